@@ -1,0 +1,7 @@
+"""``python -m dendritex``."""
+
+import sys
+
+from dendritex.cli import main
+
+sys.exit(main())

@@ -1,0 +1,113 @@
+"""Command line: ``dendritex run CONFIG``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import traceback
+from pathlib import Path
+
+from dendritex import __version__
+from dendritex.errors import EXIT_DONE, EXIT_NUMERICAL, EXIT_UNEXPECTED, ConfigError, DendritexError
+
+logger = logging.getLogger("dendritex")
+
+_EPILOG = """exit codes:
+  0  done
+  2  the input cannot be used (nothing was computed)
+  3  numerical give-up; the results up to there are complete and closed
+  1  anything else
+
+examples:
+  dendritex run configs/quickstart.yaml
+  dendritex run configs/quickstart.yaml --set elasticity.pressure='10 MPa' --out runs/p10
+  mpirun -n 2 dendritex run configs/quickstart.yaml
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code, and ends all ranks if one of them fails."""
+    options = _parser().parse_args(arguments)
+    from mpi4py import MPI
+
+    from dendritex.log import set_up_logging
+
+    comm = MPI.COMM_WORLD
+    set_up_logging(comm, options.verbosity)
+    try:
+        return _run(options)
+    except DendritexError as error:
+        if comm.rank == 0:
+            _say_error(error)
+        return error.exit_code
+    except Exception:
+        # one rank alone may be here: without an abort the others would wait for it forever
+        sys.stderr.write(f"dendritex: unexpected error on rank {comm.rank}\n{traceback.format_exc()}")
+        sys.stderr.flush()
+        if comm.size > 1:
+            comm.Abort(EXIT_UNEXPECTED)
+        return EXIT_UNEXPECTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dendritex",
+        description="Lithium dendrites and short circuits in solid-state batteries.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"dendritex {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    run = verbs.add_parser("run", help="run a simulation", description="Run a simulation.")
+    run.add_argument("config", type=Path, metavar="CONFIG", help="input file (YAML)")
+    run.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="a.b=value",
+        help="replace one value of the input, for example elasticity.pressure='10 MPa'",
+    )  # fmt: skip
+    run.add_argument("--out", type=Path, metavar="DIR", help="run directory (default: runs/<name>)")
+    loudness = run.add_mutually_exclusive_group()
+    loudness.add_argument("-v", dest="verbosity", action="store_const", const=1, default=0,
+                          help="show solver details")  # fmt: skip
+    loudness.add_argument("-q", dest="verbosity", action="store_const", const=-1,
+                          help="show warnings only")  # fmt: skip
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    from mpi4py import MPI
+
+    from dendritex.config.load import load
+    from dendritex.parallel import on_root
+
+    comm = MPI.COMM_WORLD
+    config = on_root(comm, lambda: load(options.config, options.overrides))
+    from dendritex.results.run_directory import RunDirectory
+    from dendritex.results.summary import describe, summarise
+    from dendritex.simulation import Simulation
+
+    directory = RunDirectory(comm, options.out, options.config.stem)
+    quiet = options.verbosity < 0
+    if comm.rank == 0 and not quiet:
+        logger.info("%s", describe(config, comm.size, directory.path))
+    outcome = Simulation(config, comm).run(directory, quiet=quiet)
+    if comm.rank == 0 and not quiet:
+        print(summarise(config, outcome.rows, outcome.steps, outcome.rejected, outcome.wall, outcome.path))
+    if outcome.failure is not None:
+        if comm.rank == 0:
+            logger.error("gave up: %s", outcome.failure)
+            logger.error("results up to the last accepted step are in %s", outcome.path)
+        return EXIT_NUMERICAL
+    return EXIT_DONE
+
+
+def _say_error(error: DendritexError) -> None:
+    lines = error.problems if isinstance(error, ConfigError) else [str(error)]
+    for line in lines:
+        sys.stderr.write(f"error: {line}\n")
+    if isinstance(error, ConfigError):
+        sys.stderr.write(f"{len(lines)} problem{'s' if len(lines) > 1 else ''}; nothing was computed\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Every branch on the DOLFINx version (0.9 is the reference; newer names where they differ)."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import dolfinx.fem.petsc as fem_petsc
+from dolfinx import fem
+from petsc4py import PETSc
+
+_TAKES_SPACE = "V" in inspect.signature(fem_petsc.create_vector).parameters
+
+
+def create_vector(form: fem.Form) -> PETSc.Vec:
+    """PETSc vector for a linear form (from 0.10 on DOLFINx asks for the space)."""
+    if _TAKES_SPACE:
+        return fem_petsc.create_vector(form.function_spaces[0])
+    return fem_petsc.create_vector(form)
+
+
+def create_matrix(form: fem.Form) -> PETSc.Mat:
+    """PETSc matrix with the sparsity of a bilinear form."""
+    return fem_petsc.create_matrix(form)
+
+
+def assemble_matrix(A: PETSc.Mat, form: fem.Form, bcs: Sequence[fem.DirichletBC] = ()) -> None:
+    """Assemble into `A`, zeroing it first."""
+    A.zeroEntries()
+    fem_petsc.assemble_matrix(A, form, bcs=list(bcs))  # type: ignore[arg-type]
+    A.assemble()
+
+
+def assemble_vector(b: PETSc.Vec, form: fem.Form) -> None:
+    """Assemble into `b`, zeroing it first; ghost contributions are added to their owners."""
+    with b.localForm() as local:
+        local.set(0.0)
+    fem_petsc.assemble_vector(b, form)
+    b.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+
+
+def interpolation_points(space: fem.FunctionSpace) -> Any:
+    """Points of the reference cell at which an expression is interpolated."""
+    points = space.element.interpolation_points
+    return points() if callable(points) else points

@@ -1,0 +1,190 @@
+"""Everything an input file can say. Physics parameters are declared beside their equations.
+
+A section that may be absent has the default None: absent means that physics is not solved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dendritex.declare import choice, count, quantity, section, text
+from dendritex.physics.elasticity import Elasticity
+from dendritex.physics.kinetics import ButlerVolmer
+from dendritex.physics.lithium_metal import LithiumMetal
+from dendritex.physics.phases import Phase
+from dendritex.physics.pores import PoreWalls
+
+ACCESS_BLOCKED = "blocked"
+ACCESS_ACCESSIBLE = "accessible"
+ACCESS_SURFACE = "surface_transport"
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """Rectangular cell: lithium on the left, electrolyte, counter electrode on the right."""
+
+    lithium_thickness: float = quantity("m", "thickness of the lithium foil", above=0)
+    electrolyte_thickness: float = quantity("m", "thickness of the electrolyte", above=0)
+    height: float = quantity("m", "height of the cell (electrode length)", above=0)
+    mesh_size: float = quantity("m", "edge length h of the mesh", above=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Protrusions:
+    """Semi-elliptic lithium nuclei, evenly spaced on the foil."""
+
+    count: int = count("number of protrusions", at_least=1)
+    height: float = quantity("m", "height of a protrusion above the foil", above=0)
+    width: float = quantity("m", "width of a protrusion at its base", above=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pores:
+    """Random round pores in the electrolyte, and how lithium may enter them."""
+
+    fraction: float = quantity("1", "area fraction of pores in the electrolyte", above=0, at_most=0.4)
+    mean_diameter: float = quantity("m", "mean pore diameter", above=0)
+    walls: PoreWalls = section("phase field of the pore walls")
+    access: str = choice(
+        (ACCESS_BLOCKED, ACCESS_ACCESSIBLE, ACCESS_SURFACE),
+        "how lithium enters a pore: not at all; by plating with a poor ionic path; or by neutral "
+        "lithium moving along its surface",
+    )
+    seed: int = count("seed of the random microstructure", default=0, at_least=0)
+    diameter_spread: float = quantity(
+        "1", "standard deviation of the diameter over its mean", default=0.15, at_least=0, at_most=0.4
+    )
+    ionic_conductivity_ratio: float | None = quantity(
+        "1",
+        "ionic conductivity of a pore over the electrolyte's (access: accessible; default 1e-2)",
+        default=None,
+        at_least=1e-2,
+        at_most=1,
+    )
+    surface_mobility: float | None = quantity(
+        "m^5/(J s)", "mobility M_s of neutral lithium (access: surface_transport)", default=None, above=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """The three phases; `set` names a file of values with sources, the rest overrides it."""
+
+    lithium: Phase = section("lithium metal")
+    electrolyte: Phase = section("solid electrolyte")
+    pore: Phase = section("pore")
+    set: str = text("name of a material set", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Electrodes:
+    """Control and contacts of the two electrodes."""
+
+    cell_voltage: float = quantity("V", "cell voltage V, positive when lithium is plated")
+    ionic_resistance: float = quantity(
+        "Ohm m^2", "R_ct of the counter electrode (0: ideal contact)", default=1e-5, at_least=0
+    )
+    electronic_resistance: float = quantity(
+        "Ohm m^2", "R_c of the counter electrode (0: ideal contact)", default=1e-5, at_least=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TimeControl:
+    """Length of the run and control of the step."""
+
+    end: float = quantity("s", "end of the run", above=0)
+    max_change: float = quantity(
+        "1", "largest change of xi in one step", default=0.1, above=0, at_most=0.5
+    )
+    max_step: float = quantity("s", "largest step", default=10.0, above=0)
+    min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)
+    first_step: float = quantity("s", "first step", default=1e-3, above=0)
+    max_steps: int = count("largest number of steps", default=1_000_000, at_least=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SolverChoice:
+    """How the linear systems are solved."""
+
+    linear: str = choice(
+        ("iterative", "mumps"), "linear solver: iterative (AMG) or direct (MUMPS)", default="iterative"
+    )
+    charge_tolerance: float = quantity(
+        "1", "Newton stops when the currents balance to this part of the current",
+        default=1e-9, above=0, at_most=1e-6,
+    )  # fmt: skip
+    max_newton_iterations: int = count("largest number of Newton iterations", default=25, at_least=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is written when; field output times are hit exactly."""
+
+    every: float = quantity("s", "interval of field output", above=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One simulation."""
+
+    geometry: Geometry = section("the cell")
+    materials: Materials = section("bulk properties")
+    lithium_metal: LithiumMetal = section("phase field of lithium")
+    kinetics: ButlerVolmer = section("charge transfer")
+    electrodes: Electrodes = section("electrodes")
+    time: TimeControl = section("time")
+    output: Output = section("output")
+    title: str = text("one line on the run", default="")
+    protrusions: Protrusions | None = section("lithium nuclei", default=None)
+    pores: Pores | None = section("porous electrolyte (absent: dense)", default=None)
+    elasticity: Elasticity | None = section("mechanics (absent: none)", default=None)
+    solver: SolverChoice = section("solvers", default=SolverChoice())
+
+
+def pore_access_gate(pores: Pores | None) -> float:
+    """a_pore of the chosen access: 1 if lithium may plate in a pore, else 0."""
+    return 1.0 if pores is not None and pores.access == ACCESS_ACCESSIBLE else 0.0
+
+
+def inconsistencies(config: Config) -> list[tuple[str, str]]:
+    """Find keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
+    found: list[tuple[str, str]] = []
+    geometry, pores = config.geometry, config.pores
+    delta, h = config.lithium_metal.interface_width, geometry.mesh_size
+    if h > delta / 2:
+        found.append(
+            ("geometry.mesh_size", f"h = {h:g} m cannot resolve the interface width {delta:g} m: "
+             f"use h <= {delta / 4:g} m (delta/4)")
+        )  # fmt: skip
+    if h > min(geometry.height, geometry.lithium_thickness, geometry.electrolyte_thickness):
+        found.append(("geometry.mesh_size", "is larger than the cell"))
+    if config.protrusions is not None:
+        if config.protrusions.height >= geometry.electrolyte_thickness:
+            found.append(("protrusions.height", "reaches through the electrolyte"))
+        if config.protrusions.count * config.protrusions.width > geometry.height:
+            found.append(("protrusions.width", "the protrusions do not fit beside each other"))
+    if pores is not None:
+        found += _pore_inconsistencies(pores, geometry)
+    return found
+
+
+def _pore_inconsistencies(pores: Pores, geometry: Geometry) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if pores.walls.wall_width > pores.mean_diameter / 2:
+        found.append(
+            ("pores.walls.wall_width", f"is not small against the mean pore diameter "
+             f"{pores.mean_diameter:g} m: use at most a quarter of it")
+        )  # fmt: skip
+    if pores.walls.wall_width < 2 * geometry.mesh_size:
+        found.append(
+            ("pores.walls.wall_width", f"is not resolved by the mesh size {geometry.mesh_size:g} m: "
+             f"use at least {3 * geometry.mesh_size:g} m (3h)")
+        )  # fmt: skip
+    if pores.access == ACCESS_SURFACE and pores.surface_mobility is None:
+        found.append(("pores.surface_mobility", "is required by access: surface_transport"))
+    if pores.access != ACCESS_SURFACE and pores.surface_mobility is not None:
+        found.append(("pores.surface_mobility", "does nothing unless access: surface_transport"))
+    if pores.access != ACCESS_ACCESSIBLE and pores.ionic_conductivity_ratio is not None:
+        found.append(("pores.ionic_conductivity_ratio", "does nothing unless access: accessible"))
+    return found

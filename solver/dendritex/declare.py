@@ -1,0 +1,93 @@
+"""Declarations of input parameters: unit, meaning and admissible range, stated once.
+
+A parameter is a dataclass field made by one of the functions below. The config reader, the
+range check and the printed manual all read the same declaration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+DIMENSIONLESS = "1"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Declaration:
+    """What is known of one parameter.
+
+    Attributes:
+        unit: SI unit; ``"1"`` for a pure number, empty for text, counts and flags.
+        meaning: one phrase for the manual.
+        above, at_least, below, at_most: bounds in SI (None: unbounded).
+        choices: admissible words (empty: any).
+    """
+
+    unit: str
+    meaning: str
+    above: float | None = None
+    at_least: float | None = None
+    below: float | None = None
+    at_most: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def violation(self, value: float) -> str | None:
+        """Say which bound `value` (SI) breaks, or None."""
+        if not math.isfinite(value):
+            return "must be a finite number"
+        unit = "" if self.unit in ("", DIMENSIONLESS) else f" {self.unit}"
+        checks = (
+            (self.above is not None and not value > self.above, f"above {self.above}{unit}"),
+            (self.at_least is not None and not value >= self.at_least, f"at least {self.at_least}{unit}"),
+            (self.below is not None and not value < self.below, f"below {self.below}{unit}"),
+            (self.at_most is not None and not value <= self.at_most, f"at most {self.at_most}{unit}"),
+        )
+        broken = [words for fails, words in checks if fails]
+        return f"must be {' and '.join(broken)}" if broken else None
+
+
+def quantity(
+    unit: str,
+    meaning: str,
+    *,
+    default: Any = dataclasses.MISSING,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+) -> Any:
+    """Declare a number with a unit (``"1"``: dimensionless); the default is in SI."""
+    declaration = Declaration(unit, meaning, above, at_least, below, at_most)
+    return dataclasses.field(default=default, metadata={"declaration": declaration})
+
+
+def count(
+    meaning: str, *, default: Any = dataclasses.MISSING, at_least: int | None = None
+) -> Any:
+    """Declare a whole number."""
+    declaration = Declaration("", meaning, at_least=at_least)
+    return dataclasses.field(default=default, metadata={"declaration": declaration})
+
+
+def choice(options: tuple[str, ...], meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
+    """Declare one word out of several."""
+    declaration = Declaration("", meaning, choices=options)
+    return dataclasses.field(default=default, metadata={"declaration": declaration})
+
+
+def text(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
+    """Declare free text."""
+    return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
+
+
+def section(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a nested section; with ``default=None`` its absence switches the physics off."""
+    return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
+
+
+def declaration_of(field: dataclasses.Field[Any]) -> Declaration:
+    """Return the declaration behind a dataclass field."""
+    declaration = field.metadata["declaration"]
+    assert isinstance(declaration, Declaration)
+    return declaration

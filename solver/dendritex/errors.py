@@ -1,0 +1,51 @@
+"""Error classes; the command line turns each into one message and a documented exit code."""
+
+from __future__ import annotations
+
+EXIT_DONE = 0
+EXIT_UNEXPECTED = 1
+EXIT_CONFIG = 2
+EXIT_NUMERICAL = 3
+EXIT_CHECKPOINTED = 75
+
+
+class DendritexError(Exception):
+    """Root of all errors that dendritex raises on purpose."""
+
+    exit_code = EXIT_UNEXPECTED
+
+
+class ConfigError(DendritexError):
+    """The input cannot be used; carries every problem found, not only the first.
+
+    Args:
+        problems: one line each, already naming the place and the cure.
+    """
+
+    exit_code = EXIT_CONFIG
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class SolverDiverged(DendritexError):
+    """A nonlinear or linear solve failed; the step may be retried with a smaller time step.
+
+    Args:
+        solver: what was solved, in physical words.
+        reason: PETSc's reason in plain text.
+    """
+
+    exit_code = EXIT_NUMERICAL
+
+    def __init__(self, solver: str, reason: str) -> None:
+        self.solver = solver
+        self.reason = reason
+        super().__init__(f"{solver}: {reason}")
+
+
+class StepTooSmall(DendritexError):
+    """The time step reached its minimum; results up to the last accepted step are usable."""
+
+    exit_code = EXIT_NUMERICAL

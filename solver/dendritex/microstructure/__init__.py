@@ -1,0 +1,1 @@
+"""Initial geometry of pores and lithium, from numbers and a seed."""

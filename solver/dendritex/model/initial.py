@@ -1,0 +1,81 @@
+"""Initial fields: lithium from its shape, pores from theirs, relaxed by Cahn–Hilliard."""
+
+from __future__ import annotations
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from petsc4py import PETSc
+
+from dendritex import compat
+from dendritex.microstructure.seeds import InitialLithium
+from dendritex.microstructure.voids import random_pores
+from dendritex.model.cell import Cell
+
+RELAXATION_STEPS = 10
+RELAXATION_TIME = 0.1  # in δ_ρ²/(M W_ρ): walls find their profile, nothing coarsens
+
+
+def initialise(cell: Cell) -> None:
+    """Fill ξ, ρ and the collector's potential of the cell's state."""
+    config, state = cell.config, cell.state
+    lithium = InitialLithium(config.geometry, config.protrusions)
+    delta = config.lithium_metal.interface_width
+    state.xi.interpolate(lambda x: lithium.order_parameter(x, delta))
+    if config.pores is None:
+        state.rho.x.array[:] = 1.0
+    else:
+        pores = random_pores(config.geometry, config.pores, lithium.distance)
+        state.rho.interpolate(lambda x: pores.order_parameter(x, config.pores.walls.wall_width))
+        relax_pores(cell)
+    state.accept()
+
+
+def relax_pores(cell: Cell) -> None:
+    """Let the pore walls relax: Cahn–Hilliard, linearly stabilised (Eyre), mean ρ kept exactly.
+
+        (ρ⁺ − ρ)/Δt = ∇²μ (M = 1),   μ = f_ρ′(ρ) + W_ρ(ρ⁺ − ρ) − κ_ρ∇²ρ⁺
+
+    One constant matrix, factorised once: this happens before the run, not in it.
+    """
+    assert cell.config.pores is not None
+    walls, rho = cell.config.pores.walls, cell.state.rho
+    domain = cell.cell_mesh.mesh
+    W_rho, kappa_rho = float(walls.W_rho), float(walls.kappa_rho)
+    # scaled with δ_ρ and W_ρ so that both unknowns are of order one
+    length = walls.wall_width
+    dt = fem.Constant(domain, RELAXATION_TIME / RELAXATION_STEPS)
+    kappa = fem.Constant(domain, kappa_rho / (W_rho * length**2))
+    scale = fem.Constant(domain, length**2)
+
+    space = fem.functionspace(domain, ("Lagrange", 1, (2,)))
+    trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
+    (r, m), (q, w) = (trial[0], trial[1]), (test[0], test[1])
+    lumped, dx = cell.nodes, cell.dx
+    bulk = lambda x: (x**2 - 1) ** 2 / 4  # noqa: E731  f_ρ/W_ρ
+    old = ufl.variable(rho)
+    slope = ufl.diff(bulk(old), old)
+    a = (
+        (r * q * lumped + dt * scale * ufl.inner(ufl.grad(m), ufl.grad(q)) * dx)
+        + (m - r) * w * lumped
+        - kappa * scale * ufl.inner(ufl.grad(r), ufl.grad(w)) * dx
+    )
+    L = rho * q * lumped + (slope - rho) * w * lumped
+    a_form, L_form = fem.form(a), fem.form(L)
+    A, b = compat.create_matrix(a_form), compat.create_vector(L_form)
+    compat.assemble_matrix(A, a_form)
+    x = b.duplicate()
+    ksp = PETSc.KSP().create(domain.comm)
+    ksp.setOptionsPrefix("relax_")
+    ksp.setType("preonly")
+    ksp.getPC().setType("lu")
+    ksp.getPC().setFactorSolverType("mumps")
+    ksp.setOperators(A)
+    owned = cell.state.scalar_space.dofmap.index_map.size_local
+    for _ in range(RELAXATION_STEPS):
+        compat.assemble_vector(b, L_form)
+        ksp.solve(b, x)
+        rho.x.array[:owned] = np.asarray(x.array)[0::2]
+        rho.x.scatter_forward()
+    for thing in (ksp, A, b, x):
+        thing.destroy()

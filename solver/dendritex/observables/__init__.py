@@ -1,0 +1,1 @@
+"""What is measured on a state; one small file each."""

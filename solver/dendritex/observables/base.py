@@ -1,0 +1,48 @@
+"""What an observable is: named columns and one value for each at an accepted step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from petsc4py import PETSc
+
+from dendritex.model.cell import Cell
+from dendritex.observables.lithium_pieces import Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All an observable may look at.
+
+    Attributes:
+        cell: the cell with its state after the step; its potentials are those of the step.
+        xi: (n_nodes,) order parameter of the whole cell on rank 0, None elsewhere.
+        pieces: connected lithium on rank 0, None elsewhere.
+        balance: assembled charge balance, electrode rows included [A, in 2-D A/m].
+        time, dt: end and length of the step [s].
+        newton_iterations, krylov_iterations: of the charge balance.
+        plated: ∫ i of the step [A, in 2-D A/m].
+    """
+
+    cell: Cell
+    xi: npt.NDArray[np.float64] | None
+    pieces: Pieces | None
+    balance: PETSc.Vec
+    time: float
+    dt: float
+    newton_iterations: int
+    krylov_iterations: int
+    plated: float
+
+
+class Observable(Protocol):
+    """Columns ``name [unit]`` and how to measure them. Calls are collective."""
+
+    columns: tuple[str, ...]
+
+    def __call__(self, moment: Moment) -> tuple[float, ...]:
+        """Measure; every rank gets the same values."""
+        ...

@@ -1,0 +1,70 @@
+"""The observables of a run, measured together: one row of the time series."""
+
+from __future__ import annotations
+
+from petsc4py import PETSc
+
+from dendritex.mesh.gather import GatheredMesh
+from dendritex.model.cell import Cell
+from dendritex.observables.balances import Balances
+from dendritex.observables.base import Moment, Observable
+from dendritex.observables.dead_lithium import DeadLithium
+from dendritex.observables.dendrite import Dendrite
+from dendritex.observables.leakage_current import ElectrodeCurrents
+from dendritex.observables.lithium_pieces import find_pieces
+from dendritex.observables.mechanics import Mechanics
+from dendritex.observables.solver_effort import SolverEffort
+
+Row = dict[str, float]
+
+
+class ObservableTable:
+    """All observables of a cell.
+
+    Attributes:
+        columns: names of a row, ``name [unit]``.
+        mechanics: the mechanical observable, None without elasticity.
+    """
+
+    def __init__(self, cell: Cell, gathered: GatheredMesh) -> None:
+        self._cell, self._gathered = cell, gathered
+        self._edges = gathered.edges()
+        self._balances = Balances()
+        self.mechanics = Mechanics(cell) if cell.elasticity is not None else None
+        self._observables: list[Observable] = [
+            ElectrodeCurrents(),
+            self._balances,
+            DeadLithium(cell, gathered),
+            Dendrite(cell, gathered),
+            SolverEffort(),
+        ]
+        if self.mechanics is not None:
+            self._observables.append(self.mechanics)
+        self.columns = [
+            "time [s]",
+            "dt [s]",
+            *(column for observable in self._observables for column in observable.columns),
+        ]
+
+    def moment(
+        self, balance: PETSc.Vec, *, time: float, dt: float, newton: int, krylov: int, plated: float
+    ) -> Moment:
+        """Collect what the observables look at (collective)."""
+        xi = self._gathered.nodal(self._cell.state.xi)
+        pieces = find_pieces(xi, self._gathered.points, self._edges) if xi is not None else None
+        return Moment(
+            cell=self._cell, balance=balance, xi=xi, pieces=pieces, time=time, dt=dt, plated=plated,
+            newton_iterations=newton, krylov_iterations=krylov,
+        )  # fmt: skip
+
+    def start(self, moment: Moment) -> None:
+        """Take the initial lithium as reference."""
+        self._balances.start(moment)
+
+    def measure(self, moment: Moment) -> Row:
+        """One row (collective)."""
+        values: list[float] = [moment.time, moment.dt]
+        for observable in self._observables:
+            values.extend(observable(moment))
+        return dict(zip(self.columns, values, strict=True))
+

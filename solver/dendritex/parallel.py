@@ -1,0 +1,54 @@
+"""The only place of reductions over ranks. Every function here is collective."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+
+T = TypeVar("T")
+
+
+def global_sum(comm: MPI.Comm, value: float) -> float:
+    """Sum of one number per rank."""
+    return float(comm.allreduce(value, op=MPI.SUM))
+
+
+def global_max(comm: MPI.Comm, values: npt.NDArray[np.float64]) -> float:
+    """Largest entry over all ranks; -inf if there is none, nan if any entry is nan."""
+    local = float(np.max(values)) if values.size else -np.inf
+    any_nan = comm.allreduce(bool(np.isnan(local)), op=MPI.LOR)
+    return float("nan") if any_nan else float(comm.allreduce(local, op=MPI.MAX))
+
+
+def all_agree(comm: MPI.Comm, condition: bool) -> bool:
+    """True where every rank says so."""
+    return bool(comm.allreduce(bool(condition), op=MPI.LAND))
+
+
+def is_root(comm: MPI.Comm) -> bool:
+    """True on the rank that writes files and speaks to the terminal."""
+    return bool(comm.rank == 0)
+
+
+def on_root(comm: MPI.Comm, work: Callable[[], T]) -> T:
+    """Do `work` on rank 0 and give its result, or its exception, to all ranks."""
+    outcome: tuple[T | None, BaseException | None] = (None, None)
+    if is_root(comm):
+        try:
+            outcome = (work(), None)
+        except Exception as error:
+            outcome = (None, error)
+    result, error = comm.bcast(outcome, root=0)
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]
+
+
+def gather_concatenate(comm: MPI.Comm, values: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
+    """Join the ranks' arrays along the first axis, on rank 0; None elsewhere."""
+    parts = comm.gather(values, root=0)
+    return np.concatenate(parts) if parts is not None else None

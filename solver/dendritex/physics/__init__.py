@@ -1,0 +1,1 @@
+"""The equations, one module each, in UFL alone: no mesh, no solver, no time step."""

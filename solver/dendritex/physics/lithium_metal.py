@@ -1,0 +1,108 @@
+"""Lithium order parameter: Allen–Cahn with a Butler–Volmer drive, gated by ionic access.
+
+    ∂ξ/∂t = r + ∇·(M_s ∇μ_ξ)
+    μ_ξ   = W g′(ξ) − κ∇²ξ + χ_m ∂f_elas/∂ξ
+    r     = a(ρ) { −L_ξ μ_ξ − L_η h′(ξ) B(η) }
+    i     = F c_Li ∂m(ξ)/∂t |_r         charge per volume and time that r transfers
+
+    W = 12γ/δ    κ = 3γδ/2    L_ξ = (L_ξκ)/κ    L_η = i₀/(1.5 δ F c_Li)    c_Li = f/V_m
+
+ξ  order parameter, 1 in lithium [1]         γ  surface energy [J/m²]    δ  interface width [m]
+μ_ξ chemical potential [J/m³]                i₀ exchange current density [A/m²]
+a  access: 1 in solid, a_pore in a pore [1]  f  fill fraction of a lithium voxel [1]
+L_ξκ capillary mobility [m²/s]               V_m molar volume of lithium [m³/mol]
+
+Equilibrium profile ξ = ½[1 − tanh(2x/δ)]. Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3,
+whose printed ∂f_elec/∂ξ is read as ∂f_elas/∂ξ. Deviations: a(ρ) gates the whole rate; charge is
+booked by m(ξ) (see interpolation.py); L_ξκ, not L_ξ, is the input, because it is what a refinement
+of δ must keep.
+"""
+
+from dataclasses import dataclass
+
+import ufl
+
+from dendritex.constants import FARADAY
+from dendritex.declare import quantity
+from dendritex.physics.interpolation import (
+    Expr,
+    double_well,
+    interpolation_prime,
+    metal_fraction,
+    solid_fraction,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LithiumMetal:
+    """Parameters of the lithium phase field."""
+
+    interface_width: float = quantity("m", "interface width delta", above=0)
+    capillary_mobility: float = quantity(
+        "m^2/s", "capillary mobility L_xi*kappa; sets the thinnest stable tip", above=0
+    )
+    surface_energy: float = quantity("J/m^2", "surface energy gamma", default=0.5, above=0)
+    molar_volume: float = quantity(
+        "m^3/mol", "molar volume of lithium V_m", default=1.309e-5, above=0
+    )
+    fill_fraction: float = quantity(
+        "1", "fill fraction f of a lithium voxel: rescales time exactly", default=1.0, above=0, at_most=1
+    )
+    metal_threshold: float = quantity(
+        "1",
+        "xi below which a point holds neither lithium nor electronic conduction",
+        default=0.2,
+        at_least=0,
+        at_most=0.3,
+    )
+
+    @property
+    def W(self) -> Expr:
+        """Barrier height of the double well [J/m³]."""
+        return 12 * self.surface_energy / self.interface_width
+
+    @property
+    def kappa(self) -> Expr:
+        """Gradient energy coefficient [J/m]."""
+        return 1.5 * self.surface_energy * self.interface_width
+
+    @property
+    def L_xi(self) -> Expr:
+        """Interface mobility [m³/(J s)]."""
+        return self.capillary_mobility / self.kappa
+
+    @property
+    def c_Li(self) -> Expr:
+        """Lithium density of the metal phase [mol/m³]."""
+        return self.fill_fraction / self.molar_volume
+
+    def L_eta(self, i_0: Expr) -> Expr:
+        """Reaction constant that gives a flat front the exchange current density i₀ [1/s]."""
+        return i_0 / (1.5 * self.interface_width * FARADAY * self.c_Li)
+
+    def bulk_energy(self, xi: Expr) -> Expr:
+        """W g(ξ) [J/m³]."""
+        return self.W * double_well(xi)
+
+    def gradient_energy(self, xi: Expr) -> Expr:
+        """½ κ |∇ξ|² [J/m³]."""
+        return self.kappa / 2 * ufl.inner(ufl.grad(xi), ufl.grad(xi))
+
+    def reaction_rate(self, xi: Expr, i_0: Expr, net_stripping: Expr) -> Expr:
+        """−L_η h′(ξ) B(η) [1/s]."""
+        return -self.L_eta(i_0) * interpolation_prime(xi) * net_stripping
+
+    def transferred_charge(self, xi: Expr, r: Expr, dt: Expr) -> Expr:
+        """F c_Li [m(ξ + r Δt) − m(ξ)]/Δt, the charge that r books within one step [A/m³].
+
+        The secant, not m′(ξ) r: then the lithium inventory and the current agree to the last digit.
+        """
+        m_new = metal_fraction(xi + dt * r, self.metal_threshold)
+        m_old = metal_fraction(xi, self.metal_threshold)
+        return FARADAY * self.c_Li * (m_new - m_old) / dt
+
+
+def access(rho: Expr, pore_access: Expr) -> Expr:
+    """a(ρ): 1 in solid, `pore_access` in a pore [1]."""
+    s = solid_fraction(rho)
+    return s + (1 - s) * pore_access

@@ -1,0 +1,55 @@
+"""Fields in VTX format (ADIOS2 BP4): opens in ParaView, also while the run goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dolfinx import fem, io
+
+from dendritex.model.cell import Cell
+from dendritex.model.state import ELECTRONIC, IONIC
+from dendritex.observables.mechanics import Mechanics
+
+
+class FieldOutput:
+    """Writes the scalar fields to ``fields/cell.bp``, the displacement to ``fields/u.bp``.
+
+    Two files, because a VTX file holds one element.
+
+    Attributes:
+        scalars: the nodal fields by name, as last written.
+    """
+
+    def __init__(self, folder: Path, cell: Cell, mechanics: Mechanics | None) -> None:
+        self._cell, self._mechanics = cell, mechanics
+        state, comm = cell.state, cell.cell_mesh.comm
+        space = state.scalar_space
+        self._derived = {
+            name: fem.Function(space, name=name) for name in ("label", "phi_el", "phi_ion")
+        }
+        self.scalars = {"xi": state.xi, "rho": state.rho, **self._derived}
+        if mechanics is not None:
+            self.scalars |= {"pressure": mechanics.pressure, "von_mises": mechanics.von_mises}
+        self._writers = [io.VTXWriter(comm, folder / "cell.bp", list(self.scalars.values()), "BP4")]
+        if mechanics is not None:
+            self._writers.append(io.VTXWriter(comm, folder / "u.bp", [state.u], "BP4"))
+
+    def update(self) -> None:
+        """Bring the derived fields up to date with the state."""
+        state = self._cell.state
+        self._derived["label"].x.array[:] = state.xi.x.array + state.rho.x.array
+        self._derived["phi_el"].x.array[:] = state.phi.x.array[ELECTRONIC::2]
+        self._derived["phi_ion"].x.array[:] = state.phi.x.array[IONIC::2]
+        if self._mechanics is not None:
+            self._mechanics.update()
+
+    def write(self, time: float) -> None:
+        """Write all fields at `time` [s]."""
+        self.update()
+        for writer in self._writers:
+            writer.write(time)
+
+    def close(self) -> None:
+        """Close the files."""
+        for writer in self._writers:
+            writer.close()

@@ -1,0 +1,141 @@
+"""PNG pictures of a run, drawn on rank 0 with Matplotlib, without a display."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+
+from dendritex.model.fields import FIELDS
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+PHASES = {"pore": "#f5f2ea", "filled pore": "#e0a526", "electrolyte": "#5b7fa6", "lithium": "#8b1e3f"}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Nodal fields of the whole cell at one time.
+
+    Attributes:
+        points: (n_nodes, 3) [m].
+        cells: (n_cells, 3) triangles.
+        fields: name → (n_nodes,) values in SI.
+        time: [s].
+    """
+
+    points: FloatArray
+    cells: IntArray
+    fields: dict[str, FloatArray]
+    time: float
+
+
+def draw_all(folder: Path, snapshot: Snapshot, rows: list[dict[str, float]], title: str) -> list[Path]:
+    """Draw morphology, potentials, stress, time series and an overview; returns the files."""
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 150})
+    names = [name for name in ("label", "phi_ion", "phi_el", "pressure") if name in snapshot.fields or name == "label"]
+    files = []
+    for name in names:
+        figure, axes = plt.subplots(figsize=(6, 4.2), layout="constrained")
+        draw_field(figure, axes, snapshot, name)
+        figure.suptitle(f"{title}\nt = {snapshot.time:.4g} s", fontsize=9)
+        files.append(_save(figure, folder / f"{name}.png"))
+    figure = draw_series(rows, title)
+    files.append(_save(figure, folder / "timeseries.png"))
+    figure, panel = plt.subplots(2, 2, figsize=(10, 7), layout="constrained")
+    for axes, name in zip(panel.flat, names, strict=False):
+        draw_field(figure, axes, snapshot, name)
+    for axes in panel.flat[len(names) :]:
+        axes.axis("off")
+    figure.suptitle(f"{title}   (t = {snapshot.time:.4g} s)", fontsize=11)
+    files.append(_save(figure, folder / "overview.png"))
+    return files
+
+
+def draw_field(figure: Any, axes: Any, snapshot: Snapshot, name: str) -> None:
+    """Draw one nodal field with its name, symbol and unit; `label` as the four phases."""
+    from matplotlib.tri import Triangulation
+
+    x, y = 1e6 * snapshot.points[:, 0], 1e6 * snapshot.points[:, 1]
+    mesh = Triangulation(x, y, snapshot.cells)
+    if name == "label":
+        _draw_phases(axes, mesh, snapshot)
+    else:
+        spec = FIELDS[name]
+        scale, unit = {"V": (1e3, "mV"), "Pa": (1e-6, "MPa")}.get(spec.unit, (1.0, spec.unit))
+        values = scale * snapshot.fields[name]
+        low, high = np.percentile(values, [0.2, 99.8])
+        colours = axes.tripcolor(
+            mesh, values, shading="gouraud", cmap="viridis" if name != "pressure" else "magma",
+            vmin=low, vmax=high if high > low else low + 1e-12,
+        )  # fmt: skip
+        figure.colorbar(colours, ax=axes, label=f"{spec.symbol} [{unit}]", shrink=0.8)
+        axes.tricontour(mesh, snapshot.fields["xi"], [0.5], colors="white", linewidths=0.7)
+        axes.set_title(spec.meaning)
+    axes.set_aspect("equal")
+    axes.set_xlim(x.min(), x.max())
+    axes.set_ylim(y.min(), y.max())
+    axes.set_xlabel("x [µm]")
+    axes.set_ylabel("y [µm]")
+
+
+def _draw_phases(axes: Any, mesh: Any, snapshot: Snapshot) -> None:
+    """Pore, filled pore, electrolyte and lithium as flat colours with sharp borders."""
+    from matplotlib.patches import Patch
+
+    xi, rho = snapshot.fields["xi"], snapshot.fields["rho"]
+    axes.set_facecolor(PHASES["electrolyte"])
+    axes.tricontourf(mesh, rho, [-10, 0], colors=[PHASES["pore"]])
+    axes.tricontourf(mesh, xi, [0.5, 10], colors=[PHASES["lithium"]])
+    both = np.minimum(xi - 0.5, -rho)
+    if both.max() > 0:
+        axes.tricontourf(mesh, both, [0, 10], colors=[PHASES["filled pore"]])
+    axes.legend(
+        handles=[Patch(facecolor=colour, edgecolor="0.3", label=name) for name, colour in PHASES.items()],
+        loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4, frameon=False, fontsize=8,
+    )  # fmt: skip
+    axes.set_title("morphology")
+
+
+def draw_series(rows: list[dict[str, float]], title: str) -> Any:
+    """Draw currents, tip height, lithium and step size over time."""
+    import matplotlib.pyplot as plt
+
+    def column(name: str) -> FloatArray:
+        return np.array([row[name] for row in rows])
+
+    time = column("time [s]")
+    figure, panel = plt.subplots(2, 2, figsize=(9, 6), sharex=True, layout="constrained")
+    ax = panel[0, 0]
+    ax.semilogy(time, np.abs(column("ionic_current [A/m^2]")), label="ionic")
+    ax.semilogy(time, np.abs(column("electronic_current [A/m^2]")), label="electronic (leakage)")
+    ax.set_ylabel("current density [A/m²]")
+    ax.legend(frameon=False)
+    panel[0, 1].plot(time, 1e6 * column("tip_height [m]"))
+    panel[0, 1].set_ylabel("tip height [µm]")
+    panel[1, 0].plot(time, 1e3 * column("lithium_in_electrolyte [mol/m^2]"), label="in electrolyte")
+    panel[1, 0].plot(time, 1e3 * column("dead_lithium [mol/m^2]"), label="dead")
+    panel[1, 0].set_ylabel("lithium [mmol/m²]")
+    panel[1, 0].legend(frameon=False)
+    panel[1, 1].semilogy(time, column("dt [s]"))
+    panel[1, 1].set_ylabel("time step [s]")
+    for ax in panel[1]:
+        ax.set_xlabel("time [s]")
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _save(figure: Any, path: Path) -> Path:
+    import matplotlib.pyplot as plt
+
+    figure.savefig(path)
+    plt.close(figure)
+    return path

@@ -1,0 +1,130 @@
+"""The folder of one run: inputs, versions and state of the run, readable by people and programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import os
+import platform
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import dolfinx
+import petsc4py
+from mpi4py import MPI
+
+import dendritex
+from dendritex.config.schema import Config
+from dendritex.declare import declaration_of
+from dendritex.errors import ConfigError
+from dendritex.parallel import on_root
+
+
+class RunDirectory:
+    """Creates the folder (collective) and writes what describes the run.
+
+    Args:
+        comm: communicator of the run.
+        wanted: folder asked for, or None for ``runs/<stem>`` made unique by a number.
+        stem: name of the input file without its ending.
+
+    Raises:
+        ConfigError: the folder exists and is not empty, or cannot be made.
+    """
+
+    def __init__(self, comm: MPI.Comm, wanted: Path | None, stem: str) -> None:
+        self._comm = comm
+        self.path: Path = on_root(comm, lambda: _make(wanted, stem))
+
+    def write_inputs(self, config: Config, options: dict[str, str]) -> None:
+        """Write the resolved config and the manifest."""
+        if self._comm.rank == 0:
+            (self.path / "config.yaml").write_text(resolved_yaml(config), encoding="utf-8")
+            _write_json(self.path / "manifest.json", _manifest(self._comm, config, options))
+
+    def write_status(self, state: str, **facts: Any) -> None:
+        """Replace status.json atomically: ``state`` is running, done or failed."""
+        if self._comm.rank == 0:
+            _write_json(self.path / "status.json", {"state": state, **facts})
+
+
+def _make(wanted: Path | None, stem: str) -> Path:
+    try:
+        if wanted is not None:
+            if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+                raise ConfigError([f"--out {wanted}: exists and is not empty: choose another folder"])
+            (wanted / "fields").mkdir(parents=True, exist_ok=True)
+            return wanted
+        for number in range(1, 10_000):
+            path = Path("runs") / (stem if number == 1 else f"{stem}-{number}")
+            try:
+                path.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            (path / "fields").mkdir()
+            return path
+    except OSError as error:
+        raise ConfigError([f"the run directory cannot be made: {error}"]) from None
+    raise ConfigError([f"runs/{stem}: ten thousand runs are there already: use --out"])
+
+
+def resolved_yaml(config: Config) -> str:
+    """The config with every default filled in, in SI, loadable again."""
+    return "\n".join(_yaml_lines(config, 0)) + "\n"
+
+
+def _yaml_lines(part: Any, depth: int) -> list[str]:
+    lines: list[str] = []
+    indent = "  " * depth
+    for field in dataclasses.fields(part):
+        value, unit = getattr(part, field.name), declaration_of(field).unit
+        if value is None or value == "":
+            continue
+        if dataclasses.is_dataclass(value):
+            lines += [f"{indent}{field.name}:", *_yaml_lines(value, depth + 1)]
+        elif isinstance(value, float) and unit != "1":
+            lines.append(f"{indent}{field.name}: {value!r} {unit}")
+        elif isinstance(value, str):
+            lines.append(f"{indent}{field.name}: {json.dumps(value, ensure_ascii=False)}")
+        else:
+            lines.append(f"{indent}{field.name}: {value!r}")
+    return lines
+
+
+def _manifest(comm: MPI.Comm, config: Config, options: dict[str, str]) -> dict[str, Any]:
+    return {
+        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "dendritex": dendritex.__version__,
+        "git": _git_state(),
+        "dolfinx": dolfinx.__version__,
+        "petsc4py": petsc4py.__version__,
+        "mpi": MPI.Get_library_version().splitlines()[0].strip("\x00 "),
+        "python": platform.python_version(),
+        "host": socket.gethostname(),
+        "ranks": comm.size,
+        "seed": config.pores.seed if config.pores is not None else None,
+        "petsc_options": options,
+    }
+
+
+def _git_state() -> dict[str, Any]:
+    folder = Path(__file__).parent
+    try:
+        commit, changes = (
+            subprocess.run(
+                ["git", *arguments], cwd=folder, capture_output=True, text=True, timeout=10, check=True
+            ).stdout.strip()
+            for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain"])
+        )
+    except (OSError, subprocess.SubprocessError):
+        return {"commit": None, "reason": "not in a git checkout"}
+    return {"commit": commit, "uncommitted_changes": bool(changes)}
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    os.replace(temporary, path)

@@ -1,0 +1,66 @@
+"""What a run is about, before it starts, and what it found, when it ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from dendritex.config.schema import Config
+from dendritex.scales import Scales
+
+
+def describe(config: Config, ranks: int, path: Path) -> str:
+    """Say what will be solved and the numbers that decide whether it can be trusted."""
+    scales = Scales.of(config)
+    geometry, pores = config.geometry, config.pores
+    length = geometry.lithium_thickness + geometry.electrolyte_thickness
+    solved = ["lithium (Allen-Cahn, Butler-Volmer)", "ionic and electronic charge"]
+    if pores is not None:
+        solved.append(f"frozen pores ({pores.access})")
+    if config.elasticity is not None:
+        solved.append("elasticity")
+    lines = [
+        config.title or "dendritex",
+        f"  solving    {', '.join(solved)}",
+        f"  cell       {1e6 * length:.4g} x {1e6 * geometry.height:.4g} um, h = "
+        f"{1e6 * geometry.mesh_size:.3g} um, delta/h = {scales.delta_over_h:.3g}, {ranks} "
+        f"rank{'s' if ranks > 1 else ''}",
+        f"  front      W = {scales.W:.3g} J/m^3, kappa = {scales.kappa:.3g} J/m, "
+        f"L_eta = {scales.L_eta:.3g} 1/s, Pe = {scales.peclet:.2g}",
+        f"  results    {path}",
+    ]
+    lines += [f"  note: {note}" for note in scales.warnings()]
+    return "\n".join(lines)
+
+
+def summarise(
+    config: Config, rows: list[dict[str, float]], steps: int, rejected: int, wall: float, path: Path
+) -> str:
+    """The outcome in a few lines, numbers with units."""
+    if not rows:
+        return f"no step was accepted; see {path}"
+    last = rows[-1]
+    errors = np.array([row["charge_error [1]"] for row in rows])
+    newton = np.mean([row["newton_iterations [1]"] for row in rows])
+    krylov = np.mean([row["krylov_iterations [1]"] for row in rows])
+    gained, dead = last["lithium_in_electrolyte [mol/m^2]"], last["dead_lithium [mol/m^2]"]
+    lines = [
+        f"reached t = {last['time [s]']:.4g} s in {steps} steps ({rejected} taken back), {wall:.0f} s",
+        f"  tip height           {1e6 * last['tip_height [m]']:.2f} um of "
+        f"{1e6 * config.geometry.electrolyte_thickness:.4g} um",
+        f"  ionic current        {last['ionic_current [A/m^2]']:.4g} A/m^2",
+        f"  leakage (electronic) {last['electronic_current [A/m^2]']:.3g} A/m^2",
+        f"  lithium plated       {gained:.4g} mol/m^2, dead {dead:.2g} mol/m^2",
+        f"  charge error         median {np.median(errors):.1e}, largest {errors.max():.1e}",
+        f"  solver               {newton:.1f} Newton, {krylov:.0f} Krylov iterations a step",
+    ]
+    if "pressure_in_lithium [Pa]" in last:
+        lines.insert(
+            5,
+            f"  stress in lithium    P_m up to {1e-6 * last['pressure_in_lithium [Pa]']:.3g} MPa, "
+            f"von Mises up to {1e-6 * last['von_mises_in_lithium [Pa]']:.3g} MPa "
+            "(yield 0.8 bulk, 105 micron size)",
+        )
+    lines.append(f"  pictures and data    {path}")
+    return "\n".join(lines)

@@ -1,0 +1,129 @@
+"""One run, from config to results: config → mesh → microstructure → cell → march → observe → write."""
+
+from __future__ import annotations
+
+import logging
+import time as clock
+from dataclasses import dataclass
+from pathlib import Path
+
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from dendritex.config.schema import Config
+from dendritex.errors import DendritexError, StepTooSmall
+from dendritex.mesh.create import create_cell_mesh
+from dendritex.mesh.gather import GatheredMesh
+from dendritex.model.cell import Cell
+from dendritex.model.initial import initialise
+from dendritex.observables.table import ObservableTable, Row
+from dendritex.results.fields import FieldOutput
+from dendritex.results.pictures import Snapshot, draw_all
+from dendritex.results.progress import Progress
+from dendritex.results.run_directory import RunDirectory
+from dendritex.results.series import TimeSeries
+from dendritex.stepping.march import march
+from dendritex.stepping.split import Split
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        path: the run directory.
+        rows: the time series.
+        steps, rejected: accepted steps, attempts taken back.
+        wall: seconds from start to end.
+        failure: why the run gave up, None if it did not.
+    """
+
+    path: Path
+    rows: list[Row]
+    steps: int
+    rejected: int
+    wall: float
+    failure: StepTooSmall | None
+
+
+class Simulation:
+    """Everything of one run, built and ready to march."""
+
+    def __init__(self, config: Config, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
+        self.config, self.comm = config, comm
+        self.cell = Cell(config, create_cell_mesh(comm, config.geometry))
+        initialise(self.cell)
+        self.split = Split(self.cell)
+        self.gathered = GatheredMesh(self.cell.state.scalar_space)
+        self.table = ObservableTable(self.cell, self.gathered)
+
+    def run(self, directory: RunDirectory, *, quiet: bool = False) -> Outcome:
+        """March to the end; whatever happens, files are closed and the status is written."""
+        started = clock.monotonic()
+        directory.write_inputs(self.config, dict(PETSc.Options().getAll()))
+        directory.write_status("running", time=0.0)
+        series = TimeSeries(self.comm, directory.path / "timeseries.csv", self.table.columns)
+        output = FieldOutput(directory.path / "fields", self.cell, self.table.mechanics)
+        progress = Progress(self.comm, self.config.time.end, quiet=quiet)
+        steps = rejected = 0
+        failure: StepTooSmall | None = None
+        state = "failed"
+        try:
+            self._write_start(output)
+            for step in march(self.split):
+                steps, rejected = step.number, rejected + step.rejected
+                report = step.report
+                moment = self.table.moment(
+                    self.split.balance, time=step.time, dt=step.dt, plated=report.plated,
+                    newton=report.newton_iterations, krylov=report.krylov_iterations,
+                )  # fmt: skip
+                series.append(self.table.measure(moment))
+                progress.update(series.rows[-1])
+                if step.milestone:
+                    output.write(step.time)
+                    directory.write_status("running", time=step.time, steps=steps)
+            state = "done"
+        except StepTooSmall as gave_up:
+            failure = gave_up
+        finally:
+            progress.close()
+            series.close()
+            output.close()
+            reached = series.rows[-1]["time [s]"] if series.rows else 0.0
+            directory.write_status(
+                state, time=reached, steps=steps, rejected=rejected, failure=str(failure or "") or None
+            )
+        self._draw(directory.path, output, series.rows)
+        return Outcome(
+            directory.path, series.rows, steps, rejected, clock.monotonic() - started, failure
+        )
+
+    def _write_start(self, output: FieldOutput) -> None:
+        """Fields at t = 0, with the potentials and the stress that belong to them."""
+        try:
+            self.split.solve_fields(self.config.time.first_step)
+        except DendritexError as error:
+            raise StepTooSmall(f"no balance at the very start: {error}") from error
+        self.split.accept()
+        output.write(0.0)
+        self.table.start(
+            self.table.moment(self.split.balance, time=0.0, dt=0.0, newton=0, krylov=0, plated=0.0)
+        )
+
+    def _draw(self, folder: Path, output: FieldOutput, rows: list[Row]) -> None:
+        """Pictures of the last state; failing to draw never fails a run."""
+        output.update()
+        fields = {name: self.gathered.nodal(f) for name, f in output.scalars.items()}
+        if self.comm.rank != 0 or not rows:
+            return
+        snapshot = Snapshot(
+            self.gathered.points, self.gathered.cells,
+            {name: values for name, values in fields.items() if values is not None},
+            rows[-1]["time [s]"],
+        )  # fmt: skip
+        try:
+            draw_all(folder, snapshot, rows, self.config.title or folder.name)
+        except Exception as error:
+            logger.warning("the pictures could not be drawn (%s); the results are complete", error)

@@ -1,0 +1,1 @@
+"""Thin layer over PETSc SNES and KSP."""

@@ -1,0 +1,57 @@
+"""A Krylov solver with its own options prefix, made once and used for many right-hand sides."""
+
+from __future__ import annotations
+
+from petsc4py import PETSc
+
+from dendritex.errors import SolverDiverged
+from dendritex.solvers.options import Options
+
+_REASONS = {
+    value: name
+    for name, value in vars(PETSc.KSP.ConvergedReason).items()
+    if isinstance(value, int) and not name.startswith("_")
+}
+
+
+def set_options(prefix: str, options: Options) -> None:
+    """Put `options` into the PETSc database under `prefix`."""
+    database = PETSc.Options()
+    for key, value in options.items():
+        database[prefix + key] = value
+
+
+class LinearSolver:
+    """KSP on one matrix.
+
+    Args:
+        A: the matrix; its values may change between solves.
+        prefix: unique options prefix, ending in ``_``.
+        options: PETSc options without prefix.
+        what: what is solved, in physical words, for error messages.
+    """
+
+    def __init__(self, A: PETSc.Mat, prefix: str, options: Options, what: str) -> None:
+        self._what = what
+        self._ksp = PETSc.KSP().create(A.comm)
+        self._ksp.setOptionsPrefix(prefix)
+        self._ksp.setOperators(A)
+        set_options(prefix, options)
+        self._ksp.setFromOptions()
+        self._ksp.setInitialGuessNonzero(options.get("ksp_type") != "preonly")
+
+    def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> int:
+        """Solve A x = b from the guess in `x`; returns the iterations.
+
+        Raises:
+            SolverDiverged: with PETSc's reason.
+        """
+        self._ksp.solve(b, x)
+        reason = self._ksp.getConvergedReason()
+        if reason <= 0:
+            raise SolverDiverged(self._what, f"linear solver stopped with {_REASONS.get(reason, reason)}")
+        return int(self._ksp.getIterationNumber())
+
+    def destroy(self) -> None:
+        """Free the PETSc object (collective)."""
+        self._ksp.destroy()

@@ -1,0 +1,1 @@
+"""Time stepping: the charge-conserving split, step control, the march."""

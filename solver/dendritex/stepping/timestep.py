@@ -1,0 +1,57 @@
+"""Choice of the time step: it never sees a mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dendritex.config.schema import TimeControl
+from dendritex.errors import StepTooSmall
+
+GROWTH = 1.3
+CUTBACK = 0.5
+SAFETY = 0.9
+
+
+@dataclass(slots=True)
+class StepControl:
+    """Proposes steps that change ξ by about `max_change` and hit milestones exactly.
+
+    Attributes:
+        limits: bounds from the declared time control.
+        dt: step wanted next, before milestones [s].
+    """
+
+    limits: TimeControl
+    dt: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dt = min(self.limits.first_step, self.limits.max_step)
+
+    def propose(self, time: float, milestone: float) -> tuple[float, bool]:
+        """Next step [s] and whether it ends on the milestone; avoids a sliver before one."""
+        remaining = milestone - time
+        if self.dt >= remaining * (1 - 1e-9):
+            return remaining, True
+        if self.dt > remaining / 2:
+            return remaining / 2, False
+        return self.dt, False
+
+    def accepted(self, dt: float, change: float) -> None:
+        """Learn from an accepted step of length `dt` that changed ξ by `change`."""
+        wanted = GROWTH * self.dt
+        if change > 0:
+            wanted = min(wanted, SAFETY * dt * self.limits.max_change / change)
+        self.dt = min(max(wanted, self.limits.min_step), self.limits.max_step)
+
+    def rejected(self, dt: float, why: str) -> None:
+        """Shrink after a failed step of length `dt`.
+
+        Raises:
+            StepTooSmall: nothing smaller is allowed.
+        """
+        self.dt = CUTBACK * dt
+        if self.dt < self.limits.min_step:
+            raise StepTooSmall(
+                f"the time step fell to {self.dt:.1e} s, below time.min_step = "
+                f"{self.limits.min_step:.1e} s; last failure: {why}"
+            )
