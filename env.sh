@@ -1,17 +1,23 @@
 #!/usr/bin/env bash
-# DRAFT (tested) of the one-command environment. Usage:
-#   env.sh setup            make the environment (does nothing when it is there already)
-#   env.sh run CMD [ARG..]  setup if needed, then CMD inside it: same paths, same user, same pid, same tty
-#   env.sh check            exit 0 when ready (a few ms); prints where it is
-#   env.sh clean [--all]    remove what is stale (all)
-# Settings: DENDRITEX_ENV=auto|host|apt|root  DENDRITEX_ENV_DIR=dir (default .env)  DENDRITEX_SUITE=trixie|sid|...
-#           DENDRITEX_PIP_EXTRAS=vis,test   DENDRITEX_MIRROR=URI of a Debian mirror (default: the one that apt uses here)
+# The environment of dendritex in one command: DOLFINx, PETSc, MPI and the Python layer.
+#   ./env.sh run CMD [ARG..]  set up on first use, then CMD inside: same paths, user, pid and tty
+#   ./env.sh setup            set up only (does nothing when it is there already)
+#   ./env.sh check            exit 0 when ready (a few ms); prints where it is
+#   ./env.sh clean [--all]    remove what is stale (or everything)
+# An active venv, conda or system Python with DOLFINx >= 0.9 is used; else apt where it offers it;
+# else a private Debian root in .env (no container engine needed).
+# Settings: DENDRITEX_ENV=auto|host|apt|root   which of these ways (default auto)
+#           DENDRITEX_ENV_DIR=dir              where it lives (default .env)
+#           DENDRITEX_SUITE=trixie|sid         Debian suite of the private root
+#           DENDRITEX_EXTRAS=test              optional dependencies of pyproject.toml to install
+#           DENDRITEX_MIRROR=URI               Debian mirror (default: the one that apt uses here)
 set -euo pipefail
 RECIPE=1                                                    # raise it when this script changes what is built
 HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPO=${DENDRITEX_REPO:-$(git -C "$HERE" rev-parse --show-toplevel 2>/dev/null || dirname "$HERE")}
 LIST=${DENDRITEX_PACKAGES:-$REPO/docker/packages.txt}
 DIR=${DENDRITEX_ENV_DIR:-$REPO/.env}; SUITE=${DENDRITEX_SUITE:-trixie}; WANT=${DENDRITEX_ENV:-auto}; MIN=0.9
+EXTRAS=${DENDRITEX_EXTRAS-test}
 SYS_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 say() { printf '%s\n' "env: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -19,7 +25,7 @@ packages() { sed -e 's/#.*//' "$LIST" | tr -s ' \t\n' '\n' | sed '/^$/d'; }
 
 # keys: what the root and the venv are made from. cat + one hash each, no python, no apt
 rootkey() { { echo "$RECIPE $SUITE $(uname -m) $(id -u)"; packages; } | sha256sum | cut -c1-12; }
-venvkey() { { echo "$RECIPE $1 ${DENDRITEX_PIP_EXTRAS:-}"; cat "$REPO/pyproject.toml" "$REPO"/docker/constraints.txt 2>/dev/null || :; echo "$REPO"; } | sha256sum | cut -c1-12; }
+venvkey() { { echo "$RECIPE $1 $EXTRAS"; cat "$REPO/pyproject.toml" "$REPO"/docker/constraints.txt 2>/dev/null || :; echo "$REPO"; } | sha256sum | cut -c1-12; }
 
 # ---------------------------------------------------------------- entering a root
 # exec chain only (unshare -> bash -> chroot -> env -> CMD): signals, exit code and tty are CMD's own.
@@ -101,7 +107,7 @@ make_root() { # $1 = final folder
   [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || miss+=(debian-archive-keyring)
   [ "$(id -u)" = 0 ] || command -v newuidmap >/dev/null || miss+=(uidmap)
   if [ ${#miss[@]} -gt 0 ]; then
-    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || die "a private root needs ${miss[*]}: have an administrator install them, or use conda, Docker or Apptainer (see docs)"
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || die "a private root needs ${miss[*]}: have an administrator install them, or use conda, Docker or Apptainer (see README)"
     apt-get update -qq >>"$DIR/setup.log" 2>&1 || :
     apt_install "${miss[@]}" || die "could not install ${miss[*]}, see $DIR/setup.log"
   fi
@@ -139,7 +145,7 @@ make_venv() { # $1 = root folder or 'host'  $2 = venv  $3 = python
   inside "$1" "$3" -m venv --system-site-packages "$2" >>"$log" 2>&1 || { tail -n 5 "$log" >&2; die "no venv could be made, see $log"; }
   # pip must not replace what belongs to the compiled stack (numpy, mpi4py, petsc4py, h5py ...)
   inside "$1" "$3" -m pip list --format=freeze 2>/dev/null | grep -E '^(numpy|scipy|mpi4py|petsc4py|slepc4py|h5py|gmsh|fenics-.*|cffi)==' >"$2/constraints.txt" || :
-  inside "$1" "$2/bin/python" -m pip install -q --no-build-isolation -c "$2/constraints.txt" -e "$REPO${DENDRITEX_PIP_EXTRAS:+[$DENDRITEX_PIP_EXTRAS]}" >>"$log" 2>&1 || { tail -n 15 "$log" >&2; die "pip failed, see $log"; }
+  inside "$1" "$2/bin/python" -m pip install -q --no-build-isolation -c "$2/constraints.txt" -e "$REPO${EXTRAS:+[$EXTRAS]}" >>"$log" 2>&1 || { tail -n 15 "$log" >&2; die "pip failed, see $log"; }
   : >"$2/.ok"
 }
 setup() {
@@ -178,5 +184,5 @@ case ${1:-} in
        case $KIND in root) enter "$ROOT" "$VENV" "$@";; *) PATH="$VENV/bin:$PATH" VIRTUAL_ENV=$VENV exec "$@";; esac;;
   clean) shift; state || :; for d in "$DIR"/root-* "$DIR"/.build-*; do [ -e "$d" ] || continue; if [ "${1:-}" = --all ] || [ "$d" != "${ROOT:-}" ]; then discard "$d"; fi; done
          if [ "${1:-}" = --all ]; then rm -rf "$DIR"/venv-* "$DIR"/cache-* "$DIR/current"; fi;;
-  *) sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//'; exit 2;;
+  *) sed -n '2,16p' "$0" | sed 's/^# \{0,1\}//'; exit 2;;
 esac

@@ -1,4 +1,7 @@
-"""Physical constants (CODATA 2018, exact by definition of the SI)."""
+"""Physical constants (CODATA 2018, exact by definition of the SI) and one convention."""
 
 FARADAY = 96485.33212  # C/mol
 GAS_CONSTANT = 8.314462618  # J/(mol K)
+
+# Charge errors are relative to the current, or to this where the current is smaller.
+REFERENCE_CURRENT_DENSITY = 1.0  # A/m^2

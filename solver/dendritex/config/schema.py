@@ -97,6 +97,10 @@ class TimeControl:
     max_change: float = quantity(
         "1", "largest change of xi in one step", default=0.1, above=0, at_most=0.5
     )
+    max_relaxation: float = quantity(
+        "1", "largest step over the relaxation time 1/(L_xi W) of the interface; 0.2 costs 2 % of "
+        "the front speed, first order", default=0.2, above=0, at_most=1,
+    )  # fmt: skip
     max_step: float = quantity("s", "largest step", default=10.0, above=0)
     min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)
     first_step: float = quantity("s", "first step", default=1e-3, above=0)

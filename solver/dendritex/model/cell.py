@@ -30,6 +30,7 @@ class Cell:
     Attributes:
         state: the fields the forms are written on.
         dt: time step of the transferred charge [s].
+        cell_voltage: V, what the collector lies below the counter electrode [V].
         charge_residual, charge_jacobian: both charge balances on (φ_el, φ_ion) [A/m in 2-D].
         plated_charge: ∫ i, what the reaction transfers [A/m in 2-D].
         lithium_content: ∫ c_Li m(ξ) [mol/m in 2-D].
@@ -105,14 +106,19 @@ class Cell:
         )
 
     def _contacts(self, w: Expr, v: Expr) -> Expr:
-        """Electrodes: the collector holds −V, the counter electrode is resistive or grounded."""
+        """Electrodes: the collector holds −V, the counter electrode is resistive or grounded.
+
+        Both potentials are stored relative to the collector, φ + V: metal on the anode is then near
+        zero and the round-off of its large conductivity with it.
+        """
         domain, space = self.cell_mesh.mesh, self.state.potential_space
         electrodes, right = self.config.electrodes, self.ds(SIDES["right"])
-        self.collector_potential = fem.Constant(domain, -electrodes.cell_voltage)
+        self.cell_voltage = fem.Constant(domain, electrodes.cell_voltage)
+        collector = fem.Constant(domain, 0.0)
         self.collector_dofs = self._potential_dofs("left", ELECTRONIC)
         self.counter_dofs = {kind: self._potential_dofs("right", kind) for kind in (ELECTRONIC, IONIC)}
         self.charge_bcs = [
-            fem.dirichletbc(self.collector_potential, self.collector_dofs, space.sub(ELECTRONIC))
+            fem.dirichletbc(collector, self.collector_dofs, space.sub(ELECTRONIC))
         ]
         self.contact_loss: dict[int, fem.Form] = {}
         terms: Expr = 0
@@ -122,13 +128,12 @@ class Cell:
         ):
             if resistance > 0:
                 G = fem.Constant(domain, 1 / resistance)
-                potential = self.state.phi[kind]
+                potential = self.state.phi[kind] - self.cell_voltage
                 terms += contact(potential, test, conductance=G) * right
                 self.contact_loss[kind] = fem.form(contact(potential, 1, conductance=G) * right)
             else:
-                ground = fem.Constant(domain, 0.0)
                 self.charge_bcs.append(
-                    fem.dirichletbc(ground, self.counter_dofs[kind], space.sub(kind))
+                    fem.dirichletbc(self.cell_voltage, self.counter_dofs[kind], space.sub(kind))
                 )
         return terms
 

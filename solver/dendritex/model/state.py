@@ -14,7 +14,7 @@ class State:
 
     Attributes:
         xi, rho: order parameters [1].
-        phi: (φ_el, φ_ion) [V], components `ELECTRONIC` and `IONIC`.
+        phi: (φ_el, φ_ion), components `ELECTRONIC` and `IONIC`, relative to the collector [V].
         u: displacement [m].
         allen_cahn_rate: part of r that does not depend on the potentials [1/s].
         rate: r of the step just taken [1/s].

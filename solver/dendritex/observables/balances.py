@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dolfinx import fem
 
-from dendritex.constants import FARADAY
+from dendritex.constants import FARADAY, REFERENCE_CURRENT_DENSITY
 from dendritex.model.state import IONIC
 from dendritex.observables.base import Moment
 from dendritex.observables.leakage_current import counter_current
 from dendritex.parallel import global_sum
-
-REFERENCE_CURRENT_DENSITY = 1.0  # A/m²
 
 
 class Balances:

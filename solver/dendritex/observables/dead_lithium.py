@@ -45,8 +45,7 @@ class DeadLithium:
         phi_el = self._gathered.nodal_component(state.phi, ELECTRONIC)
         values = None
         if moment.xi is not None and moment.pieces is not None and phi_el is not None:
-            off_anode = np.abs(phi_el - float(moment.cell.collector_potential.value))
-            values = self._measure(moment.xi, moment.pieces, off_anode)
+            values = self._measure(moment.xi, moment.pieces, np.abs(phi_el))
         return tuple(self._comm.bcast(values, root=0))
 
     def _measure(

@@ -34,7 +34,7 @@ class ElectrodeCurrents:
         ionic = counter_current(cell, moment.balance, IONIC) / area
         electronic = counter_current(cell, moment.balance, ELECTRONIC) / area
         collector = -reaction(cell, moment.balance, cell.collector_dofs) / area
-        return ionic, electronic, collector, -float(cell.collector_potential.value)
+        return ionic, electronic, collector, float(cell.cell_voltage.value)
 
 
 def counter_current(cell: Cell, balance: PETSc.Vec, kind: int) -> float:

@@ -28,7 +28,7 @@ from dendritex.physics.interpolation import (
     Expr,
     double_well,
     interpolation_prime,
-    metal_fraction,
+    metal_fraction_rate,
     solid_fraction,
 )
 
@@ -97,9 +97,7 @@ class LithiumMetal:
 
         The secant, not m′(ξ) r: then the lithium inventory and the current agree to the last digit.
         """
-        m_new = metal_fraction(xi + dt * r, self.metal_threshold)
-        m_old = metal_fraction(xi, self.metal_threshold)
-        return FARADAY * self.c_Li * (m_new - m_old) / dt
+        return FARADAY * self.c_Li * metal_fraction_rate(xi, r, dt, self.metal_threshold)
 
 
 def access(rho: Expr, pore_access: Expr) -> Expr:

@@ -36,10 +36,10 @@ class FieldOutput:
 
     def update(self) -> None:
         """Bring the derived fields up to date with the state."""
-        state = self._cell.state
+        state, voltage = self._cell.state, float(self._cell.cell_voltage.value)
         self._derived["label"].x.array[:] = state.xi.x.array + state.rho.x.array
-        self._derived["phi_el"].x.array[:] = state.phi.x.array[ELECTRONIC::2]
-        self._derived["phi_ion"].x.array[:] = state.phi.x.array[IONIC::2]
+        self._derived["phi_el"].x.array[:] = state.phi.x.array[ELECTRONIC::2] - voltage
+        self._derived["phi_ion"].x.array[:] = state.phi.x.array[IONIC::2] - voltage
         if self._mechanics is not None:
             self._mechanics.update()
 

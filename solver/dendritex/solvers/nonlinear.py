@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from dolfinx import fem
 from dolfinx.fem.petsc import set_bc
 from petsc4py import PETSc
@@ -16,9 +17,9 @@ from dendritex.errors import SolverDiverged
 from dendritex.solvers.linear import set_options
 from dendritex.solvers.options import Options
 
-# Rows of the metal carry the round-off of conductivity × potential, a thousand times that of the
-# ions: they are asked for a thousand times less. No current that is reported depends on them.
-METAL_ROUND_OFF = 1e3
+# A residual row cannot be smaller than the round-off of its terms, some multiple of ε |J_ii| |x_i|.
+# In metal (σ_el 1e4 S/m), or when hardly any current flows, that is more than the tolerance asks.
+ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,9 @@ class NewtonReport:
 class ChargeSolver:
     """SNES on a two-component potential; rows are currents, so the stopping test is in amperes.
 
-    Converged when the unbalanced ionic current, added up without sign over all nodes, is below
-    `tolerance` times the current that passes the cell (at least `reference_current`).
+    Converged when the unbalanced ionic and electronic currents, each added up without sign over all
+    nodes, are below `tolerance` times the current that passes the cell (at least
+    `reference_current`), or as small as round-off lets them be.
 
     Args:
         phi: (first, ionic) potentials; holds the guess and receives the solution.
@@ -58,21 +60,24 @@ class ChargeSolver:
         max_iterations: int,
     ) -> None:
         self._phi, self._residual, self._jacobian, self._bcs = phi, residual, jacobian, list(bcs)
+        self._current = 0.0
         self._tolerance, self._reference = tolerance, reference_current
         self.balance = compat.create_vector(residual)
         self._F = self.balance.duplicate()
         self._J = compat.create_matrix(jacobian)
         self._x = self.balance.duplicate()
+        self._diagonal = self.balance.duplicate()
+        self._terms = self.balance.duplicate()
         self._snes = PETSc.SNES().create(phi.function_space.mesh.comm)
         self._snes.setOptionsPrefix("charge_")
         self._snes.setFunction(self._evaluate, self._F)
         self._snes.setJacobian(self._differentiate, self._J)
         self._snes.setConvergenceTest(self._converged)
-        # The problem is the minimum of a convex functional: a critical-point search on its
-        # gradient is the natural line search, and never needed near the solution.
+        # The problem is the minimum of a convex functional whose exponentials are bounded: full
+        # steps converge from any start, a search would only cost evaluations.
         set_options(
             "charge_",
-            {"snes_linesearch_type": "cp", "snes_linesearch_max_it": 1,
+            {"snes_linesearch_type": "basic",
              "snes_max_it": max_iterations, **options},
         )  # fmt: skip
         self._snes.setFromOptions()
@@ -99,8 +104,8 @@ class ChargeSolver:
         )
 
     def _unbalanced(self) -> float:
-        ionic = self._F.strideNorm(1, PETSc.NormType.N1)
-        return float(ionic / self._scale())
+        """Ionic current out of balance over the current that passes."""
+        return float(self._F.strideNorm(1, PETSc.NormType.N1) / self._scale())
 
     def _scale(self) -> float:
         return max(self._current, self._reference)
@@ -118,23 +123,30 @@ class ChargeSolver:
     def _differentiate(self, _snes: PETSc.SNES, x: PETSc.Vec, J: PETSc.Mat, P: PETSc.Mat) -> None:
         self._load(x)
         compat.assemble_matrix(P, self._jacobian, self._bcs)
+        P.getDiagonal(self._diagonal)
 
     def _converged(self, snes: PETSc.SNES, iteration: int, norms: Any) -> int:
         F = snes.getFunction()[0]
-        ionic = F.strideNorm(1, PETSc.NormType.N1)
-        electronic = F.strideNorm(0, PETSc.NormType.N1)
+        unbalanced = [F.strideNorm(kind, PETSc.NormType.N1) for kind in (0, 1)]
         # current through the collector: what the balance leaves over in the rows that are fixed
         self._current = abs(float(self.balance.strideSum(0) - F.strideSum(0)))
-        if not (math.isfinite(ionic) and math.isfinite(electronic)):
+        if not all(math.isfinite(value) for value in unbalanced):
             return int(PETSc.SNES.ConvergedReason.DIVERGED_FNORM_NAN)
-        allowed = self._tolerance * self._scale()
-        if iteration > 0 and ionic <= allowed and electronic <= METAL_ROUND_OFF * allowed:
-            return int(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
+        if iteration > 0:
+            allowed = [max(self._tolerance * self._scale(), floor) for floor in self._round_off()]
+            if all(value <= bound for value, bound in zip(unbalanced, allowed, strict=True)):
+                return int(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
         if iteration >= snes.getTolerances()[3]:
             return int(PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT)
         return 0
 
+    def _round_off(self) -> tuple[float, float]:
+        """Smallest unbalanced current that arithmetic allows, for each potential."""
+        self._terms.pointwiseMult(self._diagonal, self._phi.x.petsc_vec)
+        norms = [self._terms.strideNorm(kind, PETSc.NormType.N1) for kind in (0, 1)]
+        return ROUND_OFF * norms[0], ROUND_OFF * norms[1]
+
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        for thing in (self._snes, self._J, self._F, self._x, self.balance):
+        for thing in (self._snes, self._J, self._F, self._x, self._diagonal, self._terms, self.balance):
             thing.destroy()

@@ -46,7 +46,8 @@ def march(split: Split) -> Iterator[Step]:
     Raises:
         StepTooSmall: no step above the smallest one succeeds; the state is the last accepted one.
     """
-    control = StepControl(split.cell.config.time)
+    lithium = split.cell.config.lithium_metal
+    control = StepControl(split.cell.config.time, 1 / (lithium.L_xi * lithium.W))
     every, end = split.cell.config.output.every, split.cell.config.time.end
     time, number, outputs, rejected = 0.0, 0, 1, 0
     while time < end and number < split.cell.config.time.max_steps:

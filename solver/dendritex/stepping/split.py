@@ -24,7 +24,7 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from dendritex import compat
-from dendritex.constants import FARADAY, GAS_CONSTANT
+from dendritex.constants import FARADAY, GAS_CONSTANT, REFERENCE_CURRENT_DENSITY
 from dendritex.errors import SolverDiverged
 from dendritex.model.cell import Cell
 from dendritex.model.state import ELECTRONIC, IONIC
@@ -37,7 +37,6 @@ from dendritex.solvers.nonlinear import ChargeSolver, NewtonReport
 from dendritex.solvers.options import CHARGE, ELASTICITY, LITHIUM, choose
 from dendritex.stepping.surface_transport import SurfaceTransport
 
-REFERENCE_CURRENT_DENSITY = 1.0  # A/m²: below it, charge errors are given against it
 CLOSED_TO_LITHIUM = 1e-12
 
 
@@ -110,24 +109,16 @@ class Split:
         Raises:
             SolverDiverged: a solve failed or a field is not finite, on any rank.
         """
-        cell, state = self.cell, self.cell.state
         newton, elastic_iterations = self.solve_fields(dt)
-        compat.assemble_vector(self._g, cell.reaction)
-        rate = self._g.array / self._volume
-        owned = rate.size
-        change = global_max(self._comm, np.abs(rate)) * dt
-        if not math.isfinite(change):
-            raise SolverDiverged("growth of lithium", "the rate is not finite")
-        state.rate.x.array[:owned] = rate
-        state.rate.x.scatter_forward()
         bounded = self._bounded_kinetics()
-        plated = global_sum(self._comm, float(fem.assemble_scalar(cell.plated_charge)))
-        state.xi.x.array[:] += dt * state.rate.x.array
+        plated = global_sum(self._comm, float(fem.assemble_scalar(self.cell.plated_charge)))
+        change = self.advance_lithium(dt)
         if self.surface_transport is not None:
             change = max(change, self.surface_transport.advance(dt))
         return StepReport(
-            change, plated, newton.newton_iterations, newton.krylov_iterations, elastic_iterations, bounded
-        )
+            change, plated, newton.newton_iterations, newton.krylov_iterations,
+            elastic_iterations, bounded,
+        )  # fmt: skip
 
     def solve_fields(self, dt: float) -> tuple[NewtonReport, int]:
         """Steps 1 to 3: stress and potentials at the present lithium; nothing moves.
@@ -137,7 +128,7 @@ class Split:
         """
         self.cell.dt.value = dt
         elastic_iterations = self._solve_stress()
-        self._advance_allen_cahn(dt)
+        self.update_allen_cahn_rate(dt)
         return self._charge.solve(), elastic_iterations
 
     def accept(self) -> None:
@@ -169,8 +160,12 @@ class Split:
         self._stress_at = xi.copy()
         return iterations
 
-    def _advance_allen_cahn(self, dt: float) -> None:
-        """R_AC of step 2, in `state.allen_cahn_rate`."""
+    def update_allen_cahn_rate(self, dt: float) -> None:
+        """Step 2: R_AC at the present lithium, into `state.allen_cahn_rate`.
+
+        Raises:
+            SolverDiverged: the linear solve failed.
+        """
         cell, state = self.cell, self.cell.state
         L_xi = float(cell.config.lithium_metal.L_xi)
         compat.assemble_vector(self._g, cell.driving_force)
@@ -189,6 +184,23 @@ class Split:
         owned = self._delta.array.size
         state.allen_cahn_rate.x.array[:owned] = np.where(open_to_lithium, self._delta.array / dt, 0.0)
         state.allen_cahn_rate.x.scatter_forward()
+
+    def advance_lithium(self, dt: float) -> float:
+        """Step 4: ξ ← ξ + Δt r with the rate at the present potentials; returns max |Δξ|.
+
+        Raises:
+            SolverDiverged: the rate is not finite.
+        """
+        state = self.cell.state
+        compat.assemble_vector(self._g, self.cell.reaction)
+        rate = self._g.array / self._volume
+        change = global_max(self._comm, np.abs(rate)) * dt
+        if not math.isfinite(change):
+            raise SolverDiverged("growth of lithium", "the rate is not finite")
+        state.rate.x.array[: rate.size] = rate
+        state.rate.x.scatter_forward()
+        state.xi.x.array[:] += dt * state.rate.x.array
+        return change
 
     def _access_at_nodes(self) -> npt.NDArray[np.float64]:
         """a(ρ) at the owned nodes; pores are frozen, so once."""

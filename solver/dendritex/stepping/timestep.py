@@ -18,14 +18,21 @@ class StepControl:
 
     Attributes:
         limits: bounds from the declared time control.
+        relaxation_time: 1/(L_ξW) of the interface [s].
         dt: step wanted next, before milestones [s].
     """
 
     limits: TimeControl
+    relaxation_time: float
     dt: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.dt = min(self.limits.first_step, self.limits.max_step)
+        self.dt = min(self.limits.first_step, self.longest)
+
+    @property
+    def longest(self) -> float:
+        """Largest step ever proposed [s]."""
+        return min(self.limits.max_step, self.limits.max_relaxation * self.relaxation_time)
 
     def propose(self, time: float, milestone: float) -> tuple[float, bool]:
         """Next step [s] and whether it ends on the milestone; avoids a sliver before one."""
@@ -41,7 +48,7 @@ class StepControl:
         wanted = GROWTH * self.dt
         if change > 0:
             wanted = min(wanted, SAFETY * dt * self.limits.max_change / change)
-        self.dt = min(max(wanted, self.limits.min_step), self.limits.max_step)
+        self.dt = min(max(wanted, self.limits.min_step), self.longest)
 
     def rejected(self, dt: float, why: str) -> None:
         """Shrink after a failed step of length `dt`.

@@ -1,0 +1,75 @@
+"""Small cells that the tests share: one place that knows how to make a Config in Python."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from dendritex.config.schema import (
+    Config, Electrodes, Geometry, Materials, Output, SolverChoice, TimeControl,
+)  # fmt: skip
+from dendritex.mesh.create import create_cell_mesh
+from dendritex.model.cell import Cell
+from dendritex.physics.kinetics import ButlerVolmer
+from dendritex.physics.lithium_metal import LithiumMetal
+from dendritex.physics.phases import Phase
+
+UM = 1e-6
+DELTA = 4 * UM
+
+LITHIUM = Phase(1e-4, 1e4, 7.82e9, 0.38)
+ELECTROLYTE = Phase(1.0, 3.2e-7, 22.1e9, 0.37)
+PORE = Phase(1e-4, 3.2e-7, 22.1e6, 0.2)
+
+
+def config(**changes: Any) -> Config:
+    """A strip, 10 µm of lithium and 30 µm of electrolyte, MUMPS; `changes` replace sections or keys.
+
+    A key is written section__name, for example ``geometry__mesh_size=1e-6``.
+    """
+    base = Config(
+        geometry=Geometry(10 * UM, 30 * UM, 1 * UM, 1 * UM),
+        materials=Materials(LITHIUM, ELECTROLYTE, PORE),
+        lithium_metal=LithiumMetal(interface_width=DELTA, capillary_mobility=2e-12),
+        kinetics=ButlerVolmer(exchange_current_density=100.0),
+        electrodes=Electrodes(cell_voltage=0.05),
+        time=TimeControl(end=1.0),
+        output=Output(every=1e9),
+        solver=SolverChoice(linear="mumps", charge_tolerance=1e-10),
+    )
+    sections: dict[str, Any] = {}
+    for key, value in changes.items():
+        section, _, name = key.partition("__")
+        if name:
+            part = sections.get(section, getattr(base, section))
+            sections[section] = dataclasses.replace(part, **{name: value})
+        else:
+            sections[section] = value
+    return dataclasses.replace(base, **sections)
+
+
+def cell(settings: Config, xi=None, rho=None) -> Cell:
+    """A cell whose order parameters are given functions of the points (3, n)."""
+    made = Cell(settings, create_cell_mesh(MPI.COMM_WORLD, settings.geometry))
+    made.state.rho.x.array[:] = 1.0
+    if rho is not None:
+        made.state.rho.interpolate(rho)
+    if xi is not None:
+        made.state.xi.interpolate(xi)
+    made.state.accept()
+    return made
+
+
+def front(position: float, delta: float = DELTA):
+    """ξ of a flat front, lithium on the left."""
+    return lambda x: 0.5 * (1 - np.tanh(2 * (x[0] - position) / delta))
+
+
+def disc(centre: tuple[float, float], radius: float, delta: float = DELTA):
+    """ξ of a lithium disc."""
+    return lambda x: 0.5 * (
+        1 - np.tanh(2 * (np.hypot(x[0] - centre[0], x[1] - centre[1]) - radius) / delta)
+    )

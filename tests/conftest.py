@@ -1,0 +1,22 @@
+"""Fixtures for all tests; every test may run on any number of ranks."""
+
+import gc
+
+import pytest
+from mpi4py import MPI
+
+
+@pytest.fixture(autouse=True)
+def collect_collectively():
+    """Free PETSc objects on all ranks at the same moment, and wait for the slowest rank."""
+    yield
+    gc.collect()
+    MPI.COMM_WORLD.barrier()
+
+
+def pytest_collection_modifyitems(items):
+    if MPI.COMM_WORLD.size > 1:
+        skip = pytest.mark.skip(reason="serial: makes its own processes or needs no ranks")
+        for item in items:
+            if "serial" in item.keywords:
+                item.add_marker(skip)

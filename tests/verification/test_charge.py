@@ -1,0 +1,374 @@
+"""Charge balances and kinetics against closed forms; conservation; the electronic path that opens."""
+
+import math
+
+import numpy as np
+import pytest
+import ufl
+from dolfinx import fem
+
+from dendritex.constants import FARADAY
+from dendritex.model.state import ELECTRONIC, IONIC
+from dendritex.observables.leakage_current import counter_current, reaction
+from dendritex.parallel import global_sum
+from dendritex.physics import electronic_potential, ionic_potential
+from dendritex.physics.interpolation import blend, metal_fraction
+from dendritex.scales import flat_front_current
+from dendritex.solvers.nonlinear import ChargeSolver
+from dendritex.solvers.options import CHARGE
+from dendritex.stepping.march import march
+from dendritex.stepping.split import Split
+from tests.cases import DELTA, UM, cell, config, disc, front
+from tests.verification.tools import solve
+
+T = 298.15
+
+
+def integral(made, form) -> float:
+    return global_sum(made.cell_mesh.comm, fem.assemble_scalar(fem.form(form)))
+
+
+# ---------------------------------------------------------------------- 1-D cell
+
+
+def plate_cell(delta: float, *, voltage: float, gap: float, fraction: float, i_0: float):
+    """March a flat front over `fraction` of the gap; compare with the closed form.
+
+    Returns the errors of the current, of the speed, and of the time to cover the distance:
+    V = η_c + j(H/σ + R_ct) with Butler–Volmer η_c(j), and dH/dt = −j/(F c_Li).
+    """
+    h = delta / 6
+    settings = config(
+        geometry__mesh_size=h, geometry__height=h, geometry__lithium_thickness=3 * delta,
+        geometry__electrolyte_thickness=gap, lithium_metal__interface_width=delta,
+        lithium_metal__capillary_mobility=4e-12, lithium_metal__fill_fraction=0.05,
+        kinetics__exchange_current_density=i_0, electrodes__cell_voltage=voltage,
+        time__end=1e6, time__max_change=0.05, time__max_step=1e5,
+    )  # fmt: skip
+    made = cell(settings, front(3 * delta, delta))
+    split = Split(made)
+    per_coulomb = 1 / (FARADAY * settings.lithium_metal.c_Li)
+    start = integral(made, metal(made) * made.nodes) / settings.geometry.height
+    times, gaps, currents = [], [], []
+    for step in march(split):
+        position = integral(made, metal(made) * made.nodes) / settings.geometry.height
+        gaps.append(gap - (position - start))
+        times.append(step.time)
+        currents.append(counter_current(made, split.balance, IONIC) / settings.geometry.height)
+        if position - start > fraction * gap:
+            break
+
+    def exact(H: float) -> float:
+        resistance = H / settings.materials.electrolyte.ionic_conductivity
+        return flat_front_current(
+            voltage, resistance + settings.electrodes.ionic_resistance, i_0, 0.5, T
+        )
+
+    # the current of a step belongs to the gap before it
+    settled = [k for k, H in enumerate(gaps) if gap - H > delta]
+    current = max(abs(np.mean([currents[k] / exact(gaps[k - 1]) for k in part]) - 1)
+                  for part in np.array_split(settled, 4))  # fmt: skip
+    first, last = settled[0], settled[-1]
+    lengths = np.linspace(gaps[last], gaps[first], 400)
+    slowness = np.array([1 / (per_coulomb * exact(H)) for H in lengths])
+    duration = float(np.sum((slowness[1:] + slowness[:-1]) / 2 * np.diff(lengths)))
+    elapsed = times[last] - times[first]
+    return current, abs(elapsed / duration - 1)
+
+
+def metal(made):
+    return metal_fraction(made.state.xi, made.lithium.metal_threshold)
+
+
+def test_ohmic_cell_current_and_closing_time():
+    """Ohmic drop and Butler–Volmer: within 2 % at δ/H = 0.02 over 90 % of the gap."""
+    current, closing = plate_cell(2 * UM, voltage=0.05, gap=100 * UM, fraction=0.9, i_0=500.0)
+    assert current < 0.02
+    assert closing < 0.02
+
+
+def test_kinetic_cell_converges_in_interface_width():
+    """Kinetically limited, where the interface matters most: the error falls with δ at δ/h fixed
+    relative to the gap.
+    """
+    errors = [
+        plate_cell(d, voltage=0.02, gap=60 * UM, fraction=0.15, i_0=20.0)[0]
+        for d in (4 * UM, 2 * UM)
+    ]
+    assert errors[1] < 0.02
+    assert errors[1] <= errors[0] + 2e-3
+
+
+# ---------------------------------------------------------------------- conservation
+
+
+def dendrite_config(**changes):
+    """A small porous cell with a protrusion's worth of curvature."""
+    return config(
+        geometry__lithium_thickness=10 * UM, geometry__electrolyte_thickness=30 * UM,
+        geometry__height=20 * UM, geometry__mesh_size=1 * UM,
+        kinetics__exchange_current_density=1000.0, electrodes__cell_voltage=0.1,
+        lithium_metal__fill_fraction=0.1, **changes,
+    )  # fmt: skip
+
+
+def bumpy(x):
+    return 0.5 * (1 - np.tanh(2 * (x[0] - 12 * UM - 4 * UM * np.cos(np.pi * x[1] / (10 * UM))) / DELTA))
+
+
+def pore(x):
+    return np.tanh(2 * (np.hypot(x[0] - 27 * UM, x[1] - 10 * UM) - 6 * UM) / (3 * UM))
+
+
+def test_charge_error_with_the_default_tolerance():
+    """|I_ion − ∫i| below 1e-8 in the median and 1e-6 always, and no drift of the inventory."""
+    settings = dendrite_config(time__end=4.0, solver__linear="iterative", solver__charge_tolerance=1e-9)
+    made = cell(settings, bumpy, pore)
+    split = Split(made)
+    content = integral(made, made.lithium.c_Li * metal(made) * made.nodes)
+    errors, charge = [], 0.0
+    for step in march(split):
+        current = counter_current(made, split.balance, IONIC)
+        errors.append(abs(current - step.report.plated) / abs(current))
+        charge += current * step.dt
+    gained = FARADAY * (integral(made, made.lithium.c_Li * metal(made) * made.nodes) - content)
+    assert len(errors) > 10
+    assert np.median(errors) < 1e-8
+    assert max(errors) < 1e-6
+    assert gained == pytest.approx(charge, rel=1e-7)
+
+
+def test_total_current_is_the_same_at_both_electrodes():
+    made = cell(dendrite_config(), bumpy, pore)
+    split = Split(made)
+    split.solve_fields(0.01)
+    leaving = sum(counter_current(made, split.balance, kind) for kind in (IONIC, ELECTRONIC))
+    entering = -reaction(made, split.balance, made.collector_dofs)
+    assert entering == pytest.approx(leaving, rel=1e-5)
+
+
+def test_fill_fraction_rescales_time_exactly():
+    """(c_Li, L_ξ) → (f c_Li, L_ξ/f) at fixed i₀ maps t → f t with the same fields."""
+    fields, times = [], []
+    for f in (0.1, 0.05):
+        settings = dendrite_config(time__end=1e3 * f)
+        scaled = config(
+            geometry=settings.geometry, kinetics=settings.kinetics, electrodes=settings.electrodes,
+            lithium_metal__fill_fraction=f, lithium_metal__capillary_mobility=2e-13 / f,
+            time__end=1e3 * f, time__first_step=1e-2 * f, time__max_step=1e2 * f, time__max_steps=25,
+        )  # fmt: skip
+        made = cell(scaled, bumpy, pore)
+        times.append([step.time / f for step in march(Split(made))])
+        fields.append(made.state.xi.x.array.copy())
+    assert times[1] == pytest.approx(times[0], rel=1e-8)
+    np.testing.assert_allclose(fields[1], fields[0], atol=1e-8)
+
+
+# ---------------------------------------------------------------------- electronic path
+
+
+def electronic_conductance(made) -> float:
+    """Current per volt from left to right through σ_el alone [S, in 2-D S/m]."""
+    space = made.state.scalar_space
+    phi, v = fem.Function(space), ufl.TestFunction(space)
+    sigma = electronic_potential.conductivity(
+        made.state.xi, made.state.rho, threshold=made.lithium.metal_threshold,
+        **{name: phase.electronic_conductivity for name, phase in made.materials.items()},
+    )  # fmt: skip
+    form = electronic_potential.conduction(phi, v, sigma_el=sigma) * made.dx
+    sides = {
+        side: fem.locate_dofs_topological(space, 1, made.cell_mesh.side(side))
+        for side in ("left", "right")
+    }
+    bcs = [fem.dirichletbc(1.0, sides["left"], space), fem.dirichletbc(0.0, sides["right"], space)]
+    solve(form, phi, bcs)
+    return integral(made, sigma * ufl.inner(ufl.grad(phi), ufl.grad(phi)) * made.dx)
+
+
+def test_gap_of_two_widths_carries_the_electrolytes_current():
+    """Two flat fronts 2δ apart: the gap between the thresholds of their profiles insulates.
+
+    The metal ends where ξ falls below its threshold, so the insulating width w solves
+    ξ(w/2) = ξ_c with both tails added; the conductance is σ_SE/w within 2 %.
+    """
+    delta, h = DELTA, DELTA / 40
+    middle = 20 * UM
+    settings = config(
+        geometry__mesh_size=h, geometry__height=h, geometry__lithium_thickness=20 * UM,
+        geometry__electrolyte_thickness=20 * UM,
+    )  # fmt: skip
+    threshold = settings.lithium_metal.metal_threshold
+
+    def two_fronts(x):
+        left = 0.5 * (1 - np.tanh(2 * (x[0] - middle + delta) / delta))
+        right = 0.5 * (1 + np.tanh(2 * (x[0] - middle - delta) / delta))
+        return left + right
+
+    made = cell(settings, two_fronts)
+    distances = np.linspace(0, delta, 100_001)
+    profile = two_fronts(np.array([middle + distances]))
+    w = 2 * distances[np.argmax(profile > threshold)]
+    exact = settings.materials.electrolyte.electronic_conductivity / w
+    assert electronic_conductance(made) / h == pytest.approx(exact, rel=0.02)
+    assert w > 1.2 * delta
+
+
+def test_dissolved_neck_isolates():
+    """A lithium bar with a neck: whole it conducts, dissolved to the threshold it does not."""
+    settings = config(geometry__height=2 * UM, geometry__mesh_size=0.5 * UM)
+
+    def neck(depth):
+        return lambda x: 1 - (1 - depth) * np.exp(-(((x[0] - 20 * UM) / (3 * UM)) ** 2))
+
+    whole = electronic_conductance(cell(settings, neck(1.0)))
+    broken = electronic_conductance(cell(settings, neck(0.1)))
+    bar = 40 * UM / (2 * UM)
+    assert whole * bar == pytest.approx(settings.materials.lithium.electronic_conductivity, rel=1e-6)
+    # the opened stretch is a few µm of electrolyte
+    opened = broken / (2 * UM) / settings.materials.electrolyte.electronic_conductivity
+    assert 1 / (6 * UM) < opened < 1 / (1 * UM)
+
+
+def test_neck_below_one_half_opens_by_itself():
+    """A neck left at ξ = 0.4 dissolves: within 10/(L_ξW) its conductance falls to the electrolyte's."""
+    settings = config(geometry__height=2 * UM, geometry__mesh_size=0.5 * UM)
+
+    def neck(x):
+        outside = np.maximum(np.abs(x[0] - 20 * UM) - 10 * UM, 0)
+        return 0.4 + 0.6 * np.tanh(outside / (2 * UM))
+
+    made = cell(settings, neck)
+    before = electronic_conductance(made)
+    split = Split(made)
+    dt = 0.1 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
+    for _ in range(100):
+        split.update_allen_cahn_rate(dt)
+        split.advance_lithium(dt)
+    after = electronic_conductance(made)
+    assert after < 1e-8 * before
+
+
+def test_leakage_floor():
+    """Without a bridge j_el = σ_el V/L at the counter electrode."""
+    settings = config(
+        solver__linear="iterative", solver__charge_tolerance=1e-9,
+        geometry__height=DELTA / 16, geometry__mesh_size=DELTA / 16,
+    )  # fmt: skip
+    made = cell(settings, front(10 * UM))
+    split = Split(made)
+    split.solve_fields(1e-3)
+    measured = counter_current(made, split.balance, ELECTRONIC) / settings.geometry.height
+    # the metal ends at the threshold of the profile: ξ(x) = ξ_c
+    beyond = DELTA / 2 * math.atanh(1 - 2 * settings.lithium_metal.metal_threshold)
+    length = 30 * UM - beyond
+    exact = settings.materials.electrolyte.electronic_conductivity * 0.05 / length
+    assert measured == pytest.approx(exact, rel=0.02)
+
+
+def test_bridging_filament_conductance():
+    """A strip of lithium from electrode to electrode: I = σ_Li w V/L, with ideal contacts."""
+    width = 8 * UM
+    settings = config(
+        geometry__height=24 * UM, geometry__mesh_size=0.5 * UM,
+        kinetics__exchange_current_density=1e-6, electrodes__cell_voltage=1e-4,
+        electrodes__electronic_resistance=0.0,
+    )  # fmt: skip
+
+    def filament(x):
+        return 0.5 * (1 - np.tanh(2 * (np.abs(x[1] - 12 * UM) - width / 2) / DELTA))
+
+    made = cell(settings, filament)
+    split = Split(made)
+    split.update_allen_cahn_rate(1e-3)
+    made.state.allen_cahn_rate.x.array[:] = 0.0
+    split._charge.solve()
+    measured = counter_current(made, split.balance, ELECTRONIC)
+    exact = settings.materials.lithium.electronic_conductivity * width * 1e-4 / (40 * UM)
+    assert measured == pytest.approx(exact, rel=0.02)
+
+
+def test_contact_resistance_limits_the_short():
+    """With R_c the short carries V/R_c, printed as such: the cap of the leakage after contact."""
+    settings = config(geometry__height=4 * UM, kinetics__exchange_current_density=1e-6,
+                      electrodes__cell_voltage=1e-3, electrodes__electronic_resistance=1e-6)  # fmt: skip
+    made = cell(settings, lambda x: np.ones(x.shape[1]))
+    split = Split(made)
+    split.solve_fields(1e-3)
+    measured = counter_current(made, split.balance, ELECTRONIC) / settings.geometry.height
+    series = settings.electrodes.electronic_resistance + 40 * UM / 1e4
+    assert measured == pytest.approx(1e-3 / series, rel=1e-6)
+
+
+# ---------------------------------------------------------------------- bipolar inclusion
+
+
+def test_bipolar_inclusion():
+    """P§5.6, 2-D, Wa = 1: plates on the side of the higher potential, strips on the other.
+
+    Wa = σ/(g a) = 1 leaves the far field undisturbed, so the finite box is exact. Each half carries
+    ∫|j| = 2σE₀/(1 + Wa) × a, the net is zero, U = −2σE₀V_m/[F(1 + Wa)] towards the higher potential.
+    The front needs a few 1/(L_ξW) to find its moving profile: measured after that.
+    """
+    radius, delta, sigma, wagner, field = 20 * UM, 2 * UM, 1.0, 1.0, 10.0
+    i_0 = sigma * 8.314462618 * T / FARADAY / (radius * wagner)
+    settings = config(
+        geometry__mesh_size=delta / 5, geometry__height=2 * radius,
+        geometry__lithium_thickness=2 * radius, geometry__electrolyte_thickness=2 * radius,
+        lithium_metal__interface_width=delta, lithium_metal__capillary_mobility=4e-14,
+        kinetics__exchange_current_density=i_0,
+    )  # fmt: skip
+    length = 4 * radius
+    made = cell(settings, disc((length / 2, 0.0), radius, delta))
+    state, domain, lithium = made.state, made.cell_mesh.mesh, settings.lithium_metal
+    space = state.potential_space
+    bcs = []
+    for side, value in (("left", 0.0), ("right", field * length)):
+        dofs = fem.locate_dofs_topological(space.sub(IONIC), 1, made.cell_mesh.side(side))
+        bcs.append(fem.dirichletbc(fem.Constant(domain, value), dofs, space.sub(IONIC)))
+    state.phi.x.array[:] = field * length / 2
+    # the far field is imposed on φ_ion: the electrodes' own conditions are replaced
+    residual = charge_balance(made)
+    solver = ChargeSolver(
+        state.phi, fem.form(residual), fem.form(ufl.derivative(residual, state.phi)), bcs,
+        options=CHARGE, tolerance=1e-8, reference_current=sigma * field * radius, max_iterations=20,
+    )  # fmt: skip
+    split = Split(made)
+    made.dt.value = dt = 0.25 / (lithium.L_xi * lithium.W)
+    x = ufl.SpatialCoordinate(domain)
+    plating = made.lithium.transferred_charge(state.xi, made.rate(), made.dt)
+    right = ufl.conditional(ufl.gt(x[0], length / 2), 1.0, 0.0)
+    for _ in range(40):
+        split.update_allen_cahn_rate(dt)
+        solver.solve()
+        plated = integral(made, right * plating * made.nodes)
+        stripped = integral(made, (1 - right) * plating * made.nodes)
+        moment = integral(made, (x[0] - length / 2) * plating * made.nodes)
+        split.advance_lithium(dt)
+    half = 2 * sigma * field * radius / (1 + wagner)  # ∫ over a quarter circle
+    assert plated == pytest.approx(half, rel=0.05)
+    assert stripped == pytest.approx(-half, rel=0.05)
+    assert abs(plated + stripped) < 1e-6 * half
+    # rigid translation: d/dt ∫ m x = area × U
+    area = math.pi * radius**2 / 2
+    drift = moment / (FARADAY * lithium.c_Li) / area
+    exact = 2 * sigma * field * lithium.molar_volume / (FARADAY * (1 + wagner))
+    assert drift == pytest.approx(exact, rel=0.05)
+
+
+def charge_balance(made):
+    """Both balances without electrodes."""
+    state, materials = made.state, made.materials
+    test = ufl.TestFunction(state.potential_space)
+    w, v = test[ELECTRONIC], test[IONIC]
+    sigma_ion = blend(state.xi, state.rho, *(p.ionic_conductivity for p in materials.values()))
+    sigma_el = electronic_potential.conductivity(
+        state.xi, state.rho, threshold=made.lithium.metal_threshold,
+        **{name: p.electronic_conductivity for name, p in materials.items()},
+    )  # fmt: skip
+    plating = made.lithium.transferred_charge(state.xi, made.rate(), made.dt)
+    return (
+        electronic_potential.conduction(state.phi[ELECTRONIC], w, sigma_el=sigma_el) * made.dx
+        + electronic_potential.supply(w, plating=plating) * made.nodes
+        + ionic_potential.conduction(state.phi[IONIC], v, sigma_ion=sigma_ion) * made.dx
+        + ionic_potential.consumption(v, plating=plating) * made.nodes
+    )

@@ -1,0 +1,91 @@
+"""Helpers of the verification tests: orders of convergence and a small reference Newton solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import ufl
+from dolfinx import fem, mesh
+from dolfinx.fem import petsc as fem_petsc
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from dendritex import compat
+
+
+def order(sizes: Sequence[float], errors: Sequence[float]) -> float:
+    """Slope of log error over log size."""
+    return float(np.polyfit(np.log(sizes), np.log(errors), 1)[0])
+
+
+def assert_order(sizes: Sequence[float], errors: Sequence[float], expected: float) -> None:
+    """The error falls at least with the expected order, less 0.15."""
+    slope = order(sizes, errors)
+    assert slope > expected - 0.15, f"order {slope:.2f} < {expected}: errors {errors} at {sizes}"
+
+
+def square(n: int) -> mesh.Mesh:
+    """Unit square of n × n × 2 triangles."""
+    return mesh.create_unit_square(MPI.COMM_WORLD, n, n)
+
+
+def l2_error(function: fem.Function, exact) -> float:
+    """‖function − exact‖ on all ranks, with high quadrature."""
+    difference = ufl.inner(function - exact, function - exact)
+    form = fem.form(difference * ufl.dx(metadata={"quadrature_degree": 6}))
+    comm = function.function_space.mesh.comm
+    return float(np.sqrt(comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM)))
+
+
+def boundary_condition(space: fem.FunctionSpace, exact: fem.Expression) -> fem.DirichletBC:
+    """Dirichlet values of an expression on the whole boundary."""
+    domain = space.mesh
+    domain.topology.create_connectivity(domain.topology.dim - 1, domain.topology.dim)
+    facets = mesh.exterior_facet_indices(domain.topology)
+    dofs = fem.locate_dofs_topological(space, domain.topology.dim - 1, facets)
+    value = fem.Function(space)
+    value.interpolate(exact)
+    return fem.dirichletbc(value, dofs)
+
+
+def expression(space: fem.FunctionSpace, form) -> fem.Expression:
+    """A UFL expression ready for interpolation."""
+    return fem.Expression(form, compat.interpolation_points(space))
+
+
+def solve(residual, unknown: fem.Function, bcs: list[fem.DirichletBC]) -> int:
+    """Newton with MUMPS to round-off; returns the iterations."""
+    F, J = fem.form(residual), fem.form(ufl.derivative(residual, unknown))
+    b, A = compat.create_vector(F), compat.create_matrix(J)
+    update = b.duplicate()
+    ksp = PETSc.KSP().create(unknown.function_space.mesh.comm)
+    ksp.setType("preonly")
+    ksp.getPC().setType("lu")
+    ksp.getPC().setFactorSolverType("mumps")
+    ksp.setOperators(A)
+    fem_petsc.set_bc(unknown.x.petsc_vec, bcs)
+    unknown.x.scatter_forward()
+    first = None
+    for iteration in range(30):
+        compat.assemble_vector(b, F)
+        fem_petsc.set_bc(b, bcs, unknown.x.petsc_vec, -1.0)
+        norm = b.norm()
+        first = first or norm
+        if norm <= 1e-10 * first and iteration > 0:
+            break
+        compat.assemble_matrix(A, J, bcs)
+        ksp.solve(b, update)
+        unknown.x.petsc_vec.axpy(-1.0, update)
+        unknown.x.scatter_forward()
+    else:
+        raise AssertionError(f"reference Newton did not converge: {norm} of {first}")
+    for thing in (ksp, A, b, update):
+        thing.destroy()
+    return iteration
+
+
+def convergence(error_at: Callable[[int], float], resolutions: Sequence[int]) -> None:
+    """Assert second order over the resolutions."""
+    errors = [error_at(n) for n in resolutions]
+    assert_order([1 / n for n in resolutions], errors, 2.0)
