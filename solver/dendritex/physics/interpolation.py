@@ -54,6 +54,12 @@ def metal_fraction(xi: Expr, threshold: Expr) -> Expr:
     return interpolation(clamp((xi - threshold) / (1 - 2 * threshold)))
 
 
+def metal_fraction_prime(xi: Expr, threshold: Expr) -> Expr:
+    """m′(ξ), zero outside the range in which m changes; h′ where `threshold` is zero."""
+    width = 1 - 2 * threshold
+    return interpolation_prime(clamp((xi - threshold) / width)) / width
+
+
 def metal_fraction_rate(xi: Expr, r: Expr, dt: Expr, threshold: Expr) -> Expr:
     """[m(ξ + r Δt) − m(ξ)]/Δt without the cancellation that small steps would suffer.
 

@@ -14,7 +14,8 @@ L_ξκ capillary mobility [m²/s]               V_m molar volume of lithium [m³
 
 Equilibrium profile ξ = ½[1 − tanh(2x/δ)]. Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3,
 whose printed ∂f_elec/∂ξ is read as ∂f_elas/∂ξ. Deviations: a(ρ) gates the whole rate; charge is
-booked by m(ξ) (see interpolation.py); L_ξκ, not L_ξ, is the input, because it is what a refinement
+booked by m(ξ) and the reaction lives where m changes (docs/theory.md; with a threshold of 0 it is the
+h′(ξ) of the source); L_ξκ, not L_ξ, is the input, because it is what a refinement
 of δ must keep.
 """
 
@@ -27,7 +28,7 @@ from dendritex.declare import quantity
 from dendritex.physics.interpolation import (
     Expr,
     double_well,
-    interpolation_prime,
+    metal_fraction_prime,
     metal_fraction_rate,
     solid_fraction,
 )
@@ -51,7 +52,7 @@ class LithiumMetal:
     metal_threshold: float = quantity(
         "1",
         "xi below which a point holds neither lithium nor electronic conduction",
-        default=0.2,
+        default=0.1,
         at_least=0,
         at_most=0.3,
     )
@@ -89,8 +90,8 @@ class LithiumMetal:
         return self.kappa / 2 * ufl.inner(ufl.grad(xi), ufl.grad(xi))
 
     def reaction_rate(self, xi: Expr, i_0: Expr, net_stripping: Expr) -> Expr:
-        """−L_η h′(ξ) B(η) [1/s]."""
-        return -self.L_eta(i_0) * interpolation_prime(xi) * net_stripping
+        """−L_η m′(ξ) B(η) [1/s]."""
+        return -self.L_eta(i_0) * metal_fraction_prime(xi, self.metal_threshold) * net_stripping
 
     def transferred_charge(self, xi: Expr, r: Expr, dt: Expr) -> Expr:
         """F c_Li [m(ξ + r Δt) − m(ξ)]/Δt, the charge that r books within one step [A/m³].

@@ -1,8 +1,8 @@
 """The charge-conserving split: one discrete rate for lithium and for both charge balances.
 
     1. stress, if lithium has moved enough since the last solve
-    2. Allen–Cahn rate at the old lithium, its Laplacian implicit:
-           R_AC = Δ/Δt,   Δ = −Δt a L_ξ [μ_ξ(ξ) − κ∇²Δ]
+    2. Allen–Cahn rate at the old lithium, its Laplacian at the middle of the step:
+           R_AC = Δ/Δt,   Δ = −Δt a L_ξ [μ_ξ(ξ) − ½κ∇²Δ]
     3. both potentials, with the Butler–Volmer rate implicit in η at the old ξ:
            r = R_AC + a r_BV(ξ, η),   i = F c_Li [m(ξ + r Δt) − m(ξ)]/Δt
        For fixed ξ this is the minimum of a convex functional: i falls monotonically with η.
@@ -173,9 +173,9 @@ class Split:
         self._g.axpy(1.0, self._tension)
         self._g.scale(-dt * L_xi)
         open_to_lithium = self._access > CLOSED_TO_LITHIUM
-        # (m/a + Δt L_ξ κ ∫∇·∇) Δ = −Δt L_ξ ∫μ v : symmetric also where access is poor
+        # (m/a + ½ Δt L_ξ κ ∫∇·∇) Δ = −Δt L_ξ ∫μ v : symmetric also where access is poor
         self._A.zeroEntries()
-        self._A.axpy(dt * L_xi, self._K, structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+        self._A.axpy(0.5 * dt * L_xi, self._K, structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
         weight = self._volume / np.maximum(self._access, CLOSED_TO_LITHIUM)
         self._tension.array[:] = weight
         self._A.setDiagonal(self._tension, addv=PETSc.InsertMode.ADD_VALUES)
@@ -221,7 +221,8 @@ class Split:
             - kinetics.equilibrium_potential
         )
         alpha = max(kinetics.transfer_coefficient, 1 - kinetics.transfer_coefficient)
-        reacting = (xi > 0.2) & (xi < 0.8)
+        threshold = self.cell.config.lithium_metal.metal_threshold
+        reacting = (xi > threshold) & (xi < 1 - threshold)
         exponent = alpha * FARADAY * np.abs(eta) / (GAS_CONSTANT * kinetics.temperature)
         return global_max(self._comm, exponent[reacting]) > EXPONENT_BOUND
 
