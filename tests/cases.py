@@ -6,16 +6,21 @@ import dataclasses
 from typing import Any
 
 import numpy as np
-from mpi4py import MPI
-
 from dendritex.config.schema import (
-    Config, Electrodes, Geometry, Materials, Output, SolverChoice, TimeControl,
+    Config,
+    Electrodes,
+    Geometry,
+    Materials,
+    Output,
+    SolverChoice,
+    TimeControl,
 )  # fmt: skip
 from dendritex.mesh.create import create_cell_mesh
 from dendritex.model.cell import Cell
 from dendritex.physics.kinetics import ButlerVolmer
 from dendritex.physics.lithium_metal import LithiumMetal
 from dendritex.physics.phases import Phase
+from mpi4py import MPI
 
 UM = 1e-6
 DELTA = 4 * UM
@@ -26,7 +31,7 @@ PORE = Phase(1e-4, 3.2e-7, 22.1e6, 0.2)
 
 
 def config(**changes: Any) -> Config:
-    """A strip, 10 µm of lithium and 30 µm of electrolyte, MUMPS; `changes` replace sections or keys.
+    """A strip, 10 µm of lithium and 30 µm of electrolyte, MUMPS; `changes` replace parts.
 
     A key is written section__name, for example ``geometry__mesh_size=1e-6``.
     """
@@ -70,6 +75,6 @@ def front(position: float, delta: float = DELTA):
 
 def disc(centre: tuple[float, float], radius: float, delta: float = DELTA):
     """ξ of a lithium disc."""
-    return lambda x: 0.5 * (
-        1 - np.tanh(2 * (np.hypot(x[0] - centre[0], x[1] - centre[1]) - radius) / delta)
+    return lambda x: (
+        0.5 * (1 - np.tanh(2 * (np.hypot(x[0] - centre[0], x[1] - centre[1]) - radius) / delta))
     )

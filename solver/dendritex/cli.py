@@ -43,7 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except Exception:
         # one rank alone may be here: without an abort the others would wait for it forever
-        sys.stderr.write(f"dendritex: unexpected error on rank {comm.rank}\n{traceback.format_exc()}")
+        sys.stderr.write(
+            f"dendritex: unexpected error on rank {comm.rank}\n{traceback.format_exc()}"
+        )
         sys.stderr.flush()
         if comm.size > 1:
             comm.Abort(EXIT_UNEXPECTED)
@@ -82,17 +84,23 @@ def _run(options: argparse.Namespace) -> int:
 
     comm = MPI.COMM_WORLD
     config = on_root(comm, lambda: load(options.config, options.overrides))
-    from dendritex.results.run_directory import RunDirectory
+    from dendritex.results.run_directory import RunDirectory, check_folder
     from dendritex.results.summary import describe, summarise
     from dendritex.simulation import Simulation
 
-    directory = RunDirectory(comm, options.out, options.config.stem)
     quiet = options.verbosity < 0
+    logger.info("%s", describe(config, comm.size))
+    check_folder(comm, options.out)
+    simulation = Simulation(config, comm)
+    directory = RunDirectory(comm, options.out, options.config.stem)
+    logger.info("  results    %s", directory.path)
+    outcome = simulation.run(directory, quiet=quiet)
     if comm.rank == 0 and not quiet:
-        logger.info("%s", describe(config, comm.size, directory.path))
-    outcome = Simulation(config, comm).run(directory, quiet=quiet)
-    if comm.rank == 0 and not quiet:
-        print(summarise(config, outcome.rows, outcome.steps, outcome.rejected, outcome.wall, outcome.path))
+        print(
+            summarise(
+                config, outcome.rows, outcome.steps, outcome.rejected, outcome.wall, outcome.path
+            )
+        )
     if outcome.failure is not None:
         if comm.rank == 0:
             logger.error("gave up: %s", outcome.failure)
@@ -106,7 +114,9 @@ def _say_error(error: DendritexError) -> None:
     for line in lines:
         sys.stderr.write(f"error: {line}\n")
     if isinstance(error, ConfigError):
-        sys.stderr.write(f"{len(lines)} problem{'s' if len(lines) > 1 else ''}; nothing was computed\n")
+        sys.stderr.write(
+            f"{len(lines)} problem{'s' if len(lines) > 1 else ''}; nothing was computed\n"
+        )
 
 
 if __name__ == "__main__":

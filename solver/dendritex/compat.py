@@ -28,7 +28,7 @@ def create_matrix(form: fem.Form) -> PETSc.Mat:
 def assemble_matrix(A: PETSc.Mat, form: fem.Form, bcs: Sequence[fem.DirichletBC] = ()) -> None:
     """Assemble into `A`, zeroing it first."""
     A.zeroEntries()
-    fem_petsc.assemble_matrix(A, form, bcs=list(bcs))  # type: ignore[arg-type]
+    fem_petsc.assemble_matrix(A, form, bcs=list(bcs))
     A.assemble()
 
 

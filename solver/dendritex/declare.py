@@ -39,9 +39,15 @@ class Declaration:
         unit = "" if self.unit in ("", DIMENSIONLESS) else f" {self.unit}"
         checks = (
             (self.above is not None and not value > self.above, f"above {self.above}{unit}"),
-            (self.at_least is not None and not value >= self.at_least, f"at least {self.at_least}{unit}"),
+            (
+                self.at_least is not None and not value >= self.at_least,
+                f"at least {self.at_least}{unit}",
+            ),
             (self.below is not None and not value < self.below, f"below {self.below}{unit}"),
-            (self.at_most is not None and not value <= self.at_most, f"at most {self.at_most}{unit}"),
+            (
+                self.at_most is not None and not value <= self.at_most,
+                f"at most {self.at_most}{unit}",
+            ),
         )
         broken = [words for fails, words in checks if fails]
         return f"must be {' and '.join(broken)}" if broken else None
@@ -62,9 +68,7 @@ def quantity(
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
-def count(
-    meaning: str, *, default: Any = dataclasses.MISSING, at_least: int | None = None
-) -> Any:
+def count(meaning: str, *, default: Any = dataclasses.MISSING, at_least: int | None = None) -> Any:
     """Declare a whole number."""
     declaration = Declaration("", meaning, at_least=at_least)
     return dataclasses.field(default=default, metadata={"declaration": declaration})

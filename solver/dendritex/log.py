@@ -31,5 +31,6 @@ class _TerseFormatter(logging.Formatter):
     """Information without a label, everything graver with one."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Format one record."""
         message = record.getMessage()
         return message if record.levelno <= logging.INFO else f"{record.levelname}: {message}"

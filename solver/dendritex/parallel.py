@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -36,19 +36,24 @@ def is_root(comm: MPI.Comm) -> bool:
 
 def on_root(comm: MPI.Comm, work: Callable[[], T]) -> T:
     """Do `work` on rank 0 and give its result, or its exception, to all ranks."""
-    outcome: tuple[T | None, BaseException | None] = (None, None)
+    outcome: tuple[Any, BaseException | None] = (None, None)
     if is_root(comm):
         try:
             outcome = (work(), None)
         except Exception as error:
             outcome = (None, error)
-    result, error = comm.bcast(outcome, root=0)
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]
+    result, failure = comm.bcast(outcome, root=0)
+    if failure is not None:
+        raise failure
+    return cast(T, result)
 
 
 def gather_concatenate(comm: MPI.Comm, values: npt.NDArray[Any]) -> npt.NDArray[Any] | None:
     """Join the ranks' arrays along the first axis, on rank 0; None elsewhere."""
     parts = comm.gather(values, root=0)
     return np.concatenate(parts) if parts is not None else None
+
+
+def from_root(comm: MPI.Comm, value: T | None) -> T:
+    """Give what rank 0 holds to all ranks."""
+    return cast(T, comm.bcast(value, root=0))

@@ -76,8 +76,8 @@ class Scales:
         notes = []
         if self.delta_over_h < 4:
             notes.append(
-                f"delta/h = {self.delta_over_h:.2g}: below 4 the front feels the mesh (its speed is "
-                "off by 3 % at 4, by 8 % at 3)"
+                f"delta/h = {self.delta_over_h:.2g}: below 4 the front feels the mesh (its speed "
+                "is off by 3 % at 4, by 8 % at 3)"
             )
         if self.peclet > PECLET_WARNING:
             notes.append(
@@ -86,8 +86,8 @@ class Scales:
             )
         if self.pressure > 0 and not self.balance_pressure >= 4 * self.pressure:
             notes.append(
-                f"p* = {1e-6 * self.balance_pressure:.3g} MPa is below four times the stack pressure: "
-                "the modulus mismatch offsets the eigenstrain"
+                f"p* = {1e-6 * self.balance_pressure:.3g} MPa is below four times the stack pressure:"
+                " the modulus mismatch offsets the eigenstrain"
             )
         return notes
 
@@ -115,8 +115,9 @@ def flat_front_current(
 
 
 def balance_pressure(lithium: Phase, electrolyte: Phase, eigenstrain: float) -> float:
-    """p* [Pa]: at a flat front in uniaxial strain the eigenstrain's opposition to lithium,
-    −pε⁰(1+ν)/(1−ν), balances the modulus mismatch, ½p²(1/M_Li − 1/M_SE) (theory page).
+    """p* [Pa], where eigenstrain and modulus mismatch balance at a flat front in uniaxial strain.
+
+    −p ε⁰(1+ν)/(1−ν) opposes lithium, ½p²(1/M_Li − 1/M_SE) favours it (docs/theory.md).
     """
     mismatch = 1 / uniaxial_modulus(lithium) - 1 / uniaxial_modulus(electrolyte)
     nu = lithium.poisson_ratio

@@ -1,4 +1,4 @@
-"""One run, from config to results: config → mesh → microstructure → cell → march → observe → write."""
+"""One run: config → mesh → microstructure → cell → march → observe → write."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Simulation:
         directory.write_inputs(self.config, dict(PETSc.Options().getAll()))
         directory.write_status("running", time=0.0)
         series = TimeSeries(self.comm, directory.path / "timeseries.csv", self.table.columns)
-        output = FieldOutput(directory.path / "fields", self.cell, self.table.mechanics)
+        output = FieldOutput(directory.path / "fields", self.cell, self.table.stress_fields())
         progress = Progress(self.comm, self.config.time.end, quiet=quiet)
         steps = rejected = 0
         failure: StepTooSmall | None = None
@@ -93,7 +93,11 @@ class Simulation:
             output.close()
             reached = series.rows[-1]["time [s]"] if series.rows else 0.0
             directory.write_status(
-                state, time=reached, steps=steps, rejected=rejected, failure=str(failure or "") or None
+                state,
+                time=reached,
+                steps=steps,
+                rejected=rejected,
+                failure=str(failure or "") or None,
             )
         self._draw(directory.path, output, series.rows)
         return Outcome(
@@ -107,6 +111,7 @@ class Simulation:
         except DendritexError as error:
             raise StepTooSmall(f"no balance at the very start: {error}") from error
         self.split.accept()
+        self.table.update_stress_fields()
         output.write(0.0)
         self.table.start(
             self.table.moment(self.split.balance, time=0.0, dt=0.0, newton=0, krylov=0, plated=0.0)

@@ -33,10 +33,14 @@ def quarter_disc(
         near = hole or 1.0
         growth = (size_outside - size_at_hole) / (outer - 1.4 * near)
         field.add("MathEval", 1)
-        field.setString(1, "F", f"{size_at_hole} + {growth} * max(0, sqrt(x*x + y*y) - {1.4 * near})")
+        field.setString(
+            1, "F", f"{size_at_hole} + {growth} * max(0, sqrt(x*x + y*y) - {1.4 * near})"
+        )
         if hole is None:  # the core of an inclusion is smooth
             field.setString(
-                1, "F", f"{size_at_hole} + {growth} * max(0, abs(sqrt(x*x + y*y) - {near}) - {0.4 * near})"
+                1,
+                "F",
+                f"{size_at_hole} + {growth} * max(0, abs(sqrt(x*x + y*y) - {near}) - {0.4 * near})",
             )
         field.setAsBackgroundMesh(1)
         gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)

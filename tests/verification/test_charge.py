@@ -1,12 +1,10 @@
-"""Charge balances and kinetics against closed forms; conservation; the electronic path that opens."""
+"""Charge balances and kinetics against closed forms; conservation; electronic path."""
 
 import math
 
 import numpy as np
 import pytest
 import ufl
-from dolfinx import fem
-
 from dendritex.constants import FARADAY
 from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.observables.leakage_current import counter_current, reaction
@@ -18,6 +16,8 @@ from dendritex.solvers.nonlinear import ChargeSolver
 from dendritex.solvers.options import CHARGE
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
+from dolfinx import fem
+
 from tests.cases import DELTA, UM, cell, config, disc, front
 from tests.verification.tools import solve
 
@@ -113,7 +113,9 @@ def dendrite_config(**changes):
 
 
 def bumpy(x):
-    return 0.5 * (1 - np.tanh(2 * (x[0] - 12 * UM - 4 * UM * np.cos(np.pi * x[1] / (10 * UM))) / DELTA))
+    return 0.5 * (
+        1 - np.tanh(2 * (x[0] - 12 * UM - 4 * UM * np.cos(np.pi * x[1] / (10 * UM))) / DELTA)
+    )
 
 
 def pore(x):
@@ -122,7 +124,9 @@ def pore(x):
 
 def test_charge_error_with_the_default_tolerance():
     """|I_ion − ∫i| below 1e-8 in the median and 1e-6 always, and no drift of the inventory."""
-    settings = dendrite_config(time__end=4.0, solver__linear="iterative", solver__charge_tolerance=1e-9)
+    settings = dendrite_config(
+        time__end=4.0, solver__linear="iterative", solver__charge_tolerance=1e-9
+    )
     made = cell(settings, bumpy, pore)
     split = Split(made)
     content = integral(made, made.lithium.c_Li * metal(made) * made.nodes)
@@ -155,7 +159,8 @@ def test_fill_fraction_rescales_time_exactly():
         scaled = config(
             geometry=settings.geometry, kinetics=settings.kinetics, electrodes=settings.electrodes,
             lithium_metal__fill_fraction=f, lithium_metal__capillary_mobility=2e-13 / f,
-            time__end=1e3 * f, time__first_step=1e-2 * f, time__max_step=1e2 * f, time__max_steps=25,
+            time__end=1e3 * f, time__first_step=1e-2 * f, time__max_step=1e2 * f,
+            time__max_steps=25,
         )  # fmt: skip
         made = cell(scaled, bumpy, pore)
         times.append([step.time / f for step in march(Split(made))])
@@ -223,14 +228,16 @@ def test_dissolved_neck_isolates():
     whole = electronic_conductance(cell(settings, neck(1.0)))
     broken = electronic_conductance(cell(settings, neck(0.02)))
     bar = 40 * UM / (2 * UM)
-    assert whole * bar == pytest.approx(settings.materials.lithium.electronic_conductivity, rel=1e-6)
+    assert whole * bar == pytest.approx(
+        settings.materials.lithium.electronic_conductivity, rel=1e-6
+    )
     # the opened stretch is a few µm of electrolyte
     opened = broken / (2 * UM) / settings.materials.electrolyte.electronic_conductivity
     assert 1 / (6 * UM) < opened < 1 / (1 * UM)
 
 
 def test_neck_below_one_half_opens_by_itself():
-    """A neck left at ξ = 0.4 dissolves: within 10/(L_ξW) its conductance falls to the electrolyte's."""
+    """A neck left at ξ = 0.4 dissolves: in 10/(L_ξW) it conducts like the electrolyte."""
     settings = config(geometry__height=2 * UM, geometry__mesh_size=0.5 * UM)
 
     def neck(x):
@@ -290,7 +297,8 @@ def test_bridging_filament_conductance():
 def test_contact_resistance_limits_the_short():
     """With R_c the short carries V/R_c, printed as such: the cap of the leakage after contact."""
     settings = config(geometry__height=4 * UM, kinetics__exchange_current_density=1e-6,
-                      electrodes__cell_voltage=1e-3, electrodes__electronic_resistance=1e-6)  # fmt: skip
+                      electrodes__cell_voltage=1e-3,
+                      electrodes__electronic_resistance=1e-6)  # fmt: skip
     made = cell(settings, lambda x: np.ones(x.shape[1]))
     split = Split(made)
     split.solve_fields(1e-3)
@@ -306,7 +314,7 @@ def test_bipolar_inclusion():
     """P§5.6, 2-D, Wa = 1: plates on the side of the higher potential, strips on the other.
 
     Wa = σ/(g a) = 1 leaves the far field undisturbed, so the finite box is exact. Each half carries
-    ∫|j| = 2σE₀/(1 + Wa) × a, the net is zero, U = −2σE₀V_m/[F(1 + Wa)] towards the higher potential.
+    ∫|j| = 2σE₀/(1 + Wa) × a, the net is zero, U = −2σE₀V_m/[F(1 + Wa)], to higher potential.
     The front needs a few 1/(L_ξW) to find its moving profile: measured after that.
     """
     radius, delta, sigma, wagner, field = 20 * UM, 2 * UM, 1.0, 1.0, 10.0

@@ -5,9 +5,6 @@ import math
 import numpy as np
 import pytest
 import ufl
-from dolfinx import fem, mesh
-from mpi4py import MPI
-
 from dendritex.parallel import global_max, global_sum
 from dendritex.physics.elasticity import (
     Elasticity,
@@ -18,6 +15,9 @@ from dendritex.physics.elasticity import (
 from dendritex.physics.interpolation import blend
 from dendritex.scales import balance_pressure, uniaxial_modulus
 from dendritex.stepping.split import Split
+from dolfinx import fem, mesh
+from mpi4py import MPI
+
 from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, cell, config, front
 from tests.verification.disc_mesh import quarter_disc
 from tests.verification.tools import assert_order, expression, solve
@@ -74,12 +74,16 @@ def test_hole_in_tension():
     on_arc = ufl.conditional(ufl.gt(ufl.dot(n, x), 0.5 * b), 1.0, 0.0)
     u = equilibrium(
         domain,
-        lambda strain: ELASTIC.energy(strain, fem.Constant(domain, 0.0), lame_lambda=LAMBDA, lame_mu=MU),
+        lambda strain: ELASTIC.energy(
+            strain, fem.Constant(domain, 0.0), lame_lambda=LAMBDA, lame_mu=MU
+        ),
         lambda v: ufl.dot(on_arc * traction, v) * ufl.ds,
     )
     strain = strain_tensor(u)
     stress = LAMBDA * ufl.tr(strain) * ufl.Identity(3) + 2 * MU * strain
-    hoop_at = ufl.dot(e_t, ufl.dot(ufl.as_tensor([[stress[i, j] for j in (0, 1)] for i in (0, 1)]), e_t))
+    hoop_at = ufl.dot(
+        e_t, ufl.dot(ufl.as_tensor([[stress[i, j] for j in (0, 1)] for i in (0, 1)]), e_t)
+    )
     space = fem.functionspace(domain, ("DG", 1))
     hoop = fem.Function(space)
     hoop.interpolate(expression(space, hoop_at))
@@ -217,12 +221,14 @@ def test_pressure_part_of_the_driving_force(pressure):
 
 
 def test_pressure_suppresses_lithium_and_balances_at_p_star():
-    """Sign: a positive eigenstrain makes pressure resist lithium, up to p*; a negative one helps it."""
+    """Sign: a positive eigenstrain makes pressure resist lithium up to p*, a negative helps."""
     base = front_resistance(0.0)
     assert front_resistance(1e7) > base
     assert front_resistance(1e7, eigenstrain=-8e-4) < front_resistance(0.0, eigenstrain=-8e-4)
     p_star = balance_pressure(LITHIUM, ELECTROLYTE, 8e-4)
-    assert front_resistance(p_star) - base == pytest.approx(0.0, abs=0.01 * closed_form_resistance(p_star / 2, 8e-4))
+    assert front_resistance(p_star) - base == pytest.approx(
+        0.0, abs=0.01 * closed_form_resistance(p_star / 2, 8e-4)
+    )
 
 
 def test_p_star_of_the_published_set():
@@ -250,7 +256,8 @@ def test_bar_under_end_pressure():
         split._elastic.solve()
         stress, volume = made.stress()[0, 0], 40 * UM * 4 * UM
         mean, square = (
-            global_sum(made.cell_mesh.comm, fem.assemble_scalar(fem.form(integrand * made.dx))) / volume
+            global_sum(made.cell_mesh.comm, fem.assemble_scalar(fem.form(integrand * made.dx)))
+            / volume
             for integrand in (stress, (stress + pressure) ** 2)
         )
         assert mean == pytest.approx(-pressure, rel=2e-3)

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from dolfinx import fem
-
 from dendritex.parallel import global_max, global_sum
 from dendritex.stepping.split import Split
+from dolfinx import fem
+
 from tests.cases import DELTA, UM, cell, config, disc, front
 from tests.verification.tools import assert_order
 

@@ -2,8 +2,6 @@
 
 import numpy as np
 import ufl
-from dolfinx import fem
-
 from dendritex import compat
 from dendritex.constants import FARADAY
 from dendritex.physics import electronic_potential, ionic_potential
@@ -12,6 +10,8 @@ from dendritex.physics.interpolation import blend
 from dendritex.physics.kinetics import ButlerVolmer
 from dendritex.physics.lithium_metal import LithiumMetal, access
 from dendritex.physics.pores import PoreWalls
+from dolfinx import fem
+
 from tests.verification.tools import (
     boundary_condition,
     convergence,
@@ -20,7 +20,6 @@ from tests.verification.tools import (
     solve,
     square,
 )
-
 
 # Unit square, units of order one: the equations do not know the SI.
 METAL = LithiumMetal(
@@ -196,7 +195,9 @@ def test_pores():
         old, dt = 0.5 * exact, 0.05
         state.interpolate(expression(space, ufl.as_vector([old, 0.0 * x[0]])))
         value = ufl.variable(exact)
-        exact_mu = ufl.diff(WALLS.bulk_energy(value), value) - WALLS.kappa_rho * ufl.div(ufl.grad(exact))
+        exact_mu = ufl.diff(WALLS.bulk_energy(value), value) - WALLS.kappa_rho * ufl.div(
+            ufl.grad(exact)
+        )
         local = ufl.variable(rho)
         slope = ufl.diff(WALLS.bulk_energy(local), local)
         residual = (

@@ -51,7 +51,9 @@ def load(path: str | Path, overrides: typing.Sequence[str] = ()) -> Config:
 def material_sets() -> list[str]:
     """Names of the material sets that come with dendritex."""
     folder = importlib.resources.files("dendritex") / "materials"
-    return sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
+    return sorted(
+        f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")
+    )
 
 
 def _compose(path: Path) -> MappingNode:
@@ -106,6 +108,7 @@ class _Reader:
     problems: list[str] = dataclasses.field(default_factory=list)
 
     def complain(self, node: Node, dotted: str, problem: str) -> None:
+        """Note a problem with file, line and column of its node."""
         mark = node.start_mark
         source = mark.name if mark.name and not mark.name.startswith("<") else self.name
         place = f"{source}:{mark.line + 1}:{mark.column + 1}"
@@ -140,7 +143,9 @@ class _Reader:
         known = material_sets()
         if chosen.value not in known:
             self.complain(
-                chosen, "materials.set", f"unknown material set '{chosen.value}'{_nearest(str(chosen.value), known)}"
+                chosen,
+                "materials.set",
+                f"unknown material set '{chosen.value}'{_nearest(str(chosen.value), known)}",
             )
             return
         file = importlib.resources.files("dendritex") / "materials" / f"{chosen.value}.yaml"
@@ -210,12 +215,16 @@ class _Reader:
                     raise UnitError(f"'{node.value}' is not a number")
                 value = float(node.value.replace("_", ""))
             elif is_number:
-                raise UnitError(f"{node.value} has no unit: write for example '{node.value} {declaration.unit}'")
+                raise UnitError(
+                    f"{node.value} has no unit: write for example '{node.value} {declaration.unit}'"
+                )
             else:
                 value = to_si(node.value, declaration.unit)
         except (UnitError, ValueError) as error:
             problem = str(error)
-            quoted = problem if problem.startswith(("'", node.value)) else f"'{node.value}' {problem}"
+            quoted = (
+                problem if problem.startswith(("'", node.value)) else f"'{node.value}' {problem}"
+            )
             self.complain(node, dotted, quoted)
             return None
         violation = declaration.violation(value)
@@ -250,4 +259,6 @@ def _without_none(hint: Any) -> Any:
 
 def _nearest(word: str, known: list[str]) -> str:
     near = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(near)}?" if near else f"; known: {', '.join(sorted(known))}"
+    return (
+        f"; did you mean {' or '.join(near)}?" if near else f"; known: {', '.join(sorted(known))}"
+    )

@@ -42,7 +42,9 @@ class Protrusions:
 class Pores:
     """Random round pores in the electrolyte, and how lithium may enter them."""
 
-    fraction: float = quantity("1", "area fraction of pores in the electrolyte", above=0, at_most=0.4)
+    fraction: float = quantity(
+        "1", "area fraction of pores in the electrolyte", above=0, at_most=0.4
+    )
     mean_diameter: float = quantity("m", "mean pore diameter", above=0)
     walls: PoreWalls = section("phase field of the pore walls")
     access: str = choice(
@@ -52,7 +54,11 @@ class Pores:
     )
     seed: int = count("seed of the random microstructure", default=0, at_least=0)
     diameter_spread: float = quantity(
-        "1", "standard deviation of the diameter over its mean", default=0.15, at_least=0, at_most=0.4
+        "1",
+        "standard deviation of the diameter over its mean",
+        default=0.15,
+        at_least=0,
+        at_most=0.4,
     )
     ionic_conductivity_ratio: float | None = quantity(
         "1",
@@ -62,7 +68,10 @@ class Pores:
         at_most=1,
     )
     surface_mobility: float | None = quantity(
-        "m^5/(J s)", "mobility M_s of neutral lithium (access: surface_transport)", default=None, above=0
+        "m^5/(J s)",
+        "mobility M_s of neutral lithium (access: surface_transport)",
+        default=None,
+        above=0,
     )
 
 
@@ -98,8 +107,8 @@ class TimeControl:
         "1", "largest change of xi in one step", default=0.1, above=0, at_most=0.5
     )
     max_relaxation: float = quantity(
-        "1", "largest step over the relaxation time 1/(L_xi W) of the interface; at 0.1 the speed of a "
-        "flat front is off by 1.5 %, first order", default=0.1, above=0, at_most=1,
+        "1", "largest step over the relaxation time 1/(L_xi W) of the interface; at 0.1 the speed of "
+        "a flat front is off by 1.5 %, first order", default=0.1, above=0, at_most=1,
     )  # fmt: skip
     max_step: float = quantity("s", "largest step", default=10.0, above=0)
     min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)
@@ -112,13 +121,17 @@ class SolverChoice:
     """How the linear systems are solved."""
 
     linear: str = choice(
-        ("iterative", "mumps"), "linear solver: iterative (AMG) or direct (MUMPS)", default="iterative"
+        ("iterative", "mumps"),
+        "linear solver: iterative (AMG) or direct (MUMPS)",
+        default="iterative",
     )
     charge_tolerance: float = quantity(
         "1", "Newton stops when the currents balance to this part of the current",
         default=1e-9, above=0, at_most=1e-6,
     )  # fmt: skip
-    max_newton_iterations: int = count("largest number of Newton iterations", default=25, at_least=2)
+    max_newton_iterations: int = count(
+        "largest number of Newton iterations", default=25, at_least=2
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +195,8 @@ def _pore_inconsistencies(pores: Pores, geometry: Geometry) -> list[tuple[str, s
         )  # fmt: skip
     if pores.walls.wall_width < 2 * geometry.mesh_size:
         found.append(
-            ("pores.walls.wall_width", f"is not resolved by the mesh size {geometry.mesh_size:g} m: "
-             f"use at least {3 * geometry.mesh_size:g} m (3h)")
+            ("pores.walls.wall_width", f"is not resolved by the mesh size {geometry.mesh_size:g} m:"
+             f" use at least {3 * geometry.mesh_size:g} m (3h)")
         )  # fmt: skip
     if pores.access == ACCESS_SURFACE and pores.surface_mobility is None:
         found.append(("pores.surface_mobility", "is required by access: surface_transport"))

@@ -43,14 +43,17 @@ def to_si(text: str, unit: str) -> float:
     try:
         converted = _registry().Quantity(number, _as_product(found)).to(_as_product(unit))
     except pint.DimensionalityError:
-        raise UnitError(f"has the wrong dimension: '{found}' is not convertible to {unit}") from None
+        raise UnitError(
+            f"has the wrong dimension: '{found}' is not convertible to {unit}"
+        ) from None
     except Exception:
         raise UnitError(f"has an unknown unit '{found}': write it like '{unit}'") from None
     return float(converted.magnitude)
 
 
 def _as_product(unit: str) -> str:
-    """Let a blank between units mean a product."""
+    """Let a blank between units mean a product; pint writes the ohm small."""
+    unit = re.sub(r"\bOhm\b", "ohm", unit)
     return re.sub(r"(?<=[\w)])\s+(?=[A-Za-zµμΩ(])", "*", unit.replace("^", "**"))
 
 

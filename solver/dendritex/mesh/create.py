@@ -31,7 +31,8 @@ class CellMesh:
     @property
     def comm(self) -> MPI.Comm:
         """Communicator of the mesh."""
-        return self.mesh.comm
+        comm: MPI.Comm = self.mesh.comm
+        return comm
 
     def side(self, name: str) -> npt.NDArray[np.int32]:
         """Facets of the named side on this rank."""
@@ -41,8 +42,8 @@ class CellMesh:
 def create_cell_mesh(comm: MPI.Comm, geometry: Geometry) -> CellMesh:
     """Triangulate [0, lithium + electrolyte] × [0, height] with edges of `mesh_size`.
 
-    All diagonals point the same way: then the lumped masses are equal and the nodal Laplacian is the
-    consistent five-point one, on which the lithium front relies.
+    All diagonals point the same way: then the lumped masses are equal and the nodal Laplacian is
+    the consistent five-point one, on which the lithium front relies.
     """
     length = geometry.lithium_thickness + geometry.electrolyte_thickness
     cells = [max(1, round(extent / geometry.mesh_size)) for extent in (length, geometry.height)]

@@ -44,4 +44,5 @@ class InitialLithium:
 
     def order_parameter(self, x: FloatArray, interface_width: float) -> FloatArray:
         """ξ = ½[1 − tanh(2d/δ)] [1]."""
-        return 0.5 * (1 - np.tanh(2 * self.distance(x) / interface_width))
+        xi: FloatArray = 0.5 * (1 - np.tanh(2 * self.distance(x) / interface_width))
+        return xi

@@ -38,7 +38,8 @@ class Discs:
 
     def order_parameter(self, x: FloatArray, wall_width: float) -> FloatArray:
         """ρ = tanh(2d/δ_ρ) [1]."""
-        return np.tanh(2 * self.distance(x) / wall_width)
+        rho: FloatArray = np.tanh(2 * self.distance(x) / wall_width)
+        return rho
 
 
 def random_pores(
@@ -65,15 +66,17 @@ def random_pores(
     for k, radius in enumerate(radii):
         margin = radius + gap / 2
         for _ in range(TRIES_PER_PORE):
-            c = generator.uniform((left + margin, margin), (right - margin, geometry.height - margin))
+            c = generator.uniform(
+                (left + margin, margin), (right - margin, geometry.height - margin)
+            )
             clear_of_pores = np.hypot(*(centres[:k] - c).T) > radii[:k] + radius + gap
             if clear_of_pores.all() and lithium_distance(c[:, None])[0] > margin:
                 centres[k] = c
                 break
         else:
             raise ConfigError(
-                [f"pores: only {k} of {radii.size} pores fit without touching: lower pores.fraction "
-                 "or pores.walls.wall_width, or enlarge the cell"]
+                [f"pores: only {k} of {radii.size} pores fit without touching: lower pores.fraction"
+                 " or pores.walls.wall_width, or enlarge the cell"]
             )  # fmt: skip
     return Discs(centres, radii)
 
@@ -88,7 +91,9 @@ def _diameters(geometry: Geometry, pores: Pores, generator: np.random.Generator)
     mean = pores.mean_diameter
     n_largest = math.floor(4 * area / (math.pi * mean**2))
     candidates = [n for n in range(max(1, n_largest // 2), n_largest + 1)]
-    spreads = {n: math.sqrt(max(4 * area / (math.pi * n) - mean**2, 0.0)) / mean for n in candidates}
+    spreads = {
+        n: math.sqrt(max(4 * area / (math.pi * n) - mean**2, 0.0)) / mean for n in candidates
+    }
     if not candidates:
         raise ConfigError(["pores: the electrolyte is too small for one pore of the mean size"])
     n = min(candidates, key=lambda n: abs(spreads[n] - pores.diameter_spread))
@@ -98,7 +103,7 @@ def _diameters(geometry: Geometry, pores: Pores, generator: np.random.Generator)
         return np.full(1, mean)
     sample = np.clip(generator.standard_normal(n), -2.0, 2.0)
     sample = (sample - sample.mean()) / sample.std()
-    diameters = mean * (1 + spreads[n] * sample)
+    diameters: FloatArray = mean * (1 + spreads[n] * sample)
     if diameters.min() < mean / 4:
         raise ConfigError(
             [f"pores: {n} pores cannot meet fraction and mean diameter with a sensible spread "

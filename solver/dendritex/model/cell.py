@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem, mesh
+from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
@@ -15,7 +13,7 @@ from dendritex.config.schema import ACCESS_ACCESSIBLE, Config, pore_access_gate
 from dendritex.mesh.create import SIDES, CellMesh
 from dendritex.model.bind import bind
 from dendritex.model.state import ELECTRONIC, IONIC, State
-from dendritex.physics import electronic_potential, elasticity, ionic_potential
+from dendritex.physics import elasticity, electronic_potential, ionic_potential
 from dendritex.physics.interpolation import Expr, blend, metal_fraction
 from dendritex.physics.ion_transport import SingleIon
 from dendritex.physics.lithium_metal import access
@@ -74,7 +72,9 @@ class Cell:
         state, kinetics = self.state, self.kinetics
         eta = kinetics.overpotential(state.phi[ELECTRONIC], state.phi[IONIC])
         reaction = self.lithium.reaction_rate(
-            state.xi, kinetics.exchange_current_density, kinetics.net_stripping(eta, SingleIon().c_ion)
+            state.xi,
+            kinetics.exchange_current_density,
+            kinetics.net_stripping(eta, SingleIon().c_ion),
         )
         return state.allen_cahn_rate + access(state.rho, self.pore_access) * reaction
 
@@ -116,10 +116,10 @@ class Cell:
         self.cell_voltage = fem.Constant(domain, electrodes.cell_voltage)
         collector = fem.Constant(domain, 0.0)
         self.collector_dofs = self._potential_dofs("left", ELECTRONIC)
-        self.counter_dofs = {kind: self._potential_dofs("right", kind) for kind in (ELECTRONIC, IONIC)}
-        self.charge_bcs = [
-            fem.dirichletbc(collector, self.collector_dofs, space.sub(ELECTRONIC))
-        ]
+        self.counter_dofs = {
+            kind: self._potential_dofs("right", kind) for kind in (ELECTRONIC, IONIC)
+        }
+        self.charge_bcs = [fem.dirichletbc(collector, self.collector_dofs, space.sub(ELECTRONIC))]
         self.contact_loss: dict[int, fem.Form] = {}
         terms: Expr = 0
         for kind, resistance, contact, test in (
@@ -140,7 +140,10 @@ class Cell:
     def _potential_dofs(self, side: str, component: int) -> npt.NDArray[np.int32]:
         space = self.state.potential_space.sub(component)
         facet_dim = self.cell_mesh.mesh.topology.dim - 1
-        return fem.locate_dofs_topological(space, facet_dim, self.cell_mesh.side(side))
+        dofs: npt.NDArray[np.int32] = fem.locate_dofs_topological(
+            space, facet_dim, self.cell_mesh.side(side)
+        )
+        return dofs
 
     # ------------------------------------------------------------------ lithium
 

@@ -52,9 +52,8 @@ def relax_pores(cell: Cell) -> None:
     trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
     (r, m), (q, w) = (trial[0], trial[1]), (test[0], test[1])
     lumped, dx = cell.nodes, cell.dx
-    bulk = lambda x: (x**2 - 1) ** 2 / 4  # noqa: E731  f_ρ/W_ρ
     old = ufl.variable(rho)
-    slope = ufl.diff(bulk(old), old)
+    slope = ufl.diff(walls.bulk_energy(old), old) / W_rho
     a = (
         (r * q * lumped + dt * scale * ufl.inner(ufl.grad(m), ufl.grad(q)) * dx)
         + (m - r) * w * lumped

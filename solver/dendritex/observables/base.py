@@ -41,7 +41,10 @@ class Moment:
 class Observable(Protocol):
     """Columns ``name [unit]`` and how to measure them. Calls are collective."""
 
-    columns: tuple[str, ...]
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names with units."""
+        ...
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """Measure; every rank gets the same values."""

@@ -11,7 +11,7 @@ from dendritex.model.cell import Cell
 from dendritex.model.state import ELECTRONIC
 from dendritex.observables.base import Moment
 from dendritex.observables.lithium_pieces import LITHIUM, Pieces
-from dendritex.parallel import gather_concatenate
+from dendritex.parallel import from_root, gather_concatenate
 
 MINIMUM_AGE = 10  # steps
 
@@ -37,7 +37,7 @@ class DeadLithium:
         self._thermal = GAS_CONSTANT * kinetics.temperature / FARADAY
         self._gathered = gathered
         self._volume = gather_concatenate(self._comm, cell.nodal_volume.array.copy())
-        self._age = np.zeros(len(gathered.points), dtype=np.int64)
+        self._age: npt.NDArray[np.int64] = np.zeros(len(gathered.points), dtype=np.int64)
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """Dead and electrically dead lithium per electrode area, number of pieces."""
@@ -46,7 +46,7 @@ class DeadLithium:
         values = None
         if moment.xi is not None and moment.pieces is not None and phi_el is not None:
             values = self._measure(moment.xi, moment.pieces, np.abs(phi_el))
-        return tuple(self._comm.bcast(values, root=0))
+        return from_root(self._comm, values)
 
     def _measure(
         self, xi: npt.NDArray[np.float64], pieces: Pieces, off_anode: npt.NDArray[np.float64]

@@ -9,6 +9,7 @@ from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.cell import Cell
 from dendritex.observables.base import Moment
 from dendritex.observables.lithium_pieces import LITHIUM, Pieces
+from dendritex.parallel import from_root
 
 
 class Dendrite:
@@ -27,7 +28,7 @@ class Dendrite:
         tip = None
         if moment.xi is not None and moment.pieces is not None:
             tip = self._tip(moment.xi, moment.pieces)
-        return (float(self._comm.bcast(tip, root=0)),)
+        return (from_root(self._comm, tip),)
 
     def _tip(self, xi: npt.NDArray[np.float64], pieces: Pieces) -> float:
         """Largest x of the ½ contour, interpolated along the edges that leave the lithium."""

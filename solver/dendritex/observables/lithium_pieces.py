@@ -44,7 +44,9 @@ def find_pieces(xi: FloatArray, points: FloatArray, edges: IntArray) -> Pieces:
     """
     lithium = xi > LITHIUM
     inside = edges[lithium[edges].all(axis=1)]
-    links = coo_array((np.ones(len(inside)), (inside[:, 0], inside[:, 1])), shape=(xi.size, xi.size))
+    links = coo_array(
+        (np.ones(len(inside)), (inside[:, 0], inside[:, 1])), shape=(xi.size, xi.size)
+    )
     _, raw = connected_components(links, directed=False)
     label = np.full(xi.size, -1, dtype=np.int64)
     names, label[lithium] = np.unique(raw[lithium], return_inverse=True)

@@ -22,7 +22,7 @@ class Mechanics:
     micron size: Xu et al. 2017 as quoted by Singh et al. 2022, 10.1016/j.xcrp.2022.101043).
 
     Attributes:
-        pressure, von_mises: nodal fields [Pa].
+        fields: nodal pressure and von Mises stress by name [Pa].
     """
 
     columns = ("pressure_in_lithium [Pa]", "von_mises_in_lithium [Pa]")
@@ -31,19 +31,18 @@ class Mechanics:
         self._cell = cell
         space, stress = cell.state.scalar_space, cell.stress()
         v = ufl.TestFunction(space)
-        self.pressure = fem.Function(space, name="pressure")
-        self.von_mises = fem.Function(space, name="von_mises")
-        self._averages = [
-            (self.pressure, fem.form(hydrostatic_pressure(stress) * v * cell.dx)),
-            (self.von_mises, fem.form(von_mises(stress) * v * cell.dx)),
-        ]
-        self._b = compat.create_vector(self._averages[0][1])
+        measures = {"pressure": hydrostatic_pressure(stress), "von_mises": von_mises(stress)}
+        self.fields = {name: fem.Function(space, name=name) for name in measures}
+        self._averages = {
+            name: fem.form(measure * v * cell.dx) for name, measure in measures.items()
+        }
+        self._b = compat.create_vector(self._averages["pressure"])
 
     def update(self) -> None:
         """Average the present stress to the nodes."""
         volume = self._cell.nodal_volume.array
-        for function, form in self._averages:
-            compat.assemble_vector(self._b, form)
+        for name, function in self.fields.items():
+            compat.assemble_vector(self._b, self._averages[name])
             function.x.array[: volume.size] = self._b.array / volume
             function.x.scatter_forward()
 
@@ -52,5 +51,5 @@ class Mechanics:
         self.update()
         lithium = moment.cell.state.xi.x.array > LITHIUM
         comm = moment.cell.cell_mesh.comm
-        values = [global_max(comm, f.x.array[lithium]) for f in (self.pressure, self.von_mises)]
+        values = [global_max(comm, f.x.array[lithium]) for f in self.fields.values()]
         return tuple(value if np.isfinite(value) else 0.0 for value in values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dolfinx import fem
 from petsc4py import PETSc
 
 from dendritex.mesh.gather import GatheredMesh
@@ -23,14 +24,13 @@ class ObservableTable:
 
     Attributes:
         columns: names of a row, ``name [unit]``.
-        mechanics: the mechanical observable, None without elasticity.
     """
 
     def __init__(self, cell: Cell, gathered: GatheredMesh) -> None:
         self._cell, self._gathered = cell, gathered
         self._edges = gathered.edges()
         self._balances = Balances()
-        self.mechanics = Mechanics(cell) if cell.elasticity is not None else None
+        self._mechanics = Mechanics(cell) if cell.elasticity is not None else None
         self._observables: list[Observable] = [
             ElectrodeCurrents(),
             self._balances,
@@ -38,8 +38,8 @@ class ObservableTable:
             Dendrite(cell, gathered),
             SolverEffort(),
         ]
-        if self.mechanics is not None:
-            self._observables.append(self.mechanics)
+        if self._mechanics is not None:
+            self._observables.append(self._mechanics)
         self.columns = [
             "time [s]",
             "dt [s]",
@@ -61,10 +61,18 @@ class ObservableTable:
         """Take the initial lithium as reference."""
         self._balances.start(moment)
 
+    def stress_fields(self) -> dict[str, fem.Function]:
+        """Nodal stress fields, up to date after each `measure`; empty without elasticity."""
+        return self._mechanics.fields if self._mechanics is not None else {}
+
+    def update_stress_fields(self) -> None:
+        """Bring them up to date without a measurement."""
+        if self._mechanics is not None:
+            self._mechanics.update()
+
     def measure(self, moment: Moment) -> Row:
         """One row (collective)."""
         values: list[float] = [moment.time, moment.dt]
         for observable in self._observables:
             values.extend(observable(moment))
         return dict(zip(self.columns, values, strict=True))
-

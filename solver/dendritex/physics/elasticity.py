@@ -3,8 +3,9 @@
     ∇·σ = 0        σ = ∂f_elas/∂ε        f_elas = ½ (ε − ε⁰h(ξ)I) : C(ξ,ρ) : (ε − ε⁰h(ξ)I)
     right: σ·n = −p n      P_m = −tr σ/3
 
-ε  strain [1]    ε⁰  eigenstrain per axis, positive: lithium expands [1]    C  isotropic stiffness [Pa]
-p  stack pressure [Pa]    P_m  hydrostatic pressure, positive in compression [Pa]
+ε  strain [1]            ε⁰  eigenstrain per axis, positive: lithium expands [1]
+p  stack pressure [Pa]   C  isotropic stiffness [Pa]
+P_m  hydrostatic pressure, positive in compression [Pa]
 
 In 2-D plane strain: the tensors are 3×3 and the out-of-plane eigenstrain counts. Source: Cao et al.
 2023 (10.1002/adfm.202307998), eq. 4; sign of ε⁰ by its positive volume strain at p = 0.
@@ -28,7 +29,10 @@ class Elasticity:
         "1", "eigenstrain per axis of lithium, positive in expansion", default=8.0e-4
     )
     stress_coupling: float = quantity(
-        "1", "multiplier chi_m of the elastic driving force (1: thermodynamic)", default=1.0, at_least=0
+        "1",
+        "multiplier chi_m of the elastic driving force (1: thermodynamic)",
+        default=1.0,
+        at_least=0,
     )
     solve_after_change: float = quantity(
         "1",

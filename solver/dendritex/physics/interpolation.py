@@ -40,12 +40,12 @@ def interpolation_prime(xi: Expr) -> Expr:
 
 
 def lithium_fraction(xi: Expr) -> Expr:
-    """h of the clamped ξ, for properties."""
+    """H of the clamped ξ, for properties."""
     return interpolation(clamp(xi))
 
 
 def solid_fraction(rho: Expr) -> Expr:
-    """s of the clamped ρ, for properties."""
+    """S of the clamped ρ, for properties."""
     return clamp((1 + rho) / 2)
 
 
@@ -68,7 +68,9 @@ def metal_fraction_rate(xi: Expr, r: Expr, dt: Expr, threshold: Expr) -> Expr:
     """
     a = (xi - threshold) / (1 - 2 * threshold)
     b = (xi + dt * r - threshold) / (1 - 2 * threshold)
-    inside = ufl.And(ufl.And(ufl.ge(a, 0.0), ufl.le(a, 1.0)), ufl.And(ufl.ge(b, 0.0), ufl.le(b, 1.0)))
+    inside = ufl.And(
+        ufl.And(ufl.ge(a, 0.0), ufl.le(a, 1.0)), ufl.And(ufl.ge(b, 0.0), ufl.le(b, 1.0))
+    )
     speed = ufl.conditional(inside, r / (1 - 2 * threshold), (clamp(b) - clamp(a)) / dt)
     a, b = clamp(a), clamp(b)
     quintic = a**4 + a**3 * b + a**2 * b**2 + a * b**3 + b**4

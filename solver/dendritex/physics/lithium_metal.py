@@ -14,9 +14,8 @@ L_ξκ capillary mobility [m²/s]               V_m molar volume of lithium [m³
 
 Equilibrium profile ξ = ½[1 − tanh(2x/δ)]. Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3,
 whose printed ∂f_elec/∂ξ is read as ∂f_elas/∂ξ. Deviations: a(ρ) gates the whole rate; charge is
-booked by m(ξ) and the reaction lives where m changes (docs/theory.md; with a threshold of 0 it is the
-h′(ξ) of the source); L_ξκ, not L_ξ, is the input, because it is what a refinement
-of δ must keep.
+booked by m(ξ) and the reaction lives where m changes (docs/theory.md; with a threshold of 0 it is
+the h′(ξ) of the source); L_ξκ, not L_ξ, is the input, because a refinement of δ must keep it.
 """
 
 from dataclasses import dataclass
@@ -47,7 +46,11 @@ class LithiumMetal:
         "m^3/mol", "molar volume of lithium V_m", default=1.309e-5, above=0
     )
     fill_fraction: float = quantity(
-        "1", "fill fraction f of a lithium voxel: rescales time exactly", default=1.0, above=0, at_most=1
+        "1",
+        "fill fraction f of a lithium voxel: rescales time exactly",
+        default=1.0,
+        above=0,
+        at_most=1,
     )
     metal_threshold: float = quantity(
         "1",

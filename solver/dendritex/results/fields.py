@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from dolfinx import fem, io
 
 from dendritex.model.cell import Cell
 from dendritex.model.state import ELECTRONIC, IONIC
-from dendritex.observables.mechanics import Mechanics
 
 
 class FieldOutput:
@@ -16,22 +16,25 @@ class FieldOutput:
 
     Two files, because a VTX file holds one element.
 
+    Args:
+        folder: where the files go.
+        cell: the cell.
+        stresses: nodal stress fields by name, kept up to date by their owner.
+
     Attributes:
         scalars: the nodal fields by name, as last written.
     """
 
-    def __init__(self, folder: Path, cell: Cell, mechanics: Mechanics | None) -> None:
-        self._cell, self._mechanics = cell, mechanics
+    def __init__(self, folder: Path, cell: Cell, stresses: Mapping[str, fem.Function]) -> None:
+        self._cell = cell
         state, comm = cell.state, cell.cell_mesh.comm
         space = state.scalar_space
         self._derived = {
             name: fem.Function(space, name=name) for name in ("label", "phi_el", "phi_ion")
         }
-        self.scalars = {"xi": state.xi, "rho": state.rho, **self._derived}
-        if mechanics is not None:
-            self.scalars |= {"pressure": mechanics.pressure, "von_mises": mechanics.von_mises}
+        self.scalars = {"xi": state.xi, "rho": state.rho, **self._derived, **stresses}
         self._writers = [io.VTXWriter(comm, folder / "cell.bp", list(self.scalars.values()), "BP4")]
-        if mechanics is not None:
+        if cell.elasticity is not None:
             self._writers.append(io.VTXWriter(comm, folder / "u.bp", [state.u], "BP4"))
 
     def update(self) -> None:
@@ -40,8 +43,6 @@ class FieldOutput:
         self._derived["label"].x.array[:] = state.xi.x.array + state.rho.x.array
         self._derived["phi_el"].x.array[:] = state.phi.x.array[ELECTRONIC::2] - voltage
         self._derived["phi_ion"].x.array[:] = state.phi.x.array[IONIC::2] - voltage
-        if self._mechanics is not None:
-            self._mechanics.update()
 
     def write(self, time: float) -> None:
         """Write all fields at `time` [s]."""

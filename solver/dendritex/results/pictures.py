@@ -15,7 +15,12 @@ from dendritex.model.fields import FIELDS
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-PHASES = {"pore": "#f5f2ea", "filled pore": "#e0a526", "electrolyte": "#5b7fa6", "lithium": "#8b1e3f"}
+PHASES = {
+    "pore": "#f5f2ea",
+    "filled pore": "#e0a526",
+    "electrolyte": "#5b7fa6",
+    "lithium": "#8b1e3f",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,19 @@ class Snapshot:
     time: float
 
 
-def draw_all(folder: Path, snapshot: Snapshot, rows: list[dict[str, float]], title: str) -> list[Path]:
+def draw_all(
+    folder: Path, snapshot: Snapshot, rows: list[dict[str, float]], title: str
+) -> list[Path]:
     """Draw morphology, potentials, stress, time series and an overview; returns the files."""
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
     plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 150})
-    names = [name for name in ("label", "phi_ion", "phi_el", "pressure") if name in snapshot.fields or name == "label"]
+    names = [
+        name
+        for name in ("label", "phi_ion", "phi_el", "pressure")
+        if name in snapshot.fields or name == "label"
+    ]
     files = []
     for name in names:
         figure, axes = plt.subplots(figsize=(6, 4.2), layout="constrained")
@@ -99,7 +110,9 @@ def _draw_phases(axes: Any, mesh: Any, snapshot: Snapshot) -> None:
     if both.max() > 0:
         axes.tricontourf(mesh, both, [0, 10], colors=[PHASES["filled pore"]])
     axes.legend(
-        handles=[Patch(facecolor=colour, edgecolor="0.3", label=name) for name, colour in PHASES.items()],
+        handles=[
+            Patch(facecolor=colour, edgecolor="0.3", label=name) for name, colour in PHASES.items()
+        ],
         loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4, frameon=False, fontsize=8,
     )  # fmt: skip
     axes.set_title("morphology")

@@ -25,7 +25,8 @@ class Progress:
         self._bar = (
             tqdm.tqdm(
                 total=end, unit="s", dynamic_ncols=True,
-                bar_format="{percentage:3.0f}%|{bar}| {n:.4g}/{total:.4g} s [{elapsed}<{remaining}] {postfix}",
+                bar_format="{percentage:3.0f}%|{bar}| {n:.4g}/{total:.4g} s "
+                "[{elapsed}<{remaining}] {postfix}",
             )
             if terminal
             else None

@@ -51,11 +51,24 @@ class RunDirectory:
             _write_json(self.path / "status.json", {"state": state, **facts})
 
 
+def check_folder(comm: MPI.Comm, wanted: Path | None) -> None:
+    """Refuse a folder that is not empty before any work is done (collective).
+
+    Raises:
+        ConfigError: the folder exists and holds something.
+    """
+    on_root(comm, lambda: _refuse_full(wanted))
+
+
+def _refuse_full(wanted: Path | None) -> None:
+    if wanted is not None and wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+        raise ConfigError([f"--out {wanted}: exists and is not empty: choose another folder"])
+
+
 def _make(wanted: Path | None, stem: str) -> Path:
     try:
         if wanted is not None:
-            if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
-                raise ConfigError([f"--out {wanted}: exists and is not empty: choose another folder"])
+            _refuse_full(wanted)
             (wanted / "fields").mkdir(parents=True, exist_ok=True)
             return wanted
         for number in range(1, 10_000):
@@ -115,7 +128,12 @@ def _git_state() -> dict[str, Any]:
     try:
         commit, changes = (
             subprocess.run(
-                ["git", *arguments], cwd=folder, capture_output=True, text=True, timeout=10, check=True
+                ["git", *arguments],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=10,
+                check=True,
             ).stdout.strip()
             for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain"])
         )

@@ -1,4 +1,4 @@
-"""timeseries.csv: one row per accepted step, units in the header, readable while the run goes on."""
+"""timeseries.csv: one row per accepted step, units in the header, readable during the run."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dendritex.config.schema import Config
 from dendritex.scales import Scales
 
 
-def describe(config: Config, ranks: int, path: Path) -> str:
+def describe(config: Config, ranks: int) -> str:
     """Say what will be solved and the numbers that decide whether it can be trusted."""
     scales = Scales.of(config)
     geometry, pores = config.geometry, config.pores
@@ -28,7 +28,6 @@ def describe(config: Config, ranks: int, path: Path) -> str:
         f"rank{'s' if ranks > 1 else ''}",
         f"  front      W = {scales.W:.3g} J/m^3, kappa = {scales.kappa:.3g} J/m, "
         f"L_eta = {scales.L_eta:.3g} 1/s, Pe = {scales.peclet:.2g}",
-        f"  results    {path}",
     ]
     lines += [f"  note: {note}" for note in scales.warnings()]
     return "\n".join(lines)
@@ -46,7 +45,8 @@ def summarise(
     krylov = np.mean([row["krylov_iterations [1]"] for row in rows])
     gained, dead = last["lithium_in_electrolyte [mol/m^2]"], last["dead_lithium [mol/m^2]"]
     lines = [
-        f"reached t = {last['time [s]']:.4g} s in {steps} steps ({rejected} taken back), {wall:.0f} s",
+        f"reached t = {last['time [s]']:.4g} s in {steps} steps ({rejected} taken back), "
+        f"{wall:.0f} s",
         f"  tip height           {1e6 * last['tip_height [m]']:.2f} um of "
         f"{1e6 * config.geometry.electrolyte_thickness:.4g} um",
         f"  ionic current        {last['ionic_current [A/m^2]']:.4g} A/m^2",

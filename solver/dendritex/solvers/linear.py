@@ -49,7 +49,9 @@ class LinearSolver:
         self._ksp.solve(b, x)
         reason = self._ksp.getConvergedReason()
         if reason <= 0:
-            raise SolverDiverged(self._what, f"linear solver stopped with {_REASONS.get(reason, reason)}")
+            raise SolverDiverged(
+                self._what, f"linear solver stopped with {_REASONS.get(reason, reason)}"
+            )
         return int(self._ksp.getIterationNumber())
 
     def destroy(self) -> None:

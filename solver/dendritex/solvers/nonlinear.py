@@ -148,5 +148,13 @@ class ChargeSolver:
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        for thing in (self._snes, self._J, self._F, self._x, self._diagonal, self._terms, self.balance):
+        for thing in (
+            self._snes,
+            self._J,
+            self._F,
+            self._x,
+            self._diagonal,
+            self._terms,
+            self.balance,
+        ):
             thing.destroy()

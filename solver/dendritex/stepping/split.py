@@ -88,7 +88,9 @@ class Split:
         self._K = compat.create_matrix(cell.surface_stiffness)
         compat.assemble_matrix(self._K, cell.surface_stiffness)
         self._A = self._K.duplicate(copy=True)
-        self._lithium = LinearSolver(self._A, "lithium_", choose(linear, LITHIUM), "lithium surface")
+        self._lithium = LinearSolver(
+            self._A, "lithium_", choose(linear, LITHIUM), "lithium surface"
+        )
         self._g = compat.create_vector(cell.driving_force)
         self._tension = self._g.duplicate()
         self._delta = self._g.duplicate()
@@ -182,7 +184,9 @@ class Split:
         self._A.assemble()
         self._lithium.solve(self._g, self._delta)
         owned = self._delta.array.size
-        state.allen_cahn_rate.x.array[:owned] = np.where(open_to_lithium, self._delta.array / dt, 0.0)
+        state.allen_cahn_rate.x.array[:owned] = np.where(
+            open_to_lithium, self._delta.array / dt, 0.0
+        )
         state.allen_cahn_rate.x.scatter_forward()
 
     def advance_lithium(self, dt: float) -> float:
@@ -209,7 +213,8 @@ class Split:
         points = compat.interpolation_points(space)
         nodal.interpolate(fem.Expression(access(cell.state.rho, cell.pore_access), points))
         owned = space.dofmap.index_map.size_local
-        return nodal.x.array[:owned].copy()
+        values: npt.NDArray[np.float64] = nodal.x.array[:owned].copy()
+        return values
 
     def _bounded_kinetics(self) -> bool:
         """Is the continuation of the exponentials active where lithium reacts?"""

@@ -2,9 +2,9 @@
 
     M_s(ξ, ρ) = M₀ · 16 ξ²(1−ξ)² · (1 − s(ρ))
 
-No charge is transferred, so it is a step of its own after the reaction, explicit and sub-cycled. The
-flux conserves ∫ξ exactly; the lithium inventory ∫m(ξ), which differs from it where surfaces curve, is
-then restored by one multiplier on the surfaces that moved.
+No charge is transferred, so it is a step of its own after the reaction, explicit and sub-cycled.
+The flux conserves ∫ξ exactly; the lithium inventory ∫m(ξ), which differs from it where surfaces
+curve, is then restored by one multiplier on the surfaces that moved.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 import ufl
 from dolfinx import fem
 from petsc4py import PETSc
@@ -66,8 +67,8 @@ class SurfaceTransport:
         if substeps > MAX_SUBSTEPS:
             raise SolverDiverged(
                 "neutral lithium on pore surfaces",
-                f"{substeps} sub-steps needed for dt = {dt:.1e} s: a smaller step helps, or a smaller "
-                "pores.surface_mobility",
+                f"{substeps} sub-steps needed for dt = {dt:.1e} s: a smaller step helps, or a "
+                "smaller pores.surface_mobility",
             )
         xi = self._cell.state.xi
         owned = self._volume.size
@@ -90,7 +91,7 @@ class SurfaceTransport:
     def _lithium(self) -> float:
         return global_sum(self._comm, float(fem.assemble_scalar(self._inventory)))
 
-    def _restore(self, before: np.ndarray, inventory: float) -> None:
+    def _restore(self, before: npt.NDArray[np.float64], inventory: float) -> None:
         """Bring ∫m(ξ) back to `inventory` by a multiplier on |Δξ| (secant iteration)."""
         xi = self._cell.state.xi
         owned = self._volume.size
@@ -106,4 +107,8 @@ class SurfaceTransport:
             new_error = self._lithium() - inventory
             if new_error == error:
                 return
-            lam, trial, error = trial, trial - new_error * (trial - lam) / (new_error - error), new_error
+            lam, trial, error = (
+                trial,
+                trial - new_error * (trial - lam) / (new_error - error),
+                new_error,
+            )

@@ -1,0 +1,160 @@
+"""Rules of the house that a machine can check: layers, sizes, names, documentation, versions."""
+
+import ast
+import re
+import statistics
+import tomllib
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.serial
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "solver" / "dendritex"
+FILES = sorted(PACKAGE.rglob("*.py"))
+LAYERS = {
+    "constants": 0, "errors": 0, "log": 0, "parallel": 0, "compat": 0, "declare": 0,
+    "physics": 1, "config": 2, "scales": 2.5, "mesh": 3, "microstructure": 4, "model": 5,
+    "solvers": 6, "observables": 6, "results": 6, "stepping": 7, "simulation": 8, "cli": 9,
+    "__init__": 0, "__main__": 10,
+}  # fmt: skip
+
+
+def part_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def imports(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.append(node.module or "")
+        elif isinstance(node, ast.Import):
+            found += [name.name for name in node.names]
+    return found
+
+
+def module_part(path: Path) -> str:
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_down(path):
+    here = module_part(path)
+    for module in imports(path):
+        if module.split(".")[0] != "dendritex":
+            continue
+        there = part_of(module)
+        assert LAYERS[there] < LAYERS[here] or there == here, f"{path} imports {module}"
+
+
+def test_physics_knows_ufl_only():
+    allowed = {"ufl", "dataclasses", "math", "typing", "dendritex"}
+    for path in (PACKAGE / "physics").glob("*.py"):
+        for module in imports(path):
+            assert module.split(".")[0] in allowed, f"{path} imports {module}"
+
+
+def test_only_results_open_files():
+    pattern = re.compile(r"\.open\(|\bopen\(|write_text|write_bytes|savefig|VTXWriter")
+    for path in FILES:
+        if module_part(path) != "results":
+            assert not pattern.search(path.read_text(encoding="utf-8")), path
+
+
+def test_reductions_live_in_parallel():
+    pattern = re.compile(r"\.(allreduce|bcast|gather|allgather|reduce)\(")
+    for path in FILES:
+        if path.name == "parallel.py":
+            continue
+        assert not pattern.search(path.read_text(encoding="utf-8")), path
+
+
+def functions(tree: ast.AST):
+    return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def length(node: ast.AST) -> int:
+    return node.end_lineno - node.lineno + 1
+
+
+def test_sizes():
+    lengths = []
+    for path in FILES:
+        text = path.read_text(encoding="utf-8")
+        cap = 200 if module_part(path) == "physics" else 400
+        assert len(text.splitlines()) <= cap, f"{path} is longer than {cap} lines"
+        tree = ast.parse(text)
+        for function in functions(tree):
+            assert length(function) <= 60, f"{path}: {function.name} has {length(function)} lines"
+            lengths.append(length(function))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                assert length(node) <= 210, f"{path}: class {node.name} has {length(node)} lines"
+    assert statistics.median(lengths) <= 14
+
+
+def test_public_names_are_documented_and_annotated():
+    for path in FILES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), f"{path} has no docstring"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                assert ast.get_docstring(node), f"{path}: {node.name} has no docstring"
+        for function in functions(tree):
+            where = f"{path}: {function.name}"
+            if not function.name.startswith("_"):
+                assert ast.get_docstring(function), f"{where} has no docstring"
+            assert function.returns is not None, f"{where} has no return annotation"
+            arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+            for argument in arguments:
+                assert argument.annotation or argument.arg in ("self", "cls"), (
+                    f"{where}({argument.arg})"
+                )
+            assert function.args.kwarg is None, f"{where} takes **{function.args.kwarg}"
+            for default in [*function.args.defaults, *filter(None, function.args.kw_defaults)]:
+                assert not isinstance(default, ast.List | ast.Dict | ast.Set), (
+                    f"{where}: mutable default"
+                )
+
+
+def test_no_print_outside_the_command_line():
+    for path in FILES:
+        if path.name == "cli.py":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = [
+            n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        ]
+        assert not any(call.func.id == "print" for call in calls), path
+
+
+def test_forbidden_names():
+    for path in FILES:
+        assert not re.search(r"\bphi_e\b", path.read_text(encoding="utf-8")), path
+        assert path.stem not in {"utils", "manager", "handle"}, path
+
+
+def test_versions_agree():
+    import dendritex
+
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        version = tomllib.load(file)["project"]["version"]
+    assert dendritex.__version__ == version
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {version}" in citation
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_no_file_over_a_megabyte_and_no_absolute_paths():
+    import subprocess
+
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        path = ROOT / name
+        if path.is_file():
+            assert path.stat().st_size <= 1_000_000, name

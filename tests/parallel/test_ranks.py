@@ -1,0 +1,66 @@
+"""The same run on 1, 2 and 3 ranks: equal within solver tolerance. Starts its own mpirun."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.serial
+
+CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
+SMALL = [
+    "geometry.height=30 um", "geometry.electrolyte_thickness=40 um", "geometry.mesh_size=1.5 um",
+    "lithium_metal.interface_width=6 um", "protrusions.height=8 um", "pores.mean_diameter=7 um",
+    "pores.fraction=0.165", "pores.walls.wall_width=3 um", "time.end=0.5 s", "output.every=0.5 s",
+    "solver.charge_tolerance=1e-10",
+]  # fmt: skip
+
+
+def run(ranks: int, out: Path) -> list[dict[str, str]]:
+    mpirun = shutil.which("mpirun")
+    assert mpirun is not None
+    command = [
+        mpirun,
+        "-n",
+        str(ranks),
+        sys.executable,
+        "-m",
+        "dendritex",
+        "run",
+        str(CONFIG),
+        "-q",
+    ]
+    for override in SMALL:
+        command += ["--set", override]
+    finished = subprocess.run(
+        [*command, "--out", str(out)], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert finished.returncode == 0, finished.stderr
+    with (out / "timeseries.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+# Sums over the cell agree to the tolerance of the solvers; extremes over nodal averages and the
+# iteration counts depend on how a tolerance is met.
+LOOSE = {
+    "newton_iterations [1]",
+    "krylov_iterations [1]",
+    "charge_error [1]",
+    "inventory_error [1]",
+}
+
+
+def test_results_do_not_depend_on_the_rank_count(tmp_path):
+    reference = run(1, tmp_path / "n1")
+    assert len(reference) > 5
+    for ranks in (2, 3):
+        rows = run(ranks, tmp_path / f"n{ranks}")
+        assert len(rows) == len(reference)
+        for ours, theirs in zip(rows, reference, strict=True):
+            for column in set(ours) - LOOSE:
+                value, expected = float(ours[column]), float(theirs[column])
+                assert value == pytest.approx(expected, rel=1e-6, abs=1e-14), column
+            assert float(ours["charge_error [1]"]) < 1e-6

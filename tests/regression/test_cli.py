@@ -1,0 +1,175 @@
+"""The command line as a user meets it: files, summary, exit codes."""
+
+import csv
+import fcntl
+import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from tests.parallel.test_ranks import SMALL
+
+pytestmark = pytest.mark.serial
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+
+
+def dendritex(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "dendritex", *arguments],
+        capture_output=True, text=True, timeout=600, check=False, cwd=cwd,
+    )  # fmt: skip
+
+
+def small() -> list[str]:
+    return [part for override in SMALL for part in ("--set", override)]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("run") / "quick"
+    done = dendritex("run", str(ROOT / "configs/quickstart.yaml"), *small(), "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    return done, out
+
+
+FIXED_COLUMNS = [
+    "time [s]", "dt [s]", "ionic_current [A/m^2]", "electronic_current [A/m^2]", "cell_voltage [V]",
+    "lithium_in_electrolyte [mol/m^2]", "dead_lithium [mol/m^2]", "tip_height [m]",
+    "charge_error [1]", "newton_iterations [1]", "krylov_iterations [1]",
+]  # fmt: skip
+
+
+def test_run_directory_is_complete(finished):
+    _, out = finished
+    for name in ("config.yaml", "manifest.json", "status.json", "timeseries.csv", "overview.png",
+                 "label.png", "phi_ion.png", "phi_el.png", "pressure.png",
+                 "timeseries.png"):  # fmt: skip
+        assert (out / name).stat().st_size > 0, name
+    with (out / "timeseries.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert set(FIXED_COLUMNS) <= set(rows[0])
+    times = [float(row["time [s]"]) for row in rows]
+    assert times == sorted(set(times))
+    assert times[-1] == 0.5
+    status = json.loads((out / "status.json").read_text(encoding="utf-8"))
+    assert status["state"] == "done"
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["ranks"] == 1
+    assert manifest["seed"] == 3
+    assert manifest["dolfinx"]
+
+
+def test_fields_read_back(finished):
+    """VTX: every field at t = 0 and at the end, on the nodes of the mesh, finite."""
+    adios2 = pytest.importorskip("adios2")
+    import numpy as np
+
+    _, out = finished
+    with adios2.FileReader(str(out / "fields" / "cell.bp")) as file:
+        names = set(file.available_variables())
+        assert {"xi", "rho", "label", "phi_el", "phi_ion", "pressure", "von_mises"} <= names
+        steps = int(file.available_variables()["xi"]["AvailableStepsCount"])
+        assert steps == 2
+        xi = file.read("xi", step_selection=[steps - 1, 1])
+        assert np.isfinite(xi).all()
+        assert xi.max() > 0.9
+        times = file.read("step", step_selection=[0, steps])
+        np.testing.assert_allclose(np.ravel(times), [0.0, 0.5])
+
+
+def test_summary_speaks_with_units(finished):
+    done, out = finished
+    assert "reached t = 0.5 s" in done.stdout
+    for words in ("tip height", "um", "A/m^2", "mol/m^2", "charge error", str(out)):
+        assert words in done.stdout
+    assert "\x1b" not in done.stderr
+
+
+def test_resolved_config_reproduces_the_run(finished, tmp_path):
+    _, out = finished
+    again = tmp_path / "again"
+    done = dendritex("run", str(out / "config.yaml"), "-q", "--out", str(again))
+    assert done.returncode == 0, done.stderr
+    assert (again / "timeseries.csv").read_bytes() == (out / "timeseries.csv").read_bytes()
+
+
+def test_config_error_exits_2_and_computes_nothing(tmp_path):
+    done = dendritex("run", str(ROOT / "configs/quickstart.yaml"), "--set", "time.edn=1 s",
+                     "--out", str(tmp_path / "x"))  # fmt: skip
+    assert done.returncode == 2
+    assert "did you mean end?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_missing_file_exits_2(tmp_path):
+    done = dendritex("run", str(tmp_path / "absent.yaml"))
+    assert done.returncode == 2
+    assert "cannot be read" in done.stderr
+
+
+def test_full_directory_is_refused(finished):
+    _, out = finished
+    before = (out / "timeseries.csv").read_bytes()
+    done = dendritex("run", str(ROOT / "configs/quickstart.yaml"), "--out", str(out))
+    assert done.returncode == 2
+    assert "not empty" in done.stderr
+    assert (out / "timeseries.csv").read_bytes() == before
+
+
+def test_give_up_exits_3_with_results_closed(tmp_path):
+    """A change per step that cannot be met above the smallest step: the cause in physical words."""
+    out = tmp_path / "hopeless"
+    done = dendritex("run", str(ROOT / "configs/quickstart.yaml"), *small(),
+                     "--set", "time.max_change=1e-7", "--set", "time.first_step=1e-3 s",
+                     "--set", "time.min_step=5e-4 s", "--out", str(out))  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "gave up" in done.stderr
+    assert "growth of lithium" in done.stderr
+    assert "Traceback" not in done.stderr
+    status = json.loads((out / "status.json").read_text(encoding="utf-8"))
+    assert status["state"] == "failed"
+    assert "time.min_step" in status["failure"]
+    assert (out / "timeseries.csv").read_text(encoding="utf-8").startswith("time [s],")
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_shipped_config_runs(config, tmp_path):
+    done = dendritex(
+        "run", str(config), "-q", "--set", "time.max_steps=2", "--out", str(tmp_path / "x")
+    )
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "x" / "timeseries.csv").read_text().splitlines()) == 3
+
+
+def test_progress_bar_on_a_terminal(tmp_path):
+    """With a terminal on stderr a bar is drawn; the tests above saw none without one."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dendritex", "run", str(ROOT / "configs/quickstart.yaml"), *small(),
+         "--out", str(tmp_path / "tty")],
+        stdout=subprocess.DEVNULL, stderr=child, cwd=ROOT,
+    )  # fmt: skip
+    os.close(child)
+    shown = b""
+    while True:
+        try:
+            part = os.read(parent, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    assert process.wait(timeout=60) == 0
+    text = shown.decode(errors="replace")
+    assert "100%" in text
+    assert "leakage" in text

@@ -1,0 +1,100 @@
+"""The three ways lithium may enter a pore."""
+
+import numpy as np
+import pytest
+from dendritex.config.schema import Pores
+from dendritex.parallel import global_max, global_sum
+from dendritex.physics.pores import PoreWalls
+from dendritex.stepping.march import march
+from dendritex.stepping.split import Split
+from dolfinx import fem
+
+from tests.cases import DELTA, UM, cell, config
+
+
+def half_pore(x):
+    """A pore that begins right of the front: ρ = −1 for x > 14 µm."""
+    return -np.tanh(2 * (x[0] - 14 * UM) / (3 * UM))
+
+
+def straight(x):
+    return 0.5 * (1 - np.tanh(2 * (x[0] - 10 * UM) / DELTA))
+
+
+def marched(access: str, **pore_changes):
+    pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), access, **pore_changes)
+    settings = config(
+        pores=pores, geometry__height=4 * UM, geometry__electrolyte_thickness=20 * UM,
+        kinetics__exchange_current_density=2000.0, electrodes__cell_voltage=0.2,
+        electrodes__ionic_resistance=1e-7, lithium_metal__fill_fraction=0.05, time__end=10.0,
+        solver__charge_tolerance=1e-9,
+    )  # fmt: skip
+    made = cell(settings, straight, half_pore)
+    split = Split(made)
+    content = lithium(made)
+    for _ in march(split):
+        pass
+    return made, lithium(made) - content
+
+
+def lithium(made) -> float:
+    return global_sum(made.cell_mesh.comm, fem.assemble_scalar(made.lithium_content))
+
+
+def deepest(made) -> float:
+    """Farthest lithium [m]."""
+    x = made.state.scalar_space.tabulate_dof_coordinates()[:, 0]
+    inside = made.state.xi.x.array[: len(x)] > 0.5
+    return global_max(made.cell_mesh.comm, x[inside])
+
+
+def test_blocked_pore_stays_empty():
+    made, _ = marched("blocked")
+    x = made.state.scalar_space.tabulate_dof_coordinates()[:, 0]
+    in_pore = x > 18 * UM
+    before = straight(made.state.scalar_space.tabulate_dof_coordinates().T)
+    np.testing.assert_allclose(made.state.xi.x.array[in_pore], before[in_pore], atol=1e-4)
+    assert deepest(made) < 17 * UM
+
+
+def test_accessible_pore_fills():
+    made, gained = marched("accessible", ionic_conductivity_ratio=0.1)
+    assert deepest(made) > 18 * UM
+    assert gained > 0
+
+
+def test_better_pore_conductivity_fills_faster():
+    slow = marched("accessible")[1]
+    fast = marched("accessible", ionic_conductivity_ratio=0.1)[1]
+    assert fast > 1.5 * slow
+
+
+def test_surface_transport_moves_lithium_without_charge():
+    """Neutral lithium on a pore's surface: shape changes, the inventory and the charge do not."""
+    settings = config(
+        pores=Pores(0.1, 10 * UM, PoreWalls(3 * UM), "surface_transport", surface_mobility=2e-18),
+        geometry__lithium_thickness=15 * UM, geometry__electrolyte_thickness=15 * UM,
+        geometry__height=20 * UM,
+    )  # fmt: skip
+
+    def square_blob(x):
+        """A sharp-cornered piece of lithium in the pore: capillarity rounds it."""
+        d = np.maximum(np.abs(x[0] - 15 * UM) - 8 * UM, np.abs(x[1] - 10 * UM) - 4 * UM)
+        return 0.5 * (1 - np.tanh(2 * d / DELTA))
+
+    made = cell(settings, square_blob, lambda x: -np.ones(x.shape[1]))
+    split = Split(made)
+    assert split.surface_transport is not None
+    before, shape = lithium(made), made.state.xi.x.array.copy()
+    energy = free_energy(made)
+    for _ in range(20):
+        split.surface_transport.advance(0.05)
+    assert lithium(made) == pytest.approx(before, rel=1e-10)
+    assert global_max(made.cell_mesh.comm, np.abs(made.state.xi.x.array - shape)) > 0.01
+    assert free_energy(made) < energy
+
+
+def free_energy(made) -> float:
+    xi, metal = made.state.xi, made.lithium
+    form = fem.form(metal.bulk_energy(xi) * made.nodes + metal.gradient_energy(xi) * made.dx)
+    return global_sum(made.cell_mesh.comm, fem.assemble_scalar(form))

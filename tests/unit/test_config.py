@@ -1,0 +1,141 @@
+"""The input file: everything wrong is said at once, with its place and the cure."""
+
+from pathlib import Path
+
+import pytest
+from dendritex.config.load import load, material_sets
+from dendritex.config.units import UnitError, to_si
+from dendritex.errors import ConfigError
+from dendritex.results.run_directory import resolved_yaml
+
+QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
+
+pytestmark = pytest.mark.serial
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("0.5 mA/cm^2", "A/m^2", 5.0),
+        ("5 A/m^2", "A/m^2", 5.0),
+        ("10 um", "m", 1e-5),
+        ("10 µm", "m", 1e-5),
+        ("1e-12 m^2/s", "m^2/s", 1e-12),
+        ("-2.5 mV", "V", -2.5e-3),
+        ("3 Ohm cm^2", "Ohm m^2", 3e-4),
+        ("13.09 cm^3/mol", "m^3/mol", 1.309e-5),
+        ("1e-18 m^5/(J s)", "m^5/(J s)", 1e-18),
+        ("2 h", "s", 7200.0),
+    ],
+)
+def test_units(text, unit, value):
+    assert to_si(text, unit) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("5", "has no unit"),
+        ("um", "not a number with a unit"),
+        ("5 bananas", "unknown unit"),
+        ("5 kg", "wrong dimension"),
+        ("5 m; import os", "unreadable unit"),
+        ("__import__('os')", "not a number with a unit"),
+    ],
+)
+def test_bad_units_are_refused(text, complaint):
+    with pytest.raises(UnitError, match=complaint):
+        to_si(text, "m")
+
+
+def problems(*overrides: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(QUICKSTART, overrides)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize(
+    ("override", "complaint"),
+    [
+        ("geometry.mesh_size=1", "has no unit: write for example '1 m'"),
+        ("geometry.mesh_size=1 kg", "wrong dimension"),
+        ("geometry.mesh_size=-1 um", "must be above 0"),
+        ("geometry.mesh_size=3 um", "cannot resolve the interface width"),
+        ("geometry.mesh_sise=1 um", "unknown key; did you mean mesh_size?"),
+        ("pores.access=block", "did you mean blocked?"),
+        ("pores.fraction=0.9", "must be at most 0.4"),
+        ("pores.fraction=high", "is not a number"),
+        ("pores.seed=1.5", "is not a whole number"),
+        ("pores.surface_mobility=1e-18 m^5/(J s)", "does nothing unless access: surface_transport"),
+        ("pores.access=surface_transport", "is required by access: surface_transport"),
+        ("pores.walls.wall_width=1 um", "is not resolved by the mesh size"),
+        ("kinetics.transfer_coefficient=1", "must be below 1"),
+        ("materials.set=argyrodit", "did you mean argyrodite?"),
+        ("electrodes.cell_voltage=nan", "'nan'"),
+        ("time.end=1e999 s", "finite"),
+        ("protrusions.count=20", "do not fit beside each other"),
+        ("elasticity=5", "must be a section"),
+        ("nonsense", "must look like section.key=value"),
+    ],
+)
+def test_bad_values_are_refused(override, complaint):
+    found = problems(override)
+    assert any(complaint in problem for problem in found), found
+
+
+def test_all_problems_at_once_with_their_place(tmp_path):
+    text = QUICKSTART.read_text(encoding="utf-8")
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(text.replace("1 um", "1").replace("count: 1", "cuont: 1"), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(bad)
+    found = caught.value.problems
+    line = 1 + text[: text.index("mesh_size")].count("\n")
+    assert f"{bad}:{line}:14: geometry.mesh_size: '1' has no unit" in found[0].replace(
+        "1 has", "'1' has"
+    )
+    assert any("protrusions.cuont: unknown key; did you mean count?" in p for p in found)
+    assert any("protrusions.count: is missing" in p for p in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "must be a mapping"),
+        ("[1, 2]", "must be a mapping"),
+        ("geometry: {", "not valid YAML"),
+        ("geometry: 1\ngeometry: 2\n", "appears twice"),
+    ],
+)
+def test_broken_files_are_refused(tmp_path, text, complaint):
+    file = tmp_path / "broken.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=complaint):
+        load(file)
+
+
+def test_missing_file_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "absent.yaml")
+
+
+def test_resolved_config_loads_to_the_same(tmp_path):
+    config = load(QUICKSTART, ["elasticity.pressure=10 MPa"])
+    again = tmp_path / "resolved.yaml"
+    again.write_text(resolved_yaml(config), encoding="utf-8")
+    assert load(again) == config
+    assert config.elasticity is not None
+    assert config.elasticity.pressure == pytest.approx(1e7)
+
+
+def test_material_values_have_a_source():
+    import ruamel.yaml
+
+    folder = Path(load.__code__.co_filename).parents[1] / "materials"
+    assert material_sets() == ["argyrodite"]
+    for name in material_sets():
+        content = ruamel.yaml.YAML(typ="safe").load(folder / f"{name}.yaml")
+        for phase, entries in content.items():
+            for key, entry in entries.items():
+                assert entry["source"], f"{name}: {phase}.{key} has no source"
+                assert "value" in entry

@@ -1,0 +1,112 @@
+"""The march: milestones, rejected steps, roll-back on all ranks, giving up."""
+
+import numpy as np
+import pytest
+from dendritex.config.schema import TimeControl
+from dendritex.errors import StepTooSmall
+from dendritex.stepping.march import march
+from dendritex.stepping.split import Split
+from dendritex.stepping.timestep import StepControl
+from mpi4py import MPI
+
+from tests.cases import UM, cell, config, front
+
+
+def small(**changes):
+    return config(
+        geometry__height=4 * UM, kinetics__exchange_current_density=1000.0,
+        lithium_metal__fill_fraction=0.05, time__end=1.0, **changes,
+    )  # fmt: skip
+
+
+def test_output_times_are_hit_exactly():
+    settings = small(output__every=0.3)
+    steps = list(march(Split(cell(settings, front(10 * UM)))))
+    hit = [step.time for step in steps if step.milestone]
+    assert hit == [0.3, 0.6, 3 * 0.3, 1.0]
+    assert steps[-1].time == 1.0
+
+
+def test_ten_thousand_milestones_are_hit():
+    control = StepControl(TimeControl(end=1e9, max_step=0.07, max_relaxation=1.0), 1.0)
+    time = 0.0
+    for k in range(1, 10_001):
+        hits = False
+        while not hits:
+            dt, hits = control.propose(time, k * 0.1)
+            assert 0 < dt <= 0.07 * (1 + 1e-9)
+            control.accepted(dt, 0.0)
+            time = k * 0.1 if hits else time + dt
+        assert time == k * 0.1
+
+
+def test_large_changes_shrink_the_step_and_quiet_lets_it_grow():
+    control = StepControl(
+        TimeControl(end=1.0, max_step=1.0, first_step=0.1, max_relaxation=1.0), 1.0
+    )
+    control.accepted(0.1, 0.2)
+    assert control.dt == pytest.approx(0.9 * 0.1 * 0.1 / 0.2)
+    control.accepted(control.dt, 1e-6)
+    assert control.dt == pytest.approx(1.3 * 0.045)
+
+
+def test_step_too_small_names_the_limit():
+    control = StepControl(TimeControl(end=1.0, min_step=1e-3, first_step=1e-3), 1.0)
+    with pytest.raises(StepTooSmall, match=r"time\.min_step"):
+        control.rejected(1e-3, "because")
+
+
+def test_nan_on_one_rank_is_rolled_back_everywhere():
+    """One bad value on one rank: one attempt taken back on all, the run ends as without it."""
+    settings = small()
+    reference = cell(settings, front(10 * UM))
+    for _ in march(Split(reference)):
+        pass
+    made = cell(settings, front(10 * UM))
+    split = Split(made)
+    healthy, attempts = split.update_allen_cahn_rate, []
+
+    def poisoned(dt):
+        healthy(dt)
+        attempts.append(dt)
+        if len(attempts) == 4 and MPI.COMM_WORLD.rank == MPI.COMM_WORLD.size - 1:
+            made.state.allen_cahn_rate.x.array[:1] = np.nan
+
+    split.update_allen_cahn_rate = poisoned
+    rejected = [step.rejected for step in march(split)]
+    assert sum(rejected) == 1
+    assert rejected[3] == 1
+    assert np.isfinite(made.state.xi.x.array).all()
+    # the cut step changes the sequence of steps a little, not the run
+    np.testing.assert_allclose(made.state.xi.x.array, reference.state.xi.x.array, atol=5e-3)
+
+
+def test_reject_restores_every_field():
+    made = cell(small(), front(10 * UM))
+    split = Split(made)
+    split.attempt(1e-3)
+    split.accept()
+    before = [f.x.array.copy() for f in (made.state.xi, made.state.phi, made.state.u)]
+    split.attempt(1e-3)
+    split.reject()
+    after = [f.x.array for f in (made.state.xi, made.state.phi, made.state.u)]
+    for old, new in zip(before, after, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_impossible_step_gives_up_with_the_cause():
+    settings = small(solver__max_newton_iterations=2, time__min_step=1e-4)
+    made = cell(settings, front(10 * UM))
+    made.cell_voltage.value = 50.0
+    with pytest.raises(StepTooSmall, match="balance of ionic and electronic charge"):
+        list(march(Split(made)))
+
+
+def test_iterative_and_direct_solvers_agree():
+    fields = []
+    for linear in ("iterative", "mumps"):
+        made = cell(small(solver__linear=linear, time__max_steps=5), front(10 * UM))
+        for _ in march(Split(made)):
+            pass
+        fields.append(made.state.xi.x.array.copy())
+    np.testing.assert_allclose(fields[0], fields[1], atol=1e-8)

@@ -1,0 +1,119 @@
+"""Random pores and initial lithium."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from dendritex.config.schema import Geometry, Pores, Protrusions
+from dendritex.errors import ConfigError
+from dendritex.mesh.create import create_cell_mesh
+from dendritex.mesh.gather import GatheredMesh
+from dendritex.microstructure.seeds import InitialLithium
+from dendritex.microstructure.voids import random_pores
+from dendritex.model.cell import Cell
+from dendritex.model.initial import initialise
+from dendritex.physics.pores import PoreWalls
+from mpi4py import MPI
+from scipy import ndimage
+
+from tests.cases import UM, config
+
+GEOMETRY = Geometry(20 * UM, 160 * UM, 120 * UM, 1 * UM)
+PORES = Pores(
+    fraction=0.1625, mean_diameter=14 * UM, walls=PoreWalls(3 * UM), access="blocked", seed=5
+)
+
+
+def discs(geometry=GEOMETRY, pores=PORES, protrusions=None):
+    return random_pores(geometry, pores, InitialLithium(geometry, protrusions).distance)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_fraction_and_mean_size_are_met(seed):
+    made = discs(pores=dataclasses.replace(PORES, seed=seed))
+    area = np.pi * np.sum(made.radii**2)
+    assert area / (160 * UM * 120 * UM) == pytest.approx(0.1625, rel=0.01)
+    assert 2 * made.radii.mean() == pytest.approx(14 * UM, rel=0.01)
+
+
+def test_paper_sized_electrolyte():
+    """800 × 500 µm with 10 µm pores: some 800 of them, all placed, spread as asked."""
+    geometry = Geometry(200 * UM, 800 * UM, 500 * UM, 2 * UM)
+    pores = Pores(0.1625, 10 * UM, PoreWalls(2 * UM), "blocked", seed=1)
+    made = discs(geometry, pores)
+    assert np.pi * np.sum(made.radii**2) / (800 * UM * 500 * UM) == pytest.approx(0.1625, rel=0.01)
+    assert made.radii.std() / made.radii.mean() == pytest.approx(0.15, abs=0.01)
+
+
+def test_pores_touch_neither_each_other_nor_lithium_nor_the_sides():
+    protrusions = Protrusions(2, 14 * UM, 12 * UM)
+    made = discs(protrusions=protrusions)
+    separation = np.hypot(*(made.centres[:, None] - made.centres[None]).transpose(2, 0, 1))
+    clear = separation - made.radii[:, None] - made.radii[None]
+    assert clear[~np.eye(len(made.radii), dtype=bool)].min() >= 1.5 * 3 * UM
+    lithium = InitialLithium(GEOMETRY, protrusions).distance(made.centres.T)
+    assert (lithium > made.radii).all()
+    x, y, r = made.centres[:, 0], made.centres[:, 1], made.radii
+    assert (x - r > 20 * UM).all()
+    assert (x + r < 180 * UM).all()
+    assert ((y - r > 0) & (y + r < 120 * UM)).all()
+
+
+def test_same_seed_same_pores_on_every_rank():
+    made = discs()
+    everywhere = MPI.COMM_WORLD.allgather((made.centres.tolist(), made.radii.tolist()))
+    assert all(other == everywhere[0] for other in everywhere)
+    other = discs(pores=dataclasses.replace(PORES, seed=6))
+    assert not np.allclose(made.centres, other.centres)
+
+
+def test_crowded_box_is_refused():
+    crowded = Pores(0.4, 14 * UM, PoreWalls(7 * UM), "blocked")
+    with pytest.raises(ConfigError, match="pores fit without touching"):
+        discs(pores=crowded)
+
+
+def test_box_too_small_for_a_pore_is_refused():
+    with pytest.raises(ConfigError, match="too small"):
+        discs(geometry=Geometry(10 * UM, 20 * UM, 20 * UM, 1 * UM))
+
+
+def test_protrusion_has_its_height_and_width():
+    shape = InitialLithium(GEOMETRY, Protrusions(2, 14 * UM, 12 * UM))
+    assert shape.centres() == pytest.approx([30 * UM, 90 * UM])
+    on_surface = np.array([[34 * UM, 30 * UM], [20 * UM, 36 * UM], [20 * UM, 60 * UM]]).T
+    np.testing.assert_allclose(shape.distance(on_surface), 0, atol=1e-12)
+    inside_outside = np.array([[30 * UM, 90 * UM], [40 * UM, 90 * UM]]).T
+    assert list(shape.distance(inside_outside) < 0) == [True, False]
+
+
+def test_relaxation_keeps_pores():
+    """Mean ρ to 1e-10, area of ρ < 0 and number of pores to 2 %."""
+    geometry = Geometry(10 * UM, 90 * UM, 80 * UM, 0.75 * UM)
+    pores = Pores(0.1625, 14 * UM, PoreWalls(3 * UM), "blocked", seed=2)
+    made = Cell(config(geometry=geometry, pores=pores), create_cell_mesh(MPI.COMM_WORLD, geometry))
+    shapes = random_pores(geometry, pores, InitialLithium(geometry, None).distance)
+    space, volume = made.state.scalar_space, made.nodal_volume.array
+    sharp = shapes.order_parameter(space.tabulate_dof_coordinates().T, 3 * UM)
+    comm = MPI.COMM_WORLD
+
+    def mean(values):
+        return comm.allreduce(float(values[: volume.size] @ volume)) / (100 * UM * 80 * UM)
+
+    before = mean(sharp)
+    initialise(made)
+    assert mean(made.state.rho.x.array) == pytest.approx(before, abs=1e-10)
+
+    gathered = GatheredMesh(space)
+    rho = gathered.nodal(made.state.rho)
+    if comm.rank == 0:
+        pixels = np.zeros((round(80 / 0.75) + 1, round(100 / 0.75) + 1))
+        column = np.rint(gathered.points[:, 0] / (100 * UM) * (pixels.shape[1] - 1)).astype(int)
+        row = np.rint(gathered.points[:, 1] / (80 * UM) * (pixels.shape[0] - 1)).astype(int)
+        pixels[row, column] = rho
+        count = ndimage.label(pixels < 0)[1]
+        assert count == len(shapes.radii)
+        # area inside the contour, by a fine linear interpolation
+        fine = ndimage.zoom(pixels, 8, order=1)
+        area = (fine < 0).mean() * 100 * UM * 80 * UM
+        assert area == pytest.approx(np.pi * np.sum(shapes.radii**2), rel=0.02)
