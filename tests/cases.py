@@ -6,6 +6,8 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from mpi4py import MPI
+
 from dendritex.config.schema import (
     Config,
     Electrodes,
@@ -20,7 +22,6 @@ from dendritex.model.cell import Cell
 from dendritex.physics.kinetics import ButlerVolmer
 from dendritex.physics.lithium_metal import LithiumMetal
 from dendritex.physics.phases import Phase
-from mpi4py import MPI
 
 UM = 1e-6
 DELTA = 4 * UM

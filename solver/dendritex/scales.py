@@ -86,8 +86,8 @@ class Scales:
             )
         if self.pressure > 0 and not self.balance_pressure >= 4 * self.pressure:
             notes.append(
-                f"p* = {1e-6 * self.balance_pressure:.3g} MPa is below four times the stack pressure:"
-                " the modulus mismatch offsets the eigenstrain"
+                f"p* = {1e-6 * self.balance_pressure:.3g} MPa is below four times the stack "
+                "pressure: the modulus mismatch offsets the eigenstrain"
             )
         return notes
 
@@ -117,7 +117,7 @@ def flat_front_current(
 def balance_pressure(lithium: Phase, electrolyte: Phase, eigenstrain: float) -> float:
     """p* [Pa], where eigenstrain and modulus mismatch balance at a flat front in uniaxial strain.
 
-    −p ε⁰(1+ν)/(1−ν) opposes lithium, ½p²(1/M_Li − 1/M_SE) favours it (docs/theory.md).
+    −p ε⁰(1+ν)/(1−ν) opposes lithium, ½p²(1/M_Li − 1/M_SE) favours it (solver/theory.md).
     """
     mismatch = 1 / uniaxial_modulus(lithium) - 1 / uniaxial_modulus(electrolyte)
     nu = lithium.poisson_ratio

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from dolfinx import fem
+
 from dendritex.config.schema import Pores
 from dendritex.parallel import global_max, global_sum
 from dendritex.physics.pores import PoreWalls
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
-from dolfinx import fem
-
 from tests.cases import DELTA, UM, cell, config
 
 

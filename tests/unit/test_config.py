@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from dendritex.config.load import load, material_sets
 from dendritex.config.units import UnitError, to_si
 from dendritex.errors import ConfigError

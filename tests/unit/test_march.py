@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from mpi4py import MPI
+
 from dendritex.config.schema import TimeControl
 from dendritex.errors import StepTooSmall
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
 from dendritex.stepping.timestep import StepControl
-from mpi4py import MPI
-
 from tests.cases import UM, cell, config, front
 
 

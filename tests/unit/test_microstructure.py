@@ -4,6 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
+from mpi4py import MPI
+from scipy import ndimage
+
 from dendritex.config.schema import Geometry, Pores, Protrusions
 from dendritex.errors import ConfigError
 from dendritex.mesh.create import create_cell_mesh
@@ -13,9 +16,6 @@ from dendritex.microstructure.voids import random_pores
 from dendritex.model.cell import Cell
 from dendritex.model.initial import initialise
 from dendritex.physics.pores import PoreWalls
-from mpi4py import MPI
-from scipy import ndimage
-
 from tests.cases import UM, config
 
 GEOMETRY = Geometry(20 * UM, 160 * UM, 120 * UM, 1 * UM)

@@ -1,15 +1,15 @@
 """Connected lithium, tip, dead lithium."""
 
 import numpy as np
+from mpi4py import MPI
+from scipy import ndimage
+
 from dendritex.mesh.gather import GatheredMesh
 from dendritex.observables.dead_lithium import MINIMUM_AGE, DeadLithium
 from dendritex.observables.dendrite import Dendrite
 from dendritex.observables.lithium_pieces import find_pieces
 from dendritex.observables.table import ObservableTable
 from dendritex.stepping.split import Split
-from mpi4py import MPI
-from scipy import ndimage
-
 from tests.cases import UM, cell, config, front
 
 

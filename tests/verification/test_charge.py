@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 import ufl
+from dolfinx import fem
+
 from dendritex.constants import FARADAY
 from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.observables.leakage_current import counter_current, reaction
@@ -16,8 +18,6 @@ from dendritex.solvers.nonlinear import ChargeSolver
 from dendritex.solvers.options import CHARGE
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
-from dolfinx import fem
-
 from tests.cases import DELTA, UM, cell, config, disc, front
 from tests.verification.tools import solve
 

@@ -5,6 +5,9 @@ import math
 import numpy as np
 import pytest
 import ufl
+from dolfinx import fem, mesh
+from mpi4py import MPI
+
 from dendritex.parallel import global_max, global_sum
 from dendritex.physics.elasticity import (
     Elasticity,
@@ -15,9 +18,6 @@ from dendritex.physics.elasticity import (
 from dendritex.physics.interpolation import blend
 from dendritex.scales import balance_pressure, uniaxial_modulus
 from dendritex.stepping.split import Split
-from dolfinx import fem, mesh
-from mpi4py import MPI
-
 from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, cell, config, front
 from tests.verification.disc_mesh import quarter_disc
 from tests.verification.tools import assert_order, expression, solve

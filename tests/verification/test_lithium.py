@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from dendritex.parallel import global_max, global_sum
-from dendritex.stepping.split import Split
 from dolfinx import fem
 
+from dendritex.parallel import global_max, global_sum
+from dendritex.stepping.split import Split
 from tests.cases import DELTA, UM, cell, config, disc, front
 from tests.verification.tools import assert_order
 
@@ -112,13 +112,13 @@ def test_planar_front_speed_is_six(threshold):
 
 @pytest.mark.parametrize("peclet", [0.146, 0.337, 0.58, 0.93, 1.88])
 def test_front_speed_falls_with_peclet(peclet):
-    """The table of docs/theory.md within 5 %, for the published form of the reaction."""
+    """The table of solver/theory.md within 5 %, for the published form of the reaction."""
     assert front_speed(peclet, 10, 0.005, 0.0) == pytest.approx(TABLE[peclet], rel=0.05)
 
 
 @pytest.mark.parametrize(("peclet", "coefficient"), [(0.146, 5.80), (0.337, 5.22), (0.93, 3.36)])
 def test_front_speed_with_the_default_threshold(peclet, coefficient):
-    """What the narrower reaction costs at larger Pe (docs/theory.md): regression, 2 %."""
+    """What the narrower reaction costs at larger Pe (solver/theory.md): regression, 2 %."""
     assert front_speed(peclet, 10, 0.005, 0.1) == pytest.approx(coefficient, rel=0.02)
 
 

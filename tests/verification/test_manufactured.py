@@ -2,6 +2,8 @@
 
 import numpy as np
 import ufl
+from dolfinx import fem
+
 from dendritex import compat
 from dendritex.constants import FARADAY
 from dendritex.physics import electronic_potential, ionic_potential
@@ -10,8 +12,6 @@ from dendritex.physics.interpolation import blend
 from dendritex.physics.kinetics import ButlerVolmer
 from dendritex.physics.lithium_metal import LithiumMetal, access
 from dendritex.physics.pores import PoreWalls
-from dolfinx import fem
-
 from tests.verification.tools import (
     boundary_condition,
     convergence,

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import ufl
-from dendritex import compat
 from dolfinx import fem, mesh
 from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
+
+from dendritex import compat
 
 
 def order(sizes: Sequence[float], errors: Sequence[float]) -> float:

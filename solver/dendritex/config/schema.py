@@ -107,8 +107,8 @@ class TimeControl:
         "1", "largest change of xi in one step", default=0.1, above=0, at_most=0.5
     )
     max_relaxation: float = quantity(
-        "1", "largest step over the relaxation time 1/(L_xi W) of the interface; at 0.1 the speed of "
-        "a flat front is off by 1.5 %, first order", default=0.1, above=0, at_most=1,
+        "1", "largest step over the relaxation time 1/(L_xi W) of the interface; at 0.1 the speed "
+        "of a flat front is off by 1.5 %, first order", default=0.1, above=0, at_most=1,
     )  # fmt: skip
     max_step: float = quantity("s", "largest step", default=10.0, above=0)
     min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)

@@ -10,6 +10,7 @@ from petsc4py import PETSc
 from dendritex import compat
 from dendritex.microstructure.seeds import InitialLithium
 from dendritex.microstructure.voids import random_pores
+from dendritex.model.bind import bind
 from dendritex.model.cell import Cell
 
 RELAXATION_STEPS = 10
@@ -39,21 +40,19 @@ def relax_pores(cell: Cell) -> None:
     One constant matrix, factorised once: this happens before the run, not in it.
     """
     assert cell.config.pores is not None
-    walls, rho = cell.config.pores.walls, cell.state.rho
-    domain = cell.cell_mesh.mesh
-    W_rho, kappa_rho = float(walls.W_rho), float(walls.kappa_rho)
+    rho, domain = cell.state.rho, cell.cell_mesh.mesh
+    walls = bind(cell.config.pores.walls, domain)
     # scaled with δ_ρ and W_ρ so that both unknowns are of order one
-    length = walls.wall_width
+    scale = walls.wall_width**2
+    kappa = walls.kappa_rho / (walls.W_rho * scale)
     dt = fem.Constant(domain, RELAXATION_TIME / RELAXATION_STEPS)
-    kappa = fem.Constant(domain, kappa_rho / (W_rho * length**2))
-    scale = fem.Constant(domain, length**2)
 
     space = fem.functionspace(domain, ("Lagrange", 1, (2,)))
     trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
     (r, m), (q, w) = (trial[0], trial[1]), (test[0], test[1])
     lumped, dx = cell.nodes, cell.dx
     old = ufl.variable(rho)
-    slope = ufl.diff(walls.bulk_energy(old), old) / W_rho
+    slope = ufl.diff(walls.bulk_energy(old), old) / walls.W_rho
     a = (
         (r * q * lumped + dt * scale * ufl.inner(ufl.grad(m), ufl.grad(q)) * dx)
         + (m - r) * w * lumped

@@ -9,7 +9,7 @@ R_c  area-specific contact resistance of the counter electrode [Ω m²]      m  
 
 The metal fraction m is zero below its threshold, so a dissolved neck and the overlapping tails of
 two fronts conduct like the electrolyte. σ_Li is a numerical cap (bulk lithium: 1.08e7 S/m).
-Source: leakage conductivity of Cao et al. 2023 (10.1002/adfm.202307998); docs/theory.md.
+Source: leakage conductivity of Cao et al. 2023 (10.1002/adfm.202307998); solver/theory.md.
 """
 
 import ufl

@@ -9,7 +9,7 @@ m  metal fraction: how much lithium, and with it how much electronic conduction,
 
 h and s of properties take *clamped* values; the fields themselves are never clipped. m is odd about
 ξ = 1/2, so a flat front holds exactly as much lithium as ∫ξ says. Why m and not ξ or h carries the
-charge is derived in docs/theory.md ("Opening the electronic path").
+charge is derived in solver/theory.md ("Opening the electronic path").
 """
 
 from typing import Any

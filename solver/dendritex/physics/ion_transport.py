@@ -6,7 +6,7 @@ c  Li⁺ over its reference [1]      σ_ion  ionic conductivity [S/m]
 
 In a single-ion conductor (a sulfide, a garnet) the anion lattice is fixed and electroneutrality
 holds c at its reference; nothing diffuses. Source: Cao et al. 2023 (10.1002/adfm.202307998) for the
-electrolyte; docs/theory.md for why the limit on the current comes from φ_ion.
+electrolyte; solver/theory.md for why the limit on the current comes from φ_ion.
 """
 
 from dataclasses import dataclass

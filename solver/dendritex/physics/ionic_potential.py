@@ -6,7 +6,7 @@
 φ_ion  ionic potential [V]      σ_ion  ionic conductivity [S/m]      i  plating rate [A/m³]
 R_ct  area-specific resistance of the counter electrode [Ω m²]
 
-Source: two-potential form of Cao et al. 2023 (10.1002/adfm.202307998), eq. 5; docs/theory.md.
+Source: two-potential form of Cao et al. 2023 (10.1002/adfm.202307998), eq. 5; solver/theory.md.
 """
 
 import ufl

@@ -8,7 +8,7 @@
 Beyond `EXPONENT_BOUND` the exponentials go on linearly, so that no iterate overflows and the rate
 stays monotone in η. A converged step in which the bound is active at an interface is reported.
 Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3; Chen et al. 2015
-(10.1016/j.jpowsour.2015.09.055). Deviation: two potentials, so η is local (docs/theory.md).
+(10.1016/j.jpowsour.2015.09.055). Deviation: two potentials, so η is local (solver/theory.md).
 """
 
 import math

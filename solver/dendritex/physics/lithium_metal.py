@@ -14,7 +14,7 @@ L_ξκ capillary mobility [m²/s]               V_m molar volume of lithium [m³
 
 Equilibrium profile ξ = ½[1 − tanh(2x/δ)]. Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3,
 whose printed ∂f_elec/∂ξ is read as ∂f_elas/∂ξ. Deviations: a(ρ) gates the whole rate; charge is
-booked by m(ξ) and the reaction lives where m changes (docs/theory.md; with a threshold of 0 it is
+booked by m(ξ) and the reaction lives where m changes (solver/theory.md; with a threshold of 0 it is
 the h′(ξ) of the source); L_ξκ, not L_ξ, is the input, because a refinement of δ must keep it.
 """
 

@@ -9,8 +9,9 @@ DIRECT: Options = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver
 
 # Both charge balances at fixed ξ are one symmetric positive definite matrix, so CG. The coupling is
 # weaker than each balance's own diagonal, so an additive split with one AMG per potential does: 8
-# to 11 iterations with floating islands and a contrast of 3e10, where GAMG breaks down (smoothers that
-# estimate eigenvalues meet 1e15 between the rows) and a monolithic BoomerAMG costs 1.6 times more.
+# to 11 iterations with floating islands and a contrast of 3e10, where GAMG breaks down (smoothers
+# that estimate eigenvalues meet 1e15 between the rows) and a monolithic BoomerAMG costs 1.6 times
+# more.
 CHARGE: Options = {
     "ksp_type": "cg",
     "ksp_rtol": 1e-8,
