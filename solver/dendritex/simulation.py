@@ -63,7 +63,7 @@ class Simulation:
         """March to the end; whatever happens, files are closed and the status is written."""
         started = clock.monotonic()
         directory.write_inputs(self.config, dict(PETSc.Options().getAll()))
-        directory.write_status("running", time=0.0)
+        directory.write_status("running")
         series = TimeSeries(self.comm, directory.path / "timeseries.csv", self.table.columns)
         output = FieldOutput(directory.path / "fields", self.cell, self.table.stress_fields())
         progress = Progress(self.comm, self.config.time.end, quiet=quiet)

@@ -45,9 +45,26 @@ class RunDirectory:
             (self.path / "config.yaml").write_text(resolved_yaml(config), encoding="utf-8")
             _write_json(self.path / "manifest.json", _manifest(self._comm, config, options))
 
-    def write_status(self, state: str, **facts: Any) -> None:
-        """Replace status.json atomically: ``state`` is running, done or failed."""
+    def write_status(
+        self,
+        state: str,
+        *,
+        time: float = 0.0,
+        steps: int = 0,
+        rejected: int = 0,
+        failure: str | None = None,
+    ) -> None:
+        """Replace status.json atomically.
+
+        Args:
+            state: running, done or failed.
+            time: simulated time reached [s].
+            steps: accepted steps.
+            rejected: attempts taken back.
+            failure: why the run gave up.
+        """
         if self._comm.rank == 0:
+            facts = {"time": time, "steps": steps, "rejected": rejected, "failure": failure}
             _write_json(self.path / "status.json", {"state": state, **facts})
 
 
