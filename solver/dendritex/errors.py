@@ -25,8 +25,11 @@ class ConfigError(DendritexError):
     exit_code = EXIT_CONFIG
 
     def __init__(self, problems: list[str]) -> None:
+        super().__init__(problems)  # as given: errors travel between ranks
         self.problems = problems
-        super().__init__("\n".join(problems))
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
 
 
 class SolverDiverged(DendritexError):
@@ -40,9 +43,12 @@ class SolverDiverged(DendritexError):
     exit_code = EXIT_NUMERICAL
 
     def __init__(self, solver: str, reason: str) -> None:
+        super().__init__(solver, reason)
         self.solver = solver
         self.reason = reason
-        super().__init__(f"{solver}: {reason}")
+
+    def __str__(self) -> str:
+        return f"{self.solver}: {self.reason}"
 
 
 class StepTooSmall(DendritexError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time as clock
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +17,12 @@ from dendritex.model.cell import Cell
 from dendritex.model.initial import initialise
 from dendritex.observables.table import ObservableTable, Row
 from dendritex.results.fields import FieldOutput
-from dendritex.results.pictures import Snapshot, draw_all
+from dendritex.results.pictures import Snapshot, draw_if_possible
 from dendritex.results.progress import Progress
 from dendritex.results.run_directory import RunDirectory
 from dendritex.results.series import TimeSeries
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,9 @@ class Simulation:
                 rejected=rejected,
                 failure=str(failure or "") or None,
             )
-        self._draw(directory.path, output, series.rows)
+        output.update()
+        snapshot = Snapshot.gather(self.gathered, output.scalars, reached)
+        draw_if_possible(directory.path, snapshot, series.rows, self.config.title or "dendritex")
         return Outcome(
             directory.path, series.rows, steps, rejected, clock.monotonic() - started, failure
         )
@@ -116,19 +115,3 @@ class Simulation:
         self.table.start(
             self.table.moment(self.split.balance, time=0.0, dt=0.0, newton=0, krylov=0, plated=0.0)
         )
-
-    def _draw(self, folder: Path, output: FieldOutput, rows: list[Row]) -> None:
-        """Pictures of the last state; failing to draw never fails a run."""
-        output.update()
-        fields = {name: self.gathered.nodal(f) for name, f in output.scalars.items()}
-        if self.comm.rank != 0 or not rows:
-            return
-        snapshot = Snapshot(
-            self.gathered.points, self.gathered.cells,
-            {name: values for name, values in fields.items() if values is not None},
-            rows[-1]["time [s]"],
-        )  # fmt: skip
-        try:
-            draw_all(folder, snapshot, rows, self.config.title or folder.name)
-        except Exception as error:
-            logger.warning("the pictures could not be drawn (%s); the results are complete", error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,12 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+from dolfinx import fem
 
+from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.fields import FIELDS
+
+logger = logging.getLogger(__name__)
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -21,6 +27,8 @@ PHASES = {
     "electrolyte": "#5b7fa6",
     "lithium": "#8b1e3f",
 }
+
+PICTURES = ("label", "phi_ion", "phi_el", "pressure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,27 @@ class Snapshot:
     fields: dict[str, FloatArray]
     time: float
 
+    @classmethod
+    def gather(
+        cls, mesh: GatheredMesh, fields: Mapping[str, fem.Function], time: float
+    ) -> Snapshot | None:
+        """Join nodal fields on rank 0 (collective); None on the other ranks."""
+        joined = {name: mesh.nodal(function) for name, function in fields.items()}
+        values = {name: array for name, array in joined.items() if array is not None}
+        return cls(mesh.points, mesh.cells, values, time) if values else None
+
+
+def draw_if_possible(
+    folder: Path, snapshot: Snapshot | None, rows: list[dict[str, float]], title: str
+) -> None:
+    """Draw on the rank that has the snapshot; failing to draw never fails a run."""
+    if snapshot is None or not rows:
+        return
+    try:
+        draw_all(folder, snapshot, rows, title)
+    except Exception as error:
+        logger.warning("the pictures could not be drawn (%s); the results are complete", error)
+
 
 def draw_all(
     folder: Path, snapshot: Snapshot, rows: list[dict[str, float]], title: str
@@ -48,11 +77,7 @@ def draw_all(
     import matplotlib.pyplot as plt
 
     plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 150})
-    names = [
-        name
-        for name in ("label", "phi_ion", "phi_el", "pressure")
-        if name in snapshot.fields or name == "label"
-    ]
+    names = [name for name in PICTURES if name in snapshot.fields]
     files = []
     for name in names:
         figure, axes = plt.subplots(figsize=(6, 4.2), layout="constrained")

@@ -1,0 +1,44 @@
+"""Pictures are drawn where they can be, and never stop a run."""
+
+import numpy as np
+import pytest
+
+from dendritex.results import pictures
+from dendritex.results.pictures import Snapshot, draw_if_possible
+
+pytestmark = pytest.mark.serial
+
+ROW = {
+    "time [s]": 1.0, "dt [s]": 0.1, "ionic_current [A/m^2]": 5.0, "tip_height [m]": 1e-6,
+    "electronic_current [A/m^2]": 1e-3, "lithium_in_electrolyte [mol/m^2]": 1e-3,
+    "dead_lithium [mol/m^2]": 0.0,
+}  # fmt: skip
+
+
+def snapshot() -> Snapshot:
+    points = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]) * 1e-6
+    cells = np.array([[0, 1, 2], [0, 2, 3]])
+    xi, rho = np.array([1.0, 0.0, 0.0, 1.0]), np.array([1.0, 1.0, -1.0, -1.0])
+    return Snapshot(points, cells, {"xi": xi, "rho": rho, "label": xi + rho, "phi_el": -xi}, 1.0)
+
+
+def test_pictures_of_what_is_there(tmp_path):
+    draw_if_possible(tmp_path, snapshot(), [ROW, {**ROW, "time [s]": 2.0}], "title")
+    drawn = {path.name for path in tmp_path.iterdir()}
+    assert drawn == {"label.png", "phi_el.png", "timeseries.png", "overview.png"}
+
+
+def test_nothing_to_draw_is_no_error(tmp_path):
+    draw_if_possible(tmp_path, None, [ROW], "title")
+    draw_if_possible(tmp_path, snapshot(), [], "title")
+    assert not list(tmp_path.iterdir())
+
+
+def test_failing_to_draw_only_warns(tmp_path, monkeypatch, caplog):
+    def broken(*_):
+        raise RuntimeError("no fonts")
+
+    monkeypatch.setattr(pictures, "draw_all", broken)
+    draw_if_possible(tmp_path, snapshot(), [ROW], "title")
+    assert "no fonts" in caplog.text
+    assert "results are complete" in caplog.text
