@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         if comm.rank == 0:
             _say_error(error)
         return error.exit_code
-    except Exception:
+    except (Exception, KeyboardInterrupt):
         # one rank alone may be here: without an abort the others would wait for it forever
         sys.stderr.write(
             f"dendritex: unexpected error on rank {comm.rank}\n{traceback.format_exc()}"
@@ -101,7 +101,7 @@ def _run(options: argparse.Namespace) -> int:
                 config, outcome.rows, outcome.steps, outcome.rejected, outcome.wall, outcome.path
             )
         )
-    if outcome.failure is not None:
+    if outcome.failure:
         if comm.rank == 0:
             logger.error("gave up: %s", outcome.failure)
             logger.error("results up to the last accepted step are in %s", outcome.path)

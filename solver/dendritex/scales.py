@@ -44,7 +44,7 @@ class Scales:
         lithium, h = config.lithium_metal, config.geometry.mesh_size
         i_0 = config.kinetics.exchange_current_density
         j = flat_front_current(
-            config.electrodes.cell_voltage - config.kinetics.equilibrium_potential,
+            config.electrodes.cell_voltage + config.kinetics.equilibrium_potential,
             config.geometry.electrolyte_thickness
             / config.materials.electrolyte.ionic_conductivity
             + config.electrodes.ionic_resistance,

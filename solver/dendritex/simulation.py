@@ -10,7 +10,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from dendritex.config.schema import Config
-from dendritex.errors import DendritexError, StepTooSmall
+from dendritex.errors import SolverDiverged, StepTooSmall
 from dendritex.mesh.create import create_cell_mesh
 from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.cell import Cell
@@ -21,28 +21,34 @@ from dendritex.results.pictures import Snapshot, draw_if_possible
 from dendritex.results.progress import Progress
 from dendritex.results.run_directory import RunDirectory
 from dendritex.results.series import TimeSeries
-from dendritex.stepping.march import march
+from dendritex.stepping.march import Step, march
 from dendritex.stepping.split import Split
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
-    """How a run ended.
+    """How far a run came and how it ended.
 
     Attributes:
-        path: the run directory.
-        rows: the time series.
+        path, rows: the run directory and its time series.
         steps, rejected: accepted steps, attempts taken back.
         wall: seconds from start to end.
-        failure: why the run gave up, None if it did not.
+        state: running, done, stopped (by max_steps) or failed.
+        failure: why the run gave up, empty if it did not.
     """
 
     path: Path
     rows: list[Row]
-    steps: int
-    rejected: int
-    wall: float
-    failure: StepTooSmall | None
+    steps: int = 0
+    rejected: int = 0
+    wall: float = 0.0
+    state: str = "running"
+    failure: str = ""
+
+    @property
+    def time(self) -> float:
+        """Simulated time reached [s]."""
+        return self.rows[-1]["time [s]"] if self.rows else 0.0
 
 
 class Simulation:
@@ -57,61 +63,58 @@ class Simulation:
         self.table = ObservableTable(self.cell, self.gathered)
 
     def run(self, directory: RunDirectory, *, quiet: bool = False) -> Outcome:
-        """March to the end; whatever happens, files are closed and the status is written."""
+        """March to the end or until no step succeeds; files are closed and complete either way."""
         started = clock.monotonic()
         directory.write_inputs(self.config, dict(PETSc.Options().getAll()))
-        directory.write_status("running")
         series = TimeSeries(self.comm, directory.path / "timeseries.csv", self.table.columns)
         output = FieldOutput(directory.path / "fields", self.cell, self.table.stress_fields())
         progress = Progress(self.comm, self.config.time.end, quiet=quiet)
-        steps = rejected = 0
-        failure: StepTooSmall | None = None
-        state = "failed"
+        outcome = Outcome(directory.path, series.rows)
         try:
             self._write_start(output)
             for step in march(self.split):
-                steps, rejected = step.number, rejected + step.rejected
-                report = step.report
-                moment = self.table.moment(
-                    self.split.balance, time=step.time, dt=step.dt, plated=report.plated,
-                    newton=report.newton_iterations, krylov=report.krylov_iterations,
-                )  # fmt: skip
-                series.append(self.table.measure(moment))
+                outcome.steps, outcome.rejected = step.number, outcome.rejected + step.rejected
+                series.append(self._measure(step))
                 progress.update(series.rows[-1])
                 if step.milestone:
                     output.write(step.time)
-                    directory.write_status("running", time=step.time, steps=steps)
-            state = "done"
+                    directory.write_status(outcome)
+            outcome.state = "done" if outcome.time >= self.config.time.end else "stopped"
         except StepTooSmall as gave_up:
-            failure = gave_up
+            outcome.state, outcome.failure = "failed", str(gave_up)
+            outcome.rejected += gave_up.rejected
+        except BaseException as error:
+            # perhaps on this rank alone: nothing collective any more, the caller ends the job
+            outcome.state, outcome.failure = "failed", f"{type(error).__name__}: {error}"
+            directory.write_status(outcome)
+            raise
         finally:
             progress.close()
             series.close()
-            output.close()
-            reached = series.rows[-1]["time [s]"] if series.rows else 0.0
-            directory.write_status(
-                state,
-                time=reached,
-                steps=steps,
-                rejected=rejected,
-                failure=str(failure or "") or None,
-            )
-        output.update()
-        snapshot = Snapshot.gather(self.gathered, output.scalars, reached)
+        output.write(outcome.time)
+        output.close()
+        outcome.wall = clock.monotonic() - started
+        directory.write_status(outcome)
+        snapshot = Snapshot.join(self.gathered, output.scalars, outcome.time)
         draw_if_possible(directory.path, snapshot, series.rows, self.config.title or "dendritex")
-        return Outcome(
-            directory.path, series.rows, steps, rejected, clock.monotonic() - started, failure
-        )
+        return outcome
 
     def _write_start(self, output: FieldOutput) -> None:
         """Fields at t = 0, with the potentials and the stress that belong to them."""
         try:
             self.split.solve_fields(self.config.time.first_step)
-        except DendritexError as error:
+        except SolverDiverged as error:
             raise StepTooSmall(f"no balance at the very start: {error}") from error
         self.split.accept()
         self.table.update_stress_fields()
         output.write(0.0)
-        self.table.start(
-            self.table.moment(self.split.balance, time=0.0, dt=0.0, newton=0, krylov=0, plated=0.0)
-        )
+        self.table.start(self.table.moment(self.split.balance, time=0.0, dt=0.0))
+
+    def _measure(self, step: Step) -> Row:
+        return self.table.measure(
+            self.table.moment(
+                self.split.balance, time=step.time, dt=step.dt, plated=step.report.plated,
+                newton=step.report.newton_iterations, krylov=step.report.krylov_iterations,
+                bounded=step.report.bounded_kinetics,
+            )
+        )  # fmt: skip

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import adios2
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.serial
@@ -53,6 +55,27 @@ LOOSE = {
 }
 
 
+def nodal_fields(out: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Coordinates, ξ and ρ of the last output, in the order of the coordinates."""
+    with adios2.FileReader(str(out / "fields" / "cell.bp")) as file:
+        steps = int(file.available_variables()["xi"]["AvailableStepsCount"])
+
+        def read(name: str, step: int) -> np.ndarray:
+            blocks = file.inquire_variable(name)
+            parts = []
+            for block in range(len(file.all_blocks_info(name)[0])):
+                blocks.set_block_selection(block)
+                blocks.set_step_selection([step, 1])
+                parts.append(np.asarray(file.read(blocks)).reshape(-1))
+            return np.concatenate(parts)
+
+        points = read("geometry", 0).reshape(-1, 3)
+        xi, rho = read("xi", steps - 1), read("rho", steps - 1)
+    order = np.lexsort(np.round(points[:, :2] / 1e-9).T)
+    points, first = np.unique(np.round(points[order][:, :2] / 1e-9), axis=0, return_index=True)
+    return points, xi[order][first], rho[order][first]
+
+
 def test_results_do_not_depend_on_the_rank_count(tmp_path):
     reference = run(1, tmp_path / "n1")
     assert len(reference) > 5
@@ -64,3 +87,8 @@ def test_results_do_not_depend_on_the_rank_count(tmp_path):
                 value, expected = float(ours[column]), float(theirs[column])
                 assert value == pytest.approx(expected, rel=1e-6, abs=1e-14), column
             assert float(ours["charge_error [1]"]) < 1e-6
+        points, xi, rho = nodal_fields(tmp_path / f"n{ranks}")
+        points_1, xi_1, rho_1 = nodal_fields(tmp_path / "n1")
+        np.testing.assert_array_equal(points, points_1)
+        np.testing.assert_allclose(rho, rho_1, atol=1e-10)
+        np.testing.assert_allclose(xi, xi_1, atol=1e-6)

@@ -42,7 +42,8 @@ def finished(tmp_path_factory):
 
 FIXED_COLUMNS = [
     "time [s]", "dt [s]", "ionic_current [A/m^2]", "electronic_current [A/m^2]", "cell_voltage [V]",
-    "lithium_in_electrolyte [mol/m^2]", "dead_lithium [mol/m^2]", "tip_height [m]",
+    "lithium_in_electrolyte [mol/m^2]", "lithium_plated [mol/m^2]", "dead_lithium [mol/m^2]",
+    "tip_height [m]",
     "charge_error [1]", "newton_iterations [1]", "krylov_iterations [1]",
 ]  # fmt: skip
 
@@ -69,7 +70,7 @@ def test_run_directory_is_complete(finished):
 
 def test_fields_read_back(finished):
     """VTX: every field at t = 0 and at the end, on the nodes of the mesh, finite."""
-    adios2 = pytest.importorskip("adios2")
+    import adios2
     import numpy as np
 
     _, out = finished
@@ -138,7 +139,53 @@ def test_give_up_exits_3_with_results_closed(tmp_path):
     status = json.loads((out / "status.json").read_text(encoding="utf-8"))
     assert status["state"] == "failed"
     assert "time.min_step" in status["failure"]
+    assert status["rejected"] > 0
     assert (out / "timeseries.csv").read_text(encoding="utf-8").startswith("time [s],")
+
+
+def test_a_run_cut_short_says_so(tmp_path):
+    out = tmp_path / "short"
+    done = dendritex("run", str(ROOT / "configs/quickstart.yaml"), *small(), "-q",
+                     "--set", "time.max_steps=3", "--out", str(out))  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    status = json.loads((out / "status.json").read_text(encoding="utf-8"))
+    assert (status["state"], status["steps"]) == ("stopped", 3)
+    import adios2
+
+    with adios2.FileReader(str(out / "fields" / "cell.bp")) as file:
+        steps = int(file.available_variables()["xi"]["AvailableStepsCount"])
+        times = file.read("step", step_selection=[0, steps]).ravel()
+    assert times[-1] == pytest.approx(status["time"])
+
+
+def test_one_failing_rank_ends_the_job(tmp_path):
+    """Rank 0 alone cannot write: the job ends, with the traceback and the rank, in seconds."""
+    script = tmp_path / "broken_disk.py"
+    script.write_text(
+        "import sys\n"
+        "from dendritex import cli\n"
+        "from dendritex.results.series import TimeSeries\n"
+        "append = TimeSeries.append\n"
+        "def fail(self, row):\n"
+        "    append(self, row)\n"
+        "    if self._file is not None and len(self.rows) == 3:\n"
+        "        raise OSError('no space left on device')\n"
+        "TimeSeries.append = fail\n"
+        "sys.exit(cli.main(sys.argv[1:]))\n",
+        encoding="utf-8",
+    )
+    out = tmp_path / "x"
+    done = subprocess.run(
+        ["mpirun", "-n", "2", sys.executable, str(script), "run",
+         str(ROOT / "configs/quickstart.yaml"), *small(), "--out", str(out)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "unexpected error on rank 0" in done.stderr
+    assert "no space left on device" in done.stderr
+    status = json.loads((out / "status.json").read_text(encoding="utf-8"))
+    assert status["state"] == "failed"
+    assert "no space left" in status["failure"]
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import ufl
 from dolfinx import fem
 
 from dendritex.config.schema import Pores
+from dendritex.constants import FARADAY
 from dendritex.parallel import global_max, global_sum
+from dendritex.physics.interpolation import metal_fraction
 from dendritex.physics.pores import PoreWalls
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
@@ -92,6 +95,34 @@ def test_surface_transport_moves_lithium_without_charge():
     assert lithium(made) == pytest.approx(before, rel=1e-10)
     assert global_max(made.cell_mesh.comm, np.abs(made.state.xi.x.array - shape)) > 0.01
     assert free_energy(made) < energy
+
+
+def test_surface_transport_carries_lithium_into_a_pore():
+    """Through the march, next to a pore: lithium enters it, charge accounts for all."""
+    deepest_lithium, errors = {}, []
+    for access, extra in (("blocked", {}), ("surface_transport", {"surface_mobility": 2e-18})):
+        pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), access, **extra)
+        settings = config(
+            pores=pores, geometry__height=20 * UM, geometry__electrolyte_thickness=20 * UM,
+            kinetics__exchange_current_density=500.0, lithium_metal__fill_fraction=0.05,
+            time__end=3.0, solver__charge_tolerance=1e-9,
+        )  # fmt: skip
+
+        def pore(x):
+            return np.tanh(2 * (np.hypot(x[0] - 17 * UM, x[1] - 10 * UM) - 5 * UM) / (3 * UM))
+
+        made = cell(settings, straight, pore)
+        split = Split(made)
+        start, charge = lithium(made), 0.0
+        for step in march(split):
+            charge += step.report.plated * step.dt
+        errors.append(abs(FARADAY * (lithium(made) - start) / charge - 1))
+        in_pore = ufl.conditional(ufl.lt(made.state.rho, 0), 1.0, 0.0)
+        m = metal_fraction(made.state.xi, made.lithium.metal_threshold)
+        form = fem.form(in_pore * m * made.nodes)
+        deepest_lithium[access] = global_sum(made.cell_mesh.comm, fem.assemble_scalar(form))
+    assert max(errors) < 1e-6
+    assert deepest_lithium["surface_transport"] > 1.05 * deepest_lithium["blocked"]
 
 
 def free_energy(made) -> float:

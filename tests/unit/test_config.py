@@ -77,11 +77,24 @@ def problems(*overrides: str) -> list[str]:
         ("protrusions.count=20", "do not fit beside each other"),
         ("elasticity=5", "must be a section"),
         ("nonsense", "must look like section.key=value"),
+        ("electrodes.cell_voltage=350 V", "must be at most 10 V"),
+        ("geometry.height=[1", "is not a number with a unit"),
+        ("geometry.height={a: 1}", "is not a number with a unit"),
     ],
 )
 def test_bad_values_are_refused(override, complaint):
     found = problems(override)
     assert any(complaint in problem for problem in found), found
+
+
+@pytest.mark.parametrize("title", ["a: b: c", '"x', "# hi", "[1", "plain"])
+def test_any_text_on_the_command_line_is_text(title):
+    assert load(QUICKSTART, [f"title={title}"]).title == title
+
+
+def test_whole_numbers_are_decimal():
+    assert load(QUICKSTART, ["pores.seed=010"]).pores.seed == 10
+    assert load(QUICKSTART, ["pores.seed=0x10"]).pores.seed == 16
 
 
 def test_all_problems_at_once_with_their_place(tmp_path):

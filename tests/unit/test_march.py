@@ -1,11 +1,16 @@
 """The march: milestones, rejected steps, roll-back on all ranks, giving up."""
 
+import dataclasses
+import itertools
+
 import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendritex.config.schema import TimeControl
-from dendritex.errors import StepTooSmall
+from dendritex.config.schema import Pores, TimeControl
+from dendritex.errors import SolverDiverged, StepTooSmall
+from dendritex.physics.elasticity import Elasticity
+from dendritex.physics.pores import PoreWalls
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
 from dendritex.stepping.timestep import StepControl
@@ -15,7 +20,7 @@ from tests.cases import UM, cell, config, front
 def small(**changes):
     return config(
         geometry__height=4 * UM, kinetics__exchange_current_density=1000.0,
-        lithium_metal__fill_fraction=0.05, time__end=1.0, **changes,
+        lithium_metal__fill_fraction=0.05, **{"time__end": 1.0, **changes},
     )  # fmt: skip
 
 
@@ -81,17 +86,67 @@ def test_nan_on_one_rank_is_rolled_back_everywhere():
     np.testing.assert_allclose(made.state.xi.x.array, reference.state.xi.x.array, atol=5e-3)
 
 
-def test_reject_restores_every_field():
-    made = cell(small(), front(10 * UM))
-    split = Split(made)
-    split.attempt(1e-3)
-    split.accept()
-    before = [f.x.array.copy() for f in (made.state.xi, made.state.phi, made.state.u)]
-    split.attempt(1e-3)
+def test_a_rejected_step_leaves_no_trace():
+    """With stress and surface transport: fields as before, and the next step as if never tried."""
+    pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), "surface_transport", surface_mobility=1e-18)
+    settings = small(elasticity=Elasticity(pressure=5e6, solve_after_change=0.0), pores=pores)
+
+    def made_and_started():
+        made = cell(settings, front(10 * UM), lambda x: -np.tanh(2 * (x[0] - 13 * UM) / (3 * UM)))
+        split = Split(made)
+        split.attempt(1e-2)
+        split.accept()
+        return made, split
+
+    def fields(made):
+        state = made.state
+        return [f.x.array.copy() for f in (state.xi, state.phi, state.u, state.xi_stressed)]
+
+    made, split = made_and_started()
+    before = fields(made)
+    split.attempt(2e-2)
+    assert any((old != new).any() for old, new in zip(before, fields(made), strict=True))
     split.reject()
-    after = [f.x.array for f in (made.state.xi, made.state.phi, made.state.u)]
-    for old, new in zip(before, after, strict=True):
+    for old, new in zip(before, fields(made), strict=True):
         np.testing.assert_array_equal(old, new)
+    split.attempt(1e-2)
+    untouched, other = made_and_started()
+    other.attempt(1e-2)
+    for tried, never in zip(fields(made), fields(untouched), strict=True):
+        np.testing.assert_allclose(tried, never, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize(("every", "end"), [(0.35, 1.05), (0.1, 0.3), (0.7, 2.1), (0.3, 1.0)])
+def test_no_sliver_at_the_end(every, end):
+    settings = small(output__every=every, time__end=end, time__first_step=0.05)
+    steps = list(march(Split(cell(settings, front(10 * UM)))))
+    assert steps[-1].time == end
+    assert min(step.dt for step in steps) > 1e-3
+    assert all(a.time < b.time for a, b in itertools.pairwise(steps))
+
+
+def test_surface_transport_that_is_not_finite_is_refused():
+    pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), "surface_transport", surface_mobility=1e-18)
+    made = cell(small(pores=pores), front(10 * UM))
+    split = Split(made)
+    assert split.surface_transport is not None
+    made.state.xi.x.array[:1] = np.nan
+    with pytest.raises(SolverDiverged, match="neutral lithium"):
+        split.surface_transport.advance(1e-2)
+
+
+def test_bounded_exponentials_are_reported():
+    """Half a volt on a sluggish interface: the continuation is active, and said to be."""
+    reports = []
+    for voltage in (0.02, 0.6):
+        settings = small(
+            electrodes__cell_voltage=voltage, time__max_steps=1,
+        )  # fmt: skip
+        settings = dataclasses.replace(
+            settings, kinetics=dataclasses.replace(settings.kinetics, exchange_current_density=1e-6)
+        )
+        reports += [step.report for step in march(Split(cell(settings, front(10 * UM))))]
+    assert [report.bounded_kinetics for report in reports] == [False, True]
 
 
 def test_impossible_step_gives_up_with_the_cause():

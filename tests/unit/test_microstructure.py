@@ -78,6 +78,14 @@ def test_box_too_small_for_a_pore_is_refused():
         discs(geometry=Geometry(10 * UM, 20 * UM, 20 * UM, 1 * UM))
 
 
+def test_pore_wider_than_the_cell_is_refused():
+    with pytest.raises(ConfigError, match="does not fit into the electrolyte"):
+        discs(
+            geometry=Geometry(10 * UM, 100 * UM, 11 * UM, 1 * UM),
+            pores=Pores(0.3, 10 * UM, PoreWalls(4 * UM), "blocked"),
+        )
+
+
 def test_protrusion_has_its_height_and_width():
     shape = InitialLithium(GEOMETRY, Protrusions(2, 14 * UM, 12 * UM))
     assert shape.centres() == pytest.approx([30 * UM, 90 * UM])

@@ -72,6 +72,19 @@ def test_tip_height_is_interpolated_and_ignores_islands():
     assert abs(tip - 3.2 * UM) < 0.02 * UM
 
 
+def test_lithium_in_the_electrolyte_is_what_lies_beyond_the_foil():
+    made = cell(SETTINGS, with_island)
+    _, table = table_of(made)
+    moment = table.moment(made.nodal_volume, time=0, dt=0)
+    table.start(moment)
+    row = table.measure(moment)
+    island = np.pi * (6 * UM) ** 2 / 1.309e-5 / (20 * UM)
+    # half of the foil's diffuse surface lies beyond it: ∫ m over the outer half
+    surface = row["lithium_in_electrolyte [mol/m^2]"] - island
+    assert 0 < surface < 0.25 * 2 * UM / 1.309e-5
+    assert row["lithium_plated [mol/m^2]"] == 0.0
+
+
 def test_island_is_dead_only_after_some_steps():
     made = cell(SETTINGS, with_island)
     split = Split(made)

@@ -236,7 +236,8 @@ class _Reader:
         if node.tag != _CORE + "int":
             self.complain(node, dotted, f"'{node.value}' is not a whole number")
             return None
-        value = int(node.value.replace("_", ""), 0)
+        text = node.value.replace("_", "")
+        value = int(text, 0 if text.lower().startswith(("0x", "0o")) else 10)
         violation = declaration.violation(value)
         if violation:
             self.complain(node, dotted, f"{value} {violation}")
@@ -244,11 +245,17 @@ class _Reader:
 
 
 def _scalar(text: str, source: str) -> ScalarNode:
-    node = ruamel.yaml.YAML(typ="safe", pure=True).compose(text if text.strip() else "''")
-    if not isinstance(node, ScalarNode):
-        node = ScalarNode(_CORE + "str", text, start_mark=node.start_mark, end_mark=node.end_mark)
-    node.start_mark.name = source
-    return node
+    """A value from the command line: YAML if it reads as one scalar, else the text as it stands."""
+    yaml = ruamel.yaml.YAML(typ="safe", pure=True)
+    mark = yaml.compose("x").start_mark
+    mark.name = source
+    try:
+        node = yaml.compose(text)
+    except ruamel.yaml.error.YAMLError:
+        node = None
+    if isinstance(node, ScalarNode):
+        return ScalarNode(node.tag, node.value, start_mark=mark, end_mark=mark)
+    return ScalarNode(_CORE + "str", text, start_mark=mark, end_mark=mark)
 
 
 def _without_none(hint: Any) -> Any:

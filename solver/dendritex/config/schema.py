@@ -89,7 +89,9 @@ class Materials:
 class Electrodes:
     """Control and contacts of the two electrodes."""
 
-    cell_voltage: float = quantity("V", "cell voltage V, positive when lithium is plated")
+    cell_voltage: float = quantity(
+        "V", "cell voltage V, positive when lithium is plated", at_least=-10, at_most=10
+    )
     ionic_resistance: float = quantity(
         "Ohm m^2", "R_ct of the counter electrode (0: ideal contact)", default=1e-5, at_least=0
     )
@@ -104,7 +106,11 @@ class TimeControl:
 
     end: float = quantity("s", "end of the run", above=0)
     max_change: float = quantity(
-        "1", "largest change of xi in one step", default=0.1, above=0, at_most=0.5
+        "1",
+        "change of xi that a step aims at; above 1.5 times it is taken back",
+        default=0.1,
+        above=0,
+        at_most=0.5,
     )
     max_relaxation: float = quantity(
         "1", "largest step over the relaxation time 1/(L_xi W) of the interface; at 0.1 the speed "

@@ -65,6 +65,11 @@ def random_pores(
     centres = np.empty((radii.size, 2))
     for k, radius in enumerate(radii):
         margin = radius + gap / 2
+        if 2 * margin >= min(right - left, geometry.height):
+            raise ConfigError(
+                [f"pores: a pore of {2 * radius:.3g} m does not fit into the electrolyte clear of "
+                 "its sides: enlarge the cell or lower pores.mean_diameter"]
+            )  # fmt: skip
         for _ in range(TRIES_PER_PORE):
             c = generator.uniform(
                 (left + margin, margin), (right - margin, geometry.height - margin)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
@@ -12,6 +10,7 @@ from petsc4py import PETSc
 from dendritex.config.schema import ACCESS_ACCESSIBLE, Config, pore_access_gate
 from dendritex.mesh.create import SIDES, CellMesh
 from dendritex.model.bind import bind
+from dendritex.model.boundary import clamps, dofs_on
 from dendritex.model.state import ELECTRONIC, IONIC, State
 from dendritex.physics import elasticity, electronic_potential, ionic_potential
 from dendritex.physics.interpolation import Expr, blend, metal_fraction
@@ -32,6 +31,7 @@ class Cell:
         charge_residual, charge_jacobian: both charge balances on (φ_el, φ_ion) [A/m in 2-D].
         plated_charge: ∫ i, what the reaction transfers [A/m in 2-D].
         lithium_content: ∫ c_Li m(ξ) [mol/m in 2-D].
+        lithium_in_electrolyte: the same beyond the initial surface of the foil.
         contact_loss: ∫ φ/R of each resistive contact of the counter electrode [A/m in 2-D].
         driving_force: ∫ μ_ξ v without the part in `surface_stiffness` [J/m³ × m²].
         surface_stiffness: κ ∫ ∇ξ·∇v.
@@ -101,8 +101,12 @@ class Cell:
         self.charge_residual = fem.form(residual)
         self.charge_jacobian = fem.form(ufl.derivative(residual, state.phi))
         self.plated_charge = fem.form(plating * self.nodes)
-        self.lithium_content = fem.form(
-            self.lithium.c_Li * metal_fraction(state.xi, self.lithium.metal_threshold) * self.nodes
+        content = self.lithium.c_Li * metal_fraction(state.xi, self.lithium.metal_threshold)
+        foil = fem.Constant(self.cell_mesh.mesh, self.config.geometry.lithium_thickness)
+        beyond_foil = ufl.gt(ufl.SpatialCoordinate(self.cell_mesh.mesh)[0], foil)
+        self.lithium_content = fem.form(content * self.nodes)
+        self.lithium_in_electrolyte = fem.form(
+            ufl.conditional(beyond_foil, content, 0.0) * self.nodes
         )
 
     def _contacts(self, w: Expr, v: Expr) -> Expr:
@@ -115,9 +119,9 @@ class Cell:
         electrodes, right = self.config.electrodes, self.ds(SIDES["right"])
         self.cell_voltage = fem.Constant(domain, electrodes.cell_voltage)
         collector = fem.Constant(domain, 0.0)
-        self.collector_dofs = self._potential_dofs("left", ELECTRONIC)
+        self.collector_dofs = dofs_on(space.sub(ELECTRONIC), self.cell_mesh, "left")
         self.counter_dofs = {
-            kind: self._potential_dofs("right", kind) for kind in (ELECTRONIC, IONIC)
+            kind: dofs_on(space.sub(kind), self.cell_mesh, "right") for kind in (ELECTRONIC, IONIC)
         }
         self.charge_bcs = [fem.dirichletbc(collector, self.collector_dofs, space.sub(ELECTRONIC))]
         self.contact_loss: dict[int, fem.Form] = {}
@@ -137,24 +141,17 @@ class Cell:
                 )
         return terms
 
-    def _potential_dofs(self, side: str, component: int) -> npt.NDArray[np.int32]:
-        space = self.state.potential_space.sub(component)
-        facet_dim = self.cell_mesh.mesh.topology.dim - 1
-        dofs: npt.NDArray[np.int32] = fem.locate_dofs_topological(
-            space, facet_dim, self.cell_mesh.side(side)
-        )
-        return dofs
-
     # ------------------------------------------------------------------ lithium
 
     def _write_lithium(self) -> None:
         xi = self.state.xi
         v = ufl.TestFunction(self.state.scalar_space)
-        energy = self.lithium.bulk_energy(xi) * self.nodes
+        driving_force = ufl.derivative(self.lithium.bulk_energy(xi) * self.nodes, xi, v)
         if self.elasticity is not None:
-            energy += self.elasticity.stress_coupling * self.elastic_energy() * self.dx
+            elastic = self.elasticity.stress_coupling * self.elastic_energy() * self.dx
+            driving_force += ufl.derivative(elastic, self.state.xi_stressed, v)
         surface = ufl.derivative(self.lithium.gradient_energy(xi) * self.dx, xi, v)
-        self.driving_force = fem.form(ufl.derivative(energy, xi, v))
+        self.driving_force = fem.form(driving_force)
         self.surface_stiffness = fem.form(
             ufl.derivative(surface, xi, ufl.TrialFunction(self.state.scalar_space))
         )
@@ -174,17 +171,21 @@ class Cell:
             elasticity.lame_parameters(phase.young_modulus, phase.poisson_ratio)
             for phase in self.materials.values()
         ]
-        xi, rho = self.state.xi, self.state.rho
+        xi, rho = self.state.xi_stressed, self.state.rho
         first, second = zip(*phases, strict=True)
         return blend(xi, rho, *first), blend(xi, rho, *second)
 
     def elastic_energy(self) -> Expr:
-        """f_elas [J/m³]."""
+        """Energy density f_elas [J/m³], at the lithium for which the stress was solved.
+
+        With the present lithium instead, an eigenstrain that has moved on since the last solve
+        would meet a strain that has not, and pressure would look stronger than it is.
+        """
         assert self.elasticity is not None
         lame_lambda, lame_mu = self._lame()
         strain = elasticity.strain_tensor(self.state.u)
         return self.elasticity.energy(
-            strain, self.state.xi, lame_lambda=lame_lambda, lame_mu=lame_mu
+            strain, self.state.xi_stressed, lame_lambda=lame_lambda, lame_mu=lame_mu
         )
 
     def stress(self) -> Expr:
@@ -193,7 +194,7 @@ class Cell:
         lame_lambda, lame_mu = self._lame()
         strain = ufl.variable(elasticity.strain_tensor(self.state.u))
         energy = self.elasticity.energy(
-            strain, self.state.xi, lame_lambda=lame_lambda, lame_mu=lame_mu
+            strain, self.state.xi_stressed, lame_lambda=lame_lambda, lame_mu=lame_mu
         )
         return ufl.diff(energy, strain)
 
@@ -206,22 +207,8 @@ class Cell:
         residual = ufl.derivative(self.elastic_energy() * self.dx, state.u, v) - work
         self.elastic_residual = fem.form(residual)
         self.elastic_stiffness = fem.form(ufl.derivative(residual, state.u))
-        self.elastic_bcs = self._clamps()
-
-    def _clamps(self) -> list[fem.DirichletBC]:
-        domain, space = self.cell_mesh.mesh, self.state.vector_space
-        facet_dim = domain.topology.dim - 1
-        zero = fem.Constant(domain, np.zeros(domain.geometry.dim))
-        left = fem.locate_dofs_topological(space, facet_dim, self.cell_mesh.side("left"))
-        clamps = [fem.dirichletbc(zero, left, space)]
-        if self.config.elasticity is not None and self.config.elasticity.sides == "roller":
-            still = fem.Constant(domain, 0.0)
-            for side in ("bottom", "top"):
-                dofs = fem.locate_dofs_topological(
-                    space.sub(1), facet_dim, self.cell_mesh.side(side)
-                )
-                clamps.append(fem.dirichletbc(still, dofs, space.sub(1)))
-        return clamps
+        assert self.config.elasticity is not None
+        self.elastic_bcs = clamps(state.vector_space, self.cell_mesh, self.config.elasticity.sides)
 
 
 def _phase(config: Config, name: str) -> Phase:

@@ -16,6 +16,7 @@ class State:
         xi, rho: order parameters [1].
         phi: (φ_el, φ_ion), components `ELECTRONIC` and `IONIC`, relative to the collector [V].
         u: displacement [m].
+        xi_stressed: ξ for which `u` was solved; stress and elastic driving force use this pair [1].
         allen_cahn_rate: part of r that does not depend on the potentials [1/s].
         rate: r of the step just taken [1/s].
     """
@@ -29,9 +30,12 @@ class State:
         self.rho = fem.Function(self.scalar_space, name="rho")
         self.phi = fem.Function(self.potential_space, name="phi")
         self.u = fem.Function(self.vector_space, name="u")
+        self.xi_stressed = fem.Function(self.scalar_space, name="xi_stressed")
         self.allen_cahn_rate = fem.Function(self.scalar_space, name="allen_cahn_rate")
         self.rate = fem.Function(self.scalar_space, name="rate")
-        self._evolving = (self.xi, self.phi, self.u, self.allen_cahn_rate, self.rate)
+        self._evolving = (
+            self.xi, self.phi, self.u, self.xi_stressed, self.allen_cahn_rate, self.rate,
+        )  # fmt: skip
         self._accepted = [f.x.array.copy() for f in self._evolving]
 
     def accept(self) -> None:

@@ -1,4 +1,4 @@
-"""Charge error and lithium in the electrolyte."""
+"""Lithium in the electrolyte, lithium plated, and how well the current accounts for it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from dendritex.parallel import global_sum
 
 
 class Balances:
-    """Lithium gained since the start, and how well the current accounts for it.
+    """Lithium beyond the foil's initial surface, net lithium plated since the start, and errors.
 
     charge_error = |I_ion − ∫i| / max(|I_ion|, i_ref A) of the step;
     inventory_error = |F ΔLi − Q| / (F ΔLi + Q) since the start, with Q the ionic charge passed.
     """
 
-    columns = ("lithium_in_electrolyte [mol/m^2]", "charge_error [1]", "inventory_error [1]")
+    columns = (
+        "lithium_in_electrolyte [mol/m^2]",
+        "lithium_plated [mol/m^2]",
+        "charge_error [1]",
+        "inventory_error [1]",
+    )
 
     def __init__(self) -> None:
         self._initial: float | None = None
@@ -29,8 +34,10 @@ class Balances:
         self._initial = lithium_content(moment)
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """Lithium per electrode area, error of the step, error of the sum."""
+        """Both amounts per electrode area, error of the step, error of the sum."""
         assert self._initial is not None, "start() comes first"
+        local = fem.assemble_scalar(moment.cell.lithium_in_electrolyte)
+        in_electrolyte = global_sum(moment.cell.cell_mesh.comm, float(local))
         area = moment.cell.cell_mesh.electrode_area
         ionic = counter_current(moment.cell, moment.balance, IONIC)
         error = abs(ionic - moment.plated) / max(abs(ionic), REFERENCE_CURRENT_DENSITY * area)
@@ -38,7 +45,7 @@ class Balances:
         gained = lithium_content(moment) - self._initial
         scale = FARADAY * abs(gained) + abs(self._charge)
         inventory_error = abs(FARADAY * gained - self._charge) / scale if scale > 0 else 0.0
-        return gained / area, error, inventory_error
+        return in_electrolyte / area, gained / area, error, inventory_error
 
 
 def lithium_content(moment: Moment) -> float:

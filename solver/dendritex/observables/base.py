@@ -25,6 +25,7 @@ class Moment:
         time, dt: end and length of the step [s].
         newton_iterations, krylov_iterations: of the charge balance.
         plated: ∫ i of the step [A, in 2-D A/m].
+        bounded_kinetics: the exponentials are continued linearly at an interface.
     """
 
     cell: Cell
@@ -36,6 +37,7 @@ class Moment:
     newton_iterations: int
     krylov_iterations: int
     plated: float
+    bounded_kinetics: bool
 
 
 class Observable(Protocol):

@@ -19,6 +19,7 @@ MINIMUM_AGE = 10  # steps
 class DeadLithium:
     """Dead: a piece of ξ > ½ off the anode, larger than (2δ)^d, for more than ten steps.
 
+    The amount is c_Li times the volume of ξ > ½, which for a smooth surface is that of ∫ c_Li m.
     Electrically dead: lithium whose potential differs from the anode's by more than RT/F.
     """
 
@@ -52,6 +53,7 @@ class DeadLithium:
         self, xi: npt.NDArray[np.float64], pieces: Pieces, off_anode: npt.NDArray[np.float64]
     ) -> tuple[float, float, float]:
         assert self._volume is not None
+        amount = self._density * self._volume
         lithium = pieces.label >= 0
         off = lithium & ~pieces.connected()
         self._age = np.where(off, self._age + 1, 0)
@@ -60,6 +62,6 @@ class DeadLithium:
             nodes = pieces.label == piece
             volume = self._volume[nodes].sum()
             if volume > self._smallest and self._age[nodes].max() > MINIMUM_AGE:
-                dead += volume
+                dead += amount[nodes].sum()
         adrift = (xi > LITHIUM) & (off_anode > self._thermal)
-        return dead * self._density, self._volume[adrift].sum() * self._density, float(pieces.count)
+        return float(dead), float(amount[adrift].sum()), float(pieces.count)

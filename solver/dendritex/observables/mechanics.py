@@ -52,4 +52,4 @@ class Mechanics:
         lithium = moment.cell.state.xi.x.array > LITHIUM
         comm = moment.cell.cell_mesh.comm
         values = [global_max(comm, f.x.array[lithium]) for f in self.fields.values()]
-        return tuple(value if np.isfinite(value) else 0.0 for value in values)
+        return tuple(0.0 if value == -np.inf else value for value in values)  # no lithium

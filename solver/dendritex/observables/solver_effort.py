@@ -1,4 +1,4 @@
-"""What the charge balance cost in a step."""
+"""What the charge balance cost in a step, and whether its kinetics were bounded."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from dendritex.observables.base import Moment
 
 
 class SolverEffort:
-    """Newton and Krylov iterations of the accepted attempt."""
+    """Newton and Krylov iterations of the accepted attempt; 1 where exponentials are bounded."""
 
-    columns = ("newton_iterations [1]", "krylov_iterations [1]")
+    columns = ("newton_iterations [1]", "krylov_iterations [1]", "bounded_kinetics [1]")
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """Both counts."""
-        return float(moment.newton_iterations), float(moment.krylov_iterations)
+        """Both counts and the flag."""
+        return (
+            float(moment.newton_iterations),
+            float(moment.krylov_iterations),
+            float(moment.bounded_kinetics),
+        )

@@ -47,14 +47,22 @@ class ObservableTable:
         ]
 
     def moment(
-        self, balance: PETSc.Vec, *, time: float, dt: float, newton: int, krylov: int, plated: float
+        self,
+        balance: PETSc.Vec,
+        *,
+        time: float,
+        dt: float,
+        newton: int = 0,
+        krylov: int = 0,
+        plated: float = 0.0,
+        bounded: bool = False,
     ) -> Moment:
         """Collect what the observables look at (collective)."""
         xi = self._gathered.nodal(self._cell.state.xi)
         pieces = find_pieces(xi, self._gathered.points, self._edges) if xi is not None else None
         return Moment(
             cell=self._cell, balance=balance, xi=xi, pieces=pieces, time=time, dt=dt, plated=plated,
-            newton_iterations=newton, krylov_iterations=krylov,
+            newton_iterations=newton, krylov_iterations=krylov, bounded_kinetics=bounded,
         )  # fmt: skip
 
     def start(self, moment: Moment) -> None:

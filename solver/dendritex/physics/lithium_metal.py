@@ -2,7 +2,7 @@
 
     ∂ξ/∂t = r + ∇·(M_s ∇μ_ξ)
     μ_ξ   = W g′(ξ) − κ∇²ξ + χ_m ∂f_elas/∂ξ
-    r     = a(ρ) { −L_ξ μ_ξ − L_η h′(ξ) B(η) }
+    r     = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) }
     i     = F c_Li ∂m(ξ)/∂t |_r         charge per volume and time that r transfers
 
     W = 12γ/δ    κ = 3γδ/2    L_ξ = (L_ξκ)/κ    L_η = i₀/(1.5 δ F c_Li)    c_Li = f/V_m

@@ -27,6 +27,7 @@ class FieldOutput:
 
     def __init__(self, folder: Path, cell: Cell, stresses: Mapping[str, fem.Function]) -> None:
         self._cell = cell
+        self._written = -1.0
         state, comm = cell.state, cell.cell_mesh.comm
         space = state.scalar_space
         self._derived = {
@@ -45,7 +46,10 @@ class FieldOutput:
         self._derived["phi_ion"].x.array[:] = state.phi.x.array[IONIC::2] - voltage
 
     def write(self, time: float) -> None:
-        """Write all fields at `time` [s]."""
+        """Write all fields at `time` [s], once."""
+        if time == self._written:
+            return
+        self._written = time
         self.update()
         for writer in self._writers:
             writer.write(time)

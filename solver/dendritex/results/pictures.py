@@ -48,7 +48,7 @@ class Snapshot:
     time: float
 
     @classmethod
-    def gather(
+    def join(
         cls, mesh: GatheredMesh, fields: Mapping[str, fem.Function], time: float
     ) -> Snapshot | None:
         """Join nodal fields on rank 0 (collective); None on the other ranks."""

@@ -10,7 +10,7 @@ import platform
 import socket
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import dolfinx
 import petsc4py
@@ -21,6 +21,20 @@ from dendritex.config.schema import Config
 from dendritex.declare import declaration_of
 from dendritex.errors import ConfigError
 from dendritex.parallel import on_root
+
+
+class RunProgress(Protocol):
+    """What status.json tells: running, done, stopped or failed, how far and why."""
+
+    state: str
+    steps: int
+    rejected: int
+    failure: str
+
+    @property
+    def time(self) -> float:
+        """Simulated time reached [s]."""
+        ...
 
 
 class RunDirectory:
@@ -45,27 +59,11 @@ class RunDirectory:
             (self.path / "config.yaml").write_text(resolved_yaml(config), encoding="utf-8")
             _write_json(self.path / "manifest.json", _manifest(self._comm, config, options))
 
-    def write_status(
-        self,
-        state: str,
-        *,
-        time: float = 0.0,
-        steps: int = 0,
-        rejected: int = 0,
-        failure: str | None = None,
-    ) -> None:
-        """Replace status.json atomically.
-
-        Args:
-            state: running, done or failed.
-            time: simulated time reached [s].
-            steps: accepted steps.
-            rejected: attempts taken back.
-            failure: why the run gave up.
-        """
+    def write_status(self, progress: RunProgress) -> None:
+        """Replace status.json atomically."""
         if self._comm.rank == 0:
-            facts = {"time": time, "steps": steps, "rejected": rejected, "failure": failure}
-            _write_json(self.path / "status.json", {"state": state, **facts})
+            facts = ("state", "time", "steps", "rejected", "failure")
+            _write_json(self.path / "status.json", {key: getattr(progress, key) for key in facts})
 
 
 def check_folder(comm: MPI.Comm, wanted: Path | None) -> None:

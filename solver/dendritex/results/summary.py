@@ -43,24 +43,39 @@ def summarise(
     errors = np.array([row["charge_error [1]"] for row in rows])
     newton = np.mean([row["newton_iterations [1]"] for row in rows])
     krylov = np.mean([row["krylov_iterations [1]"] for row in rows])
-    gained, dead = last["lithium_in_electrolyte [mol/m^2]"], last["dead_lithium [mol/m^2]"]
+    inside, plated, dead = (
+        last[f"{name} [mol/m^2]"]
+        for name in ("lithium_in_electrolyte", "lithium_plated", "dead_lithium")
+    )
+    bounded = int(sum(row["bounded_kinetics [1]"] for row in rows))
     lines = [
         f"reached t = {last['time [s]']:.4g} s in {steps} steps ({rejected} taken back), "
         f"{wall:.0f} s",
         f"  tip height           {1e6 * last['tip_height [m]']:.2f} um of "
         f"{1e6 * config.geometry.electrolyte_thickness:.4g} um",
         f"  ionic current        {last['ionic_current [A/m^2]']:.4g} A/m^2",
-        f"  leakage (electronic) {last['electronic_current [A/m^2]']:.3g} A/m^2",
-        f"  lithium plated       {gained:.4g} mol/m^2, dead {dead:.2g} mol/m^2",
+        f"  leakage (electronic) {last['electronic_current [A/m^2]']:.3g} A/m^2; after a short "
+        f"set by sigma_el(Li) = {config.materials.lithium.electronic_conductivity:.3g} S/m and "
+        f"R_c = {config.electrodes.electronic_resistance:.3g} Ohm m^2",
+        f"  lithium              {inside:.4g} mol/m^2 in the electrolyte, {plated:.4g} plated, "
+        f"{dead:.2g} dead",
         f"  charge error         median {np.median(errors):.1e}, largest {errors.max():.1e}",
         f"  solver               {newton:.1f} Newton, {krylov:.0f} Krylov iterations a step",
     ]
     if "pressure_in_lithium [Pa]" in last:
+        pressure, von_mises = (
+            1e-6 * max(row[f"{name}_in_lithium [Pa]"] for row in rows)
+            for name in ("pressure", "von_mises")
+        )
         lines.insert(
             5,
-            f"  stress in lithium    P_m up to {1e-6 * last['pressure_in_lithium [Pa]']:.3g} MPa, "
-            f"von Mises up to {1e-6 * last['von_mises_in_lithium [Pa]']:.3g} MPa "
-            "(yield 0.8 bulk, 105 micron size)",
+            f"  stress in lithium    P_m up to {pressure:.3g} MPa, von Mises up to "
+            f"{von_mises:.3g} MPa during the run (yield 0.8 bulk, 105 micron size)",
+        )
+    if bounded:
+        lines.append(
+            f"  note: in {bounded} steps the overpotential left the range of the exponentials; "
+            "their linear continuation was used (bounded_kinetics)"
         )
     lines.append(f"  pictures and data    {path}")
     return "\n".join(lines)

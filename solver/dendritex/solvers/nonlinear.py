@@ -73,8 +73,8 @@ class ChargeSolver:
         self._snes.setFunction(self._evaluate, self._F)
         self._snes.setJacobian(self._differentiate, self._J)
         self._snes.setConvergenceTest(self._converged)
-        # The problem is the minimum of a convex functional whose exponentials are bounded: full
-        # steps converge from any start, a search would only cost evaluations.
+        # The minimum of a convex functional with bounded exponentials: full steps, no search. Where
+        # they fail after all the time step is cut, which brings the guess nearer.
         set_options(
             "charge_",
             {"snes_linesearch_type": "basic",

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dendritex.errors import SolverDiverged
+from dendritex.errors import SolverDiverged, StepTooSmall
 from dendritex.stepping.split import Split, StepReport
 from dendritex.stepping.timestep import StepControl
 
@@ -52,6 +52,8 @@ def march(split: Split) -> Iterator[Step]:
     time, number, outputs, rejected = 0.0, 0, 1, 0
     while time < end and number < split.cell.config.time.max_steps:
         milestone = min(outputs * every, end)
+        if math.isclose(milestone, end, rel_tol=1e-9):
+            milestone = end  # no sliver between the last output and the end
         dt, hits = control.propose(time, milestone)
         try:
             report = split.attempt(dt)
@@ -64,12 +66,16 @@ def march(split: Split) -> Iterator[Step]:
             split.reject()
             rejected += 1
             logger.debug("t = %.6g s: step of %.3g s taken back: %s", time, dt, failure)
-            control.rejected(dt, str(failure))
+            try:
+                control.rejected(dt, str(failure))
+            except StepTooSmall as too_small:
+                too_small.rejected = rejected
+                raise
             continue
         split.accept()
         control.accepted(dt, report.change)
         time = milestone if hits else time + dt
         number += 1
-        outputs += int(hits and math.isclose(milestone, outputs * every))
+        outputs += int(hits and math.isclose(milestone, outputs * every, rel_tol=1e-9))
         yield Step(number, time, dt, hits, report, rejected)
         rejected = 0

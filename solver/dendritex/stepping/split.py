@@ -95,7 +95,6 @@ class Split:
         self._tension = self._g.duplicate()
         self._delta = self._g.duplicate()
         self._access = self._access_at_nodes()
-        self._stress_at: npt.NDArray[np.float64] | None = None
         pores = config.pores
         self.surface_transport = (
             SurfaceTransport(cell, pores.surface_mobility)
@@ -116,7 +115,7 @@ class Split:
         plated = global_sum(self._comm, float(fem.assemble_scalar(self.cell.plated_charge)))
         change = self.advance_lithium(dt)
         if self.surface_transport is not None:
-            change = max(change, self.surface_transport.advance(dt))
+            change += self.surface_transport.advance(dt)
         return StepReport(
             change, plated, newton.newton_iterations, newton.krylov_iterations,
             elastic_iterations, bounded,
@@ -129,7 +128,7 @@ class Split:
             SolverDiverged: a solve failed.
         """
         self.cell.dt.value = dt
-        elastic_iterations = self._solve_stress()
+        elastic_iterations = self.solve_stress()
         self.update_allen_cahn_rate(dt)
         return self._charge.solve(), elastic_iterations
 
@@ -138,28 +137,32 @@ class Split:
         self.cell.state.accept()
 
     def reject(self) -> None:
-        """Go back to the last accepted step; the stress is solved anew."""
+        """Go back to the last accepted step, guesses of the solvers included."""
         self.cell.state.reject()
-        self._stress_at = None
+        self._delta.set(0.0)
 
     @property
     def balance(self) -> PETSc.Vec:
         """Assembled charge balance of the last solve, electrode rows included [A, in 2-D A/m]."""
         return self._charge.balance
 
-    def _solve_stress(self) -> int:
+    def solve_stress(self) -> int:
+        """Step 1: solve for the displacement if lithium has moved enough; returns iterations.
+
+        Raises:
+            SolverDiverged: the solve failed.
+        """
         config = self.cell.config.elasticity
         if self._elastic is None or config is None:
             return 0
-        xi = self.cell.state.xi.x.array
-        if self._stress_at is not None:
-            moved = global_max(self._comm, np.abs(xi - self._stress_at))
-            if moved <= config.solve_after_change:
-                return 0
+        state = self.cell.state
+        moved = global_max(self._comm, np.abs(state.xi.x.array - state.xi_stressed.x.array))
+        if moved <= config.solve_after_change:
+            return 0
+        state.xi_stressed.x.array[:] = state.xi.x.array
         iterations = self._elastic.solve()
         if not all_agree(self._comm, bool(np.isfinite(self.cell.state.u.x.array).all())):
             raise SolverDiverged("mechanical equilibrium", "the displacement is not finite")
-        self._stress_at = xi.copy()
         return iterations
 
     def update_allen_cahn_rate(self, dt: float) -> None:
@@ -228,6 +231,7 @@ class Split:
         alpha = max(kinetics.transfer_coefficient, 1 - kinetics.transfer_coefficient)
         threshold = self.cell.config.lithium_metal.metal_threshold
         reacting = (xi > threshold) & (xi < 1 - threshold)
+        reacting[: self._access.size] &= self._access > CLOSED_TO_LITHIUM
         exponent = alpha * FARADAY * np.abs(eta) / (GAS_CONSTANT * kinetics.temperature)
         return global_max(self._comm, exponent[reacting]) > EXPONENT_BOUND
 

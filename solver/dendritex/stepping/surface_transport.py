@@ -4,7 +4,8 @@
 
 No charge is transferred, so it is a step of its own after the reaction, explicit and sub-cycled.
 The flux conserves ∫ξ exactly; the lithium inventory ∫m(ξ), which differs from it where surfaces
-curve, is then restored by one multiplier on the surfaces that moved.
+curve, is then restored by one multiplier on all surfaces that moved, in proportion to how far they
+did. That correction is of second order in δ/R; pieces of lithium that are not connected share it.
 """
 
 from __future__ import annotations
@@ -79,7 +80,10 @@ class SurfaceTransport:
             xi.x.array[:owned] += dt / substeps * self._b.array / self._volume
             xi.x.scatter_forward()
         self._restore(before, inventory)
-        return global_max(self._comm, np.abs(xi.x.array[:owned] - before))
+        change = global_max(self._comm, np.abs(xi.x.array[:owned] - before))
+        if not math.isfinite(change):
+            raise SolverDiverged("neutral lithium on pore surfaces", "the change is not finite")
+        return change
 
     def _chemical_potential(self) -> None:
         owned = self._volume.size
@@ -106,9 +110,10 @@ class SurfaceTransport:
             xi.x.scatter_forward()
             new_error = self._lithium() - inventory
             if new_error == error:
-                return
-            lam, trial, error = (
-                trial,
-                trial - new_error * (trial - lam) / (new_error - error),
-                new_error,
+                break
+            step = new_error * (trial - lam) / (new_error - error)
+            lam, trial, error = trial, trial - step, new_error
+        if not abs(error) <= 1e-12 * abs(inventory):
+            raise SolverDiverged(
+                "neutral lithium on pore surfaces", f"the inventory is off by {error:.1e}"
             )

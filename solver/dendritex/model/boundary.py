@@ -1,0 +1,31 @@
+"""Degrees of freedom on the named sides, and the mechanical supports."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem
+
+from dendritex.mesh.create import CellMesh
+
+
+def dofs_on(space: fem.FunctionSpace, cell_mesh: CellMesh, side: str) -> npt.NDArray[np.int32]:
+    """Degrees of freedom of `space` (or of a component of one) on a named side, on this rank."""
+    facet_dim = cell_mesh.mesh.topology.dim - 1
+    dofs: npt.NDArray[np.int32] = fem.locate_dofs_topological(
+        space, facet_dim, cell_mesh.side(side)
+    )
+    return dofs
+
+
+def clamps(space: fem.FunctionSpace, cell_mesh: CellMesh, sides: str) -> list[fem.DirichletBC]:
+    """Left side fixed; top and bottom slide (`sides` is "roller") or are free."""
+    domain = cell_mesh.mesh
+    fixed = fem.Constant(domain, np.zeros(domain.geometry.dim))
+    supports = [fem.dirichletbc(fixed, dofs_on(space, cell_mesh, "left"), space)]
+    if sides == "roller":
+        still = fem.Constant(domain, 0.0)
+        across = space.sub(1)
+        for side in ("bottom", "top"):
+            supports.append(fem.dirichletbc(still, dofs_on(across, cell_mesh, side), across))
+    return supports
