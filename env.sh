@@ -12,177 +12,293 @@
 #           DENDRITEX_EXTRAS=test              optional dependencies of pyproject.toml to install
 #           DENDRITEX_MIRROR=URI               Debian mirror (default: the one that apt uses here)
 set -euo pipefail
-RECIPE=1                                                    # raise it when this script changes what is built
+
+RECIPE=1  # raise it when this script changes what is built
+MIN=0.9   # oldest DOLFINx that is used
 HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-REPO=${DENDRITEX_REPO:-$(git -C "$HERE" rev-parse --show-toplevel 2>/dev/null || dirname "$HERE")}
-LIST=${DENDRITEX_PACKAGES:-$REPO/docker/packages.txt}
-DIR=${DENDRITEX_ENV_DIR:-$REPO/.env}; SUITE=${DENDRITEX_SUITE:-trixie}; WANT=${DENDRITEX_ENV:-auto}; MIN=0.9
+REPO=${DENDRITEX_REPO:-$(git -C "$HERE" rev-parse --show-toplevel 2>/dev/null || echo "$HERE")}
+LIST=$REPO/docker/packages.txt
+DIR=${DENDRITEX_ENV_DIR:-$REPO/.env}
+LOG=$DIR/setup.log
+SUITE=${DENDRITEX_SUITE:-trixie}
+WANT=${DENDRITEX_ENV:-auto}
 EXTRAS=${DENDRITEX_EXTRAS-test}
 SYS_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
 say() { printf '%s\n' "env: $*" >&2; }
 die() { say "$*"; exit 1; }
+is_root() { [ "$(id -u)" = 0 ]; }
+have() { command -v "$1" >/dev/null; }
 packages() { sed -e 's/#.*//' "$LIST" | tr -s ' \t\n' '\n' | sed '/^$/d'; }
 
-# keys: what the root and the venv are made from. cat + one hash each, no python, no apt
-rootkey() { { echo "$RECIPE $SUITE $(uname -m) $(id -u)"; packages; } | sha256sum | cut -c1-12; }
-venvkey() { { echo "$RECIPE $1 $EXTRAS"; cat "$REPO/pyproject.toml" "$REPO"/docker/constraints.txt 2>/dev/null || :; echo "$REPO"; } | sha256sum | cut -c1-12; }
+# Keys: what the root and the Python layer are made from. One hash each, no python, no apt.
+root_key() {
+  { echo "$RECIPE $SUITE $(uname -m) $(id -u)"; packages; } | sha256sum | cut -c1-12
+}
+venv_key() {
+  { echo "$RECIPE $1 $EXTRAS $REPO"; cat "$REPO/pyproject.toml"; } | sha256sum | cut -c1-12
+}
 
-# ---------------------------------------------------------------- entering a root
-# exec chain only (unshare -> bash -> chroot -> env -> CMD): signals, exit code and tty are CMD's own.
-# A private tmpfs is the new /: usr etc var from the root, every other top-level folder from the host.
-enter() {
-  local R=$1 VENV=$2; shift 2
-  local d; for d in "$PWD" "$REPO" "$DIR"; do case $d/ in /var/tmp/*) ;; /usr/*|/etc/*|/var/*) die "$d is not visible inside the root: move it out of /usr, /etc and /var";; esac; done
-  local U=() DROP=() N="${TMPDIR:-/tmp}/.dendritex-enter-$(id -u)"; mkdir -p -m 700 "$N"
-  if [ "$(id -u)" != 0 ]; then
-    U=(--user --map-current-user --keep-caps); DROP=(/usr/bin/setpriv --inh-caps=-all --ambient-caps=-all)
+# ------------------------------------------------------------------ entering a private root
+# An exec chain only (unshare -> bash -> chroot -> env -> CMD): signals, exit code and tty are
+# CMD's own. A private tmpfs is the new /: usr, etc and var from the root, every other top-level
+# folder from the host, so every path of the user is the same inside.
+enter() { # ROOT VENV CMD...
+  local root=$1 venv=$2 d
+  shift 2
+  for d in "$PWD" "$REPO" "$DIR"; do
+    case $d/ in
+      /var/tmp/*) ;;
+      /usr/* | /etc/* | /var/*) die "$d is not visible inside the root: move it out of /usr, /etc, /var" ;;
+    esac
+  done
+  local user=() drop=() new="${TMPDIR:-/tmp}/.dendritex-enter-$(id -u)"
+  mkdir -p -m 700 "$new"
+  if ! is_root; then
+    user=(--user --map-current-user --keep-caps)
+    drop=(/usr/bin/setpriv --inh-caps=-all --ambient-caps=-all)
   fi
-  exec env PATH="$SYS_PATH" unshare "${U[@]}" --mount --propagation private -- /bin/bash -euc '
-    R=$1 N=$2; shift 2
-    mount -t tmpfs -o mode=755,size=4m dendritex-root "$N"
-    D=(); for d in /*; do case $d in /usr|/etc|/var|/bin|/sbin|/lib*|/boot|/lost+found) ;; *) if [ -d "$d" ] && [ ! -L "$d" ]; then D+=("$d"); fi;; esac; done
-    mkdir -p "$N"/usr "$N"/etc "$N"/var "${D[@]/#/$N}"
-    for b in usr etc var; do mount --rbind "$R/$b" "$N/$b"; done
-    for b in bin sbin lib lib64; do [ -L "$R/$b" ] && ln -s "usr/$b" "$N/$b"; done
-    for d in "${D[@]}" /var/tmp; do mount --rbind "$d" "$N$d"; done
-    for f in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl/certs; do
-      if [ -e "$f" ] && [ -e "$N$f" ]; then mount --bind "$(readlink -f "$f")" "$N$f"; fi; done
-    u=$(id -u) g=$(id -g)
-    if ! grep -q "^[^:]*:[^:]*:$u:" "$R/etc/passwd"; then
-      { cat "$R/etc/passwd"; getent passwd "$u" || echo "user:x:$u:$g::$HOME:/bin/bash"; } >"$N/.passwd"
-      { cat "$R/etc/group"; getent group "$g" || echo "user:x:$g:"; } >"$N/.group"
-      mount --bind "$N/.passwd" "$N/etc/passwd"; mount --bind "$N/.group" "$N/etc/group"
-    fi
-    exec chroot "$N" "$@"' dendritex-enter "$R" "$N" "${DROP[@]}" /usr/bin/env --chdir="$PWD" \
+  exec env PATH="$SYS_PATH" unshare "${user[@]}" --mount --propagation private -- \
+    /bin/bash -euc "$MOUNT_AND_CHROOT" dendritex-enter "$root" "$new" "${drop[@]}" \
+    /usr/bin/env --chdir="$PWD" \
     -u PYTHONPATH -u PYTHONHOME -u LD_LIBRARY_PATH -u LD_PRELOAD -u PYENV_VERSION -u CONDA_PREFIX \
-    PATH="${VENV:+$VENV/bin:}$SYS_PATH" VIRTUAL_ENV="$VENV" "$@"
+    PATH="${venv:+$venv/bin:}$SYS_PATH" VIRTUAL_ENV="$venv" "$@"
 }
+# shellcheck disable=SC2016  # expanded by the inner shell
+MOUNT_AND_CHROOT='
+  root=$1 new=$2; shift 2
+  mount -t tmpfs -o mode=755,size=4m dendritex-root "$new"
+  host=()
+  for d in /*; do
+    case $d in /usr | /etc | /var | /bin | /sbin | /lib* | /boot | /lost+found) continue ;; esac
+    if [ -d "$d" ] && [ ! -L "$d" ]; then host+=("$d"); fi
+  done
+  mkdir -p "$new"/usr "$new"/etc "$new"/var "${host[@]/#/$new}"
+  for d in usr etc var; do mount --rbind "$root/$d" "$new/$d"; done
+  for d in bin sbin lib lib64; do [ ! -L "$root/$d" ] || ln -s "usr/$d" "$new/$d"; done
+  for d in "${host[@]}" /var/tmp; do mount --rbind "$d" "$new$d"; done
+  for f in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl/certs; do
+    if [ -e "$f" ] && [ -e "$new$f" ]; then mount --bind "$(readlink -f "$f")" "$new$f"; fi
+  done
+  uid=$(id -u) gid=$(id -g)
+  if ! grep -q "^[^:]*:[^:]*:$uid:" "$root/etc/passwd"; then
+    { cat "$root/etc/passwd"; getent passwd "$uid" || echo "user:x:$uid:$gid::$HOME:/bin/bash"; } >"$new/.passwd"
+    { cat "$root/etc/group"; getent group "$gid" || echo "user:x:$gid:"; } >"$new/.group"
+    mount --bind "$new/.passwd" "$new/etc/passwd"
+    mount --bind "$new/.group" "$new/etc/group"
+  fi
+  exec chroot "$new" "$@"'
 
-# settings that every kind of environment wants; the user's own always win
+# Settings that every kind of environment wants; the user's own always win.
 settings() {
-  export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} H5PY_ALWAYS_USE_MPI=${H5PY_ALWAYS_USE_MPI:-1}
-  [ -n "${DISPLAY:-}" ] || export VTK_DEFAULT_OPENGL_WINDOW=${VTK_DEFAULT_OPENGL_WINDOW:-vtkEGLRenderWindow} PYVISTA_OFF_SCREEN=${PYVISTA_OFF_SCREEN:-true}
-  if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
-  # one host only: shared memory is all that is needed (and no 'reachable pairing' warnings). Never on several nodes.
-  case "${SLURM_JOB_NUM_NODES:-${SLURM_NNODES:-1}}:${PBS_NODEFILE:-}${PE_HOSTFILE:-}${LSB_DJOB_HOSTFILE:-}${OMPI_MCA_btl:-}${PRTE_MCA_prte_default_hostfile:-}" in
-    1:) export OMPI_MCA_btl=self,sm
-        # unmanaged machine: several mpirun side by side would all be bound to core 0, and n > cores refused
-        if [ -z "${SLURM_JOB_ID:-}" ]; then export PRTE_MCA_hwloc_default_binding_policy=${PRTE_MCA_hwloc_default_binding_policy:-none} PRTE_MCA_rmaps_default_mapping_policy=${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}; fi;;
-  esac
+  export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+  if is_root; then
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  fi
+  # On one host shared memory is all that MPI needs (and no warnings of the network layers);
+  # never so on several nodes.
+  local nodes=${SLURM_JOB_NUM_NODES:-${SLURM_NNODES:-1}}
+  local managed=${PBS_NODEFILE:-}${PE_HOSTFILE:-}${LSB_DJOB_HOSTFILE:-}
+  local chosen=${OMPI_MCA_btl:-}${PRTE_MCA_prte_default_hostfile:-}
+  if [ "$nodes" = 1 ] && [ -z "$managed$chosen" ]; then
+    export OMPI_MCA_btl=self,sm
+    # Without a batch system several mpirun side by side would all be bound to core 0, and more
+    # ranks than cores refused.
+    if [ -z "${SLURM_JOB_ID:-}" ]; then
+      export PRTE_MCA_hwloc_default_binding_policy=${PRTE_MCA_hwloc_default_binding_policy:-none}
+      export PRTE_MCA_rmaps_default_mapping_policy=${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}
+    fi
+  fi
 }
 
-# ---------------------------------------------------------------- state: one line 'KIND ROOT VENV VENVKEY'
+# ------------------------------------------------------------------ what is there
+# .env/current holds one line: KIND ROOT VENV KEY
 state() { [ -f "$DIR/current" ] && IFS=$'\t' read -r KIND ROOT VENV KEY <"$DIR/current"; }
 ready() {
   state || return 1
-  case $WANT in auto|"$KIND") ;; *) return 1;; esac
-  [ -x "$VENV/bin/pip" ] && [ -f "$VENV/.ok" ] || return 1
-  case $KIND in
-    root) [ "$ROOT" = "$DIR/root-$(rootkey)" ] && [ -f "$ROOT/.ok" ] && [ "$KEY" = "$(venvkey "$ROOT")" ];;
-    *)    [ "$KEY" = "$(venvkey "$ROOT")" ];;
-  esac
+  case $WANT in auto | "$KIND") ;; *) return 1 ;; esac
+  [ -x "$VENV/bin/pip" ] && [ -f "$VENV/.ok" ] && [ "$KEY" = "$(venv_key "$ROOT")" ] || return 1
+  [ "$KIND" != root ] || { [ "$ROOT" = "$DIR/root-$(root_key)" ] && [ -f "$ROOT/.ok" ]; }
 }
-has_dolfinx() { # $1 = a python; true when it has dolfinx >= MIN. no import of it: 20 ms, not 1 s
+has_dolfinx() { # PYTHON: true when it has DOLFINx >= MIN; asks the metadata, imports nothing
   "$1" - "$MIN" 2>/dev/null <<'PY'
-import sys, importlib.metadata as m
-v = lambda s: tuple(int(x) for x in s.split(".")[:2])
-for n in ("fenics-dolfinx", "dolfinx"):
-    try: ok = v(m.version(n)) >= v(sys.argv[1])
-    except m.PackageNotFoundError: continue
-    sys.exit(not ok)
+import sys, importlib.metadata as metadata
+version = lambda text: tuple(int(part) for part in text.split(".")[:2])
+for name in ("fenics-dolfinx", "dolfinx"):
+    try:
+        found = version(metadata.version(name))
+    except metadata.PackageNotFoundError:
+        continue
+    sys.exit(found < version(sys.argv[1]))
 sys.exit(1)
 PY
 }
-apt_ok() { local c; c=$(LC_ALL=C apt-cache policy python3-dolfinx-real 2>/dev/null | sed -n 's/ *Candidate: *\([0-9]*:\)\{0,1\}//p'); [ -n "$c" ] && [ "$c" != "(none)" ] && dpkg --compare-versions "$c" ge "$MIN"; }
-
-apt_install() { DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "$@" >>"$DIR/setup.log" 2>&1; }
-sources() { # 'URI SUITE' lines: what apt uses here, with the suite replaced, so no host is named anywhere in this project
-  apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(RELEASE)' 'Created-By: Packages' "Architecture: $(dpkg --print-architecture)" 2>/dev/null |
-    awk -v s="$SUITE" '$1=="Debian" { t=s; if ($3~/-security$/) t=s"-security"; else if ($3~/-updates$/) t=s"-updates"; else if ($3~/-/) next; if (s=="sid" && t!=s) next; print $2, t }' | sort -u
+find_python() { # prints the first python here that has DOLFINx
+  local py
+  for py in "${VIRTUAL_ENV:+$VIRTUAL_ENV/bin/python}" "${CONDA_PREFIX:+$CONDA_PREFIX/bin/python}" \
+    /usr/bin/python3; do
+    if [ -n "$py" ] && [ -x "$py" ] && has_dolfinx "$py"; then echo "$py"; return; fi
+  done
+  return 1
 }
-make_root() { # $1 = final folder
-  local root=$1 tmp mode opts=() src; tmp=$DIR/.build-${root##*/}
-  local miss=()
-  command -v mmdebstrap >/dev/null || miss+=(mmdebstrap); command -v mount >/dev/null || miss+=(mount)      # a minimal Debian has no mount
-  [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || miss+=(debian-archive-keyring)
-  [ "$(id -u)" = 0 ] || command -v newuidmap >/dev/null || miss+=(uidmap)
-  if [ ${#miss[@]} -gt 0 ]; then
-    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || die "a private root needs ${miss[*]}: have an administrator install them, or use conda, Docker or Apptainer (see README)"
-    apt-get update -qq >>"$DIR/setup.log" 2>&1 || :
-    apt_install "${miss[@]}" || die "could not install ${miss[*]}, see $DIR/setup.log"
+apt_offers_dolfinx() {
+  is_root && have apt-get || return 1
+  # Debian 12 and older cannot have it; elsewhere the lists may be empty or old
+  if (. /etc/os-release; [ "$ID" = debian ] && [ "${VERSION_ID:-99}" -lt 13 ]); then return 1; fi
+  apt-get update -qq >>"$LOG" 2>&1 || :
+  local candidate
+  candidate=$(LC_ALL=C apt-cache policy python3-dolfinx-real 2>/dev/null |
+    sed -n 's/ *Candidate: *\([0-9]*:\)\{0,1\}//p')
+  [ -n "$candidate" ] && [ "$candidate" != "(none)" ] && dpkg --compare-versions "$candidate" ge "$MIN"
+}
+
+# ------------------------------------------------------------------ making it
+apt_install() {
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
+    install -y -qq --no-install-recommends "$@" >>"$LOG" 2>&1
+}
+tools_for_root() { # what making a root needs and a minimal Debian lacks
+  local missing=()
+  have mmdebstrap || missing+=(mmdebstrap)
+  have mount || missing+=(mount)
+  [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
+  is_root || have newuidmap || missing+=(uidmap)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  is_root && have apt-get ||
+    die "a private root needs ${missing[*]}: have an administrator install them, or use conda or Docker"
+  apt-get update -qq >>"$LOG" 2>&1 || :
+  apt_install "${missing[@]}" || die "could not install ${missing[*]}, see $LOG"
+}
+apt_sources() { # 'URI SUITE' lines: what apt uses here, with the suite replaced
+  apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(RELEASE)' 'Created-By: Packages' \
+    "Architecture: $(dpkg --print-architecture)" 2>/dev/null |
+    awk -v suite="$SUITE" '
+      $1 != "Debian" { next }
+      { t = suite }
+      $3 ~ /-security$/ { t = suite "-security" }
+      $3 ~ /-updates$/ { t = suite "-updates" }
+      $3 ~ /-/ && t == suite { next }
+      suite == "sid" && t != suite { next }
+      { print $2, t }' | sort -u
+}
+deb_lines() { # sources.list of the new root; none: mmdebstrap uses its own default
+  local keys=/usr/share/keyrings/debian-archive-keyring.gpg uri suite
+  if [ -n "${DENDRITEX_MIRROR:-}" ]; then echo "$DENDRITEX_MIRROR $SUITE"; else apt_sources; fi |
+    while read -r uri suite; do echo "deb $([ ! -f $keys ] || echo "[signed-by=$keys]") $uri $suite main"; done
+}
+make_root() { # ROOT
+  local root=$1 build=$DIR/.build-${1##*/} mode=unshare namespace=() options=() lines line
+  tools_for_root
+  lines=$(deb_lines)
+  # apt names its sources only once their lists are here
+  if [ -z "$lines" ] && is_root && have apt-get; then
+    apt-get update -qq >>"$LOG" 2>&1 || :
+    lines=$(deb_lines)
   fi
-  if [ "$(id -u)" = 0 ]; then mode=root; else mode=unshare; fi
-  if [ -n "${DENDRITEX_MIRROR:-}" ]; then src="$DENDRITEX_MIRROR $SUITE"
-  else
-    src=$(sources)
-    # apt names its sources only once their lists are here
-    if [ -z "$src" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq >>"$DIR/setup.log" 2>&1 || :; src=$(sources); fi
-  fi
-  # apt settings of this machine that reaching the mirror depends on (proxy, certificates, frozen archives)
-  while IFS= read -r o; do opts+=("--aptopt=$o"); done < <(apt-config dump 2>/dev/null | grep -E '^Acquire::(https?::|Retries|Check-|Max-ValidTime|ForceIPv)' | grep -v '""' || :)
-  # the root belongs to this build until it is renamed; mounts of a build live in its own namespace and die with it
-  discard "$tmp"
-  say "making a private Debian $SUITE root with DOLFINx (once, 1 to 3 minutes, about 2.3 GB); log: $DIR/setup.log"
-  local k=/usr/share/keyrings/debian-archive-keyring.gpg ns=()
-  [ "$mode" = root ] && ns=(unshare --mount --propagation private --)
-  env -u TMPDIR PATH="$SYS_PATH" "${ns[@]}" mmdebstrap --mode=$mode --variant=apt --format=directory --include="$(packages | paste -sd,)" \
-    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/javascript/mathjax/*' --dpkgopt=force-unsafe-io \
-    --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' "${opts[@]}" \
-    --customize-hook='touch "$1/etc/pip.conf" "$1/etc/hosts" "$1/etc/resolv.conf"; mkdir -p "$1/etc/ssl/certs"; : >"$1/.ok"' \
-    "$SUITE" "$tmp" ${src:+-} < <(printf '%s\n' "$src" | while read -r u t; do [ -n "${u:-}" ] && echo "deb $([ -f $k ] && echo "[signed-by=$k]") $u $t main"; done) \
-    >>"$DIR/setup.log" 2>&1 || { tail -n 15 "$DIR/setup.log" >&2; discard "$tmp"; die "the root could not be made, see $DIR/setup.log"; }
-  mv -T "$tmp" "$root"
+  # apt settings that reaching the mirror depends on here (proxy, certificates, frozen archives)
+  while IFS= read -r line; do options+=("--aptopt=$line"); done < <(
+    apt-config dump 2>/dev/null | grep -v '""' |
+      grep -E '^Acquire::(https?::|Retries|Check-|Max-ValidTime|ForceIPv)' || :)
+  for line in doc man info locale javascript/mathjax; do
+    options+=("--dpkgopt=path-exclude=/usr/share/$line/*")
+  done
+  # mounts of a build live in its own namespace and die with it
+  if is_root; then mode=root; namespace=(unshare --mount --propagation private --); fi
+  discard "$build"
+  say "making a private Debian $SUITE root with DOLFINx (once, 1 to 3 minutes, 2.3 GB); log: $LOG"
+  printf '%s\n' "$lines" | sed '/^$/d' |
+    env -u TMPDIR PATH="$SYS_PATH" "${namespace[@]}" mmdebstrap --mode=$mode --variant=apt \
+      --format=directory --include="$(packages | paste -sd,)" "${options[@]}" \
+      --dpkgopt=force-unsafe-io --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' \
+      --customize-hook='touch "$1/etc/pip.conf" "$1/etc/hosts" "$1/etc/resolv.conf"' \
+      --customize-hook='mkdir -p "$1/etc/ssl/certs"; : >"$1/.ok"' \
+      "$SUITE" "$build" ${lines:+-} >>"$LOG" 2>&1 || {
+    tail -n 15 "$LOG" >&2
+    discard "$build"
+    die "the root could not be made, see $LOG"
+  }
+  mv -T "$build" "$root"
 }
 discard() { # remove a root; one made by an ordinary user belongs to that user's sub-ids
   [ -e "$1" ] || return 0
-  if [ "$(id -u)" = 0 ]; then rm -rf --one-file-system "$1"; else unshare --user --map-auto --map-root-user -- rm -rf --one-file-system "$1"; fi
+  if is_root; then rm -rf --one-file-system "$1"
+  else unshare --user --map-auto --map-root-user -- rm -rf --one-file-system "$1"; fi
 }
-make_venv() { # $1 = root folder or 'host'  $2 = venv  $3 = python
-  local in=() log=$DIR/setup.log; VENV=$2
-  inside() { if [ "$1" = host ]; then shift; "$@"; else local r=$1; shift; ( enter "$r" "" "$@" ); fi; }
-  rm -rf "$2"
-  inside "$1" "$3" -m venv --system-site-packages "$2" >>"$log" 2>&1 || { tail -n 5 "$log" >&2; die "no venv could be made, see $log"; }
-  # pip must not replace what belongs to the compiled stack (numpy, mpi4py, petsc4py, h5py ...)
-  inside "$1" "$3" -m pip list --format=freeze 2>/dev/null | grep -E '^(numpy|scipy|mpi4py|petsc4py|slepc4py|h5py|gmsh|fenics-.*|cffi)==' >"$2/constraints.txt" || :
-  inside "$1" "$2/bin/python" -m pip install -q --no-build-isolation -c "$2/constraints.txt" -e "$REPO${EXTRAS:+[$EXTRAS]}" >>"$log" 2>&1 || { tail -n 15 "$log" >&2; die "pip failed, see $log"; }
-  : >"$2/.ok"
+make_venv() { # ROOT or 'host', VENV, PYTHON
+  local where=$1 venv=$2 python=$3
+  inside() { if [ "$where" = host ]; then "$@"; else (enter "$where" "" "$@"); fi; }
+  say "python layer: pip install -e"
+  rm -rf "$venv"
+  inside "$python" -m venv --system-site-packages "$venv" >>"$LOG" 2>&1 ||
+    { tail -n 5 "$LOG" >&2; die "no venv could be made, see $LOG"; }
+  # pip must not replace what belongs to the compiled stack
+  inside "$python" -m pip list --format=freeze 2>/dev/null |
+    grep -E '^(numpy|scipy|matplotlib|mpi4py|petsc4py|gmsh|fenics-.*|cffi)==' >"$venv/constraints.txt" || :
+  inside "$venv/bin/python" -m pip install -q --no-build-isolation -c "$venv/constraints.txt" \
+    -e "$REPO${EXTRAS:+[$EXTRAS]}" >>"$LOG" 2>&1 ||
+    { tail -n 15 "$LOG" >&2; die "pip failed, see $LOG"; }
+  : >"$venv/.ok"
 }
 setup() {
-  mkdir -p "$DIR"; [ -f "$DIR/.gitignore" ] || echo '*' >"$DIR/.gitignore"
-  exec 9>"$DIR/lock"; flock -n 9 || { say "another setup is running, waiting for it"; flock 9; }
+  mkdir -p "$DIR"
+  [ -f "$DIR/.gitignore" ] || echo '*' >"$DIR/.gitignore"
+  exec 9>"$DIR/lock"
+  flock -n 9 || { say "another setup is running, waiting for it"; flock 9; }
   if ready; then exec 9>&-; return 0; fi
-  local kind="" py key; : >"$DIR/setup.log"
-  if [ "$WANT" = auto ] || [ "$WANT" = host ]; then
-    for py in "${VIRTUAL_ENV:+$VIRTUAL_ENV/bin/python}" "${CONDA_PREFIX:+$CONDA_PREFIX/bin/python}" /usr/bin/python3; do
-      if [ -n "$py" ] && [ -x "$py" ] && has_dolfinx "$py"; then kind=host; ROOT=host:$py; break; fi; done
-    [ -n "$kind" ] || [ "$WANT" = auto ] || die "no python here has dolfinx >= $MIN"
+  : >"$LOG"
+  local kind="" python=/usr/bin/python3 where=host key
+  case $WANT in auto | host) if python=$(find_python); then kind=host; fi ;; esac
+  [ -n "$kind" ] || [ "$WANT" != host ] || die "no python here has DOLFINx >= $MIN"
+  [ -n "$python" ] || python=/usr/bin/python3
+  if [ -z "$kind" ] && [ "$WANT" != root ] && apt_offers_dolfinx; then
+    say "installing DOLFINx with apt"
+    # shellcheck disable=SC2046  # one word a package
+    apt_install $(packages) || die "apt failed, see $LOG"
+    kind=apt
   fi
-  if [ -z "$kind" ] && [ "$WANT" != root ] && command -v apt-get >/dev/null; then
-    # package lists may be empty or old; not asked on Debian 12 and older, which cannot have it
-    if [ "$(id -u)" = 0 ] && ( . /etc/os-release; case $ID in debian) [ "${VERSION_ID:-99}" -ge 13 ];; *) true;; esac ); then apt-get update -qq >>"$DIR/setup.log" 2>&1 || :; fi
-    if apt_ok && [ "$(id -u)" = 0 ]; then
-      say "installing DOLFINx with apt"
-      apt_install $(packages) || die "apt failed, see $DIR/setup.log"; kind=apt; py=/usr/bin/python3; ROOT=host:$py
-    elif [ "$WANT" = apt ]; then die "apt has no python3-dolfinx-real >= $MIN here, or you are not root"; fi
-  fi
+  [ -n "$kind" ] || [ "$WANT" != apt ] || die "apt offers no DOLFINx >= $MIN here, or you are not root"
+  ROOT=$python
   if [ -z "$kind" ]; then
-    kind=root; py=/usr/bin/python3; ROOT=$DIR/root-$(rootkey)
+    kind=root ROOT=$DIR/root-$(root_key) where=$ROOT
     [ -f "$ROOT/.ok" ] || make_root "$ROOT" 9>&-
   fi
-  key=$(venvkey "$ROOT"); VENV=$DIR/venv-$key
-  if [ ! -f "$VENV/.ok" ]; then say "python layer: pip install -e"; make_venv "$([ $kind = root ] && echo "$ROOT" || echo host)" "$VENV" "$py" 9>&-; fi
-  printf '%s\t%s\t%s\t%s\n' "$kind" "$ROOT" "$VENV" "$key" >"$DIR/.current" && mv "$DIR/.current" "$DIR/current"
-  say "ready ($kind)"; exec 9>&-
+  key=$(venv_key "$ROOT")
+  VENV=$DIR/venv-$key
+  [ -f "$VENV/.ok" ] || make_venv "$where" "$VENV" "$python" 9>&-
+  printf '%s\t%s\t%s\t%s\n' "$kind" "$ROOT" "$VENV" "$key" >"$DIR/.current"
+  mv "$DIR/.current" "$DIR/current"
+  say "ready ($kind)"
+  exec 9>&-
 }
+
+run() {
+  ready || setup
+  state
+  settings
+  # compiled forms: one folder for each compiled stack
+  local stack=${ROOT##*/}
+  export XDG_CACHE_HOME=${XDG_CACHE_HOME:-$DIR/cache-$stack}
+  mkdir -p "$XDG_CACHE_HOME"
+  if [ "$KIND" = root ]; then enter "$ROOT" "$VENV" "$@"; fi
+  PATH="$VENV/bin:$PATH" VIRTUAL_ENV=$VENV exec "$@"
+}
+clean() { # [--all]
+  local d
+  state || :
+  for d in "$DIR"/root-* "$DIR"/.build-*; do
+    if [ "${1:-}" = --all ] || [ "$d" != "${ROOT:-}" ]; then discard "$d"; fi
+  done
+  for d in "$DIR"/venv-*; do
+    if [ "${1:-}" = --all ] || [ "$d" != "${VENV:-}" ]; then rm -rf "$d"; fi
+  done
+  if [ "${1:-}" = --all ]; then rm -rf "$DIR"/cache-* "$DIR/current"; fi
+}
+
 case ${1:-} in
-  setup) setup;;
-  check) if ready; then echo "$KIND $ROOT $VENV"; else echo "not ready"; exit 1; fi;;
-  run) shift; [ $# -gt 0 ] || die "run what?"
-       ready || setup; state; settings
-       export XDG_CACHE_HOME=${XDG_CACHE_HOME:-$DIR/cache-${ROOT##*-}}; mkdir -p "$XDG_CACHE_HOME"     # compiled forms: one folder a root
-       case $KIND in root) enter "$ROOT" "$VENV" "$@";; *) PATH="$VENV/bin:$PATH" VIRTUAL_ENV=$VENV exec "$@";; esac;;
-  clean) shift; state || :; for d in "$DIR"/root-* "$DIR"/.build-*; do [ -e "$d" ] || continue; if [ "${1:-}" = --all ] || [ "$d" != "${ROOT:-}" ]; then discard "$d"; fi; done
-         if [ "${1:-}" = --all ]; then rm -rf "$DIR"/venv-* "$DIR"/cache-* "$DIR/current"; fi;;
-  *) sed -n '2,16p' "$0" | sed 's/^# \{0,1\}//'; exit 2;;
+  run) shift; [ $# -gt 0 ] || die "run what?"; run "$@" ;;
+  setup) setup ;;
+  check) if ready; then echo "$KIND $ROOT $VENV"; else echo "not ready"; exit 1; fi ;;
+  clean) shift; clean "$@" ;;
+  *) sed -n '2,16p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
 esac
