@@ -45,6 +45,7 @@ class ChargeSolver:
         tolerance: part of the current that may be out of balance.
         reference_current: smallest current that the tolerance refers to [A, in 2-D A/m].
         max_iterations: Newton iterations before giving up.
+        prefix: PETSc options prefix, one a solver.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class ChargeSolver:
         tolerance: float,
         reference_current: float,
         max_iterations: int,
+        prefix: str = "charge_",
     ) -> None:
         self._phi, self._residual, self._jacobian, self._bcs = phi, residual, jacobian, list(bcs)
         self._current = 0.0
@@ -69,14 +71,14 @@ class ChargeSolver:
         self._diagonal = self.balance.duplicate()
         self._terms = self.balance.duplicate()
         self._snes = PETSc.SNES().create(phi.function_space.mesh.comm)
-        self._snes.setOptionsPrefix("charge_")
+        self._snes.setOptionsPrefix(prefix)
         self._snes.setFunction(self._evaluate, self._F)
         self._snes.setJacobian(self._differentiate, self._J)
         self._snes.setConvergenceTest(self._converged)
         # The minimum of a convex functional with bounded exponentials: full steps, no search. Where
         # they fail after all the time step is cut, which brings the guess nearer.
         set_options(
-            "charge_",
+            prefix,
             {"snes_linesearch_type": "basic",
              "snes_max_it": max_iterations, **options},
         )  # fmt: skip

@@ -1,0 +1,95 @@
+"""Solvers for the two charge balances: iterations and time of one cold Newton solve.
+
+    ./env.sh run python benchmarks/preconditioners.py [SCALE]
+
+The cell is the quickstart's, SCALE times larger at the same mesh size, with a floating piece of
+lithium of 8 µm in its middle: metal against electrolyte is a contrast of 3e10 in σ_el. Every solver
+starts from zero potentials. Times are of this process alone; quote ratios.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+from mpi4py import MPI
+
+from dendritex.config.load import load
+from dendritex.errors import SolverDiverged
+from dendritex.mesh.create import create_cell_mesh
+from dendritex.model.cell import Cell
+from dendritex.model.initial import initialise
+from dendritex.solvers.nonlinear import ChargeSolver
+from dendritex.solvers.options import CHARGE, DIRECT, Options
+
+SPLIT = {key: value for key, value in CHARGE.items() if not key.startswith("fieldsplit")}
+KRYLOV: Options = {"ksp_type": "cg", "ksp_rtol": 1e-8, "ksp_max_it": 200}
+
+
+def each_part(options: Options) -> Options:
+    """The same inner solver for both potentials."""
+    return {f"fieldsplit_{k}_{key}": value for k in (0, 1) for key, value in options.items()}
+
+
+EXACT: Options = {"ksp_type": "preonly", **{k: v for k, v in DIRECT.items() if k != "ksp_type"}}
+AMG: Options = {"ksp_type": "preonly", "pc_type": "hypre"}
+SMOOTHED: Options = {"ksp_type": "preonly", "pc_type": "gamg"}
+CANDIDATES: dict[str, Options] = {
+    "MUMPS": DIRECT,
+    "additive split, MUMPS inside": {**SPLIT, **each_part(EXACT)},
+    "additive split, BoomerAMG inside (default)": CHARGE,
+    "symmetric multiplicative split, BoomerAMG inside": {
+        **SPLIT, "pc_fieldsplit_type": "symmetric_multiplicative", **each_part(AMG),
+    },
+    "monolithic BoomerAMG": {**KRYLOV, "pc_type": "hypre"},
+    "additive split, GAMG inside": {**SPLIT, **each_part(SMOOTHED)},
+    "monolithic GAMG": {**KRYLOV, "pc_type": "gamg"},
+}  # fmt: skip
+
+
+def cell_with_island(scale: float) -> Cell:
+    """The quickstart's cell, enlarged, with floating lithium."""
+    config = load(
+        "configs/quickstart.yaml",
+        [f"geometry.height={100 * scale} um", f"geometry.electrolyte_thickness={112 * scale} um"],
+    )
+    cell = Cell(config, create_cell_mesh(MPI.COMM_WORLD, config.geometry))
+    initialise(cell)
+    x = cell.state.scalar_space.tabulate_dof_coordinates()
+    middle = (16e-6 + 56e-6 * scale, 50e-6 * scale)
+    distance = np.hypot(x[:, 0] - middle[0], x[:, 1] - middle[1]) - 8e-6
+    island = 0.5 * (1 - np.tanh(2 * distance / config.lithium_metal.interface_width))
+    cell.state.xi.x.array[:] = np.maximum(cell.state.xi.x.array, island)
+    cell.dt.value = 0.05
+    return cell
+
+
+def main() -> None:
+    """Print one line a solver."""
+    cell = cell_with_island(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)
+    index_map = cell.state.potential_space.dofmap.index_map
+    print(f"{2 * index_map.size_global} unknowns, {MPI.COMM_WORLD.size} rank(s)")
+    for number, (name, options) in enumerate(CANDIDATES.items()):
+        cell.state.phi.x.array[:] = 0.0
+        solver = ChargeSolver(
+            cell.state.phi, cell.charge_residual, cell.charge_jacobian, cell.charge_bcs,
+            options=options, tolerance=1e-9, reference_current=1e-4, max_iterations=25,
+            prefix=f"candidate{number}_",
+        )  # fmt: skip
+        started = time.perf_counter()
+        try:
+            report = solver.solve()
+        except SolverDiverged as failure:
+            print(f"{name:50s} fails: {failure.reason}")
+            continue
+        finally:
+            elapsed = time.perf_counter() - started
+        krylov = report.krylov_iterations / report.newton_iterations
+        print(
+            f"{name:50s} {report.newton_iterations} Newton, {krylov:5.1f} Krylov each, {elapsed:6.2f} s"
+        )
+
+
+if __name__ == "__main__":
+    main()
