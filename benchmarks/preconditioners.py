@@ -86,9 +86,8 @@ def main() -> None:
         finally:
             elapsed = time.perf_counter() - started
         krylov = report.krylov_iterations / report.newton_iterations
-        print(
-            f"{name:50s} {report.newton_iterations} Newton, {krylov:5.1f} Krylov each, {elapsed:6.2f} s"
-        )
+        effort = f"{report.newton_iterations} Newton, {krylov:5.1f} Krylov each, {elapsed:6.2f} s"
+        print(f"{name:50s} {effort}")
 
 
 if __name__ == "__main__":
