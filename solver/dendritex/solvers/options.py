@@ -9,8 +9,8 @@ DIRECT: Options = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver
 
 # Both charge balances at fixed ξ are one symmetric positive definite matrix, so CG. The coupling is
 # weaker than each balance's own diagonal, so an additive split with one AMG per potential does: 9
-# to 10 iterations with floating lithium and a contrast of 3e10. Smoothed aggregation needs three times
-# as many, and more as the mesh grows (benchmarks/README.md).
+# to 10 iterations with floating lithium and a contrast of 3e10. Smoothed aggregation needs three
+# times as many, and more as the mesh grows (benchmarks/README.md).
 CHARGE: Options = {
     "ksp_type": "cg",
     "ksp_rtol": 1e-8,
