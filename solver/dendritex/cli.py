@@ -9,7 +9,15 @@ import traceback
 from pathlib import Path
 
 from dendritex import __version__
-from dendritex.errors import EXIT_DONE, EXIT_NUMERICAL, EXIT_UNEXPECTED, ConfigError, DendritexError
+from dendritex.errors import (
+    EXIT_DONE,
+    EXIT_INTERRUPTED,
+    EXIT_NUMERICAL,
+    EXIT_UNEXPECTED,
+    ConfigError,
+    DendritexError,
+    is_interrupt,
+)
 
 logger = logging.getLogger("dendritex")
 
@@ -17,6 +25,7 @@ _EPILOG = """exit codes:
   0  done
   2  the input cannot be used (nothing was computed)
   3  numerical give-up; the results up to there are complete and closed
+  130  interrupted (Ctrl-C)
   1  anything else
 
 examples:
@@ -30,10 +39,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code, and ends all ranks if one of them fails."""
     options = _parser().parse_args(arguments)
     from mpi4py import MPI
+    from petsc4py import PETSc
 
     from dendritex.log import set_up_logging
 
     comm = MPI.COMM_WORLD
+    # an early end leaves solvers unused; PETSc would list their options as misspelt
+    PETSc.Options()["options_left"] = False
     set_up_logging(comm, options.verbosity)
     try:
         return _run(options)
@@ -41,15 +53,21 @@ def main(arguments: list[str] | None = None) -> int:
         if comm.rank == 0:
             _say_error(error)
         return error.exit_code
-    except (Exception, KeyboardInterrupt):
-        # one rank alone may be here: without an abort the others would wait for it forever
-        sys.stderr.write(
-            f"dendritex: unexpected error on rank {comm.rank}\n{traceback.format_exc()}"
-        )
-        sys.stderr.flush()
+    except BaseException as error:
+        code = _report_unexpected(error, comm.rank)
         if comm.size > 1:
-            comm.Abort(EXIT_UNEXPECTED)
-        return EXIT_UNEXPECTED
+            # one rank alone may be here: without an abort the others would wait for it forever
+            comm.Abort(code)
+        return code
+
+
+def _report_unexpected(error: BaseException, rank: int) -> int:
+    if is_interrupt(error):
+        sys.stderr.write("dendritex: interrupted; the results up to the last step are complete\n")
+        return EXIT_INTERRUPTED
+    sys.stderr.write(f"dendritex: unexpected error on rank {rank}\n{traceback.format_exc()}")
+    sys.stderr.flush()
+    return EXIT_UNEXPECTED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,14 @@ EXIT_UNEXPECTED = 1
 EXIT_CONFIG = 2
 EXIT_NUMERICAL = 3
 EXIT_CHECKPOINTED = 75
+EXIT_INTERRUPTED = 130
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """Was it Ctrl-C? Inside a solver PETSc hides it behind an error of its own."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 class DendritexError(Exception):

@@ -10,7 +10,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from dendritex.config.schema import Config
-from dendritex.errors import SolverDiverged, StepTooSmall
+from dendritex.errors import SolverDiverged, StepTooSmall, is_interrupt
 from dendritex.mesh.create import create_cell_mesh
 from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.cell import Cell
@@ -33,8 +33,7 @@ class Outcome:
         path, rows: the run directory and its time series.
         steps, rejected: accepted steps, attempts taken back.
         wall: seconds from start to end.
-        state: running, done, stopped (by max_steps) or failed.
-        failure: why the run gave up, empty if it did not.
+        state, failure: running, done, stopped (by max_steps), interrupted or failed, and why.
     """
 
     path: Path
@@ -70,6 +69,7 @@ class Simulation:
         output = FieldOutput(directory.path / "fields", self.cell, self.table.stress_fields())
         progress = Progress(self.comm, self.config.time.end, quiet=quiet)
         outcome = Outcome(directory.path, series.rows)
+        directory.write_status(outcome)
         try:
             self._write_start(output)
             for step in march(self.split):
@@ -78,21 +78,21 @@ class Simulation:
                 progress.update(series.rows[-1])
                 if step.milestone:
                     output.write(step.time)
-                    directory.write_status(outcome)
+                directory.write_status_now_and_then(outcome)
             outcome.state = "done" if outcome.time >= self.config.time.end else "stopped"
         except StepTooSmall as gave_up:
             outcome.state, outcome.failure = "failed", str(gave_up)
             outcome.rejected += gave_up.rejected
         except BaseException as error:
             # perhaps on this rank alone: nothing collective any more, the caller ends the job
-            outcome.state, outcome.failure = "failed", f"{type(error).__name__}: {error}"
+            outcome.state = "interrupted" if is_interrupt(error) else "failed"
+            outcome.failure = f"{type(error).__name__}: {error}"
             directory.write_status(outcome)
             raise
         finally:
             progress.close()
             series.close()
-        output.write(outcome.time)
-        output.close()
+        output.close(outcome.time)
         outcome.wall = clock.monotonic() - started
         directory.write_status(outcome)
         snapshot = Snapshot.join(self.gathered, output.scalars, outcome.time)

@@ -5,10 +5,12 @@ import fcntl
 import json
 import os
 import pty
+import signal
 import struct
 import subprocess
 import sys
 import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -220,3 +222,26 @@ def test_progress_bar_on_a_terminal(tmp_path):
     text = shown.decode(errors="replace")
     assert "100%" in text
     assert "leakage" in text
+
+
+def test_interrupted_run_says_so(tmp_path):
+    """Ctrl-C: one line, exit 130, and a status that says interrupted."""
+    out = tmp_path / "x"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dendritex", "run", str(ROOT / "configs/quickstart.yaml"),
+         "--out", str(out)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        series = out / "timeseries.csv"
+        if series.exists() and series.read_text(encoding="utf-8").count("\n") > 3:
+            break
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    status = json.loads((out / "status.json").read_text(encoding="utf-8"))
+    assert status["state"] == "interrupted"

@@ -80,6 +80,8 @@ def problems(*overrides: str) -> list[str]:
         ("electrodes.cell_voltage=350 V", "must be at most 10 V"),
         ("geometry.height=[1", "is not a number with a unit"),
         ("geometry.height={a: 1}", "is not a number with a unit"),
+        ("geometry.mesh_size=1 nm", "more than 1e+08: use about 1e-06 m"),
+        ("elasticity=", "leave it out to switch it off"),
     ],
 )
 def test_bad_values_are_refused(override, complaint):
@@ -115,7 +117,7 @@ def test_all_problems_at_once_with_their_place(tmp_path):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "must be a mapping"),
+        ("", "is empty"),
         ("[1, 2]", "must be a mapping"),
         ("geometry: {", "not valid YAML"),
         ("geometry: 1\ngeometry: 2\n", "appears twice"),

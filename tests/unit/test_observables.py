@@ -1,6 +1,7 @@
 """Connected lithium, tip, dead lithium."""
 
 import numpy as np
+import pytest
 from mpi4py import MPI
 from scipy import ndimage
 
@@ -83,6 +84,22 @@ def test_lithium_in_the_electrolyte_is_what_lies_beyond_the_foil():
     surface = row["lithium_in_electrolyte [mol/m^2]"] - island
     assert 0 < surface < 0.25 * 2 * UM / 1.309e-5
     assert row["lithium_plated [mol/m^2]"] == 0.0
+
+
+@pytest.mark.parametrize("h", [1.0, 0.9, 0.7])
+def test_lithium_in_the_electrolyte_does_not_feel_where_the_mesh_lines_are(h):
+    """The foil's surface lies on a mesh line for h = 1 µm, within elements otherwise."""
+    settings = config(geometry__height=20 * UM, geometry__mesh_size=h * UM)
+    made = cell(settings, front(12 * UM, 4 * UM))
+    _, table = table_of(made)
+    moment = table.moment(made.nodal_volume, time=0, dt=0)
+    table.start(moment)
+    amount = table.measure(moment)["lithium_in_electrolyte [mol/m^2]"] * 1.309e-5
+    x = np.linspace(10 * UM, 30 * UM, 200_001)
+    xi = 0.5 * (1 - np.tanh(2 * (x - 12 * UM) / (4 * UM)))
+    s = np.clip((xi - 0.1) / 0.8, 0, 1)
+    exact = np.mean(s**3 * (6 * s**2 - 15 * s + 10)) * 20 * UM
+    assert amount == pytest.approx(exact, rel=0.03)
 
 
 def test_island_is_dead_only_after_some_steps():

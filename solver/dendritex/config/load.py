@@ -76,6 +76,8 @@ def _compose_text(text: str, name: str) -> MappingNode:
         raise ConfigError([f"{place}: not valid YAML: {error.problem}"]) from None
     except ruamel.yaml.error.YAMLError as error:
         raise ConfigError([f"{name}: not valid YAML: {error}"]) from None
+    if node is None:
+        raise ConfigError([f"{name}: is empty: must be a mapping of sections (geometry, ...)"])
     if not isinstance(node, MappingNode):
         raise ConfigError([f"{name}:1:1: must be a mapping of sections (geometry, materials, ...)"])
     return node
@@ -111,7 +113,8 @@ class _Reader:
         """Note a problem with file, line and column of its node."""
         mark = node.start_mark
         source = mark.name if mark.name and not mark.name.startswith("<") else self.name
-        place = f"{source}:{mark.line + 1}:{mark.column + 1}"
+        on_command_line = source.startswith("--set")
+        place = source if on_command_line else f"{source}:{mark.line + 1}:{mark.column + 1}"
         self.problems.append(f"{place}: {dotted}: {problem}" if dotted else f"{place}: {problem}")
 
     def override(self, root: MappingNode, override: str) -> None:
@@ -170,7 +173,12 @@ class _Reader:
     def build(self, kind: Any, node: Node, dotted: str) -> Any:
         """Build the dataclass `kind` from a mapping node; None where that is impossible."""
         if not isinstance(node, MappingNode):
-            self.complain(node, dotted, "must be a section with keys of its own")
+            empty = isinstance(node, ScalarNode) and node.tag == _CORE + "null"
+            self.complain(
+                node, dotted,
+                "is empty: write {} for its defaults, or leave it out to switch it off"
+                if empty else "must be a section with keys of its own",
+            )  # fmt: skip
             return None
         fields = {field.name: field for field in dataclasses.fields(kind)}
         hints = typing.get_type_hints(kind)
@@ -255,7 +263,8 @@ def _scalar(text: str, source: str) -> ScalarNode:
         node = None
     if isinstance(node, ScalarNode):
         return ScalarNode(node.tag, node.value, start_mark=mark, end_mark=mark)
-    return ScalarNode(_CORE + "str", text, start_mark=mark, end_mark=mark)
+    tag = _CORE + ("str" if text.strip() else "null")
+    return ScalarNode(tag, text, start_mark=mark, end_mark=mark)
 
 
 def _without_none(hint: Any) -> Any:

@@ -14,6 +14,7 @@ from dendritex.physics.lithium_metal import LithiumMetal
 from dendritex.physics.phases import Phase
 from dendritex.physics.pores import PoreWalls
 
+MAX_NODES = 1e8
 ACCESS_BLOCKED = "blocked"
 ACCESS_ACCESSIBLE = "accessible"
 ACCESS_SURFACE = "surface_transport"
@@ -180,6 +181,12 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
             ("geometry.mesh_size", f"h = {h:g} m cannot resolve the interface width {delta:g} m: "
              f"use h <= {delta / 4:g} m (delta/4)")
         )  # fmt: skip
+    nodes = (geometry.lithium_thickness + geometry.electrolyte_thickness) * geometry.height / h**2
+    if nodes > MAX_NODES:
+        found.append(
+            ("geometry.mesh_size", f"makes {nodes:.1e} nodes, more than {MAX_NODES:.0e}: use about "
+             f"{delta / 4:g} m (delta/4)")
+        )  # fmt: skip
     if h > min(geometry.height, geometry.lithium_thickness, geometry.electrolyte_thickness):
         found.append(("geometry.mesh_size", "is larger than the cell"))
     if config.protrusions is not None:
@@ -205,7 +212,12 @@ def _pore_inconsistencies(pores: Pores, geometry: Geometry) -> list[tuple[str, s
              f" use at least {3 * geometry.mesh_size:g} m (3h)")
         )  # fmt: skip
     if pores.access == ACCESS_SURFACE and pores.surface_mobility is None:
-        found.append(("pores.surface_mobility", "is required by access: surface_transport"))
+        found.append(
+            (
+                "pores.surface_mobility",
+                "is required by access: surface_transport, for example 1e-18 m^5/(J s)",
+            )
+        )
     if pores.access != ACCESS_SURFACE and pores.surface_mobility is not None:
         found.append(("pores.surface_mobility", "does nothing unless access: surface_transport"))
     if pores.access != ACCESS_ACCESSIBLE and pores.ionic_conductivity_ratio is not None:

@@ -48,7 +48,7 @@ def to_si(text: str, unit: str) -> float:
         ) from None
     except Exception:
         raise UnitError(f"has an unknown unit '{found}': write it like '{unit}'") from None
-    return float(converted.magnitude)
+    return float(f"{converted.magnitude:.15g}")  # 100 um is 1e-4 m, not 9.999999999999999e-05
 
 
 def _as_product(unit: str) -> str:

@@ -105,8 +105,9 @@ class Cell:
         foil = fem.Constant(self.cell_mesh.mesh, self.config.geometry.lithium_thickness)
         beyond_foil = ufl.gt(ufl.SpatialCoordinate(self.cell_mesh.mesh)[0], foil)
         self.lithium_content = fem.form(content * self.nodes)
+        # the foil's surface lies anywhere in an element: many points, not the nodes
         self.lithium_in_electrolyte = fem.form(
-            ufl.conditional(beyond_foil, content, 0.0) * self.nodes
+            ufl.conditional(beyond_foil, content, 0.0) * ufl.dx(metadata={"quadrature_degree": 10})
         )
 
     def _contacts(self, w: Expr, v: Expr) -> Expr:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import ufl
 from dolfinx import fem
@@ -9,9 +11,11 @@ from petsc4py import PETSc
 
 from dendritex import compat
 from dendritex.microstructure.seeds import InitialLithium
-from dendritex.microstructure.voids import random_pores
+from dendritex.microstructure.voids import Discs, random_pores
 from dendritex.model.bind import bind
 from dendritex.model.cell import Cell
+
+logger = logging.getLogger(__name__)
 
 RELAXATION_STEPS = 10
 RELAXATION_TIME = 0.1  # in δ_ρ²/(M W_ρ): walls find their profile, nothing coarsens
@@ -27,9 +31,19 @@ def initialise(cell: Cell) -> None:
         state.rho.x.array[:] = 1.0
     else:
         pores = random_pores(config.geometry, config.pores, lithium.distance)
+        _tell(pores, config.pores.diameter_spread)
         state.rho.interpolate(lambda x: pores.order_parameter(x, config.pores.walls.wall_width))
         relax_pores(cell)
     state.accept()
+
+
+def _tell(pores: Discs, wanted_spread: float) -> None:
+    """Say what the few pores of a small cell make of the wanted spread."""
+    mean, spread = 2 * pores.radii.mean(), pores.radii.std() / pores.radii.mean()
+    logger.info(
+        "  pores      %d, mean %.3g um, spread %.2g (wanted %.2g; fraction and mean are exact)",
+        len(pores.radii), 1e6 * mean, spread, wanted_spread,
+    )  # fmt: skip
 
 
 def relax_pores(cell: Cell) -> None:

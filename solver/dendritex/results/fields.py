@@ -54,7 +54,8 @@ class FieldOutput:
         for writer in self._writers:
             writer.write(time)
 
-    def close(self) -> None:
-        """Close the files."""
+    def close(self, time: float) -> None:
+        """Write the last state, of `time` [s], if it is not there yet, and close the files."""
+        self.write(time)
         for writer in self._writers:
             writer.close()

@@ -113,7 +113,7 @@ def draw_field(figure: Any, axes: Any, snapshot: Snapshot, name: str) -> None:
             mesh, values, shading="gouraud", cmap="viridis" if name != "pressure" else "magma",
             vmin=low, vmax=high if high > low else low + 1e-12,
         )  # fmt: skip
-        figure.colorbar(colours, ax=axes, label=f"{spec.symbol} [{unit}]", shrink=0.8)
+        figure.colorbar(colours, ax=axes, label=f"{_typeset(spec.symbol)} [{unit}]", shrink=0.8)
         axes.tricontour(mesh, snapshot.fields["xi"], [0.5], colors="white", linewidths=0.7)
         axes.set_title(spec.meaning)
     axes.set_aspect("equal")
@@ -121,6 +121,12 @@ def draw_field(figure: Any, axes: Any, snapshot: Snapshot, name: str) -> None:
     axes.set_ylim(y.min(), y.max())
     axes.set_xlabel("x [µm]")
     axes.set_ylabel("y [µm]")
+
+
+def _typeset(symbol: str) -> str:
+    """Set what follows an underscore as an index."""
+    base, _, index = symbol.partition("_")
+    return f"${base}_{{\\mathrm{{{index}}}}}$" if index else symbol
 
 
 def _draw_phases(axes: Any, mesh: Any, snapshot: Snapshot) -> None:
@@ -131,14 +137,18 @@ def _draw_phases(axes: Any, mesh: Any, snapshot: Snapshot) -> None:
     axes.set_facecolor(PHASES["electrolyte"])
     axes.tricontourf(mesh, rho, [-10, 0], colors=[PHASES["pore"]])
     axes.tricontourf(mesh, xi, [0.5, 10], colors=[PHASES["lithium"]])
-    both = np.minimum(xi - 0.5, -rho)
+    # clear of the wall: in a diffuse wall lithium and pore always overlap a little
+    both = np.minimum(xi - 0.5, -rho - 0.5)
+    present = {"lithium", "electrolyte"} | ({"pore"} if rho.min() < 0 else set())
     if both.max() > 0:
+        present.add("filled pore")
         axes.tricontourf(mesh, both, [0, 10], colors=[PHASES["filled pore"]])
     axes.legend(
         handles=[
             Patch(facecolor=colour, edgecolor="0.3", label=name) for name, colour in PHASES.items()
+            if name in present
         ],
-        loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4, frameon=False, fontsize=8,
+        loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8,
     )  # fmt: skip
     axes.set_title("morphology")
 
@@ -155,7 +165,7 @@ def draw_series(rows: list[dict[str, float]], title: str) -> Any:
     ax = panel[0, 0]
     ax.semilogy(time, np.abs(column("ionic_current [A/m^2]")), label="ionic")
     ax.semilogy(time, np.abs(column("electronic_current [A/m^2]")), label="electronic (leakage)")
-    ax.set_ylabel("current density [A/m²]")
+    ax.set_ylabel("|current density| [A/m²]")
     ax.legend(frameon=False)
     panel[0, 1].plot(time, 1e6 * column("tip_height [m]"))
     panel[0, 1].set_ylabel("tip height [µm]")

@@ -9,6 +9,7 @@ import os
 import platform
 import socket
 import subprocess
+import time as clock
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,9 +23,11 @@ from dendritex.declare import declaration_of
 from dendritex.errors import ConfigError
 from dendritex.parallel import on_root
 
+STATUS_INTERVAL = 5.0  # s
+
 
 class RunProgress(Protocol):
-    """What status.json tells: running, done, stopped or failed, how far and why."""
+    """What status.json tells: running, done, stopped, interrupted or failed, how far and why."""
 
     state: str
     steps: int
@@ -51,6 +54,7 @@ class RunDirectory:
 
     def __init__(self, comm: MPI.Comm, wanted: Path | None, stem: str) -> None:
         self._comm = comm
+        self._status_written = 0.0
         self.path: Path = on_root(comm, lambda: _make(wanted, stem))
 
     def write_inputs(self, config: Config, options: dict[str, str]) -> None:
@@ -59,8 +63,14 @@ class RunDirectory:
             (self.path / "config.yaml").write_text(resolved_yaml(config), encoding="utf-8")
             _write_json(self.path / "manifest.json", _manifest(self._comm, config, options))
 
+    def write_status_now_and_then(self, progress: RunProgress) -> None:
+        """Replace status.json if the last time is `STATUS_INTERVAL` seconds ago."""
+        if clock.monotonic() - self._status_written > STATUS_INTERVAL:
+            self.write_status(progress)
+
     def write_status(self, progress: RunProgress) -> None:
         """Replace status.json atomically."""
+        self._status_written = clock.monotonic()
         if self._comm.rank == 0:
             facts = ("state", "time", "steps", "rejected", "failure")
             _write_json(self.path / "status.json", {key: getattr(progress, key) for key in facts})

@@ -10,6 +10,7 @@ did. That correction is of second order in δ/R; pieces of lithium that are not 
 
 from __future__ import annotations
 
+import logging
 import math
 
 import numpy as np
@@ -23,6 +24,8 @@ from dendritex.errors import SolverDiverged
 from dendritex.model.cell import Cell
 from dendritex.parallel import global_max, global_sum
 from dendritex.physics.interpolation import double_well, metal_fraction, solid_fraction
+
+logger = logging.getLogger(__name__)
 
 MAX_SUBSTEPS = 200
 
@@ -46,6 +49,10 @@ class SurfaceTransport:
         self._g = self._b.duplicate()
         self._volume = cell.nodal_volume.array.copy()
         self._largest_rate = self._stiffest_rate(M_0)
+        logger.info(
+            "  surface    neutral lithium is moved in sub-steps of %.2g s: steps up to %.2g s",
+            1 / self._largest_rate, MAX_SUBSTEPS / self._largest_rate,
+        )  # fmt: skip
 
     def _stiffest_rate(self, M_0: float) -> float:
         """Gershgorin bound of M_s κ (∇²)² and M_s W ∇² on this mesh [1/s]."""
