@@ -38,47 +38,39 @@ def smooth_rho(x):
     return 0.3 + 0.6 * ufl.sin(ufl.pi * x[0]) * ufl.cos(ufl.pi * x[1])
 
 
-def scalar_problem(n, exact, conduction, strong):
-    """L2 error of −∇·(σ∇φ) = f with Dirichlet values."""
-    domain = square(n)
-    x = ufl.SpatialCoordinate(domain)
-    space = fem.functionspace(domain, ("Lagrange", 1))
-    phi, v = fem.Function(space), ufl.TestFunction(space)
-    residual = conduction(phi, v, x) * DX - strong(exact(x), x) * v * DX
-    solve(residual, phi, [boundary_condition(space, expression(space, exact(x)))])
-    return l2_error(phi, exact(x))
+def assert_conduction_is_second_order(exact, sigma, conduction, resolutions):
+    """−∇·(σ∇φ) = f with Dirichlet values; `conduction` is the weak form under test."""
+
+    def error(n):
+        domain = square(n)
+        x = ufl.SpatialCoordinate(domain)
+        space = fem.functionspace(domain, ("Lagrange", 1))
+        phi, v = fem.Function(space), ufl.TestFunction(space)
+        source = -ufl.div(sigma(x) * ufl.grad(exact(x)))
+        residual = conduction(phi, v, sigma(x)) * DX - source * v * DX
+        solve(residual, phi, [boundary_condition(space, expression(space, exact(x)))])
+        return l2_error(phi, exact(x))
+
+    convergence(error, resolutions)
 
 
 def test_ionic_potential():
-    def sigma(x):
-        return blend(smooth_xi(x), smooth_rho(x), 0.2, 1.0, 0.4)
-
-    convergence(
-        lambda n: scalar_problem(
-            n,
-            lambda x: ufl.sin(2 * x[0]) * ufl.exp(x[1]),
-            lambda phi, v, x: ionic_potential.conduction(phi, v, sigma_ion=sigma(x)),
-            lambda phi, x: -ufl.div(sigma(x) * ufl.grad(phi)),
-        ),
+    assert_conduction_is_second_order(
+        lambda x: ufl.sin(2 * x[0]) * ufl.exp(x[1]),
+        lambda x: blend(smooth_xi(x), smooth_rho(x), 0.2, 1.0, 0.4),
+        lambda phi, v, sigma: ionic_potential.conduction(phi, v, sigma_ion=sigma),
         [8, 16, 32],
     )
 
 
 def test_electronic_potential():
     """With the conductivity that opens, over a contrast of a thousand."""
-
-    def sigma(x):
-        return electronic_potential.conductivity(
+    assert_conduction_is_second_order(
+        lambda x: ufl.cos(2 * x[0]) * ufl.sin(x[1]),
+        lambda x: electronic_potential.conductivity(
             smooth_xi(x), smooth_rho(x), threshold=0.05, lithium=100.0, electrolyte=0.1, pore=0.2
-        )
-
-    convergence(
-        lambda n: scalar_problem(
-            n,
-            lambda x: ufl.cos(2 * x[0]) * ufl.sin(x[1]),
-            lambda phi, v, x: electronic_potential.conduction(phi, v, sigma_el=sigma(x)),
-            lambda phi, x: -ufl.div(sigma(x) * ufl.grad(phi)),
         ),
+        lambda phi, v, sigma: electronic_potential.conduction(phi, v, sigma_el=sigma),
         [16, 32, 64],
     )
 

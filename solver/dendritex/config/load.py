@@ -15,8 +15,8 @@ import ruamel.yaml
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from dendritex.config.schema import Config, inconsistencies
-from dendritex.config.units import UnitError, is_dimensionless, to_si
-from dendritex.declare import declaration_of
+from dendritex.config.units import UnitError, to_si
+from dendritex.declare import DIMENSIONLESS, declaration_of
 from dendritex.errors import ConfigError
 
 MAX_BYTES = 1_000_000
@@ -218,7 +218,7 @@ class _Reader:
     def _quantity(self, declaration: Any, node: ScalarNode, dotted: str) -> float | None:
         is_number = node.tag in (_CORE + "float", _CORE + "int")
         try:
-            if is_dimensionless(declaration.unit):
+            if declaration.unit == DIMENSIONLESS:
                 if not is_number:
                     raise UnitError(f"'{node.value}' is not a number")
                 value = float(node.value.replace("_", ""))

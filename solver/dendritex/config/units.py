@@ -6,8 +6,6 @@ import functools
 import re
 from typing import Any
 
-from dendritex.declare import DIMENSIONLESS
-
 
 class UnitError(ValueError):
     """The text is not a number with a unit of the wanted dimension."""
@@ -55,8 +53,3 @@ def _as_product(unit: str) -> str:
     """Let a blank between units mean a product; pint writes the ohm small."""
     unit = re.sub(r"\bOhm\b", "ohm", unit)
     return re.sub(r"(?<=[\w)])\s+(?=[A-Za-zµμΩ(])", "*", unit.replace("^", "**"))
-
-
-def is_dimensionless(unit: str) -> bool:
-    """True for a pure number."""
-    return unit == DIMENSIONLESS
