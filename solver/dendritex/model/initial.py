@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import logging
 
-import numpy as np
-import ufl
-from dolfinx import fem
-from petsc4py import PETSc
-
-from dendritex import compat
 from dendritex.microstructure.seeds import InitialLithium
 from dendritex.microstructure.voids import Discs, random_pores
-from dendritex.model.bind import bind
 from dendritex.model.cell import Cell
+from dendritex.model.pore_evolution import PoreSolver
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +28,7 @@ def initialise(cell: Cell) -> None:
         _tell(pores, config.pores.diameter_spread)
         state.rho.interpolate(lambda x: pores.order_parameter(x, config.pores.walls.wall_width))
         relax_pores(cell)
-    state.accept()
+    state.start()
 
 
 def _tell(pores: Discs, wanted_spread: float) -> None:
@@ -47,47 +41,10 @@ def _tell(pores: Discs, wanted_spread: float) -> None:
 
 
 def relax_pores(cell: Cell) -> None:
-    """Let the pore walls relax: Cahn–Hilliard, linearly stabilised (Eyre), mean ρ kept exactly.
-
-        (ρ⁺ − ρ)/Δt = ∇²μ (M = 1),   μ = f_ρ′(ρ) + W_ρ(ρ⁺ − ρ) − κ_ρ∇²ρ⁺
-
-    One constant matrix, factorised once: this happens before the run, not in it.
-    """
+    """Let the pore walls find their profile before the run; with M = 1 as nothing has a clock."""
     assert cell.config.pores is not None
-    rho, domain = cell.state.rho, cell.cell_mesh.mesh
-    walls = bind(cell.config.pores.walls, domain)
-    # scaled with δ_ρ and W_ρ so that both unknowns are of order one
-    scale = walls.wall_width**2
-    kappa = walls.kappa_rho / (walls.W_rho * scale)
-    dt = fem.Constant(domain, RELAXATION_TIME / RELAXATION_STEPS)
-
-    space = fem.functionspace(domain, ("Lagrange", 1, (2,)))
-    trial, test = ufl.TrialFunction(space), ufl.TestFunction(space)
-    (r, m), (q, w) = (trial[0], trial[1]), (test[0], test[1])
-    lumped, dx = cell.nodes, cell.dx
-    old = ufl.variable(rho)
-    slope = ufl.diff(walls.bulk_energy(old), old) / walls.W_rho
-    a = (
-        (r * q * lumped + dt * scale * ufl.inner(ufl.grad(m), ufl.grad(q)) * dx)
-        + (m - r) * w * lumped
-        - kappa * scale * ufl.inner(ufl.grad(r), ufl.grad(w)) * dx
-    )
-    L = rho * q * lumped + (slope - rho) * w * lumped
-    a_form, L_form = fem.form(a), fem.form(L)
-    A, b = compat.create_matrix(a_form), compat.create_vector(L_form)
-    compat.assemble_matrix(A, a_form)
-    x = b.duplicate()
-    ksp = PETSc.KSP().create(domain.comm)
-    ksp.setOptionsPrefix("relax_")
-    ksp.setType("preonly")
-    ksp.getPC().setType("lu")
-    ksp.getPC().setFactorSolverType("mumps")
-    ksp.setOperators(A)
-    owned = cell.state.scalar_space.dofmap.index_map.size_local
+    walls = cell.config.pores.walls
+    solver = PoreSolver(cell, M=1.0)
     for _ in range(RELAXATION_STEPS):
-        compat.assemble_vector(b, L_form)
-        ksp.solve(b, x)
-        rho.x.array[:owned] = np.asarray(x.array)[0::2]
-        rho.x.scatter_forward()
-    for thing in (ksp, A, b, x):
-        thing.destroy()
+        solver.advance(RELAXATION_TIME / RELAXATION_STEPS * walls.wall_width**2 / walls.W_rho)
+    solver.destroy()

@@ -7,6 +7,13 @@ Options = dict[str, str | int | float]
 # Direct: for tests and small cells.
 DIRECT: Options = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
 
+# The same as the preconditioner of a Krylov method: a held current adds a rank-one part to the
+# Jacobian that no factorisation sees; two or three iterations deal with it.
+DIRECT_IN_KRYLOV: Options = {
+    "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 50,
+    "pc_type": "lu", "pc_factor_mat_solver_type": "mumps",
+}  # fmt: skip
+
 # Both charge balances at fixed ξ are one symmetric positive definite matrix, so CG. The coupling is
 # weaker than each balance's own diagonal, so an additive split with one AMG per potential does: 9
 # to 10 iterations with floating lithium and a contrast of 3e10. Smoothed aggregation needs three
@@ -26,6 +33,18 @@ CHARGE: Options = {
     "fieldsplit_1_pc_type": "hypre",
 }
 
+# Anions make the matrix unsymmetric, the rest is as above: GMRES, and one AMG more, in sequence.
+CHARGE_BINARY: Options = {
+    **CHARGE,
+    "ksp_type": "gmres",
+    "ksp_gmres_restart": 100,
+    "pc_fieldsplit_type": "multiplicative",
+    "pc_fieldsplit_block_size": 3,
+    "pc_fieldsplit_2_fields": 2,
+    "fieldsplit_2_ksp_type": "preonly",
+    "fieldsplit_2_pc_type": "hypre",
+}
+
 # Allen–Cahn step: mass plus a small multiple of the Laplacian, well conditioned.
 LITHIUM: Options = {"ksp_type": "cg", "ksp_rtol": 1e-10, "ksp_max_it": 500, "pc_type": "jacobi"}
 
@@ -39,6 +58,13 @@ ELASTICITY: Options = {
     "mg_levels_ksp_type": "chebyshev",
     "mg_levels_pc_type": "jacobi",
 }
+
+
+def charge_options(linear: str, *, binary: bool, held_current: bool) -> Options:
+    """The option set of the charge balances at fixed lithium."""
+    if linear == "mumps":
+        return DIRECT_IN_KRYLOV if held_current else DIRECT
+    return CHARGE_BINARY if binary else CHARGE
 
 
 def choose(linear: str, iterative: Options) -> Options:
