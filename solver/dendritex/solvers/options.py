@@ -10,7 +10,7 @@ DIRECT: Options = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver
 # The same as the preconditioner of a Krylov method: a held current adds a rank-one part to the
 # Jacobian that no factorisation sees; two or three iterations deal with it.
 DIRECT_IN_KRYLOV: Options = {
-    "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 50,
+    "ksp_type": "gmres", "ksp_rtol": 1e-8, "ksp_max_it": 50,
     "pc_type": "lu", "pc_factor_mat_solver_type": "mumps",
 }  # fmt: skip
 
