@@ -60,9 +60,9 @@ def config(**changes: Any) -> Config:
     return dataclasses.replace(base, **sections)
 
 
-def cell(settings: Config, xi=None, rho=None) -> Cell:
+def cell(settings: Config, xi=None, rho=None, comm: MPI.Comm = MPI.COMM_WORLD) -> Cell:
     """A cell whose order parameters are given functions of the points (3, n)."""
-    made = Cell(settings, create_cell_mesh(MPI.COMM_WORLD, settings.geometry))
+    made = Cell(settings, create_cell_mesh(comm, settings.geometry))
     made.state.rho.x.array[:] = 1.0
     if rho is not None:
         made.state.rho.interpolate(rho)

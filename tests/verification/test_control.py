@@ -62,7 +62,7 @@ def test_held_current():
     """The total current is met to solver tolerance, V follows the closed form within 2 %."""
     j = 200.0
     settings = strip(Stage(current=j, until=Until(time=10.0)))
-    made, rows = run(settings)
+    _, rows = run(settings)
     np.testing.assert_allclose(rows[:, 3] + rows[:, 4], j, rtol=1e-9)
     travelled = GAP - rows[-1, 5]
     assert travelled == pytest.approx(
