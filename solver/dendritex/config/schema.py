@@ -200,7 +200,26 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
     """Find keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
     found: list[tuple[str, str]] = []
     geometry, pores = config.geometry, config.pores
-    delta, h = config.lithium_metal.interface_width, geometry.mesh_size
+    found += _mesh_inconsistencies(geometry, config.lithium_metal.interface_width)
+    if config.protrusions is not None:
+        if config.protrusions.height >= geometry.electrolyte_thickness:
+            found.append(("protrusions.height", "reaches through the electrolyte"))
+        if config.protrusions.count * config.protrusions.width > geometry.height:
+            found.append(("protrusions.width", "the protrusions do not fit beside each other"))
+    if pores is not None:
+        found += _pore_inconsistencies(pores, geometry)
+    if config.time.scheme != SPLIT and pores is not None and pores.access == ACCESS_SURFACE:
+        found.append(("time.scheme", "pores.access: surface_transport needs the split"))
+    electrodes = config.electrodes
+    found += stage_inconsistencies(
+        config.control, electrodes.ionic_resistance > 0 and electrodes.electronic_resistance > 0
+    )
+    return found
+
+
+def _mesh_inconsistencies(geometry: Geometry, delta: float) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    h = geometry.mesh_size
     if h > delta / 2:
         found.append(
             ("geometry.mesh_size", f"h = {h:g} m cannot resolve the interface width {delta:g} m: "
@@ -214,17 +233,6 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
         )  # fmt: skip
     if h > min(geometry.height, geometry.lithium_thickness, geometry.electrolyte_thickness):
         found.append(("geometry.mesh_size", "is larger than the cell"))
-    if config.protrusions is not None:
-        if config.protrusions.height >= geometry.electrolyte_thickness:
-            found.append(("protrusions.height", "reaches through the electrolyte"))
-        if config.protrusions.count * config.protrusions.width > geometry.height:
-            found.append(("protrusions.width", "the protrusions do not fit beside each other"))
-    if pores is not None:
-        found += _pore_inconsistencies(pores, geometry)
-    electrodes = config.electrodes
-    found += stage_inconsistencies(
-        config.control, electrodes.ionic_resistance > 0 and electrodes.electronic_resistance > 0
-    )
     return found
 
 

@@ -34,7 +34,7 @@ class Anisotropy:
 
     @property
     def stiffest(self) -> float:
-        """Bound of a² + a a″ + a′² with a = γ(n)/γ: the largest curvature of ½ a²|∇ξ|² in ∇ξ [1]."""
+        """Bound of a² + a a″ + a′², a = γ(n)/γ: the largest curvature of ½ a²|∇ξ|² in ∇ξ [1]."""
         strength, wave = self.strength, self.mode**2 * self.strength
         return (1 + strength) * (1 + strength + wave) + wave * strength
 
