@@ -46,6 +46,8 @@ class BalanceSolver:
         max_iterations: Newton iterations before giving up.
         line_search: PETSc's name of the line search.
         row_scale: factor of each row in the stopping test and the matrix; None: as they are.
+        charging: component whose change of content is a charge in every other row (implicit
+            lithium): its round-off is theirs too; None: there is none.
         prefix: PETSc options prefix, one a solver.
     """
 
@@ -60,11 +62,12 @@ class BalanceSolver:
         max_iterations: int,
         line_search: str = "basic",
         row_scale: PETSc.Vec | None = None,
+        charging: int | None = None,
         prefix: str = "charge_",
     ) -> None:
         self._forms, self._unknown, self._voltage = balance, balance.unknown, voltage
         self._components = range(self._unknown.function_space.dofmap.index_map_bs)
-        self._row_scale = row_scale
+        self._row_scale, self._charging = row_scale, charging
         self._current = 0.0
         self._tolerance, self._reference = tolerance, reference_current
         vector = compat.create_vector(balance.residual)
@@ -166,10 +169,12 @@ class BalanceSolver:
     def _round_off(self) -> list[float]:
         """Smallest unbalanced current that arithmetic allows, for each component."""
         self._terms.pointwiseMult(self._diagonal, self._unknown.x.petsc_vec)
-        return [
+        floors = [
             ROUND_OFF * float(self._terms.strideNorm(kind, PETSc.NormType.N1))
             for kind in self._components
         ]
+        shared = floors[self._charging] if self._charging is not None else 0.0
+        return [max(floor, shared) for floor in floors]
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""

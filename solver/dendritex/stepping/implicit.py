@@ -60,6 +60,7 @@ class Implicit:
             max_iterations=config.solver.max_newton_iterations,
             line_search="bt",
             row_scale=self._coupled.row_scale,
+            charging=self._coupled.components - 1,
             prefix="coupled_",
         )
         self._balance = self._start.balance
