@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
+from dolfinx import fem
 from mpi4py import MPI
 
 T = TypeVar("T")
@@ -15,6 +16,11 @@ T = TypeVar("T")
 def global_sum(comm: MPI.Comm, value: float) -> float:
     """Sum of one number per rank."""
     return float(comm.allreduce(value, op=MPI.SUM))
+
+
+def integral(form: fem.Form) -> float:
+    """Value of a scalar form over the whole mesh."""
+    return global_sum(form.mesh.comm, float(fem.assemble_scalar(form)))
 
 
 def global_max(comm: MPI.Comm, values: npt.NDArray[np.float64]) -> float:

@@ -7,7 +7,7 @@ from dolfinx import fem
 
 from dendritex.config.schema import Pores
 from dendritex.constants import FARADAY
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, integral
 from dendritex.physics.interpolation import metal_fraction
 from dendritex.physics.pores import PoreWalls
 from dendritex.stepping.march import march
@@ -41,7 +41,7 @@ def marched(access: str, **pore_changes):
 
 
 def lithium(made) -> float:
-    return global_sum(made.cell_mesh.comm, fem.assemble_scalar(made.lithium_content))
+    return integral(made.lithium_content)
 
 
 def deepest(made) -> float:
@@ -120,7 +120,7 @@ def test_surface_transport_carries_lithium_into_a_pore():
         in_pore = ufl.conditional(ufl.lt(made.state.rho, 0), 1.0, 0.0)
         m = metal_fraction(made.state.xi, made.lithium.metal_threshold)
         form = fem.form(in_pore * m * made.nodes)
-        deepest_lithium[access] = global_sum(made.cell_mesh.comm, fem.assemble_scalar(form))
+        deepest_lithium[access] = integral(form)
     assert max(errors) < 1e-6
     assert deepest_lithium["surface_transport"] > 1.05 * deepest_lithium["blocked"]
 
@@ -128,4 +128,4 @@ def test_surface_transport_carries_lithium_into_a_pore():
 def free_energy(made) -> float:
     xi, metal = made.state.xi, made.lithium
     form = fem.form(metal.bulk_energy(xi) * made.nodes + metal.gradient_energy(xi) * made.dx)
-    return global_sum(made.cell_mesh.comm, fem.assemble_scalar(form))
+    return integral(form)

@@ -12,7 +12,7 @@ from dendritex.config.schema import Electrodes
 from dendritex.constants import FARADAY
 from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.observables.leakage_current import counter_current, reaction
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, integral
 from dendritex.physics import electronic_potential
 from dendritex.physics.interpolation import metal_fraction
 from dendritex.scales import Scales, flat_front_current
@@ -24,10 +24,6 @@ from tests.cases import DELTA, ELECTROLYTE, UM, cell, config, disc, front
 from tests.verification.tools import order, solve
 
 T = 298.15
-
-
-def integral(made, form) -> float:
-    return global_sum(made.cell_mesh.comm, fem.assemble_scalar(fem.form(form)))
 
 
 # ---------------------------------------------------------------------- 1-D cell
@@ -54,7 +50,7 @@ def plate_cell(delta: float, *, voltage: float, gap: float, fraction: float, i_0
     per_coulomb = 1 / (FARADAY * settings.lithium_metal.c_Li)
 
     def position() -> float:
-        return integral(made, metal(made) * made.nodes) / settings.geometry.height
+        return integral(fem.form(metal(made) * made.nodes)) / settings.geometry.height
 
     start = position()
     times, gaps, charges = [0.0], [gap], [0.0]
@@ -205,13 +201,13 @@ def test_charge_error_with_the_default_tolerance():
     )
     made = cell(settings, bumpy, pore)
     split = Split(made)
-    content = integral(made, made.lithium.c_Li * metal(made) * made.nodes)
+    content = integral(made.lithium_content)
     errors, charge = [], 0.0
     for step in march(split):
         current = counter_current(split.balance, IONIC)
         errors.append(abs(current - step.report.plated) / abs(current))
         charge += current * step.dt
-    gained = FARADAY * (integral(made, made.lithium.c_Li * metal(made) * made.nodes) - content)
+    gained = FARADAY * (integral(made.lithium_content) - content)
     assert len(errors) > 10
     assert np.median(errors) < 1e-8
     assert max(errors) < 1e-6
@@ -263,7 +259,7 @@ def electronic_conductance(made) -> float:
     }
     bcs = [fem.dirichletbc(1.0, sides["left"], space), fem.dirichletbc(0.0, sides["right"], space)]
     solve(form, phi, bcs)
-    return integral(made, sigma * ufl.inner(ufl.grad(phi), ufl.grad(phi)) * made.dx)
+    return integral(fem.form(sigma * ufl.inner(ufl.grad(phi), ufl.grad(phi)) * made.dx))
 
 
 def gap_conductance(h: float, width: float, offset: float) -> float:
@@ -448,9 +444,9 @@ def test_bipolar_inclusion():
     for _ in range(40):
         split.update_allen_cahn_rate(dt)
         solver.solve()
-        plated = integral(made, right * plating * made.nodes)
-        stripped = integral(made, (1 - right) * plating * made.nodes)
-        moment = integral(made, (x[0] - length / 2) * plating * made.nodes)
+        plated = integral(fem.form(right * plating * made.nodes))
+        stripped = integral(fem.form((1 - right) * plating * made.nodes))
+        moment = integral(fem.form((x[0] - length / 2) * plating * made.nodes))
         split.advance_lithium(dt)
     half = 2 * sigma * field * radius / (1 + wagner)  # ∫ over a quarter circle
     assert plated == pytest.approx(half, rel=0.05)

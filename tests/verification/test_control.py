@@ -4,13 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from dolfinx import fem
 
 from dendritex.config.schedule import Stage, Until
 from dendritex.constants import FARADAY
 from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.observables.leakage_current import counter_current, reaction
-from dendritex.parallel import global_sum
+from dendritex.parallel import integral
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
 from tests.cases import UM, cell, config, front
@@ -32,7 +31,7 @@ def strip(*stages: Stage, **changes):
 
 def lithium(made) -> float:
     """∫ c_Li m per electrode area [mol/m²]."""
-    total = global_sum(made.cell_mesh.comm, fem.assemble_scalar(made.lithium_content))
+    total = integral(made.lithium_content)
     return total / made.cell_mesh.electrode_area
 
 

@@ -9,7 +9,7 @@ from dolfinx import fem, mesh
 from mpi4py import MPI
 
 from dendritex.observables.mechanics import StressInLithium
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, integral
 from dendritex.physics.elasticity import (
     Elasticity,
     hydrostatic_pressure,
@@ -134,8 +134,8 @@ def test_diffuse_pore_converges_in_wall_width():
         u = equilibrium(domain, energy, lambda v: -p * ufl.dot(arc * n, v) * ufl.ds)
         measure = ufl.ds(metadata={"quadrature_degree": 4})
         comm = domain.comm
-        closure = global_sum(comm, fem.assemble_scalar(fem.form(arc * ufl.dot(u, x / r) * measure)))
-        length = global_sum(comm, fem.assemble_scalar(fem.form(arc * measure)))
+        closure = integral(fem.form(arc * ufl.dot(u, x / r) * measure))
+        length = integral(fem.form(arc * measure))
         errors.append(abs(closure / length / exact - 1))
     assert errors[0] > errors[1] > errors[2]
     assert errors[2] < 0.03
@@ -167,8 +167,8 @@ def test_eshelby_cylinder_in_plane_strain():
 
     def mean(quantity) -> float:
         dx = ufl.dx(metadata={"quadrature_degree": 4})
-        total = global_sum(domain.comm, fem.assemble_scalar(fem.form(core * quantity * dx)))
-        return total / global_sum(domain.comm, fem.assemble_scalar(fem.form(core * dx)))
+        total = integral(fem.form(core * quantity * dx))
+        return total / integral(fem.form(core * dx))
 
     image = 1 - (a / b) ** 2
     in_plane = E * e0 / (2 * (1 - NU)) * image
@@ -196,7 +196,7 @@ def front_resistance(pressure: float, eigenstrain: float = 8e-4) -> float:
     slope = sum(made.mechanics.force_parts.values())
     steepness = ufl.sqrt(ufl.inner(ufl.grad(made.state.xi), ufl.grad(made.state.xi)))
     form = fem.form(slope * steepness * made.dx)
-    return global_sum(made.cell_mesh.comm, fem.assemble_scalar(form)) / settings.geometry.height
+    return integral(form) / settings.geometry.height
 
 
 def closed_form_resistance(p: float, eigenstrain: float) -> float:
@@ -273,8 +273,7 @@ def test_bar_under_end_pressure():
         split.surroundings.update_stress()
         stress, volume = made.mechanics.stress[0, 0], 40 * UM * 4 * UM
         mean, square = (
-            global_sum(made.cell_mesh.comm, fem.assemble_scalar(fem.form(integrand * made.dx)))
-            / volume
+            integral(fem.form(integrand * made.dx)) / volume
             for integrand in (stress, (stress + pressure) ** 2)
         )
         assert mean == pytest.approx(-pressure, rel=2e-3)

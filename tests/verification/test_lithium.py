@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from dolfinx import fem
 
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, integral
 from dendritex.stepping.split import Split
 from tests.cases import DELTA, UM, cell, config, disc, front
 from tests.verification.tools import assert_order
@@ -16,7 +16,7 @@ THERMAL = 8.314462618 * 298.15 / 96485.33212  # RT/F [V]
 
 def area_of_lithium(made) -> float:
     """∫ m(ξ)."""
-    content = global_sum(made.cell_mesh.comm, fem.assemble_scalar(made.lithium_content))
+    content = integral(made.lithium_content)
     return content / float(made.config.lithium_metal.c_Li)
 
 
@@ -24,7 +24,7 @@ def free_energy(made) -> float:
     xi = made.state.xi
     lithium = made.lithium
     form = fem.form(lithium.bulk_energy(xi) * made.nodes + lithium.gradient_energy(xi) * made.dx)
-    return global_sum(made.cell_mesh.comm, fem.assemble_scalar(form))
+    return integral(form)
 
 
 def relaxed_front(h: float):

@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from dendritex.config.schema import Pores
 from dendritex.model.pore_evolution import PoreSolver
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, global_sum, integral
 from dendritex.physics.elasticity import Elasticity
 from dendritex.physics.pores import PoreEvolution, PoreWalls
 from dendritex.stepping.march import march
@@ -46,7 +46,7 @@ def mean_rho(made) -> float:
 def energy(made) -> float:
     rho = made.state.rho
     form = fem.form(WALLS.bulk_energy(rho) * made.nodes + WALLS.gradient_energy(rho) * made.dx)
-    return global_sum(MPI.COMM_WORLD, fem.assemble_scalar(form))
+    return integral(form)
 
 
 @pytest.mark.parametrize("step", [0.01, 1.0, 100.0])

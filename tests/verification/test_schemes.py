@@ -4,14 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
-from dolfinx import fem
 
 from dendritex.config.schedule import Stage, Until
 from dendritex.config.schema import BACKWARD_EULER, BDF2, SPLIT
 from dendritex.constants import FARADAY
 from dendritex.model.state import CONCENTRATION, IONIC
 from dendritex.observables.leakage_current import counter_current
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, integral
 from dendritex.physics.elasticity import Elasticity
 from dendritex.physics.ion_transport import BinaryElectrolyte
 from dendritex.stepping.march import march
@@ -24,7 +23,7 @@ SCHEMES = (SPLIT, BACKWARD_EULER, BDF2)
 
 
 def lithium(made) -> float:
-    return global_sum(made.cell_mesh.comm, fem.assemble_scalar(made.lithium_content))
+    return integral(made.lithium_content)
 
 
 @pytest.mark.parametrize("binary", [None, BinaryElectrolyte(0.4, 1000.0)], ids=["single", "binary"])

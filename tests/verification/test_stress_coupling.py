@@ -12,7 +12,7 @@ from dendritex.constants import FARADAY, GAS_CONSTANT
 from dendritex.model.state import IONIC
 from dendritex.observables.leakage_current import counter_current
 from dendritex.observables.mechanics import stack_pressure
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, integral
 from dendritex.physics.elasticity import Elasticity
 from dendritex.scales import flat_front_current, uniaxial_modulus
 from dendritex.stepping.split import Split
@@ -127,10 +127,10 @@ def test_parts_of_the_force_add_up():
 
     def energy() -> float:
         form = fem.form(mechanics.energy_density * made.dx)
-        return global_sum(MPI.COMM_WORLD, fem.assemble_scalar(form))
+        return integral(form)
 
     parts = {
-        name: global_sum(MPI.COMM_WORLD, fem.assemble_scalar(fem.form(part * direction * made.dx)))
+        name: integral(fem.form(part * direction * made.dx))
         for name, part in mechanics.force_parts.items()
     }
     step, base = 1e-5, made.state.xi_stressed.x.array.copy()
@@ -152,7 +152,7 @@ def test_each_part_can_be_switched_off(part):
     made = cell(settings, front(12 * UM), lambda x: np.tanh(2 * (x[0] - 11 * UM) / (3 * UM)))
     Split(made).surroundings.update_stress()
     forms = [fem.form(made.mechanics.force() * made.dx), made.mechanics.force_integrals[part]]
-    total, own = (global_sum(MPI.COMM_WORLD, fem.assemble_scalar(form)) for form in forms)
+    total, own = (integral(form) for form in forms)
     assert total == pytest.approx(own, rel=1e-12)
     assert own != 0
 

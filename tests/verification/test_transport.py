@@ -5,13 +5,12 @@ import math
 
 import numpy as np
 import pytest
-from dolfinx import fem
 
 from dendritex.config.schedule import Stage, Until
 from dendritex.constants import FARADAY, GAS_CONSTANT
 from dendritex.model.state import CONCENTRATION, IONIC
 from dendritex.observables.leakage_current import counter_current
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, integral
 from dendritex.physics.ion_transport import BinaryElectrolyte
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
@@ -48,7 +47,7 @@ def salt_diffusivity(t_plus: float) -> float:
 
 def lithium(made) -> float:
     """∫ c_Li m per electrode area [mol/m²]."""
-    total = global_sum(made.cell_mesh.comm, fem.assemble_scalar(made.lithium_content))
+    total = integral(made.lithium_content)
     return total / made.cell_mesh.electrode_area
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
 
 from dendritex.model.charge import AssembledBalance
 from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.observables.base import Moment
-from dendritex.parallel import global_sum
+from dendritex.parallel import global_sum, integral
 
 
 class ElectrodeCurrents:
@@ -40,8 +39,7 @@ def counter_current(balance: AssembledBalance, kind: int) -> float:
     """Current of one kind through the counter electrode [A, in 2-D A/m]."""
     forms = balance.forms
     if kind in forms.contact_loss:
-        local = fem.assemble_scalar(forms.contact_loss[kind])
-        return -global_sum(forms.unknown.function_space.mesh.comm, float(local))
+        return -integral(forms.contact_loss[kind])
     return reaction(balance, forms.counter_dofs[kind])
 
 

@@ -10,7 +10,7 @@ from dendritex import compat
 from dendritex.model.cell import Cell
 from dendritex.observables.base import Moment
 from dendritex.observables.lithium_pieces import LITHIUM
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, global_sum, integral
 from dendritex.physics.elasticity import von_mises
 
 
@@ -58,16 +58,13 @@ class StressInLithium:
         lithium = moment.cell.state.xi.x.array > LITHIUM
         comm = moment.cell.cell_mesh.comm
         stresses = [global_max(comm, f.x.array[lithium]) for f in self.fields.values()]
-        surface = self._integral(self._mechanics.interface)
-        forces = [self._integral(form) for form in self._mechanics.force_integrals.values()]
+        surface = integral(self._mechanics.interface)
+        forces = [integral(form) for form in self._mechanics.force_integrals.values()]
         return (
             *(0.0 if value == -np.inf else value for value in stresses),  # no lithium
             stack_pressure(self._cell),
             *(force / surface if surface > 0 else 0.0 for force in forces),
         )
-
-    def _integral(self, form: fem.Form) -> float:
-        return global_sum(self._cell.cell_mesh.comm, float(fem.assemble_scalar(form)))
 
 
 def stack_pressure(cell: Cell) -> float:
@@ -76,6 +73,6 @@ def stack_pressure(cell: Cell) -> float:
     The nodal reactions summed: with the virtual displacement x/L they are −∫σ_xx/(L A).
     """
     assert cell.mechanics is not None
-    total = global_sum(cell.cell_mesh.comm, float(fem.assemble_scalar(cell.mechanics.mean_stress)))
+    total = integral(cell.mechanics.mean_stress)
     volume = global_sum(cell.cell_mesh.comm, float(np.sum(cell.nodal_volume.array)))
     return total / volume

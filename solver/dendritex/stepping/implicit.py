@@ -17,7 +17,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
 
 from dendritex.config.schema import BDF2
 from dendritex.constants import REFERENCE_CURRENT_DENSITY
@@ -25,7 +24,7 @@ from dendritex.errors import SolverDiverged
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
 from dendritex.model.coupled import CoupledBalance
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, integral
 from dendritex.solvers.nonlinear import BalanceSolver, NewtonReport
 from dendritex.solvers.options import coupled_options
 from dendritex.stepping.drive import Drive
@@ -110,7 +109,7 @@ class Implicit:
         a_0, a_1, a_2 = (float(a.value) for a in coupled.coefficients)
         older = coupled.xi_older.x.array
         state.rate.x.array[:] = (a_0 * state.xi.x.array + a_1 * before + a_2 * older) / dt
-        plated = global_sum(self._comm, float(fem.assemble_scalar(coupled.balance.plated)))
+        plated = integral(coupled.balance.plated)
         return StepReport(
             change, plated, newton.newton_iterations, newton.krylov_iterations,
             elastic_iterations, self.surroundings.bounded_kinetics(), error,

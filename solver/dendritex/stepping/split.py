@@ -20,7 +20,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from dolfinx import fem
 from petsc4py import PETSc
 
 from dendritex import compat
@@ -28,7 +27,7 @@ from dendritex.constants import REFERENCE_CURRENT_DENSITY
 from dendritex.errors import SolverDiverged
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, integral
 from dendritex.solvers.linear import LinearSolver
 from dendritex.solvers.nonlinear import BalanceSolver, NewtonReport
 from dendritex.solvers.options import LITHIUM, charge_options, choose
@@ -117,7 +116,7 @@ class Split:
         self.surroundings.advance(dt)
         newton, elastic_iterations = self.solve_fields(dt)
         bounded = self.surroundings.bounded_kinetics()
-        plated = global_sum(self._comm, float(fem.assemble_scalar(self.cell.charge.plated)))
+        plated = integral(self.cell.charge.plated)
         change = self.advance_lithium(dt)
         if self.surface_transport is not None:
             change += self.surface_transport.advance(dt)

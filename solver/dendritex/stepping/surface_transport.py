@@ -22,7 +22,7 @@ from petsc4py import PETSc
 from dendritex import compat
 from dendritex.errors import SolverDiverged
 from dendritex.model.cell import Cell
-from dendritex.parallel import global_max, global_sum
+from dendritex.parallel import global_max, integral
 from dendritex.physics.interpolation import double_well, metal_fraction, solid_fraction
 
 logger = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class SurfaceTransport:
         self._mu.x.scatter_forward()
 
     def _lithium(self) -> float:
-        return global_sum(self._comm, float(fem.assemble_scalar(self._inventory)))
+        return integral(self._inventory)
 
     def _restore(self, before: npt.NDArray[np.float64], inventory: float) -> None:
         """Bring ∫m(ξ) back to `inventory` by a multiplier on |Δξ| (secant iteration)."""

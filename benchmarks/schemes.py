@@ -1,0 +1,109 @@
+"""Cost against accuracy of the time schemes: `./env.sh run python benchmarks/schemes.py [scale]`.
+
+A dendrite in a porous cell (quickstart's materials) to a fixed time with every scheme at several
+step controls. Errors are against BDF2 with a tolerance of 1e-6: the volume between the lithium
+surfaces over the lithium plated, and the charge passed. Times are ratios to the first line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from mpi4py import MPI
+
+from dendritex.config.load import load
+from dendritex.config.schema import BACKWARD_EULER, BDF2, SPLIT, Config
+from dendritex.constants import FARADAY
+from dendritex.errors import StepTooSmall
+from dendritex.mesh.create import create_cell_mesh
+from dendritex.model.cell import Cell
+from dendritex.model.initial import initialise
+from dendritex.parallel import integral
+from dendritex.stepping.march import march
+from dendritex.stepping.schemes import make_stepper
+
+QUICKSTART = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
+CASES = [
+    (SPLIT, {"max_relaxation": 0.1, "max_change": 0.1}),
+    (SPLIT, {"max_relaxation": 0.2, "max_change": 0.2}),
+    (SPLIT, {"max_relaxation": 0.05, "max_change": 0.05}),
+    (SPLIT, {"max_relaxation": 0.025, "max_change": 0.025}),
+    (BACKWARD_EULER, {"max_change": 0.4}),
+    (BACKWARD_EULER, {"max_change": 0.2}),
+    (BACKWARD_EULER, {"max_change": 0.1}),
+    (BACKWARD_EULER, {"max_change": 0.05}),
+    (BDF2, {"max_change": 0.5, "error_tolerance": 1e-2}),
+    (BDF2, {"max_change": 0.5, "error_tolerance": 3e-3}),
+    (BDF2, {"max_change": 0.5, "error_tolerance": 1e-3}),
+    (BDF2, {"max_change": 0.5, "error_tolerance": 3e-4}),
+]
+REFERENCE = (BDF2, {"max_change": 0.5, "error_tolerance": 1e-6})
+
+
+@dataclasses.dataclass
+class Result:
+    """Outcome of one run."""
+
+    xi: np.ndarray
+    plated: float
+    steps: int
+    rejected: int
+    newton: int
+    wall: float
+
+
+def run(base: Config, scheme: str, controls: dict[str, float]) -> Result:
+    """March to the end of `base` with a scheme and its step controls."""
+    config = dataclasses.replace(
+        base, time=dataclasses.replace(base.time, scheme=scheme, **controls)
+    )
+    cell = Cell(config, create_cell_mesh(MPI.COMM_WORLD, config.geometry))
+    initialise(cell)
+    stepper = make_stepper(cell)
+    stepper.solve_fields(config.time.first_step)
+    before, steps, rejected, newton = integral(cell.lithium_content), 0, 0, 0
+    started = time.perf_counter()
+    for step in march(stepper):
+        steps, rejected = step.number, rejected + step.rejected
+        newton += step.report.newton_iterations
+    wall = time.perf_counter() - started
+    plated = integral(cell.lithium_content) - before
+    return Result(cell.state.xi.x.array.copy(), plated, steps, rejected, newton, wall)
+
+
+def main() -> None:
+    """Print one line a case."""
+    end = sys.argv[1] if len(sys.argv) > 1 else "4 s"
+    base = load(QUICKSTART, [
+        "geometry.electrolyte_thickness=60 um", "geometry.height=50 um", f"time.end={end}",
+        "pores.mean_diameter=10 um", "solver.charge_tolerance=1e-9",
+    ])  # fmt: skip
+    base = dataclasses.replace(base, elasticity=None)
+    reference = run(base, *REFERENCE)
+    nodes = reference.xi.size
+    print(f"{nodes} nodes, {end}, plated {FARADAY * reference.plated:.4g} C/m")
+    print("scheme | step control | steps (taken back) | Newton a step | time | surface | charge")
+    first = None
+    for scheme, controls in CASES:
+        words = ", ".join(f"{name} {value:g}" for name, value in controls.items())
+        try:
+            result = run(base, scheme, controls)
+        except StepTooSmall as gave_up:
+            print(f"{scheme} | {words} | gave up: {gave_up}")
+            continue
+        first = first or result.wall
+        moved = np.abs(result.xi - reference.xi).mean() / np.abs(reference.xi - result.xi[0]).mean()
+        charge = abs(result.plated / reference.plated - 1)
+        print(
+            f"{scheme} | {words} | {result.steps} ({result.rejected}) | "
+            f"{result.newton / result.steps:.1f} | {result.wall / first:.2f} | {moved:.1e} | "
+            f"{charge:.1e}"
+        )
+
+
+if __name__ == "__main__":
+    main()
