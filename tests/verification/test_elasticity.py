@@ -133,7 +133,6 @@ def test_diffuse_pore_converges_in_wall_width():
 
         u = equilibrium(domain, energy, lambda v: -p * ufl.dot(arc * n, v) * ufl.ds)
         measure = ufl.ds(metadata={"quadrature_degree": 4})
-        comm = domain.comm
         closure = integral(fem.form(arc * ufl.dot(u, x / r) * measure))
         length = integral(fem.form(arc * measure))
         errors.append(abs(closure / length / exact - 1))
