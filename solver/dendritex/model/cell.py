@@ -11,6 +11,7 @@ from dendritex.config.schema import ACCESS_ACCESSIBLE, Config, pore_access_gate
 from dendritex.mesh.create import SIDES, CellMesh
 from dendritex.model.bind import bind
 from dendritex.model.boundary import clamps, dofs_on
+from dendritex.model.measures import Measures
 from dendritex.model.state import ELECTRONIC, IONIC, State
 from dendritex.physics import elasticity, electronic_potential, ionic_potential
 from dendritex.physics.interpolation import Expr, blend, metal_fraction
@@ -52,13 +53,9 @@ class Cell:
         }
         self.dt = fem.Constant(domain, 1.0)
         self.pore_access = fem.Constant(domain, pore_access_gate(config.pores))
-        # Properties vary within an element: two-point accuracy. Everything nodal (wells, reaction)
-        # is evaluated at the vertices, so that one nodal rate serves all equations.
-        self.dx = ufl.Measure("dx", domain, metadata={"quadrature_degree": 2})
-        self.nodes = ufl.Measure(
-            "dx", domain, metadata={"quadrature_rule": "vertex", "quadrature_degree": 1}
-        )
-        self.ds = ufl.Measure("ds", domain, subdomain_data=cell_mesh.facets)
+        measures = Measures.of(cell_mesh)
+        self.dx, self.nodes, self.ds = measures.dx, measures.nodes, measures.ds
+        self._cut = measures.cut
         self.nodal_volume = self._lump()
         self._write_charge_balance()
         self._write_lithium()
@@ -107,7 +104,7 @@ class Cell:
         self.lithium_content = fem.form(content * self.nodes)
         # the foil's surface lies anywhere in an element: many points, not the nodes
         self.lithium_in_electrolyte = fem.form(
-            ufl.conditional(beyond_foil, content, 0.0) * ufl.dx(metadata={"quadrature_degree": 10})
+            ufl.conditional(beyond_foil, content, 0.0) * self._cut
         )
 
     def _contacts(self, w: Expr, v: Expr) -> Expr:
