@@ -11,7 +11,7 @@ from dendritex.config.schema import ACCESS_ACCESSIBLE, Config, pore_access_gate
 from dendritex.mesh.create import SIDES, CellMesh
 from dendritex.model.bind import bind
 from dendritex.model.boundary import clamps, dofs_on
-from dendritex.model.measures import Measures
+from dendritex.model.measures import Measures, part_beyond
 from dendritex.model.state import ELECTRONIC, IONIC, State
 from dendritex.physics import elasticity, electronic_potential, ionic_potential
 from dendritex.physics.interpolation import Expr, blend, metal_fraction
@@ -55,7 +55,6 @@ class Cell:
         self.pore_access = fem.Constant(domain, pore_access_gate(config.pores))
         measures = Measures.of(cell_mesh)
         self.dx, self.nodes, self.ds = measures.dx, measures.nodes, measures.ds
-        self._cut = measures.cut
         self.nodal_volume = self._lump()
         self._write_charge_balance()
         self._write_lithium()
@@ -99,13 +98,10 @@ class Cell:
         self.charge_jacobian = fem.form(ufl.derivative(residual, state.phi))
         self.plated_charge = fem.form(plating * self.nodes)
         content = self.lithium.c_Li * metal_fraction(state.xi, self.lithium.metal_threshold)
-        foil = fem.Constant(self.cell_mesh.mesh, self.config.geometry.lithium_thickness)
-        beyond_foil = ufl.gt(ufl.SpatialCoordinate(self.cell_mesh.mesh)[0], foil)
         self.lithium_content = fem.form(content * self.nodes)
-        # the foil's surface lies anywhere in an element: many points, not the nodes
-        self.lithium_in_electrolyte = fem.form(
-            ufl.conditional(beyond_foil, content, 0.0) * self._cut
-        )
+        geometry = self.config.geometry
+        beyond = part_beyond(self.cell_mesh, geometry.lithium_thickness, geometry.mesh_size)
+        self.lithium_in_electrolyte = fem.form(beyond * content * self.dx)
 
     def _contacts(self, w: Expr, v: Expr) -> Expr:
         """Electrodes: the collector holds −V, the counter electrode is resistive or grounded.
