@@ -20,7 +20,7 @@ from dendritex.errors import SolverDiverged
 from dendritex.mesh.create import create_cell_mesh
 from dendritex.model.cell import Cell
 from dendritex.model.initial import initialise
-from dendritex.solvers.nonlinear import ChargeSolver
+from dendritex.solvers.nonlinear import BalanceSolver
 from dendritex.solvers.options import CHARGE, DIRECT, Options
 
 SPLIT = {key: value for key, value in CHARGE.items() if not key.startswith("fieldsplit")}
@@ -62,6 +62,7 @@ def cell_with_island(scale: float) -> Cell:
     island = 0.5 * (1 - np.tanh(2 * distance / config.lithium_metal.interface_width))
     cell.state.xi.x.array[:] = np.maximum(cell.state.xi.x.array, island)
     cell.dt.value = 0.05
+    cell.cell_voltage.value = config.control[0].voltage
     return cell
 
 
@@ -72,9 +73,8 @@ def main() -> None:
     print(f"{2 * index_map.size_global} unknowns, {MPI.COMM_WORLD.size} rank(s)")
     for number, (name, options) in enumerate(CANDIDATES.items()):
         cell.state.phi.x.array[:] = 0.0
-        solver = ChargeSolver(
-            cell.state.phi, cell.charge_residual, cell.charge_jacobian, cell.charge_bcs,
-            options=options, tolerance=1e-9, reference_current=1e-4, max_iterations=25,
+        solver = BalanceSolver(
+            cell.charge, options=options, tolerance=1e-9, reference_current=1e-4, max_iterations=25,
             prefix=f"candidate{number}_",
         )  # fmt: skip
         started = time.perf_counter()

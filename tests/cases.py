@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from dendritex.config.schedule import Stage
 from dendritex.config.schema import (
     Config,
-    Electrodes,
     Geometry,
     Materials,
     Output,
@@ -34,19 +34,22 @@ PORE = Phase(1e-4, 3.2e-7, 22.1e6, 0.2)
 def config(**changes: Any) -> Config:
     """A strip, 10 µm of lithium and 30 µm of electrolyte, MUMPS; `changes` replace parts.
 
-    A key is written section__name, for example ``geometry__mesh_size=1e-6``.
+    A key is written section__name, for example ``geometry__mesh_size=1e-6``; `voltage=0.1` is short
+    for a control of that one stage.
     """
     base = Config(
         geometry=Geometry(10 * UM, 30 * UM, 1 * UM, 1 * UM),
         materials=Materials(LITHIUM, ELECTROLYTE, PORE),
         lithium_metal=LithiumMetal(interface_width=DELTA, capillary_mobility=2e-12),
         kinetics=ButlerVolmer(exchange_current_density=100.0),
-        electrodes=Electrodes(cell_voltage=0.05),
+        control=(Stage(voltage=0.05),),
         time=TimeControl(end=1.0),
         output=Output(every=1e9),
         solver=SolverChoice(linear="mumps", charge_tolerance=1e-10),
     )
     sections: dict[str, Any] = {}
+    if "voltage" in changes:
+        changes["control"] = (Stage(voltage=changes.pop("voltage")),)
     for key, value in changes.items():
         section, _, name = key.partition("__")
         if name:
@@ -65,7 +68,7 @@ def cell(settings: Config, xi=None, rho=None) -> Cell:
         made.state.rho.interpolate(rho)
     if xi is not None:
         made.state.xi.interpolate(xi)
-    made.state.accept()
+    made.state.start()
     return made
 
 

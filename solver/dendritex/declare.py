@@ -80,6 +80,11 @@ def choice(options: tuple[str, ...], meaning: str, *, default: Any = dataclasses
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
+def flag(meaning: str, *, default: bool) -> Any:
+    """Declare a yes or no (``true`` or ``false``)."""
+    return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
+
+
 def text(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
     """Declare free text."""
     return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
@@ -87,6 +92,11 @@ def text(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
 
 def section(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
     """Declare a nested section; with ``default=None`` its absence switches the physics off."""
+    return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
+
+
+def sequence(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a list of sections."""
     return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from dendritex.config.schedule import Stage
 from dendritex.config.schema import Config
+from dendritex.config.temperature import at_temperature
 from dendritex.constants import FARADAY, GAS_CONSTANT
 from dendritex.physics.phases import Phase
 
@@ -19,7 +21,7 @@ class Scales:
     Attributes:
         W, kappa, L_xi, L_eta: coefficients of the lithium equation [J/m³, J/m, m³/(J s), 1/s].
         delta_over_h, delta_rho_over_h: resolution of the interfaces [1]; nan without pores.
-        front_velocity: of a flat front under the full voltage, ohmic drop and kinetics [m/s].
+        front_velocity: of a flat front in the fastest stage, ohmic drop and kinetics [m/s].
         peclet: v/(δ L_ξ W) of that front [1].
         thinnest_tip: L_ξκ/v [m].
         balance_pressure: p* at which eigenstrain and modulus mismatch balance [Pa]; nan without
@@ -41,23 +43,17 @@ class Scales:
     @classmethod
     def of(cls, config: Config) -> Scales:
         """Derive them."""
+        config = at_temperature(config)
         lithium, h = config.lithium_metal, config.geometry.mesh_size
-        i_0 = config.kinetics.exchange_current_density
-        j = flat_front_current(
-            config.electrodes.cell_voltage + config.kinetics.equilibrium_potential,
-            config.geometry.electrolyte_thickness
-            / config.materials.electrolyte.ionic_conductivity
-            + config.electrodes.ionic_resistance,
-            i_0, config.kinetics.transfer_coefficient, config.kinetics.temperature,
-        )  # fmt: skip
-        velocity = j / (FARADAY * lithium.c_Li)
+        currents = (stage_current(config, stage) for stage in config.control)
+        velocity = max(currents, key=abs, default=0.0) / (FARADAY * lithium.c_Li)
         mobility = lithium.interface_width * lithium.L_xi * lithium.W
         elastic = config.elasticity
         return cls(
             W=lithium.W,
             kappa=lithium.kappa,
             L_xi=lithium.L_xi,
-            L_eta=lithium.L_eta(i_0),
+            L_eta=lithium.L_eta(config.kinetics.exchange_current_density),
             delta_over_h=lithium.interface_width / h,
             delta_rho_over_h=config.pores.walls.wall_width / h if config.pores else math.nan,
             front_velocity=velocity,
@@ -90,6 +86,21 @@ class Scales:
                 "pressure: the modulus mismatch offsets the eigenstrain"
             )
         return notes
+
+
+def stage_current(config: Config, stage: Stage) -> float:
+    """Current density of a flat front in a stage, at the start of the run [A/m²]."""
+    if stage.voltage is None:
+        return stage.current_density or 0.0
+    kinetics, geometry = config.kinetics, config.geometry
+    sigma_ion = config.materials.electrolyte.ionic_conductivity
+    return flat_front_current(
+        stage.voltage + kinetics.equilibrium_potential,
+        geometry.electrolyte_thickness / sigma_ion + config.electrodes.ionic_resistance,
+        kinetics.exchange_current_density,
+        kinetics.transfer_coefficient,
+        kinetics.temperature,
+    )
 
 
 def flat_front_current(

@@ -28,7 +28,7 @@ def marched(access: str, **pore_changes):
     pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), access, **pore_changes)
     settings = config(
         pores=pores, geometry__height=4 * UM, geometry__electrolyte_thickness=20 * UM,
-        kinetics__exchange_current_density=2000.0, electrodes__cell_voltage=0.2,
+        kinetics__exchange_current_density=2000.0, voltage=0.2,
         electrodes__ionic_resistance=1e-7, lithium_metal__fill_fraction=0.05, time__end=10.0,
         solver__charge_tolerance=1e-9,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from mpi4py import MPI
 from scipy import ndimage
 
 from dendritex.mesh.gather import GatheredMesh
+from dendritex.model.charge import AssembledBalance
 from dendritex.observables.dead_lithium import MINIMUM_AGE, DeadLithium
 from dendritex.observables.dendrite import Dendrite
 from dendritex.observables.lithium_pieces import find_pieces
@@ -76,7 +77,7 @@ def test_tip_height_is_interpolated_and_ignores_islands():
 def test_lithium_in_the_electrolyte_is_what_lies_beyond_the_foil():
     made = cell(SETTINGS, with_island)
     _, table = table_of(made)
-    moment = table.moment(made.nodal_volume, time=0, dt=0)
+    moment = table.moment(AssembledBalance(made.charge, made.nodal_volume), time=0, dt=0)
     table.start(moment)
     row = table.measure(moment)
     island = np.pi * (6 * UM) ** 2 / 1.309e-5 / (20 * UM)
@@ -92,7 +93,7 @@ def test_lithium_in_the_electrolyte_does_not_feel_where_the_mesh_lines_are(h):
     settings = config(geometry__height=20 * UM, geometry__mesh_size=h * UM)
     made = cell(settings, front(12 * UM, 4 * UM))
     _, table = table_of(made)
-    moment = table.moment(made.nodal_volume, time=0, dt=0)
+    moment = table.moment(AssembledBalance(made.charge, made.nodal_volume), time=0, dt=0)
     table.start(moment)
     amount = table.measure(moment)["lithium_in_electrolyte [mol/m^2]"] * 1.309e-5
     x = np.linspace(10 * UM, 30 * UM, 200_001)

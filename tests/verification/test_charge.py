@@ -8,14 +8,15 @@ import pytest
 import ufl
 from dolfinx import fem
 
+from dendritex.config.schema import Electrodes
 from dendritex.constants import FARADAY
 from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.observables.leakage_current import counter_current, reaction
 from dendritex.parallel import global_max, global_sum
-from dendritex.physics import electronic_potential, ionic_potential
-from dendritex.physics.interpolation import blend, metal_fraction
+from dendritex.physics import electronic_potential
+from dendritex.physics.interpolation import metal_fraction
 from dendritex.scales import Scales, flat_front_current
-from dendritex.solvers.nonlinear import ChargeSolver
+from dendritex.solvers.nonlinear import BalanceSolver
 from dendritex.solvers.options import CHARGE
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
@@ -45,7 +46,7 @@ def plate_cell(delta: float, *, voltage: float, gap: float, fraction: float, i_0
         geometry__mesh_size=h, geometry__height=h, geometry__lithium_thickness=3 * delta,
         geometry__electrolyte_thickness=gap, lithium_metal__interface_width=delta,
         lithium_metal__capillary_mobility=4e-12, lithium_metal__fill_fraction=0.05,
-        kinetics__exchange_current_density=i_0, electrodes__cell_voltage=voltage,
+        kinetics__exchange_current_density=i_0, voltage=voltage,
         time__end=1e6, time__max_change=0.05, time__max_relaxation=0.05,
     )  # fmt: skip
     made = cell(settings, front(3 * delta, delta))
@@ -58,7 +59,7 @@ def plate_cell(delta: float, *, voltage: float, gap: float, fraction: float, i_0
     start = position()
     times, gaps, charges = [0.0], [gap], [0.0]
     for step in march(split):
-        current = counter_current(made, split.balance, IONIC) / settings.geometry.height
+        current = counter_current(split.balance, IONIC) / settings.geometry.height
         times.append(step.time)
         gaps.append(gap - (position() - start))
         charges.append(charges[-1] + current * step.dt)
@@ -130,7 +131,7 @@ def test_equilibrium_potential_enters_the_prediction_with_the_right_sign():
     for _ in range(30):
         split.attempt(0.05 / (settings.lithium_metal.L_xi * settings.lithium_metal.W))
         split.accept()
-    measured = counter_current(made, split.balance, IONIC) / settings.geometry.height
+    measured = counter_current(split.balance, IONIC) / settings.geometry.height
     predicted = Scales.of(settings).front_velocity * FARADAY * settings.lithium_metal.c_Li
     assert measured == pytest.approx(predicted, rel=0.05)
 
@@ -162,8 +163,8 @@ def test_currents_of_the_cell_converge_in_space():
         made = cell(smooth, lambda x: bumpy_front(x, 8 * UM), pore)
         split = Split(made)
         split.solve_fields(1e-3)
-        ionic.append(counter_current(made, split.balance, IONIC))
-        leakage.append(counter_current(made, split.balance, ELECTRONIC))
+        ionic.append(counter_current(split.balance, IONIC))
+        leakage.append(counter_current(split.balance, ELECTRONIC))
     differences = [abs(a - b) for a, b in itertools.pairwise(ionic)]
     assert order(sizes[:-1], differences) > 1.8, ionic
     differences = [abs(a - b) for a, b in itertools.pairwise(leakage)]
@@ -178,7 +179,7 @@ def dendrite_config(**changes):
     base = {
         "geometry__lithium_thickness": 10 * UM, "geometry__electrolyte_thickness": 30 * UM,
         "geometry__height": 20 * UM, "geometry__mesh_size": 1 * UM,
-        "kinetics__exchange_current_density": 1000.0, "electrodes__cell_voltage": 0.1,
+        "kinetics__exchange_current_density": 1000.0, "voltage": 0.1,
         "lithium_metal__fill_fraction": 0.1,
     }  # fmt: skip
     return config(**{**base, **changes})
@@ -207,7 +208,7 @@ def test_charge_error_with_the_default_tolerance():
     content = integral(made, made.lithium.c_Li * metal(made) * made.nodes)
     errors, charge = [], 0.0
     for step in march(split):
-        current = counter_current(made, split.balance, IONIC)
+        current = counter_current(split.balance, IONIC)
         errors.append(abs(current - step.report.plated) / abs(current))
         charge += current * step.dt
     gained = FARADAY * (integral(made, made.lithium.c_Li * metal(made) * made.nodes) - content)
@@ -221,8 +222,8 @@ def test_total_current_is_the_same_at_both_electrodes():
     made = cell(dendrite_config(), bumpy, pore)
     split = Split(made)
     split.solve_fields(0.01)
-    leaving = sum(counter_current(made, split.balance, kind) for kind in (IONIC, ELECTRONIC))
-    entering = -reaction(made, split.balance, made.collector_dofs)
+    leaving = sum(counter_current(split.balance, kind) for kind in (IONIC, ELECTRONIC))
+    entering = -reaction(split.balance, made.charge.collector_dofs)
     assert entering == pytest.approx(leaving, rel=1e-5)
 
 
@@ -363,7 +364,7 @@ def test_leakage_floor():
     made = cell(settings, front(10 * UM))
     split = Split(made)
     split.solve_fields(1e-3)
-    measured = counter_current(made, split.balance, ELECTRONIC) / settings.geometry.height
+    measured = counter_current(split.balance, ELECTRONIC) / settings.geometry.height
     # the metal ends at the threshold of the profile: ξ(x) = ξ_c
     beyond = DELTA / 2 * math.atanh(1 - 2 * settings.lithium_metal.metal_threshold)
     length = 30 * UM - beyond
@@ -376,7 +377,7 @@ def test_bridging_filament_conductance():
     width = 8 * UM
     settings = config(
         geometry__height=24 * UM, geometry__mesh_size=0.5 * UM,
-        kinetics__exchange_current_density=1e-6, electrodes__cell_voltage=1e-4,
+        kinetics__exchange_current_density=1e-6, voltage=1e-4,
         electrodes__electronic_resistance=0.0,
     )  # fmt: skip
 
@@ -386,9 +387,9 @@ def test_bridging_filament_conductance():
     made = cell(settings, filament)
     split = Split(made)
     split.update_allen_cahn_rate(1e-3)
-    made.state.allen_cahn_rate.x.array[:] = 0.0
+    made.state.potential_free_rate.x.array[:] = 0.0
     split._charge.solve()
-    measured = counter_current(made, split.balance, ELECTRONIC)
+    measured = counter_current(split.balance, ELECTRONIC)
     exact = settings.materials.lithium.electronic_conductivity * width * 1e-4 / (40 * UM)
     assert measured == pytest.approx(exact, rel=0.02)
 
@@ -396,12 +397,12 @@ def test_bridging_filament_conductance():
 def test_contact_resistance_limits_the_short():
     """With R_c the short carries V/R_c, printed as such: the cap of the leakage after contact."""
     settings = config(geometry__height=4 * UM, kinetics__exchange_current_density=1e-6,
-                      electrodes__cell_voltage=1e-3,
+                      voltage=1e-3,
                       electrodes__electronic_resistance=1e-6)  # fmt: skip
     made = cell(settings, lambda x: np.ones(x.shape[1]))
     split = Split(made)
     split.solve_fields(1e-3)
-    measured = counter_current(made, split.balance, ELECTRONIC) / settings.geometry.height
+    measured = counter_current(split.balance, ELECTRONIC) / settings.geometry.height
     series = settings.electrodes.electronic_resistance + 40 * UM / 1e4
     assert measured == pytest.approx(1e-3 / series, rel=1e-6)
 
@@ -422,22 +423,22 @@ def test_bipolar_inclusion():
         geometry__mesh_size=delta / 5, geometry__height=2 * radius,
         geometry__lithium_thickness=2 * radius, geometry__electrolyte_thickness=2 * radius,
         lithium_metal__interface_width=delta, lithium_metal__capillary_mobility=4e-14,
-        kinetics__exchange_current_density=i_0,
+        kinetics__exchange_current_density=i_0, electrodes=Electrodes(0.0, 0.0),
     )  # fmt: skip
     length = 4 * radius
     made = cell(settings, disc((length / 2, 0.0), radius, delta))
     state, domain, lithium = made.state, made.cell_mesh.mesh, settings.lithium_metal
     space = state.potential_space
-    bcs = []
+    # the far field is imposed on φ_ion: the electrodes' own conditions are replaced
+    made.charge.bcs.clear()
     for side, value in (("left", 0.0), ("right", field * length)):
         dofs = fem.locate_dofs_topological(space.sub(IONIC), 1, made.cell_mesh.side(side))
-        bcs.append(fem.dirichletbc(fem.Constant(domain, value), dofs, space.sub(IONIC)))
+        bc = fem.dirichletbc(fem.Constant(domain, value), dofs, space.sub(IONIC))
+        made.charge.bcs.append(bc)
     state.phi.x.array[:] = field * length / 2
-    # the far field is imposed on φ_ion: the electrodes' own conditions are replaced
-    residual = charge_balance(made)
-    solver = ChargeSolver(
-        state.phi, fem.form(residual), fem.form(ufl.derivative(residual, state.phi)), bcs,
-        options=CHARGE, tolerance=1e-8, reference_current=sigma * field * radius, max_iterations=20,
+    solver = BalanceSolver(
+        made.charge, options=CHARGE, tolerance=1e-8, reference_current=sigma * field * radius,
+        max_iterations=20, prefix="bipolar_",
     )  # fmt: skip
     split = Split(made)
     made.dt.value = dt = 0.25 / (lithium.L_xi * lithium.W)
@@ -460,22 +461,3 @@ def test_bipolar_inclusion():
     drift = moment / (FARADAY * lithium.c_Li) / area
     exact = 2 * sigma * field * lithium.molar_volume / (FARADAY * (1 + wagner))
     assert drift == pytest.approx(exact, rel=0.05)
-
-
-def charge_balance(made):
-    """Both balances without electrodes."""
-    state, materials = made.state, made.materials
-    test = ufl.TestFunction(state.potential_space)
-    w, v = test[ELECTRONIC], test[IONIC]
-    sigma_ion = blend(state.xi, state.rho, *(p.ionic_conductivity for p in materials.values()))
-    sigma_el = electronic_potential.conductivity(
-        state.xi, state.rho, threshold=made.lithium.metal_threshold,
-        **{name: p.electronic_conductivity for name, p in materials.items()},
-    )  # fmt: skip
-    plating = made.lithium.transferred_charge(state.xi, made.rate(), made.dt)
-    return (
-        electronic_potential.conduction(state.phi[ELECTRONIC], w, sigma_el=sigma_el) * made.dx
-        + electronic_potential.supply(w, plating=plating) * made.nodes
-        + ionic_potential.conduction(state.phi[IONIC], v, sigma_ion=sigma_ion) * made.dx
-        + ionic_potential.consumption(v, plating=plating) * made.nodes
-    )

@@ -8,7 +8,7 @@ from dendritex import compat
 from dendritex.constants import FARADAY
 from dendritex.physics import electronic_potential, ionic_potential
 from dendritex.physics.elasticity import Elasticity, lame_parameters, strain_tensor
-from dendritex.physics.interpolation import blend
+from dendritex.physics.interpolation import blend, lithium_fraction
 from dendritex.physics.kinetics import ButlerVolmer
 from dendritex.physics.lithium_metal import LithiumMetal, access
 from dendritex.physics.pores import PoreWalls
@@ -125,11 +125,15 @@ def test_elasticity():
 
         def stress(displacement):
             strain = ufl.variable(strain_tensor(displacement))
-            energy = elastic.energy(strain, xi, lame_lambda=lame[0], lame_mu=lame[1])
+            energy = elastic.energy(
+                strain, lithium_fraction(xi), lame_lambda=lame[0], lame_mu=lame[1]
+            )
             full = ufl.diff(energy, strain)
             return ufl.as_tensor([[full[i, j] for j in (0, 1)] for i in (0, 1)])
 
-        energy = elastic.energy(strain_tensor(u), xi, lame_lambda=lame[0], lame_mu=lame[1])
+        energy = elastic.energy(
+            strain_tensor(u), lithium_fraction(xi), lame_lambda=lame[0], lame_mu=lame[1]
+        )
         residual = ufl.derivative(energy * DX, u, v) + ufl.inner(ufl.div(stress(exact)), v) * DX
         solve(residual, u, [boundary_condition(space, expression(space, exact))])
         return l2_error(u, exact)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import ruamel.yaml
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dendritex.config.schema import Config, inconsistencies
 from dendritex.config.units import UnitError, to_si
@@ -95,6 +95,9 @@ def _locate(root: Node, dotted: str) -> Node:
 
 
 def _child(node: Node, name: str) -> Node | None:
+    """The value of a key, or the entry of a list by its number (from 0)."""
+    if isinstance(node, SequenceNode) and name.isdigit() and int(name) < len(node.value):
+        return typing.cast(Node, node.value[int(name)])
     if isinstance(node, MappingNode):
         for key, value in node.value:
             if key.value == name:
@@ -124,16 +127,19 @@ class _Reader:
             self.problems.append(f"--set {override}: must look like section.key=value")
             return
         *sections, key = dotted.strip().split(".")
-        node = root
+        node: Node = root
         for section in sections:
             child = _child(node, section)
-            if child is None:
+            if child is None and isinstance(node, MappingNode):
                 child = _compose_text("{}", f"--set {override}")
                 node.value.append((_scalar(section, f"--set {override}"), child))
-            if not isinstance(child, MappingNode):
-                self.problems.append(f"--set {override}: {section} is not a section")
+            if child is None or isinstance(child, ScalarNode):
+                self.problems.append(f"--set {override}: {section} is not there or not a section")
                 return
             node = child
+        if not isinstance(node, MappingNode):
+            self.problems.append(f"--set {override}: a list: name one of its entries and a key")
+            return
         node.value[:] = [(k, v) for k, v in node.value if k.value != key]
         node.value.append((_scalar(key, f"--set {override}"), _scalar(text, f"--set {override}")))
 
@@ -201,6 +207,8 @@ class _Reader:
         kind = _without_none(hint)
         if dataclasses.is_dataclass(kind):
             return self.build(kind, node, dotted)
+        if typing.get_origin(kind) is tuple:
+            return self._entries(typing.get_args(kind)[0], node, dotted)
         if not isinstance(node, ScalarNode):
             self.complain(node, dotted, "must be a single value")
             return None
@@ -209,11 +217,26 @@ class _Reader:
             return self._quantity(declaration, node, dotted)
         if kind is int:
             return self._whole_number(declaration, node, dotted)
+        if kind is bool:
+            return self._flag(node, dotted)
         if declaration.choices and node.value not in declaration.choices:
             allowed = ", ".join(declaration.choices)
             hint_text = _nearest(node.value, list(declaration.choices))
             self.complain(node, dotted, f"'{node.value}' is not one of: {allowed}{hint_text}")
         return node.value
+
+    def _entries(self, kind: Any, node: Node, dotted: str) -> tuple[Any, ...] | None:
+        """A list of sections."""
+        if not isinstance(node, SequenceNode):
+            self.complain(node, dotted, "must be a list: each entry begins with '- '")
+            return None
+        return tuple(self.build(kind, n, f"{dotted}.{k}") for k, n in enumerate(node.value))
+
+    def _flag(self, node: ScalarNode, dotted: str) -> bool | None:
+        if node.tag != _CORE + "bool":
+            self.complain(node, dotted, f"'{node.value}' is not true or false")
+            return None
+        return bool(node.value.lower() == "true")
 
     def _quantity(self, declaration: Any, node: ScalarNode, dotted: str) -> float | None:
         is_number = node.tag in (_CORE + "float", _CORE + "int")

@@ -8,17 +8,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dendritex.declare import choice, count, quantity, section, text
+from dendritex.config.schedule import Stage, stage_inconsistencies
+from dendritex.declare import choice, count, quantity, section, sequence, text
+from dendritex.physics.anisotropy import Anisotropy
+from dendritex.physics.arrhenius import Arrhenius
 from dendritex.physics.elasticity import Elasticity
+from dendritex.physics.ion_transport import BinaryElectrolyte
 from dendritex.physics.kinetics import ButlerVolmer
 from dendritex.physics.lithium_metal import LithiumMetal
+from dendritex.physics.noise import Noise
 from dendritex.physics.phases import Phase
-from dendritex.physics.pores import PoreWalls
+from dendritex.physics.pores import PoreEvolution, PoreWalls
 
 MAX_NODES = 1e8
 ACCESS_BLOCKED = "blocked"
 ACCESS_ACCESSIBLE = "accessible"
 ACCESS_SURFACE = "surface_transport"
+SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
 
 
 CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")}
@@ -143,6 +149,9 @@ class Pores:
         default=None,
         above=0,
     )
+    evolution: PoreEvolution | None = section(
+        "pores that go on evolving during plating (absent: frozen)", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +166,8 @@ class Materials:
 
 @dataclass(frozen=True, slots=True)
 class Electrodes:
-    """Control and contacts of the two electrodes."""
+    """Contacts of the counter electrode."""
 
-    cell_voltage: float = quantity(
-        "V", "cell voltage V, positive when lithium is plated", at_least=-10, at_most=10
-    )
     ionic_resistance: float = quantity(
         "Ohm m^2", "R_ct of the counter electrode (0: ideal contact)", default=1e-5, at_least=0
     )
@@ -175,6 +181,14 @@ class TimeControl:
     """Length of the run and control of the step."""
 
     end: float = quantity("s", "end of the run", above=0)
+    scheme: str = choice(
+        (SPLIT, BACKWARD_EULER, BDF2),
+        "split: charge-conserving split; backward_euler, bdf2: all fields in one Newton iteration",
+        default=SPLIT,
+    )
+    error_tolerance: float = quantity(
+        "1", "error of xi that a step of bdf2 aims at", default=1e-3, above=0, at_most=0.1
+    )
     max_change: float = quantity(
         "1",
         "change of xi that a step aims at; above 1.5 times it is taken back",
@@ -183,8 +197,8 @@ class TimeControl:
         at_most=0.5,
     )
     max_relaxation: float = quantity(
-        "1", "largest step over the relaxation time 1/(L_xi W) of the interface; at 0.1 the speed "
-        "of a flat front is off by 1.5 %, first order", default=0.1, above=0, at_most=1,
+        "1", "split: largest step over the relaxation time 1/(L_xi W) of the interface; at 0.1 the "
+        "speed of a flat front is off by 1.5 %, first order", default=0.1, above=0, at_most=1,
     )  # fmt: skip
     max_step: float = quantity("s", "largest step", default=10.0, above=0)
     min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)
@@ -225,10 +239,21 @@ class Config:
     materials: Materials = section("bulk properties")
     lithium_metal: LithiumMetal = section("phase field of lithium")
     kinetics: ButlerVolmer = section("charge transfer")
-    electrodes: Electrodes = section("electrodes")
+    control: tuple[Stage, ...] = sequence("how the cell is driven: stages, one after another")
     time: TimeControl = section("time")
     output: Output = section("output")
     title: str = text("one line on the run", default="")
+    electrodes: Electrodes = section("contacts of the counter electrode", default=Electrodes())
+    ion_transport: BinaryElectrolyte | None = section(
+        "binary electrolyte (absent: single-ion conductor)", default=None
+    )
+    arrhenius: Arrhenius | None = section(
+        "activation energies (absent: nothing depends on temperature but kinetics)", default=None
+    )
+    anisotropy: Anisotropy | None = section(
+        "anisotropic surface energy (absent: isotropic)", default=None
+    )
+    noise: Noise | None = section("noise of the reaction (absent: none)", default=None)
     protrusions: Protrusions | None = section("lithium nuclei", default=None)
     pores: Pores | None = section("porous electrolyte (absent: dense)", default=None)
     elasticity: Elasticity | None = section("mechanics (absent: none)", default=None)
@@ -247,6 +272,10 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
         found += _protrusion_inconsistencies(config.protrusions, config.geometry)
     if config.pores is not None:
         found += _pore_inconsistencies(config.pores, config.geometry)
+    electrodes = config.electrodes
+    found += stage_inconsistencies(
+        config.control, electrodes.ionic_resistance > 0 and electrodes.electronic_resistance > 0
+    )
     return found
 
 

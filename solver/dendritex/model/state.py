@@ -2,44 +2,84 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 from dolfinx import fem
 
 from dendritex.mesh.create import CellMesh
 
-ELECTRONIC, IONIC = 0, 1  # components of `State.phi`
+ELECTRONIC, IONIC, CONCENTRATION = 0, 1, 2  # components of `State.phi`
 
 
 class State:
     """All unknowns on P1 elements; `accept` and `reject` move between steps.
 
     Attributes:
+        components: of `phi`: 2, or 3 in a binary electrolyte.
         xi, rho: order parameters [1].
-        phi: (φ_el, φ_ion), components `ELECTRONIC` and `IONIC`, relative to the collector [V].
+        phi: (φ_el, φ_ion[, c]): potentials relative to the collector [V] and concentration [1].
+        c_old: concentration at the last accepted step [1].
         u: displacement [m].
-        xi_stressed: ξ for which `u` was solved; stress and elastic driving force use this pair [1].
-        allen_cahn_rate: part of r that does not depend on the potentials [1/s].
-        rate: r of the step just taken [1/s].
+        xi_stressed, rho_stressed: ξ and ρ for which `u` was solved; stress and elastic driving
+            force use these three together [1].
+        pressure: nodal P_m of that stress [Pa].
+        xi_initial: ξ at the start of the run [1].
+        zeta: white noise of the step, a standard normal number over √(V_i Δt) [1/√(m³ s)].
+        potential_free_rate: part of r that does not depend on the potentials [1/s].
+        rate: ∂ξ/∂t of the step just taken [1/s].
     """
 
-    def __init__(self, cell_mesh: CellMesh) -> None:
+    def __init__(self, cell_mesh: CellMesh, *, binary: bool = False) -> None:
         domain = cell_mesh.mesh
+        self.components = 3 if binary else 2
         self.scalar_space = fem.functionspace(domain, ("Lagrange", 1))
-        self.potential_space = fem.functionspace(domain, ("Lagrange", 1, (2,)))
+        self.potential_space = fem.functionspace(domain, ("Lagrange", 1, (self.components,)))
         self.vector_space = fem.functionspace(domain, ("Lagrange", 1, (domain.geometry.dim,)))
-        self.xi = fem.Function(self.scalar_space, name="xi")
-        self.rho = fem.Function(self.scalar_space, name="rho")
+        self.xi = self._nodal("xi")
+        self.rho = self._nodal("rho")
         self.phi = fem.Function(self.potential_space, name="phi")
+        self.c_old = self._nodal("c_old")
         self.u = fem.Function(self.vector_space, name="u")
-        self.xi_stressed = fem.Function(self.scalar_space, name="xi_stressed")
-        self.allen_cahn_rate = fem.Function(self.scalar_space, name="allen_cahn_rate")
-        self.rate = fem.Function(self.scalar_space, name="rate")
+        self.xi_stressed, self.rho_stressed = (
+            self._nodal("xi_stressed"),
+            self._nodal("rho_stressed"),
+        )
+        self.pressure = self._nodal("pressure")
+        self.xi_initial = self._nodal("xi_initial")
+        self.zeta = self._nodal("zeta")
+        self.potential_free_rate = self._nodal("potential_free_rate")
+        self.rate = self._nodal("rate")
+        if binary:
+            self.component(CONCENTRATION)[:] = 1.0
         self._evolving = (
-            self.xi, self.phi, self.u, self.xi_stressed, self.allen_cahn_rate, self.rate,
+            self.xi, self.rho, self.phi, self.u, self.xi_stressed, self.rho_stressed,
+            self.pressure, self.potential_free_rate, self.rate,
         )  # fmt: skip
         self._accepted = [f.x.array.copy() for f in self._evolving]
 
+    def _nodal(self, name: str) -> fem.Function:
+        return fem.Function(self.scalar_space, name=name)
+
+    @property
+    def binary(self) -> bool:
+        """Is there a concentration?"""
+        return self.components > CONCENTRATION
+
+    def component(self, kind: int) -> npt.NDArray[np.float64]:
+        """Nodal values of one component of `phi` on this rank, ghosts included; a view."""
+        values: npt.NDArray[np.float64] = self.phi.x.array[kind :: self.components]
+        return values
+
+    def start(self) -> None:
+        """Make the current fields the beginning of a run."""
+        self.xi_initial.x.array[:] = self.xi.x.array
+        self.rho_stressed.x.array[:] = self.rho.x.array
+        self.accept()
+
     def accept(self) -> None:
         """Make the current fields the state that a failed step returns to."""
+        if self.binary:
+            self.c_old.x.array[:] = self.component(CONCENTRATION)
         for function, accepted in zip(self._evolving, self._accepted, strict=True):
             accepted[:] = function.x.array
 

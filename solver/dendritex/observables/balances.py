@@ -39,7 +39,7 @@ class Balances:
         local = fem.assemble_scalar(moment.cell.lithium_in_electrolyte)
         in_electrolyte = global_sum(moment.cell.cell_mesh.comm, float(local))
         area = moment.cell.cell_mesh.electrode_area
-        ionic = counter_current(moment.cell, moment.balance, IONIC)
+        ionic = counter_current(moment.balance, IONIC)
         error = abs(ionic - moment.plated) / max(abs(ionic), REFERENCE_CURRENT_DENSITY * area)
         self._charge += ionic * moment.dt
         gained = lithium_content(moment) - self._initial

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from petsc4py import PETSc
 
 from dendritex.model.cell import Cell
+from dendritex.model.charge import AssembledBalance
 from dendritex.observables.lithium_pieces import Pieces
 
 
@@ -21,7 +21,7 @@ class Moment:
         cell: the cell with its state after the step; its potentials are those of the step.
         xi: (n_nodes,) order parameter of the whole cell on rank 0, None elsewhere.
         pieces: connected lithium on rank 0, None elsewhere.
-        balance: assembled charge balance, electrode rows included [A, in 2-D A/m].
+        balance: charge balance as last assembled.
         time, dt: end and length of the step [s].
         newton_iterations, krylov_iterations: of the charge balance.
         plated: ∫ i of the step [A, in 2-D A/m].
@@ -31,7 +31,7 @@ class Moment:
     cell: Cell
     xi: npt.NDArray[np.float64] | None
     pieces: Pieces | None
-    balance: PETSc.Vec
+    balance: AssembledBalance
     time: float
     dt: float
     newton_iterations: int

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
-from petsc4py import PETSc
 
-from dendritex.model.cell import Cell
+from dendritex.model.charge import AssembledBalance
 from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.observables.base import Moment
 from dendritex.parallel import global_sum
@@ -29,23 +28,27 @@ class ElectrodeCurrents:
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """Ionic and electronic current, what enters at the collector, and the voltage."""
-        cell = moment.cell
+        cell, balance = moment.cell, moment.balance
         area = cell.cell_mesh.electrode_area
-        ionic = counter_current(cell, moment.balance, IONIC) / area
-        electronic = counter_current(cell, moment.balance, ELECTRONIC) / area
-        collector = -reaction(cell, moment.balance, cell.collector_dofs) / area
+        ionic = counter_current(balance, IONIC) / area
+        electronic = counter_current(balance, ELECTRONIC) / area
+        collector = -reaction(balance, balance.forms.collector_dofs) / area
         return ionic, electronic, collector, float(cell.cell_voltage.value)
 
 
-def counter_current(cell: Cell, balance: PETSc.Vec, kind: int) -> float:
+def counter_current(balance: AssembledBalance, kind: int) -> float:
     """Current of one kind through the counter electrode [A, in 2-D A/m]."""
-    if kind in cell.contact_loss:
-        local = fem.assemble_scalar(cell.contact_loss[kind])
-        return -global_sum(cell.cell_mesh.comm, float(local))
-    return reaction(cell, balance, cell.counter_dofs[kind])
+    forms = balance.forms
+    if kind in forms.contact_loss:
+        local = fem.assemble_scalar(forms.contact_loss[kind])
+        return -global_sum(forms.unknown.function_space.mesh.comm, float(local))
+    return reaction(balance, forms.counter_dofs[kind])
 
 
-def reaction(cell: Cell, balance: PETSc.Vec, dofs: npt.NDArray[np.int32]) -> float:
+def reaction(balance: AssembledBalance, dofs: npt.NDArray[np.int32]) -> float:
     """Sum of the residual rows `dofs`, each counted by its owner."""
-    owned = balance.getLocalSize()
-    return global_sum(cell.cell_mesh.comm, float(balance.array[dofs[dofs < owned]].sum()))
+    owned = balance.vector.getLocalSize()
+    return global_sum(
+        balance.forms.unknown.function_space.mesh.comm,
+        float(balance.vector.array[dofs[dofs < owned]].sum()),
+    )

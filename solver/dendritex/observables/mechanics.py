@@ -1,4 +1,4 @@
-"""Pressure and von Mises stress as nodal fields, and their largest values in lithium."""
+"""Stress in lithium, stack pressure, and the parts of the elastic force on lithium."""
 
 from __future__ import annotations
 
@@ -10,46 +10,72 @@ from dendritex import compat
 from dendritex.model.cell import Cell
 from dendritex.observables.base import Moment
 from dendritex.observables.lithium_pieces import LITHIUM
-from dendritex.parallel import global_max
-from dendritex.physics.elasticity import hydrostatic_pressure, von_mises
+from dendritex.parallel import global_max, global_sum
+from dendritex.physics.elasticity import von_mises
 
 
-class Mechanics:
-    """Largest pressure and von Mises stress where ξ > ½.
+class StressInLithium:
+    """Largest pressure and von Mises stress where ξ > ½, stack pressure, parts of the force.
 
     The nodal fields are volume averages over the elements around a node. Elasticity is linear: the
     von Mises stress is there to be compared with the yield strength (0.8 MPa bulk, 105 MPa at
     micron size: Xu et al. 2017 as quoted by Singh et al. 2022, 10.1016/j.xcrp.2022.101043).
+    The stack pressure is an outcome where the gap is fixed. The parts of the force are means over
+    the surface of lithium of ∂f_elas/∂h, without χ_m: positive ones resist lithium.
 
     Attributes:
         fields: nodal pressure and von Mises stress by name [Pa].
     """
 
-    columns = ("pressure_in_lithium [Pa]", "von_mises_in_lithium [Pa]")
-
     def __init__(self, cell: Cell) -> None:
-        self._cell = cell
-        space, stress = cell.state.scalar_space, cell.stress()
+        assert cell.mechanics is not None
+        self._cell, self._mechanics = cell, cell.mechanics
+        space = cell.state.scalar_space
         v = ufl.TestFunction(space)
-        measures = {"pressure": hydrostatic_pressure(stress), "von_mises": von_mises(stress)}
-        self.fields = {name: fem.Function(space, name=name) for name in measures}
-        self._averages = {
-            name: fem.form(measure * v * cell.dx) for name, measure in measures.items()
+        self._von_mises = fem.form(von_mises(self._mechanics.stress) * v * cell.dx)
+        self._b = compat.create_vector(self._von_mises)
+        self.fields = {
+            "pressure": cell.state.pressure,
+            "von_mises": fem.Function(space, name="von_mises"),
         }
-        self._b = compat.create_vector(self._averages["pressure"])
+        self.columns = (
+            "pressure_in_lithium [Pa]",
+            "von_mises_in_lithium [Pa]",
+            "stack_pressure [Pa]",
+            *(f"force_by_{part} [J/m^3]" for part in self._mechanics.force_integrals),
+        )
 
     def update(self) -> None:
-        """Average the present stress to the nodes."""
-        volume = self._cell.nodal_volume.array
-        for name, function in self.fields.items():
-            compat.assemble_vector(self._b, self._averages[name])
-            function.x.array[: volume.size] = self._b.array / volume
-            function.x.scatter_forward()
+        """Average the present von Mises stress to the nodes."""
+        volume, nodal = self._cell.nodal_volume.array, self.fields["von_mises"]
+        compat.assemble_vector(self._b, self._von_mises)
+        nodal.x.array[: volume.size] = self._b.array / volume
+        nodal.x.scatter_forward()
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """Largest pressure and von Mises stress in lithium [Pa]."""
+        """Two stresses [Pa], stack pressure [Pa], three parts of the force [J/m³]."""
         self.update()
         lithium = moment.cell.state.xi.x.array > LITHIUM
         comm = moment.cell.cell_mesh.comm
-        values = [global_max(comm, f.x.array[lithium]) for f in self.fields.values()]
-        return tuple(0.0 if value == -np.inf else value for value in values)  # no lithium
+        stresses = [global_max(comm, f.x.array[lithium]) for f in self.fields.values()]
+        surface = self._integral(self._mechanics.interface)
+        forces = [self._integral(form) for form in self._mechanics.force_integrals.values()]
+        return (
+            *(0.0 if value == -np.inf else value for value in stresses),  # no lithium
+            stack_pressure(self._cell),
+            *(force / surface if surface > 0 else 0.0 for force in forces),
+        )
+
+    def _integral(self, form: fem.Form) -> float:
+        return global_sum(self._cell.cell_mesh.comm, float(fem.assemble_scalar(form)))
+
+
+def stack_pressure(cell: Cell) -> float:
+    """Mean traction on the right side [Pa], compression positive.
+
+    The nodal reactions summed: with the virtual displacement x/L they are −∫σ_xx/(L A).
+    """
+    assert cell.mechanics is not None
+    total = global_sum(cell.cell_mesh.comm, float(fem.assemble_scalar(cell.mechanics.mean_stress)))
+    volume = global_sum(cell.cell_mesh.comm, float(np.sum(cell.nodal_volume.array)))
+    return total / volume

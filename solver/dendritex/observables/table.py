@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dolfinx import fem
-from petsc4py import PETSc
 
 from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.cell import Cell
+from dendritex.model.charge import AssembledBalance
 from dendritex.observables.balances import Balances
 from dendritex.observables.base import Moment, Observable
 from dendritex.observables.dead_lithium import DeadLithium
 from dendritex.observables.dendrite import Dendrite
 from dendritex.observables.leakage_current import ElectrodeCurrents
 from dendritex.observables.lithium_pieces import find_pieces
-from dendritex.observables.mechanics import Mechanics
+from dendritex.observables.mechanics import StressInLithium
 from dendritex.observables.solver_effort import SolverEffort
 
 Row = dict[str, float]
@@ -30,7 +30,7 @@ class ObservableTable:
         self._cell, self._gathered = cell, gathered
         self._edges = gathered.edges()
         self._balances = Balances()
-        self._mechanics = Mechanics(cell) if cell.elasticity is not None else None
+        self._mechanics = StressInLithium(cell) if cell.mechanics is not None else None
         self._observables: list[Observable] = [
             ElectrodeCurrents(),
             self._balances,
@@ -48,7 +48,7 @@ class ObservableTable:
 
     def moment(
         self,
-        balance: PETSc.Vec,
+        balance: AssembledBalance,
         *,
         time: float,
         dt: float,

@@ -24,9 +24,11 @@ import ufl
 
 from dendritex.constants import FARADAY
 from dendritex.declare import quantity
+from dendritex.physics.anisotropy import Anisotropy
 from dendritex.physics.interpolation import (
     Expr,
     double_well,
+    metal_fraction,
     metal_fraction_prime,
     metal_fraction_rate,
     solid_fraction,
@@ -76,6 +78,11 @@ class LithiumMetal:
         return self.capillary_mobility / self.kappa
 
     @property
+    def relaxation_time(self) -> Expr:
+        """1/(L_ξ W), in which the interface finds its profile [s]."""
+        return 1 / (self.L_xi * self.W)
+
+    @property
     def c_Li(self) -> Expr:
         """Lithium density of the metal phase [mol/m³]."""
         return self.fill_fraction / self.molar_volume
@@ -88,13 +95,21 @@ class LithiumMetal:
         """W g(ξ) [J/m³]."""
         return self.W * double_well(xi)
 
-    def gradient_energy(self, xi: Expr) -> Expr:
-        """½ κ |∇ξ|² [J/m³]."""
-        return self.kappa / 2 * ufl.inner(ufl.grad(xi), ufl.grad(xi))
+    def gradient_energy(self, xi: Expr, anisotropy: Anisotropy | None = None) -> Expr:
+        """½ κ [γ(n)/γ]² |∇ξ|² [J/m³]."""
+        slope = ufl.grad(xi)
+        isotropic = self.kappa / 2 * ufl.inner(slope, slope)
+        if anisotropy is None:
+            return isotropic
+        return anisotropy.factor(slope, self.interface_width) ** 2 * isotropic
 
     def reaction_rate(self, xi: Expr, i_0: Expr, net_stripping: Expr) -> Expr:
         """−L_η m′(ξ) B(η) [1/s]."""
         return -self.L_eta(i_0) * metal_fraction_prime(xi, self.metal_threshold) * net_stripping
+
+    def content(self, xi: Expr) -> Expr:
+        """c_Li m(ξ), the lithium at a point [mol/m³]."""
+        return self.c_Li * metal_fraction(xi, self.metal_threshold)
 
     def transferred_charge(self, xi: Expr, r: Expr, dt: Expr) -> Expr:
         """F c_Li [m(ξ + r Δt) − m(ξ)]/Δt, the charge that r books within one step [A/m³].

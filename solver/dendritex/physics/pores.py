@@ -7,7 +7,8 @@
 
 Equilibrium profile ρ = tanh(2x/δ_ρ), the same width convention as for lithium. Source: Hu et al.
 2017 (10.1021/acsami.7b11292), as used by Cao et al. 2023 (10.1002/adfm.202307998). Deviation: δ_ρ
-is an input of its own. During plating the pores are frozen; they are relaxed once at the start.
+is an input of its own. The pores are relaxed once at the start; during plating they are frozen, or
+go on evolving with the mobility M.
 """
 
 from dataclasses import dataclass
@@ -42,3 +43,10 @@ class PoreWalls:
     def gradient_energy(self, rho: Expr) -> Expr:
         """½ κ_ρ |∇ρ|² [J/m³]."""
         return self.kappa_rho / 2 * ufl.inner(ufl.grad(rho), ufl.grad(rho))
+
+
+@dataclass(frozen=True, slots=True)
+class PoreEvolution:
+    """Parameters of pores that evolve during plating."""
+
+    mobility: float = quantity("m^5/(J s)", "mobility M of the pore walls", above=0)

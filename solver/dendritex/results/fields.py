@@ -8,7 +8,7 @@ from pathlib import Path
 from dolfinx import fem, io
 
 from dendritex.model.cell import Cell
-from dendritex.model.state import ELECTRONIC, IONIC
+from dendritex.model.state import CONCENTRATION, ELECTRONIC, IONIC
 
 
 class FieldOutput:
@@ -30,20 +30,21 @@ class FieldOutput:
         self._written = -1.0
         state, comm = cell.state, cell.cell_mesh.comm
         space = state.scalar_space
-        self._derived = {
-            name: fem.Function(space, name=name) for name in ("label", "phi_el", "phi_ion")
-        }
+        names = ["label", "phi_el", "phi_ion", *(["c_ion"] if state.binary else [])]
+        self._derived = {name: fem.Function(space, name=name) for name in names}
         self.scalars = {"xi": state.xi, "rho": state.rho, **self._derived, **stresses}
         self._writers = [io.VTXWriter(comm, folder / "cell.bp", list(self.scalars.values()), "BP4")]
-        if cell.elasticity is not None:
+        if cell.mechanics is not None:
             self._writers.append(io.VTXWriter(comm, folder / "u.bp", [state.u], "BP4"))
 
     def update(self) -> None:
         """Bring the derived fields up to date with the state."""
         state, voltage = self._cell.state, float(self._cell.cell_voltage.value)
         self._derived["label"].x.array[:] = state.xi.x.array + state.rho.x.array
-        self._derived["phi_el"].x.array[:] = state.phi.x.array[ELECTRONIC::2] - voltage
-        self._derived["phi_ion"].x.array[:] = state.phi.x.array[IONIC::2] - voltage
+        self._derived["phi_el"].x.array[:] = state.component(ELECTRONIC) - voltage
+        self._derived["phi_ion"].x.array[:] = state.component(IONIC) - voltage
+        if state.binary:
+            self._derived["c_ion"].x.array[:] = state.component(CONCENTRATION)
 
     def write(self, time: float) -> None:
         """Write all fields at `time` [s], once."""

@@ -116,20 +116,27 @@ def resolved_yaml(config: Config) -> str:
 
 def _yaml_lines(part: Any, depth: int) -> list[str]:
     lines: list[str] = []
-    indent = "  " * depth
     for field in dataclasses.fields(part):
-        value, unit = getattr(part, field.name), declaration_of(field).unit
-        if value is None or value == "":
-            continue
-        if dataclasses.is_dataclass(value):
-            lines += [f"{indent}{field.name}:", *_yaml_lines(value, depth + 1)]
-        elif isinstance(value, float) and unit != "1":
-            lines.append(f"{indent}{field.name}: {value!r} {unit}")
-        elif isinstance(value, str):
-            lines.append(f"{indent}{field.name}: {json.dumps(value, ensure_ascii=False)}")
-        else:
-            lines.append(f"{indent}{field.name}: {value!r}")
+        value = getattr(part, field.name)
+        if value is not None and value != "":
+            unit = declaration_of(field).unit
+            lines += _yaml_entry(f"{'  ' * depth}{field.name}:", value, unit, depth)
     return lines
+
+
+def _yaml_entry(head: str, value: Any, unit: str, depth: int) -> list[str]:
+    """One key and its value; an empty section is left out."""
+    if dataclasses.is_dataclass(value):
+        inner = _yaml_lines(value, depth + 1)
+        return [head, *inner] if inner else []
+    if isinstance(value, tuple):
+        entries = [_yaml_lines(entry, depth + 2) for entry in value]
+        dash = "  " * (depth + 1) + "- "
+        return [head, *(line for e in entries for line in (dash + e[0].lstrip(), *e[1:]))]
+    if isinstance(value, float) and unit != "1":
+        return [f"{head} {value!r} {unit}"]
+    # a string, a flag or a number: JSON writes them as YAML reads them
+    return [f"{head} {json.dumps(value, ensure_ascii=False)}"]
 
 
 def _manifest(comm: MPI.Comm, config: Config, options: dict[str, str]) -> dict[str, Any]:
@@ -144,6 +151,7 @@ def _manifest(comm: MPI.Comm, config: Config, options: dict[str, str]) -> dict[s
         "host": socket.gethostname(),
         "ranks": comm.size,
         "seed": config.pores.seed if config.pores is not None else None,
+        "noise_seed": config.noise.seed if config.noise is not None else None,
         "petsc_options": options,
     }
 

@@ -18,7 +18,7 @@ class ElasticSolver:
     Args:
         u: displacement; holds the guess and receives the solution.
         residual, stiffness: compiled forms, residual linear in `u`.
-        bcs: clamps and rollers (homogeneous).
+        bcs: clamps, rollers and the platen.
         options: PETSc options.
     """
 
@@ -43,6 +43,9 @@ class ElasticSolver:
         Raises:
             SolverDiverged: the linear solver gave up.
         """
+        # a platen that moves: the residual must know where it is before anything is solved
+        set_bc(self._u.x.petsc_vec, self._bcs)
+        self._u.x.scatter_forward()
         compat.assemble_matrix(self._K, self._stiffness, self._bcs)
         compat.assemble_vector(self._b, self._residual)
         set_bc(self._b, self._bcs, self._u.x.petsc_vec, -1.0)

@@ -1,19 +1,19 @@
-"""Newton's method for the two charge balances, stopped by the charge that is out of balance."""
+"""Newton's method for balances whose rows are currents, stopped by the charge out of balance."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from dolfinx import fem
 from dolfinx.fem.petsc import set_bc
 from petsc4py import PETSc
 
 from dendritex import compat
 from dendritex.errors import SolverDiverged
+from dendritex.model.charge import AssembledBalance, ChargeBalance, CollectorVoltage
+from dendritex.model.state import ELECTRONIC
 from dendritex.solvers.linear import set_options
 from dendritex.solvers.options import Options
 
@@ -30,68 +30,77 @@ class NewtonReport:
     krylov_iterations: int
 
 
-class ChargeSolver:
-    """SNES on a two-component potential; rows are currents, so the stopping test is in amperes.
+class BalanceSolver:
+    """SNES on a blocked function; rows are currents, so the stopping test is in amperes.
 
-    Converged when the unbalanced ionic and electronic currents, each added up without sign over all
-    nodes, are below `tolerance` times the current that passes the cell (at least
-    `reference_current`), or as small as round-off lets them be.
+    Converged when the unbalanced current of every component, added up without sign over all nodes,
+    is below `tolerance` times the current that passes the cell (at least `reference_current`), or
+    as small as round-off lets it be.
 
     Args:
-        phi: (first, ionic) potentials; holds the guess and receives the solution.
-        residual, jacobian: compiled forms.
-        bcs: Dirichlet conditions.
+        balance: compiled forms; its `unknown` holds the guess and receives the solution.
+        voltage: the cell voltage as a further unknown; None where it is always given.
         options: PETSc options of the linear solver.
         tolerance: part of the current that may be out of balance.
         reference_current: smallest current that the tolerance refers to [A, in 2-D A/m].
         max_iterations: Newton iterations before giving up.
+        line_search: PETSc's name of the line search.
         prefix: PETSc options prefix, one a solver.
     """
 
     def __init__(
         self,
-        phi: fem.Function,
-        residual: fem.Form,
-        jacobian: fem.Form,
-        bcs: Sequence[fem.DirichletBC],
+        balance: ChargeBalance,
+        voltage: CollectorVoltage | None = None,
         *,
         options: Options,
         tolerance: float,
         reference_current: float,
         max_iterations: int,
+        line_search: str = "basic",
         prefix: str = "charge_",
     ) -> None:
-        self._phi, self._residual, self._jacobian, self._bcs = phi, residual, jacobian, list(bcs)
+        self._forms, self._unknown, self._voltage = balance, balance.unknown, voltage
+        self._components = range(self._unknown.function_space.dofmap.index_map_bs)
         self._current = 0.0
         self._tolerance, self._reference = tolerance, reference_current
-        self.balance = compat.create_vector(residual)
-        self._F = self.balance.duplicate()
-        self._J = compat.create_matrix(jacobian)
-        self._x = self.balance.duplicate()
-        self._diagonal = self.balance.duplicate()
-        self._terms = self.balance.duplicate()
-        self._snes = PETSc.SNES().create(phi.function_space.mesh.comm)
+        vector = compat.create_vector(balance.residual)
+        self.balance = AssembledBalance(balance, vector)
+        self._F, self._x, self._diagonal, self._terms = (vector.duplicate() for _ in range(4))
+        self._P = compat.create_matrix(balance.jacobian)
+        self._J = self._P if voltage is None else self._with_voltage(voltage)
+        self._snes = PETSc.SNES().create(self._unknown.function_space.mesh.comm)
         self._snes.setOptionsPrefix(prefix)
         self._snes.setFunction(self._evaluate, self._F)
-        self._snes.setJacobian(self._differentiate, self._J)
+        self._snes.setJacobian(self._differentiate, self._J, self._P)
         self._snes.setConvergenceTest(self._converged)
-        # The minimum of a convex functional with bounded exponentials: full steps, no search. Where
-        # they fail after all the time step is cut, which brings the guess nearer.
         set_options(
             prefix,
-            {"snes_linesearch_type": "basic",
-             "snes_max_it": max_iterations, **options},
-        )  # fmt: skip
+            {"snes_linesearch_type": line_search, "snes_max_it": max_iterations, **options},
+        )
         self._snes.setFromOptions()
 
+    def _with_voltage(self, voltage: CollectorVoltage) -> PETSc.Mat:
+        """P − g gᵀ/ΣG: the Jacobian where the voltage follows from the potentials."""
+        comm, g = self._P.comm, voltage.g
+        self._column = PETSc.Mat().createDense(((g.getLocalSize(), None), (None, 1)), comm=comm)
+        self._column.setUp()
+        self._column.getDenseArray()[:, 0] = g.array
+        self._column.assemble()
+        self._weight = PETSc.Vec().createSeq(1)
+        return PETSc.Mat().createLRC(self._P, self._column, self._weight, self._column)
+
     def solve(self) -> NewtonReport:
-        """Solve from the potentials in `phi`.
+        """Solve from the guess in the unknown.
 
         Raises:
             SolverDiverged: no balance within the allowed iterations, or a linear solve failed.
         """
-        set_bc(self._phi.x.petsc_vec, self._bcs)
-        self._phi.x.petsc_vec.copy(self._x)
+        if self._voltage is not None:
+            held = self._voltage.current is not None
+            self._weight.set(-1 / self._voltage.conductance if held else 0.0)
+        set_bc(self._unknown.x.petsc_vec, self._forms.bcs)
+        self._unknown.x.petsc_vec.copy(self._x)
         self._snes.solve(None, self._x)
         reason = self._snes.getConvergedReason()
         if reason <= 0:
@@ -113,25 +122,30 @@ class ChargeSolver:
         return max(self._current, self._reference)
 
     def _load(self, x: PETSc.Vec) -> None:
-        x.copy(self._phi.x.petsc_vec)
-        self._phi.x.scatter_forward()
+        x.copy(self._unknown.x.petsc_vec)
+        self._unknown.x.scatter_forward()
+        if self._voltage is not None:
+            self._voltage.follow(x)
 
     def _evaluate(self, _snes: PETSc.SNES, x: PETSc.Vec, F: PETSc.Vec) -> None:
         self._load(x)
-        compat.assemble_vector(self.balance, self._residual)
-        self.balance.copy(F)
-        set_bc(F, self._bcs, x, -1.0)
+        compat.assemble_vector(self.balance.vector, self._forms.residual)
+        self.balance.vector.copy(F)
+        set_bc(F, self._forms.bcs, x, -1.0)
 
     def _differentiate(self, _snes: PETSc.SNES, x: PETSc.Vec, J: PETSc.Mat, P: PETSc.Mat) -> None:
         self._load(x)
-        compat.assemble_matrix(P, self._jacobian, self._bcs)
+        compat.assemble_matrix(P, self._forms.jacobian, self._forms.bcs)
         P.getDiagonal(self._diagonal)
+        if self._voltage is not None:
+            J.assemble()
 
     def _converged(self, snes: PETSc.SNES, iteration: int, norms: Any) -> int:
         F = snes.getFunction()[0]
-        unbalanced = [F.strideNorm(kind, PETSc.NormType.N1) for kind in (0, 1)]
+        unbalanced = [F.strideNorm(kind, PETSc.NormType.N1) for kind in self._components]
         # current through the collector: what the balance leaves over in the rows that are fixed
-        self._current = abs(float(self.balance.strideSum(0) - F.strideSum(0)))
+        through = self.balance.vector.strideSum(ELECTRONIC) - F.strideSum(ELECTRONIC)
+        self._current = abs(float(through))
         if not all(math.isfinite(value) for value in unbalanced):
             return int(PETSc.SNES.ConvergedReason.DIVERGED_FNORM_NAN)
         if iteration > 0:
@@ -142,21 +156,18 @@ class ChargeSolver:
             return int(PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT)
         return 0
 
-    def _round_off(self) -> tuple[float, float]:
-        """Smallest unbalanced current that arithmetic allows, for each potential."""
-        self._terms.pointwiseMult(self._diagonal, self._phi.x.petsc_vec)
-        norms = [self._terms.strideNorm(kind, PETSc.NormType.N1) for kind in (0, 1)]
-        return ROUND_OFF * norms[0], ROUND_OFF * norms[1]
+    def _round_off(self) -> list[float]:
+        """Smallest unbalanced current that arithmetic allows, for each component."""
+        self._terms.pointwiseMult(self._diagonal, self._unknown.x.petsc_vec)
+        return [
+            ROUND_OFF * float(self._terms.strideNorm(kind, PETSc.NormType.N1))
+            for kind in self._components
+        ]
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        for thing in (
-            self._snes,
-            self._J,
-            self._F,
-            self._x,
-            self._diagonal,
-            self._terms,
-            self.balance,
-        ):
+        things = [self._snes, self._P, self._F, self._x, self._diagonal, self._terms]
+        if self._voltage is not None:
+            things += [self._J, self._column, self._weight]
+        for thing in (*things, self.balance.vector):
             thing.destroy()

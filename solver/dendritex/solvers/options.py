@@ -7,12 +7,29 @@ Options = dict[str, str | int | float]
 # Direct: for tests and small cells.
 DIRECT: Options = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
 
+# The same as the preconditioner of a Krylov method: a held current adds a rank-one part to the
+# Jacobian that no factorisation sees; two or three iterations deal with it.
+DIRECT_IN_KRYLOV: Options = {
+    "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 50,
+    "pc_type": "lu", "pc_factor_mat_solver_type": "mumps",
+}  # fmt: skip
+
+# One potential, 3-D in mind: PETSc's default coarsening (Falgout, classical) fills the coarse
+# matrices there and takes 3.7 times as long on 26 000 nodes of hexahedra, for half the iterations;
+# in 2-D there is nothing between them.
+_AMG: Options = {
+    "ksp_type": "preonly",
+    "pc_type": "hypre",
+    "pc_hypre_boomeramg_coarsen_type": "HMIS",
+    "pc_hypre_boomeramg_interp_type": "ext+i",
+    "pc_hypre_boomeramg_P_max": 4,
+    "pc_hypre_boomeramg_agg_nl": 1,
+}
+
 # Both charge balances at fixed ξ are one symmetric positive definite matrix, so CG. The coupling is
-# weaker than each balance's own diagonal, so an additive split with one AMG per potential does: 9
-# to 10 iterations with floating lithium and a contrast of 3e10. Smoothed aggregation needs three
-# times as many, and more as the mesh grows (benchmarks/README.md). The coarsening is one for 3-D:
-# PETSc's defaults (Falgout, classical) fill the coarse matrices there and take 3.7 times as long on
-# 26 000 nodes of hexahedra, for half the iterations; in 2-D there is nothing between them.
+# weaker than each balance's own diagonal, so an additive split with one AMG per potential does: some
+# 15 iterations with floating lithium and a contrast of 3e10. Smoothed aggregation needs many
+# more, and ever more as the mesh grows (benchmarks/README.md).
 CHARGE: Options = {
     "ksp_type": "cg",
     "ksp_rtol": 1e-8,
@@ -22,18 +39,19 @@ CHARGE: Options = {
     "pc_fieldsplit_block_size": 2,
     "pc_fieldsplit_0_fields": 0,
     "pc_fieldsplit_1_fields": 1,
-    **{
-        f"fieldsplit_{field}_{key}": value
-        for field in (0, 1)
-        for key, value in {
-            "ksp_type": "preonly",
-            "pc_type": "hypre",
-            "pc_hypre_boomeramg_coarsen_type": "HMIS",
-            "pc_hypre_boomeramg_interp_type": "ext+i",
-            "pc_hypre_boomeramg_P_max": 4,
-            "pc_hypre_boomeramg_agg_nl": 1,
-        }.items()
-    },
+    **{f"fieldsplit_{field}_{key}": value for field in (0, 1) for key, value in _AMG.items()},
+}
+
+# Anions make the matrix unsymmetric, the rest is as above: GMRES, and one AMG more, in sequence.
+CHARGE_BINARY: Options = {
+    **CHARGE,
+    "ksp_type": "gmres",
+    "ksp_gmres_restart": 100,
+    "pc_fieldsplit_type": "multiplicative",
+    "pc_fieldsplit_block_size": 3,
+    "pc_fieldsplit_2_fields": 2,
+    "fieldsplit_2_ksp_type": "preonly",
+    "fieldsplit_2_pc_type": "hypre",
 }
 
 # Allen–Cahn step: mass plus a small multiple of the Laplacian, well conditioned.
@@ -49,6 +67,13 @@ ELASTICITY: Options = {
     "mg_levels_ksp_type": "chebyshev",
     "mg_levels_pc_type": "jacobi",
 }
+
+
+def charge_options(linear: str, *, binary: bool, held_current: bool) -> Options:
+    """The option set of the charge balances at fixed lithium."""
+    if linear == "mumps":
+        return DIRECT_IN_KRYLOV if held_current else DIRECT
+    return CHARGE_BINARY if binary else CHARGE
 
 
 def choose(linear: str, iterative: Options) -> Options:

@@ -41,8 +41,7 @@ class SurfaceTransport:
         mobility = fem.Constant(cell.cell_mesh.mesh, M_0)
         M_s = mobility * 16 * double_well(state.xi) * (1 - solid_fraction(state.rho))
         self._mu = fem.Function(state.scalar_space, name="mu_xi")
-        surface = ufl.derivative(lithium.gradient_energy(state.xi) * cell.dx, state.xi, v)
-        self._surface = fem.form(surface)
+        self._surface = cell.surface_tension
         self._flux = fem.form(-M_s * ufl.inner(ufl.grad(self._mu), ufl.grad(v)) * cell.dx)
         self._inventory = fem.form(metal_fraction(state.xi, lithium.metal_threshold) * cell.nodes)
         self._b = compat.create_vector(self._surface)

@@ -18,21 +18,23 @@ class StepControl:
 
     Attributes:
         limits: bounds from the declared time control.
-        relaxation_time: 1/(L_ξW) of the interface [s].
+        scheme_limit: largest step the scheme allows [s].
+        order: of the scheme, for the estimated error.
         dt: step wanted next, before milestones [s].
     """
 
     limits: TimeControl
-    relaxation_time: float
+    scheme_limit: float
+    order: int = 1
     dt: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.dt = min(self.limits.first_step, self.longest)
+        self.restart()
 
     @property
     def longest(self) -> float:
         """Largest step ever proposed [s]."""
-        return min(self.limits.max_step, self.limits.max_relaxation * self.relaxation_time)
+        return min(self.limits.max_step, self.scheme_limit)
 
     def propose(self, time: float, milestone: float) -> tuple[float, bool]:
         """Next step [s] and whether it ends on the milestone; avoids a sliver before one."""
@@ -43,12 +45,29 @@ class StepControl:
             return remaining / 2, False
         return self.dt, False
 
-    def accepted(self, dt: float, change: float) -> None:
-        """Learn from an accepted step of length `dt` that changed ξ by `change`."""
+    def accepted(self, dt: float, change: float, error: float = 0.0) -> None:
+        """Learn from an accepted step of length `dt` that changed ξ by `change`.
+
+        Args:
+            dt: its length [s].
+            change: largest |Δξ| [1].
+            error: estimated error of ξ [1]; 0: not known.
+        """
         wanted = GROWTH * self.dt
         if change > 0:
             wanted = min(wanted, SAFETY * dt * self.limits.max_change / change)
+        if error > 0:
+            ratio = (self.limits.error_tolerance / error) ** (1 / (self.order + 1))
+            wanted = min(wanted, SAFETY * dt * ratio)
         self.dt = min(max(wanted, self.limits.min_step), self.longest)
+
+    def shorten(self, dt: float) -> None:
+        """Try `dt` [s] next: something is to be hit within the step just tried."""
+        self.dt = dt
+
+    def restart(self) -> None:
+        """Begin again with the first step: what drives the cell has changed."""
+        self.dt = min(self.limits.first_step, self.longest)
 
     def rejected(self, dt: float, why: str) -> None:
         """Shrink after a failed step of length `dt`.

@@ -1,0 +1,79 @@
+"""How the cell is driven: stages of held voltage, held total current or rest, in sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dendritex.declare import flag, quantity, section
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """When a stage ends: at the first of the conditions given; without any, with the run."""
+
+    time: float | None = quantity("s", "length of the stage", default=None, above=0)
+    charge: float | None = quantity(
+        "C/m^2", "charge passed in the stage, in either direction", default=None, above=0
+    )
+    voltage_above: float | None = quantity("V", "upper limit of the cell voltage", default=None)
+    voltage_below: float | None = quantity("V", "lower limit of the cell voltage", default=None)
+    short: bool = flag("end when more of the current is electronic than ionic", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: exactly one of `voltage`, `current` and `rest`."""
+
+    voltage: float | None = quantity(
+        "V", "cell voltage V, positive when lithium is plated", default=None, at_least=-10,
+        at_most=10,
+    )  # fmt: skip
+    current: float | None = quantity(
+        "A/m^2", "total current density, positive when lithium is plated; the voltage follows",
+        default=None,
+    )  # fmt: skip
+    rest: float | None = quantity("s", "no current for this long", default=None, above=0)
+    until: Until = section("when the stage ends", default=Until())
+
+    @property
+    def current_density(self) -> float | None:
+        """Total current density that is held [A/m²]; None under a held voltage."""
+        return 0.0 if self.rest is not None else self.current
+
+    @property
+    def duration(self) -> float | None:
+        """Longest time of the stage [s]; None: until something else ends it."""
+        return self.rest if self.rest is not None else self.until.time
+
+
+def stage_inconsistencies(stages: tuple[Stage, ...], resistances: bool) -> list[tuple[str, str]]:
+    """Find stages that make no sense: (dotted path, what is wrong and how to mend it).
+
+    Args:
+        stages: the schedule.
+        resistances: both contacts of the counter electrode have a resistance.
+    """
+    found: list[tuple[str, str]] = []
+    if not stages:
+        found.append(("control", "has no stage: give at least '- voltage: 0.1 V'"))
+    for number, stage in enumerate(stages):
+        where = f"control.{number}"
+        given = [n for n in ("voltage", "current", "rest") if getattr(stage, n) is not None]
+        if len(given) != 1:
+            says = " and ".join(given) if given else "none"
+            found.append((where, f"needs one of voltage, current and rest; has {says}"))
+        if stage.rest is not None and stage.until.time is not None:
+            found.append((f"{where}.until.time", "is given twice: rest says how long already"))
+        if stage.current_density is not None and not resistances:
+            found.append(
+                (where, "a held current needs both contacts of the counter electrode to be "
+                 "resistive: raise electrodes.ionic_resistance and electronic_resistance above 0")
+            )  # fmt: skip
+        if stage.voltage is not None and (
+            stage.until.voltage_above is not None or stage.until.voltage_below is not None
+        ):
+            found.append((f"{where}.until", "a voltage limit does nothing under a held voltage"))
+        endless = stage.duration is None and stage.until == Until()
+        if endless and number < len(stages) - 1:
+            found.append((where, "never ends, so the next stage is never reached: give 'until'"))
+    return found

@@ -1,0 +1,45 @@
+"""Temperature dependence of conductivities, exchange current and capillary mobility.
+
+    X(T) = X(T_ref) exp[−(E_a/R)(1/T − 1/T_ref)]
+
+X  a rate-like property      E_a  its activation energy [J/mol]      T_ref  reference [K]
+
+Diffusion in a binary electrolyte follows σ_ion and T by Nernst–Einstein, D ∝ σ_ion T. Activation
+energy of σ_ion in argyrodite: 0.35 eV = 33.8 kJ/mol (Singh et al. 2022,
+10.1016/j.xcrp.2022.101043).
+"""
+
+import math
+from dataclasses import dataclass
+
+from dendritex.constants import GAS_CONSTANT
+from dendritex.declare import quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Arrhenius:
+    """Activation energies; the values of the input hold at the reference temperature."""
+
+    reference_temperature: float = quantity(
+        "K", "temperature at which the values of the input hold", default=298.15, above=0
+    )
+    ionic_conductivity: float = quantity(
+        "J/mol", "activation energy of the ionic conductivity of every phase", default=0.0,
+        at_least=0,
+    )  # fmt: skip
+    electronic_conductivity: float = quantity(
+        "J/mol", "activation energy of the electronic conductivity of electrolyte and pore",
+        default=0.0, at_least=0,
+    )  # fmt: skip
+    exchange_current_density: float = quantity(
+        "J/mol", "activation energy of the exchange current density", default=0.0, at_least=0
+    )
+    capillary_mobility: float = quantity(
+        "J/mol", "activation energy of the capillary mobility", default=0.0, at_least=0
+    )
+
+    def factor(self, activation_energy: float, T: float) -> float:
+        """X(T)/X(T_ref) [1]."""
+        return math.exp(
+            -activation_energy / GAS_CONSTANT * (1 / T - 1 / self.reference_temperature)
+        )

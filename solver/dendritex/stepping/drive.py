@@ -1,0 +1,30 @@
+"""What drives the cell: holds the voltage or the total current that a stage asks for."""
+
+from __future__ import annotations
+
+from dendritex.config.schedule import Stage
+from dendritex.model.cell import Cell
+from dendritex.model.charge import ChargeBalance, CollectorVoltage
+
+
+class Drive:
+    """Applies stages to a cell.
+
+    Attributes:
+        voltage: the cell voltage as an unknown; None where no stage holds a current.
+    """
+
+    def __init__(self, cell: Cell, balance: ChargeBalance) -> None:
+        self._cell = cell
+        holds_current = any(s.current_density is not None for s in cell.config.control)
+        self.voltage = CollectorVoltage(balance, cell) if holds_current else None
+        self.hold(cell.config.control[0])
+
+    def hold(self, stage: Stage) -> None:
+        """Drive the cell as `stage` says from now on."""
+        if stage.voltage is not None:
+            self._cell.cell_voltage.value = stage.voltage
+        if self.voltage is not None:
+            density = stage.current_density
+            area = self._cell.cell_mesh.electrode_area
+            self.voltage.current = None if density is None else density * area

@@ -1,0 +1,127 @@
+"""The schedule as the march goes through it: which stage, when it ends, exactly."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dendritex.config.schedule import Stage
+
+# An event is located when its quantity is this near its limit, relative to the limit.
+EVENT_TOLERANCE = 1e-6
+# A short does not pass gradually: its step is located to this part of the step that found it.
+SHORTEST_PART = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the end of a stage may depend on, after an attempted step.
+
+    Attributes:
+        voltage: cell voltage [V].
+        ionic, electronic: current densities at the counter electrode [A/m²].
+    """
+
+    voltage: float
+    ionic: float
+    electronic: float
+
+    @property
+    def total(self) -> float:
+        """Total current density [A/m²]."""
+        return self.ionic + self.electronic
+
+
+@dataclass(slots=True)
+class Program:
+    """Progress through the stages.
+
+    Attributes:
+        stages: the schedule.
+        number: of the present stage, from 0; beyond the last when all have ended.
+        began: time at which it began [s].
+        charge: total charge passed in it [C/m²].
+    """
+
+    stages: tuple[Stage, ...]
+    number: int = 0
+    began: float = 0.0
+    charge: float = 0.0
+    _last: Reading | None = None
+    _found_with: float | None = None
+
+    @property
+    def finished(self) -> bool:
+        """All stages have ended."""
+        return self.number >= len(self.stages)
+
+    @property
+    def stage(self) -> Stage:
+        """The present stage."""
+        return self.stages[self.number]
+
+    def next_switch(self, time: float) -> float:
+        """Time [s] at which the present stage is known to end; inf if only an event ends it."""
+        stage, ends = self.stage, [math.inf]
+        if stage.duration is not None:
+            ends.append(self.began + stage.duration)
+        if stage.until.charge is not None and stage.current_density:
+            left = stage.until.charge - abs(self.charge)
+            ends.append(time + left / abs(stage.current_density))
+        return min(ends)
+
+    def shorter(self, reading: Reading, dt: float) -> float | None:
+        """Check an attempted step for an event: a shorter step [s] to try, or None to accept it.
+
+        A step that overshoots is tried again where false position expects the event, and one that
+        then falls short is accepted: the next one starts nearer.
+        """
+        excess = self._excess(reading, dt)
+        if excess <= EVENT_TOLERANCE:
+            return None
+        if self._found_with is None:
+            self._found_with = dt
+        if dt <= SHORTEST_PART * self._found_with:
+            return None  # it happens at once: a short, or a limit that a new stage begins beyond
+        before = self._excess(self._last, 0.0) if self._last is not None else -math.inf
+        if not math.isfinite(excess - before) or before >= 0:
+            return dt / 2
+        return dt * min(max(-before / (excess - before), 0.05), 0.95)
+
+    def accepted(self, reading: Reading, time: float, dt: float, *, on_time: bool) -> bool:
+        """Learn from an accepted step; True if it ended the stage.
+
+        Args:
+            reading: after the step.
+            time: its end [s].
+            dt: its length [s].
+            on_time: it ended when the stage was known to end.
+        """
+        event = self._excess(reading, dt) >= -EVENT_TOLERANCE
+        self.charge += reading.total * dt
+        self._last = reading
+        if not (on_time or event):
+            return False
+        self.number += 1
+        self.began, self.charge = time, 0.0
+        self._last = self._found_with = None
+        return True
+
+    def _excess(self, reading: Reading, dt: float) -> float:
+        """How far the first event is exceeded, relative to its limit; -inf without events."""
+        until, excesses = self.stage.until, [-math.inf]
+        if until.voltage_above is not None:
+            excesses.append((reading.voltage - until.voltage_above) / _scale(until.voltage_above))
+        if until.voltage_below is not None:
+            excesses.append((until.voltage_below - reading.voltage) / _scale(until.voltage_below))
+        if until.charge is not None and self.stage.current_density is None:
+            passed = abs(self.charge + reading.total * dt)
+            excesses.append((passed - until.charge) / until.charge)
+        if until.short:
+            excesses.append(math.inf if abs(reading.electronic) > abs(reading.ionic) else -math.inf)
+        return max(excesses)
+
+
+def _scale(limit: float) -> float:
+    """Size of a voltage limit; a millivolt at least, for limits at zero [V]."""
+    return max(abs(limit), 1e-3)

@@ -1,0 +1,78 @@
+"""Stress at the present lithium and pores, solved when they have moved enough."""
+
+from __future__ import annotations
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from dendritex import compat
+from dendritex.errors import SolverDiverged
+from dendritex.model.cell import Cell
+from dendritex.observables.mechanics import stack_pressure
+from dendritex.parallel import all_agree, global_max
+from dendritex.physics.elasticity import hydrostatic_pressure
+from dendritex.solvers.elastic import ElasticSolver
+from dendritex.solvers.options import ELASTICITY, choose
+
+
+class Stress:
+    """Keeps `state.u`, `state.pressure` and the fields they belong to up to date."""
+
+    def __init__(self, cell: Cell) -> None:
+        assert cell.mechanics is not None
+        assert cell.config.elasticity is not None
+        self._cell, self._forms, self._parameters = cell, cell.mechanics, cell.config.elasticity
+        self._comm = cell.cell_mesh.comm
+        self._solver = ElasticSolver(
+            cell.state.u, self._forms.residual, self._forms.stiffness, self._forms.bcs,
+            choose(cell.config.solver.linear, ELASTICITY),
+        )  # fmt: skip
+        v = ufl.TestFunction(cell.state.scalar_space)
+        self._average = fem.form(hydrostatic_pressure(self._forms.stress) * v * cell.dx)
+        self._b = compat.create_vector(self._average)
+        self._gap_is_free = self._forms.fixed_gap
+
+    def update(self) -> int:
+        """Solve if ξ or ρ moved enough since the last solve; returns the Krylov iterations.
+
+        Raises:
+            SolverDiverged: the solve failed.
+        """
+        state = self._cell.state
+        moved = max(
+            global_max(self._comm, np.abs(now.x.array - then.x.array))
+            for now, then in ((state.xi, state.xi_stressed), (state.rho, state.rho_stressed))
+        )
+        if moved <= self._parameters.solve_after_change:
+            return 0
+        state.xi_stressed.x.array[:] = state.xi.x.array
+        state.rho_stressed.x.array[:] = state.rho.x.array
+        iterations = self._fix_gap() if self._gap_is_free else 0
+        iterations += self._solver.solve()
+        if not all_agree(self._comm, bool(np.isfinite(state.u.x.array).all())):
+            raise SolverDiverged("mechanical equilibrium", "the displacement is not finite")
+        compat.assemble_vector(self._b, self._average)
+        owned = self._b.array.size
+        state.pressure.x.array[:owned] = self._b.array / self._cell.nodal_volume.array
+        state.pressure.x.scatter_forward()
+        return iterations
+
+    def _fix_gap(self) -> int:
+        """Put the platen where it carries the stack pressure: stress is linear in its position."""
+        pressures, iterations = [], 0
+        length = self._cell.config.geometry.lithium_thickness
+        trial = -1e-3 * length
+        for position in (0.0, trial):
+            self._forms.platen.value = position
+            iterations += self._solver.solve()
+            pressures.append(stack_pressure(self._cell))
+        slope = (pressures[1] - pressures[0]) / trial
+        self._forms.platen.value = (self._parameters.pressure - pressures[0]) / slope
+        self._gap_is_free = False
+        return iterations
+
+    def destroy(self) -> None:
+        """Free the PETSc objects (collective)."""
+        self._solver.destroy()
+        self._b.destroy()

@@ -1,0 +1,103 @@
+"""What surrounds the reaction in a step: pores, stress, noise and ionic access."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem
+
+from dendritex import compat
+from dendritex.constants import FARADAY, GAS_CONSTANT
+from dendritex.model.cell import Cell
+from dendritex.model.pore_evolution import PoreSolver
+from dendritex.model.state import ELECTRONIC, IONIC
+from dendritex.model.white_noise import WhiteNoise
+from dendritex.parallel import global_max
+from dendritex.physics.kinetics import EXPONENT_BOUND
+from dendritex.stepping.stress import Stress
+
+CLOSED_TO_LITHIUM = 1e-12
+
+
+class Surroundings:
+    """Advanced before the lithium in every step, staggered with it: first order in Δt.
+
+    Attributes:
+        access: (n_owned,) a(ρ) at the nodes [1].
+    """
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell = cell
+        config, space = cell.config, cell.state.scalar_space
+        self._owned = space.dofmap.index_map.size_local
+        self._stress = Stress(cell) if cell.mechanics is not None else None
+        evolution = config.pores.evolution if config.pores is not None else None
+        self._pores = PoreSolver(cell, evolution.mobility) if evolution is not None else None
+        self._noise = WhiteNoise(space, config.noise.seed) if config.noise is not None else None
+        self._step = 0
+        self._nodal_access = fem.Function(space)
+        self._access = fem.Expression(cell.access(), compat.interpolation_points(space))
+        self._per_node = np.sqrt(_with_ghosts(cell))
+        self.access = self._evaluate_access()
+
+    def advance(self, dt: float) -> None:
+        """Let the pores evolve for `dt` [s] and draw the noise of the step.
+
+        Raises:
+            SolverDiverged: a solve failed.
+        """
+        if self._pores is not None:
+            self._pores.advance(dt)
+            self.access = self._evaluate_access()
+        if self._noise is not None:
+            zeta = self._noise.draw(self._step) / (self._per_node * np.sqrt(dt))
+            self._cell.state.zeta.x.array[:] = zeta
+
+    def update_stress(self) -> int:
+        """Bring the stress up to date; returns the Krylov iterations it took.
+
+        Raises:
+            SolverDiverged: the solve failed.
+        """
+        return self._stress.update() if self._stress is not None else 0
+
+    def accept(self) -> None:
+        """The next step draws new noise."""
+        self._step += 1
+
+    def reject(self) -> None:
+        """The state is back at the last accepted step."""
+        if self._pores is not None:
+            self.access = self._evaluate_access()
+
+    def _evaluate_access(self) -> npt.NDArray[np.float64]:
+        self._nodal_access.interpolate(self._access)
+        values: npt.NDArray[np.float64] = self._nodal_access.x.array[: self._owned].copy()
+        return values
+
+    def bounded_kinetics(self) -> bool:
+        """Is the continuation of the exponentials active where lithium reacts?"""
+        cell, state = self._cell, self._cell.state
+        kinetics, threshold = cell.config.kinetics, cell.config.lithium_metal.metal_threshold
+        xi = state.xi.x.array
+        eta = state.component(ELECTRONIC) - state.component(IONIC) - kinetics.equilibrium_potential
+        alpha = max(kinetics.transfer_coefficient, 1 - kinetics.transfer_coefficient)
+        reacting = (xi > threshold) & (xi < 1 - threshold)
+        reacting[: self._owned] &= self.access > CLOSED_TO_LITHIUM
+        exponent = alpha * FARADAY * np.abs(eta) / (GAS_CONSTANT * kinetics.temperature)
+        return global_max(cell.cell_mesh.comm, exponent[reacting]) > EXPONENT_BOUND
+
+    def destroy(self) -> None:
+        """Free the PETSc objects (collective)."""
+        for thing in (self._stress, self._pores):
+            if thing is not None:
+                thing.destroy()
+
+
+def _with_ghosts(cell: Cell) -> npt.NDArray[np.float64]:
+    """Nodal volumes of this rank, ghosts included."""
+    nodal = fem.Function(cell.state.scalar_space)
+    nodal.x.array[: cell.nodal_volume.getLocalSize()] = cell.nodal_volume.array
+    nodal.x.scatter_forward()
+    values: npt.NDArray[np.float64] = nodal.x.array.copy()
+    return values
