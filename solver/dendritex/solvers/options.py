@@ -27,9 +27,9 @@ _AMG: Options = {
 }
 
 # Both charge balances at fixed ξ are one symmetric positive definite matrix, so CG. The coupling is
-# weaker than each balance's own diagonal, so an additive split with one AMG per potential does: some
-# 15 iterations with floating lithium and a contrast of 3e10. Smoothed aggregation needs many
-# more, and ever more as the mesh grows (benchmarks/README.md).
+# weaker than each balance's own diagonal, so an additive split with one AMG per potential does: 13
+# iterations with floating lithium and a contrast of 3e10. Smoothed aggregation needs many more, and
+# ever more as the mesh grows (benchmarks/README.md).
 CHARGE: Options = {
     "ksp_type": "cg",
     "ksp_rtol": 1e-8,
