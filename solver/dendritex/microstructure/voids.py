@@ -16,6 +16,7 @@ from dendritex.errors import ConfigError
 FloatArray = npt.NDArray[np.float64]
 
 TRIES_PER_PORE = 20_000
+ARRANGEMENTS = 5  # a few large spheres may block all places for the rest: start again
 UNIT_BALL = {2: math.pi / 4, 3: math.pi / 6}  # area or volume of diameter 1
 
 
@@ -65,26 +66,45 @@ def random_pores(
     gap = 1.5 * pores.walls.wall_width
     lowest = np.array([geometry.lithium_thickness, *(0.0 for _ in geometry.face)])
     highest = np.array(geometry.extents)
-    centres = np.empty((radii.size, geometry.dim))
+    widest = 2 * radii[0] + gap
+    if widest >= (highest - lowest).min():
+        raise ConfigError(
+            [f"pores: a pore of {2 * radii[0]:.3g} m does not fit into the electrolyte clear of "
+             "its sides: enlarge the cell or lower pores.mean_diameter"]
+        )  # fmt: skip
+    most = 0
+    for _ in range(ARRANGEMENTS):
+        centres = _arrange(radii, gap, lowest, highest, generator, lithium_distance)
+        if len(centres) == radii.size:
+            return Balls(centres, radii)
+        most = max(most, len(centres))
+    raise ConfigError(
+        [f"pores: only {most} of {radii.size} pores fit without touching: lower pores.fraction"
+         " or pores.walls.wall_width, or enlarge the cell"]
+    )  # fmt: skip
+
+
+def _arrange(
+    radii: FloatArray,
+    gap: float,
+    lowest: FloatArray,
+    highest: FloatArray,
+    generator: np.random.Generator,
+    lithium_distance: Callable[[FloatArray], FloatArray],
+) -> FloatArray:
+    """Centres (n, dim) [m] of as many balls as found a place one after another."""
+    centres = np.empty((0, lowest.size))
     for k, radius in enumerate(radii):
         margin = radius + gap / 2
-        if 2 * margin >= (highest - lowest).min():
-            raise ConfigError(
-                [f"pores: a pore of {2 * radius:.3g} m does not fit into the electrolyte clear of "
-                 "its sides: enlarge the cell or lower pores.mean_diameter"]
-            )  # fmt: skip
         for _ in range(TRIES_PER_PORE):
             c = generator.uniform(lowest + margin, highest - margin)
-            clear_of_pores = np.linalg.norm(centres[:k] - c, axis=1) > radii[:k] + radius + gap
+            clear_of_pores = np.linalg.norm(centres - c, axis=1) > radii[:k] + radius + gap
             if clear_of_pores.all() and lithium_distance(c[:, None])[0] > margin:
-                centres[k] = c
+                centres = np.vstack([centres, c])
                 break
         else:
-            raise ConfigError(
-                [f"pores: only {k} of {radii.size} pores fit without touching: lower pores.fraction"
-                 " or pores.walls.wall_width, or enlarge the cell"]
-            )  # fmt: skip
-    return Balls(centres, radii)
+            break
+    return centres
 
 
 def _diameters(geometry: Geometry, pores: Pores, generator: np.random.Generator) -> FloatArray:
