@@ -82,7 +82,7 @@ def test_two_ranks_grow_the_same_dendrite(grown, tmp_path):
 
 
 def test_tetrahedra_grow_nearly_the_same_dendrite(grown, tmp_path):
-    """As coarse as this (h = δ/3) current and lithium agree to 15 %: the front feels the lattice."""
+    """As coarse as this (h = δ/3) the front feels the lattice: they agree to 15 %."""
     rows, _ = grown
     others = run(tmp_path / "tets", 1, "geometry.cell_type=tetrahedron")
     for column in ("ionic_current [A/m^2]", "lithium_plated [mol/m^2]"):
