@@ -35,7 +35,7 @@ def config(**changes: Any) -> Config:
     """A strip, 10 µm of lithium and 30 µm of electrolyte, MUMPS; `changes` replace parts.
 
     A key is written section__name, for example ``geometry__mesh_size=1e-6``; `voltage=0.1` is short
-    for a control of that one stage.
+    for a control of that one stage where no other is given.
     """
     base = Config(
         geometry=Geometry(10 * UM, 30 * UM, 1 * UM, 1 * UM),
@@ -49,7 +49,8 @@ def config(**changes: Any) -> Config:
     )
     sections: dict[str, Any] = {}
     if "voltage" in changes:
-        changes["control"] = (Stage(voltage=changes.pop("voltage")),)
+        changes.setdefault("control", (Stage(voltage=changes["voltage"]),))
+        del changes["voltage"]
     for key, value in changes.items():
         section, _, name = key.partition("__")
         if name:
@@ -60,9 +61,9 @@ def config(**changes: Any) -> Config:
     return dataclasses.replace(base, **sections)
 
 
-def cell(settings: Config, xi=None, rho=None) -> Cell:
+def cell(settings: Config, xi=None, rho=None, comm: MPI.Comm = MPI.COMM_WORLD) -> Cell:
     """A cell whose order parameters are given functions of the points (3, n)."""
-    made = Cell(settings, create_cell_mesh(MPI.COMM_WORLD, settings.geometry))
+    made = Cell(settings, create_cell_mesh(comm, settings.geometry))
     made.state.rho.x.array[:] = 1.0
     if rho is not None:
         made.state.rho.interpolate(rho)

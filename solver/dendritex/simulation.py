@@ -22,7 +22,7 @@ from dendritex.results.progress import Progress
 from dendritex.results.run_directory import RunDirectory
 from dendritex.results.series import TimeSeries
 from dendritex.stepping.march import Step, march
-from dendritex.stepping.split import Split
+from dendritex.stepping.schemes import make_stepper
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Simulation:
         self.config, self.comm = config, comm
         self.cell = Cell(config, create_cell_mesh(comm, config.geometry))
         initialise(self.cell)
-        self.split = Split(self.cell)
+        self.stepper = make_stepper(self.cell)
         self.gathered = GatheredMesh(self.cell.state.scalar_space)
         self.table = ObservableTable(self.cell, self.gathered)
 
@@ -72,7 +72,7 @@ class Simulation:
         directory.write_status(outcome)
         try:
             self._write_start(output)
-            for step in march(self.split):
+            for step in march(self.stepper):
                 outcome.steps, outcome.rejected = step.number, outcome.rejected + step.rejected
                 series.append(self._measure(step))
                 progress.update(series.rows[-1])
@@ -102,18 +102,18 @@ class Simulation:
     def _write_start(self, output: FieldOutput) -> None:
         """Fields at t = 0, with the potentials and the stress that belong to them."""
         try:
-            self.split.solve_fields(self.config.time.first_step)
+            self.stepper.solve_fields(self.config.time.first_step)
         except SolverDiverged as error:
             raise StepTooSmall(f"no balance at the very start: {error}") from error
-        self.split.accept()
+        self.stepper.accept()
         self.table.update_stress_fields()
         output.write(0.0)
-        self.table.start(self.table.moment(self.split.balance, time=0.0, dt=0.0))
+        self.table.start(self.table.moment(self.stepper.balance, time=0.0, dt=0.0))
 
     def _measure(self, step: Step) -> Row:
         return self.table.measure(
             self.table.moment(
-                self.split.balance, time=step.time, dt=step.dt, plated=step.report.plated,
+                self.stepper.balance, time=step.time, dt=step.dt, plated=step.report.plated,
                 newton=step.report.newton_iterations, krylov=step.report.krylov_iterations,
                 bounded=step.report.bounded_kinetics,
             )

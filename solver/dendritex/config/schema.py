@@ -270,8 +270,11 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
     found = _geometry_inconsistencies(config.geometry, config.lithium_metal.interface_width)
     if config.protrusions is not None:
         found += _protrusion_inconsistencies(config.protrusions, config.geometry)
-    if config.pores is not None:
-        found += _pore_inconsistencies(config.pores, config.geometry)
+    pores = config.pores
+    if pores is not None:
+        found += _pore_inconsistencies(pores, config.geometry)
+    if config.time.scheme != SPLIT and pores is not None and pores.access == ACCESS_SURFACE:
+        found.append(("time.scheme", "pores.access: surface_transport needs the split"))
     electrodes = config.electrodes
     found += stage_inconsistencies(
         config.control, electrodes.ionic_resistance > 0 and electrodes.electronic_resistance > 0

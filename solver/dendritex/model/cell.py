@@ -138,21 +138,28 @@ class Cell:
             c_rate=lambda c: (c - state.c_old) / self.dt,
         )
 
-    def chemical_potential(self, xi: Expr, v: Expr) -> tuple[Expr, Expr]:
-        """∫ μ_ξ v in its bulk and its surface part [J, in 2-D J/m]."""
-        bulk = ufl.derivative(self.lithium.bulk_energy(xi) * self.nodes, xi, v)
+    def bulk_energy(self, xi: Expr) -> Expr:
+        """∫ W g(ξ) [J, in 2-D J/m]."""
+        return self.lithium.bulk_energy(xi) * self.nodes
+
+    def surface_energy(self, xi: Expr) -> Expr:
+        """∫ ½ κ [γ(n)/γ]² |∇ξ|² [J, in 2-D J/m]."""
+        return self.lithium.gradient_energy(xi, self.anisotropy) * self.dx
+
+    def elastic_force(self, v: Expr) -> Expr:
+        """∫ χ_m ∂f_elas/∂ξ v; zero where stress is not a driving force [J, in 2-D J/m]."""
         elastic = self.config.elasticity
-        if elastic is not None and elastic.coupling == DRIVING_FORCE:
-            assert self.mechanics is not None
-            bulk += self.mechanics.force() * v * self.dx
-        energy = self.lithium.gradient_energy(xi, self.anisotropy)
-        return bulk, ufl.derivative(energy * self.dx, xi, v)
+        if elastic is None or elastic.coupling != DRIVING_FORCE:
+            return 0
+        assert self.mechanics is not None
+        return self.mechanics.force() * v * self.dx
 
     def _write_lithium(self) -> None:
         xi = self.state.xi
         v = ufl.TestFunction(self.state.scalar_space)
-        bulk, surface = self.chemical_potential(xi, v)
-        self.driving_force, self.surface_tension = fem.form(bulk), fem.form(surface)
+        bulk = ufl.derivative(self.bulk_energy(xi), xi, v) + self.elastic_force(v)
+        self.driving_force = fem.form(bulk)
+        self.surface_tension = fem.form(ufl.derivative(self.surface_energy(xi), xi, v))
         isotropic = ufl.derivative(self.lithium.gradient_energy(xi) * self.dx, xi, v)
         self.surface_stiffness = fem.form(
             ufl.derivative(isotropic, xi, ufl.TrialFunction(self.state.scalar_space))

@@ -32,6 +32,12 @@ class Anisotropy:
     mode: int = count("number of lobes; 4 in 3-D (cubic)", default=CUBIC, at_least=1)
     angle: float = quantity("rad", "orientation of the crystal in the plane", default=0.0)
 
+    @property
+    def stiffest(self) -> float:
+        """Bound of a² + a a″ + a′², a = γ(n)/γ: the largest curvature of ½ a²|∇ξ|² in ∇ξ [1]."""
+        strength, wave = self.strength, self.mode**2 * self.strength
+        return (1 + strength) * (1 + strength + wave) + wave * strength
+
     def factor(self, grad_xi: Expr, interface_width: Expr) -> Expr:
         """γ(n)/γ [1]."""
         faint = (FAINT_SLOPE / interface_width) ** 2

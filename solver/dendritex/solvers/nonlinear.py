@@ -45,6 +45,7 @@ class BalanceSolver:
         reference_current: smallest current that the tolerance refers to [A, in 2-D A/m].
         max_iterations: Newton iterations before giving up.
         line_search: PETSc's name of the line search.
+        row_scale: factor of each row in the stopping test and the matrix; None: as they are.
         prefix: PETSc options prefix, one a solver.
     """
 
@@ -58,10 +59,12 @@ class BalanceSolver:
         reference_current: float,
         max_iterations: int,
         line_search: str = "basic",
+        row_scale: PETSc.Vec | None = None,
         prefix: str = "charge_",
     ) -> None:
         self._forms, self._unknown, self._voltage = balance, balance.unknown, voltage
         self._components = range(self._unknown.function_space.dofmap.index_map_bs)
+        self._row_scale = row_scale
         self._current = 0.0
         self._tolerance, self._reference = tolerance, reference_current
         vector = compat.create_vector(balance.residual)
@@ -131,11 +134,15 @@ class BalanceSolver:
         self._load(x)
         compat.assemble_vector(self.balance.vector, self._forms.residual)
         self.balance.vector.copy(F)
+        if self._row_scale is not None:
+            F.pointwiseMult(F, self._row_scale)
         set_bc(F, self._forms.bcs, x, -1.0)
 
     def _differentiate(self, _snes: PETSc.SNES, x: PETSc.Vec, J: PETSc.Mat, P: PETSc.Mat) -> None:
         self._load(x)
         compat.assemble_matrix(P, self._forms.jacobian, self._forms.bcs)
+        if self._row_scale is not None:
+            P.diagonalScale(self._row_scale)
         P.getDiagonal(self._diagonal)
         if self._voltage is not None:
             J.assemble()

@@ -10,7 +10,7 @@ DIRECT: Options = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver
 # The same as the preconditioner of a Krylov method: a held current adds a rank-one part to the
 # Jacobian that no factorisation sees; two or three iterations deal with it.
 DIRECT_IN_KRYLOV: Options = {
-    "ksp_type": "gmres", "ksp_rtol": 1e-12, "ksp_max_it": 50,
+    "ksp_type": "gmres", "ksp_rtol": 1e-8, "ksp_max_it": 50,
     "pc_type": "lu", "pc_factor_mat_solver_type": "mumps",
 }  # fmt: skip
 
@@ -42,18 +42,6 @@ CHARGE: Options = {
     **{f"fieldsplit_{field}_{key}": value for field in (0, 1) for key, value in _AMG.items()},
 }
 
-# Anions make the matrix unsymmetric, the rest is as above: GMRES, and one AMG more, in sequence.
-CHARGE_BINARY: Options = {
-    **CHARGE,
-    "ksp_type": "gmres",
-    "ksp_gmres_restart": 100,
-    "pc_fieldsplit_type": "multiplicative",
-    "pc_fieldsplit_block_size": 3,
-    "pc_fieldsplit_2_fields": 2,
-    "fieldsplit_2_ksp_type": "preonly",
-    "fieldsplit_2_pc_type": "hypre",
-}
-
 # Allen–Cahn step: mass plus a small multiple of the Laplacian, well conditioned.
 LITHIUM: Options = {"ksp_type": "cg", "ksp_rtol": 1e-10, "ksp_max_it": 500, "pc_type": "jacobi"}
 
@@ -69,11 +57,32 @@ ELASTICITY: Options = {
 }
 
 
+def coupled_options(linear: str, components: int) -> Options:
+    """The option set of an unsymmetric system with `components` unknowns a node.
+
+    Anions and lithium make it so: GMRES, and one AMG for each unknown, in sequence.
+    """
+    if linear == "mumps":
+        return DIRECT_IN_KRYLOV
+    options: Options = {
+        **CHARGE,
+        "ksp_type": "gmres",
+        "ksp_gmres_restart": 100,
+        "pc_fieldsplit_type": "multiplicative",
+        "pc_fieldsplit_block_size": components,
+    }
+    for k in range(components):
+        options[f"pc_fieldsplit_{k}_fields"] = k
+        options[f"fieldsplit_{k}_ksp_type"] = "preonly"
+        options[f"fieldsplit_{k}_pc_type"] = "hypre"
+    return options
+
+
 def charge_options(linear: str, *, binary: bool, held_current: bool) -> Options:
     """The option set of the charge balances at fixed lithium."""
     if linear == "mumps":
         return DIRECT_IN_KRYLOV if held_current else DIRECT
-    return CHARGE_BINARY if binary else CHARGE
+    return coupled_options(linear, 3) if binary else CHARGE
 
 
 def choose(linear: str, iterative: Options) -> Options:

@@ -9,8 +9,6 @@ from dendritex.config.schedule import Stage
 
 # An event is located when its quantity is this near its limit, relative to the limit.
 EVENT_TOLERANCE = 1e-6
-# A short does not pass gradually: its step is located to this part of the step that found it.
-SHORTEST_PART = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,14 @@ class Reading:
         return self.ionic + self.electronic
 
 
+@dataclass(frozen=True, slots=True)
+class _Overshoot:
+    """A step that went beyond an event, and by how much."""
+
+    dt: float
+    excess: float
+
+
 @dataclass(slots=True)
 class Program:
     """Progress through the stages.
@@ -48,7 +54,8 @@ class Program:
     began: float = 0.0
     charge: float = 0.0
     _last: Reading | None = None
-    _found_with: float | None = None
+    _best: _Overshoot | None = None
+    _settled: bool = False
 
     @property
     def finished(self) -> bool:
@@ -74,15 +81,17 @@ class Program:
         """Check an attempted step for an event: a shorter step [s] to try, or None to accept it.
 
         A step that overshoots is tried again where false position expects the event, and one that
-        then falls short is accepted: the next one starts nearer.
+        then falls short is accepted: the next one starts nearer. Where a shorter step overshoots no
+        less (a short; a limit that a stage begins beyond; the error of the step itself), the event
+        happens within the step, and the step is taken as it was first tried.
         """
-        excess = self._excess(reading, dt)
-        if excess <= EVENT_TOLERANCE:
+        excess, best = self._excess(reading, dt), self._best
+        if excess <= EVENT_TOLERANCE or self._settled:
             return None
-        if self._found_with is None:
-            self._found_with = dt
-        if dt <= SHORTEST_PART * self._found_with:
-            return None  # it happens at once: a short, or a limit that a new stage begins beyond
+        if best is not None and excess >= best.excess:
+            self._settled = True
+            return best.dt
+        self._best = _Overshoot(dt, excess)
         before = self._excess(self._last, 0.0) if self._last is not None else -math.inf
         if not math.isfinite(excess - before) or before >= 0:
             return dt / 2
@@ -99,12 +108,12 @@ class Program:
         """
         event = self._excess(reading, dt) >= -EVENT_TOLERANCE
         self.charge += reading.total * dt
-        self._last = reading
+        self._last, self._best, self._settled = reading, None, False
         if not (on_time or event):
             return False
         self.number += 1
         self.began, self.charge = time, 0.0
-        self._last = self._found_with = None
+        self._last = None
         return True
 
     def _excess(self, reading: Reading, dt: float) -> float:

@@ -88,6 +88,8 @@ class Split:
         self._lithium = LinearSolver(
             self._A, "lithium_", choose(config.solver.linear, LITHIUM), "lithium surface"
         )
+        # with anisotropy the isotropic stiffness that is implicit bounds the real one
+        self._stiffest = config.anisotropy.stiffest if config.anisotropy is not None else 1.0
         self._g = compat.create_vector(cell.driving_force)
         self._tension = self._g.duplicate()
         self._delta = self._g.duplicate()
@@ -172,7 +174,7 @@ class Split:
         # (m/a + ½ Δt L_ξ κ ∫∇·∇) Δ = −Δt L_ξ ∫μ v : symmetric also where access is poor
         self._A.zeroEntries()
         self._A.axpy(
-            0.5 * dt * L_xi * self._stiffest_surface(), self._K,
+            0.5 * dt * L_xi * self._stiffest, self._K,
             structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN,
         )  # fmt: skip
         self._tension.array[:] = self._volume / np.maximum(access, CLOSED_TO_LITHIUM)
@@ -184,11 +186,6 @@ class Split:
             access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0
         )
         state.potential_free_rate.x.scatter_forward()
-
-    def _stiffest_surface(self) -> float:
-        """Largest [γ(n)/γ]²: the isotropic stiffness that is implicit bounds the real one."""
-        anisotropy = self.cell.config.anisotropy
-        return (1 + anisotropy.strength) ** 2 if anisotropy is not None else 1.0
 
     def advance_lithium(self, dt: float) -> float:
         """Step 4: ξ ← ξ + Δt r with the rate at the present potentials; returns max |Δξ|.

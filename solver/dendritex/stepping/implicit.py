@@ -1,0 +1,160 @@
+"""Fully implicit steps: lithium, potentials and concentration in one Newton iteration.
+
+Backward Euler, or BDF2 with variable steps whose error is estimated against an explicit predictor
+(Adams–Bashforth of the same order; Milne's device):
+
+    ξ_p = ξ + Δt [(1 + ω/2) ξ̇ − (ω/2) ξ̇⁻]      error = C_BDF/(C_BDF + C_AB) |ξ⁺ − ξ_p|
+    C_BDF = (1 + 1/ω)²/(6(2 + 1/ω))            C_AB = 1/6 + 1/(4ω)            ω = Δt/Δt⁻
+
+The first step, and the first after a switch of the control, is one of backward Euler. Source:
+Hairer, Nørsett and Wanner, Solving Ordinary Differential Equations I (10.1007/978-3-540-78862-1),
+ch. III.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem
+
+from dendritex.config.schema import BDF2
+from dendritex.constants import REFERENCE_CURRENT_DENSITY
+from dendritex.errors import SolverDiverged
+from dendritex.model.cell import Cell
+from dendritex.model.charge import AssembledBalance
+from dendritex.model.coupled import CoupledBalance
+from dendritex.parallel import global_max, global_sum
+from dendritex.solvers.nonlinear import BalanceSolver, NewtonReport
+from dendritex.solvers.options import coupled_options
+from dendritex.stepping.drive import Drive
+from dendritex.stepping.split import Split, StepReport
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Implicit:
+    """Advances the state of a cell by backward Euler or BDF2; owns its solver, made once.
+
+    The start, potentials at fixed lithium, is that of the split.
+    """
+
+    longest_step = math.inf
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        self._comm = cell.cell_mesh.comm
+        config = cell.config
+        self.order = 2 if config.time.scheme == BDF2 else 1
+        self._start = Split(cell)
+        self.surroundings = self._start.surroundings
+        self._coupled = CoupledBalance(cell)
+        self.drive = Drive(cell, self._coupled.balance)
+        self._solver = BalanceSolver(
+            self._coupled.balance,
+            self.drive.voltage,
+            options=coupled_options(config.solver.linear, self._coupled.components),
+            tolerance=config.solver.charge_tolerance,
+            reference_current=REFERENCE_CURRENT_DENSITY * cell.cell_mesh.electrode_area,
+            max_iterations=config.solver.max_newton_iterations,
+            line_search="bt",
+            row_scale=self._coupled.row_scale,
+            prefix="coupled_",
+        )
+        self._balance = self._start.balance
+        self._rate_before: FloatArray = cell.state.rate.x.array.copy()
+        self._older_rate: FloatArray | None = None
+        self._older_dt = math.nan
+        self._dt = math.nan
+        self._coupled.shift(binary=cell.state.binary)
+
+    @property
+    def balance(self) -> AssembledBalance:
+        """Charge balance as last assembled."""
+        return self._balance
+
+    def solve_fields(self, dt: float) -> tuple[NewtonReport, int]:
+        """Stress and potentials at the present lithium and pores; nothing moves.
+
+        Raises:
+            SolverDiverged: a solve failed.
+        """
+        self._balance = self._start.balance
+        self._coupled.xi_old.x.array[:] = self.cell.state.xi.x.array
+        return self._start.solve_fields(dt)
+
+    def attempt(self, dt: float) -> StepReport:
+        """Advance the state by `dt` [s]; the caller accepts or rejects it.
+
+        Raises:
+            SolverDiverged: a solve failed or a field is not finite, on any rank.
+        """
+        coupled, state = self._coupled, self.cell.state
+        self.cell.dt.value = self._dt = dt
+        self.surroundings.advance(dt)
+        elastic_iterations = self.surroundings.update_stress()
+        self._set_coefficients(dt)
+        coupled.set_access(self.surroundings.access)
+        coupled.load()
+        newton = self._solver.solve()
+        self._balance = self._solver.balance
+        coupled.store()
+        before = coupled.xi_old.x.array
+        change = global_max(self._comm, np.abs(state.xi.x.array - before))
+        if not math.isfinite(change):
+            raise SolverDiverged("growth of lithium", "the lithium is not finite")
+        error = self._error(dt)
+        self._rate_before = state.rate.x.array.copy()
+        a_0, a_1, a_2 = (float(a.value) for a in coupled.coefficients)
+        older = coupled.xi_older.x.array
+        state.rate.x.array[:] = (a_0 * state.xi.x.array + a_1 * before + a_2 * older) / dt
+        plated = global_sum(self._comm, float(fem.assemble_scalar(coupled.balance.plated)))
+        return StepReport(
+            change, plated, newton.newton_iterations, newton.krylov_iterations,
+            elastic_iterations, self.surroundings.bounded_kinetics(), error,
+        )  # fmt: skip
+
+    def _set_coefficients(self, dt: float) -> None:
+        """a₀, a₁, a₂ of the step."""
+        values = (1.0, -1.0, 0.0)
+        if self.order == 2 and math.isfinite(self._older_dt):
+            w = dt / self._older_dt
+            values = ((1 + 2 * w) / (1 + w), -(1 + w), w**2 / (1 + w))
+        for constant, value in zip(self._coupled.coefficients, values, strict=True):
+            constant.value = value
+
+    def _error(self, dt: float) -> float:
+        """Estimated local error of ξ; 0 while there is no history to estimate it from."""
+        if self.order == 1 or self._older_rate is None or not math.isfinite(self._older_dt):
+            return 0.0
+        state, w = self.cell.state, dt / self._older_dt
+        slope = (1 + w / 2) * state.rate.x.array - w / 2 * self._older_rate
+        predicted = self._coupled.xi_old.x.array + dt * slope
+        bdf, adams = (1 + 1 / w) ** 2 / (6 * (2 + 1 / w)), 1 / 6 + 1 / (4 * w)
+        gap = global_max(self._comm, np.abs(state.xi.x.array - predicted))
+        return bdf / (bdf + adams) * gap
+
+    def accept(self) -> None:
+        """Keep the attempted step."""
+        if math.isfinite(self._older_dt):
+            self._older_rate = self._rate_before
+        self._older_dt = self._dt
+        self._coupled.shift(binary=self.cell.state.binary)
+        self.surroundings.accept()
+        self.cell.state.accept()
+
+    def reject(self) -> None:
+        """Go back to the last accepted step."""
+        self.cell.state.reject()
+        self.surroundings.reject()
+
+    def restart(self) -> None:
+        """Forget the past: what drives the cell has changed."""
+        self._older_dt, self._older_rate = math.nan, None
+
+    def destroy(self) -> None:
+        """Free the PETSc objects (collective)."""
+        self._solver.destroy()
+        self._coupled.row_scale.destroy()
+        self._start.destroy()

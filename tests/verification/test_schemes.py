@@ -1,0 +1,123 @@
+"""Order in time of the split, backward Euler and BDF2; error control; conservation in all three."""
+
+import itertools
+
+import numpy as np
+import pytest
+from dolfinx import fem
+
+from dendritex.config.schedule import Stage, Until
+from dendritex.config.schema import BACKWARD_EULER, BDF2, SPLIT
+from dendritex.constants import FARADAY
+from dendritex.model.state import CONCENTRATION, IONIC
+from dendritex.observables.leakage_current import counter_current
+from dendritex.parallel import global_max, global_sum
+from dendritex.physics.elasticity import Elasticity
+from dendritex.physics.ion_transport import BinaryElectrolyte
+from dendritex.stepping.march import march
+from dendritex.stepping.schemes import make_stepper
+from tests.cases import cell
+from tests.verification.test_charge import bumpy, dendrite_config, pore
+from tests.verification.tools import order
+
+SCHEMES = (SPLIT, BACKWARD_EULER, BDF2)
+
+
+def lithium(made) -> float:
+    return global_sum(made.cell_mesh.comm, fem.assemble_scalar(made.lithium_content))
+
+
+@pytest.mark.parametrize("binary", [None, BinaryElectrolyte(0.4, 1000.0)], ids=["single", "binary"])
+@pytest.mark.parametrize(("scheme", "expected"), [(SPLIT, 1), (BACKWARD_EULER, 1), (BDF2, 2)])
+def test_order_in_time(scheme, expected, binary):
+    """ξ and c of a curved front beside a pore at a fixed time, steps halved three times.
+
+    The fields have settled first, with steps that are the same in all runs, so that every run
+    starts from the same smooth history.
+    """
+    fields, steps = [], [1, 2, 4, 8]
+    for n in steps:
+        settings = dendrite_config(time__scheme=scheme, ion_transport=binary)
+        made = cell(settings, bumpy, pore)
+        stepper = make_stepper(made)
+        stepper.solve_fields(1e-4)
+        for dt in [5e-3 / 8] * 40 + [0.08 / n] * (4 * n):
+            stepper.attempt(dt)
+            stepper.accept()
+        c = made.state.component(CONCENTRATION) if binary else np.zeros(1)
+        fields.append((made.state.xi.x.array.copy(), c.copy()))
+    comm, sizes = made.cell_mesh.comm, [1 / n for n in steps[:-1]]
+    for kind in (0, 1) if binary else (0,):
+        errors = [
+            global_max(comm, np.abs(b[kind] - a[kind])) for a, b in itertools.pairwise(fields)
+        ]
+        assert order(sizes, errors) == pytest.approx(expected, abs=0.25), errors
+
+
+def test_schemes_agree():
+    """With small steps all three tend to the same lithium."""
+    results = []
+    for scheme in SCHEMES:
+        settings = dendrite_config(
+            time__scheme=scheme, time__end=0.5, time__max_step=0.01, time__first_step=0.001,
+            elasticity=Elasticity(pressure=5e6, solve_after_change=0.0),
+        )  # fmt: skip
+        made = cell(settings, bumpy, pore)
+        for _ in march(make_stepper(made)):
+            pass
+        results.append(made.state.xi.x.array.copy())
+    for other in results[:2]:
+        difference = np.abs(other - results[2])
+        assert global_max(made.cell_mesh.comm, difference) < 0.01
+
+
+@pytest.mark.parametrize("linear", ["iterative", "mumps"])
+@pytest.mark.parametrize("scheme", [BACKWARD_EULER, BDF2])
+def test_charge_is_conserved(scheme, linear):
+    """I_ion = ∫i in every step; backward Euler's inventory is the charge passed, to 1e-9."""
+    settings = dendrite_config(
+        time__scheme=scheme, time__end=1.0, solver__linear=linear, solver__charge_tolerance=1e-10
+    )
+    made = cell(settings, bumpy, pore)
+    stepper, before, charge = make_stepper(made), lithium(made), 0.0
+    for step in march(stepper):
+        ionic = counter_current(stepper.balance, IONIC)
+        assert ionic == pytest.approx(step.report.plated, rel=1e-8)
+        charge += ionic * step.dt
+    gained = FARADAY * (lithium(made) - before)
+    assert gained == pytest.approx(charge, rel=1e-8 if scheme == BACKWARD_EULER else 2e-3)
+
+
+def test_error_control():
+    """BDF2 keeps the estimated error below its tolerance; a tighter one costs steps and pays."""
+    finals, counts = [], []
+    for tolerance in (1e-3, 1e-4, 1e-5):
+        settings = dendrite_config(
+            time__scheme=BDF2, time__end=1.0, time__error_tolerance=tolerance, time__max_change=0.5
+        )
+        made = cell(settings, bumpy, pore)
+        steps = list(march(make_stepper(made)))
+        assert max(step.report.error for step in steps) < 2 * tolerance
+        finals.append(made.state.xi.x.array.copy())
+        counts.append(len(steps))
+    assert counts[0] < counts[1] < counts[2]
+    coarse, fine = (global_max(made.cell_mesh.comm, np.abs(f - finals[2])) for f in finals[:2])
+    assert fine < 0.3 * coarse
+
+
+@pytest.mark.parametrize("scheme", [BACKWARD_EULER, BDF2])
+def test_implicit_schemes_hold_a_current_and_reverse(scheme):
+    settings = dendrite_config(
+        time__scheme=scheme, time__end=2.0,
+        control=(Stage(current=1000.0, until=Until(time=0.4)), Stage(rest=0.1),
+                 Stage(current=-1000.0, until=Until(charge=200.0))),
+    )  # fmt: skip
+    made = cell(settings, bumpy, pore)
+    stepper = make_stepper(made)
+    area, held, times = made.cell_mesh.electrode_area, (1000.0, 0.0, -1000.0), []
+    for step in march(stepper):
+        total = sum(counter_current(stepper.balance, kind) for kind in (0, 1)) / area
+        assert total == pytest.approx(held[step.stage], abs=1e-5)
+        times.append(step.time)
+    assert {0.4, 0.5} <= set(times)
+    assert times[-1] == pytest.approx(0.7, rel=1e-12)

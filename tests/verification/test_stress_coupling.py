@@ -1,0 +1,172 @@
+"""Overpotential coupling, activation volume, fixed gap, parts of the elastic force."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from dolfinx import fem
+from mpi4py import MPI
+
+from dendritex.constants import FARADAY, GAS_CONSTANT
+from dendritex.model.state import IONIC
+from dendritex.observables.leakage_current import counter_current
+from dendritex.observables.mechanics import stack_pressure
+from dendritex.parallel import global_max, global_sum
+from dendritex.physics.elasticity import Elasticity
+from dendritex.scales import flat_front_current, uniaxial_modulus
+from dendritex.stepping.split import Split
+from tests.cases import ELECTROLYTE, LITHIUM, UM, cell, config, front
+
+T = 298.15
+
+
+def flat(elastic: Elasticity | None, **changes):
+    """A flat front in uniaxial strain, current decided by the interface."""
+    settings = config(
+        **{"elasticity": elastic, "geometry__height": 1 * UM, "geometry__mesh_size": 0.5 * UM,
+           "kinetics__exchange_current_density": 20.0, "voltage": 0.02, **changes}
+    )  # fmt: skip
+    return cell(settings, front(10 * UM))
+
+
+def settled_current(made) -> float:
+    """Current of the front in its moving profile [A/m²]."""
+    split = Split(made)
+    for _ in range(80):
+        split.attempt(0.05 * made.config.lithium_metal.relaxation_time)
+        split.accept()
+    return counter_current(split.balance, IONIC) / made.cell_mesh.electrode_area
+
+
+def exact_current(V: float, i_0: float = 20.0) -> float:
+    return flat_front_current(V, 30 * UM / 1.0 + 1e-5, i_0, 0.5, T)
+
+
+def test_overpotential_of_pressure():
+    """η gains χ_m V_m P_m/F: the current is that of a voltage lower by so much, within 2 % of it.
+
+    No eigenstrain and equal Poisson ratios of one half less a little: P_m → p on both sides.
+    """
+    p, chi = 10e6, 3.0
+    nearly = dataclasses.replace(ELECTROLYTE, poisson_ratio=0.499)
+    shift = chi * 1.309e-5 * p / FARADAY
+    currents = []
+    for pressure in (0.0, p):
+        elastic = Elasticity(
+            pressure=pressure, eigenstrain=0.0, coupling="overpotential", stress_coupling=chi
+        )
+        made = flat(elastic, materials__lithium=dataclasses.replace(LITHIUM, poisson_ratio=0.499),
+                    materials__electrolyte=nearly)  # fmt: skip
+        currents.append(settled_current(made))
+    expected = exact_current(0.02 - shift) / exact_current(0.02)
+    assert currents[1] / currents[0] == pytest.approx(expected, rel=0.02 * (1 - expected))
+
+
+def test_activation_volume():
+    """i₀ falls by e^{−ΔV P_m/RT}."""
+    p, dV = 20e6, 1e-4
+    nearly = [dataclasses.replace(m, poisson_ratio=0.499) for m in (LITHIUM, ELECTROLYTE)]
+    currents = []
+    for pressure in (0.0, p):
+        elastic = Elasticity(
+            pressure=pressure, eigenstrain=0.0, activation_volume=dV, stress_coupling=0.0
+        )
+        made = flat(elastic, materials__lithium=nearly[0], materials__electrolyte=nearly[1])
+        currents.append(settled_current(made))
+    slowed = 20.0 * math.exp(-dV * p / (GAS_CONSTANT * T))
+    expected = exact_current(0.02, slowed) / exact_current(0.02)
+    assert expected < 0.6
+    assert currents[1] / currents[0] == pytest.approx(expected, rel=0.02)
+
+
+def test_fixed_gap_turns_swelling_into_pressure():
+    """Stack pressure of a bar whose lithium grows by ΔL: ε⁰(1+ν)/(1−ν) ΔL over its compliance.
+
+    Before the gap is fixed it carries the pressure it was given, exactly.
+    """
+    e0, start = 1e-3, 2e6
+    made = flat(
+        Elasticity(pressure=start, eigenstrain=e0, right="fixed_gap", solve_after_change=0.0),
+        geometry__mesh_size=0.25 * UM,
+    )
+    split = Split(made)
+    split.surroundings.update_stress()
+    assert stack_pressure(made) == pytest.approx(start, rel=1e-6)
+    grown = 5 * UM
+    made.state.xi.interpolate(front(10 * UM + grown))
+    split.surroundings.update_stress()
+    M_Li, M_SE = uniaxial_modulus(LITHIUM), uniaxial_modulus(ELECTROLYTE)
+    swelling = e0 * (1 + LITHIUM.poisson_ratio) / (1 - LITHIUM.poisson_ratio)
+    # closed: swelling x Li length − p × compliance = the platen's position
+    position = swelling * 10 * UM - start * (10 * UM / M_Li + 30 * UM / M_SE)
+    compliance = (10 * UM + grown) / M_Li + (30 * UM - grown) / M_SE
+    exact = (swelling * (10 * UM + grown) - position) / compliance
+    assert stack_pressure(made) == pytest.approx(exact, rel=0.03)
+
+
+def test_free_gap_keeps_its_pressure():
+    made = flat(Elasticity(pressure=3e6))
+    split = Split(made)
+    split.surroundings.update_stress()
+    assert stack_pressure(made) == pytest.approx(3e6, rel=1e-6)
+
+
+def test_parts_of_the_force_add_up():
+    """Eigenstrain, electrolyte and pore moduli: their sum is the derivative of the energy."""
+
+    def pore(x):
+        return np.tanh(2 * (np.hypot(x[0] - 14 * UM, x[1]) - 4 * UM) / (3 * UM))
+
+    settings = config(elasticity=Elasticity(pressure=5e6), geometry__height=12 * UM)
+    made = cell(settings, front(12 * UM), pore)
+    Split(made).surroundings.update_stress()
+    mechanics, space = made.mechanics, made.state.scalar_space
+    direction = fem.Function(space)
+    direction.interpolate(lambda x: np.cos(x[0] / UM) * np.sin(1 + x[1] / UM))
+
+    def energy() -> float:
+        form = fem.form(mechanics.energy_density * made.dx)
+        return global_sum(MPI.COMM_WORLD, fem.assemble_scalar(form))
+
+    parts = {
+        name: global_sum(MPI.COMM_WORLD, fem.assemble_scalar(fem.form(part * direction * made.dx)))
+        for name, part in mechanics.force_parts.items()
+    }
+    step, base = 1e-5, made.state.xi_stressed.x.array.copy()
+    energies = []
+    for sign in (1, -1):
+        made.state.xi_stressed.x.array[:] = base + sign * step * direction.x.array
+        energies.append(energy())
+    slope = (energies[0] - energies[1]) / (2 * step)
+    assert sum(parts.values()) == pytest.approx(slope, rel=1e-4)
+    assert all(abs(part) > 1e-3 * abs(slope) for part in parts.values())
+
+
+@pytest.mark.parametrize("part", ["eigenstrain", "electrolyte_modulus", "pore_modulus"])
+def test_each_part_can_be_switched_off(part):
+    """With the other two off, the driving force of a part is its own."""
+    names = ("eigenstrain", "electrolyte_modulus", "pore_modulus")
+    others = {f"{name}_part": False for name in names if name != part}
+    settings = config(elasticity=Elasticity(pressure=5e6, **others), geometry__height=2 * UM)
+    made = cell(settings, front(12 * UM), lambda x: np.tanh(2 * (x[0] - 11 * UM) / (3 * UM)))
+    Split(made).surroundings.update_stress()
+    forms = [fem.form(made.mechanics.force() * made.dx), made.mechanics.force_integrals[part]]
+    total, own = (global_sum(MPI.COMM_WORLD, fem.assemble_scalar(form)) for form in forms)
+    assert total == pytest.approx(own, rel=1e-12)
+    assert own != 0
+
+
+def test_initial_lithium_free_of_stress():
+    """ε⁰(h(ξ) − h(ξ₀)): nothing before growth, the eigenstrain of the new lithium after it."""
+    made = flat(Elasticity(eigenstrain=1e-3, stress_free="initial", solve_after_change=0.0))
+    split = Split(made)
+    made.state.xi_stressed.x.array[:] = 0.0
+    split.surroundings.update_stress()
+    pressure = made.state.pressure.x.array
+    assert global_max(MPI.COMM_WORLD, np.abs(pressure)) < 1.0
+    made.state.xi.interpolate(front(15 * UM))
+    split.surroundings.update_stress()
+    assert global_max(MPI.COMM_WORLD, pressure) > 1e6
+    x = made.state.scalar_space.tabulate_dof_coordinates()[:, 0]
+    assert global_max(MPI.COMM_WORLD, np.abs(pressure[x < 5 * UM])) < 1e4

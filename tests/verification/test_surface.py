@@ -1,0 +1,192 @@
+"""Anisotropy and noise of the lithium surface; temperature."""
+
+import math
+
+import numpy as np
+import pytest
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from dendritex.config.temperature import at_temperature
+from dendritex.model.white_noise import WhiteNoise
+from dendritex.parallel import gather_concatenate, global_max, global_sum
+from dendritex.physics.anisotropy import Anisotropy
+from dendritex.physics.arrhenius import Arrhenius
+from dendritex.physics.noise import Noise
+from dendritex.stepping.march import march
+from dendritex.stepping.split import Split
+from tests.cases import DELTA, UM, cell, config, disc, front
+
+# ---------------------------------------------------------------------- anisotropy
+
+
+@pytest.mark.parametrize(
+    ("mode", "angle"), [(4, 0.0), (4, math.pi / 4), (6, math.pi / 6), (3, math.pi / 3)]
+)
+def test_flat_front_has_the_energy_of_its_orientation(mode, angle):
+    """A relaxed front along x costs γ[1 + ε cos m(0 − θ₀)] per area, within 1 %.
+
+    Orientations without torque, else the front would turn; no orientation is missing.
+    """
+    h, strength = DELTA / 12, 0.8 / (mode**2 - 1)
+    settings = config(
+        geometry__mesh_size=h, geometry__height=2 * h, geometry__lithium_thickness=14 * UM,
+        geometry__electrolyte_thickness=14 * UM, anisotropy=Anisotropy(strength, mode, angle),
+    )  # fmt: skip
+    expected = 1 + strength * math.cos(mode * angle)
+    made = cell(settings, front(14 * UM + h / 2, DELTA * expected))
+    split = Split(made)
+    dt = 0.05 * settings.lithium_metal.relaxation_time
+    for _ in range(300):
+        split.update_allen_cahn_rate(dt)
+        split.advance_lithium(dt)
+    xi, lithium = made.state.xi, made.lithium
+    energy = lithium.bulk_energy(xi) * made.nodes
+    energy += lithium.gradient_energy(xi, made.anisotropy) * made.dx
+    gamma = global_sum(MPI.COMM_WORLD, fem.assemble_scalar(fem.form(energy)))
+    gamma /= settings.geometry.height * settings.lithium_metal.surface_energy
+    assert gamma == pytest.approx(expected, rel=0.01)
+
+
+def test_cubic_and_planar_modes_agree_in_the_plane():
+    """4Σn⁴ − 3 of three dimensions is cos 4θ where n lies in a plane."""
+    crystal = Anisotropy(0.05, 4)
+    for theta in np.linspace(0, 2 * np.pi, 13):
+        n = (math.cos(theta), math.sin(theta))
+        planar = crystal.factor(ufl.as_vector([ufl.as_ufl(v) for v in n]), 1.0)
+        cubic = crystal.factor(ufl.as_vector([ufl.as_ufl(v) for v in (*n, 0.0)]), 1.0)
+        assert float(planar) == pytest.approx(1 + 0.05 * math.cos(4 * theta), rel=1e-7)
+        assert float(cubic) == pytest.approx(float(planar), rel=1e-7)
+
+
+def test_crystal_loses_its_diagonals():
+    """A shrinking disc: where γ + γ″ is large it shrinks faster, so the disc becomes a diamond."""
+    size, h = 9 * DELTA, DELTA / 5
+    settings = config(
+        geometry__mesh_size=h, geometry__height=size, geometry__lithium_thickness=size / 2,
+        geometry__electrolyte_thickness=size / 2, anisotropy=Anisotropy(0.05, 4),
+    )  # fmt: skip
+    made = cell(settings, disc((0.0, 0.0), 6 * DELTA))
+    split = Split(made)
+    dt = 0.05 * settings.lithium_metal.relaxation_time
+    for _ in range(300):
+        split.update_allen_cahn_rate(dt)
+        split.advance_lithium(dt)
+    along = radius(made, 0.0)
+    diagonal = radius(made, math.pi / 4)
+    # stiffness 1 − 15 ε cos 4θ: 0.25 along the axes, 1.75 on the diagonals
+    assert diagonal < along - 0.1 * DELTA
+    assert along < 6 * DELTA
+
+
+def radius(made, theta: float) -> float:
+    """Distance from the origin at which ξ = ½ in direction θ, from the nodes of a narrow sector."""
+    points = made.state.scalar_space.tabulate_dof_coordinates()
+    r, phi = np.hypot(points[:, 0], points[:, 1]), np.arctan2(points[:, 1], points[:, 0])
+    inside = (np.abs(phi - theta) < 0.05) & (made.state.xi.x.array > 0.5)
+    return global_max(MPI.COMM_WORLD, r[inside])
+
+
+# ---------------------------------------------------------------------- noise
+
+
+def noisy(amplitude: float, seed: int, **changes):
+    settings = config(
+        **{"geometry__height": 20 * UM, "kinetics__exchange_current_density": 1000.0,
+           "lithium_metal__fill_fraction": 0.05, "noise": Noise(amplitude, seed),
+           "time__end": 0.5, **changes}
+    )  # fmt: skip
+    made = cell(settings, front(10 * UM))
+    for _ in march(Split(made)):
+        pass
+    return made
+
+
+def test_numbers_are_normal_and_belong_to_their_step():
+    made = cell(config(geometry__height=40 * UM), front(10 * UM))
+    noise = WhiteNoise(made.state.scalar_space, seed=7)
+    owned = made.nodal_volume.getLocalSize()
+    draws = [gather_concatenate(MPI.COMM_WORLD, noise.draw(step)[:owned]) for step in (0, 0, 1)]
+    if draws[0] is not None:
+        np.testing.assert_array_equal(draws[0], draws[1])
+        assert abs(np.corrcoef(draws[0], draws[2])[0, 1]) < 0.1
+        assert draws[0].mean() == pytest.approx(0.0, abs=0.1)
+        assert draws[0].std() == pytest.approx(1.0, abs=0.05)
+
+
+def test_numbers_belong_to_places_not_to_ranks():
+    """The number of a node is that of its place in the mesh as made, on any number of ranks."""
+    settings = config(geometry__height=8 * UM)
+    fields = []
+    for comm in (MPI.COMM_WORLD, MPI.COMM_SELF):
+        made = cell(settings, front(10 * UM), comm=comm)
+        space = made.state.scalar_space
+        field = fem.Function(space)
+        field.x.array[:] = WhiteNoise(space, seed=3).draw(5)
+        owned = space.dofmap.index_map.size_local
+        keys = np.round(space.tabulate_dof_coordinates()[:owned, :2] / 1e-9).astype(int)
+        fields.append({tuple(key): field.x.array[k] for k, key in enumerate(keys)})
+    everywhere, alone = fields
+    assert all(alone[key] == value for key, value in everywhere.items())
+
+
+def test_noise_roughens_a_flat_front_and_the_seed_decides():
+    def roughness(made) -> float:
+        """Spread of ξ along lines parallel to the front, where it would be flat."""
+        points = made.state.scalar_space.tabulate_dof_coordinates()
+        column = np.abs(points[:, 0] - 10 * UM) < 0.1 * UM
+        values = made.state.xi.x.array[column]
+        return global_max(MPI.COMM_WORLD, values) + global_max(MPI.COMM_WORLD, -values)
+
+    quiet, loud, same, other = (noisy(a, s) for a, s in ((0.0, 1), (0.03, 1), (0.03, 1), (0.03, 2)))
+    assert roughness(loud) > 10 * roughness(quiet)
+    np.testing.assert_allclose(loud.state.xi.x.array, same.state.xi.x.array, atol=1e-12)
+    assert global_max(MPI.COMM_WORLD, np.abs(loud.state.xi.x.array - other.state.xi.x.array)) > 1e-4
+
+
+def test_strength_of_the_noise_depends_on_neither_mesh_nor_step():
+    """Averaged over δ² and τ the noise of B has the standard deviation A."""
+    amplitude, tau = 0.2, 1.0
+    strength = Noise(amplitude).strength(DELTA, 2, tau)
+    generator, spreads = np.random.default_rng(0), []
+    for h, dt in ((DELTA / 4, tau / 10), (DELTA / 8, tau / 5)):
+        cells, steps = round((DELTA / h) ** 2), round(tau / dt)
+        zeta = generator.standard_normal((2000, cells * steps)) / math.sqrt(h**2 * dt)
+        spreads.append((strength * zeta.mean(axis=1)).std())
+    assert spreads == pytest.approx([amplitude, amplitude], rel=0.05)
+
+
+# ---------------------------------------------------------------------- temperature
+
+
+def test_arrhenius_laws():
+    """Each property follows its law, once, and lithium's electronic cap none."""
+    energies = {"ionic_conductivity": 33.8e3, "electronic_conductivity": 50e3,
+                "exchange_current_density": 40e3, "capillary_mobility": 20e3}  # fmt: skip
+    settings = config(arrhenius=Arrhenius(298.15, **energies), kinetics__temperature=333.15)
+    warm = at_temperature(settings)
+    assert at_temperature(warm) == warm
+
+    def factor(name: str) -> float:
+        return math.exp(-energies[name] / 8.314462618 * (1 / 333.15 - 1 / 298.15))
+
+    assert warm.materials.electrolyte.ionic_conductivity == pytest.approx(
+        factor("ionic_conductivity") * settings.materials.electrolyte.ionic_conductivity
+    )
+    assert warm.materials.electrolyte.electronic_conductivity == pytest.approx(
+        factor("electronic_conductivity") * settings.materials.electrolyte.electronic_conductivity
+    )
+    assert warm.materials.lithium.electronic_conductivity == 1e4
+    assert warm.kinetics.exchange_current_density == pytest.approx(
+        factor("exchange_current_density") * 100.0
+    )
+    assert warm.lithium_metal.capillary_mobility == pytest.approx(
+        factor("capillary_mobility") * 2e-12
+    )
+    assert cell(settings, front(10 * UM)).config == warm
+
+
+def test_nothing_changes_at_the_reference_temperature():
+    settings = config(arrhenius=Arrhenius(298.15, ionic_conductivity=33.8e3))
+    assert at_temperature(settings).materials == settings.materials
