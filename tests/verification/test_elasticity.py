@@ -15,9 +15,12 @@ from dendritex.physics.elasticity import (
     hydrostatic_pressure,
     lame_parameters,
     strain_tensor,
+    von_mises,
 )
 from dendritex.physics.interpolation import blend, lithium_fraction
 from dendritex.scales import balance_pressure, uniaxial_modulus
+from dendritex.solvers.elastic import ElasticSolver
+from dendritex.solvers.options import ELASTICITY
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
 from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, cell, config, front
@@ -175,6 +178,74 @@ def test_eshelby_cylinder_in_plane_strain():
     assert -mean(stress[0, 0]) == pytest.approx(in_plane, rel=0.02)
     assert -mean(stress[2, 2]) == pytest.approx(axial, rel=0.02)
     assert mean(hydrostatic_pressure(stress)) == pytest.approx((2 * in_plane + axial) / 3, rel=0.02)
+
+
+# ---------------------------------------------------------------------- sphere
+
+
+def sphere_in_a_box(kind: mesh.CellType):
+    """ξ, mean of h(ξ) and stress of a sphere of radius 1 with eigenstrain: an octant, rollers."""
+    a, size, n, e0 = 1.0, 3.0, 24, 1e-3
+    comm = MPI.COMM_WORLD
+    domain = mesh.create_box(comm, [np.zeros(3), np.full(3, size)], [n, n, n], kind)
+    domain.topology.create_connectivity(2, 3)
+    scalar = fem.functionspace(domain, ("Lagrange", 1))
+    space = fem.functionspace(domain, ("Lagrange", 1, (3,)))
+    xi = fem.Function(scalar)
+    xi.interpolate(lambda x: 0.5 * (1 - np.tanh(2 * (np.linalg.norm(x, axis=0) - a) / 0.6)))
+    u, v = fem.Function(space), ufl.TestFunction(space)
+    dx = ufl.dx(metadata={"quadrature_degree": 2})
+    strain = ufl.variable(strain_tensor(u))
+    energy = Elasticity(eigenstrain=e0).energy(
+        strain, lithium_fraction(xi), lame_lambda=LAMBDA, lame_mu=MU
+    )
+    residual = ufl.derivative(energy * dx, u, v)
+    rollers = []
+    for axis in range(3):
+        facets = mesh.locate_entities_boundary(
+            domain, 2, lambda x, axis=axis: np.isclose(x[axis], 0) | np.isclose(x[axis], size)
+        )
+        dofs = fem.locate_dofs_topological(space.sub(axis), 2, facets)
+        rollers.append(fem.dirichletbc(fem.Constant(domain, 0.0), dofs, space.sub(axis)))
+    solver = ElasticSolver(
+        u, fem.form(residual), fem.form(ufl.derivative(residual, u)), rollers, ELASTICITY
+    )
+    iterations = solver.solve()
+    solver.destroy()
+    return domain, xi, ufl.diff(energy, strain), dx, e0, iterations
+
+
+@pytest.mark.parametrize("kind", [mesh.CellType.tetrahedron, mesh.CellType.hexahedron])
+def test_eshelby_sphere(kind):
+    """Pressure 12GKε⁰/(3K+4G) within a sphere of the same moduli, none around it.
+
+    In a box on rollers the displacement is a gradient, u = ∇ψ, and equilibrium gives
+    tr ε = 9Kε⁰/(3K+4G) (h − h̄), h̄ the mean of h over the box: the pressure is larger everywhere
+    by 3Kh̄/4G times that of the sphere. Around it the von Mises stress is 3/2 of that times (a/r)³.
+    """
+    domain, xi, stress, dx, e0, iterations = sphere_in_a_box(kind)
+    K, G = LAMBDA + 2 * MU / 3, MU
+    r = ufl.sqrt(ufl.inner(ufl.SpatialCoordinate(domain), ufl.SpatialCoordinate(domain)))
+
+    def mean(quantity, inner: float, outer: float) -> float:
+        within = ufl.conditional(ufl.And(ufl.gt(r, inner), ufl.lt(r, outer)), 1.0, 0.0)
+        total, volume = (
+            integral(fem.form(part * within * dx)) for part in (quantity, fem.Constant(domain, 1.0))
+        )
+        return total / volume
+
+    filled = mean(lithium_fraction(xi), 0.0, 10.0)
+    infinite = 12 * G * K * e0 / (3 * K + 4 * G)
+    pressure = hydrostatic_pressure(stress)
+    inside, outside = mean(pressure, 0.0, 0.6), mean(pressure, 1.6, 10.0)
+    assert inside == pytest.approx(infinite * (1 + 3 * K * filled / (4 * G)), rel=0.02)
+    expected = infinite * 3 * K * filled / (4 * G)
+    assert outside == pytest.approx(expected, abs=0.01 * infinite)
+    # the volume that the diffuse sphere holds, by its radius cubed
+    cubed = 6 / math.pi * filled * 27
+    deviation = mean(von_mises(stress) * r**3, 1.4, 1.9)
+    assert deviation == pytest.approx(1.5 * infinite * cubed, rel=0.05)
+    assert iterations < 40
 
 
 # ---------------------------------------------------------------------- pressure on a flat front

@@ -5,6 +5,7 @@ A section that may be absent has the default None: absent means that physics is 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from dendritex.config.schedule import Stage, stage_inconsistencies
@@ -26,23 +27,88 @@ ACCESS_SURFACE = "surface_transport"
 SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
 
 
+CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")}
+# Protrusions count as evenly placed if neighbours are at most this much closer one way than the
+# other.
+MAX_PITCH_RATIO = 2.0
+
+
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """Rectangular cell: lithium on the left, electrolyte, counter electrode on the right."""
+    """Box-shaped cell: lithium on the left, electrolyte, counter electrode on the right."""
 
     lithium_thickness: float = quantity("m", "thickness of the lithium foil", above=0)
     electrolyte_thickness: float = quantity("m", "thickness of the electrolyte", above=0)
     height: float = quantity("m", "height of the cell (electrode length)", above=0)
     mesh_size: float = quantity("m", "edge length h of the mesh", above=0)
+    depth: float | None = quantity(
+        "m", "depth of the cell (electrode width); absent: 2-D", default=None, above=0
+    )
+    cell_type: str | None = choice(
+        CELL_TYPES[2] + CELL_TYPES[3],
+        "cells of the mesh (default: triangle in 2-D, tetrahedron in 3-D)",
+        default=None,
+    )
+
+    @property
+    def length(self) -> float:
+        """Thickness of lithium and electrolyte together [m]."""
+        return self.lithium_thickness + self.electrolyte_thickness
+
+    @property
+    def face(self) -> tuple[float, ...]:
+        """Extents of an electrode: height and, in 3-D, depth [m]."""
+        return (self.height,) if self.depth is None else (self.height, self.depth)
+
+    @property
+    def extents(self) -> tuple[float, ...]:
+        """Length, height and, in 3-D, depth [m]."""
+        return (self.length, *self.face)
+
+    @property
+    def dim(self) -> int:
+        """Dimension of space."""
+        return len(self.extents)
+
+    @property
+    def electrode_area(self) -> float:
+        """Area of an electrode [m², in 2-D m]."""
+        return math.prod(self.face)
+
+    @property
+    def mesh_cell(self) -> str:
+        """Cell type of the mesh, the default resolved."""
+        return self.cell_type or CELL_TYPES[self.dim][0]
 
 
 @dataclass(frozen=True, slots=True)
 class Protrusions:
-    """Semi-elliptic lithium nuclei, evenly spaced on the foil."""
+    """Semi-elliptic lithium nuclei (in 3-D of revolution), evenly spaced on the foil."""
 
     count: int = count("number of protrusions", at_least=1)
     height: float = quantity("m", "height of a protrusion above the foil", above=0)
     width: float = quantity("m", "width of a protrusion at its base", above=0)
+
+    def grid(self, geometry: Geometry) -> tuple[int, ...]:
+        """Numbers of protrusions along the height and, in 3-D, along the depth.
+
+        In 3-D the factors of `count` whose pitches are most alike.
+        """
+        if geometry.dim == 2:
+            return (self.count,)
+        grids = [(n, self.count // n) for n in range(1, self.count + 1) if self.count % n == 0]
+        return min(grids, key=lambda grid: pitch_ratio(geometry, grid))
+
+    def pitches(self, geometry: Geometry) -> tuple[float, ...]:
+        """Distances of neighbouring protrusions along the height and, in 3-D, the depth [m]."""
+        grid = self.grid(geometry)
+        return tuple(extent / n for extent, n in zip(geometry.face, grid, strict=True))
+
+
+def pitch_ratio(geometry: Geometry, grid: tuple[int, ...]) -> float:
+    """Largest over smallest pitch of a grid of protrusions [1]; 1 in 2-D."""
+    pitches = [extent / n for extent, n in zip(geometry.face, grid, strict=True)]
+    return max(pitches) / min(pitches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +116,10 @@ class Pores:
     """Random round pores in the electrolyte, and how lithium may enter them."""
 
     fraction: float = quantity(
-        "1", "area fraction of pores in the electrolyte", above=0, at_most=0.4
+        "1",
+        "area fraction (3-D: volume fraction) of pores in the electrolyte",
+        above=0,
+        at_most=0.4,
     )
     mean_diameter: float = quantity("m", "mean pore diameter", above=0)
     walls: PoreWalls = section("phase field of the pore walls")
@@ -198,16 +267,12 @@ def pore_access_gate(pores: Pores | None) -> float:
 
 def inconsistencies(config: Config) -> list[tuple[str, str]]:
     """Find keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
-    found: list[tuple[str, str]] = []
-    geometry, pores = config.geometry, config.pores
-    found += _mesh_inconsistencies(geometry, config.lithium_metal.interface_width)
+    found = _geometry_inconsistencies(config.geometry, config.lithium_metal.interface_width)
     if config.protrusions is not None:
-        if config.protrusions.height >= geometry.electrolyte_thickness:
-            found.append(("protrusions.height", "reaches through the electrolyte"))
-        if config.protrusions.count * config.protrusions.width > geometry.height:
-            found.append(("protrusions.width", "the protrusions do not fit beside each other"))
+        found += _protrusion_inconsistencies(config.protrusions, config.geometry)
+    pores = config.pores
     if pores is not None:
-        found += _pore_inconsistencies(pores, geometry)
+        found += _pore_inconsistencies(pores, config.geometry)
     if config.time.scheme != SPLIT and pores is not None and pores.access == ACCESS_SURFACE:
         found.append(("time.scheme", "pores.access: surface_transport needs the split"))
     electrodes = config.electrodes
@@ -217,7 +282,7 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
     return found
 
 
-def _mesh_inconsistencies(geometry: Geometry, delta: float) -> list[tuple[str, str]]:
+def _geometry_inconsistencies(geometry: Geometry, delta: float) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     h = geometry.mesh_size
     if h > delta / 2:
@@ -225,14 +290,39 @@ def _mesh_inconsistencies(geometry: Geometry, delta: float) -> list[tuple[str, s
             ("geometry.mesh_size", f"h = {h:g} m cannot resolve the interface width {delta:g} m: "
              f"use h <= {delta / 4:g} m (delta/4)")
         )  # fmt: skip
-    nodes = (geometry.lithium_thickness + geometry.electrolyte_thickness) * geometry.height / h**2
+    nodes = math.prod(geometry.extents) / h**geometry.dim
     if nodes > MAX_NODES:
         found.append(
             ("geometry.mesh_size", f"makes {nodes:.1e} nodes, more than {MAX_NODES:.0e}: use about "
              f"{delta / 4:g} m (delta/4)")
         )  # fmt: skip
-    if h > min(geometry.height, geometry.lithium_thickness, geometry.electrolyte_thickness):
+    if h > min(geometry.lithium_thickness, geometry.electrolyte_thickness, *geometry.face):
         found.append(("geometry.mesh_size", "is larger than the cell"))
+    fitting = CELL_TYPES[geometry.dim]
+    if geometry.mesh_cell not in fitting:
+        cure = "leave depth out" if geometry.dim == 3 else "give a depth"
+        found.append(
+            ("geometry.cell_type", f"a {geometry.mesh_cell} does not mesh a {geometry.dim}-D cell: "
+             f"use {' or '.join(fitting)}, or {cure}")
+        )  # fmt: skip
+    return found
+
+
+def _protrusion_inconsistencies(
+    protrusions: Protrusions, geometry: Geometry
+) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if protrusions.height >= geometry.electrolyte_thickness:
+        found.append(("protrusions.height", "reaches through the electrolyte"))
+    grid = protrusions.grid(geometry)
+    if protrusions.count > 1 and pitch_ratio(geometry, grid) > MAX_PITCH_RATIO:
+        found.append(
+            ("protrusions.count", f"{protrusions.count} protrusions cannot be spaced evenly over "
+             f"{geometry.height:g} m x {geometry.depth:g} m: the best grid is {grid[0]} x "
+             f"{grid[1]}; choose a number with better factors")
+        )  # fmt: skip
+    if protrusions.width > min(protrusions.pitches(geometry)):
+        found.append(("protrusions.width", "the protrusions do not fit beside each other"))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The rectangular cell as a structured triangle mesh with named sides."""
+"""The box-shaped cell as a structured mesh with named sides, in 2-D and 3-D."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from mpi4py import MPI
 
 from dendritex.config.schema import Geometry
 
-SIDES = {"left": 1, "right": 2, "bottom": 3, "top": 4}
+# in pairs, at 0 and at the full extent of x, y and z
+SIDES = {"left": 1, "right": 2, "bottom": 3, "top": 4, "front": 5, "back": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class CellMesh:
     Attributes:
         mesh: the cell, coordinates in m.
         facets: facet tags, values as in `SIDES`.
-        electrode_area: area of the right side (2-D: per depth) [m].
+        electrode_area: area of the right side [m², in 2-D m].
     """
 
     mesh: mesh.Mesh
@@ -40,31 +41,33 @@ class CellMesh:
 
 
 def create_cell_mesh(comm: MPI.Comm, geometry: Geometry) -> CellMesh:
-    """Triangulate [0, lithium + electrolyte] × [0, height] with edges of `mesh_size`.
+    """Mesh [0, lithium + electrolyte] × [0, height] (× [0, depth]) with edges of `mesh_size`.
 
-    All diagonals point the same way: then the lumped masses are equal and the nodal Laplacian is
-    the consistent five-point one, on which the lithium front relies.
+    Simplices are cut along diagonals that all point the same way: then the lumped masses are equal
+    and the nodal Laplacian is the consistent five-point (3-D: seven-point) one, on which the
+    lithium front relies.
     """
-    length = geometry.lithium_thickness + geometry.electrolyte_thickness
-    cells = [max(1, round(extent / geometry.mesh_size)) for extent in (length, geometry.height)]
-    box = mesh.create_rectangle(
-        comm, [np.zeros(2), np.array([length, geometry.height])], cells, mesh.CellType.triangle
-    )
-    return CellMesh(box, tag_sides(box, length, geometry.height), geometry.height)
+    extents = np.array(geometry.extents)
+    counts = [max(1, round(extent / geometry.mesh_size)) for extent in geometry.extents]
+    create = mesh.create_rectangle if geometry.dim == 2 else mesh.create_box
+    kind = mesh.CellType[geometry.mesh_cell]
+    box = create(comm, [np.zeros(geometry.dim), extents], counts, kind)
+    return CellMesh(box, tag_sides(box, geometry.extents), geometry.electrode_area)
 
 
-def tag_sides(box: mesh.Mesh, length: float, height: float) -> mesh.MeshTags:
-    """Tag the four sides of a rectangle with the values of `SIDES`."""
-    tolerance = 1e-8 * max(length, height)
-    positions = {"left": (0, 0.0), "right": (0, length), "bottom": (1, 0.0), "top": (1, height)}
+def tag_sides(box: mesh.Mesh, extents: tuple[float, ...]) -> mesh.MeshTags:
+    """Tag the sides of a box from the origin to `extents` [m] with the values of `SIDES`."""
+    tolerance = 1e-8 * max(extents)
     facet_dim = box.topology.dim - 1
     facets, values = [], []
-    for name, (axis, where) in positions.items():
+    for number, value in enumerate(list(SIDES.values())[: 2 * len(extents)]):
+        axis, far = divmod(number, 2)
+        where = far * extents[axis]
         found = mesh.locate_entities_boundary(
             box, facet_dim, lambda x, axis=axis, where=where: np.abs(x[axis] - where) < tolerance
         )
         facets.append(found)
-        values.append(np.full(found.size, SIDES[name], dtype=np.int32))
+        values.append(np.full(found.size, value, dtype=np.int32))
     all_facets, all_values = np.concatenate(facets), np.concatenate(values)
     order = np.argsort(all_facets)
     return mesh.meshtags(box, facet_dim, all_facets[order], all_values[order])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class InitialLithium:
-    """Foil of given thickness with evenly spaced semi-elliptic protrusions."""
+    """Foil of given thickness with evenly spaced semi-ellipsoidal protrusions (2-D: elliptic)."""
 
     geometry: Geometry
     protrusions: Protrusions | None
@@ -22,24 +23,34 @@ class InitialLithium:
     def distance(self, x: FloatArray) -> FloatArray:
         """Signed distance to the lithium surface [m] at points (2 or 3, n), negative inside."""
         d: FloatArray = x[0] - self.geometry.lithium_thickness
-        for centre in self.centres():
-            d = np.minimum(d, self._ellipse_distance(x, centre))
+        for centre in itertools.product(*self._lines()):
+            d = np.minimum(d, self._ellipsoid_distance(x, centre))
         return d
 
     def centres(self) -> list[float]:
-        """Heights y of the protrusions [m]."""
-        if self.protrusions is None:
-            return []
-        pitch = self.geometry.height / self.protrusions.count
-        return [(k + 0.5) * pitch for k in range(self.protrusions.count)]
+        """Heights y of the (rows of) protrusions [m]."""
+        return self._lines()[0]
 
-    def _ellipse_distance(self, x: FloatArray, centre: float) -> FloatArray:
-        """First-order distance to an ellipse: exact on it, right gradient beside it."""
+    def _lines(self) -> list[list[float]]:
+        """Coordinates y and, in 3-D, z of the grid lines on which protrusions stand [m]."""
+        if self.protrusions is None:
+            return [[]]
+        grid, pitches = (
+            self.protrusions.grid(self.geometry),
+            self.protrusions.pitches(self.geometry),
+        )
+        return [
+            [(k + 0.5) * pitch for k in range(n)] for n, pitch in zip(grid, pitches, strict=True)
+        ]
+
+    def _ellipsoid_distance(self, x: FloatArray, centre: tuple[float, ...]) -> FloatArray:
+        """First-order distance to an ellipsoid: exact on it, right gradient beside it."""
         assert self.protrusions is not None
         a, b = self.protrusions.height, self.protrusions.width / 2
-        dx, dy = x[0] - self.geometry.lithium_thickness, x[1] - centre
-        F = np.sqrt((dx / a) ** 2 + (dy / b) ** 2)
-        slope = np.sqrt((dx / a**2) ** 2 + (dy / b**2) ** 2)
+        along = x[0] - self.geometry.lithium_thickness
+        across = np.sqrt(sum((x[1 + axis] - where) ** 2 for axis, where in enumerate(centre)))
+        F = np.sqrt((along / a) ** 2 + (across / b) ** 2)
+        slope = np.sqrt((along / a**2) ** 2 + (across / b**2) ** 2)
         return np.where(slope > 0, F * (F - 1) / np.where(slope > 0, slope, 1.0), -min(a, b))
 
     def order_parameter(self, x: FloatArray, interface_width: float) -> FloatArray:

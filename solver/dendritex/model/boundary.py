@@ -19,13 +19,15 @@ def dofs_on(space: fem.FunctionSpace, cell_mesh: CellMesh, side: str) -> npt.NDA
 
 
 def clamps(space: fem.FunctionSpace, cell_mesh: CellMesh, sides: str) -> list[fem.DirichletBC]:
-    """Left side fixed; top and bottom slide (`sides` is "roller") or are free."""
+    """Left side fixed; the others but the right slide (`sides` is "roller") or are free."""
     domain = cell_mesh.mesh
     fixed = fem.Constant(domain, np.zeros(domain.geometry.dim))
     supports = [fem.dirichletbc(fixed, dofs_on(space, cell_mesh, "left"), space)]
     if sides == "roller":
         still = fem.Constant(domain, 0.0)
-        across = space.sub(1)
-        for side in ("bottom", "top"):
-            supports.append(fem.dirichletbc(still, dofs_on(across, cell_mesh, side), across))
+        for axis, pair in enumerate((("bottom", "top"), ("front", "back"))[: len(fixed.value) - 1]):
+            across = space.sub(axis + 1)
+            supports += [
+                fem.dirichletbc(still, dofs_on(across, cell_mesh, side), across) for side in pair
+            ]
     return supports

@@ -12,6 +12,7 @@ from dendritex.config.temperature import at_temperature
 from dendritex.mesh.create import CellMesh
 from dendritex.model.bind import bind
 from dendritex.model.charge import ChargeBalance
+from dendritex.model.measures import Measures, part_beyond
 from dendritex.model.mechanics import Mechanics
 from dendritex.model.state import CONCENTRATION, ELECTRONIC, IONIC, State
 from dendritex.physics import electronic_potential, ionic_potential
@@ -62,13 +63,8 @@ class Cell:
             IONIC: (config.electrodes.ionic_resistance, ionic_potential.contact),
         }
         self.pore_access = fem.Constant(domain, pore_access_gate(config.pores))
-        # Properties vary within an element: two-point accuracy. Everything nodal (wells, reaction)
-        # is evaluated at the vertices, so that one nodal rate serves all equations.
-        self.dx = ufl.Measure("dx", domain, metadata={"quadrature_degree": 2})
-        self.nodes = ufl.Measure(
-            "dx", domain, metadata={"quadrature_rule": "vertex", "quadrature_degree": 1}
-        )
-        self.ds = ufl.Measure("ds", domain, subdomain_data=cell_mesh.facets)
+        measures = Measures.of(cell_mesh)
+        self.dx, self.nodes, self.ds = measures.dx, measures.nodes, measures.ds
         self.nodal_volume = self._lump()
         self.mechanics = (
             Mechanics(self, bind(config.elasticity, domain)) if config.elasticity else None
@@ -170,13 +166,10 @@ class Cell:
         )
         self.reaction = fem.form(self.rate() * v * self.nodes)
         content = self.lithium.content(xi)
-        foil = fem.Constant(self.cell_mesh.mesh, self.config.geometry.lithium_thickness)
-        beyond_foil = ufl.gt(ufl.SpatialCoordinate(self.cell_mesh.mesh)[0], foil)
         self.lithium_content = fem.form(content * self.nodes)
-        # the foil's surface lies anywhere in an element: many points, not the nodes
-        self.lithium_in_electrolyte = fem.form(
-            ufl.conditional(beyond_foil, content, 0.0) * ufl.dx(metadata={"quadrature_degree": 10})
-        )
+        geometry = self.config.geometry
+        beyond = part_beyond(self.cell_mesh, geometry.lithium_thickness, geometry.mesh_size)
+        self.lithium_in_electrolyte = fem.form(beyond * content * self.dx)
 
     def _lump(self) -> PETSc.Vec:
         """∫ v at the vertices: the volume that belongs to each node [m³, in 2-D m²]."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from dendritex.microstructure.seeds import InitialLithium
-from dendritex.microstructure.voids import Discs, random_pores
+from dendritex.microstructure.voids import Balls, random_pores
 from dendritex.model.cell import Cell
 from dendritex.model.pore_evolution import PoreSolver
 
@@ -31,7 +31,7 @@ def initialise(cell: Cell) -> None:
     state.start()
 
 
-def _tell(pores: Discs, wanted_spread: float) -> None:
+def _tell(pores: Balls, wanted_spread: float) -> None:
     """Say what the few pores of a small cell make of the wanted spread."""
     mean, spread = 2 * pores.radii.mean(), pores.radii.std() / pores.radii.mean()
     logger.info(

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from dolfinx import fem
 
 from dendritex.mesh.gather import GatheredMesh
+from dendritex.mesh.section import middle_section
 from dendritex.model.fields import FIELDS
 
 logger = logging.getLogger(__name__)
@@ -33,19 +34,21 @@ PICTURES = ("label", "phi_ion", "phi_el", "pressure")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Nodal fields of the whole cell at one time.
+    """What is drawn at one time: the whole cell in 2-D, its middle plane in 3-D.
 
     Attributes:
-        points: (n_nodes, 3) [m].
+        points: (n_points, 2 or 3) coordinates, of which x and y are drawn [m].
         cells: (n_cells, 3) triangles.
-        fields: name → (n_nodes,) values in SI.
+        fields: name → (n_points,) values in SI.
         time: [s].
+        plane: where the plane lies, for titles; empty in 2-D.
     """
 
     points: FloatArray
     cells: IntArray
     fields: dict[str, FloatArray]
     time: float
+    plane: str = ""
 
     @classmethod
     def join(
@@ -54,7 +57,17 @@ class Snapshot:
         """Join nodal fields on rank 0 (collective); None on the other ranks."""
         joined = {name: mesh.nodal(function) for name, function in fields.items()}
         values = {name: array for name, array in joined.items() if array is not None}
-        return cls(mesh.points, mesh.cells, values, time) if values else None
+        if not values:
+            return None
+        section = middle_section(mesh)
+        drawn = {name: section.values(array) for name, array in values.items()}
+        plane = "" if section.z is None else f"mid-plane z = {1e6 * section.z:.4g} µm"
+        return cls(section.points, section.triangles, drawn, time, plane)
+
+    @property
+    def moment(self) -> str:
+        """When and, in 3-D, where: for titles."""
+        return ", ".join(filter(None, (f"t = {self.time:.4g} s", self.plane)))
 
 
 def draw_if_possible(
@@ -82,7 +95,7 @@ def draw_all(
     for name in names:
         figure, axes = plt.subplots(figsize=(6, 4.2), layout="constrained")
         draw_field(figure, axes, snapshot, name)
-        figure.suptitle(f"{title}\nt = {snapshot.time:.4g} s", fontsize=9)
+        figure.suptitle(f"{title}\n{snapshot.moment}", fontsize=9)
         files.append(_save(figure, folder / f"{name}.png"))
     figure = draw_series(rows, title)
     files.append(_save(figure, folder / "timeseries.png"))
@@ -91,7 +104,7 @@ def draw_all(
         draw_field(figure, axes, snapshot, name)
     for axes in panel.flat[len(names) :]:
         axes.axis("off")
-    figure.suptitle(f"{title}   (t = {snapshot.time:.4g} s)", fontsize=11)
+    figure.suptitle(f"{title}   ({snapshot.moment})", fontsize=11)
     files.append(_save(figure, folder / "overview.png"))
     return files
 

@@ -11,12 +11,17 @@ from dendritex.config.schedule import Stage
 from dendritex.config.schema import Config
 from dendritex.scales import Scales
 
+CELLS = {
+    "triangle": "triangles", "quadrilateral": "quadrilaterals",
+    "tetrahedron": "tetrahedra", "hexahedron": "hexahedra",
+}  # fmt: skip
+
 
 def describe(config: Config, ranks: int) -> str:
     """Say what will be solved and the numbers that decide whether it can be trusted."""
     scales = Scales.of(config)
     geometry, pores = config.geometry, config.pores
-    length = geometry.lithium_thickness + geometry.electrolyte_thickness
+    size = " x ".join(f"{1e6 * extent:.4g}" for extent in geometry.extents)
     solved = ["lithium (Allen-Cahn, Butler-Volmer)", "ionic and electronic charge"]
     if config.ion_transport is not None:
         solved.append("binary electrolyte")
@@ -29,7 +34,7 @@ def describe(config: Config, ranks: int) -> str:
     lines = [
         config.title or "dendritex",
         f"  solving    {', '.join(solved)}",
-        f"  cell       {1e6 * length:.4g} x {1e6 * geometry.height:.4g} um, h = "
+        f"  cell       {size} um, {CELLS[geometry.mesh_cell]}, h = "
         f"{1e6 * geometry.mesh_size:.3g} um, delta/h = {scales.delta_over_h:.3g}, {ranks} "
         f"rank{'s' if ranks > 1 else ''}",
         f"  front      W = {scales.W:.3g} J/m^3, kappa = {scales.kappa:.3g} J/m, "
