@@ -97,7 +97,7 @@ def test_summary_speaks_with_units(finished):
 
 
 def test_resolved_config_reproduces_the_run(finished, tmp_path):
-    """Byte for byte, with the direct solver: BLAS rounds by the alignment of memory in the other."""
+    """Byte for byte with the direct solver; the other rounds by the alignment of memory."""
     config = finished[1] / "config.yaml"
     for name in ("first", "again"):
         out = tmp_path / name

@@ -12,6 +12,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from dendritex import compat
+from dendritex.parallel import integral
 
 
 def order(sizes: Sequence[float], errors: Sequence[float]) -> float:
@@ -30,12 +31,11 @@ def square(n: int) -> mesh.Mesh:
     return mesh.create_unit_square(MPI.COMM_WORLD, n, n)
 
 
-def l2_error(function: fem.Function, exact) -> float:
-    """‖function − exact‖ on all ranks, with high quadrature."""
+def l2_error(function, exact, domain: mesh.Mesh | None = None) -> float:
+    """‖function − exact‖ on all ranks, with high quadrature; `function` may be a component."""
     difference = ufl.inner(function - exact, function - exact)
-    form = fem.form(difference * ufl.dx(metadata={"quadrature_degree": 6}))
-    comm = function.function_space.mesh.comm
-    return float(np.sqrt(comm.allreduce(fem.assemble_scalar(form), op=MPI.SUM)))
+    dx = ufl.dx(domain, metadata={"quadrature_degree": 6})
+    return float(np.sqrt(integral(fem.form(difference * dx))))
 
 
 def boundary_condition(space: fem.FunctionSpace, exact: fem.Expression) -> fem.DirichletBC:
@@ -54,10 +54,17 @@ def expression(space: fem.FunctionSpace, form) -> fem.Expression:
     return fem.Expression(form, compat.interpolation_points(space))
 
 
-def solve(residual, unknown: fem.Function, bcs: list[fem.DirichletBC]) -> int:
-    """Newton with MUMPS to round-off; returns the iterations."""
-    F, J = fem.form(residual), fem.form(ufl.derivative(residual, unknown))
+def solve(residual, unknown: fem.Function, bcs: list[fem.DirichletBC], *, work=None,
+          jacobian: fem.Form | None = None) -> int:  # fmt: skip
+    """Newton with MUMPS to round-off; returns the iterations.
+
+    `residual` is UFL, or a compiled form with its `jacobian` and the `work` of the sources (UFL).
+    """
+    F, J = fem.form(residual), jacobian or fem.form(ufl.derivative(residual, unknown))
     b, A = compat.create_vector(F), compat.create_matrix(J)
+    sources = b.duplicate()
+    if work is not None:
+        compat.assemble_vector(sources, fem.form(work))
     update = b.duplicate()
     ksp = PETSc.KSP().create(unknown.function_space.mesh.comm)
     ksp.setType("preonly")
@@ -69,6 +76,7 @@ def solve(residual, unknown: fem.Function, bcs: list[fem.DirichletBC]) -> int:
     first = None
     for iteration in range(30):
         compat.assemble_vector(b, F)
+        b.axpy(-1.0, sources)
         fem_petsc.set_bc(b, bcs, unknown.x.petsc_vec, -1.0)
         norm = b.norm()
         first = first or norm
@@ -80,7 +88,7 @@ def solve(residual, unknown: fem.Function, bcs: list[fem.DirichletBC]) -> int:
         unknown.x.scatter_forward()
     else:
         raise AssertionError(f"reference Newton did not converge: {norm} of {first}")
-    for thing in (ksp, A, b, update):
+    for thing in (ksp, A, b, sources, update):
         thing.destroy()
     return iteration
 
