@@ -117,6 +117,18 @@ def test_reversal_of_a_held_voltage():
         assert exact_voltage(row[3], row[5], settings) == pytest.approx(-0.03, rel=0.02)
 
 
+def test_the_last_step_of_a_stage_shows_its_own_voltage():
+    """What drives the cell changes after the step has been observed."""
+    settings = strip(
+        Stage(voltage=0.03, until=Until(time=1.0)), Stage(voltage=-0.02, until=Until(time=1.0))
+    )
+    _, rows = run(settings)
+    for stage, voltage in ((0, 0.03), (1, -0.02)):
+        own = rows[rows[:, 1] == stage]
+        assert set(own[:, 2]) == {voltage}
+        assert np.all(np.sign(own[:, 3]) == np.sign(voltage))
+
+
 def test_voltage_limit_is_hit_exactly():
     """Stripping widens the gap: −V rises to its limit when the closed form says so."""
     j, limit = -200.0, -0.0256

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 import ufl
 from dolfinx import fem
 
@@ -74,3 +75,25 @@ def measured_and_predicted(wavelength: float) -> tuple[float, float]:
         rates.append(growth_rate(k / math.tanh(k * H), k, current, made.config))
     measured = math.log(amplitudes[-1] / amplitudes[0]) / (times[-1] - times[0])
     return measured, float(np.trapezoid(rates, times) / (times[-1] - times[0]))
+
+
+@pytest.mark.parametrize(
+    "wavelength", [20 * UM, 100 * UM, pytest.param(200 * UM, marks=pytest.mark.slow)]
+)
+def test_growth_rate(wavelength):
+    """Decay of short waves, growth of long ones, within 15 % over a decade of wavelengths."""
+    measured, predicted = measured_and_predicted(wavelength)
+    assert measured == pytest.approx(predicted, rel=0.15)
+
+
+def test_marginal_wavelength():
+    """The wavelength that neither grows nor decays, between 45 and 60 µm, within 10 %."""
+    wavelengths = (45 * UM, 60 * UM)
+    measured, predicted = zip(*map(measured_and_predicted, wavelengths), strict=True)
+    assert measured[0] < 0 < measured[1]
+
+    def zero(rates) -> float:
+        first, second = wavelengths
+        return first + (second - first) * rates[0] / (rates[0] - rates[1])
+
+    assert zero(measured) == pytest.approx(zero(predicted), rel=0.1)

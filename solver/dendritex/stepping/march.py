@@ -126,10 +126,11 @@ def march(stepper: Stepper) -> Iterator[Step]:
         time = milestone if hits else time + dt
         number += 1
         stage = program.number
-        if program.accepted(reading, time, dt, on_time=hits and milestone == switch):
-            hits = True
+        ended = program.accepted(reading, time, dt, on_time=hits and milestone == switch)
+        # observers see the stage that the step belongs to: what drives the cell changes after them
+        yield Step(number, time, dt, hits or ended, report, rejected, stage)
+        if ended:
             _switch(stepper, control, program, time)
-        yield Step(number, time, dt, hits, report, rejected, stage)
         outputs += int(math.isclose(time, outputs * every, rel_tol=1e-9))
         rejected = 0
 
