@@ -167,3 +167,14 @@ def test_no_file_over_a_megabyte_and_no_absolute_paths():
         path = ROOT / name
         if path.is_file():
             assert path.stat().st_size <= 1_000_000, name
+
+
+def test_theory_names_every_physical_parameter():
+    """Symbol = YAML name: each number of a physics module has its place on the theory page."""
+    theory = (ROOT / "solver" / "theory.md").read_text(encoding="utf-8")
+    for path in (PACKAGE / "physics").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.AnnAssign) or not isinstance(node.value, ast.Call):
+                continue
+            if getattr(node.value.func, "id", "") == "quantity" and path.stem != "arrhenius":
+                assert node.target.id in theory, f"{path.name}: {node.target.id}"
