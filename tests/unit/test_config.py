@@ -27,6 +27,8 @@ pytestmark = pytest.mark.serial
         ("13.09 cm^3/mol", "m^3/mol", 1.309e-5),
         ("1e-18 m^5/(J s)", "m^5/(J s)", 1e-18),
         ("2 h", "s", 7200.0),
+        ("0.35 eV", "J/mol", 33.7698e3),
+        ("30 degree", "rad", 0.5235988),
     ],
 )
 def test_units(text, unit, value):
@@ -78,6 +80,21 @@ def problems(*overrides: str) -> list[str]:
         ("elasticity=5", "must be a section"),
         ("nonsense", "must look like section.key=value"),
         ("control.0.voltage=350 V", "must be at most 10 V"),
+        ("control.0.voltage=350 mV x", "control.0.voltage"),
+        ("control.0.volts=1 V", "did you mean voltage?"),
+        ("control.0.current=5 A/m^2", "needs one of voltage, current and rest"),
+        ("control.1.voltage=1 V", "is not there or not a section"),
+        ("control=0.1 V", "must be a list"),
+        ("control.0=0.1 V", "name one of its entries and a key"),
+        ("control.0.until.voltage_above=1 V", "does nothing under a held voltage"),
+        ("control.0.until.short=maybe", "is not true or false"),
+        ("elasticity.eigenstrain_part=0", "is not true or false"),
+        ("noise.amplitude=-1", "must be at least 0"),
+        ("ion_transport.transference_number=0.4", "reference_concentration: is missing"),
+        ("ion_transport.transference_number=1.4", "must be at most 1"),
+        ("time.scheme=bdf3", "did you mean bdf2?"),
+        ("pores.evolution.mobility=1", "has no unit"),
+        ("arrhenius.ionic_conductivity=0.35 V", "wrong dimension"),
         ("geometry.height=[1", "is not a number with a unit"),
         ("geometry.height={a: 1}", "is not a number with a unit"),
         ("geometry.mesh_size=1 nm", "more than 1e+08: use about 1e-06 m"),
@@ -87,6 +104,76 @@ def problems(*overrides: str) -> list[str]:
 def test_bad_values_are_refused(override, complaint):
     found = problems(override)
     assert any(complaint in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("overrides", "complaint"),
+    [
+        (["electrodes.ionic_resistance=0 Ohm m^2", "control.0.rest=1 s"], "raise electrodes"),
+        (["pores.access=surface_transport", "pores.surface_mobility=1e-18 m^5/(J s)",
+          "time.scheme=bdf2"], "needs scheme: split"),
+        (["geometry.depth=20 um", "anisotropy.strength=0.02", "anisotropy.mode=6"], "must be 4"),
+        (["geometry.depth=20 um", "anisotropy.strength=0.02", "anisotropy.angle=0.1 rad"],
+         "does nothing in 3-D"),
+        (["elasticity.coupling=overpotential", "elasticity.pore_modulus_part=false"],
+         "does nothing with coupling: overpotential"),
+    ],
+)  # fmt: skip
+def test_values_that_do_not_go_together_are_refused(overrides, complaint):
+    with pytest.raises(ConfigError) as caught:
+        load(QUICKSTART, overrides)
+    assert any(complaint in problem for problem in caught.value.problems), caught.value.problems
+
+
+def test_schedule_in_yaml(tmp_path):
+    """Stages with their conditions, and every other section, as people write them."""
+    text = QUICKSTART.read_text(encoding="utf-8")
+    start = text.index("control:")
+    end = text.index("elasticity:")
+    file = tmp_path / "schedule.yaml"
+    file.write_text(text[:start] + SCHEDULE + text[end:], encoding="utf-8")
+    config = load(file)
+    charge, rest, strip = config.control
+    assert (charge.current, charge.until.charge) == (10.0, 500.0)
+    assert charge.until.short
+    assert (rest.duration, rest.current_density) == (60.0, 0.0)
+    assert (strip.voltage, strip.duration) == (-0.05, 120.0)
+    again = tmp_path / "again.yaml"
+    again.write_text(resolved_yaml(config), encoding="utf-8")
+    assert load(again) == config
+
+
+def test_a_stage_that_never_ends_is_refused(tmp_path):
+    text = QUICKSTART.read_text(encoding="utf-8")
+    file = tmp_path / "endless.yaml"
+    file.write_text(text.replace("'rest: 60 s'", "x\n  - rest: 1 s"), encoding="utf-8")
+    with pytest.raises(ConfigError, match="never ends"):
+        load(file)
+
+
+SCHEDULE = """control:
+  - current: 1 mA/cm^2
+    until:
+      charge: 500 C/m^2
+      voltage_above: 0.4 V
+      short: true
+  - rest: 1 min
+  - voltage: -50 mV
+    until: {time: 2 min}
+
+ion_transport:
+  transference_number: 0.4
+  reference_concentration: 1 mol/l
+arrhenius:
+  ionic_conductivity: 33.8 kJ/mol
+anisotropy:
+  strength: 0.05
+  angle: 30 degree
+noise:
+  amplitude: 0.02
+  seed: 4
+
+"""
 
 
 @pytest.mark.parametrize("title", ["a: b: c", '"x', "# hi", "[1", "plain"])

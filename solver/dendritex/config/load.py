@@ -14,7 +14,8 @@ from typing import Any
 import ruamel.yaml
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from dendritex.config.schema import Config, inconsistencies
+from dendritex.config.consistency import inconsistencies
+from dendritex.config.schema import Config
 from dendritex.config.units import UnitError, to_si
 from dendritex.declare import DIMENSIONLESS, declaration_of
 from dendritex.errors import ConfigError

@@ -44,36 +44,3 @@ class Stage:
     def duration(self) -> float | None:
         """Longest time of the stage [s]; None: until something else ends it."""
         return self.rest if self.rest is not None else self.until.time
-
-
-def stage_inconsistencies(stages: tuple[Stage, ...], resistances: bool) -> list[tuple[str, str]]:
-    """Find stages that make no sense: (dotted path, what is wrong and how to mend it).
-
-    Args:
-        stages: the schedule.
-        resistances: both contacts of the counter electrode have a resistance.
-    """
-    found: list[tuple[str, str]] = []
-    if not stages:
-        found.append(("control", "has no stage: give at least '- voltage: 0.1 V'"))
-    for number, stage in enumerate(stages):
-        where = f"control.{number}"
-        given = [n for n in ("voltage", "current", "rest") if getattr(stage, n) is not None]
-        if len(given) != 1:
-            says = " and ".join(given) if given else "none"
-            found.append((where, f"needs one of voltage, current and rest; has {says}"))
-        if stage.rest is not None and stage.until.time is not None:
-            found.append((f"{where}.until.time", "is given twice: rest says how long already"))
-        if stage.current_density is not None and not resistances:
-            found.append(
-                (where, "a held current needs both contacts of the counter electrode to be "
-                 "resistive: raise electrodes.ionic_resistance and electronic_resistance above 0")
-            )  # fmt: skip
-        if stage.voltage is not None and (
-            stage.until.voltage_above is not None or stage.until.voltage_below is not None
-        ):
-            found.append((f"{where}.until", "a voltage limit does nothing under a held voltage"))
-        endless = stage.duration is None and stage.until == Until()
-        if endless and number < len(stages) - 1:
-            found.append((where, "never ends, so the next stage is never reached: give 'until'"))
-    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dendritex.config.schedule import Stage, stage_inconsistencies
+from dendritex.config.schedule import Stage
 from dendritex.declare import choice, count, quantity, section, sequence, text
 from dendritex.physics.anisotropy import Anisotropy
 from dendritex.physics.arrhenius import Arrhenius
@@ -20,7 +20,6 @@ from dendritex.physics.noise import Noise
 from dendritex.physics.phases import Phase
 from dendritex.physics.pores import PoreEvolution, PoreWalls
 
-MAX_NODES = 1e8
 ACCESS_BLOCKED = "blocked"
 ACCESS_ACCESSIBLE = "accessible"
 ACCESS_SURFACE = "surface_transport"
@@ -28,9 +27,6 @@ SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
 
 
 CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")}
-# Protrusions count as evenly placed if neighbours are at most this much closer one way than the
-# other.
-MAX_PITCH_RATIO = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,90 +259,3 @@ class Config:
 def pore_access_gate(pores: Pores | None) -> float:
     """a_pore of the chosen access: 1 if lithium may plate in a pore, else 0."""
     return 1.0 if pores is not None and pores.access == ACCESS_ACCESSIBLE else 0.0
-
-
-def inconsistencies(config: Config) -> list[tuple[str, str]]:
-    """Find keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
-    found = _geometry_inconsistencies(config.geometry, config.lithium_metal.interface_width)
-    if config.protrusions is not None:
-        found += _protrusion_inconsistencies(config.protrusions, config.geometry)
-    pores = config.pores
-    if pores is not None:
-        found += _pore_inconsistencies(pores, config.geometry)
-    if config.time.scheme != SPLIT and pores is not None and pores.access == ACCESS_SURFACE:
-        found.append(("time.scheme", "pores.access: surface_transport needs the split"))
-    electrodes = config.electrodes
-    found += stage_inconsistencies(
-        config.control, electrodes.ionic_resistance > 0 and electrodes.electronic_resistance > 0
-    )
-    return found
-
-
-def _geometry_inconsistencies(geometry: Geometry, delta: float) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    h = geometry.mesh_size
-    if h > delta / 2:
-        found.append(
-            ("geometry.mesh_size", f"h = {h:g} m cannot resolve the interface width {delta:g} m: "
-             f"use h <= {delta / 4:g} m (delta/4)")
-        )  # fmt: skip
-    nodes = math.prod(geometry.extents) / h**geometry.dim
-    if nodes > MAX_NODES:
-        found.append(
-            ("geometry.mesh_size", f"makes {nodes:.1e} nodes, more than {MAX_NODES:.0e}: use about "
-             f"{delta / 4:g} m (delta/4)")
-        )  # fmt: skip
-    if h > min(geometry.lithium_thickness, geometry.electrolyte_thickness, *geometry.face):
-        found.append(("geometry.mesh_size", "is larger than the cell"))
-    fitting = CELL_TYPES[geometry.dim]
-    if geometry.mesh_cell not in fitting:
-        cure = "leave depth out" if geometry.dim == 3 else "give a depth"
-        found.append(
-            ("geometry.cell_type", f"a {geometry.mesh_cell} does not mesh a {geometry.dim}-D cell: "
-             f"use {' or '.join(fitting)}, or {cure}")
-        )  # fmt: skip
-    return found
-
-
-def _protrusion_inconsistencies(
-    protrusions: Protrusions, geometry: Geometry
-) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    if protrusions.height >= geometry.electrolyte_thickness:
-        found.append(("protrusions.height", "reaches through the electrolyte"))
-    grid = protrusions.grid(geometry)
-    if protrusions.count > 1 and pitch_ratio(geometry, grid) > MAX_PITCH_RATIO:
-        found.append(
-            ("protrusions.count", f"{protrusions.count} protrusions cannot be spaced evenly over "
-             f"{geometry.height:g} m x {geometry.depth:g} m: the best grid is {grid[0]} x "
-             f"{grid[1]}; choose a number with better factors")
-        )  # fmt: skip
-    if protrusions.width > min(protrusions.pitches(geometry)):
-        found.append(("protrusions.width", "the protrusions do not fit beside each other"))
-    return found
-
-
-def _pore_inconsistencies(pores: Pores, geometry: Geometry) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    if pores.walls.wall_width > pores.mean_diameter / 2:
-        found.append(
-            ("pores.walls.wall_width", f"is not small against the mean pore diameter "
-             f"{pores.mean_diameter:g} m: use at most a quarter of it")
-        )  # fmt: skip
-    if pores.walls.wall_width < 2 * geometry.mesh_size:
-        found.append(
-            ("pores.walls.wall_width", f"is not resolved by the mesh size {geometry.mesh_size:g} m:"
-             f" use at least {3 * geometry.mesh_size:g} m (3h)")
-        )  # fmt: skip
-    if pores.access == ACCESS_SURFACE and pores.surface_mobility is None:
-        found.append(
-            (
-                "pores.surface_mobility",
-                "is required by access: surface_transport, for example 1e-18 m^5/(J s)",
-            )
-        )
-    if pores.access != ACCESS_SURFACE and pores.surface_mobility is not None:
-        found.append(("pores.surface_mobility", "does nothing unless access: surface_transport"))
-    if pores.access != ACCESS_ACCESSIBLE and pores.ionic_conductivity_ratio is not None:
-        found.append(("pores.ionic_conductivity_ratio", "does nothing unless access: accessible"))
-    return found

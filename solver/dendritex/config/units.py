@@ -25,6 +25,8 @@ def _registry() -> Any:
 def to_si(text: str, unit: str) -> float:
     """Convert text such as ``"0.5 mA/cm^2"`` to a number in the SI unit `unit`.
 
+    Where J/mol is wanted, an energy (``"0.35 eV"``) is that of one particle.
+
     Raises:
         UnitError: no number, no unit, unknown unit or another dimension.
     """
@@ -39,7 +41,10 @@ def to_si(text: str, unit: str) -> float:
     import pint
 
     try:
-        converted = _registry().Quantity(number, _as_product(found)).to(_as_product(unit))
+        quantity = _registry().Quantity(number, _as_product(found))
+        if unit.endswith("/mol") and quantity.is_compatible_with("joule"):
+            quantity *= _registry().Quantity("avogadro_constant")  # 0.35 eV, of a particle
+        converted = quantity.to(_as_product(unit))
     except pint.DimensionalityError:
         raise UnitError(
             f"has the wrong dimension: '{found}' is not convertible to {unit}"

@@ -1,0 +1,159 @@
+"""Keys that are fine by themselves and contradict each other, or the physics."""
+
+from __future__ import annotations
+
+import math
+
+from dendritex.config.schedule import Stage, Until
+from dendritex.config.schema import (
+    ACCESS_ACCESSIBLE,
+    ACCESS_SURFACE,
+    CELL_TYPES,
+    SPLIT,
+    Config,
+    Geometry,
+    Pores,
+    Protrusions,
+    pitch_ratio,
+)
+from dendritex.physics.anisotropy import CUBIC
+from dendritex.physics.elasticity import OVERPOTENTIAL
+
+MAX_NODES = 1e8
+# Protrusions count as evenly placed if neighbours are at most this much closer one way than the
+# other.
+MAX_PITCH_RATIO = 2.0
+
+
+def inconsistencies(config: Config) -> list[tuple[str, str]]:
+    """Find keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
+    found = _geometry_inconsistencies(config.geometry, config.lithium_metal.interface_width)
+    if config.protrusions is not None:
+        found += _protrusion_inconsistencies(config.protrusions, config.geometry)
+    pores = config.pores
+    if pores is not None:
+        found += _pore_inconsistencies(pores, config.geometry)
+    found += _option_inconsistencies(config)
+    electrodes = config.electrodes
+    found += _stage_inconsistencies(
+        config.control, electrodes.ionic_resistance > 0 and electrodes.electronic_resistance > 0
+    )
+    return found
+
+
+def _option_inconsistencies(config: Config) -> list[tuple[str, str]]:
+    """Options that do not go together, or that would do nothing."""
+    found: list[tuple[str, str]] = []
+    pores, crystal, elastic = config.pores, config.anisotropy, config.elasticity
+    if config.time.scheme != SPLIT and pores is not None and pores.access == ACCESS_SURFACE:
+        found.append(("time.scheme", "pores.access: surface_transport needs scheme: split"))
+    if crystal is not None and config.geometry.dim == 3:
+        if crystal.mode != CUBIC:
+            found.append(("anisotropy.mode", f"must be {CUBIC} (cubic) in 3-D"))
+        if crystal.angle != 0:
+            found.append(
+                ("anisotropy.angle", "does nothing in 3-D: the crystal lies along x, y, z")
+            )
+    if elastic is not None and elastic.coupling == OVERPOTENTIAL:
+        for part in ("eigenstrain_part", "electrolyte_modulus_part", "pore_modulus_part"):
+            if not getattr(elastic, part):
+                found.append((f"elasticity.{part}", "does nothing with coupling: overpotential"))
+    return found
+
+
+def _geometry_inconsistencies(geometry: Geometry, delta: float) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    h = geometry.mesh_size
+    if h > delta / 2:
+        found.append(
+            ("geometry.mesh_size", f"h = {h:g} m cannot resolve the interface width {delta:g} m: "
+             f"use h <= {delta / 4:g} m (delta/4)")
+        )  # fmt: skip
+    nodes = math.prod(geometry.extents) / h**geometry.dim
+    if nodes > MAX_NODES:
+        found.append(
+            ("geometry.mesh_size", f"makes {nodes:.1e} nodes, more than {MAX_NODES:.0e}: use about "
+             f"{delta / 4:g} m (delta/4)")
+        )  # fmt: skip
+    if h > min(geometry.lithium_thickness, geometry.electrolyte_thickness, *geometry.face):
+        found.append(("geometry.mesh_size", "is larger than the cell"))
+    fitting = CELL_TYPES[geometry.dim]
+    if geometry.mesh_cell not in fitting:
+        cure = "leave depth out" if geometry.dim == 3 else "give a depth"
+        found.append(
+            ("geometry.cell_type", f"a {geometry.mesh_cell} does not mesh a {geometry.dim}-D cell: "
+             f"use {' or '.join(fitting)}, or {cure}")
+        )  # fmt: skip
+    return found
+
+
+def _protrusion_inconsistencies(
+    protrusions: Protrusions, geometry: Geometry
+) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if protrusions.height >= geometry.electrolyte_thickness:
+        found.append(("protrusions.height", "reaches through the electrolyte"))
+    grid = protrusions.grid(geometry)
+    if protrusions.count > 1 and pitch_ratio(geometry, grid) > MAX_PITCH_RATIO:
+        found.append(
+            ("protrusions.count", f"{protrusions.count} protrusions cannot be spaced evenly over "
+             f"{geometry.height:g} m x {geometry.depth:g} m: the best grid is {grid[0]} x "
+             f"{grid[1]}; choose a number with better factors")
+        )  # fmt: skip
+    if protrusions.width > min(protrusions.pitches(geometry)):
+        found.append(("protrusions.width", "the protrusions do not fit beside each other"))
+    return found
+
+
+def _pore_inconsistencies(pores: Pores, geometry: Geometry) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if pores.walls.wall_width > pores.mean_diameter / 2:
+        found.append(
+            ("pores.walls.wall_width", f"is not small against the mean pore diameter "
+             f"{pores.mean_diameter:g} m: use at most a quarter of it")
+        )  # fmt: skip
+    if pores.walls.wall_width < 2 * geometry.mesh_size:
+        found.append(
+            ("pores.walls.wall_width", f"is not resolved by the mesh size {geometry.mesh_size:g} m:"
+             f" use at least {3 * geometry.mesh_size:g} m (3h)")
+        )  # fmt: skip
+    if pores.access == ACCESS_SURFACE and pores.surface_mobility is None:
+        found.append(
+            (
+                "pores.surface_mobility",
+                "is required by access: surface_transport, for example 1e-18 m^5/(J s)",
+            )
+        )
+    if pores.access != ACCESS_SURFACE and pores.surface_mobility is not None:
+        found.append(("pores.surface_mobility", "does nothing unless access: surface_transport"))
+    if pores.access != ACCESS_ACCESSIBLE and pores.ionic_conductivity_ratio is not None:
+        found.append(("pores.ionic_conductivity_ratio", "does nothing unless access: accessible"))
+    return found
+
+
+def _stage_inconsistencies(stages: tuple[Stage, ...], resistances: bool) -> list[tuple[str, str]]:
+    """Stages that make no sense; `resistances`: both counter contacts have one."""
+    found: list[tuple[str, str]] = []
+    if not stages:
+        found.append(("control", "has no stage: give at least '- voltage: 0.1 V'"))
+    for number, stage in enumerate(stages):
+        where = f"control.{number}"
+        given = [n for n in ("voltage", "current", "rest") if getattr(stage, n) is not None]
+        if len(given) != 1:
+            says = " and ".join(given) if given else "none"
+            found.append((where, f"needs one of voltage, current and rest; has {says}"))
+        if stage.rest is not None and stage.until.time is not None:
+            found.append((f"{where}.until.time", "is given twice: rest says how long already"))
+        if stage.current_density is not None and not resistances:
+            found.append(
+                (where, "a held current needs both contacts of the counter electrode to be "
+                 "resistive: raise electrodes.ionic_resistance and electronic_resistance above 0")
+            )  # fmt: skip
+        if stage.voltage is not None and (
+            stage.until.voltage_above is not None or stage.until.voltage_below is not None
+        ):
+            found.append((f"{where}.until", "a voltage limit does nothing under a held voltage"))
+        endless = stage.duration is None and stage.until == Until()
+        if endless and number < len(stages) - 1:
+            found.append((where, "never ends, so the next stage is never reached: give 'until'"))
+    return found
