@@ -27,7 +27,7 @@ pytestmark = pytest.mark.serial
         ("13.09 cm^3/mol", "m^3/mol", 1.309e-5),
         ("1e-18 m^5/(J s)", "m^5/(J s)", 1e-18),
         ("2 h", "s", 7200.0),
-        ("0.35 eV", "J/mol", 33.7698e3),
+        ("0.35 eV", "J/mol", 33.76987e3),
         ("30 degree", "rad", 0.5235988),
     ],
 )
