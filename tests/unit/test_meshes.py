@@ -10,7 +10,8 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from dendritex import compat
-from dendritex.config.schema import CELL_TYPES, Geometry, inconsistencies
+from dendritex.config.consistency import inconsistencies
+from dendritex.config.schema import CELL_TYPES, Geometry
 from dendritex.mesh.create import SIDES, create_cell_mesh
 from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.boundary import clamps

@@ -7,7 +7,8 @@ import pytest
 from mpi4py import MPI
 from scipy import ndimage
 
-from dendritex.config.schema import CELL_TYPES, Geometry, Pores, Protrusions, inconsistencies
+from dendritex.config.consistency import inconsistencies
+from dendritex.config.schema import CELL_TYPES, Geometry, Pores, Protrusions
 from dendritex.errors import ConfigError
 from dendritex.mesh.create import create_cell_mesh
 from dendritex.mesh.gather import GatheredMesh
