@@ -65,7 +65,7 @@ def run(base: Config, scheme: str, controls: dict[str, float]) -> Result:
     cell = Cell(config, create_cell_mesh(MPI.COMM_WORLD, config.geometry))
     initialise(cell)
     stepper = make_stepper(cell)
-    stepper.solve_fields(config.time.first_step)
+    stepper.solve_start(config.time.first_step)
     start = cell.state.xi.x.array.copy()
     before, steps, rejected, newton = integral(cell.lithium_content), 0, 0, 0
     started = time.perf_counter()

@@ -68,9 +68,9 @@ def quantity(
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
-def count(meaning: str, *, default: Any = dataclasses.MISSING, at_least: int | None = None) -> Any:
-    """Declare a whole number."""
-    declaration = Declaration("", meaning, at_least=at_least)
+def count(meaning: str, *, default: Any = dataclasses.MISSING, at_least: int) -> Any:
+    """Declare a whole number of 63 bits."""
+    declaration = Declaration("", meaning, at_least=at_least, at_most=2**63 - 1)
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 

@@ -9,9 +9,11 @@ from dendritex.config.schedule import Stage
 from dendritex.config.schema import Config
 from dendritex.config.temperature import at_temperature
 from dendritex.constants import FARADAY, GAS_CONSTANT
+from dendritex.physics.elasticity import DRIVING_FORCE
 from dendritex.physics.phases import Phase
 
 PECLET_WARNING = 0.3
+LARGEST_EXPONENT = 500.0  # far beyond any current, short of overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Scales:
         thinnest_tip: L_ξκ/v [m].
         balance_pressure: p* at which eigenstrain and modulus mismatch balance [Pa]; nan without
             elasticity.
+        pressure: stack pressure, where stress is a driving force, else 0 [Pa].
+        missing_orientations: the anisotropy is strong enough for facets.
     """
 
     W: float
@@ -39,6 +43,7 @@ class Scales:
     thinnest_tip: float
     balance_pressure: float
     pressure: float
+    missing_orientations: bool
 
     @classmethod
     def of(cls, config: Config) -> Scales:
@@ -48,7 +53,7 @@ class Scales:
         currents = (stage_current(config, stage) for stage in config.control)
         velocity = max(currents, key=abs, default=0.0) / (FARADAY * lithium.c_Li)
         mobility = lithium.interface_width * lithium.L_xi * lithium.W
-        elastic = config.elasticity
+        elastic, crystal = config.elasticity, config.anisotropy
         return cls(
             W=lithium.W,
             kappa=lithium.kappa,
@@ -64,7 +69,9 @@ class Scales:
             )
             if elastic
             else math.nan,
-            pressure=elastic.pressure if elastic else 0.0,
+            pressure=elastic.pressure if elastic and elastic.coupling == DRIVING_FORCE else 0.0,
+            missing_orientations=crystal is not None
+            and crystal.strength * (crystal.mode**2 - 1) > 1,
         )
 
     def warnings(self) -> list[str]:
@@ -79,6 +86,11 @@ class Scales:
             notes.append(
                 f"Pe = {self.peclet:.2g} of a flat front: above {PECLET_WARNING} its kinetics run "
                 "below nominal; raise capillary_mobility or lower the current"
+            )
+        if self.missing_orientations:
+            notes.append(
+                "anisotropy.strength is above 1/(mode^2 - 1): orientations are missing and fronts "
+                "facet"
             )
         if self.pressure > 0 and not self.balance_pressure >= 4 * self.pressure:
             notes.append(
@@ -113,7 +125,8 @@ def flat_front_current(
     b = FARADAY / (GAS_CONSTANT * temperature)
 
     def kinetic(eta: float) -> float:
-        return i_0 * (math.exp(alpha * b * eta) - math.exp(-(1 - alpha) * b * eta))
+        forward = math.exp(min(alpha * b * eta, LARGEST_EXPONENT))
+        return i_0 * (forward - math.exp(min(-(1 - alpha) * b * eta, LARGEST_EXPONENT)))
 
     low, high = sorted((0.0, voltage))
     for _ in range(200):

@@ -68,7 +68,7 @@ class Simulation:
         series = TimeSeries(self.comm, directory.path / "timeseries.csv", self.table.columns)
         output = FieldOutput(directory.path / "fields", self.cell, self.table.stress_fields())
         progress = Progress(self.comm, self.config.time.end, quiet=quiet)
-        outcome = Outcome(directory.path, series.rows)
+        outcome, finished = Outcome(directory.path, series.rows), False
         directory.write_status(outcome)
         try:
             self._write_start(output)
@@ -79,7 +79,8 @@ class Simulation:
                 if step.milestone:
                     output.write(step.time)
                 directory.write_status_now_and_then(outcome)
-            outcome.state = "done" if outcome.time >= self.config.time.end else "stopped"
+                finished = step.finishes
+            outcome.state = "done" if finished else "stopped"
         except StepTooSmall as gave_up:
             outcome.state, outcome.failure = "failed", str(gave_up)
             outcome.rejected += gave_up.rejected
@@ -102,7 +103,7 @@ class Simulation:
     def _write_start(self, output: FieldOutput) -> None:
         """Fields at t = 0, with the potentials and the stress that belong to them."""
         try:
-            self.stepper.solve_fields(self.config.time.first_step)
+            self.stepper.solve_start(self.config.time.first_step)
         except SolverDiverged as error:
             raise StepTooSmall(f"no balance at the very start: {error}") from error
         self.stepper.accept()

@@ -90,6 +90,9 @@ def problems(*overrides: str) -> list[str]:
         ("control.0.until.short=maybe", "is not true or false"),
         ("elasticity.eigenstrain_part=0", "is not true or false"),
         ("noise.amplitude=-1", "must be at least 0"),
+        ("noise.seed=99999999999999999999", "must be at most"),
+        ("kinetics.temperature=1 K", "must be at least 100"),
+        ("control.0.until.voltage_below=0.1 V", "does nothing under a held voltage"),
         ("ion_transport.transference_number=0.4", "reference_concentration: is missing"),
         ("ion_transport.transference_number=1.4", "must be at most 1"),
         ("time.scheme=bdf3", "did you mean bdf2?"),
@@ -109,6 +112,7 @@ def test_bad_values_are_refused(override, complaint):
 @pytest.mark.parametrize(
     ("overrides", "complaint"),
     [
+        (["noise.amplitude=0.01", "time.scheme=bdf2"], "smooth in time"),
         (["electrodes.ionic_resistance=0 Ohm m^2", "control.0.rest=1 s"], "raise electrodes"),
         (["pores.access=surface_transport", "pores.surface_mobility=1e-18 m^5/(J s)",
           "time.scheme=bdf2"], "needs scheme: split"),
@@ -242,3 +246,20 @@ def test_material_values_have_a_source():
             for key, entry in entries.items():
                 assert entry["source"], f"{name}: {phase}.{key} has no source"
                 assert "value" in entry
+
+
+@pytest.mark.parametrize(
+    ("stage", "complaint"),
+    [
+        ("rest: 1 s\n    until: {short: true}", "means nothing at rest"),
+        ("rest: 1 s\n    until: {charge: 1 C/m^2}", "no charge passes"),
+        ("rest: 1 s\n    until: {time: 1 s}", "given twice"),
+        ("current: 1 A/m^2\n    until: {voltage_below: 1 V, voltage_above: 0 V}", "every voltage"),
+    ],
+)  # fmt: skip
+def test_stages_that_make_no_sense_are_refused(tmp_path, stage, complaint):
+    text = QUICKSTART.read_text(encoding="utf-8")
+    file = tmp_path / "stage.yaml"
+    file.write_text(text.replace("voltage: 0.1 V", stage), encoding="utf-8")
+    with pytest.raises(ConfigError, match=complaint):
+        load(file)

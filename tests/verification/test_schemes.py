@@ -39,7 +39,7 @@ def test_order_in_time(scheme, expected, binary):
         settings = dendrite_config(time__scheme=scheme, ion_transport=binary)
         made = cell(settings, bumpy, pore)
         stepper = make_stepper(made)
-        stepper.solve_fields(1e-4)
+        stepper.solve_start(1e-4)
         for dt in [5e-3 / 8] * 40 + [0.08 / n] * (4 * n):
             stepper.attempt(dt)
             stepper.accept()

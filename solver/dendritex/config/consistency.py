@@ -8,6 +8,7 @@ from dendritex.config.schedule import Stage, Until
 from dendritex.config.schema import (
     ACCESS_ACCESSIBLE,
     ACCESS_SURFACE,
+    BDF2,
     CELL_TYPES,
     SPLIT,
     Config,
@@ -16,7 +17,7 @@ from dendritex.config.schema import (
     Protrusions,
     pitch_ratio,
 )
-from dendritex.physics.anisotropy import CUBIC
+from dendritex.physics.anisotropy import CUBIC, Anisotropy
 from dendritex.physics.elasticity import OVERPOTENTIAL
 
 MAX_NODES = 1e8
@@ -44,20 +45,29 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
 def _option_inconsistencies(config: Config) -> list[tuple[str, str]]:
     """Options that do not go together, or that would do nothing."""
     found: list[tuple[str, str]] = []
-    pores, crystal, elastic = config.pores, config.anisotropy, config.elasticity
-    if config.time.scheme != SPLIT and pores is not None and pores.access == ACCESS_SURFACE:
+    scheme, pores, elastic = config.time.scheme, config.pores, config.elasticity
+    if scheme != SPLIT and pores is not None and pores.access == ACCESS_SURFACE:
         found.append(("time.scheme", "pores.access: surface_transport needs scheme: split"))
-    if crystal is not None and config.geometry.dim == 3:
-        if crystal.mode != CUBIC:
-            found.append(("anisotropy.mode", f"must be {CUBIC} (cubic) in 3-D"))
-        if crystal.angle != 0:
-            found.append(
-                ("anisotropy.angle", "does nothing in 3-D: the crystal lies along x, y, z")
-            )
+    if scheme == BDF2 and config.noise is not None:
+        found.append(
+            ("time.scheme", "bdf2 needs rates that are smooth in time, and noise is not: use split "
+             "or backward_euler")
+        )  # fmt: skip
+    if config.anisotropy is not None and config.geometry.dim == 3:
+        found += _cubic_inconsistencies(config.anisotropy)
     if elastic is not None and elastic.coupling == OVERPOTENTIAL:
         for part in ("eigenstrain_part", "electrolyte_modulus_part", "pore_modulus_part"):
             if not getattr(elastic, part):
                 found.append((f"elasticity.{part}", "does nothing with coupling: overpotential"))
+    return found
+
+
+def _cubic_inconsistencies(crystal: Anisotropy) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if crystal.mode != CUBIC:
+        found.append(("anisotropy.mode", f"must be {CUBIC} (cubic) in 3-D"))
+    if crystal.angle != 0:
+        found.append(("anisotropy.angle", "does nothing in 3-D: the crystal lies along x, y, z"))
     return found
 
 
@@ -142,18 +152,31 @@ def _stage_inconsistencies(stages: tuple[Stage, ...], resistances: bool) -> list
         if len(given) != 1:
             says = " and ".join(given) if given else "none"
             found.append((where, f"needs one of voltage, current and rest; has {says}"))
-        if stage.rest is not None and stage.until.time is not None:
-            found.append((f"{where}.until.time", "is given twice: rest says how long already"))
         if stage.current_density is not None and not resistances:
             found.append(
                 (where, "a held current needs both contacts of the counter electrode to be "
                  "resistive: raise electrodes.ionic_resistance and electronic_resistance above 0")
             )  # fmt: skip
-        if stage.voltage is not None and (
-            stage.until.voltage_above is not None or stage.until.voltage_below is not None
-        ):
-            found.append((f"{where}.until", "a voltage limit does nothing under a held voltage"))
+        found += [(f"{where}.until.{key}", why) for key, why in _empty_conditions(stage)]
         endless = stage.duration is None and stage.until == Until()
         if endless and number < len(stages) - 1:
             found.append((where, "never ends, so the next stage is never reached: give 'until'"))
+    return found
+
+
+def _empty_conditions(stage: Stage) -> list[tuple[str, str]]:
+    """Conditions that can never end the stage, or always would: (key, what is wrong)."""
+    until, found = stage.until, []
+    low, high = until.voltage_below, until.voltage_above
+    if stage.rest is not None and until.time is not None:
+        found.append(("time", "is given twice: rest says how long already"))
+    if stage.voltage is not None and (low is not None or high is not None):
+        key = "voltage_above" if high is not None else "voltage_below"
+        found.append((key, "does nothing under a held voltage"))
+    if low is not None and high is not None and low >= high:
+        found.append(("voltage_below", "is not below voltage_above: every voltage ends the stage"))
+    if stage.current_density == 0 and until.charge is not None:
+        found.append(("charge", "does nothing at rest: no charge passes"))
+    if stage.current_density == 0 and until.short:
+        found.append(("short", "means nothing at rest: electronic and ionic current are equal"))
     return found

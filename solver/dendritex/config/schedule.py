@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
-from dendritex.declare import flag, quantity, section
+from dendritex.declare import declaration_of, flag, quantity, section
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,14 @@ class Until:
     voltage_above: float | None = quantity("V", "upper limit of the cell voltage", default=None)
     voltage_below: float | None = quantity("V", "lower limit of the cell voltage", default=None)
     short: bool = flag("end when more of the current is electronic than ionic", default=False)
+
+    def __str__(self) -> str:
+        limits = [
+            f"{f.name.replace('_', ' ')} {value:g} {declaration_of(f).unit}"
+            for f in dataclasses.fields(self)
+            if (value := getattr(self, f.name)) is not None and not isinstance(value, bool)
+        ]
+        return " or ".join([*limits, *(["short"] if self.short else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,16 @@ class Stage:
     )  # fmt: skip
     rest: float | None = quantity("s", "no current for this long", default=None, above=0)
     until: Until = section("when the stage ends", default=Until())
+
+    def __str__(self) -> str:
+        if self.rest is not None:
+            held = f"rest {self.rest:g} s"
+        elif self.voltage is not None:
+            held = f"{self.voltage:g} V"
+        else:
+            held = f"{self.current:g} A/m^2"
+        limits = str(self.until)
+        return f"{held} until {limits}" if limits else held
 
     @property
     def current_density(self) -> float | None:

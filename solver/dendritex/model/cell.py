@@ -31,6 +31,7 @@ class Cell:
         config: the input, with every property at the temperature of the cell.
         state: the fields the forms are written on.
         dt: time step of the transferred charge [s].
+        salt_dt: time step of the concentration: the same, but for the start of a run [s].
         cell_voltage: V, what the collector lies below the counter electrode [V].
         contacts: resistance [Ω m²] and term of each contact of the counter electrode.
         charge: the balances at fixed ξ, with the rate implicit in the potentials.
@@ -57,6 +58,7 @@ class Cell:
             name: bind(_phase(config, name), domain) for name in ("lithium", "electrolyte", "pore")
         }
         self.dt = fem.Constant(domain, 1.0)
+        self.salt_dt = fem.Constant(domain, 1.0)
         self.cell_voltage = fem.Constant(domain, 0.0)
         self.contacts = {
             ELECTRONIC: (config.electrodes.electronic_resistance, electronic_potential.contact),
@@ -135,7 +137,7 @@ class Cell:
             state.phi,
             xi=state.xi,
             plating=self.lithium.transferred_charge(state.xi, self.rate(), self.dt),
-            c_rate=lambda c: (c - state.c_old) / self.dt,
+            c_rate=lambda c: (c - state.c_old) / self.salt_dt,
         )
 
     def bulk_energy(self, xi: Expr) -> Expr:

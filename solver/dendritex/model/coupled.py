@@ -19,8 +19,7 @@ from dendritex.constants import FARADAY
 from dendritex.model.cell import Cell
 from dendritex.model.charge import ChargeBalance
 from dendritex.physics.interpolation import Expr
-
-LEAST_ACCESS = 1e-12
+from dendritex.physics.lithium_metal import CLOSED_TO_LITHIUM
 
 
 class CoupledBalance:
@@ -64,7 +63,7 @@ class CoupledBalance:
         test = ufl.TestFunction(unknown.function_space)
         v = test[self.components - 1]
         energy = cell.bulk_energy(xi) + cell.surface_energy(xi)
-        access = ufl.max_value(cell.access(), LEAST_ACCESS)
+        access = ufl.max_value(cell.access(), CLOSED_TO_LITHIUM)
         rate = self.derivative(xi, self.xi_old, self.xi_older) / access
         relaxation = ufl.derivative(energy, unknown, test) + cell.elastic_force(v)
         return (
@@ -78,7 +77,7 @@ class CoupledBalance:
         """Take a(ρ) at the owned nodes for the rows of lithium."""
         n = self.components
         self.row_scale.array[:] = 1.0
-        self.row_scale.array[n - 1 :: n] = access.clip(LEAST_ACCESS)
+        self.row_scale.array[n - 1 :: n] = access.clip(CLOSED_TO_LITHIUM)
 
     def load(self) -> None:
         """Start from the fields of the state."""

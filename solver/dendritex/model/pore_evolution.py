@@ -13,6 +13,8 @@ tolerance of the linear solver.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import ufl
 from dolfinx import fem
@@ -24,6 +26,8 @@ from dendritex.model.bind import bind
 from dendritex.model.cell import Cell
 from dendritex.parallel import global_max
 
+ACCURATE_STEP = 0.1  # in δ_ρ²/(M W_ρ)
+MAX_SUBSTEPS = 200
 OPTIONS = {"ksp_type": "cg", "pc_type": "jacobi", "ksp_rtol": 1e-9, "ksp_max_it": 2000}
 
 
@@ -60,8 +64,30 @@ class PoreSolver:
         self._ksp.setFromOptions()
         self._ksp.setOperators(self._A)
 
+    @property
+    def relaxation_time(self) -> float:
+        """δ_ρ²/(M W_ρ), in which a wall finds its profile [s]."""
+        return self._kappa * 8 / self._W / (self._M * self._W)
+
+    @property
+    def longest_step(self) -> float:
+        """Step that takes `MAX_SUBSTEPS` [s]."""
+        return MAX_SUBSTEPS * ACCURATE_STEP * self.relaxation_time
+
+    def evolve(self, dt: float) -> None:
+        """Let the walls move for `dt` [s], in steps that their profile can follow.
+
+        The stabilised step is stable for any length, but slows walls down where it is long.
+
+        Raises:
+            SolverDiverged: a linear solve failed.
+        """
+        substeps = math.ceil(dt / (ACCURATE_STEP * self.relaxation_time))
+        for _ in range(substeps):
+            self.advance(dt / substeps)
+
     def advance(self, dt: float) -> float:
-        """Let the walls move for `dt` [s]; returns the largest |Δρ|.
+        """Let the walls move for one step of `dt` [s]; returns the largest |Δρ|.
 
         Raises:
             SolverDiverged: the linear solver failed.

@@ -15,27 +15,41 @@ from dataclasses import dataclass
 from dendritex.constants import GAS_CONSTANT
 from dendritex.declare import quantity
 
+LARGEST = 5e5  # J/mol, 5 eV: beyond any of these processes
+
 
 @dataclass(frozen=True, slots=True)
 class Arrhenius:
     """Activation energies; the values of the input hold at the reference temperature."""
 
     reference_temperature: float = quantity(
-        "K", "temperature at which the values of the input hold", default=298.15, above=0
-    )
+        "K",
+        "temperature at which the values of the input hold",
+        default=298.15,
+        at_least=100,
+        at_most=1000,
+    )  # fmt: skip
     ionic_conductivity: float = quantity(
         "J/mol", "activation energy of the ionic conductivity of every phase", default=0.0,
-        at_least=0,
+        at_least=0, at_most=LARGEST,
     )  # fmt: skip
     electronic_conductivity: float = quantity(
         "J/mol", "activation energy of the electronic conductivity of electrolyte and pore",
-        default=0.0, at_least=0,
+        default=0.0, at_least=0, at_most=LARGEST,
     )  # fmt: skip
     exchange_current_density: float = quantity(
-        "J/mol", "activation energy of the exchange current density", default=0.0, at_least=0
+        "J/mol",
+        "activation energy of the exchange current density",
+        default=0.0,
+        at_least=0,
+        at_most=LARGEST,
     )
     capillary_mobility: float = quantity(
-        "J/mol", "activation energy of the capillary mobility", default=0.0, at_least=0
+        "J/mol",
+        "activation energy of the capillary mobility",
+        default=0.0,
+        at_least=0,
+        at_most=LARGEST,
     )
 
     def factor(self, activation_energy: float, T: float) -> float:

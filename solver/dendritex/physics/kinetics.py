@@ -36,7 +36,7 @@ class ButlerVolmer:
     equilibrium_potential: float = quantity(
         "V", "equilibrium potential E_eq against the Li+/Li reference", default=0.0
     )
-    temperature: float = quantity("K", "temperature", default=298.15, above=0)
+    temperature: float = quantity("K", "temperature", default=298.15, at_least=100, at_most=1000)
 
     def overpotential(self, phi_el: Expr, phi_ion: Expr) -> Expr:
         """η [V]."""

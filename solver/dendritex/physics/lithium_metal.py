@@ -1,8 +1,8 @@
 """Lithium order parameter: Allen–Cahn with a Butler–Volmer drive, gated by ionic access.
 
     ∂ξ/∂t = r + ∇·(M_s ∇μ_ξ)
-    μ_ξ   = W g′(ξ) − κ∇²ξ + χ_m ∂f_elas/∂ξ
-    r     = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) }
+    μ_ξ   = W g′(ξ) − κ∇²ξ + χ_m ∂f_elas/∂ξ        (isotropic; see anisotropy.py)
+    r     = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) }        (noise: see noise.py)
     i     = F c_Li ∂m(ξ)/∂t |_r         charge per volume and time that r transfers
 
     W = 12γ/δ    κ = 3γδ/2    L_ξ = (L_ξκ)/κ    L_η = i₀/(1.5 δ F c_Li)    c_Li = f/V_m
@@ -33,6 +33,8 @@ from dendritex.physics.interpolation import (
     metal_fraction_rate,
     solid_fraction,
 )
+
+CLOSED_TO_LITHIUM = 1e-12  # access below which nothing is plated
 
 
 @dataclass(frozen=True, slots=True)

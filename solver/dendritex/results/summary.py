@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 
-from dendritex.config.schedule import Stage
 from dendritex.config.schema import Config
 from dendritex.scales import Scales
 
@@ -39,27 +37,11 @@ def describe(config: Config, ranks: int) -> str:
         f"rank{'s' if ranks > 1 else ''}",
         f"  front      W = {scales.W:.3g} J/m^3, kappa = {scales.kappa:.3g} J/m, "
         f"L_eta = {scales.L_eta:.3g} 1/s, Pe = {scales.peclet:.2g}",
-        f"  control    {', then '.join(_in_words(stage) for stage in config.control)}; "
+        f"  control    {', then '.join(map(str, config.control))}; "
         f"{config.time.scheme.replace('_', ' ')} in time",
     ]
     lines += [f"  note: {note}" for note in scales.warnings()]
     return "\n".join(lines)
-
-
-def _in_words(stage: Stage) -> str:
-    if stage.rest is not None:
-        return f"rest {stage.rest:g} s"
-    held = f"{stage.voltage:g} V" if stage.voltage is not None else f"{stage.current:g} A/m^2"
-    until = {
-        f.name: getattr(stage.until, f.name)
-        for f in dataclasses.fields(stage.until)
-        if getattr(stage.until, f.name) not in (None, False)
-    }
-    limits = [
-        f"{name.replace('_', ' ')}" if value is True else f"{name.replace('_', ' ')} {value:g}"
-        for name, value in until.items()
-    ]
-    return f"{held} until {' or '.join(limits)}" if limits else held
 
 
 def summarise(

@@ -7,11 +7,17 @@ from petsc4py import PETSc
 from dendritex.errors import SolverDiverged
 from dendritex.solvers.options import Options
 
-_REASONS = {
-    value: name
-    for name, value in vars(PETSc.KSP.ConvergedReason).items()
-    if isinstance(value, int) and not name.startswith("_")
-}
+
+def reason_names(reasons: type) -> dict[int, str]:
+    """Names of PETSc's reasons to stop, by their numbers."""
+    return {
+        value: name
+        for name, value in vars(reasons).items()
+        if isinstance(value, int) and not name.startswith("_")
+    }
+
+
+_REASONS = reason_names(PETSc.KSP.ConvergedReason)
 
 
 def set_options(prefix: str, options: Options) -> None:

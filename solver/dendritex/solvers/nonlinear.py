@@ -14,12 +14,14 @@ from dendritex import compat
 from dendritex.errors import SolverDiverged
 from dendritex.model.charge import AssembledBalance, ChargeBalance, CollectorVoltage
 from dendritex.model.state import ELECTRONIC
-from dendritex.solvers.linear import set_options
+from dendritex.solvers.linear import reason_names, set_options
 from dendritex.solvers.options import Options
 
 # A residual row cannot be smaller than the round-off of its terms, some multiple of ε |J_ii| |x_i|.
 # In metal (σ_el 1e4 S/m), or when hardly any current flows, that is more than the tolerance asks.
 ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
+
+_REASONS = reason_names(PETSc.SNES.ConvergedReason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,9 @@ class BalanceSolver:
         if reason <= 0:
             raise SolverDiverged(
                 "the balance of ionic and electronic charge",
-                f"Newton stopped with reason {reason} after {self._snes.getIterationNumber()} "
-                f"iterations, unbalanced ionic current {self._unbalanced():.2e} of the current",
+                f"Newton stopped with {_REASONS.get(reason, reason)} after "
+                f"{self._snes.getIterationNumber()} iterations, unbalanced ionic current "
+                f"{self._unbalanced():.2e} of the current",
             )
         self._load(self._x)
         return NewtonReport(

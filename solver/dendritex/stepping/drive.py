@@ -18,6 +18,7 @@ class Drive:
         self._cell = cell
         holds_current = any(s.current_density is not None for s in cell.config.control)
         self.voltage = CollectorVoltage(balance, cell) if holds_current else None
+        self._accepted = 0.0
         self.hold(cell.config.control[0])
 
     def hold(self, stage: Stage) -> None:
@@ -28,3 +29,12 @@ class Drive:
             density = stage.current_density
             area = self._cell.cell_mesh.electrode_area
             self.voltage.current = None if density is None else density * area
+
+    def accept(self) -> None:
+        """Make the present voltage the one that a failed step returns to."""
+        self._accepted = float(self._cell.cell_voltage.value)
+
+    def reject(self) -> None:
+        """Return to the voltage of the last accepted step, unless one is held."""
+        if self.voltage is not None and self.voltage.current is not None:
+            self._cell.cell_voltage.value = self._accepted

@@ -25,7 +25,7 @@ from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
 from dendritex.model.coupled import CoupledBalance
 from dendritex.parallel import global_max, integral
-from dendritex.solvers.nonlinear import BalanceSolver, NewtonReport
+from dendritex.solvers.nonlinear import BalanceSolver
 from dendritex.solvers.options import coupled_options
 from dendritex.stepping.drive import Drive
 from dendritex.stepping.split import Split, StepReport
@@ -38,8 +38,6 @@ class Implicit:
 
     The start, potentials at fixed lithium, is that of the split.
     """
-
-    longest_step = math.inf
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
@@ -70,19 +68,24 @@ class Implicit:
         self._coupled.shift(binary=cell.state.binary)
 
     @property
+    def longest_step(self) -> float:
+        """Largest step that the pores allow [s]; inf without evolving pores."""
+        return self.surroundings.longest_step
+
+    @property
     def balance(self) -> AssembledBalance:
         """Charge balance as last assembled."""
         return self._balance
 
-    def solve_fields(self, dt: float) -> tuple[NewtonReport, int]:
-        """Stress and potentials at the present lithium and pores; nothing moves.
+    def solve_start(self, dt: float) -> None:
+        """Stress and potentials of the first moment, at fixed lithium and salt.
 
         Raises:
             SolverDiverged: a solve failed.
         """
         self._balance = self._start.balance
         self._coupled.xi_old.x.array[:] = self.cell.state.xi.x.array
-        return self._start.solve_fields(dt)
+        self._start.solve_start(dt)
 
     def attempt(self, dt: float) -> StepReport:
         """Advance the state by `dt` [s]; the caller accepts or rejects it.
@@ -141,12 +144,14 @@ class Implicit:
             self._older_rate = self._rate_before
         self._older_dt = self._dt
         self._coupled.shift(binary=self.cell.state.binary)
+        self.drive.accept()
         self.surroundings.accept()
         self.cell.state.accept()
 
     def reject(self) -> None:
         """Go back to the last accepted step."""
         self.cell.state.reject()
+        self.drive.reject()
         self.surroundings.reject()
 
     def restart(self) -> None:

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 CHANGE_TOLERATED = 1.5
 # The same for the estimated error.
 ERROR_TOLERATED = 2.0
+# A held current that needs more than this [V] cannot be carried; a held voltage is bounded alike.
+LARGEST_VOLTAGE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Step:
         report: what it did.
         rejected: attempts taken back before it succeeded.
         stage: number of the control stage it belongs to, from 0.
+        finishes: the time or the schedule ends with it.
     """
 
     number: int
@@ -46,6 +49,7 @@ class Step:
     report: StepReport
     rejected: int
     stage: int = 0
+    finishes: bool = False
 
 
 class Stepper(Protocol):
@@ -93,7 +97,7 @@ def march(stepper: Stepper) -> Iterator[Step]:
     """
     config = stepper.cell.config
     control = StepControl(config.time, stepper.longest_step, stepper.order)
-    program = Program(config.control)
+    program = Program(config.control, config.time.min_step)
     every, end = config.output.every, config.time.end
     time, number, outputs, rejected = 0.0, 0, 1, 0
     while time < end and number < config.time.max_steps and not program.finished:
@@ -101,7 +105,8 @@ def march(stepper: Stepper) -> Iterator[Step]:
         if math.isclose(output, end, rel_tol=1e-9):
             output = end  # no sliver between the last output and the end
         switch = program.next_switch(time)
-        milestone = switch if math.isclose(switch, output, rel_tol=1e-9) else min(output, switch)
+        together = math.isclose(switch, output, rel_tol=1e-9)  # no sliver between them either
+        milestone = output if together else min(output, switch)
         dt, hits = control.propose(time, milestone)
         try:
             report = _attempt(stepper, dt, control)
@@ -119,6 +124,7 @@ def march(stepper: Stepper) -> Iterator[Step]:
         shorter = program.shorter(reading, dt)
         if shorter is not None:
             stepper.reject()
+            rejected += 1
             control.shorten(shorter)
             continue
         stepper.accept()
@@ -126,10 +132,12 @@ def march(stepper: Stepper) -> Iterator[Step]:
         time = milestone if hits else time + dt
         number += 1
         stage = program.number
-        ended = program.accepted(reading, time, dt, on_time=hits and milestone == switch)
+        on_time = hits and (together or milestone == switch)
+        ended = program.accepted(reading, time, dt, on_time=on_time)
         # observers see the stage that the step belongs to: what drives the cell changes after them
-        yield Step(number, time, dt, hits or ended, report, rejected, stage)
-        if ended:
+        finishes = time >= end or program.finished
+        yield Step(number, time, dt, hits or ended, report, rejected, stage, finishes)
+        if ended and not program.finished:
             _switch(stepper, control, program, time)
         outputs += int(math.isclose(time, outputs * every, rel_tol=1e-9))
         rejected = 0
@@ -138,6 +146,11 @@ def march(stepper: Stepper) -> Iterator[Step]:
 def _attempt(stepper: Stepper, dt: float, control: StepControl) -> StepReport:
     """One attempt; a change or an error beyond what is tolerated counts as a failure."""
     report = stepper.attempt(dt)
+    voltage = float(stepper.cell.cell_voltage.value)
+    if abs(voltage) > LARGEST_VOLTAGE:
+        raise SolverDiverged(
+            "the held current", f"would need {voltage:.3g} V: lithium or salt may be exhausted"
+        )
     if report.change > CHANGE_TOLERATED * control.limits.max_change:
         raise SolverDiverged(
             "growth of lithium", f"xi would change by {report.change:.2g} in one step"
@@ -163,10 +176,5 @@ def _switch(stepper: Stepper, control: StepControl, program: Program, time: floa
     """Go on with the next stage, with a small step and no memory of the last one."""
     stepper.restart()
     control.restart()
-    if program.finished:
-        logger.info("t = %.6g s: the schedule has ended", time)
-        return
-    stage = program.stage
-    stepper.drive.hold(stage)
-    held = f"{stage.voltage} V" if stage.voltage is not None else f"{stage.current_density} A/m^2"
-    logger.info("t = %.6g s: stage %d, %s", time, program.number, held)
+    stepper.drive.hold(program.stage)
+    logger.info("t = %.6g s: stage %d, %s", time, program.number, program.stage)

@@ -44,17 +44,19 @@ class Program:
 
     Attributes:
         stages: the schedule.
+        smallest: shortest step that a search for an event may try [s].
         number: of the present stage, from 0; beyond the last when all have ended.
         began: time at which it began [s].
         charge: total charge passed in it [C/m²].
     """
 
     stages: tuple[Stage, ...]
+    smallest: float
     number: int = 0
     began: float = 0.0
     charge: float = 0.0
     _last: Reading | None = None
-    _best: _Overshoot | None = None
+    _first: _Overshoot | None = None
     _settled: bool = False
 
     @property
@@ -81,19 +83,28 @@ class Program:
         """Check an attempted step for an event: a shorter step [s] to try, or None to accept it.
 
         A step that overshoots is tried again where false position expects the event, and one that
-        then falls short is accepted: the next one starts nearer. Where a shorter step overshoots no
-        less (a short; a limit that a stage begins beyond; the error of the step itself), the event
-        happens within the step, and the step is taken as it was first tried.
+        then falls short is accepted: the next one starts nearer. Where a shorter step overshoots
+        hardly less (a short; a limit that a stage begins beyond; the error of the step itself), the
+        event happens within the step, and the step is taken as it was first tried.
         """
-        excess, best = self._excess(reading, dt), self._best
+        excess, first = self._excess(reading, dt), self._first
         if excess <= EVENT_TOLERANCE or self._settled:
             return None
-        if best is not None and excess >= best.excess:
-            self._settled = True
-            return best.dt
-        self._best = _Overshoot(dt, excess)
+        guess = self._expected(excess, dt)
+        if guess < self.smallest and first is None:
+            return None
+        if first is None:
+            self._first = _Overshoot(dt, excess)
+            return guess
+        if excess < first.excess / 2 and guess >= self.smallest:
+            return guess
+        self._settled = True
+        return first.dt
+
+    def _expected(self, excess: float, dt: float) -> float:
+        """Step that would end at the event, by false position; half of `dt` without a past [s]."""
         before = self._excess(self._last, 0.0) if self._last is not None else -math.inf
-        if not math.isfinite(excess - before) or before >= 0:
+        if not math.isfinite(excess - before):
             return dt / 2
         return dt * min(max(-before / (excess - before), 0.05), 0.95)
 
@@ -108,7 +119,7 @@ class Program:
         """
         event = self._excess(reading, dt) >= -EVENT_TOLERANCE
         self.charge += reading.total * dt
-        self._last, self._best, self._settled = reading, None, False
+        self._last, self._first, self._settled = reading, None, False
         if not (on_time or event):
             return False
         self.number += 1

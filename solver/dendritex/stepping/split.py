@@ -28,12 +28,15 @@ from dendritex.errors import SolverDiverged
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
 from dendritex.parallel import global_max, integral
+from dendritex.physics.lithium_metal import CLOSED_TO_LITHIUM
 from dendritex.solvers.linear import LinearSolver
 from dendritex.solvers.nonlinear import BalanceSolver, NewtonReport
 from dendritex.solvers.options import LITHIUM, charge_options, choose
 from dendritex.stepping.drive import Drive
 from dendritex.stepping.surface_transport import SurfaceTransport
-from dendritex.stepping.surroundings import CLOSED_TO_LITHIUM, Surroundings
+from dendritex.stepping.surroundings import Surroundings
+
+NO_TIME = 1e-9  # part of a step in which nothing moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,13 @@ class Split:
 
     @property
     def longest_step(self) -> float:
-        """Largest step that the explicit double well allows [s]."""
+        """Largest step that double well, pores and surface transport allow [s]."""
         config = self.cell.config
-        return float(config.time.max_relaxation * config.lithium_metal.relaxation_time)
+        relaxation = float(config.time.max_relaxation * config.lithium_metal.relaxation_time)
+        longest = [relaxation, self.surroundings.longest_step]
+        if self.surface_transport is not None:
+            longest.append(self.surface_transport.longest_step)
+        return min(longest)
 
     # ------------------------------------------------------------------ one step
 
@@ -125,25 +132,38 @@ class Split:
             elastic_iterations, bounded,
         )  # fmt: skip
 
-    def solve_fields(self, dt: float) -> tuple[NewtonReport, int]:
-        """Stress and potentials at the present lithium and pores; nothing moves.
+    def solve_start(self, dt: float) -> None:
+        """Stress and potentials of the first moment, as a step of `dt` [s] would find them.
+
+        The salt stays where it is: for it no time passes.
+
+        Raises:
+            SolverDiverged: a solve failed.
+        """
+        self.solve_fields(dt, salt_dt=NO_TIME * dt)
+
+    def solve_fields(self, dt: float, salt_dt: float | None = None) -> tuple[NewtonReport, int]:
+        """Stress, potentials and concentration after `dt` [s] at the present lithium and pores.
 
         Raises:
             SolverDiverged: a solve failed.
         """
         self.cell.dt.value = dt
+        self.cell.salt_dt.value = dt if salt_dt is None else salt_dt
         elastic_iterations = self.surroundings.update_stress()
         self.update_allen_cahn_rate(dt)
         return self._charge.solve(), elastic_iterations
 
     def accept(self) -> None:
         """Keep the attempted step."""
+        self.drive.accept()
         self.surroundings.accept()
         self.cell.state.accept()
 
     def reject(self) -> None:
         """Go back to the last accepted step, guesses of the solvers included."""
         self.cell.state.reject()
+        self.drive.reject()
         self.surroundings.reject()
         self._delta.set(0.0)
 

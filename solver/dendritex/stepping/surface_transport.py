@@ -50,7 +50,7 @@ class SurfaceTransport:
         self._largest_rate = self._stiffest_rate(M_0)
         logger.info(
             "  surface    neutral lithium is moved in sub-steps of %.2g s: steps up to %.2g s",
-            1 / self._largest_rate, MAX_SUBSTEPS / self._largest_rate,
+            1 / self._largest_rate, self.longest_step,
         )  # fmt: skip
 
     def _stiffest_rate(self, M_0: float) -> float:
@@ -61,8 +61,15 @@ class SurfaceTransport:
         diagonal: PETSc.Vec = K.getDiagonal()
         kappa_lambda = 2 * global_max(self._comm, diagonal.array / self._volume)
         K.destroy()
+        crystal = cell.config.anisotropy
+        kappa_lambda *= crystal.stiffest if crystal is not None else 1.0
         kappa, W = float(cell.config.lithium_metal.kappa), float(cell.config.lithium_metal.W)
         return M_0 * kappa_lambda / kappa * (kappa_lambda + 2 * W)
+
+    @property
+    def longest_step(self) -> float:
+        """Step that takes `MAX_SUBSTEPS` [s]."""
+        return MAX_SUBSTEPS / self._largest_rate
 
     def advance(self, dt: float) -> float:
         """Move lithium for `dt` [s]; returns the largest |Δξ|.

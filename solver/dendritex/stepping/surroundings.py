@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
@@ -10,13 +12,11 @@ from dendritex import compat
 from dendritex.constants import FARADAY, GAS_CONSTANT
 from dendritex.model.cell import Cell
 from dendritex.model.pore_evolution import PoreSolver
-from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.model.white_noise import WhiteNoise
 from dendritex.parallel import global_max
 from dendritex.physics.kinetics import EXPONENT_BOUND
+from dendritex.physics.lithium_metal import CLOSED_TO_LITHIUM
 from dendritex.stepping.stress import Stress
-
-CLOSED_TO_LITHIUM = 1e-12
 
 
 class Surroundings:
@@ -35,10 +35,16 @@ class Surroundings:
         self._pores = PoreSolver(cell, evolution.mobility) if evolution is not None else None
         self._noise = WhiteNoise(space, config.noise.seed) if config.noise is not None else None
         self._step = 0
-        self._nodal_access = fem.Function(space)
-        self._access = fem.Expression(cell.access(), compat.interpolation_points(space))
+        self._nodal, points = fem.Function(space), compat.interpolation_points(space)
+        self._access = fem.Expression(cell.access(), points)
+        self._overpotential = fem.Expression(cell.overpotential(cell.state.phi), points)
         self._per_node = np.sqrt(_with_ghosts(cell))
         self.access = self._evaluate_access()
+
+    @property
+    def longest_step(self) -> float:
+        """Largest step that the pores allow [s]; inf where they are frozen."""
+        return self._pores.longest_step if self._pores is not None else math.inf
 
     def advance(self, dt: float) -> None:
         """Let the pores evolve for `dt` [s] and draw the noise of the step.
@@ -47,7 +53,7 @@ class Surroundings:
             SolverDiverged: a solve failed.
         """
         if self._pores is not None:
-            self._pores.advance(dt)
+            self._pores.evolve(dt)
             self.access = self._evaluate_access()
         if self._noise is not None:
             zeta = self._noise.draw(self._step) / (self._per_node * np.sqrt(dt))
@@ -71,8 +77,8 @@ class Surroundings:
             self.access = self._evaluate_access()
 
     def _evaluate_access(self) -> npt.NDArray[np.float64]:
-        self._nodal_access.interpolate(self._access)
-        values: npt.NDArray[np.float64] = self._nodal_access.x.array[: self._owned].copy()
+        self._nodal.interpolate(self._access)
+        values: npt.NDArray[np.float64] = self._nodal.x.array[: self._owned].copy()
         return values
 
     def bounded_kinetics(self) -> bool:
@@ -80,7 +86,8 @@ class Surroundings:
         cell, state = self._cell, self._cell.state
         kinetics, threshold = cell.config.kinetics, cell.config.lithium_metal.metal_threshold
         xi = state.xi.x.array
-        eta = state.component(ELECTRONIC) - state.component(IONIC) - kinetics.equilibrium_potential
+        self._nodal.interpolate(self._overpotential)
+        eta = self._nodal.x.array
         alpha = max(kinetics.transfer_coefficient, 1 - kinetics.transfer_coefficient)
         reacting = (xi > threshold) & (xi < 1 - threshold)
         reacting[: self._owned] &= self.access > CLOSED_TO_LITHIUM
