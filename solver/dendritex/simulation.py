@@ -114,8 +114,8 @@ class Simulation:
     def _measure(self, step: Step) -> Row:
         return self.table.measure(
             self.table.moment(
-                self.stepper.balance, time=step.time, dt=step.dt, plated=step.report.plated,
-                newton=step.report.newton_iterations, krylov=step.report.krylov_iterations,
+                self.stepper.balance, time=step.time, dt=step.dt, stage=step.stage,
+                plated=step.report.plated, newton=step.report.newton_iterations, krylov=step.report.krylov_iterations,
                 bounded=step.report.bounded_kinetics,
             )
         )  # fmt: skip

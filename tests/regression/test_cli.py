@@ -251,3 +251,38 @@ def test_interrupted_run_says_so(tmp_path):
     assert "Traceback" not in said
     status = json.loads((out / "status.json").read_text(encoding="utf-8"))
     assert status["state"] == "interrupted"
+
+
+def test_a_schedule_ends_the_run(tmp_path):
+    """Charge, rest and stripping from YAML: done before time.end, each row with its own stage."""
+    text = (ROOT / "configs/quickstart.yaml").read_text(encoding="utf-8")
+    config = tmp_path / "schedule.yaml"
+    stages = """control:
+  - current: 10 mA/cm^2
+    until: {time: 0.2 s}
+  - rest: 0.1 s
+  - voltage: -50 mV
+    until: {time: 0.1 s}
+"""
+    start, end = text.index("control:"), text.index("elasticity:")
+    config.write_text(text[:start] + stages + "\n" + text[end:], encoding="utf-8")
+    out = tmp_path / "run"
+    done = dendritex("run", str(config), *small(), "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert (
+        "100 A/m^2 until time 0.2 s, then rest 0.1 s, then -0.05 V until time 0.1 s" in done.stderr
+    )
+    status = json.loads((out / "status.json").read_text(encoding="utf-8"))
+    assert status["state"] == "done"
+    assert status["time"] == pytest.approx(0.4)
+    with (out / "timeseries.csv").open(newline="", encoding="utf-8") as file:
+        rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+    for row in rows:
+        total = row["ionic_current [A/m^2]"] + row["electronic_current [A/m^2]"]
+        if row["stage [1]"] == 2:
+            assert row["cell_voltage [V]"] == -0.05
+            assert total < 0
+        else:
+            assert total == pytest.approx(100.0 if row["stage [1]"] == 0 else 0.0, abs=1e-5)
+        assert row["charge_error [1]"] < 1e-6
+    assert {row["stage [1]"] for row in rows} == {0, 1, 2}

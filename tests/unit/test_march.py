@@ -7,11 +7,16 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendritex.config.schema import Pores, TimeControl
+from dendritex.config.schedule import Stage, Until
+from dendritex.config.schema import BACKWARD_EULER, BDF2, SPLIT, Pores, TimeControl
 from dendritex.errors import SolverDiverged, StepTooSmall
+from dendritex.model.state import CONCENTRATION
 from dendritex.physics.elasticity import Elasticity
-from dendritex.physics.pores import PoreWalls
+from dendritex.physics.ion_transport import BinaryElectrolyte
+from dendritex.physics.noise import Noise
+from dendritex.physics.pores import PoreEvolution, PoreWalls
 from dendritex.stepping.march import march
+from dendritex.stepping.schemes import make_stepper
 from dendritex.stepping.split import Split
 from dendritex.stepping.timestep import StepControl
 from tests.cases import UM, cell, config, front
@@ -114,6 +119,91 @@ def test_a_rejected_step_leaves_no_trace():
     other.attempt(1e-2)
     for tried, never in zip(fields(made), fields(untouched), strict=True):
         np.testing.assert_allclose(tried, never, rtol=1e-9, atol=1e-15)
+
+
+ROUGH_PORES = Pores(0.1, 10 * UM, PoreWalls(3 * UM), "blocked", evolution=PoreEvolution(1e-16))
+EVERYTHING = {
+    "elasticity": Elasticity(pressure=5e6, right="fixed_gap", solve_after_change=0.0),
+    "ion_transport": BinaryElectrolyte(0.4, 1000.0), "pores": ROUGH_PORES,
+    "control": (Stage(current=500.0),),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", [SPLIT, BACKWARD_EULER, BDF2])
+def test_a_rejected_step_of_the_whole_model_leaves_no_trace(scheme):
+    """Evolving pores, salt, fixed gap, held current, and noise where the scheme takes it."""
+    noise = Noise(0.02, seed=2) if scheme != BDF2 else None
+    settings = small(time__scheme=scheme, noise=noise, **EVERYTHING)
+
+    def made_and_started():
+        made = cell(settings, front(10 * UM), lambda x: -np.tanh(2 * (x[0] - 20 * UM) / (2 * UM)))
+        stepper = make_stepper(made)
+        stepper.solve_start(1e-3)
+        stepper.accept()
+        for _ in range(3):
+            stepper.attempt(1e-2)
+            stepper.accept()
+        return made, stepper
+
+    def everything(made, stepper):
+        state = made.state
+        fields = (state.xi, state.rho, state.phi, state.u, state.pressure, state.c_old, state.rate)
+        numbers = [float(made.cell_voltage.value), float(made.mechanics.platen.value)]
+        return [
+            *(f.x.array.copy() for f in fields), stepper.surroundings.access.copy(),
+            np.array(numbers),
+        ]  # fmt: skip
+
+    made, stepper = made_and_started()
+    before = everything(made, stepper)
+    stepper.attempt(3e-2)
+    moved = [(old != new).any() for old, new in zip(before, everything(made, stepper), strict=True)]
+    assert sum(MPI.COMM_WORLD.allreduce(np.array(moved, dtype=int)) > 0) >= 6
+    stepper.reject()
+    for old, new in zip(before, everything(made, stepper), strict=True):
+        np.testing.assert_array_equal(old, new)
+    untouched, other = made_and_started()
+    for each in (stepper, other):
+        each.attempt(1e-2)
+    pairs = zip(everything(made, stepper), everything(untouched, other), strict=True)
+    for tried, never in pairs:
+        np.testing.assert_allclose(tried, never, rtol=1e-7, atol=1e-12)
+
+
+def test_salt_rests_at_the_start():
+    """The first moment has potentials and stress; no time has passed for the concentration."""
+    for scheme in (SPLIT, BDF2):
+        settings = small(time__scheme=scheme, ion_transport=BinaryElectrolyte(0.4, 10.0))
+        made = cell(settings, front(10 * UM))
+        make_stepper(made).solve_start(0.1)
+        np.testing.assert_allclose(made.state.component(CONCENTRATION), 1.0, atol=1e-6)
+
+
+def test_a_stage_beyond_its_limit_ends_with_its_first_step():
+    settings = small(control=(Stage(current=500.0, until=Until(voltage_above=1e-3)),))
+    steps = list(march(Split(cell(settings, front(10 * UM)))))
+    assert [step.dt for step in steps] == [settings.time.first_step]
+    assert steps[0].finishes
+
+
+def test_stages_whose_times_add_up_to_the_end():
+    """0.7 + 0.1 falls short of 0.8 by a rounding error: no sliver, and the end is the end."""
+    stages = [Stage(voltage=0.02, until=Until(time=t)) for t in (0.7, 0.1)]
+    for control in (tuple(stages), (*stages, Stage(voltage=0.03))):
+        settings = small(control=control, time__end=0.8)
+        steps = list(march(Split(cell(settings, front(10 * UM)))))
+        assert steps[-1].time == 0.8
+        assert steps[-1].finishes
+        assert min(step.dt for step in steps) > 1e-4
+
+
+def test_a_current_that_cannot_be_carried_is_refused():
+    """Two hundred times the foil's lithium: the run ends before the voltage makes no sense."""
+    settings = small(control=(Stage(current=-2e4),), time__end=100.0, time__min_step=1e-5)
+    made = cell(settings, front(10 * UM))
+    with pytest.raises(StepTooSmall, match=r"held current|balance of ionic"):
+        list(march(Split(made)))
+    assert abs(float(made.cell_voltage.value)) <= 10
 
 
 @pytest.mark.parametrize(("every", "end"), [(0.35, 1.05), (0.1, 0.3), (0.7, 2.1), (0.3, 1.0)])

@@ -114,6 +114,20 @@ def test_march_with_evolving_pores():
     assert min(plated) > 0
 
 
+def test_pores_of_a_march_do_not_depend_on_its_steps():
+    """Walls of 9 ms in steps of up to 0.25 s: sub-steps follow them, within 0.05 of short steps."""
+    fields = []
+    for longest in (10.0, 2e-3):
+        settings = porous(
+            pores__evolution=PoreEvolution(1e-15), time__end=0.4, time__max_step=longest
+        )
+        made = cell(settings, front(10 * UM), two_pores)
+        for _ in march(Split(made)):
+            pass
+        fields.append(made.state.rho.x.array.copy())
+    assert global_max(MPI.COMM_WORLD, np.abs(fields[0] - fields[1])) < 0.05
+
+
 def test_frozen_without_the_section():
     settings = porous(time__max_steps=3)
     frozen = dataclasses.replace(settings.pores, evolution=None)

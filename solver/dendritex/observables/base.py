@@ -23,6 +23,7 @@ class Moment:
         pieces: connected lithium on rank 0, None elsewhere.
         balance: charge balance as last assembled.
         time, dt: end and length of the step [s].
+        stage: number of the control stage, from 0.
         newton_iterations, krylov_iterations: of the charge balance.
         plated: ∫ i of the step [A, in 2-D A/m].
         bounded_kinetics: the exponentials are continued linearly at an interface.
@@ -34,6 +35,7 @@ class Moment:
     balance: AssembledBalance
     time: float
     dt: float
+    stage: int
     newton_iterations: int
     krylov_iterations: int
     plated: float

@@ -43,6 +43,7 @@ class ObservableTable:
         self.columns = [
             "time [s]",
             "dt [s]",
+            "stage [1]",
             *(column for observable in self._observables for column in observable.columns),
         ]
 
@@ -52,6 +53,7 @@ class ObservableTable:
         *,
         time: float,
         dt: float,
+        stage: int = 0,
         newton: int = 0,
         krylov: int = 0,
         plated: float = 0.0,
@@ -61,7 +63,8 @@ class ObservableTable:
         xi = self._gathered.nodal(self._cell.state.xi)
         pieces = find_pieces(xi, self._gathered.points, self._edges) if xi is not None else None
         return Moment(
-            cell=self._cell, balance=balance, xi=xi, pieces=pieces, time=time, dt=dt, plated=plated,
+            cell=self._cell, balance=balance, xi=xi, pieces=pieces, time=time, dt=dt, stage=stage,
+            plated=plated,
             newton_iterations=newton, krylov_iterations=krylov, bounded_kinetics=bounded,
         )  # fmt: skip
 
@@ -80,7 +83,7 @@ class ObservableTable:
 
     def measure(self, moment: Moment) -> Row:
         """One row (collective)."""
-        values: list[float] = [moment.time, moment.dt]
+        values: list[float] = [moment.time, moment.dt, moment.stage]
         for observable in self._observables:
             values.extend(observable(moment))
         return dict(zip(self.columns, values, strict=True))
