@@ -112,10 +112,10 @@ class Simulation:
         self.table.start(self.table.moment(self.stepper.balance, time=0.0, dt=0.0))
 
     def _measure(self, step: Step) -> Row:
-        return self.table.measure(
-            self.table.moment(
-                self.stepper.balance, time=step.time, dt=step.dt, stage=step.stage,
-                plated=step.report.plated, newton=step.report.newton_iterations, krylov=step.report.krylov_iterations,
-                bounded=step.report.bounded_kinetics,
-            )
+        report = step.report
+        moment = self.table.moment(
+            self.stepper.balance, time=step.time, dt=step.dt, stage=step.stage,
+            newton=report.newton_iterations, krylov=report.krylov_iterations,
+            plated=report.plated, bounded=report.bounded_kinetics,
         )  # fmt: skip
+        return self.table.measure(moment)
