@@ -107,9 +107,8 @@ class Simulation:
         except SolverDiverged as error:
             raise StepTooSmall(f"no balance at the very start: {error}") from error
         self.stepper.accept()
-        self.table.update_stress_fields()
-        output.write(0.0)
         self.table.start(self.table.moment(self.stepper.balance, time=0.0, dt=0.0))
+        output.write(0.0)
 
     def _measure(self, step: Step) -> Row:
         report = step.report

@@ -69,17 +69,14 @@ class ObservableTable:
         )  # fmt: skip
 
     def start(self, moment: Moment) -> None:
-        """Take the initial lithium as reference."""
+        """Take the initial lithium as reference; bring the stress fields up to date."""
         self._balances.start(moment)
-
-    def stress_fields(self) -> dict[str, fem.Function]:
-        """Nodal stress fields, up to date after each `measure`; empty without elasticity."""
-        return self._mechanics.fields if self._mechanics is not None else {}
-
-    def update_stress_fields(self) -> None:
-        """Bring them up to date without a measurement."""
         if self._mechanics is not None:
             self._mechanics.update()
+
+    def stress_fields(self) -> dict[str, fem.Function]:
+        """Nodal stress fields, up to date after `start` and `measure`; empty without elasticity."""
+        return self._mechanics.fields if self._mechanics is not None else {}
 
     def measure(self, moment: Moment) -> Row:
         """One row (collective)."""
