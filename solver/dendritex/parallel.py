@@ -60,6 +60,11 @@ def gather_concatenate(comm: MPI.Comm, values: npt.NDArray[Any]) -> npt.NDArray[
     return np.concatenate(parts) if parts is not None else None
 
 
+def gather_everywhere(comm: MPI.Comm, value: T) -> list[T]:
+    """What every rank holds, on all ranks."""
+    return cast(list[T], comm.allgather(value))
+
+
 def from_root(comm: MPI.Comm, value: T | None) -> T:
     """Give what rank 0 holds to all ranks."""
     return cast(T, comm.bcast(value, root=0))

@@ -96,7 +96,7 @@ class Simulation:
         output.close(outcome.time)
         outcome.wall = clock.monotonic() - started
         directory.write_status(outcome)
-        snapshot = Snapshot.join(self.gathered, output.scalars, outcome.time)
+        snapshot = Snapshot.join(output.scalars, outcome.time)
         draw_if_possible(directory.path, snapshot, series.rows, self.config.title or "dendritex")
         return outcome
 

@@ -48,7 +48,7 @@ def test_snapshot_names_the_plane(kind, depth):
     geometry = Geometry(2e-6, 3e-6, 4e-6, 1e-6, None if depth is None else 1e-6 * depth, kind)
     space = fem.functionspace(create_cell_mesh(MPI.COMM_WORLD, geometry).mesh, ("Lagrange", 1))
     xi = fem.Function(space)
-    snapshot = Snapshot.join(GatheredMesh(space), {"xi": xi}, 2.0)
+    snapshot = Snapshot.join({"xi": xi}, 2.0)
     assert (snapshot is None) == (MPI.COMM_WORLD.rank > 0)
     if snapshot is not None:
         plane = "" if depth is None else f", mid-plane z = {depth / 2:g} µm"

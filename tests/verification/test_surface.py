@@ -107,7 +107,7 @@ def noisy(amplitude: float, seed: int, **changes):
 
 def test_numbers_are_normal_and_belong_to_their_step():
     made = cell(config(geometry__height=40 * UM), front(10 * UM))
-    noise = WhiteNoise(made.state.scalar_space, seed=7)
+    noise = WhiteNoise(made.cell_mesh, made.state.scalar_space, seed=7)
     owned = made.nodal_volume.getLocalSize()
     draws = [gather_concatenate(MPI.COMM_WORLD, noise.draw(step)[:owned]) for step in (0, 0, 1)]
     if draws[0] is not None:
@@ -117,17 +117,19 @@ def test_numbers_are_normal_and_belong_to_their_step():
         assert draws[0].std() == pytest.approx(1.0, abs=0.05)
 
 
-def test_numbers_belong_to_places_not_to_ranks():
+@pytest.mark.parametrize("periodic", [False, True])
+def test_numbers_belong_to_places_not_to_ranks(periodic):
     """The number of a node is that of its place in the mesh as made, on any number of ranks."""
-    settings = config(geometry__height=8 * UM)
+    settings = config(geometry__height=8 * UM, geometry__periodic=periodic)
     fields = []
     for comm in (MPI.COMM_WORLD, MPI.COMM_SELF):
         made = cell(settings, front(10 * UM), comm=comm)
         space = made.state.scalar_space
         field = fem.Function(space)
-        field.x.array[:] = WhiteNoise(space, seed=3).draw(5)
+        field.x.array[:] = WhiteNoise(made.cell_mesh, space, seed=3).draw(5)
         owned = space.dofmap.index_map.size_local
-        keys = np.round(space.tabulate_dof_coordinates()[:owned, :2] / 1e-9).astype(int)
+        places = space.tabulate_dof_coordinates()[:owned, :2] % [1.0, 8 * UM if periodic else 1.0]
+        keys = np.round(places / 1e-9).astype(int) % [10**9, 8000 if periodic else 10**9]
         fields.append({tuple(key): field.x.array[k] for k, key in enumerate(keys)})
     everywhere, alone = fields
     assert all(alone[key] == value for key, value in everywhere.items())

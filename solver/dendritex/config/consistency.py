@@ -55,6 +55,8 @@ def _option_inconsistencies(config: Config) -> list[tuple[str, str]]:
         )  # fmt: skip
     if config.anisotropy is not None and config.geometry.dim == 3:
         found += _cubic_inconsistencies(config.anisotropy)
+    if elastic is not None and elastic.sides == "free" and config.geometry.periodic:
+        found.append(("elasticity.sides", "does nothing with geometry.periodic: no sides are left"))
     if elastic is not None and elastic.coupling == OVERPOTENTIAL:
         for part in ("eigenstrain_part", "electrolyte_modulus_part", "pore_modulus_part"):
             if not getattr(elastic, part):
@@ -85,6 +87,8 @@ def _geometry_inconsistencies(geometry: Geometry, delta: float) -> list[tuple[st
             ("geometry.mesh_size", f"makes {nodes:.1e} nodes, more than {MAX_NODES:.0e}: use about "
              f"{delta / 4:g} m (delta/4)")
         )  # fmt: skip
+    if geometry.periodic and min(geometry.face) < 3 * h:
+        found.append(("geometry.periodic", "needs at least three cells across"))
     if h > min(geometry.lithium_thickness, geometry.electrolyte_thickness, *geometry.face):
         found.append(("geometry.mesh_size", "is larger than the cell"))
     fitting = CELL_TYPES[geometry.dim]

@@ -8,8 +8,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from dendritex.config.schedule import Stage
-from dendritex.declare import choice, count, quantity, section, sequence, text
+from dendritex.declare import choice, count, flag, quantity, section, sequence, text
 from dendritex.physics.anisotropy import Anisotropy
 from dendritex.physics.arrhenius import Arrhenius
 from dendritex.physics.elasticity import Elasticity
@@ -25,6 +28,8 @@ ACCESS_ACCESSIBLE = "accessible"
 ACCESS_SURFACE = "surface_transport"
 SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
 
+
+FloatArray = npt.NDArray[np.float64]
 
 CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")}
 
@@ -45,6 +50,18 @@ class Geometry:
         "cells of the mesh (default: triangle in 2-D, tetrahedron in 3-D)",
         default=None,
     )
+
+    periodic: bool = flag(
+        "top and bottom, in 3-D front and back too, continue each other", default=False
+    )
+
+    def apart(self, difference: FloatArray, axis: int) -> FloatArray:
+        """Difference of two coordinates [m]; where sides are periodic, to the nearest image."""
+        if not self.periodic or axis == 0:
+            return difference
+        extent = self.extents[axis]
+        nearest: FloatArray = difference - extent * np.round(difference / extent)
+        return nearest
 
     @property
     def length(self) -> float:

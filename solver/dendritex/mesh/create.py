@@ -10,6 +10,7 @@ from dolfinx import mesh
 from mpi4py import MPI
 
 from dendritex.config.schema import Geometry
+from dendritex.mesh.periodic import join_sides
 
 # in pairs, at 0 and at the full extent of x, y and z
 SIDES = {"left": 1, "right": 2, "bottom": 3, "top": 4, "front": 5, "back": 6}
@@ -20,12 +21,16 @@ class CellMesh:
     """A mesh whose boundary facets carry the names in `SIDES`.
 
     Attributes:
-        mesh: the cell, coordinates in m.
+        mesh: the cell, coordinates in m; opposite sides joined where they are periodic.
+        box: the same cells unjoined, for output; `mesh` itself where nothing is periodic.
+        node_numbers: for each node of the geometry its number as made, for all copies the same.
         facets: facet tags, values as in `SIDES`.
         electrode_area: area of the right side [m², in 2-D m].
     """
 
     mesh: mesh.Mesh
+    box: mesh.Mesh
+    node_numbers: npt.NDArray[np.int64]
     facets: mesh.MeshTags
     electrode_area: float
 
@@ -51,8 +56,13 @@ def create_cell_mesh(comm: MPI.Comm, geometry: Geometry) -> CellMesh:
     counts = [max(1, round(extent / geometry.mesh_size)) for extent in geometry.extents]
     create = mesh.create_rectangle if geometry.dim == 2 else mesh.create_box
     kind = mesh.CellType[geometry.mesh_cell]
-    box = create(comm, [np.zeros(geometry.dim), extents], counts, kind)
-    return CellMesh(box, tag_sides(box, geometry.extents), geometry.electrode_area)
+    ghosts = mesh.GhostMode.none if geometry.periodic else mesh.GhostMode.shared_facet
+    box = create(comm, [np.zeros(geometry.dim), extents], counts, kind, ghost_mode=ghosts)
+    joined, numbers = box, np.asarray(box.geometry.input_global_indices)
+    if geometry.periodic:
+        joined, numbers = join_sides(box, geometry.extents)
+    facets = tag_sides(joined, geometry.extents)
+    return CellMesh(joined, box, numbers, facets, geometry.electrode_area)
 
 
 def tag_sides(box: mesh.Mesh, extents: tuple[float, ...]) -> mesh.MeshTags:

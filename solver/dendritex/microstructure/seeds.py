@@ -48,7 +48,12 @@ class InitialLithium:
         assert self.protrusions is not None
         a, b = self.protrusions.height, self.protrusions.width / 2
         along = x[0] - self.geometry.lithium_thickness
-        across = np.sqrt(sum((x[1 + axis] - where) ** 2 for axis, where in enumerate(centre)))
+        across = np.sqrt(
+            sum(
+                self.geometry.apart(x[axis] - where, axis) ** 2
+                for axis, where in enumerate(centre, start=1)
+            )
+        )
         F = np.sqrt((along / a) ** 2 + (across / b) ** 2)
         slope = np.sqrt((along / a**2) ** 2 + (across / b**2) ** 2)
         return np.where(slope > 0, F * (F - 1) / np.where(slope > 0, slope, 1.0), -min(a, b))

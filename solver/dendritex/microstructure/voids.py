@@ -27,17 +27,18 @@ class Balls:
     Attributes:
         centres: (n, dim) [m].
         radii: (n,) [m].
+        geometry: the cell; where its sides are periodic, every ball has images beyond them.
     """
 
     centres: FloatArray
     radii: FloatArray
+    geometry: Geometry
 
     def distance(self, x: FloatArray) -> FloatArray:
         """Signed distance to the nearest pore wall [m] at points (2 or 3, n), negative in pores."""
         d = np.full(x.shape[1], np.inf)
-        dim = self.centres.shape[1]
         for centre, radius in zip(self.centres, self.radii, strict=True):
-            np.minimum(d, np.linalg.norm(x[:dim] - centre[:, None], axis=0) - radius, out=d)
+            np.minimum(d, _distance(self.geometry, x, centre) - radius, out=d)
         return d
 
     def order_parameter(self, x: FloatArray, wall_width: float) -> FloatArray:
@@ -64,19 +65,17 @@ def random_pores(
     generator = np.random.default_rng(pores.seed)
     radii = np.sort(_diameters(geometry, pores, generator) / 2)[::-1]
     gap = 1.5 * pores.walls.wall_width
-    lowest = np.array([geometry.lithium_thickness, *(0.0 for _ in geometry.face)])
-    highest = np.array(geometry.extents)
     widest = 2 * radii[0] + gap
-    if widest >= (highest - lowest).min():
+    if widest >= min(geometry.electrolyte_thickness, *geometry.face):
         raise ConfigError(
             [f"pores: a pore of {2 * radii[0]:.3g} m does not fit into the electrolyte clear of "
              "its sides: enlarge the cell or lower pores.mean_diameter"]
         )  # fmt: skip
     most = 0
     for _ in range(ARRANGEMENTS):
-        centres = _arrange(radii, gap, lowest, highest, generator, lithium_distance)
+        centres = _arrange(geometry, radii, gap, generator, lithium_distance)
         if len(centres) == radii.size:
-            return Balls(centres, radii)
+            return Balls(centres, radii, geometry)
         most = max(most, len(centres))
     raise ConfigError(
         [f"pores: only {most} of {radii.size} pores fit without touching: lower pores.fraction"
@@ -84,21 +83,31 @@ def random_pores(
     )  # fmt: skip
 
 
+def _distance(geometry: Geometry, x: FloatArray, centre: FloatArray) -> FloatArray:
+    """Distance [m] of points (2 or 3, n) from a centre (dim,), or from its nearest image."""
+    apart = [geometry.apart(x[axis] - where, axis) for axis, where in enumerate(centre)]
+    distance: FloatArray = np.linalg.norm(apart, axis=0)
+    return distance
+
+
 def _arrange(
+    geometry: Geometry,
     radii: FloatArray,
     gap: float,
-    lowest: FloatArray,
-    highest: FloatArray,
     generator: np.random.Generator,
     lithium_distance: Callable[[FloatArray], FloatArray],
 ) -> FloatArray:
     """Centres (n, dim) [m] of as many balls as found a place one after another."""
+    lowest = np.array([geometry.lithium_thickness, *(0.0 for _ in geometry.face)])
+    highest = np.array(geometry.extents)
+    # a side that is periodic is none
+    walls = np.array([1.0, *((0.0 if geometry.periodic else 1.0) for _ in geometry.face)])
     centres = np.empty((0, lowest.size))
     for k, radius in enumerate(radii):
         margin = radius + gap / 2
         for _ in range(TRIES_PER_PORE):
-            c = generator.uniform(lowest + margin, highest - margin)
-            clear_of_pores = np.linalg.norm(centres - c, axis=1) > radii[:k] + radius + gap
+            c = generator.uniform(lowest + margin * walls, highest - margin * walls)
+            clear_of_pores = _distance(geometry, centres.T, c) > radii[:k] + radius + gap
             if clear_of_pores.all() and lithium_distance(c[:, None])[0] > margin:
                 centres = np.vstack([centres, c])
                 break

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
+from dendritex.mesh.create import CellMesh
+
 
 class WhiteNoise:
     """Standard normal numbers at the nodes of a scalar P1 space.
@@ -14,16 +16,14 @@ class WhiteNoise:
     takes those of its own nodes: a few nanoseconds a node, and the same on any number of ranks.
     """
 
-    def __init__(self, space: fem.FunctionSpace, seed: int) -> None:
+    def __init__(self, cell_mesh: CellMesh, space: fem.FunctionSpace, seed: int) -> None:
         self._seed = seed
         geometry, dofmap = space.mesh.geometry, space.dofmap
         node_of_dof = np.empty(
             dofmap.index_map.size_local + dofmap.index_map.num_ghosts, dtype=np.int64
         )
         node_of_dof[dofmap.list.reshape(-1)] = geometry.dofmap.reshape(-1)
-        self._original: npt.NDArray[np.int64] = np.asarray(geometry.input_global_indices)[
-            node_of_dof
-        ]
+        self._original: npt.NDArray[np.int64] = cell_mesh.node_numbers[node_of_dof]
         self._nodes = int(geometry.index_map().size_global)
 
     def draw(self, step: int) -> npt.NDArray[np.float64]:

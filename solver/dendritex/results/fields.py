@@ -14,7 +14,8 @@ from dendritex.model.state import CONCENTRATION, ELECTRONIC, IONIC
 class FieldOutput:
     """Writes the scalar fields to ``fields/cell.bp``, the displacement to ``fields/u.bp``.
 
-    Two files, because a VTX file holds one element.
+    Two files, because a VTX file holds one element. Where sides are joined, the fields are copied
+    to the box as it is drawn, with both copies of a joined node.
 
     Args:
         folder: where the files go.
@@ -32,19 +33,40 @@ class FieldOutput:
         space = state.scalar_space
         names = ["label", "phi_el", "phi_ion", *(["c_ion"] if state.binary else [])]
         self._derived = {name: fem.Function(space, name=name) for name in names}
-        self.scalars = {"xi": state.xi, "rho": state.rho, **self._derived, **stresses}
+        self._copies: list[tuple[fem.Function, fem.Function]] = []
+        sources = {"xi": state.xi, "rho": state.rho, **self._derived, **stresses}
+        self.scalars = {name: self._on_box(source) for name, source in sources.items()}
         self._writers = [io.VTXWriter(comm, folder / "cell.bp", list(self.scalars.values()), "BP4")]
         if cell.mechanics is not None:
-            self._writers.append(io.VTXWriter(comm, folder / "u.bp", [state.u], "BP4"))
+            u = self._on_box(state.u)
+            self._writers.append(io.VTXWriter(comm, folder / "u.bp", [u], "BP4"))
+
+    def _on_box(self, source: fem.Function) -> fem.Function:
+        """The function itself, or one on the unjoined box that follows it."""
+        cell_mesh, space = self._cell.cell_mesh, source.function_space
+        if cell_mesh.mesh is cell_mesh.box:
+            return source
+        size = space.dofmap.index_map_bs
+        shape = () if size == 1 else (size,)
+        copy = fem.Function(
+            fem.functionspace(cell_mesh.box, ("Lagrange", 1, shape)), name=source.name
+        )
+        self._copies.append((source, copy))
+        return copy
 
     def update(self) -> None:
-        """Bring the derived fields up to date with the state."""
+        """Bring the derived fields and the copies up to date with the state."""
         state, voltage = self._cell.state, float(self._cell.cell_voltage.value)
         self._derived["label"].x.array[:] = state.xi.x.array + state.rho.x.array
         self._derived["phi_el"].x.array[:] = state.component(ELECTRONIC) - voltage
         self._derived["phi_ion"].x.array[:] = state.component(IONIC) - voltage
         if state.binary:
             self._derived["c_ion"].x.array[:] = state.component(CONCENTRATION)
+        for source, copy in self._copies:
+            size = source.function_space.dofmap.index_map_bs
+            # joined mesh and box have the same cells in the same order
+            there, here = copy.function_space.dofmap.list, source.function_space.dofmap.list
+            copy.x.array.reshape(-1, size)[there] = source.x.array.reshape(-1, size)[here]
 
     def write(self, time: float) -> None:
         """Write all fields at `time` [s], once."""

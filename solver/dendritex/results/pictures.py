@@ -51,10 +51,9 @@ class Snapshot:
     plane: str = ""
 
     @classmethod
-    def join(
-        cls, mesh: GatheredMesh, fields: Mapping[str, fem.Function], time: float
-    ) -> Snapshot | None:
-        """Join nodal fields on rank 0 (collective); None on the other ranks."""
+    def join(cls, fields: Mapping[str, fem.Function], time: float) -> Snapshot | None:
+        """Join nodal fields of one space on rank 0 (collective); None on the other ranks."""
+        mesh = GatheredMesh(next(iter(fields.values())).function_space)
         joined = {name: mesh.nodal(function) for name, function in fields.items()}
         values = {name: array for name, array in joined.items() if array is not None}
         if not values:

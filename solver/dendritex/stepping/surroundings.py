@@ -33,7 +33,11 @@ class Surroundings:
         self._stress = Stress(cell) if cell.mechanics is not None else None
         evolution = config.pores.evolution if config.pores is not None else None
         self._pores = PoreSolver(cell, evolution.mobility) if evolution is not None else None
-        self._noise = WhiteNoise(space, config.noise.seed) if config.noise is not None else None
+        self._noise = (
+            WhiteNoise(cell.cell_mesh, space, config.noise.seed)
+            if config.noise is not None
+            else None
+        )
         self._step = 0
         self._nodal, points = fem.Function(space), compat.interpolation_points(space)
         self._access = fem.Expression(cell.access(), points)
