@@ -1,4 +1,4 @@
-"""Command line: ``dendritex run CONFIG``."""
+"""Command line: ``dendritex run|check CONFIG``, ``dendritex reference [SECTION]``."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ _EPILOG = """exit codes:
   1  anything else
 
 examples:
+  dendritex check configs/quickstart.yaml
+  dendritex reference elasticity
   dendritex run configs/quickstart.yaml
   dendritex run configs/quickstart.yaml --set elasticity.pressure='10 MPa' --out runs/p10
   mpirun -n 2 dendritex run configs/quickstart.yaml
@@ -38,6 +40,8 @@ examples:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code, and ends all ranks if one of them fails."""
     options = _parser().parse_args(arguments)
+    if options.verb != "run":
+        return _say(options)
     from mpi4py import MPI
     from petsc4py import PETSc
 
@@ -61,6 +65,23 @@ def main(arguments: list[str] | None = None) -> int:
         return code
 
 
+def _say(options: argparse.Namespace) -> int:
+    """The verbs that only print: no MPI, no mesh, nothing compiled."""
+    from dendritex.config.load import load
+    from dendritex.config.reference import reference
+    from dendritex.results.check import check
+
+    try:
+        if options.verb == "reference":
+            print(reference(options.section))
+        else:
+            print(check(load(options.config, options.overrides)))
+    except DendritexError as error:
+        _say_error(error)
+        return error.exit_code
+    return EXIT_DONE
+
+
 def _report_unexpected(error: BaseException, rank: int) -> int:
     if is_interrupt(error):
         sys.stderr.write("dendritex: interrupted; the results up to the last step are complete\n")
@@ -80,11 +101,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dendritex {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     run = verbs.add_parser("run", help="run a simulation", description="Run a simulation.")
-    run.add_argument("config", type=Path, metavar="CONFIG", help="input file (YAML)")
-    run.add_argument(
-        "--set", dest="overrides", action="append", default=[], metavar="a.b=value",
-        help="replace one value of the input, for example elasticity.pressure='10 MPa'",
+    check = verbs.add_parser(
+        "check", help="say what a config means, without running it",
+        description="Say what a config means: equations, size, numbers that decide, warnings.",
     )  # fmt: skip
+    for verb in (run, check):
+        verb.add_argument("config", type=Path, metavar="CONFIG", help="input file (YAML)")
+        verb.add_argument(
+            "--set", dest="overrides", action="append", default=[], metavar="a.b=value",
+            help="replace one value of the input, for example elasticity.pressure='10 MPa'",
+        )  # fmt: skip
+    manual = verbs.add_parser(
+        "reference", help="manual of every key", description="Manual of every key of the input."
+    )
+    manual.add_argument(
+        "section", nargs="?", default="", metavar="SECTION", help="for example elasticity"
+    )
     run.add_argument("--out", type=Path, metavar="DIR", help="run directory (default: runs/<name>)")
     loudness = run.add_mutually_exclusive_group()
     loudness.add_argument("-v", dest="verbosity", action="store_const", const=1, default=0,

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
+from collections.abc import Callable
 from typing import Any
 
 DIMENSIONLESS = "1"
+LARGEST_COUNT = 2**63 - 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,24 +36,36 @@ class Declaration:
     choices: tuple[str, ...] = ()
 
     def violation(self, value: float) -> str | None:
-        """Say which bound `value` (SI) breaks, or None."""
+        """Say which bounds `value` (SI) breaks, or None."""
         if not math.isfinite(value):
             return "must be a finite number"
-        unit = "" if self.unit in ("", DIMENSIONLESS) else f" {self.unit}"
-        checks = (
-            (self.above is not None and not value > self.above, f"above {self.above}{unit}"),
-            (
-                self.at_least is not None and not value >= self.at_least,
-                f"at least {self.at_least}{unit}",
-            ),
-            (self.below is not None and not value < self.below, f"below {self.below}{unit}"),
-            (
-                self.at_most is not None and not value <= self.at_most,
-                f"at most {self.at_most}{unit}",
-            ),
-        )
-        broken = [words for fails, words in checks if fails]
+        broken = [
+            self._phrase(words, bound)
+            for words, bound, holds in self._bounds()
+            if not holds(value, bound)
+        ]
         return f"must be {' and '.join(broken)}" if broken else None
+
+    def range_in_words(self) -> list[str]:
+        """The bounds, one phrase each; that of all whole numbers goes without saying."""
+        return [
+            self._phrase(words, bound)
+            for words, bound, _ in self._bounds()
+            if bound != LARGEST_COUNT
+        ]
+
+    def _phrase(self, words: str, bound: float) -> str:
+        unit = "" if self.unit in ("", DIMENSIONLESS) else f" {self.unit}"
+        return f"{words} {bound}{unit}"
+
+    def _bounds(self) -> list[tuple[str, float, Callable[[float, float], bool]]]:
+        bounds: list[tuple[str, float | None, Callable[[float, float], bool]]] = [
+            ("above", self.above, operator.gt),
+            ("at least", self.at_least, operator.ge),
+            ("below", self.below, operator.lt),
+            ("at most", self.at_most, operator.le),
+        ]
+        return [(words, bound, holds) for words, bound, holds in bounds if bound is not None]
 
 
 def quantity(
@@ -70,7 +85,7 @@ def quantity(
 
 def count(meaning: str, *, default: Any = dataclasses.MISSING, at_least: int) -> Any:
     """Declare a whole number of 63 bits."""
-    declaration = Declaration("", meaning, at_least=at_least, at_most=2**63 - 1)
+    declaration = Declaration("", meaning, at_least=at_least, at_most=LARGEST_COUNT)
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 

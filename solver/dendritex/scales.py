@@ -82,6 +82,10 @@ class Scales:
                 f"delta/h = {self.delta_over_h:.2g}: below 4 the front feels the mesh (its speed "
                 "is off by 3 % at 4, by 8 % at 3)"
             )
+        if self.delta_rho_over_h < 3:
+            notes.append(
+                f"delta_rho/h = {self.delta_rho_over_h:.2g}: below 3 the pore walls feel the mesh"
+            )
         if self.peclet > PECLET_WARNING:
             notes.append(
                 f"Pe = {self.peclet:.2g} of a flat front: above {PECLET_WARNING} its kinetics run "

@@ -205,7 +205,7 @@ class _Reader:
         return kind(**values) if not self.problems else None
 
     def _value(self, field: dataclasses.Field[Any], hint: Any, node: Node, dotted: str) -> Any:
-        kind = _without_none(hint)
+        kind = without_none(hint)
         if dataclasses.is_dataclass(kind):
             return self.build(kind, node, dotted)
         if typing.get_origin(kind) is tuple:
@@ -291,7 +291,8 @@ def _scalar(text: str, source: str) -> ScalarNode:
     return ScalarNode(tag, text, start_mark=mark, end_mark=mark)
 
 
-def _without_none(hint: Any) -> Any:
+def without_none(hint: Any) -> Any:
+    """The type behind an optional one."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return next(arg for arg in typing.get_args(hint) if arg is not type(None))
     return hint
