@@ -40,6 +40,7 @@ class _Entry:
     facts: str
 
     def lines(self) -> list[str]:
+        """Name and facts, then the meaning."""
         indent = "  " * self.depth
         head = f"{indent}{self.dotted.rsplit('.', 1)[-1]}: {self.facts}".rstrip(": ")
         text = textwrap.fill(
