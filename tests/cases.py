@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from dendritex.config.schema import (
     SolverChoice,
     TimeControl,
 )  # fmt: skip
-from dendritex.mesh.create import create_cell_mesh
+from dendritex.mesh.create import CellMesh, create_cell_mesh
 from dendritex.model.cell import Cell
+from dendritex.parallel import integral
 from dendritex.physics.kinetics import ButlerVolmer
 from dendritex.physics.lithium_metal import LithiumMetal
 from dendritex.physics.phases import Phase
@@ -61,9 +63,20 @@ def config(**changes: Any) -> Config:
     return dataclasses.replace(base, **sections)
 
 
+@functools.cache
+def _mesh(geometry: Geometry, comm: int) -> CellMesh:
+    """One mesh a geometry: the partitioner may number a second one otherwise (its threads race)."""
+    return create_cell_mesh(MPI.Comm.f2py(comm), geometry)
+
+
+def lithium_plated(made: Cell) -> float:
+    """∫ c_Li m per electrode area [mol/m²]."""
+    return integral(made.lithium_content) / made.cell_mesh.electrode_area
+
+
 def cell(settings: Config, xi=None, rho=None, comm: MPI.Comm = MPI.COMM_WORLD) -> Cell:
     """A cell whose order parameters are given functions of the points (3, n)."""
-    made = Cell(settings, create_cell_mesh(comm, settings.geometry))
+    made = Cell(settings, _mesh(settings.geometry, comm.py2f()))
     made.state.rho.x.array[:] = 1.0
     if rho is not None:
         made.state.rho.interpolate(rho)

@@ -9,10 +9,9 @@ from dendritex.config.schedule import Stage, Until
 from dendritex.constants import FARADAY
 from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.observables.leakage_current import counter_current, reaction
-from dendritex.parallel import integral
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
-from tests.cases import UM, cell, config, front
+from tests.cases import UM, cell, config, front, lithium_plated
 
 T, I_0, GAP = 298.15, 300.0, 30 * UM
 
@@ -29,24 +28,18 @@ def strip(*stages: Stage, **changes):
     )  # fmt: skip
 
 
-def lithium(made) -> float:
-    """∫ c_Li m per electrode area [mol/m²]."""
-    total = integral(made.lithium_content)
-    return total / made.cell_mesh.electrode_area
-
-
 def run(settings):
     """March; returns the cell and one row (time, stage, V, j_ion, j_el, gap) a step."""
     made = cell(settings, front(10 * UM, 3 * UM))
     split = Split(made)
-    start, rows = lithium(made), []
+    start, rows = lithium_plated(made), []
     c_Li, area = settings.lithium_metal.c_Li, made.cell_mesh.electrode_area
     gap = GAP
     for step in march(split):
         currents = [counter_current(split.balance, kind) / area for kind in (IONIC, ELECTRONIC)]
         # the potentials of a step belong to the gap at its beginning
         rows.append((step.time, step.stage, float(made.cell_voltage.value), *currents, gap))
-        gap = GAP - (lithium(made) - start) / c_Li
+        gap = GAP - (lithium_plated(made) - start) / c_Li
     return made, np.array(rows)
 
 
@@ -91,11 +84,11 @@ def test_reversal_gives_the_lithium_back(linear):
         solver__charge_tolerance=1e-9,
     )  # fmt: skip
     made = cell(settings, front(10 * UM, 3 * UM))
-    start = lithium(made)
+    start = lithium_plated(made)
     made, rows = run(settings)
     assert rows[-1, 0] == 12.5
     assert {5.0, 7.5} <= set(rows[:, 0])
-    assert lithium(made) - start == pytest.approx(0.0, abs=1e-7 * j * 5 / FARADAY)
+    assert lithium_plated(made) - start == pytest.approx(0.0, abs=1e-7 * j * 5 / FARADAY)
     charged, rested = rows[rows[:, 0] == 5.0][0], rows[rows[:, 0] == 7.5][0]
     assert charged[1] == 0
     assert rested[1] == 1
@@ -152,9 +145,9 @@ def test_charge_limit_is_hit_exactly():
                   Stage(current=120.0, until=Until(charge=300.0))):  # fmt: skip
         settings = strip(stage)
         made = cell(settings, front(10 * UM, 3 * UM))
-        start = lithium(made)
+        start = lithium_plated(made)
         made, rows = run(settings)
-        passed = (lithium(made) - start) * FARADAY
+        passed = (lithium_plated(made) - start) * FARADAY
         assert passed == pytest.approx(300.0, rel=1e-5)
     assert rows[-1, 0] == pytest.approx(2.5, rel=1e-9)
 

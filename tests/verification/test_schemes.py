@@ -22,10 +22,6 @@ from tests.verification.tools import order
 SCHEMES = (SPLIT, BACKWARD_EULER, BDF2)
 
 
-def lithium(made) -> float:
-    return integral(made.lithium_content)
-
-
 @pytest.mark.parametrize("binary", [None, BinaryElectrolyte(0.4, 1000.0)], ids=["single", "binary"])
 @pytest.mark.parametrize(("scheme", "expected"), [(SPLIT, 1), (BACKWARD_EULER, 1), (BDF2, 2)])
 def test_order_in_time(scheme, expected, binary):
@@ -78,12 +74,12 @@ def test_charge_is_conserved(scheme, linear):
         time__scheme=scheme, time__end=1.0, solver__linear=linear, solver__charge_tolerance=1e-10
     )
     made = cell(settings, bumpy, pore)
-    stepper, before, charge = make_stepper(made), lithium(made), 0.0
+    stepper, before, charge = make_stepper(made), integral(made.lithium_content), 0.0
     for step in march(stepper):
         ionic = counter_current(stepper.balance, IONIC)
         assert ionic == pytest.approx(step.report.plated, rel=1e-8)
         charge += ionic * step.dt
-    gained = FARADAY * (lithium(made) - before)
+    gained = FARADAY * (integral(made.lithium_content) - before)
     assert gained == pytest.approx(charge, rel=1e-8 if scheme == BACKWARD_EULER else 2e-3)
 
 

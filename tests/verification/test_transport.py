@@ -10,11 +10,11 @@ from dendritex.config.schedule import Stage, Until
 from dendritex.constants import FARADAY, GAS_CONSTANT
 from dendritex.model.state import CONCENTRATION, IONIC
 from dendritex.observables.leakage_current import counter_current
-from dendritex.parallel import global_max, integral
+from dendritex.parallel import global_max
 from dendritex.physics.ion_transport import BinaryElectrolyte
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
-from tests.cases import LITHIUM, UM, cell, config, disc, front
+from tests.cases import LITHIUM, UM, cell, config, disc, front, lithium_plated
 
 T, C_0, SIGMA = 298.15, 100.0, 1.0  # K, mol/m³, S/m (tests/cases.py)
 LENGTH = 100 * UM
@@ -43,12 +43,6 @@ def salt_diffusivity(t_plus: float) -> float:
     """D = 2D₊D₋/(D₊ + D₋) with D± from σ_ion = F²c₀(D₊ + D₋)/RT."""
     total = SIGMA * GAS_CONSTANT * T / (FARADAY**2 * C_0)
     return 2 * t_plus * (1 - t_plus) * total
-
-
-def lithium(made) -> float:
-    """∫ c_Li m per electrode area [mol/m²]."""
-    total = integral(made.lithium_content)
-    return total / made.cell_mesh.electrode_area
 
 
 def concentration(made) -> tuple[np.ndarray, np.ndarray]:
@@ -107,11 +101,11 @@ def test_limiting_current():
         t_plus, Stage(voltage=0.5), time__end=4 * LENGTH**2 / D, time__max_step=LENGTH**2 / D / 5
     )
     made = cell(settings, front(6 * UM, 0.5 * UM))
-    split, start = Split(made), lithium(made)
+    split, start = Split(made), lithium_plated(made)
     for _ in march(split):
         pass
     current = counter_current(split.balance, IONIC) / made.cell_mesh.electrode_area
-    gap = LENGTH - (lithium(made) - start) / settings.lithium_metal.c_Li
+    gap = LENGTH - (lithium_plated(made) - start) / settings.lithium_metal.c_Li
     assert gap > 0.97 * LENGTH
     assert current == pytest.approx(FARADAY * C_0 * D / (gap * (1 - t_plus)), rel=0.02)
 
