@@ -39,6 +39,7 @@ CANDIDATES: dict[str, Options] = {
     "MUMPS": DIRECT,
     "additive split, MUMPS inside": {**SPLIT, **each_part(EXACT)},
     "additive split, BoomerAMG inside (default)": CHARGE,
+    "additive split, BoomerAMG as PETSc sets it inside": {**SPLIT, **each_part(AMG)},
     "symmetric multiplicative split, BoomerAMG inside": {
         **SPLIT, "pc_fieldsplit_type": "symmetric_multiplicative", **each_part(AMG),
     },
