@@ -27,7 +27,7 @@ _AMG: Options = {
 }
 
 # Both charge balances at fixed ξ are one symmetric positive definite matrix, so CG. The coupling is
-# weaker than each balance's own diagonal, so an additive split with one AMG per potential does: 13
+# weaker than each balance's own diagonal, so an additive split with one AMG per potential does: 15
 # iterations with floating lithium and a contrast of 3e10. Smoothed aggregation needs many more, and
 # ever more as the mesh grows (benchmarks/README.md).
 CHARGE: Options = {
