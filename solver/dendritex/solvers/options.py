@@ -16,7 +16,7 @@ DIRECT_IN_KRYLOV: Options = {
 
 # One potential, 3-D in mind: PETSc's default coarsening (Falgout, classical) fills the coarse
 # matrices there and takes 3.7 times as long on 26 000 nodes of hexahedra, for half the iterations;
-# in 2-D there is nothing between them.
+# in 2-D 1.2 to 1.3 times (benchmarks/README.md).
 _AMG: Options = {
     "ksp_type": "preonly",
     "pc_type": "hypre",

@@ -91,9 +91,9 @@ class Program:
         if excess <= EVENT_TOLERANCE or self._settled:
             return None
         guess = self._expected(excess, dt)
-        if guess < self.smallest and first is None:
-            return None
         if first is None:
+            if guess < self.smallest:
+                return None
             self._first = _Overshoot(dt, excess)
             return guess
         if excess < first.excess / 2 and guess >= self.smallest:
