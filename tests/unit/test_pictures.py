@@ -28,6 +28,13 @@ def test_pictures_of_what_is_there(tmp_path):
     assert drawn == {"label.png", "phi_el.png", "timeseries.png", "overview.png"}
 
 
+def test_concentration_has_its_picture(tmp_path):
+    made = snapshot()
+    made.fields["c_ion"] = np.array([0.2, 0.6, 1.0, 0.4])
+    draw_if_possible(tmp_path, made, [ROW], "title")
+    assert (tmp_path / "c_ion.png").stat().st_size > 1000
+
+
 def test_nothing_to_draw_is_no_error(tmp_path):
     draw_if_possible(tmp_path, None, [ROW], "title")
     draw_if_possible(tmp_path, snapshot(), [], "title")

@@ -29,7 +29,7 @@ PHASES = {
     "lithium": "#8b1e3f",
 }
 
-PICTURES = ("label", "phi_ion", "phi_el", "pressure")
+PICTURES = ("label", "phi_ion", "phi_el", "pressure", "c_ion")  # the first four in the overview
 
 
 @dataclass(frozen=True, slots=True)
