@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from dendritex.config.petsc_options import petsc_options
 from dendritex.config.schedule import Stage, Until
 from dendritex.config.schema import (
     ACCESS_ACCESSIBLE,
@@ -26,6 +27,10 @@ MAX_NODES = 1e8
 MAX_PITCH_RATIO = 2.0
 
 
+def _um(length: float) -> str:
+    return f"{1e6 * length:.6g} um"
+
+
 def inconsistencies(config: Config) -> list[tuple[str, str]]:
     """Find keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
     found = _geometry_inconsistencies(config.geometry, config.lithium_metal.interface_width)
@@ -35,6 +40,10 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
     if pores is not None:
         found += _pore_inconsistencies(pores, config.geometry)
     found += _option_inconsistencies(config)
+    try:
+        petsc_options(config.solver.petsc_options)
+    except ValueError as error:
+        found.append(("solver.petsc_options", str(error)))
     electrodes = config.electrodes
     found += _stage_inconsistencies(
         config.control, electrodes.ionic_resistance > 0 and electrodes.electronic_resistance > 0
@@ -78,14 +87,14 @@ def _geometry_inconsistencies(geometry: Geometry, delta: float) -> list[tuple[st
     h = geometry.mesh_size
     if h > delta / 2:
         found.append(
-            ("geometry.mesh_size", f"h = {h:g} m cannot resolve the interface width {delta:g} m: "
-             f"use h <= {delta / 4:g} m (delta/4)")
+            ("geometry.mesh_size", f"h = {_um(h)} cannot resolve the interface width {_um(delta)}: "
+             f"use h <= {_um(delta / 4)} (delta/4)")
         )  # fmt: skip
     nodes = math.prod(geometry.extents) / h**geometry.dim
     if nodes > MAX_NODES:
         found.append(
             ("geometry.mesh_size", f"makes {nodes:.1e} nodes, more than {MAX_NODES:.0e}: use about "
-             f"{delta / 4:g} m (delta/4)")
+             f"{_um(delta / 4)} (delta/4)")
         )  # fmt: skip
     if geometry.periodic and min(geometry.face) < 3 * h:
         found.append(("geometry.periodic", "needs at least three cells across"))
@@ -111,7 +120,7 @@ def _protrusion_inconsistencies(
     if protrusions.count > 1 and pitch_ratio(geometry, grid) > MAX_PITCH_RATIO:
         found.append(
             ("protrusions.count", f"{protrusions.count} protrusions cannot be spaced evenly over "
-             f"{geometry.height:g} m x {geometry.depth:g} m: the best grid is {grid[0]} x "
+             f"{_um(geometry.height)} x {_um(geometry.depth or 0)}: the best grid is {grid[0]} x "
              f"{grid[1]}; choose a number with better factors")
         )  # fmt: skip
     if protrusions.width > min(protrusions.pitches(geometry)):
@@ -124,12 +133,12 @@ def _pore_inconsistencies(pores: Pores, geometry: Geometry) -> list[tuple[str, s
     if pores.walls.wall_width > pores.mean_diameter / 2:
         found.append(
             ("pores.walls.wall_width", f"is not small against the mean pore diameter "
-             f"{pores.mean_diameter:g} m: use at most a quarter of it")
+             f"{_um(pores.mean_diameter)}: use at most a quarter of it")
         )  # fmt: skip
     if pores.walls.wall_width < 2 * geometry.mesh_size:
         found.append(
-            ("pores.walls.wall_width", f"is not resolved by the mesh size {geometry.mesh_size:g} m:"
-             f" use at least {3 * geometry.mesh_size:g} m (3h)")
+            ("pores.walls.wall_width", f"is not resolved by the mesh size "
+             f"{_um(geometry.mesh_size)}: use at least {_um(3 * geometry.mesh_size)} (3h)")
         )  # fmt: skip
     if pores.access == ACCESS_SURFACE and pores.surface_mobility is None:
         found.append(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dendritex.config.materials import material_sets
+from dendritex.config.petsc_options import PREFIXES
 from dendritex.config.schedule import Stage
 from dendritex.declare import choice, count, flag, quantity, section, sequence, text
 from dendritex.physics.anisotropy import Anisotropy
@@ -169,12 +171,22 @@ class Pores:
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """The three phases; `set` names a file of values with sources, the rest overrides it."""
+    """The three phases; sets are files of values with sources, what is given here overrides them.
 
-    lithium: Phase = section("lithium metal")
-    electrolyte: Phase = section("solid electrolyte")
-    pore: Phase = section("pore")
-    set: str = text("name of a material set", default="")
+    The electrolyte's set brings the pore too, and what regularises lithium beside it.
+    """
+
+    lithium: Phase = section("lithium metal; what lithium_set does not say")
+    electrolyte: Phase = section("solid electrolyte; what electrolyte_set does not say")
+    pore: Phase = section("pore; what electrolyte_set does not say")
+    lithium_set: str | None = choice(
+        tuple(material_sets("lithium")), "material set of lithium, with sources", default=None
+    )
+    electrolyte_set: str | None = choice(
+        tuple(material_sets("electrolyte")),
+        "material set of the electrolyte and its pores, with sources",
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +247,11 @@ class SolverChoice:
     max_newton_iterations: int = count(
         "largest number of Newton iterations", default=25, at_least=2
     )
+    petsc_options: str = text(
+        "options for PETSc, as '-charge_ksp_rtol 1e-9 -elastic_ksp_monitor'; only what tunes or "
+        f"shows a solver is let through, its prefix first: {', '.join(PREFIXES)}",
+        default="",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,13 +265,13 @@ class Output:
 class Config:
     """One simulation."""
 
-    geometry: Geometry = section("the cell")
+    geometry: Geometry = section("the cell and its mesh")
     materials: Materials = section("bulk properties")
     lithium_metal: LithiumMetal = section("phase field of lithium")
-    kinetics: ButlerVolmer = section("charge transfer")
+    kinetics: ButlerVolmer = section("charge transfer at the lithium surface")
     control: tuple[Stage, ...] = sequence("how the cell is driven: stages, one after another")
-    time: TimeControl = section("time")
-    output: Output = section("output")
+    time: TimeControl = section("length of the run, and how the step is controlled")
+    output: Output = section("what is written when")
     title: str = text("one line on the run", default="")
     electrodes: Electrodes = section("contacts of the counter electrode", default=Electrodes())
     ion_transport: BinaryElectrolyte | None = section(
@@ -270,7 +287,9 @@ class Config:
     protrusions: Protrusions | None = section("lithium nuclei", default=None)
     pores: Pores | None = section("porous electrolyte (absent: dense)", default=None)
     elasticity: Elasticity | None = section("mechanics (absent: none)", default=None)
-    solver: SolverChoice = section("solvers", default=SolverChoice())
+    solver: SolverChoice = section(
+        "how the systems of equations are solved", default=SolverChoice()
+    )
 
 
 def pore_access_gate(pores: Pores | None) -> float:

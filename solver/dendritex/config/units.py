@@ -11,8 +11,13 @@ class UnitError(ValueError):
     """The text is not a number with a unit of the wanted dimension."""
 
 
-_NUMBER_AND_UNIT = re.compile(r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
-_UNIT_CHARACTERS = re.compile(r"^[A-Za-zµμΩ°%0-9\s^*/().\-]+$")
+# Plainly a product of powers: pint would evaluate whatever arithmetic it is given, 9^9^9^9 too.
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_POWER = r"[A-Za-zµμΩ°%]+(?:\^-?\d{1,2})?"
+_PRODUCT = rf"{_POWER}(?:[ ]?[*·]?[ ]?{_POWER})*"
+_UNIT = re.compile(rf"(?:1|{_PRODUCT})(?:[ ]?/[ ]?(?:{_POWER}|\({_PRODUCT}\)))*")
+_TEXT = re.compile(rf"\s*({_NUMBER})\s*(.*?)\s*", re.DOTALL)
+LONGEST_TEXT, LONGEST_UNIT = 80, 40
 
 
 @functools.cache
@@ -30,13 +35,13 @@ def to_si(text: str, unit: str) -> float:
     Raises:
         UnitError: no number, no unit, unknown unit or another dimension.
     """
-    match = _NUMBER_AND_UNIT.match(text)
+    match = _TEXT.fullmatch(text) if len(text) <= LONGEST_TEXT else None
     if not match:
         raise UnitError(f"is not a number with a unit, for example '1 {unit}'")
     number, found = float(match.group(1)), match.group(2)
     if not found:
         raise UnitError(f"has no unit: write for example '{text.strip()} {unit}'")
-    if len(found) > 40 or not _UNIT_CHARACTERS.match(found):
+    if len(found) > LONGEST_UNIT or not _UNIT.fullmatch(found):
         raise UnitError(f"has an unreadable unit: write it like '{unit}'")
     import pint
 
@@ -56,5 +61,5 @@ def to_si(text: str, unit: str) -> float:
 
 def _as_product(unit: str) -> str:
     """Let a blank between units mean a product; pint writes the ohm small."""
-    unit = re.sub(r"\bOhm\b", "ohm", unit)
+    unit = re.sub(r"\bOhm\b", "ohm", unit.replace("·", " "))
     return re.sub(r"(?<=[\w)])\s+(?=[A-Za-zµμΩ(])", "*", unit.replace("^", "**"))

@@ -21,8 +21,14 @@ _REASONS = reason_names(PETSc.KSP.ConvergedReason)
 
 
 def set_options(prefix: str, options: Options) -> None:
-    """Put `options` into the PETSc database under `prefix`."""
+    """Put `options` into the PETSc database under `prefix`; what was there before goes.
+
+    So a run depends on its input alone: on no earlier run of the process, and not on PETSC_OPTIONS.
+    """
     database = PETSc.Options()
+    for key in database.getAll():
+        if key.startswith(prefix):
+            database.delValue(key)
     for key, value in options.items():
         database[prefix + key] = value
 

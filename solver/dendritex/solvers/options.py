@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dendritex.config.petsc_options import tuned
+from dendritex.config.schema import SolverChoice
+
 Options = dict[str, str | int | float]
 
 # Direct: for tests and small cells.
@@ -57,13 +60,29 @@ ELASTICITY: Options = {
 }
 
 
-def coupled_options(linear: str, components: int) -> Options:
-    """The option set of an unsymmetric system with `components` unknowns a node.
+def coupled_options(solver: SolverChoice, components: int) -> Options:
+    """The option set of all balances in one system with `components` unknowns a node."""
+    options = DIRECT_IN_KRYLOV if solver.linear == "mumps" else _one_amg_each(components)
+    return tuned(options, "coupled_", solver.petsc_options)
 
-    Anions and lithium make it so: GMRES, and one AMG for each unknown, in sequence.
-    """
-    if linear == "mumps":
-        return DIRECT_IN_KRYLOV
+
+def charge_options(solver: SolverChoice, *, binary: bool, held_current: bool) -> Options:
+    """The option set of the charge balances at fixed lithium."""
+    if solver.linear == "mumps":
+        options = DIRECT_IN_KRYLOV if held_current else DIRECT
+    else:
+        options = _one_amg_each(3) if binary else CHARGE
+    return tuned(options, "charge_", solver.petsc_options)
+
+
+def choose(solver: SolverChoice, prefix: str, iterative: Options) -> Options:
+    """The option set of the solver with `prefix`: `iterative`, or direct if the input says so."""
+    options = DIRECT if solver.linear == "mumps" else iterative
+    return tuned(options, prefix, solver.petsc_options)
+
+
+def _one_amg_each(components: int) -> Options:
+    """For an unsymmetric system: anions and lithium make it so. GMRES, one AMG an unknown."""
     options: Options = {
         **CHARGE,
         "ksp_type": "gmres",
@@ -75,15 +94,3 @@ def coupled_options(linear: str, components: int) -> Options:
         options[f"pc_fieldsplit_{k}_fields"] = k
         options |= {f"fieldsplit_{k}_{key}": value for key, value in _AMG.items()}
     return options
-
-
-def charge_options(linear: str, *, binary: bool, held_current: bool) -> Options:
-    """The option set of the charge balances at fixed lithium."""
-    if linear == "mumps":
-        return DIRECT_IN_KRYLOV if held_current else DIRECT
-    return coupled_options(linear, 3) if binary else CHARGE
-
-
-def choose(linear: str, iterative: Options) -> Options:
-    """The option set for `linear` ("iterative" or "mumps")."""
-    return DIRECT if linear == "mumps" else iterative

@@ -51,7 +51,7 @@ class Implicit:
         self._solver = BalanceSolver(
             self._coupled.balance,
             self.drive.voltage,
-            options=coupled_options(config.solver.linear, self._coupled.components),
+            options=coupled_options(config.solver, self._coupled.components),
             tolerance=config.solver.charge_tolerance,
             reference_current=REFERENCE_CURRENT_DENSITY * cell.cell_mesh.electrode_area,
             max_iterations=config.solver.max_newton_iterations,

@@ -75,7 +75,7 @@ class Split:
             cell.charge,
             self.drive.voltage,
             options=charge_options(
-                config.solver.linear, binary=cell.state.binary,
+                config.solver, binary=cell.state.binary,
                 held_current=self.drive.voltage is not None,
             ),
             tolerance=config.solver.charge_tolerance,
@@ -88,7 +88,7 @@ class Split:
         compat.assemble_matrix(self._K, cell.surface_stiffness)
         self._A = self._K.duplicate(copy=True)
         self._lithium = LinearSolver(
-            self._A, "lithium_", choose(config.solver.linear, LITHIUM), "lithium surface"
+            self._A, "lithium_", choose(config.solver, "lithium_", LITHIUM), "lithium surface"
         )
         # with anisotropy the isotropic stiffness that is implicit bounds the real one
         self._stiffest = config.anisotropy.stiffest if config.anisotropy is not None else 1.0

@@ -26,7 +26,7 @@ class Stress:
         self._comm = cell.cell_mesh.comm
         self._solver = ElasticSolver(
             cell.state.u, self._forms.residual, self._forms.stiffness, self._forms.bcs,
-            choose(cell.config.solver.linear, ELASTICITY),
+            choose(cell.config.solver, "elastic_", ELASTICITY),
         )  # fmt: skip
         v = ufl.TestFunction(cell.state.scalar_space)
         self._average = fem.form(hydrostatic_pressure(self._forms.stress) * v * cell.dx)
