@@ -1,12 +1,16 @@
-"""Command line: ``dendritex run|check CONFIG``, ``dendritex reference [SECTION]``."""
+"""Command line: ``dendritex VERB ...``; `main` turns every error into one message and exit code."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
+import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dendritex import __version__
 from dendritex.errors import (
@@ -19,6 +23,10 @@ from dendritex.errors import (
     is_interrupt,
 )
 
+if TYPE_CHECKING:
+    Parser = argparse.ArgumentParser
+    Verbs = argparse._SubParsersAction[Parser]
+
 logger = logging.getLogger("dendritex")
 
 _EPILOG = """exit codes:
@@ -29,17 +37,24 @@ _EPILOG = """exit codes:
   1  anything else
 
 examples:
-  dendritex check configs/quickstart.yaml
+  dendritex init case.yaml
+  dendritex check case.yaml
   dendritex reference elasticity
-  dendritex run configs/quickstart.yaml
-  dendritex run configs/quickstart.yaml --set elasticity.pressure='10 MPa' --out runs/p10
-  mpirun -n 2 dendritex run configs/quickstart.yaml
+  dendritex run case.yaml
+  dendritex run case.yaml --set elasticity.pressure='10 MPa' --out runs/p10
+  mpirun -n 2 dendritex run case.yaml
+  eval "$(dendritex completion bash)"
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code, and ends all ranks if one of them fails."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+    options = parser.parse_args(arguments)
     if options.verb != "run":
         return _say(options)
     from mpi4py import MPI
@@ -67,19 +82,54 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _say(options: argparse.Namespace) -> int:
     """The verbs that only print: no MPI, no mesh, nothing compiled."""
-    from dendritex.config.load import load
-    from dendritex.config.reference import reference
-    from dendritex.results.check import check
-
     try:
-        if options.verb == "reference":
-            print(reference(options.section))
-        else:
-            print(check(load(options.config, options.overrides)))
+        print(options.answer(options))
     except DendritexError as error:
         _say_error(error)
         return error.exit_code
+    except BrokenPipeError:  # `dendritex reference | head`
+        sys.stderr.close()
     return EXIT_DONE
+
+
+def _check(options: argparse.Namespace) -> str:
+    from dendritex.config.load import load
+    from dendritex.results.check import check
+
+    return check(load(options.config, options.overrides))
+
+
+def _init(options: argparse.Namespace) -> str:
+    from dendritex.config.starter import starter
+    from dendritex.results.new_file import write_new
+
+    write_new(options.file, starter())
+    return f"{options.file} is written; next: dendritex check {options.file}"
+
+
+def _reference(options: argparse.Namespace) -> str:
+    from dendritex.config.reference import reference
+
+    return reference(options.section)
+
+
+def _schema(_: argparse.Namespace) -> str:
+    from dendritex.config.json_schema import json_schema
+
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False)
+
+
+def _cite(options: argparse.Namespace) -> str:
+    from dendritex.config.citations import citation_list
+    from dendritex.config.load import load
+
+    return citation_list(load(options.config, options.overrides), bibtex=options.bibtex)
+
+
+def _completion(options: argparse.Namespace) -> str:
+    import argcomplete
+
+    return str(argcomplete.shellcode(["dendritex"], shell=options.shell))
 
 
 def _report_unexpected(error: BaseException, rank: int) -> int:
@@ -101,29 +151,60 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dendritex {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     run = verbs.add_parser("run", help="run a simulation", description="Run a simulation.")
-    check = verbs.add_parser(
-        "check", help="say what a config means, without running it",
-        description="Say what a config means: equations, size, numbers that decide, warnings.",
-    )  # fmt: skip
-    for verb in (run, check):
-        verb.add_argument("config", type=Path, metavar="CONFIG", help="input file (YAML)")
-        verb.add_argument(
-            "--set", dest="overrides", action="append", default=[], metavar="a.b=value",
-            help="replace one value of the input, for example elasticity.pressure='10 MPa'",
-        )  # fmt: skip
-    manual = verbs.add_parser(
-        "reference", help="manual of every key", description="Manual of every key of the input."
-    )
-    manual.add_argument(
-        "section", nargs="?", default="", metavar="SECTION", help="for example elasticity"
-    )
+    _add_config(run)
     run.add_argument("--out", type=Path, metavar="DIR", help="run directory (default: runs/<name>)")
     loudness = run.add_mutually_exclusive_group()
     loudness.add_argument("-v", dest="verbosity", action="store_const", const=1, default=0,
                           help="show solver details")  # fmt: skip
     loudness.add_argument("-q", dest="verbosity", action="store_const", const=-1,
                           help="show warnings only")  # fmt: skip
+    _add_sayers(verbs)
     return parser
+
+
+def _add_sayers(verbs: Verbs) -> None:
+    """The verbs that print an answer."""
+
+    def add(name: str, answer: Callable[[argparse.Namespace], str], help: str) -> Parser:
+        verb = verbs.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
+        verb.set_defaults(answer=answer)
+        return verb
+
+    check = add("check", _check, "say what a config means, without running it: equations, size, "
+                "cost, the numbers that decide, warnings")  # fmt: skip
+    _add_config(check)
+    init = add("init", _init, "write a commented input file to start from")
+    init.add_argument("file", nargs="?", type=Path, default=Path("case.yaml"), metavar="FILE",
+                      help="where to (default: case.yaml); must not exist")  # fmt: skip
+    manual = add("reference", _reference, "manual of every key: meaning, unit, range, default, "
+                 "source")  # fmt: skip
+    section = manual.add_argument("section", nargs="?", default="", metavar="SECTION",
+                                  help="for example elasticity; without it: all")  # fmt: skip
+    _complete_with(section, "complete_key")
+    add("schema", _schema, "JSON Schema of the input, for editors")
+    cite = add("cite", _cite, "the papers behind what a config uses")
+    _add_config(cite)
+    cite.add_argument("--bibtex", action="store_true", help="as BibTeX")
+    completion = add("completion", _completion, "completion of verbs and keys for a shell: "
+                     'eval "$(dendritex completion bash)"')  # fmt: skip
+    completion.add_argument("shell", choices=["bash", "zsh", "fish"])
+
+
+def _complete_with(argument: argparse.Action, function: str) -> None:
+    """Let the shell complete an argument; costs nothing where nobody asks for it."""
+    if "_ARGCOMPLETE" in os.environ:
+        from dendritex.config import completion
+
+        argument.completer = getattr(completion, function)  # type: ignore[attr-defined]
+
+
+def _add_config(verb: Parser) -> None:
+    verb.add_argument("config", type=Path, metavar="CONFIG", help="input file (YAML)")
+    override = verb.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="a.b=value",
+        help="replace one value of the input, for example elasticity.pressure='10 MPa'",
+    )  # fmt: skip
+    _complete_with(override, "complete_override")
 
 
 def _run(options: argparse.Namespace) -> int:

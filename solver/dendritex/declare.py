@@ -25,6 +25,8 @@ class Declaration:
         meaning: one phrase for the manual.
         above, at_least, below, at_most: bounds in SI (None: unbounded).
         choices: admissible words (empty: any).
+        source: where the default, or without one the parameter, comes from; papers by their key in
+            `bibliography`.
     """
 
     unit: str
@@ -34,6 +36,7 @@ class Declaration:
     below: float | None = None
     at_most: float | None = None
     choices: tuple[str, ...] = ()
+    source: str = ""
 
     def violation(self, value: float) -> str | None:
         """Say which bounds `value` (SI) breaks, or None."""
@@ -56,7 +59,7 @@ class Declaration:
 
     def _phrase(self, words: str, bound: float) -> str:
         unit = "" if self.unit in ("", DIMENSIONLESS) else f" {self.unit}"
-        return f"{words} {bound}{unit}"
+        return f"{words} {bound:g}{unit}"
 
     def _bounds(self) -> list[tuple[str, float, Callable[[float, float], bool]]]:
         bounds: list[tuple[str, float | None, Callable[[float, float], bool]]] = [
@@ -77,9 +80,10 @@ def quantity(
     at_least: float | None = None,
     below: float | None = None,
     at_most: float | None = None,
+    source: str = "",
 ) -> Any:
     """Declare a number with a unit (``"1"``: dimensionless); the default is in SI."""
-    declaration = Declaration(unit, meaning, above, at_least, below, at_most)
+    declaration = Declaration(unit, meaning, above, at_least, below, at_most, source=source)
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
@@ -89,9 +93,15 @@ def count(meaning: str, *, default: Any = dataclasses.MISSING, at_least: int) ->
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
-def choice(options: tuple[str, ...], meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
+def choice(
+    options: tuple[str, ...],
+    meaning: str,
+    *,
+    default: Any = dataclasses.MISSING,
+    source: str = "",
+) -> Any:
     """Declare one word out of several."""
-    declaration = Declaration("", meaning, choices=options)
+    declaration = Declaration("", meaning, choices=options, source=source)
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
@@ -105,9 +115,10 @@ def text(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
 
 
-def section(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
+def section(meaning: str, *, default: Any = dataclasses.MISSING, source: str = "") -> Any:
     """Declare a nested section; with ``default=None`` its absence switches the physics off."""
-    return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
+    declaration = Declaration("", meaning, source=source)
+    return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
 def sequence(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:

@@ -5,7 +5,6 @@ import fcntl
 import json
 import os
 import pty
-import re
 import signal
 import struct
 import subprocess
@@ -16,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from dendritex.config.reference import keys
 from tests.parallel.test_ranks import SMALL
 
 pytestmark = pytest.mark.serial
@@ -288,35 +286,3 @@ def test_a_schedule_ends_the_run(tmp_path):
             assert total == pytest.approx(100.0 if row["stage [1]"] == 0 else 0.0, abs=1e-5)
         assert row["charge_error [1]"] < 1e-6
     assert {row["stage [1]"] for row in rows} == {0, 1, 2}
-
-
-def test_check_says_what_will_be_solved():
-    """Equations, size and deciding numbers, without a run directory."""
-    done = dendritex(
-        "check", str(ROOT / "configs/quickstart.yaml"), "--set", "noise.amplitude=0.01"
-    )
-    assert done.returncode == 0, done.stderr
-    for words in ("div(kappa grad xi)", "+ noise}", "rho is frozen", "13029 (129 x 101)",
-                  "L_eta = 1.58 1/s", "p V_m/F", "0.678 mV", "83.3 MPa", "1.89 s"):  # fmt: skip
-        assert words in done.stdout, words
-    changes = ("elasticity.coupling=overpotential", "geometry.mesh_size=1.2 um")
-    overrides = [part for change in changes for part in ("--set", change)]
-    other = dendritex("check", str(ROOT / "configs/quickstart.yaml"), *overrides)
-    assert "+ chi_m V_m P_m/F" in other.stdout
-    assert "note: delta/h = 3.3: below 4" in other.stdout
-
-
-def test_check_refuses_what_run_refuses():
-    done = dendritex("check", str(ROOT / "configs/quickstart.yaml"), "--set", "time.edn=1 s")
-    assert done.returncode == 2
-    assert "did you mean end?" in done.stderr
-    assert done.stdout == ""
-
-
-def test_reference_names_every_key():
-    done = dendritex("reference")
-    assert done.returncode == 0, done.stderr
-    for key in keys():
-        assert re.search(rf"^ *{key.rsplit('.', 1)[-1]}: ", done.stdout, re.MULTILINE), key
-    assert "pressure: Pa, at least 0 Pa, default 0" in dendritex("reference", "elasticity").stdout
-    assert "elasticity" not in dendritex("reference", "noise").stdout

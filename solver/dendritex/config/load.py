@@ -129,7 +129,7 @@ class _Reader:
                 continue
             name, inner = key.value, _join(dotted, quoted(key.value)[1:-1])
             if name not in fields:
-                self.complain(key, inner, f"unknown key{_nearest(name, list(fields))}")
+                self.complain(key, inner, f"unknown key{nearest(name, list(fields))}")
             elif name in values:
                 self.complain(key, inner, "appears twice")
             elif document.is_null(value):
@@ -209,7 +209,7 @@ def _text(node: ScalarNode, declaration: Declaration) -> str:
     value, found = str(node.value), quoted(node.value)
     if declaration.choices and value not in declaration.choices:
         allowed = ", ".join(declaration.choices)
-        near = _nearest(value, list(declaration.choices), say_known=False)
+        near = nearest(value, list(declaration.choices), say_known=False)
         raise ValueError(f"{found} is not one of: {allowed}{near}")
     if not value.isprintable():
         raise ValueError(f"{found} holds control characters: write one line of plain text")
@@ -247,7 +247,8 @@ def _join(dotted: str, name: str) -> str:
     return f"{dotted}.{name}" if dotted else name
 
 
-def _nearest(word: str, known: list[str], *, say_known: bool = True) -> str:
+def nearest(word: str, known: list[str], *, say_known: bool = True) -> str:
+    """The known words that look like `word`, as the end of a message; else all of them."""
     # a word of a megabyte would be compared letter by letter
     near = difflib.get_close_matches(word[: document.LONGEST_QUOTE], known, n=3, cutoff=0.5)
     if near:

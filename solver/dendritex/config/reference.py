@@ -8,26 +8,42 @@ import typing
 from collections.abc import Iterator
 from typing import Any
 
-from dendritex.config.load import without_none
+from dendritex.bibliography import spelled_out
+from dendritex.config.load import nearest, without_none
 from dendritex.config.schema import Config
 from dendritex.declare import DIMENSIONLESS, Declaration, declaration_of
+from dendritex.errors import ConfigError
 
 WIDTH = 96
 
 
 def reference(section: str = "") -> str:
-    """Say of every key what it means, its unit, range and default.
+    """Say of every key what it means, its unit, range, default and source.
 
     Args:
         section: dotted start of the keys wanted, for example ``"elasticity"``; empty: all.
+
+    Raises:
+        ConfigError: no key begins like that.
     """
     entries = [entry for entry in _entries(Config, "", 0) if entry.dotted.startswith(section)]
+    if not entries:
+        raise ConfigError([f"{section}: no key of that name{nearest(section, keys())}"])
     return "\n".join(line for entry in entries for line in entry.lines())
 
 
 def keys() -> list[str]:
     """Dotted names of all sections and values."""
     return [entry.dotted for entry in _entries(Config, "", 0)]
+
+
+def declarations() -> dict[str, Declaration]:
+    """Declarations of all values by their dotted names; an entry of a list has the number 0."""
+    return {
+        entry.dotted.replace("control.", "control.0."): entry.declaration
+        for entry in _entries(Config, "", 0)
+        if not entry.is_section
+    }
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,16 +54,20 @@ class _Entry:
     depth: int
     declaration: Declaration
     facts: str
+    is_section: bool = False
 
     def lines(self) -> list[str]:
-        """Name and facts, then the meaning."""
+        """Name and facts, the meaning, the source."""
         indent = "  " * self.depth
         head = f"{indent}{self.dotted.rsplit('.', 1)[-1]}: {self.facts}".rstrip(": ")
-        text = textwrap.fill(
-            self.declaration.meaning, WIDTH, initial_indent=indent + "    ",
-            subsequent_indent=indent + "    ",
-        )  # fmt: skip
-        return [head, text]
+        texts = [self.declaration.meaning]
+        if self.declaration.source:
+            texts.append(f"Source: {spelled_out(self.declaration.source)}.")
+        inner = indent + "    "
+        return [head, *(line for text in texts for line in textwrap.wrap(
+            text, WIDTH, initial_indent=inner, subsequent_indent=inner, break_long_words=False,
+            break_on_hyphens=False,
+        ))]  # fmt: skip
 
 
 def _entries(kind: Any, dotted: str, depth: int) -> Iterator[_Entry]:
@@ -63,7 +83,7 @@ def _entries(kind: Any, dotted: str, depth: int) -> Iterator[_Entry]:
             continue
         words = ["list of sections" if listed else "section"]
         words.append("required" if field.default is dataclasses.MISSING else "may be absent")
-        yield _Entry(name, depth, declaration, ", ".join(words))
+        yield _Entry(name, depth, declaration, ", ".join(words), is_section=True)
         yield from _entries(inner, name, depth + 1)
 
 
@@ -78,8 +98,16 @@ def _facts(field: dataclasses.Field[Any], kind: Any, declaration: Declaration) -
     words += declaration.range_in_words()
     if field.default is dataclasses.MISSING:
         words.append("required")
-    elif isinstance(field.default, bool):
-        words.append(f"default {str(field.default).lower()}")
     elif field.default is not None and field.default != "":
-        words.append(f"default {field.default:g}" if kind is float else f"default {field.default}")
+        words.append(f"default {default_text(field)}")
     return ", ".join(words)
+
+
+def default_text(field: dataclasses.Field[Any]) -> str:
+    """The default of a value as the input file says it; a float with its unit."""
+    default, unit = field.default, declaration_of(field).unit
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, float):
+        return f"{default:g}" if unit == DIMENSIONLESS else f"{default:g} {unit}"
+    return str(default) if default not in (None, "") else '""'

@@ -135,6 +135,7 @@ class Pores:
         "area fraction (3-D: volume fraction) of pores in the electrolyte",
         above=0,
         at_most=0.4,
+        source="0.1625 in cao2023",
     )
     mean_diameter: float = quantity("m", "mean pore diameter", above=0)
     walls: PoreWalls = section("phase field of the pore walls")
@@ -165,7 +166,9 @@ class Pores:
         above=0,
     )
     evolution: PoreEvolution | None = section(
-        "pores that go on evolving during plating (absent: frozen)", default=None
+        "pores that go on evolving during plating (absent: frozen)",
+        default=None,
+        source="hu2017; its steps eyre1998",
     )
 
 
@@ -267,26 +270,34 @@ class Config:
 
     geometry: Geometry = section("the cell and its mesh")
     materials: Materials = section("bulk properties")
-    lithium_metal: LithiumMetal = section("phase field of lithium")
-    kinetics: ButlerVolmer = section("charge transfer at the lithium surface")
+    lithium_metal: LithiumMetal = section("phase field of lithium", source="cao2023, eq. 3")
+    kinetics: ButlerVolmer = section(
+        "charge transfer at the lithium surface", source="chen2015; cao2023, eq. 3"
+    )
     control: tuple[Stage, ...] = sequence("how the cell is driven: stages, one after another")
     time: TimeControl = section("length of the run, and how the step is controlled")
     output: Output = section("what is written when")
     title: str = text("one line on the run", default="")
     electrodes: Electrodes = section("contacts of the counter electrode", default=Electrodes())
     ion_transport: BinaryElectrolyte | None = section(
-        "binary electrolyte (absent: single-ion conductor)", default=None
+        "binary electrolyte (absent: single-ion conductor)", default=None, source="chen2015"
     )
     arrhenius: Arrhenius | None = section(
         "activation energies (absent: nothing depends on temperature but kinetics)", default=None
     )
     anisotropy: Anisotropy | None = section(
-        "anisotropic surface energy (absent: isotropic)", default=None
+        "anisotropic surface energy (absent: isotropic)", default=None, source="kobayashi1993"
     )
-    noise: Noise | None = section("noise of the reaction (absent: none)", default=None)
+    noise: Noise | None = section(
+        "noise of the reaction (absent: none)", default=None, source="hong2018"
+    )
     protrusions: Protrusions | None = section("lithium nuclei", default=None)
-    pores: Pores | None = section("porous electrolyte (absent: dense)", default=None)
-    elasticity: Elasticity | None = section("mechanics (absent: none)", default=None)
+    pores: Pores | None = section(
+        "porous electrolyte (absent: dense)", default=None, source="hu2017; cao2023"
+    )
+    elasticity: Elasticity | None = section(
+        "mechanics (absent: none)", default=None, source="cao2023, eq. 4"
+    )
     solver: SolverChoice = section(
         "how the systems of equations are solved", default=SolverChoice()
     )

@@ -28,7 +28,9 @@ CUBIC = 4
 class Anisotropy:
     """Parameters of the anisotropic surface energy; its absence means isotropic."""
 
-    strength: float = quantity("1", "strength of the anisotropy", at_least=0, below=1)
+    strength: float = quantity(
+        "1", "strength of the anisotropy", at_least=0, below=1, source="0.05 in chen2015"
+    )
     mode: int = count("number of lobes; 4 in 3-D (cubic)", default=CUBIC, at_least=1)
     angle: float = quantity("rad", "orientation of the crystal in the plane", default=0.0)
 

@@ -31,7 +31,7 @@ class Arrhenius:
     )  # fmt: skip
     ionic_conductivity: float = quantity(
         "J/mol", "activation energy of the ionic conductivity of every phase", default=0.0,
-        at_least=0, at_most=LARGEST,
+        at_least=0, at_most=LARGEST, source="0.35 eV in argyrodite, singh2022",
     )  # fmt: skip
     electronic_conductivity: float = quantity(
         "J/mol", "activation energy of the electronic conductivity of electrolyte and pore",

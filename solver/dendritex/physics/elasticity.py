@@ -41,8 +41,9 @@ class Elasticity:
         at_least=0,
     )
     eigenstrain: float = quantity(
-        "1", "eigenstrain per axis of lithium, positive in expansion", default=8.0e-4
-    )
+        "1", "eigenstrain per axis of lithium, positive in expansion", default=8.0e-4,
+        source="assumption, positive as in cao2023; keeps p* above 4 x 10 MPa in argyrodite",
+    )  # fmt: skip
     stress_free: str = choice(
         (STRESS_FREE_NEVER, STRESS_FREE_INITIALLY),
         "where the eigenstrain is counted from: electrolyte, so that all lithium has it; or initial"
@@ -57,12 +58,13 @@ class Elasticity:
         (DRIVING_FORCE, OVERPOTENTIAL),
         "how stress acts: as a driving force in the phase field, or as an overpotential",
         default=DRIVING_FORCE,
+        source="overpotential: monroe2004",
     )
     activation_volume: float = quantity(
         "m^3/mol",
-        "activation volume of the exchange current density; (1 - alpha) V_m after Monroe and Newman"
-        " 2004, 0: none",
+        "activation volume of the exchange current density; 0: none",
         default=0.0,
+        source="(1 - alpha) V_m in monroe2004",
     )
     eigenstrain_part: bool = flag("driving force by the eigenstrain", default=True)
     electrolyte_modulus_part: bool = flag(

@@ -45,14 +45,19 @@ class LithiumMetal:
     capillary_mobility: float = quantity(
         "m^2/s", "capillary mobility L_xi*kappa; sets the thinnest stable tip", above=0
     )
-    surface_energy: float = quantity("J/m^2", "surface energy gamma", default=0.5, above=0)
+    surface_energy: float = quantity(
+        "J/m^2", "surface energy gamma", default=0.5, above=0,
+        source="assumption, of the order of lithium against vacuum in vitos1998",
+    )  # fmt: skip
     molar_volume: float = quantity(
-        "m^3/mol", "molar volume of lithium V_m", default=1.309e-5, above=0
-    )
+        "m^3/mol", "molar volume of lithium V_m", default=1.309e-5, above=0,
+        source="density 0.53 g/cm^3 in masias2019",
+    )  # fmt: skip
     fill_fraction: float = quantity(
         "1",
         "fill fraction f of a lithium voxel: rescales time exactly",
         default=1.0,
+        source="a calibration of time, not measured; 1: no calibration",
         above=0,
         at_most=1,
     )
@@ -60,6 +65,7 @@ class LithiumMetal:
         "1",
         "xi below which a point holds neither lithium nor electronic conduction",
         default=0.1,
+        source="numerical, solver/theory.md section 3",
         at_least=0,
         at_most=0.3,
     )

@@ -11,9 +11,14 @@ from dendritex.physics.elasticity import DRIVING_FORCE
 from dendritex.results.summary import describe
 from dendritex.scales import Scales
 
-# Measured with the quickstart (13 000 nodes, 2-D, one process of a 2-core machine, 0.19 s a step):
-# an order of magnitude, no promise.
-SECONDS_PER_NODE_AND_STEP = 15e-6
+# Measured with elasticity, iterative solvers, one process of a 2-core machine, by dimension: an
+# order of magnitude, no promise. 2-D with the quickstart at 13 000 to 186 000 nodes, 3-D with
+# dendrite_3d at 26 000 and 235 000. MUMPS took 2.6 times the memory at 106 000 nodes in 2-D; its
+# share grows with size.
+SECONDS_PER_NODE_AND_STEP = {2: 15e-6, 3: 60e-6}
+BYTES_PER_PROCESS = 160e6
+BYTES_PER_NODE = {2: 4e3, 3: 11e3}
+MUMPS_MEMORY = 2.6
 ELASTIC_DENSITY = 1e4  # J/m³, lithium just plated into the strain of a soft pore at 10 MPa
 
 
@@ -73,16 +78,20 @@ def _size(config: Config) -> list[tuple[str, str]]:
         ("nodes", f"{nodes} ({' x '.join(str(n + 1) for n in counts)})"),
         ("values", f"{unknowns * nodes} ({unknowns} a node)"),
     ]
+    direct = config.solver.linear == "mumps"
+    a_node = BYTES_PER_NODE[geometry.dim] * (MUMPS_MEMORY if direct else 1.0)
+    memory = f"about {(BYTES_PER_PROCESS + nodes * a_node) / 1e9:.2g} GB"
+    rows.append(("memory on one process", memory + (" or more" if direct else "")))
     if config.time.scheme != SPLIT:
         return rows
     relaxation = config.time.max_relaxation / (scales.L_xi * scales.W)
     longest = min(config.time.max_step, relaxation)
     steps = config.time.end / longest
-    seconds = steps * nodes * SECONDS_PER_NODE_AND_STEP
+    seconds = steps * nodes * SECONDS_PER_NODE_AND_STEP[geometry.dim]
     return [
         *rows,
         ("longest step", f"{longest:.3g} s, so at least {steps:.0f} steps"),
-        ("time on one process", f"about {seconds:.2g} s or more (2-D; from the quickstart)"),
+        ("time on one process", f"about {seconds:.2g} s or more"),
     ]
 
 

@@ -1,0 +1,152 @@
+"""The verbs that only print, as a user meets them; and the example scripts."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dendritex.config.reference import keys
+from tests.parallel.test_ranks import SMALL
+
+pytestmark = pytest.mark.serial
+
+ROOT = Path(__file__).parents[2]
+QUICKSTART = str(ROOT / "configs" / "quickstart.yaml")
+
+
+def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, timeout=600, check=False,
+        cwd=cwd,
+    )  # fmt: skip
+
+
+def dendritex(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return python("-m", "dendritex", *arguments, cwd=cwd)
+
+
+def test_from_init_to_a_run(tmp_path):
+    """What the help says a newcomer does: init, check, run; and nothing is overwritten."""
+    done = dendritex("init", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "case.yaml is written; next: dendritex check case.yaml\n"
+    again = dendritex("init", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "case.yaml: exists" in again.stderr
+    assert dendritex("check", "case.yaml", cwd=tmp_path).returncode == 0
+    small = [part for override in SMALL for part in ("--set", override)]
+    run = dendritex("run", "case.yaml", *small, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "runs" / "case" / "overview.png").exists()
+
+
+def test_nothing_leaves_the_run_directory(tmp_path):
+    """Whatever the file is called and its title says."""
+    case = tmp_path / "$(touch harmed);.yaml"
+    text = Path(QUICKSTART).read_text(encoding="utf-8")
+    title = r"title: ../../$(reboot) $\frac{"
+    case.write_text(re.sub("title: .*", lambda _: title, text), encoding="utf-8")
+    small = [part for override in SMALL for part in ("--set", override)]
+    before = set(tmp_path.iterdir())
+    done = dendritex("run", case.name, *small, "--set", "time.max_steps=1", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert set(tmp_path.iterdir()) - before == {tmp_path / "runs"}
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == [case.stem]
+    assert (tmp_path / "runs" / case.stem / "overview.png").exists()
+
+
+def test_schema_is_json():
+    done = dendritex("schema")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["properties"]["geometry"]["required"]
+
+
+def test_cite_names_the_papers_of_a_config():
+    done = dendritex("cite", QUICKSTART)
+    assert done.returncode == 0, done.stderr
+    assert "https://doi.org/10.1002/adfm.202307998" in done.stdout
+    entries = dendritex("cite", QUICKSTART, "--bibtex", "--set", "noise.amplitude=0.1").stdout
+    assert "@article{hong2018," in entries
+
+
+def test_completion_is_a_script_for_the_shell():
+    done = dendritex("completion", "bash")
+    assert done.returncode == 0, done.stderr
+    assert subprocess.run(["bash", "-n"], input=done.stdout, text=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["reference", "--no-such"], ["fly"]])
+def test_bad_usage_exits_2(arguments):
+    done = dendritex(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: dendritex")
+
+
+def test_help_shows_examples_and_exit_codes():
+    done = dendritex("--help")
+    assert done.returncode == 0
+    for words in ("examples:", "mpirun -n 2", "exit codes:", "numerical give-up", "init", "cite"):
+        assert words in done.stdout
+    for verb in ("run", "check", "init", "reference", "schema", "cite", "completion"):
+        assert dendritex(verb, "--help").returncode == 0
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    """`dendritex reference | head`."""
+    command = f"{sys.executable} -m dendritex reference | head -1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_follow_the_tip():
+    done = python("configs/scripts/follow_the_tip.py", QUICKSTART, *SMALL)
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1]
+    assert re.match(r"t = +0.500 s +tip +10.\d+ um, +\d+.\d\d um/s +ionic +\d+", last), last
+
+
+def test_compare_pressures(tmp_path):
+    picture = tmp_path / "pressures.png"
+    script = "configs/scripts/compare_pressures.py"
+    done = python(script, QUICKSTART, str(picture), *SMALL, "elasticity.stress_coupling=300")
+    assert done.returncode == 0, done.stderr
+    tips = [float(line.split("tip")[1].split("um")[0]) for line in done.stdout.splitlines()[:3]]
+    assert len(set(tips)) == 3
+    assert picture.stat().st_size > 10_000
+
+
+def test_check_says_what_will_be_solved():
+    """Equations, size and deciding numbers, without a run directory."""
+    done = dendritex("check", QUICKSTART, "--set", "noise.amplitude=0.01")
+    assert done.returncode == 0, done.stderr
+    for words in ("div(kappa grad xi)", "+ noise}", "rho is frozen", "13029 (129 x 101)",
+                  "78174 (6 a node)", "about 0.21 GB", "at least 308 steps", "delta_rho/h",
+                  "L_eta = 1.58 1/s", "p V_m/F", "0.678 mV", "83.3 MPa", "1.89 s"):  # fmt: skip
+        assert words in done.stdout, words
+    changes = ("elasticity.coupling=overpotential", "geometry.mesh_size=1.2 um")
+    overrides = [part for change in changes for part in ("--set", change)]
+    other = dendritex("check", QUICKSTART, *overrides)
+    assert "+ chi_m V_m P_m/F" in other.stdout
+    assert "note: delta/h = 3.3: below 4" in other.stdout
+
+
+def test_check_refuses_what_run_refuses():
+    done = dendritex("check", QUICKSTART, "--set", "time.edn=1 s")
+    assert done.returncode == 2
+    assert "did you mean end?" in done.stderr
+    assert done.stdout == ""
+
+
+def test_reference_names_every_key():
+    done = dendritex("reference")
+    assert done.returncode == 0, done.stderr
+    for key in keys():
+        assert re.search(rf"^ *{key.rsplit('.', 1)[-1]}: ", done.stdout, re.MULTILINE), key
+    assert "pressure: Pa, at least 0 Pa, default 0" in dendritex("reference", "elasticity").stdout
+    assert "elasticity" not in dendritex("reference", "noise").stdout

@@ -1,0 +1,208 @@
+"""What dendritex says of its own input: manual, starter file, schema, citations, completion."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import ruamel.yaml
+
+from dendritex.bibliography import PAPERS, cited_in, spelled_out
+from dendritex.config.citations import citation_list, citations
+from dendritex.config.completion import complete_key, complete_override
+from dendritex.config.json_schema import json_schema
+from dendritex.config.load import load
+from dendritex.config.reference import declarations, keys, reference
+from dendritex.config.starter import starter
+from dendritex.errors import ConfigError
+from dendritex.results.new_file import write_new
+
+pytestmark = pytest.mark.serial
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+QUICKSTART = ROOT / "configs" / "quickstart.yaml"
+
+
+def written(text, tmp_path):
+    file = tmp_path / "case.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def plain(path_or_text):
+    return ruamel.yaml.YAML(typ="safe", pure=True).load(path_or_text)
+
+
+def test_the_starter_is_the_quickstart(tmp_path):
+    """What a first run does is what README shows."""
+    import dataclasses
+
+    config = load(written(starter(), tmp_path))
+    assert dataclasses.replace(config, title="") == dataclasses.replace(load(QUICKSTART), title="")
+
+
+def test_the_starter_explains_every_key(tmp_path):
+    """Each key with its meaning, used or behind #; but for phases, which come from their sets."""
+    text = starter()
+    joined = " ".join(line.strip().lstrip("# ") for line in text.splitlines())
+    for key, declaration in declarations().items():
+        if key.startswith(("materials.lithium.", "materials.pore.", "materials.electrolyte.")):
+            continue
+        assert re.search(rf"^[ #-]*{key.rsplit('.', 1)[-1]}: ", text, re.MULTILINE), key
+        assert declaration.meaning in joined, key
+        assert all(choice in text for choice in declaration.choices), key
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    "section", ["ion_transport", "arrhenius", "anisotropy", "noise", "electrodes", "solver"]
+)
+def test_sections_of_the_starter_can_be_switched_on(section, tmp_path):
+    """Take the # away from a whole section, nothing else."""
+    lines = starter().splitlines()
+    first = lines.index(f"#{section}:")
+    last = next((k for k in range(first, len(lines)) if not lines[k].startswith("#")), len(lines))
+    lines[first:last] = [line[1:] for line in lines[first:last]]
+    config = load(written("\n".join(lines), tmp_path))
+    assert getattr(config, section) is not None
+    untouched = load(written(starter(), tmp_path))
+    absent_before = getattr(untouched, section) is None
+    assert absent_before == (section not in ("electrodes", "solver"))
+
+
+def test_keys_of_the_starter_can_be_switched_on_one_by_one(tmp_path):
+    """Nothing but a clean complaint about what does not go with the rest."""
+    lines, accepted, refused = starter().splitlines(), 0, []
+    for number, line in enumerate(lines):
+        if not re.match(r"^  +#[a-z_]+: \S", line):
+            continue
+        changed = [*lines[:number], line.replace("#", "", 1), *lines[number + 1 :]]
+        try:
+            load(written("\n".join(changed), tmp_path))
+            accepted += 1
+        except ConfigError as error:
+            refused.append(str(error))
+    assert accepted > 20
+    assert all(re.search(r"does nothing|needs one of", error) for error in refused), refused
+
+
+def test_every_key_has_a_meaning_and_sources_are_known():
+    assert len(keys()) > 90
+    for key, declaration in declarations().items():
+        assert declaration.meaning, key
+        spelled_out(declaration.source)
+    said = reference("lithium_metal")
+    assert "Masias et al. 2019, 10.1007/s10853-018-2971-3" in said
+    assert "above 0 m, required" in said
+    with pytest.raises(ConfigError, match="did you mean elasticity"):
+        reference("elasticitie")
+
+
+def test_the_schema_accepts_what_dendritex_accepts():
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    check = jsonschema.Draft202012Validator(schema)
+    for file in CONFIGS:
+        check.validate(plain(file))
+    check.validate(plain(starter()))
+    assert json.dumps(schema, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("mesh_size: 1 um", "mesh_sise: 1 um"),
+        ("mesh_size: 1 um", "mesh_size: 1"),
+        ("access: blocked", "access: block"),
+        ("fraction: 0.1625", "fraction: 0.9"),
+        ("fraction: 0.1625", "fraction: 10 um"),
+        ("seed: 3", "seed: 1.5"),
+        ("  every: 2 s", "  never: 2 s"),
+        ("kinetics:", "kinetic:"),
+    ],
+)
+def test_the_schema_refuses_what_an_editor_should_mark(old, new):
+    text = QUICKSTART.read_text(encoding="utf-8")
+    assert old in text
+    check = jsonschema.Draft202012Validator(json_schema())
+    assert list(check.iter_errors(plain(text.replace(old, new))))
+
+
+def test_citations_follow_the_config():
+    base = citations(load(QUICKSTART))
+    assert {"cao2023", "hu2017", "deng2016", "baratta2023", "henson2002"} <= set(base)
+    assert "materials.electrolyte_set: LPSCl" in base["deng2016"]
+    assert not {"kobayashi1993", "hong2018", "monroe2004", "amestoy2001", "ni2012"} & set(base)
+    more = citations(
+        load(
+            QUICKSTART,
+            ["anisotropy.strength=0.05", "noise.amplitude=0.02", "solver.linear=mumps",
+             "elasticity.coupling=overpotential", "materials.electrolyte_set=LLZO",
+             "lithium_metal.molar_volume=13.1 cm^3/mol"],
+        )
+    )  # fmt: skip
+    assert {"kobayashi1993", "hong2018", "monroe2004", "amestoy2001", "ni2012"} <= set(more)
+    assert "henson2002" not in more
+    assert "lithium_metal.molar_volume" in base["masias2019"]
+    assert "lithium_metal.molar_volume" not in more["masias2019"]
+
+
+def test_citations_as_text_and_bibtex():
+    config = load(QUICKSTART)
+    said = citation_list(config)
+    assert "https://doi.org/10.1002/adfm.202307998" in said
+    entries = citation_list(config, bibtex=True)
+    assert entries.count("@article{") == len(citations(config))
+    assert entries.count("{") == entries.count("}")
+
+
+def test_every_paper_is_named_somewhere():
+    """And every key that looks like one is known."""
+    package = ROOT / "solver" / "dendritex"
+    texts = [declaration.source for declaration in declarations().values()]
+    for file in [*package.rglob("*.py"), *package.rglob("materials/*/*.yaml")]:
+        if file.name != "bibliography.py":
+            texts.append(file.read_text(encoding="utf-8"))
+    assert {key for text in texts for key in cited_in(text)} == set(PAPERS)
+    with pytest.raises(KeyError, match="nobody1999"):
+        cited_in("as in nobody1999")
+
+
+def test_completion_of_keys():
+    assert complete_key("elasticity.coup") == ["elasticity.coupling"]
+    assert complete_override("geometry.mesh") == ["geometry.mesh_size="]
+    assert complete_override("pores.access=b") == ["pores.access=blocked"]
+    assert "control.0.until.charge=" in complete_override("control")
+    assert complete_override("no_such_key=x") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("dendritex ch", ["check "]), ("dendritex reference noise.a", ["noise.amplitude "])],
+)
+def test_completion_in_the_shell(line, expected, tmp_path):
+    """The protocol of argcomplete, as bash speaks it."""
+    answer = tmp_path / "answer"
+    subprocess.run(
+        [sys.executable, "-m", "dendritex"],
+        env={**os.environ, "_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)),
+             "_ARGCOMPLETE_IFS": "\n", "ARGCOMPLETE_USE_TEMPFILES": "1",
+             "_ARGCOMPLETE_STDOUT_FILENAME": str(answer)},
+        check=False, timeout=60, capture_output=True,
+    )  # fmt: skip
+    assert answer.read_text(encoding="utf-8").split("\n") == expected
+
+
+def test_a_new_file_never_replaces_one(tmp_path):
+    file = tmp_path / "a.yaml"
+    write_new(file, "first")
+    with pytest.raises(ConfigError, match="exists"):
+        write_new(file, "second")
+    assert file.read_text(encoding="utf-8") == "first"
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write_new(tmp_path / "no" / "such" / "folder.yaml", "x")
