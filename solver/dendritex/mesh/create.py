@@ -10,6 +10,7 @@ from dolfinx import mesh
 from mpi4py import MPI
 
 from dendritex.config.schema import Geometry
+from dendritex.mesh.partition import straight_cuts
 from dendritex.mesh.periodic import join_sides
 
 # in pairs, at 0 and at the full extent of x, y and z
@@ -57,7 +58,11 @@ def create_cell_mesh(comm: MPI.Comm, geometry: Geometry) -> CellMesh:
     create = mesh.create_rectangle if geometry.dim == 2 else mesh.create_box
     kind = mesh.CellType[geometry.mesh_cell]
     ghosts = mesh.GhostMode.none if geometry.periodic else mesh.GhostMode.shared_facet
-    box = create(comm, [np.zeros(geometry.dim), extents], counts, kind, ghost_mode=ghosts)
+    partitioner = straight_cuts(counts, extents, kind, ghosts=not geometry.periodic)
+    box = create(
+        comm, [np.zeros(geometry.dim), extents], counts, kind, ghost_mode=ghosts,
+        partitioner=partitioner if comm.size > 1 else None,
+    )  # fmt: skip
     joined, numbers = box, np.asarray(box.geometry.input_global_indices)
     if geometry.periodic:
         joined, numbers = join_sides(box, geometry.extents)
