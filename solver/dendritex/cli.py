@@ -17,6 +17,7 @@ from dendritex.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
     EXIT_NUMERICAL,
+    EXIT_STOPPED,
     EXIT_UNEXPECTED,
     ConfigError,
     DendritexError,
@@ -25,6 +26,8 @@ from dendritex.errors import (
 
 if TYPE_CHECKING:
     Parser = argparse.ArgumentParser
+    from dendritex.config.schema import Config
+
     Verbs = argparse._SubParsersAction[Parser]
 
 logger = logging.getLogger("dendritex")
@@ -33,6 +36,7 @@ _EPILOG = """exit codes:
   0  done
   2  the input cannot be used (nothing was computed)
   3  numerical give-up; the results up to there are complete and closed
+  75  stopped in time, with a checkpoint: the same command with --resume auto goes on
   130  interrupted (Ctrl-C)
   1  anything else
 
@@ -43,6 +47,7 @@ examples:
   dendritex run case.yaml
   dendritex run case.yaml --set elasticity.pressure='10 MPa' --out runs/p10
   mpirun -n 2 dendritex run case.yaml
+  dendritex run case.yaml --out runs/long --resume auto --max-wall '2 h'
   eval "$(dendritex completion bash)"
 """
 
@@ -153,6 +158,12 @@ def _parser() -> argparse.ArgumentParser:
     run = verbs.add_parser("run", help="run a simulation", description="Run a simulation.")
     _add_config(run)
     run.add_argument("--out", type=Path, metavar="DIR", help="run directory (default: runs/<name>)")
+    run.add_argument("--resume", choices=["auto"], help="go on from the newest sound checkpoint of "
+                     "the run directory; begin where there is none")  # fmt: skip
+    run.add_argument("--allow-change", dest="allowed", action="append", default=[], metavar="a.b",
+                     help="resume although this value of the input has changed")  # fmt: skip
+    run.add_argument("--max-wall", metavar="TIME", help="stop in time to leave a checkpoint, for "
+                     "example '2 h'; in a Slurm job its end is known")  # fmt: skip
     loudness = run.add_mutually_exclusive_group()
     loudness.add_argument("-v", dest="verbosity", action="store_const", const=1, default=0,
                           help="show solver details")  # fmt: skip
@@ -215,29 +226,65 @@ def _run(options: argparse.Namespace) -> int:
 
     comm = MPI.COMM_WORLD
     config = on_root(comm, lambda: load(options.config, options.overrides))
+    max_wall = on_root(comm, lambda: _seconds(options.max_wall))
     from dendritex.results.run_directory import RunDirectory, check_folder
     from dendritex.results.summary import describe, summarise
     from dendritex.simulation import Simulation
 
-    quiet = options.verbosity < 0
+    quiet, stem = options.verbosity < 0, options.config.stem
     logger.info("%s", describe(config, comm.size))
-    check_folder(comm, options.out)
+    if options.resume:
+        if on_root(comm, lambda: _is_done(config, options)):
+            return EXIT_DONE
+    else:
+        check_folder(comm, options.out)
     simulation = Simulation(config, comm)
-    directory = RunDirectory(comm, options.out, options.config.stem)
+    directory = RunDirectory(comm, options.out, stem, resume=options.resume is not None)
     logger.info("  results    %s", directory.path)
-    outcome = simulation.run(directory, quiet=quiet)
+    outcome = simulation.run(directory, quiet=quiet, max_wall=max_wall)
     if comm.rank == 0 and not quiet:
         print(
             summarise(
                 config, outcome.rows, outcome.steps, outcome.rejected, outcome.wall, outcome.path
             )
         )
+    if outcome.state == "paused":
+        if comm.rank == 0:
+            logger.warning(
+                "stopped at t = %.6g s: %s; the same command with --resume auto goes on",
+                outcome.time, outcome.failure,
+            )  # fmt: skip
+        return EXIT_STOPPED if outcome.checkpoint == outcome.steps else EXIT_UNEXPECTED
     if outcome.failure:
         if comm.rank == 0:
             logger.error("gave up: %s", outcome.failure)
             logger.error("results up to the last accepted step are in %s", outcome.path)
         return EXIT_NUMERICAL
     return EXIT_DONE
+
+
+def _is_done(config: Config, options: argparse.Namespace) -> bool:
+    """Is there nothing left to do? Refuses to go on with another config than before."""
+    from dendritex.results.resume import check_changes, is_done
+    from dendritex.results.run_directory import folder_to_resume
+
+    folder = folder_to_resume(options.out, options.config.stem)
+    if not (folder / "config.yaml").exists():
+        return False
+    check_changes(folder, config, options.allowed)
+    if not is_done(folder, config):
+        return False
+    logger.info("%s is complete: nothing to do", folder)
+    return True
+
+
+def _seconds(text: str | None) -> float | None:
+    from dendritex.config.units import UnitError, to_si
+
+    try:
+        return None if text is None else to_si(text, "s")
+    except UnitError as error:
+        raise ConfigError([f"--max-wall '{text}' {error}"]) from None
 
 
 def _say_error(error: DendritexError) -> None:

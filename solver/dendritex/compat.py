@@ -13,6 +13,13 @@ from petsc4py import PETSc
 _TAKES_SPACE = "V" in inspect.signature(fem_petsc.create_vector).parameters
 
 
+# With GEMV, PETSc sums the dot products of GMRES (and of the eigenvalue estimates inside multigrid)
+# in an order that depends on where the vectors happen to lie in memory: two runs of the same input
+# then differ in their last digits. Read when a vector is made, so set before any is.
+for _name in ("vec_mdot_use_gemv", "vec_maxpy_use_gemv"):
+    PETSc.Options()[_name] = "false"
+
+
 def create_vector(form: fem.Form) -> PETSc.Vec:
     """PETSc vector for a linear form (from 0.10 on DOLFINx asks for the space)."""
     if _TAKES_SPACE:

@@ -6,6 +6,7 @@ EXIT_DONE = 0
 EXIT_UNEXPECTED = 1
 EXIT_CONFIG = 2
 EXIT_NUMERICAL = 3
+EXIT_STOPPED = 75
 EXIT_INTERRUPTED = 130
 
 
@@ -56,6 +57,10 @@ class SolverDiverged(DendritexError):
 
     def __str__(self) -> str:
         return f"{self.solver}: {self.reason}"
+
+
+class OutputFailed(DendritexError):
+    """Results can no longer be written; what was written, and the last checkpoint, are usable."""
 
 
 class StepTooSmall(DendritexError):

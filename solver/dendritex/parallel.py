@@ -30,6 +30,11 @@ def global_max(comm: MPI.Comm, values: npt.NDArray[np.float64]) -> float:
     return float("nan") if any_nan else float(comm.allreduce(local, op=MPI.MAX))
 
 
+def largest(comm: MPI.Comm, value: float) -> float:
+    """Largest of one number per rank."""
+    return float(comm.allreduce(value, op=MPI.MAX))
+
+
 def all_agree(comm: MPI.Comm, condition: bool) -> bool:
     """True where every rank says so."""
     return bool(comm.allreduce(bool(condition), op=MPI.LAND))

@@ -15,9 +15,9 @@ from dendritex.model.initial import initialise
 from dendritex.observables.table import ObservableTable, Row
 from dendritex.results.recorder import Outcome, Recorder
 from dendritex.results.run_directory import RunDirectory
-from dendritex.stepping import march as stepping
-from dendritex.stepping.march import Step
+from dendritex.stepping.march import March, Step
 from dendritex.stepping.schemes import make_stepper
+from dendritex.stop import StopWatch
 
 
 class Simulation:
@@ -26,7 +26,7 @@ class Simulation:
     Attributes:
         config, comm: the input and the communicator.
         cell: mesh, microstructure, equations; `cell.state` holds the fields.
-        stepper: advances the state.
+        stepper, march: advance the state by one step; from step to step.
         table: the observables.
     """
 
@@ -35,6 +35,7 @@ class Simulation:
         self.cell = Cell(config, create_cell_mesh(comm, config.geometry))
         initialise(self.cell)
         self.stepper = make_stepper(self.cell)
+        self.march = March(self.stepper)
         self.table = ObservableTable(self.cell, GatheredMesh(self.cell.state.scalar_space))
 
     def start(self) -> None:
@@ -60,19 +61,30 @@ class Simulation:
         )  # fmt: skip
         return self.table.measure(moment)
 
-    def run(self, directory: RunDirectory, *, quiet: bool = False) -> Outcome:
-        """March to the end or until no step succeeds; files are closed and complete either way."""
+    def run(
+        self, directory: RunDirectory, *, quiet: bool = False, max_wall: float | None = None
+    ) -> Outcome:
+        """March to the end or until no step succeeds; files are closed and complete either way.
+
+        Args:
+            directory: where the results go; one that holds a run goes on from its last checkpoint.
+            quiet: show no progress.
+            max_wall: time allotted [s]; the run stops in time to leave a checkpoint.
+        """
         recorder = Recorder(
-            directory, self.cell, self.table.columns, self.table.stress_fields(), quiet=quiet
-        )
+            directory, self.cell, {"march": self.march, "table": self.table}, self.table.columns,
+            self.table.stress_fields(), StopWatch(self.comm, max_wall), quiet=quiet,
+        )  # fmt: skip
         with recorder:
-            self.start()
-            recorder.fields(0.0)
-            for step in stepping.march(self.stepper):
-                recorder.step(
+            if not (directory.goes_on and recorder.resume()):
+                self.start()
+                recorder.start()
+            for step in self.march:
+                if recorder.step(
                     step.number, self.measure(step), rejected=step.rejected,
                     milestone=step.milestone, finishes=step.finishes,
-                )  # fmt: skip
+                ):  # fmt: skip
+                    break
         return recorder.outcome
 
 
@@ -86,4 +98,4 @@ def march(simulation: Simulation) -> Iterator[Step]:
         StepTooSmall: no step above the smallest one succeeds; the state is the last accepted one.
     """
     simulation.start()
-    yield from stepping.march(simulation.stepper)
+    yield from simulation.march

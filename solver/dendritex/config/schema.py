@@ -265,6 +265,16 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpointing:
+    """How much work may be lost; what a run computes does not depend on it."""
+
+    every: float = quantity(
+        "s", "time on the clock between checkpoints; the end of a run has one anyway",
+        default=600.0, above=0,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """One simulation."""
 
@@ -298,6 +308,7 @@ class Config:
     elasticity: Elasticity | None = section(
         "mechanics (absent: none)", default=None, source="cao2023, eq. 4"
     )
+    checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
     solver: SolverChoice = section(
         "how the systems of equations are solved", default=SolverChoice()
     )

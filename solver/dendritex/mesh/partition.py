@@ -94,8 +94,8 @@ def _across_facets(
     beside: dict[int, set[int]] = {}
     seen: dict[tuple[int, ...], int] = {}
     # a facet on the cut has all its corners there; cells that share one share dim corners or more
-    for cell in np.flatnonzero(on_cut.sum(axis=1) >= dim).tolist():
-        shared = sorted(corners[cell][on_cut[cell]].tolist())
+    for cell in map(int, np.flatnonzero(on_cut.sum(axis=1) >= dim)):
+        shared = sorted(map(int, corners[cell][on_cut[cell]]))
         for facet in _facets(shared, corners.shape[1], dim):
             other = seen.setdefault(facet, cell)
             if other != cell and owners[other] != owners[cell]:

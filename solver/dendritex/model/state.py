@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
+from dendritex.memory import Memory
 from dendritex.mesh.create import CellMesh
 
 ELECTRONIC, IONIC, CONCENTRATION = 0, 1, 2  # components of `State.phi`
@@ -51,6 +52,10 @@ class State:
         self.rate = self._nodal("rate")
         if binary:
             self.component(CONCENTRATION)[:] = 1.0
+        self._kept = (
+            self.xi, self.rho, self.phi, self.u, self.xi_stressed, self.rho_stressed,
+            self.pressure, self.xi_initial, self.rate,
+        )  # fmt: skip
         self._evolving = (
             self.xi, self.rho, self.phi, self.u, self.xi_stressed, self.rho_stressed,
             self.pressure, self.potential_free_rate, self.rate,
@@ -71,9 +76,22 @@ class State:
         return values
 
     def start(self) -> None:
-        """Make the current fields the beginning of a run."""
+        """Make the current fields the beginning of a run (collective)."""
+        # a vectorised tanh may differ in its last digit between a node and its ghost
+        for function in (self.xi, self.rho):
+            function.x.scatter_forward()
         self.xi_initial.x.array[:] = self.xi.x.array
         self.rho_stressed.x.array[:] = self.rho.x.array
+        self.accept()
+
+    def remember(self) -> Memory:
+        """The fields of the last accepted step; what a step computes before use is left out."""
+        return Memory(nodal={function.name: owned_values(function) for function in self._kept})
+
+    def recall(self, memory: Memory) -> None:
+        """Take the fields back (collective)."""
+        for function in self._kept:
+            set_owned_values(function, memory.nodal[function.name])
         self.accept()
 
     def accept(self) -> None:
@@ -87,3 +105,17 @@ class State:
         """Return every field, ghosts included, to the last accepted step."""
         for function, accepted in zip(self._evolving, self._accepted, strict=True):
             function.x.array[:] = accepted
+
+
+def owned_values(function: fem.Function) -> npt.NDArray[np.float64]:
+    """(n_owned, components) copy of the nodal values that this rank owns."""
+    dofmap = function.function_space.dofmap
+    size = dofmap.index_map_bs
+    owned: npt.NDArray[np.float64] = function.x.array[: dofmap.index_map.size_local * size]
+    return owned.reshape(-1, size).copy()
+
+
+def set_owned_values(function: fem.Function, values: npt.NDArray[np.float64]) -> None:
+    """Set the nodal values of all ranks, each its own; ghosts follow (collective)."""
+    function.x.array[: values.size] = values.reshape(-1)
+    function.x.scatter_forward()

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from dolfinx import fem
 
 from dendritex.mesh.create import CellMesh
+from dendritex.mesh.numbering import original_numbers
 
 
 class WhiteNoise:
@@ -18,13 +19,8 @@ class WhiteNoise:
 
     def __init__(self, cell_mesh: CellMesh, space: fem.FunctionSpace, seed: int) -> None:
         self._seed = seed
-        geometry, dofmap = space.mesh.geometry, space.dofmap
-        node_of_dof = np.empty(
-            dofmap.index_map.size_local + dofmap.index_map.num_ghosts, dtype=np.int64
-        )
-        node_of_dof[dofmap.list.reshape(-1)] = geometry.dofmap.reshape(-1)
-        self._original: npt.NDArray[np.int64] = cell_mesh.node_numbers[node_of_dof]
-        self._nodes = int(geometry.index_map().size_global)
+        self._original = original_numbers(cell_mesh, space)
+        self._nodes = int(space.mesh.geometry.index_map().size_global)
 
     def draw(self, step: int) -> npt.NDArray[np.float64]:
         """Numbers of step `step` at the nodes of this rank, ghosts included."""

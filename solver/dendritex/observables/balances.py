@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dendritex.constants import FARADAY, REFERENCE_CURRENT_DENSITY
+from dendritex.memory import Memory, numbers_of, set_numbers
 from dendritex.model.state import IONIC
 from dendritex.observables.base import Moment
 from dendritex.observables.leakage_current import counter_current
 from dendritex.parallel import integral
+
+_KEPT = ("_initial", "_charge")
 
 
 class Balances:
@@ -26,6 +29,14 @@ class Balances:
     def __init__(self) -> None:
         self._initial: float | None = None
         self._charge = 0.0
+
+    def remember(self) -> Memory:
+        """Lithium at the start and charge passed since."""
+        return numbers_of(self, _KEPT)
+
+    def recall(self, memory: Memory) -> None:
+        """Take them back."""
+        set_numbers(self, _KEPT, memory)
 
     def start(self, moment: Moment) -> None:
         """Remember the lithium at the start of the run."""

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendritex.constants import FARADAY, GAS_CONSTANT
+from dendritex.memory import Memory
 from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.cell import Cell
 from dendritex.model.state import ELECTRONIC
@@ -39,6 +40,14 @@ class DeadLithium:
         self._gathered = gathered
         self._volume = gather_concatenate(self._comm, cell.nodal_volume.array.copy())
         self._age: npt.NDArray[np.int64] = np.zeros(len(gathered.points), dtype=np.int64)
+
+    def remember(self) -> Memory:
+        """For how many steps each node has been off the anode."""
+        return Memory(gathered={"age": self._age})
+
+    def recall(self, memory: Memory) -> None:
+        """Take the ages back."""
+        self._age = memory.gathered.get("age", self._age)
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """Dead and electrically dead lithium per electrode area, number of pieces."""

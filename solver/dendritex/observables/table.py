@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dolfinx import fem
 
+from dendritex.memory import Memory, Part
 from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
@@ -71,6 +72,21 @@ class ObservableTable:
     def start(self, moment: Moment) -> None:
         """Take the initial lithium as reference; bring the stress fields up to date."""
         self._balances.start(moment)
+        if self._mechanics is not None:
+            self._mechanics.update()
+
+    def remember(self) -> Memory:
+        """What observables keep from step to step."""
+        return Memory.join({
+            type(part).__name__: part.remember() for part in self._observables
+            if isinstance(part, Part)
+        })  # fmt: skip
+
+    def recall(self, memory: Memory) -> None:
+        """Take it back (collective)."""
+        for part in self._observables:
+            if isinstance(part, Part):
+                part.recall(memory.part(type(part).__name__))
         if self._mechanics is not None:
             self._mechanics.update()
 

@@ -9,6 +9,7 @@ from dolfinx import fem, io
 
 from dendritex.model.cell import Cell
 from dendritex.model.state import CONCENTRATION, ELECTRONIC, IONIC
+from dendritex.results.segments import SegmentIndex, segment_name
 
 
 class FieldOutput:
@@ -27,8 +28,9 @@ class FieldOutput:
     """
 
     def __init__(self, folder: Path, cell: Cell, stresses: Mapping[str, fem.Function]) -> None:
-        self._cell = cell
+        self._cell, self._folder = cell, folder
         self._written = -1.0
+        self._writers: list[io.VTXWriter] = []
         state, comm = cell.state, cell.cell_mesh.comm
         space = state.scalar_space
         names = ["label", "phi_el", "phi_ion", *(["c_ion"] if state.binary else [])]
@@ -36,10 +38,10 @@ class FieldOutput:
         self._copies: list[tuple[fem.Function, fem.Function]] = []
         sources = {"xi": state.xi, "rho": state.rho, **self._derived, **stresses}
         self.scalars = {name: self._on_box(source) for name, source in sources.items()}
-        self._writers = [io.VTXWriter(comm, folder / "cell.bp", list(self.scalars.values()), "BP4")]
+        self._files = {"cell": list(self.scalars.values())}
         if cell.mechanics is not None:
-            u = self._on_box(state.u)
-            self._writers.append(io.VTXWriter(comm, folder / "u.bp", [u], "BP4"))
+            self._files["u"] = [self._on_box(state.u)]
+        self._index = SegmentIndex(comm, folder)
 
     def _on_box(self, source: fem.Function) -> fem.Function:
         """The function itself, or one on the unjoined box that follows it."""
@@ -68,17 +70,29 @@ class FieldOutput:
             there, here = copy.function_space.dofmap.list, source.function_space.dofmap.list
             copy.x.array.reshape(-1, size)[there] = source.x.array.reshape(-1, size)[here]
 
-    def write(self, time: float) -> None:
-        """Write all fields at `time` [s], once."""
+    def go_on(self, time: float) -> None:
+        """Begin a new segment after `time` [s]; what earlier ones hold beyond it is void."""
+        self._index.cut(time)
+        self._written = self._index.last_time
+
+    def write(self, time: float, *, last_state: bool = False) -> None:
+        """Write all fields at `time` [s], once (collective)."""
         if time == self._written:
             return
+        if not self._writers:
+            number, comm = self._index.begin(), self._cell.cell_mesh.comm
+            self._writers = [
+                io.VTXWriter(comm, self._folder / segment_name(name, number), functions, "BP4")
+                for name, functions in self._files.items()
+            ]
         self._written = time
         self.update()
         for writer in self._writers:
             writer.write(time)
+        self._index.add(time, last_state=last_state)
 
     def close(self, time: float) -> None:
         """Write the last state, of `time` [s], if it is not there yet, and close the files."""
-        self.write(time)
+        self.write(time, last_state=True)
         for writer in self._writers:
             writer.close()

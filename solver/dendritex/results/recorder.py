@@ -1,22 +1,31 @@
-"""What a run leaves behind while it goes on: time series, fields, status, progress, pictures."""
+"""What a run leaves behind while it goes on: series, fields, checkpoints, status, pictures."""
 
 from __future__ import annotations
 
+import logging
 import time as clock
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from dolfinx import fem
 from petsc4py import PETSc
 
-from dendritex.errors import StepTooSmall, is_interrupt
+from dendritex.errors import ConfigError, DendritexError, StepTooSmall, is_interrupt
+from dendritex.memory import Memory, Part, numbers_of, set_numbers
 from dendritex.model.cell import Cell
+from dendritex.results.checkpoint import Checkpoints, Nodes, write_if_possible
 from dendritex.results.fields import FieldOutput
 from dendritex.results.pictures import Snapshot, draw_if_possible
 from dendritex.results.progress import Progress
 from dendritex.results.run_directory import RunDirectory
 from dendritex.results.series import TimeSeries
+from dendritex.stop import GO_ON, STOP, StopWatch
+
+logger = logging.getLogger(__name__)
+
+_KEPT = ("steps", "rejected", "wall")
 
 
 @dataclass(slots=True)
@@ -25,16 +34,21 @@ class Outcome:
 
     Attributes:
         path, rows: the run directory and its time series.
-        steps, rejected: accepted steps, attempts taken back.
-        wall: seconds from start to end.
-        state, failure: running, done, stopped (by max_steps), interrupted or failed, and why.
+        end: simulated time at which the run ends [s].
+        steps, rejected: accepted steps, attempts taken back; those before a restart count.
+        wall: seconds of work.
+        checkpoint: step of the last checkpoint, 0 without one.
+        state, failure: running, done, stopped (by max_steps), paused (with a checkpoint),
+            interrupted or failed, and why.
     """
 
     path: Path
-    rows: list[dict[str, float]]
+    rows: list[dict[str, float]] = field(default_factory=list)
+    end: float = 0.0
     steps: int = 0
     rejected: int = 0
     wall: float = 0.0
+    checkpoint: int = 0
     state: str = "running"
     failure: str = ""
 
@@ -53,8 +67,10 @@ class Recorder:
     Args:
         directory: where the files go.
         cell: the cell.
+        parts: what keeps state between steps, by name.
         columns: of the time series.
         stresses: nodal stress fields by name, kept up to date by their owner.
+        watch: when to checkpoint and stop.
         quiet: show no progress.
     """
 
@@ -62,65 +78,140 @@ class Recorder:
         self,
         directory: RunDirectory,
         cell: Cell,
+        parts: Mapping[str, Part],
         columns: list[str],
         stresses: Mapping[str, fem.Function],
+        watch: StopWatch,
         *,
         quiet: bool,
     ) -> None:
-        self._directory, self._config = directory, cell.config
-        comm = cell.cell_mesh.comm
-        self._started = clock.monotonic()
+        self._directory, self._config, self._watch = directory, cell.config, watch
+        self._comm = cell.cell_mesh.comm
+        self._parts = {**parts, "record": self}
+        nodes = Nodes.of(cell.cell_mesh, cell.state.scalar_space)
+        self._checkpoints = Checkpoints(self._comm, directory.path / "checkpoints", nodes)
         directory.write_inputs(cell.config, dict(PETSc.Options().getAll()))
-        self._series = TimeSeries(comm, directory.path / "timeseries.csv", columns)
+        self._series = TimeSeries(self._comm, directory.path / "timeseries.csv", columns)
         self._output = FieldOutput(directory.path / "fields", cell, stresses)
-        self._progress = Progress(comm, cell.config.time.end, quiet=quiet)
+        self._progress = Progress(self._comm, cell.config.time.end, quiet=quiet)
+        self._began = self._kept_at = clock.monotonic()
         self._finished = False
-        self.outcome = Outcome(directory.path, self._series.rows)
+        self.outcome = Outcome(directory.path, self._series.rows, end=cell.config.time.end)
 
-    def __enter__(self) -> Recorder:
-        self._directory.write_status(self.outcome)
+    def __enter__(self) -> Self:
+        self._watch.__enter__()
         return self
 
-    def fields(self, time: float) -> None:
-        """Write the fields at `time` [s] (collective)."""
-        self._output.write(time)
+    # ------------------------------------------------------------------ what survives
+
+    def remember(self) -> Memory:
+        """Rows of the series, attempts taken back, seconds of work."""
+        return numbers_of(self.outcome, _KEPT)
+
+    def recall(self, memory: Memory) -> None:
+        """Cut the series to what the checkpoint knows of."""
+        set_numbers(self.outcome, _KEPT, memory)
+        self._series.cut(self.outcome.steps)
+
+    def resume(self) -> bool:
+        """Go on from the newest checkpoint that verifies; False if there is none (collective).
+
+        Raises:
+            ConfigError: there are checkpoints, and none of them verifies.
+        """
+        found = self._checkpoints.newest()
+        if found is None:
+            if self._checkpoints.exist():
+                folder = self._directory.path / "checkpoints"
+                raise ConfigError(
+                    [f"{folder}: no checkpoint is sound: remove the folder to begin again"]
+                )
+            return False
+        self.outcome.checkpoint, memory = found
+        for name, part in self._parts.items():
+            part.recall(memory.part(name))
+        self._output.go_on(self.outcome.time)
+        logger.info("  resumed    at step %d, t = %.6g s", self.outcome.steps, self.outcome.time)
+        self._directory.write_status(self.outcome)
+        return True
+
+    def _checkpoint(self) -> None:
+        """Write a checkpoint of the present step (collective)."""
+        outcome = self.outcome
+        if outcome.checkpoint == outcome.steps:
+            return
+        now = clock.monotonic()
+        outcome.wall, self._began = outcome.wall + now - self._began, now
+        memory = Memory.join({name: part.remember() for name, part in self._parts.items()})
+        if write_if_possible(self._checkpoints, outcome.steps, memory):
+            outcome.checkpoint = outcome.steps
+        self._kept_at = clock.monotonic()
+
+    # ------------------------------------------------------------------ while it goes on
+
+    def start(self) -> None:
+        """Write the fields at t = 0 (collective)."""
+        self._output.write(0.0)
+        self._directory.write_status(self.outcome)
 
     def step(
         self, number: int, row: dict[str, float], *, rejected: int, milestone: bool, finishes: bool
-    ) -> None:
-        """Keep an accepted step: its row and, at a milestone, its fields (collective)."""
-        self.outcome.steps = number
-        self.outcome.rejected += rejected
+    ) -> bool:
+        """Keep an accepted step; True if the run is to stop here (collective)."""
+        outcome = self.outcome
+        outcome.steps = number
+        outcome.rejected += rejected
         self._series.append(row)
         self._progress.update(row)
         if milestone:
-            self.fields(row["time [s]"])
-        self._directory.write_status_now_and_then(self.outcome)
+            self._output.write(row["time [s]"])
+        self._directory.write_status_now_and_then(outcome)
         self._finished = finishes
+        due = clock.monotonic() - self._kept_at > self._config.checkpoint.every
+        wanted = self._watch.verdict(self._checkpoints.slowest, due=due)
+        if wanted != GO_ON and not finishes:
+            self._checkpoint()
+        return wanted == STOP
+
+    # ------------------------------------------------------------------ the end
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        self._watch.__exit__(None, None, None)
         self._progress.close()
-        self._series.close()
         outcome = self.outcome
-        if error is None:
-            outcome.state = "done" if self._finished else "stopped"
-        elif isinstance(error, StepTooSmall):
+        in_order = error is None or isinstance(error, StepTooSmall)
+        if isinstance(error, StepTooSmall):
             outcome.state, outcome.failure = "failed", str(error)
             outcome.rejected += error.rejected
+        elif error is None:
+            self._name_the_end()
         else:
-            # perhaps on this rank alone: nothing collective any more, the caller ends the job
             outcome.state = "interrupted" if is_interrupt(error) else "failed"
             outcome.failure = f"{type(error).__name__}: {error}"
+        if in_order:
+            self._close()
+        else:
+            # perhaps on this rank alone: nothing collective any more, the caller ends the job
             self._directory.write_status(outcome)
-            return False
-        self._close()
-        return True
+        if in_order or isinstance(error, DendritexError):
+            self._directory.release()
+        return in_order
+
+    def _name_the_end(self) -> None:
+        outcome = self.outcome
+        if self._finished:
+            outcome.state = "done"
+        elif self._watch.reason:
+            outcome.state, outcome.failure = "paused", self._watch.reason
+        else:
+            outcome.state = "stopped"
 
     def _close(self) -> None:
         """Write what remains and draw the pictures (collective)."""
         outcome = self.outcome
+        self._checkpoint()
         self._output.close(outcome.time)
-        outcome.wall = clock.monotonic() - self._started
+        outcome.wall += clock.monotonic() - self._began
         self._directory.write_status(outcome)
         snapshot = Snapshot.join(self._output.scalars, outcome.time)
         title = self._config.title or "dendritex"

@@ -22,6 +22,7 @@ from dendritex.config.schema import Config
 from dendritex.declare import declaration_of
 from dendritex.errors import ConfigError
 from dendritex.parallel import on_root
+from dendritex.results.lock import DirectoryLock
 
 STATUS_INTERVAL = 5.0  # s
 
@@ -30,6 +31,8 @@ class RunProgress(Protocol):
     """What status.json tells: running, done, stopped, interrupted or failed, how far and why."""
 
     state: str
+    end: float
+    checkpoint: int
     steps: int
     rejected: int
     failure: str
@@ -48,20 +51,41 @@ class RunDirectory:
         wanted: folder asked for, or None for ``runs/<stem>`` made unique by a number.
         stem: name of the input file without its ending.
 
+        resume: take the folder of an earlier run, if there is one.
+
+    Attributes:
+        path: the folder.
+        goes_on: an earlier run has been here.
+
     Raises:
-        ConfigError: the folder exists and is not empty, or cannot be made.
+        ConfigError: the folder is not empty and not of a run to resume, or another run is writing
+            there, or it cannot be made.
     """
 
-    def __init__(self, comm: MPI.Comm, wanted: Path | None, stem: str) -> None:
+    def __init__(
+        self, comm: MPI.Comm, wanted: Path | None, stem: str, *, resume: bool = False
+    ) -> None:
         self._comm = comm
         self._status_written = 0.0
-        self.path: Path = on_root(comm, lambda: _make(wanted, stem))
+        find = _find_or_make if resume else _make
+        self.path: Path = on_root(comm, lambda: find(wanted, stem))
+        self.goes_on: bool = on_root(comm, lambda: (self.path / "config.yaml").exists())
+        self._lock: DirectoryLock | None = None
+        on_root(comm, self._take_lock)
+
+    def _take_lock(self) -> None:
+        self._lock = DirectoryLock(self.path)
 
     def write_inputs(self, config: Config, options: dict[str, str]) -> None:
-        """Write the resolved config and the manifest."""
-        if self._comm.rank == 0:
-            (self.path / "config.yaml").write_text(resolved_yaml(config), encoding="utf-8")
-            _write_json(self.path / "manifest.json", _manifest(self._comm, config, options))
+        """Write the resolved config and the manifest; manifests of earlier parts are kept."""
+        if self._comm.rank != 0:
+            return
+        (self.path / "config.yaml").write_text(resolved_yaml(config), encoding="utf-8")
+        manifest = self.path / "manifest.json"
+        if manifest.exists():
+            parts = len(list(self.path.glob("manifest*.json")))
+            manifest.rename(self.path / f"manifest-{parts}.json")
+        _write_json(manifest, _manifest(self._comm, config, options))
 
     def write_status_now_and_then(self, progress: RunProgress) -> None:
         """Replace status.json if the last time is `STATUS_INTERVAL` seconds ago."""
@@ -72,8 +96,17 @@ class RunDirectory:
         """Replace status.json atomically."""
         self._status_written = clock.monotonic()
         if self._comm.rank == 0:
-            facts = ("state", "time", "steps", "rejected", "failure")
-            _write_json(self.path / "status.json", {key: getattr(progress, key) for key in facts})
+            facts = ("state", "time", "end", "steps", "rejected", "checkpoint", "failure")
+            status = {key: getattr(progress, key) for key in facts}
+            status["updated"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            _write_json(self.path / "status.json", status)
+        if self._lock is not None:
+            self._lock.sign_of_life()
+
+    def release(self) -> None:
+        """The run has ended: let the next one in."""
+        if self._lock is not None:
+            self._lock.release()
 
 
 def check_folder(comm: MPI.Comm, wanted: Path | None) -> None:
@@ -83,6 +116,21 @@ def check_folder(comm: MPI.Comm, wanted: Path | None) -> None:
         ConfigError: the folder exists and holds something.
     """
     on_root(comm, lambda: _refuse_full(wanted))
+
+
+def folder_to_resume(wanted: Path | None, stem: str) -> Path:
+    """Where a run that goes on has its folder; it need not be there."""
+    return wanted if wanted is not None else Path("runs") / stem
+
+
+def _find_or_make(wanted: Path | None, stem: str) -> Path:
+    """The folder of a run that goes on, or a new one."""
+    path = folder_to_resume(wanted, stem)
+    if path.is_dir() and any(path.iterdir()):
+        if not (path / "config.yaml").exists():
+            raise ConfigError([f"--out {path}: is not a run directory: choose another folder"])
+        return path
+    return _make(path, stem)
 
 
 def _refuse_full(wanted: Path | None) -> None:

@@ -4,36 +4,66 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import IO
 
 from mpi4py import MPI
+
+from dendritex.errors import ConfigError, OutputFailed
+from dendritex.parallel import on_root
 
 
 class TimeSeries:
     """Appends rows to a CSV file on rank 0 and keeps them for the summary.
+
+    The file is opened anew at the first row or `cut`; until then an earlier one stays as it is.
 
     Attributes:
         rows: every row written so far, on all ranks.
     """
 
     def __init__(self, comm: MPI.Comm, path: Path, columns: list[str]) -> None:
-        self._columns = columns
+        self._comm, self._path, self._columns = comm, path, columns
         self.rows: list[dict[str, float]] = []
-        self._file: IO[str] | None = None
-        if comm.rank == 0:
-            self._file = path.open("w", newline="", encoding="utf-8")
-            self._writer = csv.writer(self._file)
-            self._writer.writerow(columns)
-            self._file.flush()
+        self._begun = False
+
+    def cut(self, count: int) -> None:
+        """Keep the first `count` rows of the file that is there (collective).
+
+        Raises:
+            ConfigError: it has fewer, or other columns.
+        """
+        self.rows[:] = on_root(self._comm, lambda: self._cut(count))
+        self._begun = True
+
+    def _cut(self, count: int) -> list[dict[str, float]]:
+        lines = self._path.read_bytes().splitlines(keepends=True)
+        header = next(csv.reader([line.decode() for line in lines[:1]]), [])
+        if header != self._columns or len(lines) < count + 1:
+            raise ConfigError(
+                [f"{self._path}: does not belong to the checkpoint: {count} rows of "
+                 f"{len(self._columns)} columns are expected, found {len(lines) - 1} of "
+                 f"{len(header)}"]
+            )  # fmt: skip
+        kept = b"".join(lines[: count + 1])
+        self._path.write_bytes(kept)
+        rows = csv.DictReader(kept.decode().splitlines())
+        return [{name: float(value) for name, value in row.items()} for row in rows]
 
     def append(self, row: dict[str, float]) -> None:
-        """Write one row; 12 digits, so that a reader recovers differences of large sums."""
-        self.rows.append(row)
-        if self._file is not None:
-            self._writer.writerow([f"{row[column]:.12g}" for column in self._columns])
-            self._file.flush()
+        """Write one row; 12 digits, so that a reader recovers differences of large sums.
 
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
+        Raises:
+            OutputFailed: on all ranks, if rank 0 cannot write.
+        """
+        self.rows.append(row)
+        on_root(self._comm, lambda: self._append(row))
+        self._begun = True
+
+    def _append(self, row: dict[str, float]) -> None:
+        try:
+            with self._path.open("a" if self._begun else "w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file)
+                if not self._begun:
+                    writer.writerow(self._columns)
+                writer.writerow([f"{row[column]:.12g}" for column in self._columns])
+        except OSError as error:
+            raise OutputFailed(f"{self._path}: {error.strerror or error}") from None

@@ -55,6 +55,9 @@ ELASTICITY: Options = {
     "ksp_max_it": 500,
     "pc_type": "gamg",
     "pc_gamg_threshold": 0.01,
+    # a few per cent slower than to go on with the first interpolation, and a run does not depend on
+    # where it was resumed
+    "pc_gamg_reuse_interpolation": "false",
     "mg_levels_ksp_type": "chebyshev",
     "mg_levels_pc_type": "jacobi",
 }

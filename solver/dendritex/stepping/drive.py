@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dendritex.config.schedule import Stage
+from dendritex.memory import Memory
 from dendritex.model.cell import Cell
 from dendritex.model.charge import ChargeBalance, CollectorVoltage
 
@@ -29,6 +30,16 @@ class Drive:
             density = stage.current_density
             area = self._cell.cell_mesh.electrode_area
             self.voltage.current = None if density is None else density * area
+
+    def remember(self) -> Memory:
+        """Voltage of the cell, and of the last accepted step."""
+        numbers = {"cell_voltage": float(self._cell.cell_voltage.value), "accepted": self._accepted}
+        return Memory(numbers=numbers)
+
+    def recall(self, memory: Memory) -> None:
+        """Take the voltages back; `hold` says what is held."""
+        self._cell.cell_voltage.value = memory.numbers["cell_voltage"]
+        self._accepted = memory.numbers["accepted"]
 
     def accept(self) -> None:
         """Make the present voltage the one that a failed step returns to."""

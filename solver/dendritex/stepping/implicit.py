@@ -17,13 +17,16 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from dolfinx import fem
 
 from dendritex.config.schema import BDF2
 from dendritex.constants import REFERENCE_CURRENT_DENSITY
 from dendritex.errors import SolverDiverged
+from dendritex.memory import Memory
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
 from dendritex.model.coupled import CoupledBalance
+from dendritex.model.state import owned_values, set_owned_values
 from dendritex.parallel import global_max, integral
 from dendritex.solvers.nonlinear import BalanceSolver
 from dendritex.solvers.options import coupled_options
@@ -65,6 +68,7 @@ class Implicit:
         self._older_rate: FloatArray | None = None
         self._older_dt = math.nan
         self._dt = math.nan
+        self._owned = cell.state.scalar_space.dofmap.index_map.size_local
         self._coupled.shift(binary=cell.state.binary)
 
     @property
@@ -157,6 +161,38 @@ class Implicit:
     def restart(self) -> None:
         """Forget the past: what drives the cell has changed."""
         self._older_dt, self._older_rate = math.nan, None
+
+    def remember(self) -> Memory:
+        """Fields, drive and surroundings, the lithium before, the last rates and steps."""
+        history = {"xi_older": owned_values(self._coupled.xi_older)}
+        if self.cell.state.binary:
+            history["c_older"] = owned_values(self._coupled.c_older)
+        if self._older_rate is not None:
+            history["older_rate"] = self._older_rate[: self._owned].reshape(-1, 1).copy()
+        return Memory.join({
+            "state": self.cell.state.remember(), "drive": self.drive.remember(),
+            "surroundings": self.surroundings.remember(),
+            "history": Memory({"older_dt": self._older_dt, "dt": self._dt}, history),
+        })  # fmt: skip
+
+    def recall(self, memory: Memory) -> None:
+        """Go on from there (collective)."""
+        state, coupled = self.cell.state, self._coupled
+        state.recall(memory.part("state"))
+        self.drive.recall(memory.part("drive"))
+        self.surroundings.recall(memory.part("surroundings"))
+        history = memory.part("history")
+        self._older_dt, self._dt = history.numbers["older_dt"], history.numbers["dt"]
+        coupled.xi_old.x.array[:] = state.xi.x.array
+        set_owned_values(coupled.xi_older, history.nodal["xi_older"])
+        if state.binary:
+            set_owned_values(coupled.c_older, history.nodal["c_older"])
+        self._rate_before = state.rate.x.array.copy()
+        self._older_rate = None
+        if "older_rate" in history.nodal:
+            function = fem.Function(state.scalar_space)
+            set_owned_values(function, history.nodal["older_rate"])
+            self._older_rate = function.x.array.copy()
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""

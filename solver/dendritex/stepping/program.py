@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
 from dendritex.config.schedule import Stage
+from dendritex.memory import Memory, numbers_of, set_numbers
 
 # An event is located when its quantity is this near its limit, relative to the limit.
 EVENT_TOLERANCE = 1e-6
+_KEPT = ("number", "began", "charge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,18 @@ class Program:
     def stage(self) -> Stage:
         """The present stage."""
         return self.stages[self.number]
+
+    def remember(self) -> Memory:
+        """Stage, its begin and charge, the last reading; between steps nothing is searched for."""
+        last = None if self._last is None else dataclasses.asdict(self._last)
+        kept = numbers_of(self, _KEPT)
+        return Memory({**kept.numbers, "last": last})
+
+    def recall(self, memory: Memory) -> None:
+        """Take them back."""
+        set_numbers(self, _KEPT, memory)
+        last = memory.numbers["last"]
+        self._last = None if last is None else Reading(**last)
 
     def next_switch(self, time: float) -> float:
         """Time [s] at which the present stage is known to end; inf if only an event ends it."""

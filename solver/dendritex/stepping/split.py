@@ -25,6 +25,7 @@ from petsc4py import PETSc
 from dendritex import compat
 from dendritex.constants import REFERENCE_CURRENT_DENSITY
 from dendritex.errors import SolverDiverged
+from dendritex.memory import Memory
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
 from dendritex.parallel import global_max, integral
@@ -169,6 +170,21 @@ class Split:
 
     def restart(self) -> None:
         """Forget the past: what drives the cell has changed."""
+
+    def remember(self) -> Memory:
+        """Fields, drive, surroundings, and the guess of the next Allen–Cahn step."""
+        guess = Memory(nodal={"delta": self._delta.array.reshape(-1, 1).copy()})
+        return Memory.join({
+            "state": self.cell.state.remember(), "drive": self.drive.remember(),
+            "surroundings": self.surroundings.remember(), "guess": guess,
+        })  # fmt: skip
+
+    def recall(self, memory: Memory) -> None:
+        """Go on from there (collective)."""
+        self.cell.state.recall(memory.part("state"))
+        self.drive.recall(memory.part("drive"))
+        self.surroundings.recall(memory.part("surroundings"))
+        self._delta.array[:] = memory.part("guess").nodal["delta"].reshape(-1)
 
     @property
     def balance(self) -> AssembledBalance:

@@ -8,6 +8,7 @@ from dolfinx import fem
 
 from dendritex import compat
 from dendritex.errors import SolverDiverged
+from dendritex.memory import Memory
 from dendritex.model.cell import Cell
 from dendritex.observables.mechanics import stack_pressure
 from dendritex.parallel import all_agree, global_max
@@ -57,6 +58,16 @@ class Stress:
         state.pressure.x.array[:owned] = self._b.array / self._cell.nodal_volume.array
         state.pressure.x.scatter_forward()
         return iterations
+
+    def remember(self) -> Memory:
+        """Where the platen is, and whether it may still move."""
+        platen = float(self._forms.platen.value)
+        return Memory(numbers={"gap_is_free": self._gap_is_free, "platen": platen})
+
+    def recall(self, memory: Memory) -> None:
+        """Put the platen back."""
+        self._gap_is_free = memory.numbers["gap_is_free"]
+        self._forms.platen.value = memory.numbers["platen"]
 
     def _fix_gap(self) -> int:
         """Put the platen where it carries the stack pressure: stress is linear in its position."""

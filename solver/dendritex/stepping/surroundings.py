@@ -10,6 +10,7 @@ from dolfinx import fem
 
 from dendritex import compat
 from dendritex.constants import FARADAY, GAS_CONSTANT
+from dendritex.memory import Memory
 from dendritex.model.cell import Cell
 from dendritex.model.pore_evolution import PoreSolver
 from dendritex.model.white_noise import WhiteNoise
@@ -79,6 +80,20 @@ class Surroundings:
         """The state is back at the last accepted step."""
         if self._pores is not None:
             self.access = self._evaluate_access()
+
+    def remember(self) -> Memory:
+        """Which noise comes next, and the platen."""
+        parts = {"noise": Memory(numbers={"step": self._step})}
+        if self._stress is not None:
+            parts["stress"] = self._stress.remember()
+        return Memory.join(parts)
+
+    def recall(self, memory: Memory) -> None:
+        """Take them back; access follows from the pores."""
+        self._step = memory.part("noise").numbers["step"]
+        if self._stress is not None:
+            self._stress.recall(memory.part("stress"))
+        self.access = self._evaluate_access()
 
     def _evaluate_access(self) -> npt.NDArray[np.float64]:
         self._nodal.interpolate(self._access)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dendritex.config.schema import TimeControl
 from dendritex.errors import StepTooSmall
+from dendritex.memory import Memory, numbers_of, set_numbers
 
 GROWTH = 1.3
 CUTBACK = 0.5
@@ -60,6 +61,15 @@ class StepControl:
             ratio = (self.limits.error_tolerance / error) ** (1 / (self.order + 1))
             wanted = min(wanted, SAFETY * dt * ratio)
         self.dt = min(max(wanted, self.limits.min_step), self.longest)
+
+    def remember(self) -> Memory:
+        """The step wanted next."""
+        return numbers_of(self, ("dt",))
+
+    def recall(self, memory: Memory) -> None:
+        """Take it back, within the present limits."""
+        set_numbers(self, ("dt",), memory)
+        self.dt = min(self.dt, self.longest)
 
     def shorten(self, dt: float) -> None:
         """Try `dt` [s] next: something is to be hit within the step just tried."""
