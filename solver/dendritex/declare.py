@@ -14,6 +14,9 @@ from typing import Any
 
 DIMENSIONLESS = "1"
 LARGEST_COUNT = 2**63 - 1
+# Sizes of a quantity in SI units beyond anything physical, and far enough from the largest and the
+# smallest number of the machine that powers and products of some of them are still numbers.
+SMALLEST, LARGEST = 1e-30, 1e30
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Declaration:
             for words, bound, holds in self._bounds()
             if not holds(value, bound)
         ]
+        if not broken and value != 0 and not SMALLEST <= abs(value) <= LARGEST:
+            broken = [self._phrase(f"between {SMALLEST:g} and", LARGEST) + " in size"]
         return f"must be {' and '.join(broken)}" if broken else None
 
     def range_in_words(self) -> list[str]:
@@ -87,9 +92,15 @@ def quantity(
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
-def count(meaning: str, *, default: Any = dataclasses.MISSING, at_least: int) -> Any:
-    """Declare a whole number of 63 bits."""
-    declaration = Declaration("", meaning, at_least=at_least, at_most=LARGEST_COUNT)
+def count(
+    meaning: str,
+    *,
+    default: Any = dataclasses.MISSING,
+    at_least: int,
+    at_most: int = LARGEST_COUNT,
+) -> Any:
+    """Declare a whole number, of 63 bits at most."""
+    declaration = Declaration("", meaning, at_least=at_least, at_most=at_most)
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 

@@ -19,6 +19,17 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [*{old}, *{old}, *{old}, *{old}, *{old}, *{old}, *{old}, *{old}, *{old}]\n"
     for old, new in zip("abcdefghi", "bcdefghij", strict=True)
 )
+TINY = """
+geometry: {lithium_thickness: 8 um, electrolyte_thickness: 16 um, height: 14 um, depth: 14 um,
+  mesh_size: 2 um}
+protrusions: {count: COUNT, height: 5 um, width: 6 um}
+materials: {lithium_set: Li, electrolyte_set: LLZO}
+lithium_metal: {interface_width: 6 um, capillary_mobility: 2.8e-12 m^2/s}
+kinetics: {exchange_current_density: 100 A/m^2}
+control: [{voltage: 0.05 V}]
+time: {end: 10 s}
+output: {every: 1 s}
+"""
 HOSTILE = {
     "tag that runs code": ('!!python/object/apply:os.system ["touch harmed"]', "tags"),
     "tag on a key": ("!!python/name:os.system : 1", "tags"),
@@ -37,6 +48,15 @@ HOSTILE = {
     "a length of a megabyte": ("time: {end: " + "9" * 999_000 + " s}", "not a number with"),
     "a power tower as unit": ("time: {end: 1 s^9^9^9^9^9}", "unreadable unit"),
     "a power tower as number": ("time: {end: 9**9**9**9 s}", "unreadable unit"),
+    "a sentence as unit": ("time: {end: 1 thing else reads as in quickstart.yaml}", "unreadable"),
+    "letters as unit": ("time: {end: 1 s s s s s s s s s s s s s s s s s s s.}", "unreadable unit"),
+    "an escape of no character": ('a: "\\UFFFFFFFF"', "stands for no character"),
+    "protrusions beyond count": (TINY.replace("COUNT", str(2**63 - 1)), "do not fit"),
+    "protrusions of no width": (
+        TINY.replace("COUNT", "9").replace("h: 6 um}", "h: 1e-9 um}"),
+        "far below the mesh size",
+    ),
+    "lobes beyond count": ("anisotropy: {strength: 0.1, mode: 1000000000}", "at most 12"),
     "YAML 1.1": ("%YAML 1.1\n---\na: yes", "directives"),
     "a tag directive": ("%TAG !e! tag:x,2000:\n---\na: 1", "directives"),
     "a null character": ("a: \0", "not valid YAML"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 from dendritex.config.petsc_options import petsc_options
@@ -18,7 +19,9 @@ from dendritex.config.schema import (
     Protrusions,
     pitch_ratio,
 )
+from dendritex.declare import LARGEST, SMALLEST
 from dendritex.physics.anisotropy import CUBIC, Anisotropy
+from dendritex.physics.arrhenius import Arrhenius
 from dendritex.physics.elasticity import OVERPOTENTIAL
 
 MAX_NODES = 1e8
@@ -40,6 +43,8 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
     if pores is not None:
         found += _pore_inconsistencies(pores, config.geometry)
     found += _option_inconsistencies(config)
+    if config.arrhenius is not None:
+        found += _arrhenius_inconsistencies(config.arrhenius, config.kinetics.temperature)
     try:
         petsc_options(config.solver.petsc_options)
     except ValueError as error:
@@ -70,6 +75,18 @@ def _option_inconsistencies(config: Config) -> list[tuple[str, str]]:
         for part in ("eigenstrain_part", "electrolyte_modulus_part", "pore_modulus_part"):
             if not getattr(elastic, part):
                 found.append((f"elasticity.{part}", "does nothing with coupling: overpotential"))
+    return found
+
+
+def _arrhenius_inconsistencies(laws: Arrhenius, temperature: float) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for field in dataclasses.fields(laws):
+        factor = laws.factor(getattr(laws, field.name), temperature)
+        if field.name != "reference_temperature" and not SMALLEST <= factor <= LARGEST:
+            found.append(
+                (f"arrhenius.{field.name}", f"changes the property by {factor:.1e} between "
+                 f"{laws.reference_temperature:g} K and {temperature:g} K: beyond any process")
+            )  # fmt: skip
     return found
 
 
@@ -116,6 +133,13 @@ def _protrusion_inconsistencies(
     found: list[tuple[str, str]] = []
     if protrusions.height >= geometry.electrolyte_thickness:
         found.append(("protrusions.height", "reaches through the electrolyte"))
+    # first what bounds their number: to look for a grid of any number would take for ever
+    smallest = 0.1 * geometry.mesh_size
+    if protrusions.width < smallest:
+        found.append(("protrusions.width", f"is far below the mesh size {_um(geometry.mesh_size)}"))
+    crowd = protrusions.count * max(protrusions.width, smallest) ** (geometry.dim - 1)
+    if crowd > geometry.electrode_area * (1 + 1e-9):
+        return [*found, ("protrusions.width", "the protrusions do not fit beside each other")]
     grid = protrusions.grid(geometry)
     if protrusions.count > 1 and pitch_ratio(geometry, grid) > MAX_PITCH_RATIO:
         found.append(

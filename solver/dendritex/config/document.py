@@ -73,6 +73,10 @@ def compose_text(text: str, name: str) -> MappingNode:
     except ruamel.yaml.error.YAMLError as error:
         problem = str(error).splitlines()[0]
         raise ConfigError([f"{name}: not valid YAML: {problem}"]) from None
+    except ValueError:  # ruamel makes a character of any number
+        raise ConfigError(
+            [f"{name}: not valid YAML: an escape such as \\U00110000 stands for no character"]
+        ) from None
     if node is None:
         raise ConfigError([f"{name}: is empty: must be a mapping of sections (geometry, ...)"])
     if not isinstance(node, MappingNode):

@@ -111,7 +111,9 @@ class Protrusions:
         """
         if geometry.dim == 2:
             return (self.count,)
-        grids = [(n, self.count // n) for n in range(1, self.count + 1) if self.count % n == 0]
+        divisors = [n for n in range(1, math.isqrt(self.count) + 1) if self.count % n == 0]
+        pairs = [(n, self.count // n) for n in divisors]
+        grids = sorted({*pairs, *(pair[::-1] for pair in pairs)})
         return min(grids, key=lambda grid: pitch_ratio(geometry, grid))
 
     def pitches(self, geometry: Geometry) -> tuple[float, ...]:
@@ -248,7 +250,7 @@ class SolverChoice:
         default=1e-9, above=0, at_most=1e-6,
     )  # fmt: skip
     max_newton_iterations: int = count(
-        "largest number of Newton iterations", default=25, at_least=2
+        "largest number of Newton iterations", default=25, at_least=2, at_most=100
     )
     petsc_options: str = text(
         "options for PETSc, as '-charge_ksp_rtol 1e-9 -elastic_ksp_monitor'; only what tunes or "

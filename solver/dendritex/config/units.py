@@ -14,7 +14,8 @@ class UnitError(ValueError):
 # Plainly a product of powers: pint would evaluate whatever arithmetic it is given, 9^9^9^9 too.
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _POWER = r"[A-Za-zµμΩ°%]+(?:\^-?\d{1,2})?"
-_PRODUCT = rf"{_POWER}(?:[ ]?[*·]?[ ]?{_POWER})*"
+_TIMES = "(?:[ ]?[*·][ ]?|[ ])"  # never nothing: words that may fall apart anywhere take for ever
+_PRODUCT = rf"{_POWER}(?:{_TIMES}{_POWER})*"
 _UNIT = re.compile(rf"(?:1|{_PRODUCT})(?:[ ]?/[ ]?(?:{_POWER}|\({_PRODUCT}\)))*")
 _TEXT = re.compile(rf"\s*({_NUMBER})\s*(.*?)\s*", re.DOTALL)
 LONGEST_TEXT, LONGEST_UNIT = 80, 40

@@ -31,7 +31,7 @@ class Anisotropy:
     strength: float = quantity(
         "1", "strength of the anisotropy", at_least=0, below=1, source="0.05 in chen2015"
     )
-    mode: int = count("number of lobes; 4 in 3-D (cubic)", default=CUBIC, at_least=1)
+    mode: int = count("number of lobes; 4 in 3-D (cubic)", default=CUBIC, at_least=1, at_most=12)
     angle: float = quantity("rad", "orientation of the crystal in the plane", default=0.0)
 
     @property
