@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from petsc4py import PETSc
 
-from dendritex.errors import SolverDiverged
+from dendritex.errors import ConfigError, SolverDiverged
 from dendritex.solvers.options import Options
 
 
@@ -33,6 +36,49 @@ def set_options(prefix: str, options: Options) -> None:
         database[prefix + key] = value
 
 
+# What PETSc refuses on all ranks alike, from options and matrices: no support, wrong argument,
+# argument out of range, inconsistent data (an eigenvalue estimate of zero), unknown type, no such
+# factorisation.
+_REFUSED = (56, 62, 63, 77, 83, 86, 92)
+
+
+@contextlib.contextmanager
+def options_read(prefix: str) -> Iterator[None]:
+    """Where PETSc reads the options of a solver: what it refuses is the fault of the input.
+
+    Raises:
+        ConfigError: with PETSc's words.
+    """
+    try:
+        yield
+    except PETSc.Error as error:
+        if error.ierr not in _REFUSED:
+            raise
+        raise ConfigError(
+            [f"solver.petsc_options: refused for -{prefix}: {_words(error)}"]
+        ) from error
+
+
+@contextlib.contextmanager
+def refusals_named(what: str) -> Iterator[None]:
+    """Where PETSc solves: what it refuses to solve counts as not solved.
+
+    Raises:
+        SolverDiverged: with PETSc's words.
+    """
+    try:
+        yield
+    except PETSc.Error as error:
+        if error.ierr not in _REFUSED:
+            raise
+        raise SolverDiverged(what, f"PETSc refused: {_words(error)}") from error
+
+
+def _words(error: PETSc.Error) -> str:
+    """What PETSc says last, without its rank."""
+    return str(error).splitlines()[-1].split("] ", 1)[-1].strip()
+
+
 class LinearSolver:
     """KSP on one matrix.
 
@@ -49,7 +95,8 @@ class LinearSolver:
         self._ksp.setOptionsPrefix(prefix)
         self._ksp.setOperators(A)
         set_options(prefix, options)
-        self._ksp.setFromOptions()
+        with options_read(prefix):
+            self._ksp.setFromOptions()
         self._ksp.setInitialGuessNonzero(options.get("ksp_type") != "preonly")
 
     def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> int:
@@ -58,7 +105,8 @@ class LinearSolver:
         Raises:
             SolverDiverged: with PETSc's reason.
         """
-        self._ksp.solve(b, x)
+        with refusals_named(self._what):
+            self._ksp.solve(b, x)
         reason = self._ksp.getConvergedReason()
         if reason <= 0:
             raise SolverDiverged(

@@ -14,13 +14,19 @@ from dendritex import compat
 from dendritex.errors import SolverDiverged
 from dendritex.model.charge import AssembledBalance, ChargeBalance, CollectorVoltage
 from dendritex.model.state import ELECTRONIC
-from dendritex.solvers.linear import reason_names, set_options
+from dendritex.solvers.linear import (
+    options_read,
+    reason_names,
+    refusals_named,
+    set_options,
+)
 from dendritex.solvers.options import Options
 
 # A residual row cannot be smaller than the round-off of its terms, some multiple of ε |J_ii| |x_i|.
 # In metal (σ_el 1e4 S/m), or when hardly any current flows, that is more than the tolerance asks.
 ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
 
+WHAT = "the balance of ionic and electronic charge"
 _REASONS = reason_names(PETSc.SNES.ConvergedReason)
 
 
@@ -86,7 +92,8 @@ class BalanceSolver:
             prefix,
             {"snes_linesearch_type": line_search, "snes_max_it": max_iterations, **options},
         )
-        self._snes.setFromOptions()
+        with options_read(prefix):
+            self._snes.setFromOptions()
 
     def _with_voltage(self, voltage: CollectorVoltage) -> PETSc.Mat:
         """P − g gᵀ/ΣG: the Jacobian where the voltage follows from the potentials."""
@@ -109,11 +116,12 @@ class BalanceSolver:
             self._weight.set(-1 / self._voltage.conductance if held else 0.0)
         set_bc(self._unknown.x.petsc_vec, self._forms.bcs)
         self._unknown.x.petsc_vec.copy(self._x)
-        self._snes.solve(None, self._x)
+        with refusals_named(WHAT):
+            self._snes.solve(None, self._x)
         reason = self._snes.getConvergedReason()
         if reason <= 0:
             raise SolverDiverged(
-                "the balance of ionic and electronic charge",
+                WHAT,
                 f"Newton stopped with {_REASONS.get(reason, reason)} after "
                 f"{self._snes.getIterationNumber()} iterations, unbalanced ionic current "
                 f"{self._unbalanced():.2e} of the current",
