@@ -63,13 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.verb != "run":
         return _say(options)
     from mpi4py import MPI
-    from petsc4py import PETSc
 
     from dendritex.log import set_up_logging
 
     comm = MPI.COMM_WORLD
-    # an early end leaves solvers unused; PETSc would list their options as misspelt
-    PETSc.Options()["options_left"] = False
     set_up_logging(comm, options.verbosity)
     try:
         return _run(options)

@@ -18,6 +18,8 @@ _TAKES_SPACE = "V" in inspect.signature(fem_petsc.create_vector).parameters
 # then differ in their last digits. Read when a vector is made, so set before any is.
 for _name in ("vec_mdot_use_gemv", "vec_maxpy_use_gemv"):
     PETSc.Options()[_name] = "false"
+# An early end leaves solvers unused; PETSc would list their options as misspelt.
+PETSc.Options()["options_left"] = "false"
 
 
 def create_vector(form: fem.Form) -> PETSc.Vec:

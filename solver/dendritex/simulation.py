@@ -77,6 +77,7 @@ class Simulation:
         )  # fmt: skip
         with recorder:
             if not (directory.goes_on and recorder.resume()):
+                recorder.begin()
                 self.start()
                 recorder.start()
             for step in self.march:

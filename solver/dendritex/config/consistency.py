@@ -25,6 +25,7 @@ from dendritex.physics.arrhenius import Arrhenius
 from dendritex.physics.elasticity import OVERPOTENTIAL
 
 MAX_NODES = 1e8
+MAX_OUTPUTS = 1e5
 # Protrusions count as evenly placed if neighbours are at most this much closer one way than the
 # other.
 MAX_PITCH_RATIO = 2.0
@@ -43,6 +44,9 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
     if pores is not None:
         found += _pore_inconsistencies(pores, config.geometry)
     found += _option_inconsistencies(config)
+    if config.time.end > MAX_OUTPUTS * config.output.every:
+        outputs = config.time.end / config.output.every
+        found.append(("output.every", f"makes {outputs:.0e} outputs, more than {MAX_OUTPUTS:.0e}"))
     if config.arrhenius is not None:
         found += _arrhenius_inconsistencies(config.arrhenius, config.kinetics.temperature)
     try:

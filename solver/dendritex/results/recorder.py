@@ -149,10 +149,14 @@ class Recorder:
 
     # ------------------------------------------------------------------ while it goes on
 
+    def begin(self) -> None:
+        """A series without rows, and a status, for a run from the start (collective)."""
+        self._series.begin()
+        self._directory.write_status(self.outcome)
+
     def start(self) -> None:
         """Write the fields at t = 0 (collective)."""
         self._output.write(0.0)
-        self._directory.write_status(self.outcome)
 
     def step(
         self, number: int, row: dict[str, float], *, rejected: int, milestone: bool, finishes: bool

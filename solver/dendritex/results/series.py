@@ -14,7 +14,7 @@ from dendritex.parallel import on_root
 class TimeSeries:
     """Appends rows to a CSV file on rank 0 and keeps them for the summary.
 
-    The file is opened anew at the first row or `cut`; until then an earlier one stays as it is.
+    An earlier file stays as it is until `begin` or `cut`.
 
     Attributes:
         rows: every row written so far, on all ranks.
@@ -23,7 +23,10 @@ class TimeSeries:
     def __init__(self, comm: MPI.Comm, path: Path, columns: list[str]) -> None:
         self._comm, self._path, self._columns = comm, path, columns
         self.rows: list[dict[str, float]] = []
-        self._begun = False
+
+    def begin(self) -> None:
+        """Write the header into a new file (collective)."""
+        on_root(self._comm, lambda: self._write("w", self._columns))
 
     def cut(self, count: int) -> None:
         """Keep the first `count` rows of the file that is there (collective).
@@ -32,7 +35,6 @@ class TimeSeries:
             ConfigError: it has fewer, or other columns.
         """
         self.rows[:] = on_root(self._comm, lambda: self._cut(count))
-        self._begun = True
 
     def _cut(self, count: int) -> list[dict[str, float]]:
         lines = self._path.read_bytes().splitlines(keepends=True)
@@ -55,15 +57,12 @@ class TimeSeries:
             OutputFailed: on all ranks, if rank 0 cannot write.
         """
         self.rows.append(row)
-        on_root(self._comm, lambda: self._append(row))
-        self._begun = True
+        entries = [f"{row[column]:.12g}" for column in self._columns]
+        on_root(self._comm, lambda: self._write("a", entries))
 
-    def _append(self, row: dict[str, float]) -> None:
+    def _write(self, mode: str, entries: list[str]) -> None:
         try:
-            with self._path.open("a" if self._begun else "w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
-                if not self._begun:
-                    writer.writerow(self._columns)
-                writer.writerow([f"{row[column]:.12g}" for column in self._columns])
+            with self._path.open(mode, newline="", encoding="utf-8") as file:
+                csv.writer(file).writerow(entries)
         except OSError as error:
             raise OutputFailed(f"{self._path}: {error.strerror or error}") from None

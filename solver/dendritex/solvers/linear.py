@@ -37,9 +37,9 @@ def set_options(prefix: str, options: Options) -> None:
 
 
 # What PETSc refuses on all ranks alike, from options and matrices: no support, wrong argument,
-# argument out of range, inconsistent data (an eigenvalue estimate of zero), unknown type, no such
-# factorisation.
-_REFUSED = (56, 62, 63, 77, 83, 86, 92)
+# argument out of range, unknown type, no such factorisation. Its other errors may be one rank's own
+# and must end the job, or the other ranks would wait.
+_REFUSED = (56, 62, 63, 83, 86, 92)
 
 
 @contextlib.contextmanager
