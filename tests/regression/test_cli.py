@@ -172,13 +172,14 @@ def test_one_failing_rank_ends_the_job(tmp_path):
     script.write_text(
         "import sys\n"
         "from dendritex import cli\n"
-        "from dendritex.results.series import TimeSeries\n"
-        "append = TimeSeries.append\n"
+        "from mpi4py import MPI\n"
+        "from dendritex.results.progress import Progress\n"
+        "update = Progress.update\n"
         "def fail(self, row):\n"
-        "    append(self, row)\n"
-        "    if self._file is not None and len(self.rows) == 3:\n"
+        "    update(self, row)\n"
+        "    if MPI.COMM_WORLD.rank == 0 and row['time [s]'] > 0.01:\n"
         "        raise OSError('no space left on device')\n"
-        "TimeSeries.append = fail\n"
+        "Progress.update = fail\n"
         "sys.exit(cli.main(sys.argv[1:]))\n",
         encoding="utf-8",
     )
@@ -231,7 +232,7 @@ def test_progress_bar_on_a_terminal(tmp_path):
 
 
 def test_interrupted_run_says_so(tmp_path):
-    """Ctrl-C: one line, exit 130, and a status that says interrupted."""
+    """Ctrl-C: stops with a checkpoint; twice: at once, exit 130, and a status that says so."""
     out = tmp_path / "x"
     process = subprocess.Popen(
         [sys.executable, "-m", "dendritex", "run", str(ROOT / "configs/quickstart.yaml"),
@@ -244,6 +245,9 @@ def test_interrupted_run_says_so(tmp_path):
         if series.exists() and series.read_text(encoding="utf-8").count("\n") > 3:
             break
         time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)  # may reach the process as one
+    time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
