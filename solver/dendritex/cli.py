@@ -47,6 +47,7 @@ examples:
   dendritex run case.yaml
   dendritex run case.yaml --set elasticity.pressure='10 MPa' --out runs/p10
   mpirun -n 2 dendritex run case.yaml
+  dendritex status runs/case
   dendritex run case.yaml --out runs/long --resume auto --max-wall '2 h'
   eval "$(dendritex completion bash)"
 """
@@ -128,6 +129,29 @@ def _cite(options: argparse.Namespace) -> str:
     return citation_list(load(options.config, options.overrides), bibtex=options.bibtex)
 
 
+def _status(options: argparse.Namespace) -> str:
+    from dendritex.results.status import status
+
+    return status(options.run, as_json=options.json)
+
+
+def _join(options: argparse.Namespace) -> str:
+    from dendritex.results.join_fields import join_fields
+
+    return "\n".join(f"{path} is written" for path in join_fields(options.run))
+
+
+def _doctor(_: argparse.Namespace) -> str:
+    from dendritex.doctor import BAD, examine
+
+    findings = examine()
+    bad = sum(finding.verdict == BAD for finding in findings)
+    said = "\n".join(str(finding) for finding in findings)
+    if bad:
+        raise DendritexError(f"{bad} of {len(findings)} checks failed\n{said}")
+    return said
+
+
 def _completion(options: argparse.Namespace) -> str:
     import argcomplete
 
@@ -193,6 +217,12 @@ def _add_sayers(verbs: Verbs) -> None:
     cite = add("cite", _cite, "the papers behind what a config uses")
     _add_config(cite)
     cite.add_argument("--bibtex", action="store_true", help="as BibTeX")
+    state = add("status", _status, "how a run is doing, also while it goes on")
+    state.add_argument("run", type=Path, metavar="RUN", help="its directory")
+    state.add_argument("--json", action="store_true", help="for programs")
+    join = add("join", _join, "join the fields of a resumed run into one series for ParaView")
+    join.add_argument("run", type=Path, metavar="RUN", help="its directory")
+    add("doctor", _doctor, "look for what may keep a run from starting here, with the cure")
     completion = add("completion", _completion, "completion of verbs and keys for a shell: "
                      'eval "$(dendritex completion bash)"')  # fmt: skip
     completion.add_argument("shell", choices=["bash", "zsh", "fish"])

@@ -18,7 +18,6 @@ from tests.parallel.test_ranks import SMALL
 pytestmark = pytest.mark.serial
 
 ROOT = Path(__file__).parents[2]
-CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
 
 
 def dendritex(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -193,15 +192,6 @@ def test_one_failing_rank_ends_the_job(tmp_path):
     status = json.loads((out / "status.json").read_text(encoding="utf-8"))
     assert status["state"] == "failed"
     assert "no space left" in status["failure"]
-
-
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
-def test_every_shipped_config_runs(config, tmp_path):
-    done = dendritex(
-        "run", str(config), "-q", "--set", "time.max_steps=2", "--out", str(tmp_path / "x")
-    )
-    assert done.returncode == 0, done.stderr
-    assert len((tmp_path / "x" / "timeseries.csv").read_text().splitlines()) == 3
 
 
 def test_progress_bar_on_a_terminal(tmp_path):

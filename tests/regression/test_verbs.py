@@ -1,6 +1,7 @@
 """The verbs that only print, as a user meets them; and the example scripts."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -90,8 +91,56 @@ def test_help_shows_examples_and_exit_codes():
     assert done.returncode == 0
     for words in ("examples:", "mpirun -n 2", "exit codes:", "numerical give-up", "init", "cite"):
         assert words in done.stdout
-    for verb in ("run", "check", "init", "reference", "schema", "cite", "completion"):
+    for verb in ("run", "check", "init", "reference", "schema", "cite", "completion", "status",
+                 "doctor"):  # fmt: skip
         assert dendritex(verb, "--help").returncode == 0
+
+
+def test_status_of_a_run(tmp_path):
+    """Of one that ended, of one that was killed, of something else."""
+    small = [part for override in SMALL for part in ("--set", override)]
+    out = tmp_path / "run"
+    done = dendritex("run", QUICKSTART, *small, "--set", "time.max_steps=3", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    said = dendritex("status", str(out)).stdout
+    assert said.startswith(f"{out}: stopped")
+    assert "of 0.5 s" in said
+    assert "at step 3" in said
+    facts = json.loads(dendritex("status", str(out), "--json").stdout)
+    assert facts["steps"] == 3
+    assert facts["last_row"]["tip_height [m]"] > 8e-6
+    status = out / "status.json"
+    status.write_text(
+        status.read_text(encoding="utf-8").replace('"stopped"', '"running"'), encoding="utf-8"
+    )
+    assert "dead, killed without a word" in dendritex("status", str(out)).stdout
+    other = dendritex("status", str(tmp_path))
+    assert other.returncode == 2
+    assert "not a run directory" in other.stderr
+
+
+def test_doctor_is_content_here(tmp_path):
+    done = dendritex("doctor", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for what in ("launcher", "form cache", "compiler", "solvers", "pictures", "disk"):
+        assert f" ok  {what}" in done.stdout, done.stdout
+
+
+def test_doctor_names_the_cure(tmp_path):
+    """No launcher, no compiler and no place for compiled forms."""
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    wrong = tmp_path / "file"
+    wrong.write_text("in the way", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "dendritex", "doctor"], capture_output=True, text=True, check=False,
+        env={**os.environ, "PATH": str(bare), "CC": "no-such-compiler",
+             "XDG_CACHE_HOME": str(wrong), "OMP_NUM_THREADS": "7"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    for cure in ("install an MPI", "install gcc, or set CC", "set XDG_CACHE_HOME",
+                 "export OMP_NUM_THREADS=1"):  # fmt: skip
+        assert cure in done.stderr, done.stderr
 
 
 def test_a_reader_that_stops_early_is_no_error():

@@ -43,21 +43,12 @@ class DirectoryLock:
             json.dump(mine, file)
 
     def _take_over_or_refuse(self) -> None:
-        try:
-            owner: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
-            silent = clock.time() - self._path.stat().st_mtime
-        except (OSError, ValueError):
-            owner, silent = {}, float("inf")
-        who = f"process {owner.get('pid')} on {owner.get('host')}"
-        if owner.get("host") == socket.gethostname():
-            alive = _is_alive(int(owner.get("pid") or 0))
-        else:
-            alive = silent < STALE_AFTER
-        if alive:
+        owner = owner_of(self._path.parent)
+        if owner is not None:
             raise ConfigError(
-                [f"{self._path.parent}: {who} runs here: wait for it, or choose another --out"]
+                [f"{self._path.parent}: {owner} runs here: wait for it, or choose another --out"]
             )
-        logger.warning("%s: taken over from %s, which ended without a word", self._path, who)
+        logger.warning("%s: taken over from a run that ended without a word", self._path)
         self._path.unlink(missing_ok=True)
 
     def sign_of_life(self) -> None:
@@ -70,6 +61,19 @@ class DirectoryLock:
     def release(self) -> None:
         """Let the next run in."""
         self._path.unlink(missing_ok=True)
+
+
+def owner_of(folder: Path) -> str | None:
+    """Who is running in a directory; None if nobody is, whatever the lock says."""
+    path = folder / NAME
+    try:
+        owner: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        silent = clock.time() - path.stat().st_mtime
+        host, pid = str(owner["host"]), int(owner["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    alive = _is_alive(pid) if host == socket.gethostname() else silent < STALE_AFTER
+    return f"process {pid} on {host}" if alive else None
 
 
 def _is_alive(pid: int) -> bool:

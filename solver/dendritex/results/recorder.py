@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time as clock
 from collections.abc import Mapping
@@ -12,7 +13,14 @@ from typing import Self
 from dolfinx import fem
 from petsc4py import PETSc
 
-from dendritex.errors import ConfigError, DendritexError, StepTooSmall, is_interrupt
+from dendritex.errors import (
+    EXIT_STOPPED,
+    ConfigError,
+    DendritexError,
+    OutputFailed,
+    StepTooSmall,
+    is_interrupt,
+)
 from dendritex.memory import Memory, Part, numbers_of, set_numbers
 from dendritex.model.cell import Cell
 from dendritex.results.checkpoint import Checkpoints, Nodes, write_if_possible
@@ -196,7 +204,10 @@ class Recorder:
             self._close()
         else:
             # perhaps on this rank alone: nothing collective any more, the caller ends the job
-            self._directory.write_status(outcome)
+            with contextlib.suppress(OSError):  # the disk may be what failed
+                self._directory.write_status(outcome)
+        if isinstance(error, OutputFailed) and outcome.checkpoint:
+            error.exit_code = EXIT_STOPPED
         if in_order or isinstance(error, DendritexError):
             self._directory.release()
         return in_order

@@ -1,0 +1,122 @@
+"""A run that stops and goes on is the run that never stopped, to the last digit."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import adios2
+import numpy as np
+import pytest
+
+from tests.parallel.test_ranks import SMALL
+
+pytestmark = pytest.mark.serial
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+QUICKSTART = ROOT / "configs" / "quickstart.yaml"
+
+
+def run(config: Path, out: Path, *overrides: str, ranks: int = 1, resume: bool = False) -> str:
+    """One start of a run; what it said."""
+    launcher = [shutil.which("mpirun") or "mpirun", "-n", str(ranks), "--oversubscribe"]
+    sets = [part for override in overrides for part in ("--set", override)]
+    done = subprocess.run(
+        [*(launcher if ranks > 1 else []), sys.executable, "-m", "dendritex", "run", str(config),
+         "--out", str(out), *sets, *(["--resume", "auto"] if resume else [])],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def stored(out: Path, step: int) -> dict[str, bytes]:
+    """Series and checkpoint of a step: every field, number and age of the run."""
+    slot = out / "checkpoints" / f"step-{step:08d}"
+    files = [out / "timeseries.csv", *slot.glob("rank-*.npz")]
+    found = {file.name: file.read_bytes() for file in files}
+    numbers = json.loads((slot / "run.json").read_text(encoding="utf-8"))
+    del numbers["record.wall"]
+    return {**found, "run.json": json.dumps(numbers, sort_keys=True).encode()}
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_shipped_config(config, tmp_path):
+    """Four steps at once, and two and two."""
+    run(config, tmp_path / "full", "time.max_steps=4")
+    run(config, tmp_path / "half", "time.max_steps=2")
+    said = run(config, tmp_path / "half", "time.max_steps=4", resume=True)
+    assert "resumed    at step 2" in said
+    assert stored(tmp_path / "full", 4) == stored(tmp_path / "half", 4)
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_on_several_ranks(ranks, tmp_path):
+    run(QUICKSTART, tmp_path / "full", *SMALL, ranks=ranks)
+    run(QUICKSTART, tmp_path / "half", *SMALL, "time.max_steps=9", ranks=ranks)
+    run(QUICKSTART, tmp_path / "half", *SMALL, ranks=ranks, resume=True)
+    steps = (tmp_path / "full" / "timeseries.csv").read_text(encoding="utf-8").count("\n") - 1
+    assert stored(tmp_path / "full", steps) == stored(tmp_path / "half", steps)
+
+
+def test_a_finished_run_has_nothing_left_to_do(tmp_path):
+    """And goes on where a later end asks for more."""
+    out = tmp_path / "run"
+    small = [*SMALL, "output.every=0.05 s"]
+    run(QUICKSTART, out, *small, "time.end=0.1 s", resume=True)
+    steps = json.loads((out / "status.json").read_text(encoding="utf-8"))["steps"]
+    before = stored(out, steps)
+    assert "is complete: nothing to do" in run(
+        QUICKSTART, out, *small, "time.end=0.1 s", resume=True
+    )
+    assert stored(out, steps) == before
+    run(QUICKSTART, out, *small, "time.end=0.15 s", resume=True)
+    status = json.loads((out / "status.json").read_text(encoding="utf-8"))
+    assert (status["state"], status["time"]) == ("done", 0.15)
+
+
+def test_one_series_for_paraview(tmp_path):
+    """Output times of a resumed run, joined: those and the values of the run that never stopped."""
+    small = [*SMALL, "output.every=0.1 s", "time.end=0.3 s"]
+    run(QUICKSTART, tmp_path / "full", *small)
+    run(QUICKSTART, tmp_path / "half", *small, "time.max_steps=12", ranks=2)
+    run(QUICKSTART, tmp_path / "half", *small, ranks=2, resume=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "dendritex", "join", str(tmp_path / "half")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    with (
+        adios2.FileReader(str(tmp_path / "full" / "fields" / "cell.bp")) as full,
+        adios2.FileReader(str(tmp_path / "half" / "fields" / "all-cell.bp")) as joined,
+    ):
+        steps = full.num_steps()
+        assert joined.num_steps() == steps == 4
+        times = [file.read("step", step_selection=[0, steps]).ravel() for file in (full, joined)]
+        np.testing.assert_array_equal(*times)
+        assert full.read_attribute("vtk.xml") == joined.read_attribute("vtk.xml")
+        last = [nodal(file, "xi", steps - 1) for file in (full, joined)]
+        assert last[0].keys() == last[1].keys()
+        for place, value in last[0].items():
+            assert last[1][place] == pytest.approx(value, abs=1e-7)
+        assert cells(full) == cells(joined)
+
+
+def cells(file):
+    """Every cell by its middle in nanometres; ranks share those beside a cut."""
+    corners = file.read("connectivity", block_id=0, step_selection=[0, 1])[:, 1:]
+    points = file.read("geometry", block_id=0, step_selection=[0, 1])
+    middles = np.round(1e9 * points[corners].mean(axis=1)).astype(int)
+    return set(map(tuple, middles.tolist()))
+
+
+def nodal(file, name, step):
+    """Value by place, in nanometres."""
+    points = file.read("geometry", block_id=0, step_selection=[step, 1])
+    values = file.read(name, block_id=0, step_selection=[step, 1]).ravel()
+    return {
+        tuple(np.round(1e9 * point).astype(int)): value
+        for point, value in zip(points, values, strict=True)
+    }
