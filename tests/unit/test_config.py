@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dendritex.bibliography import cited_in
+from dendritex.bibliography import PAPERS, cited_in
 from dendritex.config.document import child
 from dendritex.config.load import load
 from dendritex.config.materials import SET_KEYS, material_set, material_sets
@@ -194,6 +194,8 @@ def test_material_values_have_a_source(kind):
                 assert source is not None, where
                 plain = re.search("regularisation|assumption|numerical cap", source.value)
                 assert plain or cited_in(source.value), where
+                for paper in cited_in(source.value):
+                    assert PAPERS[paper].doi in source.value, where
 
 
 def test_material_sets_are_chosen_by_name_and_overridden_by_key():
