@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time as clock
 from types import FrameType, TracebackType
 from typing import Self
@@ -43,6 +44,8 @@ class StopWatch:
         self.reason = ""
 
     def __enter__(self) -> Self:
+        if threading.current_thread() is not threading.main_thread():
+            return self  # Python lets only the main thread listen; the clock works all the same
         for number, handler in (
             (signal.SIGUSR1, self._note), (signal.SIGTERM, self._note), (signal.SIGINT, self._note),
         ):  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 import time as clock
 
@@ -18,7 +19,7 @@ class Progress:
     """Shows simulated time, step, tip, leakage and the time left, on rank 0."""
 
     def __init__(self, comm: MPI.Comm, end: float, *, quiet: bool) -> None:
-        self._end = end
+        self._end, self._first = end, math.nan
         self._started = self._spoke = clock.monotonic()
         self._mute = comm.rank != 0 or quiet
         terminal = sys.stderr.isatty() and not self._mute
@@ -37,6 +38,8 @@ class Progress:
         if self._mute:
             return
         time, dt = row["time [s]"], row["dt [s]"]
+        if math.isnan(self._first):
+            self._first = time - dt  # a resumed run does not begin at 0
         facts = (
             f"dt {dt:.2g} s, tip {1e6 * row['tip_height [m]']:.1f} µm, "
             f"ionic {row['ionic_current [A/m^2]']:.3g}, "
@@ -49,7 +52,7 @@ class Progress:
         now = clock.monotonic()
         if now - self._spoke >= HEARTBEAT:
             self._spoke = now
-            left = (now - self._started) * (self._end - time) / max(time, 1e-30)
+            left = (now - self._started) * (self._end - time) / max(time - self._first, 1e-30)
             logger.info("t = %.4g of %.4g s, %s, about %.0f s left", time, self._end, facts, left)
 
     def close(self) -> None:
