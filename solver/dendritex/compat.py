@@ -8,7 +8,6 @@ from typing import Any
 
 import dolfinx.fem.petsc as fem_petsc
 from dolfinx import fem
-from mpi4py import MPI
 from petsc4py import PETSc
 
 _TAKES_SPACE = "V" in inspect.signature(fem_petsc.create_vector).parameters
@@ -19,10 +18,6 @@ _TAKES_SPACE = "V" in inspect.signature(fem_petsc.create_vector).parameters
 # then differ in their last digits. Read when a vector is made, so set before any is.
 for _name in ("vec_mdot_use_gemv", "vec_maxpy_use_gemv"):
     PETSc.Options()[_name] = "false"
-# The coarse matrices of multigrid: PETSc's default adds what other ranks send as it arrives, which
-# matters where two or more send. This one is a tenth slower and always the same.
-if MPI.COMM_WORLD.size > 2:
-    PETSc.Options()["matptap_via"] = "allatonce_merged"
 # An early end leaves solvers unused; PETSc would list their options as misspelt.
 PETSc.Options()["options_left"] = "false"
 
