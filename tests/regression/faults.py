@@ -1,0 +1,103 @@
+"""Runs in which something goes wrong on purpose, at a chosen step on a chosen rank."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.parallel.test_ranks import SMALL
+
+CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
+TIMEOUT = 60  # s: nothing here may hang
+
+# `at_step` is called on every rank after each accepted step, before that is recorded.
+_DRIVER = """
+import os, resource, signal, sys
+from pathlib import Path
+from mpi4py import MPI
+from dendritex import cli
+from dendritex.results import checkpoint, recorder
+from dendritex.stepping.march import March
+
+RANK, LAST = MPI.COMM_WORLD.rank, MPI.COMM_WORLD.size - 1
+recorder.draw_if_possible = lambda *_: None
+_take = March.step
+
+def _step(self):
+    taken = _take(self)
+    at_step(taken.number)
+    return taken
+
+def at_step(number):
+    pass
+
+def send(number):
+    os.kill(os.getpid(), number)
+
+def die():
+    send(signal.SIGKILL)
+
+March.step = _step
+{fault}
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+# Checkpoints at three steps: the third makes the first one go.
+KEPT_STEPS = (4, 8, 12)
+KEEP_THREE = f"""
+def at_step(number):
+    if number in {KEPT_STEPS} and RANK == 0:
+        send(signal.SIGUSR1)
+"""
+
+
+def command(
+    out: Path, *more: str, fault: str = "", ranks: int = 1, config: Path = CONFIG
+) -> list[str]:
+    """The command of a small run; `more` are overrides (a.b=value) and options (--…)."""
+    words = [sys.executable, "-W", "error::RuntimeWarning", "-c", _DRIVER.format(fault=fault)]
+    words += ["run", str(config), "-q", "--out", str(out)]
+    small = SMALL if config == CONFIG else []
+    overrides = [word for word in more if "=" in word and not word.startswith("--")]
+    for override in (*small, *overrides):
+        words += ["--set", override]
+    for option in (word for word in more if word.startswith("--")):
+        words += option.split("=", 1)
+    return words if ranks == 1 else ["mpirun", "-n", str(ranks), *words]
+
+
+def run(
+    out: Path,
+    *more: str,
+    fault: str = "",
+    ranks: int = 1,
+    config: Path = CONFIG,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(out, *more, fault=fault, ranks=ranks, config=config),
+        capture_output=True, text=True, timeout=TIMEOUT, check=False,
+        env={**os.environ, **(environment or {})},
+    )  # fmt: skip
+
+
+def resume(out: Path, *more: str, **how) -> subprocess.CompletedProcess[str]:
+    return run(out, "--resume=auto", *more, **how)
+
+
+def series(out: Path) -> bytes:
+    return (out / "timeseries.csv").read_bytes()
+
+
+def status(out: Path) -> dict:
+    return json.loads((out / "status.json").read_text(encoding="utf-8"))
+
+
+def slots(out: Path) -> list[int]:
+    """Steps of the checkpoints that have committed."""
+    found = (out / "checkpoints").glob("step-*/COMMIT.json")
+    return sorted(int(path.parent.name.removeprefix("step-")) for path in found)
