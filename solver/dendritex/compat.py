@@ -18,6 +18,9 @@ _TAKES_SPACE = "V" in inspect.signature(fem_petsc.create_vector).parameters
 # then differ in their last digits. Read when a vector is made, so set before any is.
 for _name in ("vec_mdot_use_gemv", "vec_maxpy_use_gemv"):
     PETSc.Options()[_name] = "false"
+# The other algorithms of the coarse matrices Pᵀ A P (smoothed aggregation, for the stress) add what
+# comes from other ranks in the order of its arrival: from three ranks on no two runs are alike.
+PETSc.Options()["matptap_via"] = "allatonce"
 # An early end leaves solvers unused; PETSc would list their options as misspelt.
 PETSc.Options()["options_left"] = "false"
 

@@ -94,6 +94,14 @@ def test_results_do_not_depend_on_the_rank_count(tmp_path):
         np.testing.assert_allclose(xi, xi_1, atol=1e-6)
 
 
+def test_the_same_ranks_repeat_to_the_last_digit(tmp_path):
+    """From three ranks on the order in which messages arrive could matter; it must not."""
+    for name in ("first", "again", "once_more"):
+        run(3, tmp_path / name, "time.end=0.1 s", "output.every=0.1 s")
+    first, *others = (path.read_bytes() for path in tmp_path.glob("*/timeseries.csv"))
+    assert others == [first, first]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
