@@ -18,9 +18,6 @@ _TAKES_SPACE = "V" in inspect.signature(fem_petsc.create_vector).parameters
 # then differ in their last digits. Read when a vector is made, so set before any is.
 for _name in ("vec_mdot_use_gemv", "vec_maxpy_use_gemv"):
     PETSc.Options()[_name] = "false"
-# The other algorithms of the coarse matrices Pᵀ A P (smoothed aggregation, for the stress) add what
-# comes from other ranks in the order of its arrival: from three ranks on no two runs are alike.
-PETSc.Options()["matptap_via"] = "allatonce"
 # An early end leaves solvers unused; PETSc would list their options as misspelt.
 PETSc.Options()["options_left"] = "false"
 
@@ -56,3 +53,15 @@ def interpolation_points(space: fem.FunctionSpace) -> Any:
     """Points of the reference cell at which an expression is interpolated."""
     points = space.element.interpolation_points
     return points() if callable(points) else points
+
+
+def coarsen_reproducibly(comm: PETSc.Comm) -> None:
+    """How PETSc makes the coarse matrices Pᵀ A P of smoothed aggregation; call before a set-up.
+
+    By default what comes from other ranks is added in the order of its arrival: from three ranks on
+    no two runs would be alike. One rank alone knows no such algorithm, and needs none.
+    """
+    if comm.size > 1:
+        PETSc.Options()["matptap_via"] = "allatonce"
+    else:
+        PETSc.Options().delValue("matptap_via")

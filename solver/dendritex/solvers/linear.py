@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from petsc4py import PETSc
 
+from dendritex import compat
 from dendritex.errors import ConfigError, SolverDiverged
 from dendritex.solvers.options import Options
 
@@ -105,6 +106,7 @@ class LinearSolver:
         Raises:
             SolverDiverged: with PETSc's reason.
         """
+        compat.coarsen_reproducibly(self._ksp.comm)
         with refusals_named(self._what):
             self._ksp.solve(b, x)
         reason = self._ksp.getConvergedReason()

@@ -117,6 +117,7 @@ class BalanceSolver:
         set_bc(self._unknown.x.petsc_vec, self._forms.bcs)
         self._unknown.x.petsc_vec.copy(self._x)
         with refusals_named(WHAT):
+            compat.coarsen_reproducibly(self._snes.comm)
             self._snes.solve(None, self._x)
         reason = self._snes.getConvergedReason()
         if reason <= 0:
