@@ -20,7 +20,9 @@ import logging
 import os
 import shutil
 import time as clock
-from collections.abc import Callable
+import zipfile
+import zlib
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,11 @@ FORMAT = 1
 KEEP = 2
 COMMIT, NUMBERS = "COMMIT.json", "run.json"
 IntArray = npt.NDArray[np.int64]
+# Of files that nobody should have touched; pickles are among them.
+_UNREADABLE = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, EOFError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +122,29 @@ class Checkpoints:
 
     def newest(self) -> tuple[int, Memory] | None:
         """Step and memory of the newest slot that verifies; None if there is none (collective)."""
-        slot = on_root(self._comm, lambda: _newest_verified(self._folder))
-        if slot is None:
-            return None
-        return int(slot.name.removeprefix("step-")), self._read(slot)
+        useless: list[Path] = []
+        while True:
+            slot = on_root(self._comm, lambda: _newest_verified(self._folder, useless))
+            if slot is None:
+                return None
+            memory = self._read_if_possible(slot)
+            if memory is not None:
+                return int(slot.name.removeprefix("step-")), memory
+            useless.append(slot)
+
+    def _read_if_possible(self, slot: Path) -> Memory | None:
+        """What a slot holds; None on all ranks if any cannot read it (collective)."""
+        memory, why = None, ""
+        try:
+            memory = self._read(slot)
+        except _UNREADABLE as error:
+            why = f"{type(error).__name__}: {error}"
+        flaws = [flaw for flaw in gather_everywhere(self._comm, why) if flaw]
+        if not flaws:
+            return memory
+        if is_root(self._comm):
+            logger.warning("checkpoint %s is passed over: %s", slot, flaws[0])
+        return None
 
     def exist(self) -> bool:
         """Is there any slot, sound or not (collective)?"""
@@ -214,8 +240,10 @@ def _prune(folder: Path, newest: Path) -> None:
             shutil.rmtree(slot, ignore_errors=True)
 
 
-def _newest_verified(folder: Path) -> Path | None:
+def _newest_verified(folder: Path, useless: Container[Path] = ()) -> Path | None:
     for slot in _slots(folder):
+        if slot in useless:
+            continue
         flaw = _flaw(slot)
         if flaw is None:
             return slot
@@ -239,7 +267,7 @@ def _flaw(slot: Path) -> str | None:
                 return f"{name} is damaged"
     except FileNotFoundError as error:
         return f"{Path(str(error.filename)).name} is missing: it was never finished"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except _UNREADABLE as error:
         return f"it cannot be read: {type(error).__name__}"
     return None
 
