@@ -70,8 +70,8 @@ def owner_of(folder: Path) -> str | None:
         owner: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         silent = clock.time() - path.stat().st_mtime
         host, pid = str(owner["host"]), int(owner["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None  # any text may stand there
     alive = _is_alive(pid) if host == socket.gethostname() else silent < STALE_AFTER
     return f"process {pid} on {host}" if alive else None
 
@@ -81,7 +81,7 @@ def _is_alive(pid: int) -> bool:
         return False
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True  # somebody else's
