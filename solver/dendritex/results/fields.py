@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dolfinx import fem, io
 
+from dendritex.errors import OutputFailed
 from dendritex.model.cell import Cell
 from dendritex.model.state import CONCENTRATION, ELECTRONIC, IONIC
 from dendritex.results.segments import SegmentIndex, segment_name
@@ -88,8 +89,18 @@ class FieldOutput:
         self._written = time
         self.update()
         for writer in self._writers:
-            writer.write(time)
+            self._write(writer, time)
         self._index.add(time, last_state=last_state)
+
+    def _write(self, writer: io.VTXWriter, time: float) -> None:
+        """Write one file; on several ranks an error may be one rank's own and must end the job."""
+        try:
+            writer.write(time)
+        except RuntimeError as error:
+            if self._cell.cell_mesh.comm.size > 1:
+                raise
+            reason = str(error).strip().splitlines()[-1].lstrip(" :")
+            raise OutputFailed(f"{self._folder}: fields cannot be written: {reason}") from None
 
     def close(self, time: float) -> None:
         """Write the last state, of `time` [s], if it is not there yet, and close the files."""

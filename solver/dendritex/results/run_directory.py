@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-import os
+import logging
 import platform
 import socket
 import subprocess
@@ -23,6 +23,9 @@ from dendritex.declare import declaration_of
 from dendritex.errors import ConfigError
 from dendritex.parallel import on_root
 from dendritex.results.lock import DirectoryLock
+from dendritex.results.new_file import replace
+
+logger = logging.getLogger(__name__)
 
 STATUS_INTERVAL = 5.0  # s
 
@@ -80,7 +83,7 @@ class RunDirectory:
         """Write the resolved config and the manifest; manifests of earlier parts are kept."""
         if self._comm.rank != 0:
             return
-        (self.path / "config.yaml").write_text(resolved_yaml(config), encoding="utf-8")
+        replace(self.path / "config.yaml", resolved_yaml(config))
         manifest = self.path / "manifest.json"
         if manifest.exists():
             parts = len(list(self.path.glob("manifest*.json")))
@@ -93,13 +96,16 @@ class RunDirectory:
             self.write_status(progress)
 
     def write_status(self, progress: RunProgress) -> None:
-        """Replace status.json atomically."""
+        """Replace status.json atomically; a run can do without it."""
         self._status_written = clock.monotonic()
         if self._comm.rank == 0:
             facts = ("state", "time", "end", "steps", "rejected", "checkpoint", "failure")
             status = {key: getattr(progress, key) for key in facts}
             status["updated"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            _write_json(self.path / "status.json", status)
+            try:
+                _write_json(self.path / "status.json", status)
+            except OSError as error:  # on this rank alone
+                logger.warning("%s: %s", self.path / "status.json", error.strerror or error)
         if self._lock is not None:
             self._lock.sign_of_life()
 
@@ -224,6 +230,4 @@ def _git_state() -> dict[str, Any]:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    replace(path, json.dumps(content, indent=2) + "\n")

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from mpi4py import MPI
 
+from dendritex.errors import ConfigError, OutputFailed
 from dendritex.parallel import on_root
+from dendritex.results.new_file import replace
 
 
 def segment_name(stem: str, number: int) -> str:
@@ -40,7 +42,11 @@ class SegmentIndex:
         return max((time for times in self.times for time in times), default=-1.0)
 
     def cut(self, time: float) -> None:
-        """Take over an existing index up to `time` [s]."""
+        """Take over an existing index up to `time` [s].
+
+        Raises:
+            ConfigError: it is not an index.
+        """
         stored = on_root(self._comm, self._read)
         self.times = [[t for t in times if t <= time] for times in stored]
         self.last_state = None
@@ -60,9 +66,15 @@ class SegmentIndex:
     def _read(self) -> list[list[float]]:
         if not self._path.exists():
             return []
-        content = json.loads(self._path.read_text(encoding="utf-8"))
-        void = content["last_state"]
-        return [[t for t in segment["times"] if t != void] for segment in content["segments"]]
+        try:
+            content = json.loads(self._path.read_text(encoding="utf-8"))
+            void = content["last_state"]
+            return [[t for t in segment["times"] if t != void] for segment in content["segments"]]
+        except (OSError, ValueError, LookupError, TypeError):
+            raise ConfigError(
+                [f"{self._path}: is not readable: remove the folder {self._path.parent} to go on "
+                 "without the fields up to here"]
+            ) from None  # fmt: skip
 
     def _write(self) -> None:
         segments = [
@@ -70,5 +82,10 @@ class SegmentIndex:
             for number, times in enumerate(self.times, start=1)
         ]
         index = {"segments": segments, "last_state": self.last_state}
-        text = json.dumps(index, indent=1) + "\n"
-        on_root(self._comm, lambda: self._path.write_text(text, encoding="utf-8"))
+        on_root(self._comm, lambda: self._replace(json.dumps(index, indent=1) + "\n"))
+
+    def _replace(self, text: str) -> None:
+        try:
+            replace(self._path, text)
+        except OSError as error:
+            raise OutputFailed(f"{self._path}: {error.strerror or error}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 from mpi4py import MPI
@@ -37,8 +38,8 @@ class TimeSeries:
         self.rows[:] = on_root(self._comm, lambda: self._cut(count))
 
     def _cut(self, count: int) -> list[dict[str, float]]:
-        lines = self._path.read_bytes().splitlines(keepends=True)
-        header = next(csv.reader([line.decode() for line in lines[:1]]), [])
+        lines = self._read()
+        header = next(csv.reader([line.decode(errors="replace") for line in lines[:1]]), [])
         if header != self._columns or len(lines) < count + 1:
             raise ConfigError(
                 [f"{self._path}: does not belong to the checkpoint: {count} rows of "
@@ -46,9 +47,16 @@ class TimeSeries:
                  f"{len(header)}"]
             )  # fmt: skip
         kept = b"".join(lines[: count + 1])
-        self._path.write_bytes(kept)
+        # in place: whoever is killed here has lost nothing
+        os.truncate(self._path, len(kept))
         rows = csv.DictReader(kept.decode().splitlines())
         return [{name: float(value) for name, value in row.items()} for row in rows]
+
+    def _read(self) -> list[bytes]:
+        try:
+            return self._path.read_bytes().splitlines(keepends=True)
+        except OSError as error:
+            raise ConfigError([f"{self._path}: {error.strerror or error}"]) from None
 
     def append(self, row: dict[str, float]) -> None:
         """Write one row; 12 digits, so that a reader recovers differences of large sums.
