@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -78,11 +80,23 @@ def run(
     config: Path = CONFIG,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    done = subprocess.run(
         command(out, *more, fault=fault, ranks=ranks, config=config),
         capture_output=True, text=True, timeout=TIMEOUT, check=False,
         env={**os.environ, **(environment or {})},
     )  # fmt: skip
+    _wait_for_the_last_rank(out)
+    return done
+
+
+def _wait_for_the_last_rank(out: Path) -> None:
+    """Killed by mpirun, a rank may outlive it for a moment, and holds the directory till then."""
+    until = time.monotonic() + TIMEOUT
+    with contextlib.suppress(OSError, ValueError):
+        pid = json.loads((out / "LOCK.json").read_text(encoding="utf-8"))["pid"]
+        while time.monotonic() < until:
+            os.kill(pid, 0)
+            time.sleep(0.05)
 
 
 def resume(out: Path, *more: str, **how) -> subprocess.CompletedProcess[str]:

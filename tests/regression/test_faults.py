@@ -1,6 +1,7 @@
 """Killed, damaged, signalled: a run that goes on gives what it would have given undisturbed."""
 
 import csv
+import itertools
 import json
 import os
 import signal
@@ -8,7 +9,6 @@ import time
 
 import pytest
 
-from tests.regression import faults
 from tests.regression.faults import KEEP_THREE, KEPT_STEPS, resume, run, series, slots, status
 
 pytestmark = pytest.mark.serial
@@ -35,9 +35,7 @@ checkpoint.{name} = around
 """
 _THIRD = "slot.name == 'step-00000012' and "
 KILLED = {
-    "before the folder": _AROUND.format(
-        name="_make_empty", before=_THIRD + "die()", after="pass"
-    ),
+    "before the folder": _AROUND.format(name="_make_empty", before=_THIRD + "die()", after="pass"),
     "after the folder": _AROUND.format(name="_make_empty", before="pass", after=_THIRD + "die()"),
     "half a rank's file": _HALF_A_FILE.format(pattern="rank-*", rank="LAST", before="pass"),
     "after the ranks' files": _AROUND.format(name="_commit", before=_THIRD + "die()", after="pass"),
@@ -64,8 +62,8 @@ def killed_and_resumed(out, point: str, ranks: int, undisturbed) -> None:
     done = resume(out, ranks=ranks)
     assert done.returncode == 0, done.stderr
     assert "taken over" in done.stderr
-    assert ("passed over" in done.stderr) == (point not in ("before the folder",
-                                                            "while dropping the oldest"))  # fmt: skip
+    sound = point in ("before the folder", "while dropping the oldest")
+    assert ("passed over" in done.stderr) != sound
     assert series(out) == undisturbed(ranks)
 
 
@@ -197,7 +195,7 @@ def test_no_output_is_lost_or_doubled(tmp_path, undisturbed):
     assert series(out) == undisturbed(1, outputs)
     rows = csv.DictReader(series(out).decode().splitlines())
     times = [float(row["time [s]"]) for row in rows]
-    assert all(later > earlier for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later > earlier for earlier, later in itertools.pairwise(times))
     assert field_times(out) == pytest.approx([0.05 * k for k in range(11)])
 
 
