@@ -257,7 +257,7 @@ def _flaw(slot: Path) -> str | None:
         commit = json.loads((slot / COMMIT).read_text(encoding="utf-8"))
         if commit["format"] != FORMAT:
             return f"its format is {commit['format']}, this version reads {FORMAT}"
-        if len(commit["files"]) != commit["ranks"] + 1:
+        if not _is_complete(commit["files"], commit["ranks"]):
             return "its list of files is not complete"
         for name, expected in commit["files"].items():
             content = (slot / Path(name).name).read_bytes()
@@ -270,6 +270,15 @@ def _flaw(slot: Path) -> str | None:
     except _UNREADABLE as error:
         return f"it cannot be read: {type(error).__name__}"
     return None
+
+
+def _is_complete(files: dict[str, Any], ranks: int) -> bool:
+    """The numbers, and a file of every rank."""
+    return (
+        len(files) == ranks + 1 > 1
+        and NUMBERS in files
+        and all(f"rank-{rank:04d}.npz" in files for rank in range(ranks))
+    )
 
 
 def write_if_possible(checkpoints: Checkpoints, step: int, memory: Memory) -> bool:
