@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -107,3 +108,9 @@ class FieldOutput:
         self.write(time, last_state=True)
         for writer in self._writers:
             writer.close()
+
+    def abandon(self) -> None:
+        """Close the files as they are, where no more can be written (collective)."""
+        for writer in self._writers:
+            with contextlib.suppress(RuntimeError):
+                writer.close()

@@ -70,7 +70,7 @@ def owner_of(folder: Path) -> str | None:
         owner: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         silent = clock.time() - path.stat().st_mtime
         host, pid = str(owner["host"]), int(owner["pid"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None  # any text may stand there
     alive = _is_alive(pid) if host == socket.gethostname() else silent < STALE_AFTER
     return f"process {pid} on {host}" if alive else None

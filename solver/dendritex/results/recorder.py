@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import time as clock
 from collections.abc import Mapping
@@ -204,10 +203,12 @@ class Recorder:
             self._close()
         else:
             # perhaps on this rank alone: nothing collective any more, the caller ends the job
-            with contextlib.suppress(OSError):  # the disk may be what failed
-                self._directory.write_status(outcome)
+            self._directory.write_status(outcome)
         if isinstance(error, OutputFailed) and outcome.checkpoint:
             error.exit_code = EXIT_STOPPED
+        if isinstance(error, DendritexError) and not in_order:
+            # raised on all ranks: left to the end of the process, each would close at another time
+            self._output.abandon()
         if in_order or isinstance(error, DendritexError):
             self._directory.release()
         return in_order
