@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.parallel.test_ranks import SMALL
 
 CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
-TIMEOUT = 60  # s: nothing here may hang
+TIMEOUT = 120  # s: nothing here may hang
 
 # `at_step` is called on every rank after each accepted step, before that is recorded.
 _DRIVER = """
