@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mpi4py import MPI
 
+from dendritex.compiled import prepare_cache
 from dendritex.config.schema import Config
 from dendritex.errors import SolverDiverged, StepTooSmall
 from dendritex.mesh.create import create_cell_mesh
@@ -32,6 +33,7 @@ class Simulation:
 
     def __init__(self, config: Config, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
         self.config, self.comm = config, comm
+        prepare_cache(comm)
         self.cell = Cell(config, create_cell_mesh(comm, config.geometry))
         initialise(self.cell)
         self.stepper = make_stepper(self.cell)
