@@ -1,0 +1,236 @@
+"""Nothing survives a step but what is declared, and all that is declared matters; on any ranks.
+
+A run whose declared memory is put into a fresh simulation goes on to the last digit; a run whose
+memory was changed in any one place goes on differently.
+"""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from dendritex.config.schedule import Stage, Until
+from dendritex.config.schema import (
+    BACKWARD_EULER,
+    BDF2,
+    SPLIT,
+    Geometry,
+    Output,
+    Pores,
+    Protrusions,
+    SolverChoice,
+    TimeControl,
+)
+from dendritex.errors import DendritexError
+from dendritex.memory import Memory
+from dendritex.physics.anisotropy import Anisotropy
+from dendritex.physics.elasticity import Elasticity
+from dendritex.physics.ion_transport import BinaryElectrolyte
+from dendritex.physics.noise import Noise
+from dendritex.physics.pores import PoreEvolution, PoreWalls
+from dendritex.simulation import Simulation
+from tests.cases import UM, config
+
+STEPS, KEPT, LATER = 12, 5, 3
+
+
+def everything(scheme: str):
+    """A held current, then a voltage; noise where the scheme takes it; all couplings."""
+    return config(
+        geometry=Geometry(8 * UM, 30 * UM, 24 * UM, 2 * UM, periodic=True),
+        protrusions=Protrusions(1, 4 * UM, 6 * UM),
+        pores=Pores(
+            0.15, 8 * UM, PoreWalls(4 * UM), "blocked", seed=1, evolution=PoreEvolution(1e-19)
+        ),
+        lithium_metal__interface_width=6 * UM,
+        lithium_metal__fill_fraction=0.01,
+        kinetics__exchange_current_density=1000.0,
+        elasticity=Elasticity(
+            pressure=5e6,
+            right="fixed_gap",
+            coupling="overpotential",
+            stress_free="initial",
+            solve_after_change=0.003 if scheme == BDF2 else 0.03,
+        ),
+        ion_transport=BinaryElectrolyte(0.4, 1000.0),
+        anisotropy=Anisotropy(0.05),
+        noise=None if scheme == BDF2 else Noise(0.02, seed=2),
+        control=(Stage(current=200.0, until=Until(time=0.02)), Stage(voltage=0.05)),
+        time=TimeControl(
+            end=1.0, scheme=scheme, first_step=1e-3, max_steps=STEPS + LATER, error_tolerance=1e-5
+        ),
+        output=Output(every=0.0125),
+        solver=SolverChoice(charge_tolerance=1e-10),
+    )
+
+
+def remembered(simulation: Simulation) -> Memory:
+    """As a checkpoint would keep it: numbers through JSON, arrays copied."""
+    memory = Memory.join(
+        {"march": simulation.march.remember(), "table": simulation.table.remember()}
+    )
+    return Memory(
+        json.loads(json.dumps(memory.numbers)),
+        {key: values.copy() for key, values in memory.nodal.items()},
+        {key: values.copy() for key, values in memory.gathered.items()},
+    )
+
+
+def recall(simulation: Simulation, memory: Memory) -> None:
+    simulation.march.recall(memory.part("march"))
+    simulation.table.recall(memory.part("table"))
+
+
+def result(simulation: Simulation, step) -> list[np.ndarray]:
+    """The row of the step and the fields after it."""
+    state = simulation.cell.state
+    row = simulation.measure(step)
+    fields = (state.xi, state.rho, state.phi, state.u, state.pressure, state.rate)
+    return [
+        np.array([*row.values(), step.number, step.milestone, step.rejected], dtype=float),
+        *(field.x.array.copy() for field in fields),
+        *(field.x.array.copy() for field in simulation.table.stress_fields().values()),
+    ]  # fmt: skip
+
+
+def go_on(simulation: Simulation, steps: int = LATER) -> list[list[np.ndarray]]:
+    return [result(simulation, simulation.march.step()) for _ in range(steps)]
+
+
+def same(some: list[list[np.ndarray]], others: list[list[np.ndarray]]) -> bool:
+    """Bit for bit, on all ranks."""
+    here = all(
+        np.array_equal(one, other, equal_nan=True)
+        for a, b in zip(some, others, strict=True)
+        for one, other in zip(a, b, strict=True)
+    )
+    return MPI.COMM_WORLD.allreduce(here, op=MPI.LAND)
+
+
+@pytest.fixture(scope="module", params=[SPLIT, BACKWARD_EULER, BDF2])
+def recorded(request):
+    """A whole run: its config, what it remembered and what it gave after each step."""
+    settings = everything(request.param)
+    simulation = Simulation(settings)
+    simulation.start()
+    memories, results = [], []
+    for step in simulation.march:
+        results.append(result(simulation, step))
+        memories.append(remembered(simulation))
+    return settings, memories, results
+
+
+def test_the_run_has_all_that_could_be_forgotten(recorded):
+    """Else the tests below would show nothing: a switch, an output time, moving pores."""
+    _, memories, results = recorded
+    stages = [memory.numbers["march.program.number"] for memory in memories]
+    assert {0, 1} <= set(stages)
+    assert any(memory.numbers["march.march._switches"] for memory in memories)
+    assert any(result[0][-2] for result in results)
+    moved = max(abs(results[-1][2] - results[0][2]).max(initial=0), 0)
+    assert MPI.COMM_WORLD.allreduce(moved, op=MPI.MAX) > 0
+
+
+def test_a_fresh_simulation_goes_on_from_the_declared_memory(recorded):
+    """Fault: a part keeps something that it does not declare."""
+    settings, memories, results = recorded
+    switching = next(k for k, m in enumerate(memories) if m.numbers["march.march._switches"])
+    for kept in sorted({0, switching, KEPT, STEPS - 1}):
+        fresh = Simulation(settings)
+        recall(fresh, memories[kept])
+        later = results[kept + 1 : kept + 1 + LATER]
+        assert same(go_on(fresh, len(later)), later), f"from step {kept + 1}"
+
+
+def test_a_used_simulation_goes_on_from_the_declared_memory(recorded):
+    """Fault: as above; here the leftovers are those of other steps, not of a start."""
+    settings, memories, results = recorded
+    used = Simulation(settings)
+    used.start()
+    go_on(used, 2)
+    for kept in (STEPS - 1, KEPT):
+        recall(used, memories[kept])
+        assert same(go_on(used), results[kept + 1 : kept + 1 + LATER]), f"from step {kept + 1}"
+
+
+# What cannot change the run above, and why it is kept all the same.
+_EVENTS = "for a stage that ends by charge or voltage; here it ends by its time"
+_OLDER = "for bdf2"
+WITHOUT_EFFECT = {
+    "march.program.charge": _EVENTS,
+    "march.program.last.voltage": _EVENTS,
+    "march.program.last.ionic": _EVENTS,
+    "march.program.last.electronic": _EVENTS,
+    "march.stepper.drive.accepted": "for a step that is taken back; here none is",
+    "table.DeadLithium.age": "for lithium off the anode; here there is none",
+    "march.stepper.history.dt": "the next attempt sets it before anybody reads it",
+}
+WITHOUT_EFFECT_IN = {
+    SPLIT: {"march.stepper.state.rate": _OLDER},
+    BACKWARD_EULER: {
+        "march.stepper.state.rate": _OLDER,
+        "march.stepper.history.c_older": _OLDER,
+        "march.stepper.history.older_dt": _OLDER,
+        "march.stepper.history.older_rate": _OLDER,
+        "march.stepper.history.xi_older": _OLDER,
+    },
+    BDF2: {"march.stepper.surroundings.noise.step": "bdf2 takes no noise"},
+}
+
+
+def changed(memory: Memory) -> dict[str, Memory]:
+    """The memory with one entry changed, for every entry."""
+    found = {}
+    for key, value in memory.numbers.items():
+        entries = value if isinstance(value, dict) else {"": value}
+        for name, entry in entries.items():
+            if entry is not None:
+                other = copy.deepcopy(memory)
+                if isinstance(value, dict):
+                    other.numbers[key][name] = _changed(entry)
+                else:
+                    other.numbers[key] = _changed(entry)
+                found[f"{key}.{name}".rstrip(".")] = other
+    for key in memory.nodal:
+        found[key] = copy.deepcopy(memory)
+        values = found[key].nodal[key]
+        values += 1e-2 * values + 1e-3 * np.abs(values).max(initial=1e-12)
+    names = MPI.COMM_WORLD.bcast(list(memory.gathered))
+    for key in names:
+        found[key] = copy.deepcopy(memory)
+        if key in found[key].gathered:
+            found[key].gathered[key] = found[key].gathered[key] + 20
+    return found
+
+
+def _changed(value):
+    if isinstance(value, bool):
+        return not value
+    return value + 1 if isinstance(value, int) else 1.01 * value + 1e-6
+
+
+def test_every_declared_memory_matters(recorded):
+    """Fault: something is declared, stored and then not taken back."""
+    settings, memories, results = recorded
+    used = Simulation(settings)
+    declared: set[str] = set()
+    active: set[str] = set()
+    for kept in range(0, STEPS, 2):
+        for key, memory in changed(memories[kept]).items():
+            declared |= {key}
+            if key not in active:
+                recall(used, memory)
+                later = results[kept + 1 : kept + 1 + LATER]
+                active |= set() if goes_on_like(used, later) else {key}
+    without_effect = WITHOUT_EFFECT.keys() | WITHOUT_EFFECT_IN[settings.time.scheme].keys()
+    assert sorted(declared - active) == sorted(without_effect & declared)
+
+
+def goes_on_like(simulation: Simulation, later: list[list[np.ndarray]]) -> bool:
+    """The same steps; one that fails is not the same."""
+    try:
+        return same(go_on(simulation, len(later)), later)
+    except (DendritexError, IndexError):
+        return False
