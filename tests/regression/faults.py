@@ -85,7 +85,8 @@ def run(
         capture_output=True, text=True, timeout=TIMEOUT, check=False,
         env={**os.environ, **(environment or {})},
     )  # fmt: skip
-    _wait_for_the_last_rank(out)
+    if ranks > 1:
+        _wait_for_the_last_rank(out)
     return done
 
 
