@@ -114,7 +114,7 @@ class Checkpoints:
             arrays["gathered_nodes"] = self._nodes.gathered
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **arrays)
-        name = f"rank-{self._comm.rank:04d}.npz"
+        name = _file_of(self._comm.rank)
         try:
             return name, _write(slot / name, buffer.getvalue())
         except OSError as error:
@@ -152,13 +152,11 @@ class Checkpoints:
 
     def _read(self, slot: Path) -> Memory:
         """Every rank picks its nodes from the files of all ranks that wrote."""
-        numbers = on_root(
-            self._comm, lambda: json.loads((slot / NUMBERS).read_text(encoding="utf-8"))
-        )
+        numbers, ranks = on_root(self._comm, lambda: _numbers_and_ranks(slot))
         memory = Memory(numbers=numbers)
         place = _places(self._nodes.owned)
-        for file in sorted(slot.glob("rank-*.npz")):
-            with np.load(file, allow_pickle=False) as stored:
+        for rank in range(ranks):
+            with np.load(slot / _file_of(rank), allow_pickle=False) as stored:
                 theirs = stored["nodes"]
                 wanted = place[np.minimum(theirs, place.size - 1)]
                 mine = (theirs < place.size) & (wanted >= 0)
@@ -174,6 +172,15 @@ class Checkpoints:
                     for key in (key for key in stored.files if key.startswith("gathered.")):
                         memory.gathered[key.removeprefix("gathered.")] = stored[key][back]
         return memory
+
+
+def _file_of(rank: int) -> str:
+    return f"rank-{rank:04d}.npz"
+
+
+def _numbers_and_ranks(slot: Path) -> tuple[dict[str, Any], int]:
+    commit = json.loads((slot / COMMIT).read_text(encoding="utf-8"))
+    return json.loads((slot / NUMBERS).read_text(encoding="utf-8")), int(commit["ranks"])
 
 
 def _places(numbers: IntArray) -> IntArray:
@@ -277,7 +284,7 @@ def _is_complete(files: dict[str, Any], ranks: int) -> bool:
     return (
         len(files) == ranks + 1 > 1
         and NUMBERS in files
-        and all(f"rank-{rank:04d}.npz" in files for rank in range(ranks))
+        and all(_file_of(rank) in files for rank in range(ranks))
     )
 
 

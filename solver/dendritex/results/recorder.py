@@ -102,7 +102,7 @@ class Recorder:
         self._output = FieldOutput(directory.path / "fields", cell, stresses)
         self._progress = Progress(self._comm, cell.config.time.end, quiet=quiet)
         self._began = self._kept_at = clock.monotonic()
-        self._finished = False
+        self._finished = self._under_way = False
         self.outcome = Outcome(directory.path, self._series.rows, end=cell.config.time.end)
 
     def __enter__(self) -> Self:
@@ -138,6 +138,7 @@ class Recorder:
         for name, part in self._parts.items():
             part.recall(memory.part(name))
         self._output.go_on(self.outcome.time)
+        self._under_way = True
         logger.info("  resumed    at step %d, t = %.6g s", self.outcome.steps, self.outcome.time)
         self._directory.write_status(self.outcome)
         return True
@@ -158,6 +159,7 @@ class Recorder:
 
     def begin(self) -> None:
         """A series without rows, and a status, for a run from the start (collective)."""
+        self._under_way = True
         self._series.begin()
         self._directory.write_status(self.outcome)
 
@@ -201,7 +203,7 @@ class Recorder:
             outcome.failure = f"{type(error).__name__}: {error}"
         if in_order:
             self._close()
-        else:
+        elif self._under_way:
             # perhaps on this rank alone: nothing collective any more, the caller ends the job
             self._directory.write_status(outcome)
         if isinstance(error, OutputFailed) and outcome.checkpoint:
