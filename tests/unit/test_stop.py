@@ -1,0 +1,107 @@
+"""When a run stops by its own clock, and what a checkpoint asks of the file system."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from dendritex import stop
+from dendritex.memory import Memory
+from dendritex.results.checkpoint import Checkpoints, Nodes
+from dendritex.stop import BATCH_END, CHECKPOINT, GO_ON, STOP, StopWatch
+
+pytestmark = pytest.mark.serial
+
+COMM = MPI.COMM_SELF
+
+
+@pytest.fixture
+def hands(monkeypatch):
+    """The hands of both clocks, to be moved by the test [s]."""
+    now = {"s": 1000.0}
+    monkeypatch.setattr(stop.clock, "time", lambda: now["s"])
+    monkeypatch.setattr(stop.clock, "monotonic", lambda: now["s"])
+    monkeypatch.delenv(BATCH_END, raising=False)
+    return now
+
+
+def test_without_a_limit_nothing_stops(hands):
+    watch = StopWatch(COMM)
+    hands["s"] += 1e9
+    assert watch.verdict(1e9) == GO_ON
+    assert watch.verdict(0.0, due=True) == CHECKPOINT
+
+
+def test_a_slow_checkpoint_is_given_its_time(hands):
+    """Twice the slowest checkpoint and the slowest step must fit before the end."""
+    watch = StopWatch(COMM, max_wall=100)
+    hands["s"] += 10
+    assert watch.verdict(20.0) == GO_ON
+    assert watch.verdict(45.0) == STOP
+    assert watch.reason == "the time allotted ends"
+
+
+def test_a_slow_step_is_given_its_time(hands):
+    watch = StopWatch(COMM, max_wall=100)
+    hands["s"] += 60
+    assert watch.verdict(0.0) == STOP
+
+
+def test_the_end_of_the_batch_job_counts(hands, monkeypatch):
+    monkeypatch.setenv(BATCH_END, "1050")
+    watch = StopWatch(COMM, max_wall=1e6)
+    assert watch.verdict(0.0) == GO_ON
+    hands["s"] += 30
+    assert watch.verdict(0.0) == STOP
+
+
+def slots(folder):
+    nodes = Nodes(np.arange(3), np.arange(3))
+    return Checkpoints(COMM, folder, nodes)
+
+
+def test_no_rename_on_the_way_to_a_checkpoint(tmp_path, monkeypatch):
+    """A network file system may lose a rename: none is needed."""
+
+    def lost(*_):
+        raise AssertionError("a rename")
+
+    for module, name in ((os, "rename"), (os, "replace"), (shutil, "move")):
+        monkeypatch.setattr(module, name, lost)
+    kept = slots(tmp_path)
+    kept.write(1, Memory(nodal={"a": np.ones((3, 1))}))
+    found = kept.newest()
+    assert found is not None
+    assert found[0] == 1
+    np.testing.assert_array_equal(found[1].nodal["a"], np.ones((3, 1)))
+
+
+@pytest.mark.parametrize("late", ["COMMIT.json", "rank-0000.npz", "run.json"])
+def test_a_file_that_is_not_visible_yet(tmp_path, late):
+    """On another node the newest slot may still lack a file: the one before counts."""
+    kept = slots(tmp_path)
+    for step in (1, 2):
+        kept.write(step, Memory(numbers={"step": step}, nodal={"a": np.full((3, 1), step)}))
+    hidden = tmp_path / "step-00000002" / late
+    content = hidden.read_bytes()
+    hidden.unlink()
+    found = slots(tmp_path).newest()
+    assert found is not None
+    assert found[0] == 1
+    hidden.write_bytes(content)
+    found = slots(tmp_path).newest()
+    assert found is not None
+    assert found[0] == 2
+
+
+def test_the_two_newest_slots_are_kept(tmp_path):
+    kept = slots(tmp_path)
+    for step in range(1, 6):
+        kept.write(step, Memory(nodal={"a": np.ones((3, 1))}))
+    assert sorted(path.name for path in Path(tmp_path).iterdir()) == [
+        "step-00000004", "step-00000005",
+    ]  # fmt: skip
+    assert kept.slowest > 0
