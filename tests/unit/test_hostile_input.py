@@ -195,6 +195,7 @@ def test_petsc_options_that_tune_are_let_through(text):
         "-charge_pc_hypre_boomeramg_print_debug 1", "-charge_ksp_rtol /etc/passwd", "loose",
         "-charge_ksp_rtol 1 2", "-charge_ksp_rtol $(reboot)", "-charge_ksp_rtol 'a b'",
         "-charge_ksp_rtol 'unclosed", "-start_in_debugger", "-charge_options_left", "-", "--help",
+        "-lithium_pc_type fieldsplit", "-charge_fieldsplit_0_pc_type fieldsplit",
         "-charge_fieldsplit_0_ksp_view draw", "-charge_snes_monitor_solution x",
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ import re
 import shlex
 
 PREFIXES = ("charge_", "coupled_", "lithium_", "elastic_")
+_SEVERAL_FIELDS = ("charge_", "coupled_")
 
 _WORDS = {
     "ksp_type": "cg fcg gmres fgmres lgmres gcr minres bcgs tfqmr richardson chebyshev preonly",
@@ -79,8 +80,11 @@ def _check(name: str, value: str | None) -> None:
     inner = _INNER.match(rest)
     stem = rest[inner.end() :] if inner else rest
     if stem in _WORDS:
-        if value not in _WORDS[stem].split():
-            raise ValueError(f"-{name} must be one of {', '.join(_WORDS[stem].split())}")
+        words = _WORDS[stem].split()
+        if rest != stem or prefix not in _SEVERAL_FIELDS:  # one field: nothing to split
+            words = [word for word in words if word != "fieldsplit"]
+        if value not in words:
+            raise ValueError(f"-{name} must be one of {', '.join(words)}")
     elif _SHOWN.fullmatch(stem):
         if value is not None:
             raise ValueError(f"-{name} goes to the terminal and takes no value")
