@@ -80,9 +80,7 @@ def _check(name: str, value: str | None) -> None:
     inner = _INNER.match(rest)
     stem = rest[inner.end() :] if inner else rest
     if stem in _WORDS:
-        words = _WORDS[stem].split()
-        if rest != stem or prefix not in _SEVERAL_FIELDS:  # one field: nothing to split
-            words = [word for word in words if word != "fieldsplit"]
+        words = _words(stem, splits=rest == stem and prefix in _SEVERAL_FIELDS)
         if value not in words:
             raise ValueError(f"-{name} must be one of {', '.join(words)}")
     elif _SHOWN.fullmatch(stem):
@@ -92,3 +90,8 @@ def _check(name: str, value: str | None) -> None:
         raise ValueError(f"-{name} is not an option that tunes a solver")
     elif value is None or not _VALUE.fullmatch(value):
         raise ValueError(f"-{name} needs a number or a word")
+
+
+def _words(stem: str, *, splits: bool) -> list[str]:
+    """What may stand behind an option; where there is one field, nothing can be split."""
+    return [word for word in _WORDS[stem].split() if splits or word != "fieldsplit"]
