@@ -25,9 +25,9 @@ from dendritex.errors import (
 )
 
 if TYPE_CHECKING:
-    Parser = argparse.ArgumentParser
     from dendritex.config.schema import Config
 
+    Parser = argparse.ArgumentParser
     Verbs = argparse._SubParsersAction[Parser]
 
 logger = logging.getLogger("dendritex")

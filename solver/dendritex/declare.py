@@ -142,3 +142,8 @@ def declaration_of(field: dataclasses.Field[Any]) -> Declaration:
     declaration = field.metadata["declaration"]
     assert isinstance(declaration, Declaration)
     return declaration
+
+
+def dotted_name(section: str, key: str) -> str:
+    """Name of a key as messages, overrides and the manual spell it; the top has no section."""
+    return f"{section}.{key}" if section else key

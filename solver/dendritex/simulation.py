@@ -73,11 +73,12 @@ class Simulation:
             quiet: show no progress.
             max_wall: time allotted [s]; the run stops in time to leave a checkpoint.
         """
+        watch = StopWatch(self.comm, max_wall)
         recorder = Recorder(
             directory, self.cell, {"march": self.march, "table": self.table}, self.table.columns,
-            self.table.stress_fields(), StopWatch(self.comm, max_wall), quiet=quiet,
+            self.table.stress_fields(), watch, quiet=quiet,
         )  # fmt: skip
-        with recorder:
+        with recorder, watch:
             if not (directory.goes_on and recorder.resume()):
                 recorder.begin()
                 self.start()

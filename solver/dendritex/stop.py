@@ -46,10 +46,8 @@ class StopWatch:
     def __enter__(self) -> Self:
         if threading.current_thread() is not threading.main_thread():
             return self  # Python lets only the main thread listen; the clock works all the same
-        for number, handler in (
-            (signal.SIGUSR1, self._note), (signal.SIGTERM, self._note), (signal.SIGINT, self._note),
-        ):  # fmt: skip
-            self._before[number] = signal.signal(number, handler)  # type: ignore[assignment]
+        for number in (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT):
+            self._before[number] = signal.signal(number, self._note)  # type: ignore[assignment]
         return self
 
     def __exit__(

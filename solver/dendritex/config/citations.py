@@ -11,7 +11,7 @@ from dendritex.bibliography import PAPERS, cited_in
 from dendritex.config.document import child
 from dendritex.config.materials import SET_KEYS, material_set
 from dendritex.config.schema import Config
-from dendritex.declare import declaration_of
+from dendritex.declare import declaration_of, dotted_name
 
 
 def citations(config: Config) -> dict[str, list[str]]:
@@ -46,7 +46,7 @@ def _declared(part: Any, dotted: str) -> Iterator[tuple[str, str]]:
     """Sources of the sections that are present and of the values that come from them."""
     for field in dataclasses.fields(part):
         value, declaration = getattr(part, field.name), declaration_of(field)
-        name = f"{dotted}.{field.name}" if dotted else field.name
+        name = dotted_name(dotted, field.name)
         if value is None:
             continue
         if dataclasses.is_dataclass(value):

@@ -7,8 +7,9 @@ import typing
 from typing import Any
 
 from dendritex.config.load import LONGEST_TEXT, without_none
-from dendritex.config.schema import Config
+from dendritex.config.schema import Config, Materials
 from dendritex.declare import DIMENSIONLESS, Declaration, declaration_of
+from dendritex.physics.phases import Phase
 
 Schema = dict[str, Any]
 
@@ -32,13 +33,10 @@ def _section(kind: Any) -> Schema:
         "additionalProperties": False,
         "properties": {f.name: _entry(hints[f.name], f) for f in fields},
     }
-    required = [f.name for f in fields if f.default is dataclasses.MISSING and _asked_for(kind, f)]
+    # a phase may come from a material set, and so may each of its properties
+    from_sets = kind in (Materials, Phase)
+    required = [f.name for f in fields if f.default is dataclasses.MISSING and not from_sets]
     return {**schema, "required": required} if required else schema
-
-
-def _asked_for(kind: Any, field: dataclasses.Field[Any]) -> bool:
-    """A phase may come from a material set, and so may each of its properties."""
-    return kind.__name__ not in ("Materials", "Phase")
 
 
 def _entry(hint: Any, field: dataclasses.Field[Any]) -> Schema:

@@ -18,7 +18,13 @@ from dendritex.config.document import child, quoted
 from dendritex.config.materials import graft_material_sets
 from dendritex.config.schema import Config
 from dendritex.config.units import UnitError, to_si
-from dendritex.declare import DIMENSIONLESS, LARGEST_COUNT, Declaration, declaration_of
+from dendritex.declare import (
+    DIMENSIONLESS,
+    LARGEST_COUNT,
+    Declaration,
+    declaration_of,
+    dotted_name,
+)
 from dendritex.errors import ConfigError
 
 MOST_PROBLEMS = 50  # said at once
@@ -116,7 +122,7 @@ class _Reader:
         if not (self.sets_are_incomplete and dotted.startswith("materials")):
             for field in missing:
                 meaning = declaration_of(field).meaning
-                self.complain(node, _join(dotted, field.name), f"is missing ({meaning})")
+                self.complain(node, dotted_name(dotted, field.name), f"is missing ({meaning})")
         return None if missing or len(self.problems) > before else kind(**values)
 
     def _values(self, kind: Any, node: MappingNode, dotted: str) -> dict[str, Any]:
@@ -127,7 +133,7 @@ class _Reader:
             if not isinstance(key, ScalarNode):
                 self.complain(key, dotted, "a key must be a word")
                 continue
-            name, inner = key.value, _join(dotted, quoted(key.value)[1:-1])
+            name, inner = key.value, dotted_name(dotted, quoted(key.value)[1:-1])
             if name not in fields:
                 self.complain(key, inner, f"unknown key{nearest(name, list(fields))}")
             elif name in values:
@@ -241,10 +247,6 @@ def without_none(hint: Any) -> Any:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return next(arg for arg in typing.get_args(hint) if arg is not type(None))
     return hint
-
-
-def _join(dotted: str, name: str) -> str:
-    return f"{dotted}.{name}" if dotted else name
 
 
 def nearest(word: str, known: list[str], *, say_known: bool = True) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from dendritex.bibliography import spelled_out
 from dendritex.config.load import nearest, without_none
 from dendritex.config.schema import Config
-from dendritex.declare import DIMENSIONLESS, Declaration, declaration_of
+from dendritex.declare import DIMENSIONLESS, Declaration, declaration_of, dotted_name
 from dendritex.errors import ConfigError
 
 WIDTH = 96
@@ -73,7 +73,7 @@ class _Entry:
 def _entries(kind: Any, dotted: str, depth: int) -> Iterator[_Entry]:
     hints = typing.get_type_hints(kind)
     for field in dataclasses.fields(kind):
-        name = f"{dotted}.{field.name}" if dotted else field.name
+        name = dotted_name(dotted, field.name)
         inner, declaration = without_none(hints[field.name]), declaration_of(field)
         listed = typing.get_origin(inner) is tuple
         if listed:

@@ -20,7 +20,7 @@ from dendritex.config.document import child, compose_text
 from dendritex.config.load import without_none
 from dendritex.config.reference import default_text
 from dendritex.config.schema import Config
-from dendritex.declare import Declaration, declaration_of
+from dendritex.declare import Declaration, declaration_of, dotted_name
 
 WIDTH = 100
 COLUMN = 40  # where comments begin that fit beside their key
@@ -72,7 +72,7 @@ def _section(kind: Any, node: Node | None, dotted: str, place: _Place) -> Iterat
     hints = typing.get_type_hints(kind)
     # at the top the title comes first, as in every file one reads
     for field in sorted(dataclasses.fields(kind), key=lambda f: not dotted and f.name != "title"):
-        name = f"{dotted}.{field.name}" if dotted else field.name
+        name = dotted_name(dotted, field.name)
         value = child(node, field.name) if node is not None else None
         inner, declaration = without_none(hints[field.name]), declaration_of(field)
         used = value is not None and name not in OPTIONAL

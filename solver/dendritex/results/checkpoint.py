@@ -105,6 +105,16 @@ class Checkpoints:
         self.slowest = max(self.slowest, clock.monotonic() - started)
         return slot
 
+    def write_if_possible(self, step: int, memory: Memory) -> bool:
+        """Write a slot; where that fails warn, keep what there is and go on (collective)."""
+        try:
+            self.write(step, memory)
+        except CheckpointFailed as failure:
+            if is_root(self._comm):
+                logger.warning("no checkpoint at step %d: %s", step, failure)
+            return False
+        return True
+
     def _write_own(self, slot: Path, memory: Memory) -> tuple[str, dict[str, Any]] | str:
         """This rank's file: its name, size and hash, or why it could not be written."""
         arrays: dict[str, Any] = {f"nodal.{k}": v for k, v in memory.nodal.items()}
@@ -286,14 +296,3 @@ def _is_complete(files: dict[str, Any], ranks: int) -> bool:
         and NUMBERS in files
         and all(_file_of(rank) in files for rank in range(ranks))
     )
-
-
-def write_if_possible(checkpoints: Checkpoints, step: int, memory: Memory) -> bool:
-    """Write a checkpoint; where that fails warn, keep what there is and go on (collective)."""
-    try:
-        checkpoints.write(step, memory)
-    except CheckpointFailed as failure:
-        if is_root(checkpoints._comm):
-            logger.warning("no checkpoint at step %d: %s", step, failure)
-        return False
-    return True

@@ -22,7 +22,7 @@ from dendritex.errors import (
 )
 from dendritex.memory import Memory, Part, numbers_of, set_numbers
 from dendritex.model.cell import Cell
-from dendritex.results.checkpoint import Checkpoints, Nodes, write_if_possible
+from dendritex.results.checkpoint import Checkpoints, Nodes
 from dendritex.results.fields import FieldOutput
 from dendritex.results.pictures import Snapshot, draw_if_possible
 from dendritex.results.progress import Progress
@@ -106,7 +106,6 @@ class Recorder:
         self.outcome = Outcome(directory.path, self._series.rows, end=cell.config.time.end)
 
     def __enter__(self) -> Self:
-        self._watch.__enter__()
         return self
 
     # ------------------------------------------------------------------ what survives
@@ -151,7 +150,7 @@ class Recorder:
         now = clock.monotonic()
         outcome.wall, self._began = outcome.wall + now - self._began, now
         memory = Memory.join({name: part.remember() for name, part in self._parts.items()})
-        if write_if_possible(self._checkpoints, outcome.steps, memory):
+        if self._checkpoints.write_if_possible(outcome.steps, memory):
             outcome.checkpoint = outcome.steps
         self._kept_at = clock.monotonic()
 
@@ -189,7 +188,6 @@ class Recorder:
     # ------------------------------------------------------------------ the end
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        self._watch.__exit__(None, None, None)
         self._progress.close()
         outcome = self.outcome
         in_order = error is None or isinstance(error, StepTooSmall)

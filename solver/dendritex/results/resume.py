@@ -10,6 +10,7 @@ from typing import Any
 
 from dendritex.config.load import load
 from dendritex.config.schema import Config
+from dendritex.declare import dotted_name
 from dendritex.errors import ConfigError
 
 # How far and how carefully to go on; nothing of the state depends on them.
@@ -19,7 +20,7 @@ FREE = {
 }  # fmt: skip
 # The state in the checkpoint was made with them: another value would be ignored or not fit.
 FIXED = (
-    "geometry", "protrusions", "pores.fraction", "pores.mean_diameter", "pores.seed",
+    "geometry", "protrusions", "control", "pores.fraction", "pores.mean_diameter", "pores.seed",
     "pores.diameter_spread", "time.scheme", "time.first_step", "output.every",
 )  # fmt: skip
 
@@ -43,7 +44,7 @@ def check_changes(folder: Path, config: Config, allowed: list[str]) -> None:
         if old == new or key in FREE:
             continue
         changed = f"{folder}: {key} was {_said(old)}, now {_said(new)}"
-        if key.startswith(FIXED) or (old is None) != (new is None) or _is_stage(key):
+        if key.startswith(FIXED) or (old is None) != (new is None):
             problems.append(f"{changed}: a run cannot go on with that; choose another --out")
         elif key not in allowed:
             problems.append(f"{changed}: to go on all the same say --allow-change {key}")
@@ -61,13 +62,9 @@ def is_done(folder: Path, config: Config) -> bool:
         return False  # what the checkpoints say counts
 
 
-def _is_stage(key: str) -> bool:
-    return key.startswith("control.")
-
-
 def _flat(part: Any, dotted: str) -> Iterator[tuple[str, Any]]:
     for field in dataclasses.fields(part):
-        value, name = getattr(part, field.name), f"{dotted}.{field.name}" if dotted else field.name
+        value, name = getattr(part, field.name), dotted_name(dotted, field.name)
         if dataclasses.is_dataclass(value):
             yield name, "present"
             yield from _flat(value, name)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 from petsc4py import PETSc
 
 from dendritex import compat
-from dendritex.errors import ConfigError, SolverDiverged
+from dendritex.errors import ConfigError, DendritexError, SolverDiverged
 from dendritex.solvers.options import Options
 
 
@@ -43,36 +44,34 @@ def set_options(prefix: str, options: Options) -> None:
 _REFUSED = (56, 62, 63, 83, 86, 92)
 
 
-@contextlib.contextmanager
-def options_read(prefix: str) -> Iterator[None]:
+def options_read(prefix: str) -> AbstractContextManager[None]:
     """Where PETSc reads the options of a solver: what it refuses is the fault of the input.
 
     Raises:
         ConfigError: with PETSc's words.
     """
-    try:
-        yield
-    except PETSc.Error as error:
-        if error.ierr not in _REFUSED:
-            raise
-        raise ConfigError(
-            [f"solver.petsc_options: refused for -{prefix}: {_words(error)}"]
-        ) from error
+    place = f"solver.petsc_options: refused for -{prefix}"
+    return _refusals(lambda words: ConfigError([f"{place}: {words}"]))
 
 
-@contextlib.contextmanager
-def refusals_named(what: str) -> Iterator[None]:
+def refusals_named(what: str) -> AbstractContextManager[None]:
     """Where PETSc solves: what it refuses to solve counts as not solved.
 
     Raises:
         SolverDiverged: with PETSc's words.
     """
+    return _refusals(lambda words: SolverDiverged(what, f"PETSc refused: {words}"))
+
+
+@contextlib.contextmanager
+def _refusals(named: Callable[[str], DendritexError]) -> Iterator[None]:
+    """Raise what PETSc refuses under another name."""
     try:
         yield
     except PETSc.Error as error:
         if error.ierr not in _REFUSED:
             raise
-        raise SolverDiverged(what, f"PETSc refused: {_words(error)}") from error
+        raise named(_words(error)) from error
 
 
 def _words(error: PETSc.Error) -> str:
