@@ -59,7 +59,7 @@ class Simulation:
         moment = self.table.moment(
             self.stepper.balance, time=step.time, dt=step.dt, stage=step.stage,
             newton=report.newton_iterations, krylov=report.krylov_iterations,
-            plated=report.plated, bounded=report.bounded_kinetics,
+            fallbacks=report.fallback_solves, plated=report.plated, bounded=report.bounded_kinetics,
         )  # fmt: skip
         return self.table.measure(moment)
 

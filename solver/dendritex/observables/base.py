@@ -25,6 +25,7 @@ class Moment:
         time, dt: end and length of the step [s].
         stage: number of the control stage, from 0.
         newton_iterations, krylov_iterations: of the charge balance.
+        fallback_solves: systems solved directly because the chosen solver failed.
         plated: ∫ i of the step [A, in 2-D A/m].
         bounded_kinetics: the exponentials are continued linearly at an interface.
     """
@@ -38,6 +39,7 @@ class Moment:
     stage: int
     newton_iterations: int
     krylov_iterations: int
+    fallback_solves: int
     plated: float
     bounded_kinetics: bool
 

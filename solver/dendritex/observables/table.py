@@ -57,6 +57,7 @@ class ObservableTable:
         stage: int = 0,
         newton: int = 0,
         krylov: int = 0,
+        fallbacks: int = 0,
         plated: float = 0.0,
         bounded: bool = False,
     ) -> Moment:
@@ -66,7 +67,8 @@ class ObservableTable:
         return Moment(
             cell=self._cell, balance=balance, xi=xi, pieces=pieces, time=time, dt=dt, stage=stage,
             plated=plated,
-            newton_iterations=newton, krylov_iterations=krylov, bounded_kinetics=bounded,
+            newton_iterations=newton, krylov_iterations=krylov, fallback_solves=fallbacks,
+            bounded_kinetics=bounded,
         )  # fmt: skip
 
     def start(self, moment: Moment) -> None:

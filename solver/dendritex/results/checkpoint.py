@@ -156,9 +156,11 @@ class Checkpoints:
             logger.warning("checkpoint %s is passed over: %s", slot, flaws[0])
         return None
 
-    def exist(self) -> bool:
-        """Is there any slot, sound or not (collective)?"""
-        return on_root(self._comm, lambda: bool(_slots(self._folder)))
+    def any_finished(self) -> bool:
+        """Has a slot ever been committed, sound or not by now (collective)?"""
+        return on_root(
+            self._comm, lambda: any((slot / COMMIT).exists() for slot in _slots(self._folder))
+        )
 
     def _read(self, slot: Path) -> Memory:
         """Every rank picks its nodes from the files of all ranks that wrote."""

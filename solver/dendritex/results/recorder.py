@@ -127,7 +127,7 @@ class Recorder:
         """
         found = self._checkpoints.newest()
         if found is None:
-            if self._checkpoints.exist():
+            if self._checkpoints.any_finished():
                 folder = self._directory.path / "checkpoints"
                 raise ConfigError(
                     [f"{folder}: no checkpoint is sound: remove the folder to begin again"]

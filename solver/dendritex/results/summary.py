@@ -83,6 +83,9 @@ def summarise(
             f"  stress in lithium    P_m up to {pressure:.3g} MPa, von Mises up to "
             f"{von_mises:.3g} MPa during the run (yield 0.8 bulk, 105 micron size)",
         )
+    directly = int(sum(row["fallback_solves [1]"] for row in rows))
+    if directly:
+        lines.append(f"  note: {directly} systems were solved directly where their solver failed")
     if bounded:
         lines.append(
             f"  note: in {bounded} steps the overpotential left the range of the exponentials; "

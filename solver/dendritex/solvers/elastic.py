@@ -20,6 +20,9 @@ class ElasticSolver:
         residual, stiffness: compiled forms, residual linear in `u`.
         bcs: clamps, rollers and the platen.
         options: PETSc options.
+
+    Attributes:
+        fallback: the direct solver, for where the chosen one fails.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class ElasticSolver:
         self._correction = self._b.duplicate()
         self._K.setNearNullSpace(rigid_body_modes(u.function_space))
         self._solver = LinearSolver(self._K, "elastic_", options, "mechanical equilibrium")
+        self.fallback = self._solver.fallback
 
     def solve(self) -> int:
         """Solve for `u`; returns the Krylov iterations.

@@ -15,10 +15,13 @@ from dendritex.errors import SolverDiverged
 from dendritex.model.charge import AssembledBalance, ChargeBalance, CollectorVoltage
 from dendritex.model.state import ELECTRONIC
 from dendritex.solvers.linear import (
+    Fallback,
+    can_be_mended,
     options_read,
     reason_names,
     refusals_named,
     set_options,
+    stopped_with,
 )
 from dendritex.solvers.options import Options
 
@@ -28,6 +31,7 @@ ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
 
 WHAT = "the balance of ionic and electronic charge"
 _REASONS = reason_names(PETSc.SNES.ConvergedReason)
+_LINEAR = PETSc.SNES.ConvergedReason.DIVERGED_LINEAR_SOLVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,12 @@ class NewtonReport:
 
     newton_iterations: int
     krylov_iterations: int
+
+    def __add__(self, other: NewtonReport) -> NewtonReport:
+        return NewtonReport(
+            self.newton_iterations + other.newton_iterations,
+            self.krylov_iterations + other.krylov_iterations,
+        )
 
 
 class BalanceSolver:
@@ -57,6 +67,10 @@ class BalanceSolver:
         charging: component whose change of content is a charge in every other row (implicit
             lithium): its round-off is theirs too; None: there is none.
         prefix: PETSc options prefix, one a solver.
+
+    Attributes:
+        balance: what was assembled last.
+        fallback: the direct solver for Newton steps on which the chosen one fails.
     """
 
     def __init__(
@@ -94,6 +108,8 @@ class BalanceSolver:
         )
         with options_read(prefix):
             self._snes.setFromOptions()
+        self._ksp, self.fallback = self._snes.getKSP(), Fallback(self._snes.comm, prefix)
+        self._guess = vector.duplicate()
 
     def _with_voltage(self, voltage: CollectorVoltage) -> PETSc.Mat:
         """P − g gᵀ/ΣG: the Jacobian where the voltage follows from the potentials."""
@@ -115,19 +131,32 @@ class BalanceSolver:
             held = self._voltage.current is not None
             self._weight.set(-1 / self._voltage.conductance if held else 0.0)
         set_bc(self._unknown.x.petsc_vec, self._forms.bcs)
-        self._unknown.x.petsc_vec.copy(self._x)
-        with refusals_named(WHAT):
-            compat.coarsen_reproducibly(self._snes.comm)
-            self._snes.solve(None, self._x)
+        self._unknown.x.petsc_vec.copy(self._guess)
+        report = self._iterate()
+        linear = self._ksp.getConvergedReason()
+        if self._snes.getConvergedReason() == _LINEAR and can_be_mended(linear):
+            self.fallback.announce(WHAT, stopped_with(linear))
+            self._snes.setKSP(self.fallback.ksp)
+            report += self._iterate()
+            self._snes.setKSP(self._ksp)
+            self.fallback.forget()
         reason = self._snes.getConvergedReason()
         if reason <= 0:
             raise SolverDiverged(
                 WHAT,
                 f"Newton stopped with {_REASONS.get(reason, reason)} after "
-                f"{self._snes.getIterationNumber()} iterations, unbalanced ionic current "
+                f"{report.newton_iterations} iterations, unbalanced ionic current "
                 f"{self._unbalanced():.2e} of the current",
             )
         self._load(self._x)
+        return report
+
+    def _iterate(self) -> NewtonReport:
+        """Newton's method from the guess, into the solution."""
+        self._guess.copy(self._x)
+        with refusals_named(WHAT):
+            compat.coarsen_reproducibly(self._snes.comm)
+            self._snes.solve(None, self._x)
         return NewtonReport(
             int(self._snes.getIterationNumber()), int(self._snes.getLinearSolveIterations())
         )
@@ -190,8 +219,8 @@ class BalanceSolver:
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        things = [self._snes, self._P, self._F, self._x, self._diagonal, self._terms]
+        things = [self._snes, self._P, self._F, self._x, self._guess, self._diagonal, self._terms]
         if self._voltage is not None:
             things += [self._J, self._column, self._weight]
-        for thing in (*things, self.balance.vector):
+        for thing in (*things, self.balance.vector, self._ksp, self.fallback):
             thing.destroy()

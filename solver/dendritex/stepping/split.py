@@ -50,6 +50,7 @@ class StepReport:
         newton_iterations, krylov_iterations: of the charge balance.
         elastic_iterations: Krylov iterations of the stress, 0 if it was not solved.
         bounded_kinetics: the linear continuation of the exponentials is active at an interface.
+        fallback_solves: systems solved directly because the chosen solver failed.
         error: estimated error of ξ [1]; 0 where the scheme has no estimate.
     """
 
@@ -59,6 +60,7 @@ class StepReport:
     krylov_iterations: int
     elastic_iterations: int
     bounded_kinetics: bool
+    fallback_solves: int
     error: float = 0.0
 
 
@@ -121,6 +123,7 @@ class Split:
         Raises:
             SolverDiverged: a solve failed or a field is not finite, on any rank.
         """
+        fallbacks = self._fallbacks
         self.surroundings.advance(dt)
         newton, elastic_iterations = self.solve_fields(dt)
         bounded = self.surroundings.bounded_kinetics()
@@ -130,8 +133,14 @@ class Split:
             change += self.surface_transport.advance(dt)
         return StepReport(
             change, plated, newton.newton_iterations, newton.krylov_iterations,
-            elastic_iterations, bounded,
+            elastic_iterations, bounded, self._fallbacks - fallbacks,
         )  # fmt: skip
+
+    @property
+    def _fallbacks(self) -> int:
+        """Systems solved directly so far."""
+        own = self._charge.fallback.uses + self._lithium.fallback.uses
+        return own + self.surroundings.fallbacks
 
     def solve_start(self, dt: float) -> None:
         """Stress and potentials of the first moment, as a step of `dt` [s] would find them.

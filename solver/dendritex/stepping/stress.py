@@ -18,7 +18,11 @@ from dendritex.solvers.options import ELASTICITY, choose
 
 
 class Stress:
-    """Keeps `state.u`, `state.pressure` and the fields they belong to up to date."""
+    """Keeps `state.u`, `state.pressure` and the fields they belong to up to date.
+
+    Attributes:
+        fallback: the direct solver, for where the chosen one fails.
+    """
 
     def __init__(self, cell: Cell) -> None:
         assert cell.mechanics is not None
@@ -29,6 +33,7 @@ class Stress:
             cell.state.u, self._forms.residual, self._forms.stiffness, self._forms.bcs,
             choose(cell.config.solver, "elastic_", ELASTICITY),
         )  # fmt: skip
+        self.fallback = self._solver.fallback
         v = ufl.TestFunction(cell.state.scalar_space)
         self._average = fem.form(hydrostatic_pressure(self._forms.stress) * v * cell.dx)
         self._b = compat.create_vector(self._average)
