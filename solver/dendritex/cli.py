@@ -72,8 +72,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _run(options)
     except DendritexError as error:
-        if comm.rank == 0:
+        if comm.rank == 0 or error.alone:
             _say_error(error)
+        if error.alone:
+            comm.Abort(error.exit_code)
         return error.exit_code
     except BaseException as error:
         code = _report_unexpected(error, comm.rank)

@@ -206,10 +206,11 @@ class Recorder:
             self._directory.write_status(outcome)
         if isinstance(error, OutputFailed) and outcome.checkpoint:
             error.exit_code = EXIT_STOPPED
-        if isinstance(error, DendritexError) and not in_order:
-            # raised on all ranks: left to the end of the process, each would close at another time
+        together = isinstance(error, DendritexError) and not error.alone
+        if together and not in_order:
+            # left to the end of the process, each rank would close at another time
             self._output.abandon()
-        if in_order or isinstance(error, DendritexError):
+        if in_order or together:
             self._directory.release()
         return in_order
 
