@@ -165,7 +165,8 @@ WITHOUT_EFFECT = {
     "march.program.last.electronic": _EVENTS,
     "march.stepper.drive.accepted": "for a step that is taken back; here none is",
     "table.DeadLithium.age": "for lithium off the anode; here there is none",
-    "march.stepper.history.dt": "the next attempt sets it before anybody reads it",
+    "march.stepper.surroundings.stress.solver.fresh": "for a preconditioner that is worn; see "
+    "test_elasticity.py",
 }
 WITHOUT_EFFECT_IN = {
     SPLIT: {"march.stepper.state.rate": _OLDER},

@@ -122,17 +122,20 @@ class LinearSolver:
         prefix: unique options prefix, ending in ``_``.
         options: PETSc options without prefix.
         what: what is solved, in physical words, for error messages.
+        P: the matrix that the preconditioner is made of, `A` by default; made anew when it changes.
 
     Attributes:
         fallback: the direct solver.
     """
 
-    def __init__(self, A: PETSc.Mat, prefix: str, options: Options, what: str) -> None:
+    def __init__(
+        self, A: PETSc.Mat, prefix: str, options: Options, what: str, P: PETSc.Mat | None = None
+    ) -> None:
         self._what, self._A = what, A
         self.fallback = Fallback(A.comm, prefix)
         self._ksp = PETSc.KSP().create(A.comm)
         self._ksp.setOptionsPrefix(prefix)
-        self._ksp.setOperators(A)
+        self._ksp.setOperators(A, A if P is None else P)
         set_options(prefix, options)
         with options_read(prefix):
             self._ksp.setFromOptions()

@@ -83,6 +83,8 @@ class Surroundings:
 
     def reject(self) -> None:
         """The state is back at the last accepted step."""
+        if self._stress is not None:
+            self._stress.reject()
         if self._pores is not None:
             self.access = self._evaluate_access()
 
