@@ -108,10 +108,11 @@ class _CsvFile:
         self._path, self._columns = path, list(columns)
 
     def begin(self) -> None:
+        """A new file, or the old one emptied, with the header."""
         self._write("w", [self._columns])
 
     def append(self, rows: Sequence[Sequence[float | str]]) -> None:
-        """12 digits, so that a reader recovers differences of large sums."""
+        """Write rows; 12 digits, so that a reader recovers differences of large sums."""
         entries = [[e if isinstance(e, str) else f"{e:.12g}" for e in row] for row in rows]
         self._write("a", entries)
 
