@@ -17,7 +17,7 @@ class Grid:
     `shape` counts nodes: periodic axes have one node fewer than the box has.
     """
 
-    def __init__(self, shape, kind: str, *, periodic=False, comm=MPI.COMM_WORLD):
+    def __init__(self, shape, kind: str, *, periodic=False, thresholds=(0.5,), comm=MPI.COMM_WORLD):
         self.shape = shape
         lateral = [n if periodic else n - 1 for n in shape[1:]]
         depth = float(lateral[1]) if len(shape) == 3 else None
@@ -31,11 +31,11 @@ class Grid:
         index = np.rint(x[:, : len(shape)]).astype(int) % shape
         self.node = np.ravel_multi_index(index.T, shape)  # of this rank's nodes, ghosts last
         self.owned = self.space.dofmap.index_map.size_local
-        self.finder = PieceFinder(self.cell_mesh, self.space, np.ones(self.owned))
+        self.finder = PieceFinder(self.cell_mesh, self.space, np.ones(self.owned), thresholds)
 
     def find(self, values, threshold=0.5):
         """Pieces of the field with these (shape) values at the nodes."""
-        return self.finder.find(np.asarray(values, dtype=float).ravel()[self.node], threshold)
+        return self.finder.find(np.asarray(values, dtype=float).ravel()[self.node])[threshold]
 
     def whole(self, nodal):
         """The (shape) array of nodal values of all ranks, on all of them."""

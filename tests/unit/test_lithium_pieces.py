@@ -62,11 +62,11 @@ def assert_same_pieces(grid, values, kind, periodic, threshold=0.5):
 
 @pytest.mark.parametrize(("kind", "periodic"), KINDS)
 def test_random_fields(kind, periodic):
-    """From scattered grains through percolation to holes in lithium."""
-    grid = Grid(SHAPES.get(kind, (9, 7, 6)), kind, periodic=periodic)
-    generator = np.random.default_rng(7)
-    for threshold in (0.05, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
-        values = generator.random(grid.shape)
+    """From scattered grains through percolation to holes in lithium, and nothing at all."""
+    thresholds = (0.5, 0.05, 0.3, 0.4, 1.0, 0.6, 0.7, 0.8, 0.9)
+    grid = Grid(SHAPES.get(kind, (9, 7, 6)), kind, periodic=periodic, thresholds=thresholds)
+    values = np.random.default_rng(7).random(grid.shape)
+    for threshold in thresholds:
         assert_same_pieces(grid, values, kind, periodic, threshold)
 
 

@@ -9,7 +9,7 @@ from mpi4py import MPI
 from dendritex.config.schema import Geometry
 from dendritex.errors import ConfigError
 from dendritex.model.charge import AssembledBalance
-from dendritex.observables.lithium_pieces import PieceFinder
+from dendritex.observables.lithium_pieces import LITHIUM, PieceFinder
 from dendritex.observables.piece_listings import PieceListings, equivalent_diameter
 from dendritex.observables.table import ObservableTable
 from dendritex.results.series import Listings
@@ -85,7 +85,7 @@ def test_centroids_across_the_seam(depth, kind):
         if depth is not None:
             block &= np.abs((z - middle + 4) % 8 - 4) < 1.5
             expected.append(middle % 8)
-        pieces = shown.moment(block, 0, False).pieces
+        pieces = shown.moment(block, 0, False).pieces[LITHIUM]
         assert pieces.count == 1
         (centre,) = listings.centroids(pieces) / UM
         away = np.abs(centre[: len(expected)] - expected)

@@ -19,7 +19,7 @@ class Moment:
 
     Attributes:
         cell: the cell with its state after the step; its potentials are those of the step.
-        pieces: connected lithium, ξ > ½.
+        pieces: connected lithium by the threshold of ξ, `LITHIUM` among them.
         balance: charge balance as last assembled.
         time, dt: end and length of the step [s].
         step: number of the step, 0 at the start.
@@ -31,7 +31,7 @@ class Moment:
     """
 
     cell: Cell
-    pieces: Pieces
+    pieces: Mapping[float, Pieces]
     balance: AssembledBalance
     time: float
     dt: float

@@ -10,11 +10,10 @@ from dendritex.memory import Memory
 from dendritex.model.cell import Cell
 from dendritex.model.state import ELECTRONIC
 from dendritex.observables.base import Moment
-from dendritex.observables.lithium_pieces import LITHIUM, PieceFinder, Pieces
+from dendritex.observables.lithium_pieces import LITHIUM, THRESHOLDS, PieceFinder, Pieces
 from dendritex.parallel import global_sum, largest_of_each
 
 MINIMUM_AGE = 10  # steps
-OTHER_THRESHOLDS = (0.3, 0.7)
 TOLERATED = 0.1  # of the larger, between both kinds of dead lithium
 
 Mask = npt.NDArray[np.bool_]
@@ -34,7 +33,7 @@ class DeadLithium:
         "dead_lithium [mol/m^2]",
         "electrically_dead_lithium [mol/m^2]",
         "lithium_pieces [1]",
-        *(f"dead_lithium_{threshold} [mol/m^2]" for threshold in OTHER_THRESHOLDS),
+        *(f"dead_lithium_{threshold} [mol/m^2]" for threshold in THRESHOLDS[1:]),
         "dead_disagreement [1]",
         "dead_pieces [1]",
         "bridging [1]",
@@ -47,7 +46,7 @@ class DeadLithium:
         self._smallest = (2 * lithium.interface_width) ** dim
         self._density = float(lithium.c_Li) / cell.cell_mesh.electrode_area
         self._thermal = GAS_CONSTANT * kinetics.temperature / FARADAY
-        self._age = np.zeros((finder.owned, 1 + len(OTHER_THRESHOLDS)))
+        self._age = np.zeros((finder.owned, len(THRESHOLDS)))
 
     def remember(self) -> Memory:
         """For how many steps each node has been off the anode, at each threshold."""
@@ -59,9 +58,8 @@ class DeadLithium:
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """Dead and electrically dead lithium per electrode area, number of pieces, and so on."""
-        xi, pieces = moment.cell.state.xi.x.array, moment.pieces
-        cuts = [pieces, *(self._finder.find(xi, threshold) for threshold in OTHER_THRESHOLDS)]
-        dead = self._dead(cuts)
+        cuts = [moment.pieces[threshold] for threshold in THRESHOLDS]
+        dead, pieces = self._dead(cuts), moment.pieces[LITHIUM]
         amount, *others = (
             self._density * float(cut.volume[mask].sum())
             for cut, mask in zip(cuts, dead, strict=True)

@@ -30,7 +30,7 @@ class Dendrite:
 
         It is interpolated along the edges that leave the lithium.
         """
-        x, xi, connected = self._x, moment.cell.state.xi.x.array, moment.pieces.connected()
+        x, xi, connected = self._x, moment.cell.state.xi.x.array, moment.pieces[LITHIUM].connected()
         first, second = self._edges[:, connected[self._edges[0]] != connected[self._edges[1]]]
         leaving = connected[first]
         inner, outer = np.where(leaving, first, second), np.where(leaving, second, first)

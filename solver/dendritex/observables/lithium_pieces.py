@@ -27,6 +27,8 @@ IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 LITHIUM = 0.5
+# The other two say how much that choice matters.
+THRESHOLDS = (LITHIUM, 0.3, 0.7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +63,21 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What one rank knows of the pieces that reach into it.
+    """What one rank knows of the pieces that reach into it, for all thresholds at once.
 
     Attributes:
         links: (n_links, 3) own part, another rank, and its part that is of the same piece.
+        layer: (n_parts,) number of the threshold.
         first: (n_parts,) smallest original number of an owned node.
-        volume, anode, counter: (n_parts,) of owned nodes.
+        volume, anode, counter: (n_parts,) sums over owned nodes: volume, nodes on either side.
     """
 
     links: IntArray
+    layer: IntArray
     first: IntArray
     volume: FloatArray
-    anode: Mask
-    counter: Mask
+    anode: FloatArray
+    counter: FloatArray
 
 
 class PieceFinder:
@@ -83,6 +87,7 @@ class PieceFinder:
         cell_mesh: the mesh.
         space: the space.
         volume: (n_owned,) volume of each node of this rank [m³, in 2-D m²].
+        thresholds: where lithium begins: values of ξ [1].
 
     Attributes:
         edges: (2, n_edges) node pairs of this rank.
@@ -90,18 +95,25 @@ class PieceFinder:
         volume: as given.
     """
 
-    def __init__(self, cell_mesh: CellMesh, space: fem.FunctionSpace, volume: FloatArray) -> None:
-        self._comm = cell_mesh.comm
+    def __init__(
+        self,
+        cell_mesh: CellMesh,
+        space: fem.FunctionSpace,
+        volume: FloatArray,
+        thresholds: tuple[float, ...] = THRESHOLDS,
+    ) -> None:
+        self._comm, self._thresholds = cell_mesh.comm, thresholds
         index_map = space.dofmap.index_map
         self.owned: int = index_map.size_local
         self.volume = volume
         self.edges = local_edges(space)
         self._owners = np.asarray(index_map.owners, dtype=np.int64)
-        self._number = original_numbers(cell_mesh, space)[: self.owned]
-        self._at_owner = la.vector(index_map, dtype=np.int64)
-        self._anode, self._counter = (
-            self._beside(cell_mesh, space, name) for name in ("left", "right")
-        )
+        self._at_owner = la.vector(index_map, len(thresholds), dtype=np.int64)
+        sides = (self._beside(cell_mesh, space, name) for name in ("left", "right"))
+        # of the nodes that this rank owns, once for each threshold
+        number = original_numbers(cell_mesh, space)[: self.owned]
+        self._number = np.tile(number, len(thresholds))
+        self._weights = tuple(np.tile(weights, len(thresholds)) for weights in (volume, *sides))
 
     @classmethod
     def of(cls, cell: Cell) -> Self:
@@ -116,51 +128,68 @@ class PieceFinder:
         mask[nodes[nodes < self.owned]] = True
         return mask
 
-    def find(self, xi: FloatArray, threshold: float = LITHIUM) -> Pieces:
-        """Label the lithium, ξ > `threshold`, by the edges with both ends in it (collective).
+    def find(self, xi: FloatArray) -> dict[float, Pieces]:
+        """Label the lithium, by the edges with both ends in it, at each threshold (collective).
 
         Args:
             xi: (n_local,) order parameter; ghosts have the values of their owners.
-            threshold: where lithium begins [1].
         """
-        lithium = xi > threshold
-        part, count = self._label_here(lithium)
+        part, count = self._label_here(xi)
         everywhere = gather_everywhere(self._comm, self._parts(part, count))
-        piece, n_pieces = _join(everywhere)
+        piece, start = _join(everywhere, len(self._thresholds))
         before = sum(len(parts.first) for parts in everywhere[: self._comm.rank])
         label = np.append(piece[before : before + count], -1)[part]
         volume, anode, counter = (
-            _sums(piece, np.concatenate([getattr(parts, name) for parts in everywhere]), n_pieces)
+            _sums(piece, np.concatenate([getattr(parts, name) for parts in everywhere]), start[-1])
             for name in ("volume", "anode", "counter")
         )
-        return Pieces(label, volume, anode > 0, counter > 0)
+        found = {}
+        for layer, threshold in enumerate(self._thresholds):
+            its = slice(start[layer], start[layer + 1])
+            found[threshold] = Pieces(
+                np.maximum(label[layer] - its.start, -1), volume[its], anode[its] > 0,
+                counter[its] > 0,
+            )  # fmt: skip
+        return found
 
-    def _label_here(self, lithium: Mask) -> tuple[IntArray, int]:
-        """Parts of lithium that hang together on this rank: (n_local,) labels, and their number."""
-        size = int(np.count_nonzero(lithium))
-        place = np.cumsum(lithium) - 1
-        first, second = self.edges
-        inside = np.flatnonzero(lithium[first] & lithium[second])
-        part = np.full(len(lithium), -1, dtype=np.int64)
-        count, part[lithium] = _components(place[first[inside]], place[second[inside]], size)
+    def _label_here(self, xi: FloatArray) -> tuple[IntArray, int]:
+        """Parts of lithium that hang together on this rank.
+
+        Returns:
+            (n_thresholds, n_local) labels, −1 outside lithium, and how many there are.
+        """
+        lithium = xi > np.array(self._thresholds)[:, None]
+        place = np.cumsum(lithium).reshape(lithium.shape) - 1
+        anywhere = xi > min(self._thresholds)
+        # most edges lie in no lithium at all
+        near = np.flatnonzero(anywhere[self.edges[0]] & anywhere[self.edges[1]])
+        first, second = self.edges[:, near]
+        layer, edge = np.nonzero(lithium[:, first] & lithium[:, second])
+        part = np.full(lithium.shape, -1, dtype=np.int64)
+        count, part[lithium] = _components(
+            place[layer, first[edge]], place[layer, second[edge]], int(np.count_nonzero(lithium))
+        )
         return part, count
 
     def _parts(self, part: IntArray, count: int) -> _Parts:
-        own, ghosts = part[: self.owned], part[self.owned :]
-        at_owner = self._at_owner
-        at_owner.array[: self.owned] = own
-        at_owner.scatter_forward()
-        theirs = at_owner.array[self.owned :]
+        """What this rank knows of its `count` parts; `part` is (n_thresholds, n_local)."""
+        own, ghosts = part[:, : self.owned], part[:, self.owned :]
+        at_owner = self._at_owner.array.reshape(-1, len(part))
+        at_owner[: self.owned] = own.T
+        self._at_owner.scatter_forward()
+        theirs = at_owner[self.owned :].T
         shared = (ghosts >= 0) & (theirs >= 0)
-        links = np.stack([ghosts[shared], self._owners[shared], theirs[shared]], axis=1)
-        nodes = np.flatnonzero(own >= 0)
+        _, ghost = np.nonzero(shared)
+        links = np.stack([ghosts[shared], self._owners[ghost], theirs[shared]], axis=1)
+        layer = np.zeros(count, dtype=np.int64)
+        for number, labels in enumerate(part):
+            layer[labels[labels >= 0]] = number
+        inside = np.flatnonzero(own >= 0)
+        label = own.ravel()[inside]
         first = np.full(count, np.iinfo(np.int64).max)
-        np.minimum.at(first, own[nodes], self._number[nodes])
-        volume, anode, counter = (
-            _sums(own[nodes], weights[nodes], count)
-            for weights in (self.volume, self._anode, self._counter)
-        )
-        return _Parts(np.unique(links, axis=0), first, volume, anode > 0, counter > 0)
+        np.minimum.at(first, label, self._number[inside])
+        volume, anode, counter = (_sums(label, weights[inside], count) for weights in self._weights)
+        return _Parts(np.unique(links, axis=0), layer, first, volume, anode, counter)
 
     def sums(self, pieces: Pieces, values: FloatArray) -> FloatArray:
         """(n_pieces, n) sums over the nodes of each piece of (n_owned, n) values (collective)."""
@@ -170,10 +199,10 @@ class PieceFinder:
         return global_sums(self._comm, np.stack(here, axis=1))
 
 
-def _join(everywhere: list[_Parts]) -> tuple[IntArray, int]:
-    """The piece of every part of every rank, and the number of pieces.
+def _join(everywhere: list[_Parts], layers: int) -> tuple[IntArray, list[int]]:
+    """The piece of every part of every rank, and the first piece of each layer, and their number.
 
-    Pieces are numbered by the smallest original number of their nodes.
+    Pieces are numbered by layer, then by the smallest original number of their nodes.
     """
     offset = np.cumsum([0, *(len(parts.first) for parts in everywhere)])
     links = [
@@ -182,11 +211,13 @@ def _join(everywhere: list[_Parts]) -> tuple[IntArray, int]:
     ]
     first_ends, second_ends = np.concatenate(links, axis=1)
     count, raw = _components(first_ends, second_ends, int(offset[-1]))
-    first = np.full(count, np.iinfo(np.int64).max)
+    first, layer = np.full(count, np.iinfo(np.int64).max), np.zeros(count, dtype=np.int64)
     np.minimum.at(first, raw, np.concatenate([parts.first for parts in everywhere]))
+    layer[raw] = np.concatenate([parts.layer for parts in everywhere])
     number = np.empty(count, dtype=np.int64)
-    number[np.argsort(first)] = np.arange(count)
-    return number[raw], count
+    number[np.lexsort((first, layer))] = np.arange(count)
+    start = np.cumsum([0, *np.bincount(layer, minlength=layers)])
+    return number[raw], [int(piece) for piece in start]
 
 
 def _components(first: IntArray, second: IntArray, size: int) -> tuple[int, IntArray]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from dendritex.memory import Memory
 from dendritex.model.cell import Cell
 from dendritex.observables.base import Entry, Listing, Moment
-from dendritex.observables.lithium_pieces import PieceFinder, Pieces
+from dendritex.observables.lithium_pieces import LITHIUM, PieceFinder, Pieces
 from dendritex.observables.piece_tracking import Event, PieceTracking
 
 FloatArray = npt.NDArray[np.float64]
@@ -51,18 +51,18 @@ class PieceListings:
 
     def start(self, moment: Moment) -> None:
         """The initial lithium: neither nucleated nor broken off."""
-        self._tracking.start(moment.pieces, moment.time, moment.step)
+        self._tracking.start(moment.pieces[LITHIUM], moment.time, moment.step)
 
     def rows(self, moment: Moment) -> Mapping[str, Sequence[Sequence[Entry]]]:
         """What has happened in the step; at an output time all pieces too (collective)."""
-        events = self._tracking.follow(moment.pieces, moment.time, moment.step)
+        events = self._tracking.follow(moment.pieces[LITHIUM], moment.time, moment.step)
         return {
             self._events.name: [_event_row(moment.time, event) for event in events],
             self._pieces.name: self._piece_rows(moment) if moment.milestone else [],
         }
 
     def _piece_rows(self, moment: Moment) -> list[Sequence[Entry]]:
-        centroids = self.centroids(moment.pieces)
+        centroids = self.centroids(moment.pieces[LITHIUM])
         dim = self._geometry.dim
         return [
             (
