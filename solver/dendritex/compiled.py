@@ -54,17 +54,15 @@ def _is_unfinished(source: Path) -> bool:
 def _is_whole(library: Path) -> bool:
     """There, and as long as it says: in an ELF file the table of sections comes last."""
     try:
-        size = library.stat().st_size
-        with library.open("rb") as file:
-            head = file.read(_ELF.size)
+        content = library.read_bytes()
     except OSError:
         return False
-    if not head.startswith(b"\x7fELF\x02\x01"):
-        return size > 0  # not Linux on a machine of 64 bits: no more can be told
-    if len(head) < _ELF.size:
+    if not content.startswith(b"\x7fELF\x02\x01"):
+        return bool(content)  # not Linux on a machine of 64 bits: no more can be told
+    if len(content) < _ELF.size:
         return False
-    _, start, _, entry, count, _ = _ELF.unpack(head)
-    return bool(size >= start + entry * count)
+    _, start, _, entry, count, _ = _ELF.unpack_from(content)
+    return bool(len(content) >= start + entry * count)
 
 
 def _age(source: Path) -> float:
