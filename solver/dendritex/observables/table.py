@@ -17,6 +17,7 @@ from dendritex.observables.leakage_current import ElectrodeCurrents
 from dendritex.observables.lithium_pieces import PieceFinder
 from dendritex.observables.mechanics import StressInLithium
 from dendritex.observables.piece_listings import PieceListings
+from dendritex.observables.probes import Probes
 from dendritex.observables.solver_effort import SolverEffort
 
 Row = dict[str, float]
@@ -45,7 +46,10 @@ class ObservableTable:
         ]
         if self._mechanics is not None:
             self._observables.append(self._mechanics)
-        self._listers: list[Lister] = [PieceListings(cell, self._finder)]
+        self._listers: list[Lister] = [
+            PieceListings(cell, self._finder),
+            Probes(cell, self.stress_fields()),
+        ]
         self.columns = [
             "time [s]",
             "dt [s]",
