@@ -108,7 +108,7 @@ def test_a_slurm_that_does_not_tell_the_end(hands, old_slurm, answer, caplog):
 
 
 def slots(folder):
-    nodes = Nodes(np.arange(3), np.arange(3))
+    nodes = Nodes(np.arange(3))
     return Checkpoints(COMM, folder, nodes)
 
 
