@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -253,6 +254,7 @@ def _run(options: argparse.Namespace) -> int:
     from dendritex.config.load import load
     from dendritex.parallel import on_root
 
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # there is nothing to keep yet
     comm = MPI.COMM_WORLD
     config = on_root(comm, lambda: load(options.config, options.overrides))
     max_wall = on_root(comm, lambda: _seconds(options.max_wall))

@@ -87,7 +87,7 @@ class Simulation:
             directory, self.cell, {"march": self.march, "table": self.table}, self.table.columns,
             self.table.listings, self.table.stress_fields(), watch, quiet=quiet,
         )  # fmt: skip
-        with recorder, watch:
+        with watch, recorder:  # a signal while files are closed must not end the process
             if not (directory.goes_on and recorder.resume()):
                 recorder.begin()
                 recorder.start(self.table.listed(self.start()))
