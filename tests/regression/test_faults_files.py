@@ -81,7 +81,8 @@ def test_no_sound_checkpoint_is_an_end_in_words(tmp_path, stopped):
 @pytest.mark.parametrize(
     ("name", "content"),
     [("fields/index.json", b""), ("fields/index.json", b"{}"), ("timeseries.csv", b""),
-     ("timeseries.csv", b"\xff\xfe,"), ("config.yaml", b""), ("config.yaml", b"\xff"),
+     ("timeseries.csv", b"\xff\xfe,"), ("pieces.csv", b""), ("piece_events.csv", b"\xff\xfe,"),
+     ("config.yaml", b""), ("config.yaml", b"\xff"),
      ("status.json", b"")],
 )  # fmt: skip
 def test_other_damaged_files(tmp_path, stopped, name, content, undisturbed):
@@ -139,7 +140,8 @@ checkpoint._write = write
 
 
 @pytest.mark.parametrize("ranks", [1, pytest.param(2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("place", ["series.TimeSeries.append", "fields.FieldOutput.write",
+@pytest.mark.parametrize("place", ["series.TimeSeries.append", "series.Listings.append",
+                                   "fields.FieldOutput.write",
                                    "segments.SegmentIndex.add"])  # fmt: skip
 def test_results_do_not_fit_on_the_disk(tmp_path, ranks, place, undisturbed):
     """Fault: the disk is full when results are written: one message, and later to the end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
@@ -72,7 +72,6 @@ class Listing:
     columns: tuple[str, ...]
 
 
-@runtime_checkable
 class Lister(Protocol):
     """Listings and how to fill them. Calls are collective."""
 
