@@ -15,6 +15,7 @@ from dendritex.observables.dendrite import Dendrite
 from dendritex.observables.leakage_current import ElectrodeCurrents
 from dendritex.observables.lithium_pieces import find_pieces
 from dendritex.observables.mechanics import StressInLithium
+from dendritex.observables.short_circuit import ShortCircuit
 from dendritex.observables.solver_effort import SolverEffort
 
 Row = dict[str, float]
@@ -37,6 +38,7 @@ class ObservableTable:
             self._balances,
             DeadLithium(cell, gathered),
             Dendrite(cell, gathered),
+            ShortCircuit(),
             SolverEffort(),
         ]
         if self._mechanics is not None:
