@@ -281,7 +281,7 @@ class ShortCircuitTrace:
             "longest": self._longest, "was_hard": self._was_hard, "valley": self._valley,
             "largest": self._largest, "samples": self._samples,
             "last": None if self._last is None else list(self._last),
-            "open": None if self._open is None else dataclasses.astuple(self._open),
+            "open": None if self._open is None else list(dataclasses.astuple(self._open)),
             "began": self._floor.began if self._floor.blocks else None,
             "blocks": [list(block) for block in self._floor.blocks],
             "inside": list(self._floor.inside),

@@ -31,12 +31,13 @@ class Segment:
 
     Attributes:
         kind: current or voltage.
-        signal: its title.
+        signal, label: its title in the file; the same with the unit that it has here.
         time, value: (n,) in SI; NaN is a gap.
     """
 
     kind: str
     signal: str
+    label: str
     time: FloatArray
     value: FloatArray
 
@@ -97,7 +98,10 @@ def simulated(folder: Path) -> list[Segment]:
     except (KeyError, ValueError, IndexError) as error:
         raise ConfigError([f"{series}: is not the time series of this run ({error})"]) from None
     return [
-        Segment(kind, SIGNALS[kind], time[number == stage], signals[kind][number == stage])
+        Segment(
+            kind, SIGNALS[kind], SIGNALS[kind], time[number == stage],
+            signals[kind][number == stage],
+        )
         for stage, kind in kinds.items() if kind is not None
     ]  # fmt: skip
 
@@ -121,10 +125,11 @@ def measured(path: Path, choice: Choice) -> list[Segment]:
             [f"{path}:{line}: {time.title} goes back: put the lines in order, or give each cycle "
              "its own file"]
         )  # fmt: skip
+    label = f"{signal.name} [{signal.unit}]" if signal.unit else signal.title
     number, rests = _stages(table, kind, values)
     starts = np.flatnonzero(np.diff(number, prepend=number[:1] - 1))
     return [
-        Segment(kind, signal.title, times[part], values[part])
+        Segment(kind, signal.title, label, times[part], values[part])
         for part in np.split(np.arange(times.size), starts[1:])
         if not rests[part[0]]
     ]

@@ -57,7 +57,7 @@ def draw_trace(path: Path, trace: Trace, events: Iterable[Shown], title: str) ->
             current = kind == CURRENT
             axes.plot(part.time, np.abs(part.value) if current else part.value,
                       color=COLOURS["trace"], lw=0.9)  # fmt: skip
-        axes.set_ylabel(parts[0].signal.replace("_", " "))
+        axes.set_ylabel(parts[0].label.replace("_", " "), parse_math=False)
         if kind == CURRENT and any(np.nanmax(np.abs(p.value), initial=0) > 0 for p in parts):
             axes.set_yscale("log")
     for axes in panel[:, 0]:

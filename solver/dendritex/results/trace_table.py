@@ -42,13 +42,20 @@ class Column:
         title: as in the file; its number where there is no header.
         kind: time, current, voltage or empty; and how sure that is (3: a leakage by name, 2: by
             name, 1: by its unit).
-        factor: to SI.
+        factor, unit: to SI, and the SI unit; empty if the file does not say.
     """
 
     title: str
     kind: str
     sure: int
     factor: float
+    unit: str
+
+    @property
+    def name(self) -> str:
+        """The title without its unit."""
+        match = _HEADER.fullmatch(self.title)
+        return match[1] if match else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,26 +243,23 @@ def _column(path: Path, title: str) -> Column:
     by_name = next((kind for kind, names in NAMES.items() if name in names), "")
     if name in LEAKAGE:
         by_name = CURRENT
-    found = {
-        kind: factor for kind in UNITS if (factor := _factor(unit, UNITS[kind])) is not None
-    }  # fmt: skip
+    found = {kind: fit for kind in UNITS if (fit := _fit(unit, UNITS[kind])) is not None}
     if by_name and unit and by_name not in found:
         raise ConfigError(
             [f"{path}: column {title}: '{unit}' is not a unit of {by_name}: write it like "
              f"{' or '.join(UNITS[by_name])}, with a prefix if you like"]
         )  # fmt: skip
-    if by_name:
-        return Column(title, by_name, 3 if name in LEAKAGE else 2, found.get(by_name, 1.0))
-    kind = next(iter(found), "")
-    return Column(title, kind, 1 if kind else 0, found.get(kind, 1.0))
+    kind = by_name or next(iter(found), "")
+    sure = (3 if name in LEAKAGE else 2) if by_name else int(bool(kind))
+    return Column(title, kind, sure, *found.get(kind, (1.0, "")))
 
 
-def _factor(unit: str, targets: tuple[str, ...]) -> float | None:
-    """From `unit` to the first of the SI units that it fits."""
+def _fit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
+    """The first of the SI units that `unit` fits, and the factor to it."""
     written = re.sub(r"(?<=[A-Za-z])(-?\d)", r"^\1", unit.strip())  # cm-2, cm2
     for target in targets:
         try:
-            return to_si(f"1 {written}", target)
+            return to_si(f"1 {written}", target), target
         except UnitError:
             continue
     return None
