@@ -71,6 +71,9 @@ SHAPES = {
                            lambda x: 1 + step(x, 0.4, 1e4) - step(x, 0.7, 7e3)),
     "stepwise": (CURRENT, HARD,
                  lambda x: 1 + step(x, 0.3, 9) + step(x, 0.5, 90) + step(x, 0.7, 900)),
+    "half recovered, then hard": (CURRENT, HARD,
+                                  lambda x: 1 + step(x, 0.3, 7) + pulses(x, 90, 0.3)
+                                  + step(x, 0.8, 300)),
     "soft, then hard": (CURRENT, HARD, lambda x: 1 + pulses(x, 30, 0.3, 0.5) + step(x, 0.75, 1e4)),
     "two excursions": (CURRENT, SOFT, lambda x: 1 + pulses(x, 20, 0.4, 0.7)),
     "many excursions": (CURRENT, SOFT,
@@ -178,6 +181,46 @@ def test_noise_alone_is_no_short(seed, kind, level):
     generator = np.random.default_rng(seed)
     value = level + 0.05 * generator.standard_normal(5000)
     assert label_of(np.arange(5000), value, kind) == NONE
+
+
+@pytest.mark.parametrize("noise", [0.005, 0.01, 0.02])
+def test_noise_does_not_split_a_slow_dip(noise):
+    """Finely sampled, its flanks cross every threshold many times: one dip, four dips."""
+    x = np.linspace(0, 1, 20_000)
+    dip = np.exp(-(((x - 0.5) / 0.02) ** 2))
+    for seed in range(5):
+        jitter = noise * np.random.default_rng(seed).standard_normal(x.size)
+        assert label_of(x, 1 - 0.4 * dip + jitter, VOLTAGE) == NONE
+        assert label_of(x, 1 + 20 * dip + 5 * jitter, CURRENT) == NONE
+
+
+def test_a_leakage_below_the_noise():
+    """Its floor is the noise: excursions, a lasting step and a short of 50, 50 and 10⁴ of it."""
+    x = np.linspace(0, 1, 1000)
+    for seed in range(10):
+        noise = 1e-9 * np.random.default_rng(seed).standard_normal(x.size)
+        assert label_of(x, noise + pulses(x, 5e-8, 0.4, 0.7), CURRENT) == SOFT
+        assert label_of(x, noise + step(x, 0.6, 5e-8), CURRENT) == NONE
+        assert label_of(x, noise + step(x, 0.6, 1e-5), CURRENT) == HARD
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_fluctuation_is_soft(seed):
+    """A path that opens and closes at random; a voltage with dips of every size."""
+    generator = np.random.default_rng(seed)
+    n, changes, depth, opened = 600, 1 / 6, 0.0, False
+    current, voltage = np.empty(n), np.empty(n)
+    for k in range(n):
+        if k > 0.4 * n:
+            opened ^= generator.random() < changes
+            depth = (1 - changes) * depth + np.sqrt(2 * changes) * generator.standard_normal()
+        current[k] = 10 ** generator.uniform(1, 3) if opened else 1.0
+        voltage[k] = 3.4 + 0.4 * min(k / (0.4 * n), 1) - 0.2 * max(depth, 0)
+    current *= 1 + 0.05 * generator.standard_normal(n)
+    voltage += 0.01 * generator.standard_normal(n)
+    current[-20:] = 1.0
+    assert label_of(np.arange(n), current, CURRENT) == SOFT
+    assert label_of(np.arange(n), voltage, VOLTAGE) == SOFT
 
 
 # ---------------------------------------------------------------------- numbers of an event
@@ -384,12 +427,12 @@ def test_every_part_of_the_state_matters():
     """Fault: something is stored and then not taken back, or kept for nothing."""
     x = np.linspace(0, 1, 400)
     shapes = [SHAPES[name][2](x) for name in SHAPES if SHAPES[name][0] == CURRENT]
-    early = np.where(np.arange(400) == 4, 50.0, 1.0)
+    early = np.where(np.arange(400) == Thresholds().warm_up - 1, 50.0, 1.0)
     nothing = np.where(np.arange(400) > 200, 1e-3, 0.0)
     nothing[50:60] = 1.0
     active, keys = set(), set()
     for values in (*shapes, early, nothing):
-        for cut in (3, 200, 210, 240, 380):
+        for cut in (7, 200, 210, 240, 380):
             trace = ShortCircuitTrace(Thresholds())
             outcome(trace, x[:cut], values[:cut])
             state = trace.state()

@@ -63,4 +63,6 @@ class RunningFloor:
         if len(recent) < LEAST_BLOCKS:
             recent = [block[1] for block in self.blocks[-LEAST_BLOCKS:]]
         self.level = statistics.median(recent)
-        self.spread = GAUSS * statistics.median(block[2] for block in self.blocks)
+        # Huber's 1.345σ: the mean knows more than the median, a spike counts as two of them
+        most = 2 * statistics.median(block[2] for block in self.blocks)
+        self.spread = GAUSS * statistics.fmean(min(block[2], most) for block in self.blocks)

@@ -25,10 +25,12 @@ from dendritex.observables.running_floor import RunningFloor
 NONE, SOFT, HARD = "none", "soft", "hard"
 CLASSES = (NONE, SOFT, HARD)
 
-# What few samples add to doubt: 5σ(1 + 10/n) are the quantiles of Student's t within a third.
+# What few samples add to doubt: 5σ(1 + 10/n) is Student's t within a fifth from ten samples on.
 FEW = 10.0
 # How far the lowest of a thousand samples lies below their mean, in standard deviations.
 LOWEST = 3.0
+# Size of a signal on its floor: over the floor for a current, the part lost for a voltage.
+GROUND = {CURRENT: 1.0, VOLTAGE: 0.0}
 # Smallest floor of a current, relative to the largest one so far; smallest voltage, to its floor.
 RESOLUTION = {CURRENT: 1e-12, VOLTAGE: 1e-6}
 
@@ -66,7 +68,7 @@ class Thresholds:
         above=0, source="else a trace that ends inside an excursion would be hard",
     )  # fmt: skip
     excursions: int = count("excursions that recover in a soft short", default=2, at_least=1)
-    warm_up: int = count("samples before the first excursion", default=5, at_least=1)
+    warm_up: int = count("samples before the first excursion", default=10, at_least=1)
     glitch: int = count(
         "samples at the end of a trace that are not yet a hard short", default=2, at_least=0
     )
@@ -148,7 +150,7 @@ class ShortCircuitTrace:
         self._kind = kind
         self._floor = RunningFloor(self.thresholds.window)
         self._open: Excursion | None = None
-        self._valley, self._largest, self._samples = 1.0, 0.0, 0
+        self._valley, self._largest, self._samples = GROUND[kind], 0.0, 0
         self._last: tuple[float, float] | None = None
 
     @property
@@ -180,17 +182,16 @@ class ShortCircuitTrace:
             self._floor.feed(time, value)
         scale = self._scale()
         self.depth = self._depth_of(value, scale)
-        self._valley = max(1.0, min(self._valley, self.depth))
-        onset = self._onset(scale)
+        self._valley = min(self._valley, self._lowest(scale))
         recovered = None
         if self._open is not None:
             recovered = self._go_on(time, value, scale)
-        elif self._samples >= self.thresholds.warm_up and self.depth >= onset * self._valley:
-            crossing = self._crossing(time, value, self._signal_at(onset * self._valley, scale))
-            self._open = Excursion(crossing, self.depth)
-        if self._open is None and self._samples > 0 and (
-            self.depth < onset or self._samples < self.thresholds.warm_up
-        ):  # fmt: skip
+        elif self._samples >= self.thresholds.warm_up:
+            onset = self._onset(self._valley, scale)
+            if self.depth >= onset:
+                crossing = self._crossing(time, value, self._signal_at(onset, scale))
+                self._open = Excursion(crossing, self.depth)
+        if self._open is None and self._samples > 0 and self._is_quiet(scale):
             self._floor.feed(time, value)
         self._samples += 1
         self._last = (time, value)
@@ -200,7 +201,7 @@ class ShortCircuitTrace:
         """Inside an excursion: the event, if it has recovered."""
         now = self._open
         assert now is not None
-        level = self._recovery(now.peak, scale)
+        level = self._recovery(now, scale)
         if self.depth > level:
             now.peak, now.samples = max(now.peak, self.depth), now.samples + 1
             return None
@@ -208,7 +209,7 @@ class ShortCircuitTrace:
         event = Event(now.onset, now.peak, recovery, recovery - now.onset)
         self._recovered += 1
         self._longest = max(self._longest, event.duration)
-        self._open, self._valley = None, max(1.0, self.depth)
+        self._open, self._valley = None, self._lowest(scale)
         return event
 
     def _is_hard(self) -> bool:
@@ -238,14 +239,26 @@ class ShortCircuitTrace:
         """Size of the signal at a depth."""
         return depth * scale if self._kind == CURRENT else scale / depth
 
-    def _onset(self, scale: float) -> float:
-        """Depth that counts: the threshold, or what the noise lets one see."""
-        noise = self._noise(scale)
-        if self._valley > 1:
-            noise += LOWEST * self._floor.spread / scale
+    def _is_quiet(self, scale: float) -> bool:
+        """May the sample be one of the floor?"""
+        few = self._samples < self.thresholds.warm_up
+        return few or self.depth < self._onset(GROUND[self._kind], scale)
+
+    def _lowest(self, scale: float) -> float:
+        """How low the signal may be, if this sample is among the lowest of a thousand.
+
+        Over the floor for a current, the part lost for a voltage.
+        """
+        size = self.depth if self._kind == CURRENT else 1 - 1 / self.depth
+        return max(size + LOWEST * self._floor.spread / scale, GROUND[self._kind])
+
+    def _onset(self, valley: float, scale: float) -> float:
+        """Depth that counts over where the signal last was: by the threshold and beyond noise."""
+        least = max(valley - LOWEST * self._floor.spread / scale, GROUND[self._kind])
+        visible = valley + self._noise(scale)
         if self._kind == CURRENT:
-            return max(self.thresholds.current_onset, abs(self._floor.level) / scale + noise)
-        lost = max(self.thresholds.voltage_onset, noise)
+            return max(self.thresholds.current_onset * least, visible)
+        lost = max(self.thresholds.voltage_onset + least, visible)
         return 1 / (1 - lost) if lost < 1 else math.inf
 
     def _noise(self, scale: float) -> float:
@@ -257,14 +270,20 @@ class ShortCircuitTrace:
         limits = self.thresholds
         return limits.current_hard if self._kind == CURRENT else 1 / (1 - limits.voltage_hard)
 
-    def _recovery(self, peak: float, scale: float) -> float:
-        """Depth to which an excursion has to fall."""
-        if self._kind == VOLTAGE:
-            lost = 1 - 1 / peak
-            beyond_noise = max(lost - self._noise(scale), self._floor.spread / scale)
-            return min(1 / (1 - min(lost / 2, beyond_noise)), self._hard())
-        onset = self.thresholds.current_onset
-        return min(max(peak / onset, (1 + onset) / 2), self._hard())
+    def _recovery(self, now: Excursion, scale: float) -> float:
+        """Depth to which an excursion has to fall.
+
+        Beyond noise too: its peak and its lowest sample are extremes of as many as it has.
+        """
+        spread = self._floor.spread / scale
+        noise = self._noise(scale) + math.sqrt(2 * math.log(1 + now.samples)) * spread
+        if self._kind == CURRENT:
+            onset = self.thresholds.current_onset
+            wanted = min(max(now.peak / onset, (1 + onset) / 2), max(now.peak - noise, 1.0))
+        else:
+            lost = 1 - 1 / now.peak
+            wanted = 1 / (1 - min(lost / 2, max(lost - noise, -LOWEST * spread)))
+        return min(wanted, self._hard())
 
     def _crossing(self, time: float, value: float, level: float) -> float:
         """When the size of the signal passed `level`, between the last sample and this one."""
