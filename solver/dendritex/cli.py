@@ -49,6 +49,7 @@ examples:
   dendritex run case.yaml --set elasticity.pressure='10 MPa' --out runs/p10
   mpirun -n 2 dendritex run case.yaml
   dendritex status runs/case
+  dendritex classify runs/case
   dendritex run case.yaml --out runs/long --resume auto --max-wall '2 h'
   eval "$(dendritex completion bash)"
 """
@@ -138,6 +139,22 @@ def _status(options: argparse.Namespace) -> str:
     return status(options.run, as_json=options.json)
 
 
+def _classify(options: argparse.Namespace) -> str:
+    from dendritex.observables.classification import classify
+    from dendritex.observables.short_trace import SIMULATED, Thresholds
+    from dendritex.results.trace import Choice, read_trace
+
+    trace = read_trace(options.trace, Choice(options.time, options.signal, options.kind))
+    verdict = classify(trace.segments, SIMULATED if trace.simulated else Thresholds())
+    said = f"{options.trace}: {verdict}"
+    if options.plot is not None:
+        from dendritex.results.trace_picture import draw_trace
+
+        draw_trace(options.plot, trace, verdict.events, said.partition("\n")[0])
+        said += f"\n  picture in {options.plot}"
+    return json.dumps(verdict.as_dict(), indent=2) if options.json else said
+
+
 def _join(options: argparse.Namespace) -> str:
     from dendritex.results.join_fields import join_fields
 
@@ -223,6 +240,16 @@ def _add_sayers(verbs: Verbs) -> None:
     state = add("status", _status, "how a run is doing, also while it goes on")
     state.add_argument("run", type=Path, metavar="RUN", help="its directory")
     state.add_argument("--json", action="store_true", help="for programs")
+    short = add("classify", _classify, "say whether a run or a measured trace shows a short "
+                "circuit: none, soft or hard")  # fmt: skip
+    short.add_argument("trace", type=Path, metavar="RUN|FILE", help="run directory; or a text file "
+                       "with columns, such as CSV: leakage at fixed voltage, voltage at fixed "
+                       "current")  # fmt: skip
+    short.add_argument("--json", action="store_true", help="for programs, in SI units")
+    short.add_argument("--time", metavar="NAME", help="title or number of its column")
+    short.add_argument("--signal", metavar="NAME", help="title or number of its column")
+    short.add_argument("--kind", choices=["current", "voltage"], help="what the signal is")
+    short.add_argument("--plot", type=Path, metavar="FILE", help="draw it, excursions shaded (PNG)")
     join = add("join", _join, "join the fields of a resumed run into one series for ParaView")
     join.add_argument("run", type=Path, metavar="RUN", help="its directory")
     add("doctor", _doctor, "look for what may keep a run from starting here, with the cure")

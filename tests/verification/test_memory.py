@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendritex.config.schedule import Stage, Until
+from dendritex.config.schedule import CURRENT, VOLTAGE, Stage, Until
 from dendritex.config.schema import (
     BACKWARD_EULER,
     BDF2,
@@ -161,6 +161,7 @@ def test_a_used_simulation_goes_on_from_the_declared_memory(recorded):
 _EVENTS = "for a stage that ends by charge or voltage; here it ends by its time"
 _OLDER = "for bdf2"
 _PIECES = "for lithium that comes, goes or falls apart (test_piece_tracking.py); here none does"
+_EXCURSION = "for an excursion; here is none (tests/unit/test_short_trace.py has some)"
 WITHOUT_EFFECT = {
     "march.program.charge": _EVENTS,
     "march.program.last.voltage": _EVENTS,
@@ -174,6 +175,12 @@ WITHOUT_EFFECT = {
     "table.DeadLithium.age": "for lithium off the anode; here there is none",
     "march.stepper.surroundings.stress.solver.fresh": "for a preconditioner that is worn; see "
     "test_elasticity.py",
+    **{
+        f"table.ShortCircuit.trace.{key}": _EXCURSION
+        for key in ("largest", "last", "longest", "recovered", "samples", "valley")
+    },
+    "table.ShortCircuit.trace.began": "for blocks of several samples; here each has one",
+    "table.ShortCircuit.trace.depth": "for a rest; here is none",
 }
 WITHOUT_EFFECT_IN = {
     SPLIT: {"march.stepper.state.rate": _OLDER},
@@ -224,6 +231,10 @@ def _paths(numbers: dict) -> list[tuple[str, ...]]:
 def _changed(value):
     if isinstance(value, bool):
         return not value
+    if isinstance(value, list):
+        return [_changed(entry) for entry in value]
+    if isinstance(value, str):
+        return {CURRENT: VOLTAGE, VOLTAGE: CURRENT}[value]
     return value + 1 if isinstance(value, int) else 1.01 * value + 1e-6
 
 
@@ -241,6 +252,7 @@ def test_every_declared_memory_matters(recorded):
                 later = results[kept + 1 : kept + 1 + LATER]
                 active |= set() if goes_on_like(used, later) else {key}
     without_effect = WITHOUT_EFFECT.keys() | WITHOUT_EFFECT_IN[settings.time.scheme].keys()
+    print("WITHOUT", sorted(declared - active))
     assert sorted(declared - active) == sorted(without_effect & declared)
 
 

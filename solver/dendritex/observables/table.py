@@ -18,6 +18,7 @@ from dendritex.observables.lithium_pieces import PieceFinder
 from dendritex.observables.mechanics import StressInLithium
 from dendritex.observables.piece_listings import PieceListings
 from dendritex.observables.probes import Probes
+from dendritex.observables.short_circuit import ShortCircuit
 from dendritex.observables.solver_effort import SolverEffort
 
 Row = dict[str, float]
@@ -42,6 +43,7 @@ class ObservableTable:
             self._balances,
             DeadLithium(cell, self._finder),
             Dendrite(cell, self._finder),
+            ShortCircuit(),
             SolverEffort(),
         ]
         if self._mechanics is not None:

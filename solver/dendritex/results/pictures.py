@@ -16,6 +16,7 @@ from dolfinx import fem
 from dendritex.mesh.gather import GatheredMesh
 from dendritex.mesh.section import middle_section
 from dendritex.model.fields import FIELDS
+from dendritex.results.look import LOOK
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def draw_all(
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 150})
+    plt.rcParams.update(LOOK)
     names = [name for name in PICTURES if name in snapshot.fields]
     files = []
     for name in names:

@@ -14,6 +14,8 @@ CELLS = {
     "tetrahedron": "tetrahedra", "hexahedron": "hexahedra",
 }  # fmt: skip
 
+SHORT_CIRCUITS = ("none", "soft", "hard")  # column short_circuit
+
 
 def describe(config: Config, ranks: int) -> str:
     """Say what will be solved and the numbers that decide whether it can be trusted."""
@@ -44,6 +46,17 @@ def describe(config: Config, ranks: int) -> str:
     return "\n".join(lines)
 
 
+def said_of_short(rows: list[dict[str, float]]) -> str:
+    """The class at the end, since when, and how far a signal left its floor."""
+    now = rows[-1]["short_circuit [1]"]
+    label = SHORT_CIRCUITS[int(now)]
+    peak = max(row["leakage_over_floor [1]"] for row in rows)
+    others = [row["time [s]"] for row in rows if row["short_circuit [1]"] != now]
+    since = next(row["time [s]"] for row in rows if not others or row["time [s]"] > others[-1])
+    when = f" from t = {since:.4g} s" if label != "none" else ""
+    return f"{label}{when}; up to {peak:.3g} times the floor"
+
+
 def summarise(
     config: Config, rows: list[dict[str, float]], steps: int, rejected: int, wall: float, path: Path
 ) -> str:
@@ -69,6 +82,7 @@ def summarise(
         f"R_c = {config.electrodes.electronic_resistance:.3g} Ohm m^2",
         f"  lithium              {inside:.4g} mol/m^2 in the electrolyte, {plated:.4g} plated",
         *_dead_lithium(rows),
+        f"  short circuit        {said_of_short(rows)}",
         f"  charge error         median {np.median(errors):.1e}, largest {errors.max():.1e}",
         f"  solver               {newton:.1f} Newton, {krylov:.0f} Krylov iterations a step",
     ]
