@@ -204,6 +204,15 @@ def test_a_leakage_below_the_noise():
         assert label_of(x, noise + step(x, 0.6, 1e-5), CURRENT) == HARD
 
 
+def test_noise_does_not_split_an_excursion_from_noise():
+    """A slow rise to 20 standard deviations of a leakage that is all noise: one excursion."""
+    x = np.linspace(0, 1, 20_000)
+    rise = 20 * np.exp(-(((x - 0.5) / 0.02) ** 2))
+    for seed in range(8):
+        noise = np.random.default_rng(seed).standard_normal(x.size)
+        assert label_of(x, noise + rise, CURRENT) == NONE
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_random_fluctuation_is_soft(seed):
     """A path that opens and closes at random; a voltage with dips of every size."""
