@@ -39,7 +39,11 @@ RESOLUTION = {CURRENT: 1e-12, VOLTAGE: 1e-6}
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What decides, each fixed by its source and not by a trace; theory.md says why."""
+    """What decides, each with its source.
+
+    Onset, hard, noise, window, lasting, excursions and glitch were set before any trace was tried;
+    theory.md says why, and what was settled on trials.
+    """
 
     current_onset: float = quantity(
         "1", "leakage over its floor at which an excursion begins, and by which it falls again",
