@@ -1,6 +1,7 @@
 """Traces as instruments write them, and what is said where a file cannot be used."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -220,6 +221,22 @@ def test_a_signal_of_unknown_kind(tmp_path):
     path = wrote(tmp_path, "time [s],channel\n1,2\n2,3\n")
     assert "--kind current or --kind voltage" in refused(path, signal="channel")
     assert segments(path, signal="channel", kind="voltage")[0].kind == "voltage"
+
+
+def test_nothing_but_a_rest(tmp_path):
+    path = wrote(tmp_path, "time [s],V [V],I [A]\n" + text(T, COLLAPSE, 0 * T))
+    assert "no samples under a held voltage or current" in refused(path, signal="V")
+
+
+def test_a_run_whose_series_is_damaged(tmp_path):
+    quickstart = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
+    (tmp_path / "config.yaml").write_text(quickstart.read_text(encoding="utf-8"), encoding="utf-8")
+    for content in (b"", b"\xff\xfe\x00", b"time [s],stage [1]\n1,0\n", b"time [s]\nx\n"):
+        wrote(tmp_path, content, "timeseries.csv")
+        assert "is not the time series of this run" in refused(tmp_path)
+    columns = "time [s],stage [1],electronic_current [A/m^2],cell_voltage [V]\n"
+    wrote(tmp_path, columns, "timeseries.csv")
+    assert "wait for the first steps" in refused(tmp_path)
 
 
 def test_a_directory_that_is_no_run(tmp_path):

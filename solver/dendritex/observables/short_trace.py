@@ -29,6 +29,8 @@ CLASSES = (NONE, SOFT, HARD)
 FEW = 10.0
 # How far the lowest of a thousand samples lies below their mean, in standard deviations.
 LOWEST = 3.0
+# How near zero a sample of nothing but noise is as seldom as that.
+NEAR_ZERO = 0.0017
 # Size of a signal on its floor: over the floor for a current, the part lost for a voltage.
 GROUND = {CURRENT: 1.0, VOLTAGE: 0.0}
 # Smallest floor of a current, relative to the largest one so far; smallest voltage, to its floor.
@@ -37,7 +39,11 @@ RESOLUTION = {CURRENT: 1e-12, VOLTAGE: 1e-6}
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What decides, each fixed by its source and not by a trace; theory.md says why."""
+    """What decides, each with its source.
+
+    Onset, hard, noise, window, lasting, excursions and glitch were set before any trace was tried;
+    theory.md says why, and what was settled on trials.
+    """
 
     current_onset: float = quantity(
         "1", "leakage over its floor at which an excursion begins, and by which it falls again",
@@ -279,7 +285,8 @@ class ShortCircuitTrace:
         noise = self._noise(scale) + math.sqrt(2 * math.log(1 + now.samples)) * spread
         if self._kind == CURRENT:
             onset = self.thresholds.current_onset
-            wanted = min(max(now.peak / onset, (1 + onset) / 2), max(now.peak - noise, 1.0))
+            quiet = max(now.peak - noise, 1 - LOWEST * spread, NEAR_ZERO * spread)
+            wanted = min(max(now.peak / onset, (1 + onset) / 2), quiet)
         else:
             lost = 1 - 1 / now.peak
             wanted = 1 / (1 - min(lost / 2, max(lost - noise, -LOWEST * spread)))

@@ -66,14 +66,19 @@ def read_trace(path: Path, choice: Choice) -> Trace:
     Raises:
         ConfigError: it is neither, or it does not say which columns to take.
     """
-    if not path.is_dir():
-        return Trace(path, measured(path, choice), simulated=False)
-    if dataclasses.astuple(choice) != (None, None, None):
+    run = path.is_dir()
+    if run and dataclasses.astuple(choice) != (None, None, None):
         raise ConfigError(
             [f"{path}: is a run, which knows its columns: leave out --time, --signal and --kind, "
              f"or give the file {path / 'timeseries.csv'}"]
         )  # fmt: skip
-    return Trace(path, simulated(path), simulated=True)
+    segments = simulated(path) if run else measured(path, choice)
+    if not segments:
+        raise ConfigError(
+            [f"{path}: has no samples under a held voltage or current: wait for the first steps of "
+             "a run, or give a file with more than rests"]
+        )  # fmt: skip
+    return Trace(path, segments, simulated=run)
 
 
 def simulated(folder: Path) -> list[Segment]:
@@ -86,16 +91,16 @@ def simulated(folder: Path) -> list[Segment]:
     if not (folder / "config.yaml").exists() or not series.exists():
         raise ConfigError([f"{folder}: has no config.yaml and timeseries.csv: not a run directory"])
     control = load(folder / "config.yaml").control
-    with series.open(encoding="utf-8", newline="") as file:
-        header, *rows = [*csv.reader(file)] or [[]]
-    whole = [row for row in rows if len(row) == len(header)]  # a run may be writing one now
     try:
+        with series.open(encoding="utf-8", newline="") as file:
+            header, *rows = [*csv.reader(file)] or [[]]
+        whole = [row for row in rows if len(row) == len(header)]  # a run may be writing one now
         columns = dict(zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T,
                            strict=True))  # fmt: skip
         number, time = columns["stage [1]"].astype(int), columns["time [s]"]
         signals = {kind: columns[name] for kind, name in SIGNALS.items()}
         kinds = {stage: control[stage].shows_short_in for stage in np.unique(number)}
-    except (KeyError, ValueError, IndexError) as error:
+    except (OSError, LookupError, ValueError) as error:
         raise ConfigError([f"{series}: is not the time series of this run ({error})"]) from None
     return [
         Segment(
@@ -217,7 +222,7 @@ def _stages(
         changes |= where
         if kind == VOLTAGE:
             size = np.abs(values)
-            rests = size < RESTS * np.nanmax(size, initial=0.0)
+            rests = size <= RESTS * np.nanmax(size, initial=0.0)
             changes[1:] |= np.diff(rests)
     return np.cumsum(changes), rests
 

@@ -48,10 +48,10 @@ def draw_trace(path: Path, trace: Trace, events: Iterable[Shown], title: str) ->
     plt.rcParams.update(LOOK)
     kinds = list(dict.fromkeys(part.kind for part in trace.segments))
     figure, panel = plt.subplots(
-        max(len(kinds), 1), 1, figsize=(7, 1.2 + 2.6 * max(len(kinds), 1)), sharex=True,
-        squeeze=False, layout="constrained",
+        len(kinds), 1, figsize=(7, 1.2 + 2.6 * len(kinds)), sharex=True, squeeze=False,
+        layout="constrained",
     )  # fmt: skip
-    for kind, axes in zip(kinds, panel[:, 0], strict=False):
+    for kind, axes in zip(kinds, panel[:, 0], strict=True):
         parts = [part for part in trace.segments if part.kind == kind]
         for part in parts:
             current = kind == CURRENT
