@@ -86,11 +86,12 @@ class ElasticSolver:
                 kept[:] = field.x.array
             self._precondition()
         self._correction.set(0.0)
+        failures = self.fallback.uses
         iterations = self._solver.solve(self._b, self._correction)
-        if fresh:
-            self._fresh = iterations
-        elif iterations > WORN * self._fresh:
+        if self.fallback.uses > failures or (not fresh and iterations > WORN * self._fresh):
             self._fresh = -1
+        elif fresh:
+            self._fresh = iterations
         return iterations
 
     def _precondition(self) -> None:
