@@ -1,6 +1,7 @@
 """Tables with any number of rows a step, of whole runs: complete, and the same after a restart."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,14 @@ LISTINGS = ("pieces", "piece_events")
 
 @pytest.fixture
 def reversed_cell(tmp_path) -> Path:
-    text = faults.CONFIG.read_text(encoding="utf-8")
+    text = faults.CONFIG.read_text(encoding="utf-8").replace(
+        "- voltage: 0.1 V", "- voltage: -0.1 V"
+    )
+    # without mechanics: a direct solver would take over there, and not repeat to the last bit
+    text = re.sub(r"(?m)^elasticity:.*\n(?: .*\n)*", "", text)
+    assert "elasticity" not in text
     config = tmp_path / "stripped.yaml"
-    config.write_text(text.replace("- voltage: 0.1 V", "- voltage: -0.1 V"), encoding="utf-8")
+    config.write_text(text, encoding="utf-8")
     return config
 
 
@@ -37,14 +43,14 @@ def test_killed_long_after_its_checkpoint(tmp_path, reversed_cell, ranks):
     full, killed = tmp_path / "full", tmp_path / "killed"
     fault = (
         "def at_step(number):\n    number == 30 and send(signal.SIGUSR1)\n"
-        "    number == 60 and RANK == LAST and die()\n"
+        "    number == 64 and RANK == LAST and die()\n"
     )
     how = {"ranks": ranks, "config": reversed_cell}
     assert faults.run(full, *STRIPPED, **how).returncode == 0
     assert faults.run(killed, *STRIPPED, fault=fault, **how).returncode != 0
     assert faults.slots(killed) == [30]
     before = {name: len(rows(killed, name)) for name in LISTINGS}
-    assert before["piece_events"] >= 2
+    assert before["piece_events"] == 3
     done = faults.resume(killed, *STRIPPED, **how)
     assert done.returncode == 0, done.stderr
     for name in (*LISTINGS, "timeseries"):
