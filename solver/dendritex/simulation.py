@@ -13,7 +13,7 @@ from dendritex.mesh.create import create_cell_mesh
 from dendritex.model.cell import Cell
 from dendritex.model.initial import initialise
 from dendritex.observables.base import Moment
-from dendritex.observables.table import ObservableTable, Row
+from dendritex.observables.table import ObservableTable, Values
 from dendritex.results.recorder import Outcome, Recorder
 from dendritex.results.run_directory import RunDirectory
 from dendritex.stepping.march import March, Step
@@ -68,7 +68,7 @@ class Simulation:
             fallbacks=report.fallback_solves, plated=report.plated, bounded=report.bounded_kinetics,
         )  # fmt: skip
 
-    def measure(self, step: Step) -> Row:
+    def measure(self, step: Step) -> Values:
         """The observables after an accepted step: a value for each column ``name [unit]``."""
         return self.table.measure(self.moment(step))
 

@@ -8,7 +8,7 @@ import pytest
 from dendritex.model.charge import AssembledBalance
 from dendritex.model.state import ELECTRONIC
 from dendritex.observables.dead_lithium import MINIMUM_AGE, DeadLithium
-from dendritex.observables.lithium_pieces import PieceFinder
+from dendritex.observables.scene import Scene
 from dendritex.observables.table import ObservableTable
 from tests.cases import UM, cell, config
 
@@ -26,7 +26,7 @@ class Observed:
         self.cell.state.component(ELECTRONIC)[:] = 0.0
         self.balance = AssembledBalance(self.cell.charge, self.cell.nodal_volume)
         self.table = ObservableTable(self.cell)
-        self.dead = DeadLithium(self.cell, PieceFinder.of(self.cell))
+        self.dead = DeadLithium(Scene.of(self.cell))
 
     def __call__(self, boxes, steps=1):
         x = self.cell.state.scalar_space.tabulate_dof_coordinates() / UM

@@ -5,7 +5,7 @@ import pytest
 
 from dendritex.model.charge import AssembledBalance
 from dendritex.observables.dendrite import Dendrite
-from dendritex.observables.lithium_pieces import PieceFinder
+from dendritex.observables.scene import Scene
 from dendritex.observables.table import ObservableTable
 from tests.cases import UM, cell, config, front
 
@@ -23,11 +23,11 @@ SETTINGS = config(
 def test_tip_height_is_interpolated_and_ignores_islands():
     made = cell(SETTINGS, with_island)
     moment = ObservableTable(made).moment(made.nodal_volume, time=0, dt=0)
-    (tip,) = Dendrite(made, PieceFinder.of(made))(moment)
+    tip, *_ = Dendrite(Scene.of(made))(moment)
     assert abs(tip) < 0.02 * UM
     shifted = cell(SETTINGS, front(13.2 * UM, 2 * UM))
     moment = ObservableTable(shifted).moment(shifted.nodal_volume, time=0, dt=0)
-    (tip,) = Dendrite(shifted, PieceFinder.of(shifted))(moment)
+    tip, *_ = Dendrite(Scene.of(shifted))(moment)
     assert abs(tip - 3.2 * UM) < 0.02 * UM
 
 

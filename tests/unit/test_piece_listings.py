@@ -9,8 +9,9 @@ from mpi4py import MPI
 from dendritex.config.schema import Geometry
 from dendritex.errors import ConfigError
 from dendritex.model.charge import AssembledBalance
-from dendritex.observables.lithium_pieces import LITHIUM, PieceFinder
+from dendritex.observables.lithium_pieces import LITHIUM
 from dendritex.observables.piece_listings import PieceListings, equivalent_diameter
+from dendritex.observables.scene import Scene
 from dendritex.observables.table import ObservableTable
 from dendritex.results.series import Listings
 from tests.cases import UM, cell, config
@@ -76,8 +77,7 @@ def test_centroids_across_the_seam(depth, kind):
     """A block is put everywhere along the periodic axes; its middle goes round with it."""
     size = None if depth is None else depth * UM
     shown = Shown(Geometry(2 * UM, 8 * UM, 12 * UM, UM, size, kind, periodic=True))
-    finder = PieceFinder.of(shown.cell)
-    listings = PieceListings(shown.cell, finder)
+    listings = PieceListings(Scene.of(shown.cell))
     x, y, z = shown.points.T
     for middle in (0.0, 3.0, 6.0, 11.0, 12.0):
         block = (np.abs(x - 6) < 2.5) & (np.abs((y - middle + 6) % 12 - 6) < 2.5)

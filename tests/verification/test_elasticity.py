@@ -9,7 +9,7 @@ from dolfinx import fem, mesh
 from mpi4py import MPI
 
 from dendritex.config.schema import SolverChoice
-from dendritex.observables.mechanics import StressInLithium
+from dendritex.observables.stress_fields import StressFields
 from dendritex.parallel import global_max, integral
 from dendritex.physics.elasticity import (
     Elasticity,
@@ -305,7 +305,7 @@ def test_marching_stress_is_that_of_a_fresh_solve():
     )  # fmt: skip
     made = cell(settings, front(10 * UM))
     split, pressures, solves = Split(made), [], 0
-    observable = StressInLithium(made)
+    observable = StressFields(made)
     for step in march(split):
         solves += step.report.elastic_iterations > 0
         observable.update()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dendritex.constants import FARADAY, REFERENCE_CURRENT_DENSITY
 from dendritex.memory import Memory, numbers_of, set_numbers
 from dendritex.model.state import IONIC
-from dendritex.observables.base import Moment
+from dendritex.observables.base import Moment, Observable
 from dendritex.observables.leakage_current import counter_current
+from dendritex.observables.scene import Scene
 from dendritex.parallel import integral
 
 _KEPT = ("_initial", "_charge")
 
 
-class Balances:
+class Balances(Observable):
     """Lithium beyond the foil's initial surface, net lithium plated since the start, and errors.
 
     charge_error = |I_ion − ∫i| / max(|I_ion|, i_ref A) of the step;
@@ -26,7 +27,8 @@ class Balances:
         "inventory_error [1]",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
         self._initial: float | None = None
         self._charge = 0.0
 

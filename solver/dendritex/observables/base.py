@@ -1,14 +1,15 @@
-"""What observables are: named columns with one value each, or tables with any number of rows."""
+"""What observables are: named columns with one value each, tables with any number of rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from dendritex.config.schema import Config
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
 from dendritex.observables.lithium_pieces import Pieces
+from dendritex.observables.scene import Scene
 
 Entry = float | str
 
@@ -46,19 +47,6 @@ class Moment:
     bounded_kinetics: bool
 
 
-class Observable(Protocol):
-    """Columns ``name [unit]`` and how to measure them. Calls are collective."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names with units."""
-        ...
-
-    def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """Measure; every rank gets the same values."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A table with any number of rows a step, ``<name>.csv`` in the run directory.
@@ -72,18 +60,41 @@ class Listing:
     columns: tuple[str, ...]
 
 
-class Lister(Protocol):
-    """Listings and how to fill them. Calls are collective."""
+Row = Sequence[Entry]
 
-    @property
-    def listings(self) -> tuple[Listing, ...]:
-        """The tables it fills."""
-        ...
+
+class Observable:
+    """Measures something after every accepted step; a new one overrides what it needs.
+
+    What it keeps from step to step it declares by `remember` and `recall` (memory.py). All calls
+    are collective, and every rank returns the same values.
+
+    Args:
+        scene: cell, finder of pieces and regions, shared by all observables.
+
+    Attributes:
+        columns: names of its values in the time series, ``name [unit]``.
+        listings: tables of its own.
+    """
+
+    columns: tuple[str, ...] = ()
+    listings: tuple[Listing, ...] = ()
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+
+    @classmethod
+    def applies(cls, config: Config) -> bool:
+        """Is there anything to measure in such a run?"""
+        return True
 
     def start(self, moment: Moment) -> None:
         """Take the start of the run as reference."""
-        ...
 
-    def rows(self, moment: Moment) -> Mapping[str, Sequence[Sequence[Entry]]]:
-        """New rows by the name of their listing, the same on all ranks; once an accepted step."""
-        ...
+    def __call__(self, moment: Moment) -> tuple[float, ...]:
+        """A value for each column."""
+        return ()
+
+    def rows(self, moment: Moment) -> Mapping[str, Sequence[Row]]:
+        """New rows by the name of their listing; once an accepted step."""
+        return {}

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from dendritex.constants import FARADAY, GAS_CONSTANT
 from dendritex.memory import Memory
-from dendritex.model.cell import Cell
 from dendritex.model.state import ELECTRONIC
-from dendritex.observables.base import Moment
-from dendritex.observables.lithium_pieces import LITHIUM, THRESHOLDS, PieceFinder, Pieces
+from dendritex.observables.base import Moment, Observable
+from dendritex.observables.lithium_pieces import LITHIUM, THRESHOLDS, Pieces
+from dendritex.observables.scene import Scene
 from dendritex.parallel import global_sum, largest_of_each
 
 MINIMUM_AGE = 10  # steps
@@ -19,7 +19,7 @@ TOLERATED = 0.1  # of the larger, between both kinds of dead lithium
 Mask = npt.NDArray[np.bool_]
 
 
-class DeadLithium:
+class DeadLithium(Observable):
     """Dead: a piece of ξ > ½ off the anode, larger than (2δ)^d, for more than ten steps.
 
     The amount is c_Li times the volume of ξ > ½, which for a smooth surface is that of ∫ c_Li m.
@@ -39,14 +39,16 @@ class DeadLithium:
         "bridging [1]",
     )
 
-    def __init__(self, cell: Cell, finder: PieceFinder) -> None:
-        self._comm, self._finder = cell.cell_mesh.comm, finder
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        cell, self._finder = scene.cell, scene.finder
+        self._comm = cell.cell_mesh.comm
         lithium, kinetics = cell.config.lithium_metal, cell.config.kinetics
         dim = cell.cell_mesh.mesh.geometry.dim
         self._smallest = (2 * lithium.interface_width) ** dim
         self._density = float(lithium.c_Li) / cell.cell_mesh.electrode_area
         self._thermal = GAS_CONSTANT * kinetics.temperature / FARADAY
-        self._age = np.zeros((finder.owned, len(THRESHOLDS)))
+        self._age = np.zeros((self._finder.owned, len(THRESHOLDS)))
 
     def remember(self) -> Memory:
         """For how many steps each node has been off the anode, at each threshold."""

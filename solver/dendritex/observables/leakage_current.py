@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from dendritex.model.charge import AssembledBalance
 from dendritex.model.state import ELECTRONIC, IONIC
-from dendritex.observables.base import Moment
+from dendritex.observables.base import Moment, Observable
 from dendritex.parallel import global_sum, integral
 
 
-class ElectrodeCurrents:
+class ElectrodeCurrents(Observable):
     """j_k = (1/A) ∫ σ_k ∂_n φ_k over the counter electrode; the collector's total for closure.
 
     Never a gradient times a normal: a resistive contact gives its own term, an ideal one the nodal

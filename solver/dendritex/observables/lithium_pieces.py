@@ -29,6 +29,8 @@ Mask = npt.NDArray[np.bool_]
 LITHIUM = 0.5
 # The other two say how much that choice matters.
 THRESHOLDS = (LITHIUM, 0.3, 0.7)
+# Where m has no threshold it is above zero everywhere; below this ξ it is less than 0.0012.
+LEAST_METAL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class PieceFinder:
         thresholds: where lithium begins: values of ξ [1].
 
     Attributes:
+        metal: the smallest of the thresholds.
         edges: (2, n_edges) node pairs of this rank.
         owned: number of nodes that this rank owns.
         volume: as given.
@@ -102,7 +105,7 @@ class PieceFinder:
         volume: FloatArray,
         thresholds: tuple[float, ...] = THRESHOLDS,
     ) -> None:
-        self._comm, self._thresholds = cell_mesh.comm, thresholds
+        self._comm, self._thresholds, self.metal = cell_mesh.comm, thresholds, min(thresholds)
         index_map = space.dofmap.index_map
         self.owned: int = index_map.size_local
         self.volume = volume
@@ -117,8 +120,11 @@ class PieceFinder:
 
     @classmethod
     def of(cls, cell: Cell) -> Self:
-        """That of a cell."""
-        return cls(cell.cell_mesh, cell.state.scalar_space, cell.nodal_volume.array.copy())
+        """That of a cell; its smallest threshold is where metal begins, m(ξ) > 0."""
+        metal = max(cell.config.lithium_metal.metal_threshold, LEAST_METAL)
+        thresholds = tuple(dict.fromkeys((*THRESHOLDS, metal)))
+        volume = cell.nodal_volume.array.copy()
+        return cls(cell.cell_mesh, cell.state.scalar_space, volume, thresholds)
 
     def _beside(self, cell_mesh: CellMesh, space: fem.FunctionSpace, side: str) -> Mask:
         """(n_owned,) mask of the nodes on a side."""

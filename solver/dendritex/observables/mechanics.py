@@ -3,73 +3,82 @@
 from __future__ import annotations
 
 import numpy as np
-import ufl
-from dolfinx import fem
 
-from dendritex import compat
+from dendritex.config.schema import Config
 from dendritex.model.cell import Cell
-from dendritex.observables.base import Moment
+from dendritex.observables.base import Moment, Observable
 from dendritex.observables.lithium_pieces import LITHIUM
-from dendritex.parallel import global_max, global_sum, integral
-from dendritex.physics.elasticity import von_mises
+from dendritex.observables.scene import Scene
+from dendritex.observables.stress_fields import UNITS
+from dendritex.parallel import global_max, global_sum, global_sums, integral
 
 
-class StressInLithium:
-    """Largest pressure and von Mises stress where ξ > ½, stack pressure, parts of the force.
+class StressInLithium(Observable):
+    """Stress and strain where ξ > ½, stack pressure, parts of the elastic force.
 
-    The nodal fields are volume averages over the elements around a node. Elasticity is linear: the
-    von Mises stress is there to be compared with the yield strength (0.8 MPa bulk, 105 MPa at
-    micron size: Xu et al. 2017 as quoted by Singh et al. 2022, 10.1016/j.xcrp.2022.101043).
-    The stack pressure is an outcome where the gap is fixed. The parts of the force are means over
-    the surface of lithium of ∂f_elas/∂h, without χ_m: positive ones resist lithium.
-
-    Attributes:
-        fields: nodal pressure and von Mises stress by name [Pa].
+    Elasticity is linear: `beyond_yield` is the part of the lithium whose von Mises stress is above
+    the yield strength of the input. The volume strain is the mean over the lithium. The stack
+    pressure is an outcome where the gap is fixed. The parts of the force are means over the surface
+    of lithium of ∂f_elas/∂h, without χ_m: positive ones resist lithium.
     """
 
-    def __init__(self, cell: Cell) -> None:
-        assert cell.mechanics is not None
-        self._cell, self._mechanics = cell, cell.mechanics
-        space = cell.state.scalar_space
-        v = ufl.TestFunction(space)
-        self._von_mises = fem.form(von_mises(self._mechanics.stress) * v * cell.dx)
-        self._b = compat.create_vector(self._von_mises)
-        self.fields = {
-            "pressure": cell.state.pressure,
-            "von_mises": fem.Function(space, name="von_mises"),
-        }
-        self._evaluated, self._integrals = -1, (0.0,) * (1 + len(self._mechanics.force_integrals))
-        self.columns = (
-            "pressure_in_lithium [Pa]",
-            "von_mises_in_lithium [Pa]",
-            "stack_pressure [Pa]",
-            *(f"force_by_{part} [J/m^3]" for part in self._mechanics.force_integrals),
-        )
+    columns = (
+        "pressure_in_lithium [Pa]",
+        "von_mises_in_lithium [Pa]",
+        "volume_strain_in_lithium [1]",
+        "beyond_yield [1]",
+        "stack_pressure [Pa]",
+        "force_by_eigenstrain [J/m^3]",
+        "force_by_electrolyte_modulus [J/m^3]",
+        "force_by_pore_modulus [J/m^3]",
+    )
 
-    def update(self) -> None:
-        """Average the present von Mises stress to the nodes and integrate, if it is a new one."""
-        if self._evaluated == self._mechanics.solved:
-            return
-        self._evaluated = self._mechanics.solved
-        volume, nodal = self._cell.nodal_volume.array, self.fields["von_mises"]
-        compat.assemble_vector(self._b, self._von_mises)
-        nodal.x.array[: volume.size] = self._b.array / volume
-        nodal.x.scatter_forward()
-        surface = integral(self._mechanics.interface)
-        forces = [integral(form) for form in self._mechanics.force_integrals.values()]
-        self._integrals = (
-            stack_pressure(self._cell),
-            *(force / surface if surface > 0 else 0.0 for force in forces),
-        )
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        elastic = scene.cell.config.elasticity
+        assert scene.stress is not None
+        assert elastic is not None
+        self._stress, self._yield = scene.stress, elastic.yield_strength
+        self._integrals: tuple[float, ...] = ()
+        self._integrated = -1
+
+    @classmethod
+    def applies(cls, config: Config) -> bool:
+        """Only with elasticity."""
+        return config.elasticity is not None
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """Two stresses [Pa], stack pressure [Pa], three parts of the force [J/m³]."""
-        self.update()
-        lithium = moment.cell.state.xi.x.array > LITHIUM
-        comm = moment.cell.cell_mesh.comm
-        stresses = [global_max(comm, f.x.array[lithium]) for f in self.fields.values()]
-        # no lithium: no stress in it
-        return (*(0.0 if value == -np.inf else value for value in stresses), *self._integrals)
+        """Two stresses [Pa], strain [1], part beyond yield [1], pressure [Pa], forces [J/m³]."""
+        return (*self._in_lithium(moment), *self._of_the_cell(moment.cell))
+
+    def _in_lithium(self, moment: Moment) -> tuple[float, ...]:
+        owned, volume = self.scene.finder.owned, self.scene.finder.volume
+        lithium = moment.cell.state.xi.x.array[:owned] > LITHIUM
+        pressure, von_mises, strain = (
+            self._stress.fields[name].x.array[:owned][lithium] for name in UNITS
+        )
+        comm, volume = moment.cell.cell_mesh.comm, volume[lithium]
+        total, strained, beyond = global_sums(
+            comm, np.array([volume.sum(), volume @ strain, volume[von_mises > self._yield].sum()])
+        )
+        largest = (global_max(comm, pressure), global_max(comm, von_mises))
+        if total == 0:
+            return 0.0, 0.0, 0.0, 0.0  # no lithium, no stress in it
+        return (*largest, float(strained / total), float(beyond / total))
+
+    def _of_the_cell(self, cell: Cell) -> tuple[float, ...]:
+        """Stack pressure and parts of the force, integrated when the stress is a new one."""
+        mechanics = cell.mechanics
+        assert mechanics is not None
+        if self._integrated != mechanics.solved:
+            self._integrated = mechanics.solved
+            surface = integral(mechanics.interface)
+            forces = [integral(form) for form in mechanics.force_integrals.values()]
+            self._integrals = (
+                stack_pressure(cell),
+                *(force / surface if surface > 0 else 0.0 for force in forces),
+            )
+        return self._integrals
 
 
 def stack_pressure(cell: Cell) -> float:

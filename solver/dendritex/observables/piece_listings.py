@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dendritex.memory import Memory
-from dendritex.model.cell import Cell
-from dendritex.observables.base import Entry, Listing, Moment
-from dendritex.observables.lithium_pieces import LITHIUM, PieceFinder, Pieces
+from dendritex.observables.base import Entry, Listing, Moment, Observable
+from dendritex.observables.lithium_pieces import LITHIUM, Pieces
 from dendritex.observables.piece_tracking import Event, PieceTracking
+from dendritex.observables.scene import Scene
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -20,14 +20,16 @@ FloatArray = npt.NDArray[np.float64]
 EVEN = 1e-6
 
 
-class PieceListings:
+class PieceListings(Observable):
     """``pieces.csv``, all pieces at the output times, and ``piece_events.csv``, as they happen.
 
     Attributes:
         listings: both.
     """
 
-    def __init__(self, cell: Cell, finder: PieceFinder) -> None:
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        cell, finder = scene.cell, scene.finder
         self._finder, self._geometry = finder, cell.config.geometry
         self._points = cell.state.scalar_space.tabulate_dof_coordinates()[: finder.owned]
         self._tracking = PieceTracking(cell.cell_mesh.comm, finder.owned)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
 
 from dendritex.config.probes import Probe
 from dendritex.mesh.locate import Sampler
 from dendritex.model.cell import Cell
 from dendritex.model.state import CONCENTRATION, ELECTRONIC, IONIC
-from dendritex.observables.base import Entry, Listing, Moment
+from dendritex.observables.base import Listing, Moment, Observable, Row
+from dendritex.observables.scene import Scene
+from dendritex.observables.stress_fields import UNITS, StressFields
 
 FloatArray = npt.NDArray[np.float64]
 Source = Callable[[], FloatArray]
@@ -29,21 +30,19 @@ class _Located:
     sampler: Sampler
 
 
-class Probes:
+class Probes(Observable):
     """One table a probe, ``probe_<name>.csv``; linear between the nodes.
 
     Potentials are relative to the counter electrode, as in the field output.
-
-    Args:
-        cell: the cell.
-        stresses: nodal stress fields by name, kept up to date by their owner.
 
     Attributes:
         listings: the tables.
     """
 
-    def __init__(self, cell: Cell, stresses: Mapping[str, fem.Function]) -> None:
-        self._sources = _sources(cell, stresses)
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        cell = scene.cell
+        self._sources = _sources(cell, scene.stress)
         self._located = [self._locate(cell, probe) for probe in cell.config.output.probes]
         self.listings = tuple(located.listing for located in self._located)
 
@@ -55,10 +54,7 @@ class Probes:
             Sampler.at(cell.state.scalar_space, points),
         )  # fmt: skip
 
-    def start(self, moment: Moment) -> None:
-        """Nothing is kept."""
-
-    def rows(self, moment: Moment) -> Mapping[str, Sequence[Sequence[Entry]]]:
+    def rows(self, moment: Moment) -> Mapping[str, Sequence[Row]]:
         """A row for each point; at an output time a row for each point of each line."""
         return {
             located.listing.name: self._rows(located, moment.time)
@@ -66,7 +62,7 @@ class Probes:
             if located.probe.to is None or moment.milestone
         }
 
-    def _rows(self, located: _Located, time: float) -> list[Sequence[Entry]]:
+    def _rows(self, located: _Located, time: float) -> list[Row]:
         values = located.sampler.values([source() for source in self._sources.values()])
         if located.probe.to is None:
             return [(time, *map(float, values[0]))]
@@ -75,7 +71,7 @@ class Probes:
         return [(time, *map(float, line)) for line in lines]
 
 
-def _sources(cell: Cell, stresses: Mapping[str, fem.Function]) -> dict[str, Source]:
+def _sources(cell: Cell, stress: StressFields | None) -> dict[str, Source]:
     """Nodal values of this rank by column."""
     state = cell.state
 
@@ -90,6 +86,7 @@ def _sources(cell: Cell, stresses: Mapping[str, fem.Function]) -> dict[str, Sour
     }
     if state.binary:
         sources["c_ion [1]"] = lambda: state.component(CONCENTRATION)
-    for name, field in stresses.items():
-        sources[f"{name} [Pa]"] = lambda field=field: field.x.array  # type: ignore[misc]
+    fields = stress.fields if stress is not None else {}
+    for name, field in fields.items():
+        sources[f"{name} [{UNITS[name]}]"] = lambda field=field: field.x.array  # type: ignore[misc]
     return sources

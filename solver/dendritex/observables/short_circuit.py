@@ -5,12 +5,13 @@ from __future__ import annotations
 from dendritex.config.schedule import CURRENT
 from dendritex.memory import Memory
 from dendritex.model.state import ELECTRONIC
-from dendritex.observables.base import Moment
+from dendritex.observables.base import Moment, Observable
 from dendritex.observables.leakage_current import counter_current
+from dendritex.observables.scene import Scene
 from dendritex.observables.short_trace import CLASSES, SIMULATED, ShortCircuitTrace
 
 
-class ShortCircuit:
+class ShortCircuit(Observable):
     """Class so far (0 none, 1 soft, 2 hard), and the depth over the running floor.
 
     The depth is |j_el| over its floor where the voltage is held, and the floor of the voltage over
@@ -19,7 +20,8 @@ class ShortCircuit:
 
     columns = ("short_circuit [1]", "leakage_over_floor [1]")
 
-    def __init__(self) -> None:
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
         self._trace = ShortCircuitTrace(SIMULATED)
         self._stage = -1
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dendritex.observables.base import Moment
+from dendritex.observables.base import Moment, Observable
 
 
-class SolverEffort:
+class SolverEffort(Observable):
     """Newton and Krylov iterations of the accepted attempt; 1 where exponentials are bounded.
 
     A fall-back is a system that the chosen solver failed on and that was solved directly.

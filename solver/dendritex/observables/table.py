@@ -10,19 +10,40 @@ from dendritex.memory import Memory, Part
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
 from dendritex.observables.balances import Balances
-from dendritex.observables.base import Entry, Lister, Moment, Observable
+from dendritex.observables.base import Moment, Observable, Row
 from dendritex.observables.dead_lithium import DeadLithium
 from dendritex.observables.dendrite import Dendrite
+from dendritex.observables.filling import Filling
+from dendritex.observables.interface_rates import InterfaceRates
 from dendritex.observables.leakage_current import ElectrodeCurrents
-from dendritex.observables.lithium_pieces import PieceFinder
+from dendritex.observables.ledger import Ledger
 from dendritex.observables.mechanics import StressInLithium
+from dendritex.observables.paths import Paths
 from dendritex.observables.piece_listings import PieceListings
 from dendritex.observables.probes import Probes
+from dendritex.observables.scene import Scene
 from dendritex.observables.short_circuit import ShortCircuit
 from dendritex.observables.solver_effort import SolverEffort
 
-Row = dict[str, float]
-Listed = dict[str, Sequence[Sequence[Entry]]]
+# In the order of their columns. A new one is a file with a class, and a line here.
+OBSERVABLES: tuple[type[Observable], ...] = (
+    ElectrodeCurrents,
+    Balances,
+    Ledger,
+    DeadLithium,
+    Dendrite,
+    Filling,
+    ShortCircuit,
+    SolverEffort,
+    StressInLithium,
+    PieceListings,
+    Paths,
+    InterfaceRates,
+    Probes,
+)
+
+Values = dict[str, float]
+Listed = dict[str, Sequence[Row]]
 
 
 class ObservableTable:
@@ -34,24 +55,8 @@ class ObservableTable:
     """
 
     def __init__(self, cell: Cell) -> None:
-        self._cell = cell
-        self._finder = PieceFinder.of(cell)
-        self._balances = Balances()
-        self._mechanics = StressInLithium(cell) if cell.mechanics is not None else None
-        self._observables: list[Observable] = [
-            ElectrodeCurrents(),
-            self._balances,
-            DeadLithium(cell, self._finder),
-            Dendrite(cell, self._finder),
-            ShortCircuit(),
-            SolverEffort(),
-        ]
-        if self._mechanics is not None:
-            self._observables.append(self._mechanics)
-        self._listers: list[Lister] = [
-            PieceListings(cell, self._finder),
-            Probes(cell, self.stress_fields()),
-        ]
+        self._scene = Scene.of(cell)
+        self._observables = [kind(self._scene) for kind in OBSERVABLES if kind.applies(cell.config)]
         self.columns = [
             "time [s]",
             "dt [s]",
@@ -59,7 +64,9 @@ class ObservableTable:
             *(column for observable in self._observables for column in observable.columns),
         ]
         self.listings: Mapping[str, Sequence[str]] = {
-            listing.name: listing.columns for lister in self._listers for listing in lister.listings
+            listing.name: listing.columns
+            for observable in self._observables
+            for listing in observable.listings
         }
 
     def moment(
@@ -77,22 +84,25 @@ class ObservableTable:
         plated: float = 0.0,
         bounded: bool = False,
     ) -> Moment:
-        """Collect what the observables look at (collective)."""
-        pieces = self._finder.find(self._cell.state.xi.x.array)
+        """Collect what the observables look at, stress fields brought up to date (collective)."""
+        self._update_stress()
+        cell = self._scene.cell
+        pieces = self._scene.finder.find(cell.state.xi.x.array)
         return Moment(
-            cell=self._cell, balance=balance, pieces=pieces, time=time, dt=dt, step=step,
+            cell=cell, balance=balance, pieces=pieces, time=time, dt=dt, step=step,
             milestone=milestone, stage=stage, plated=plated,
             newton_iterations=newton, krylov_iterations=krylov, fallback_solves=fallbacks,
             bounded_kinetics=bounded,
         )  # fmt: skip
 
+    def _update_stress(self) -> None:
+        if self._scene.stress is not None:
+            self._scene.stress.update()
+
     def start(self, moment: Moment) -> None:
-        """Take the initial lithium as reference; bring the stress fields up to date."""
-        self._balances.start(moment)
-        for lister in self._listers:
-            lister.start(moment)
-        if self._mechanics is not None:
-            self._mechanics.update()
+        """Take the start of the run as reference (collective)."""
+        for observable in self._observables:
+            observable.start(moment)
 
     def remember(self) -> Memory:
         """What observables keep from step to step."""
@@ -102,19 +112,18 @@ class ObservableTable:
         """Take it back (collective)."""
         for part in self._parts():
             part.recall(memory.part(type(part).__name__))
-        if self._mechanics is not None:
-            self._mechanics.update()
+        self._update_stress()
 
     def _parts(self) -> list[Part]:
         """Those that keep something."""
-        return [part for part in (*self._observables, *self._listers) if isinstance(part, Part)]
+        return [observable for observable in self._observables if isinstance(observable, Part)]
 
     def stress_fields(self) -> dict[str, fem.Function]:
-        """Nodal stress fields, up to date after `start` and `measure`; empty without elasticity."""
-        return self._mechanics.fields if self._mechanics is not None else {}
+        """Nodal stress fields as of the last `moment`; empty without elasticity."""
+        return self._scene.stress.fields if self._scene.stress is not None else {}
 
-    def measure(self, moment: Moment) -> Row:
-        """One row (collective)."""
+    def measure(self, moment: Moment) -> Values:
+        """One row of the time series (collective)."""
         values: list[float] = [moment.time, moment.dt, moment.stage]
         for observable in self._observables:
             values.extend(observable(moment))
@@ -123,6 +132,6 @@ class ObservableTable:
     def listed(self, moment: Moment) -> Listed:
         """New rows of the listings, by name; once an accepted step, in order (collective)."""
         rows: Listed = {}
-        for lister in self._listers:
-            rows.update(lister.rows(moment))
+        for observable in self._observables:
+            rows.update(observable.rows(moment))
         return rows

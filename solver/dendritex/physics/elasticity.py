@@ -77,6 +77,12 @@ class Elasticity:
         default=PRESSURE,
     )
     sides: str = choice(("roller", "free"), "top and bottom: roller or free", default="roller")
+    yield_strength: float = quantity(
+        "Pa",
+        "yield strength of lithium, for comparison alone (elasticity is linear): 0.8 MPa in bulk, "
+        "105 MPa at micron size",
+        default=0.8e6, above=0, source="Xu et al. 2017 as quoted by singh2022",
+    )  # fmt: skip
     solve_after_change: float = quantity(
         "1",
         "stress is solved again when xi or rho has changed by this much anywhere (0: every step)",

@@ -64,8 +64,8 @@ ELASTICITY: Options = {
     "pc_gamg_reuse_interpolation": "false",
     "mg_levels_ksp_type": "chebyshev",
     # the largest eigenvalue is estimated from ten iterations and falls short where pores are soft:
-    # with PETSc's margin of a tenth, and seldom with three, the preconditioner was indefinite; twice
-    # the estimate costs two iterations out of twenty (benchmarks/scouting, 10 um pores)
+    # with PETSc's margin of a tenth, and seldom with three, the preconditioner was indefinite;
+    # twice the estimate costs two iterations out of twenty (benchmarks/scouting, 10 um pores)
     "mg_levels_ksp_chebyshev_esteig": "0,0.1,0,2",
     "mg_levels_pc_type": "jacobi",
 }

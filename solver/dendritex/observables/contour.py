@@ -1,0 +1,71 @@
+"""Where edges of the mesh cross the surface of lithium, joined from all ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from dendritex.mesh.numbering import original_numbers
+from dendritex.observables.lithium_pieces import LITHIUM
+from dendritex.observables.scene import Scene
+from dendritex.parallel import from_root, gather_concatenate
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Contour:
+    """Crossings of ξ = ½, interpolated along the edges, in an order that no partition changes."""
+
+    def __init__(self, scene: Scene) -> None:
+        cell = scene.cell
+        self._comm, self._edges, geometry = (
+            cell.cell_mesh.comm,
+            scene.finder.edges,
+            cell.config.geometry,
+        )
+        self._points = cell.state.scalar_space.tabulate_dof_coordinates()
+        self._number = original_numbers(cell.cell_mesh, cell.state.scalar_space)
+        self._periods = np.array(geometry.extents[1:] if geometry.periodic else ())
+
+    def on_root(
+        self, xi: FloatArray, inside: npt.NDArray[np.bool_], nodal: Sequence[FloatArray] = ()
+    ) -> FloatArray | None:
+        """The crossings on rank 0, None elsewhere (collective).
+
+        Args:
+            xi: (n_local,) order parameter.
+            inside: (n_local,) mask of nodes in the lithium that is meant, all with ξ > ½.
+            nodal: further nodal values to interpolate.
+
+        Returns:
+            (n, 3 + n_values) places [m] and values.
+        """
+        first, second = self._edges[:, inside[self._edges[0]] != inside[self._edges[1]]]
+        inner, outer = (
+            np.where(inside[first], first, second),
+            np.where(inside[first], second, first),
+        )
+        part = ((xi[inner] - LITHIUM) / (xi[inner] - xi[outer]))[:, None]
+        step = self._points[outer] - self._points[inner]
+        across = step[:, 1 : 1 + len(self._periods)]
+        across -= self._periods * np.round(across / self._periods)
+        values = np.column_stack([np.empty((len(xi), 0)), *nodal])
+        crossed = np.concatenate(
+            [self._points[inner] + part * step, (1 - part) * values[inner] + part * values[outer]],
+            axis=1,
+        )
+        keys = gather_concatenate(self._comm, self._number[np.stack([inner, outer], axis=1)])
+        joined = gather_concatenate(self._comm, crossed)
+        if keys is None or joined is None:
+            return None
+        _, once = np.unique(keys, axis=0, return_index=True)
+        in_order: FloatArray = joined[once]
+        return in_order
+
+    def everywhere(
+        self, xi: FloatArray, inside: npt.NDArray[np.bool_], nodal: Sequence[FloatArray] = ()
+    ) -> FloatArray:
+        """The same on all ranks (collective)."""
+        return from_root(self._comm, self.on_root(xi, inside, nodal))

@@ -1,0 +1,197 @@
+"""The dendrite that carries the tip: its thinnest neck and the shortest way through its lithium."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import KDTree
+
+from dendritex.config.schema import Geometry
+from dendritex.mesh.numbering import original_numbers
+from dendritex.observables.base import Listing, Moment, Observable, Row
+from dendritex.observables.contour import Contour
+from dendritex.observables.lithium_pieces import LITHIUM
+from dendritex.observables.scene import Scene
+from dendritex.parallel import from_root, gather_concatenate
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+# Ways go from node to node over at most this many mesh sizes: in this many directions they are too
+# long by 1.4 % at most, over the mesh's own edges by 8 %.
+REACH = 3.2
+# The head of a dendrite, in interface widths: what is thinnest there is its tip and no neck.
+HEAD = 2.0
+OPPOSITE = -0.5  # cosine from which on two directions count as opposite
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is measured of a dendrite; all nan where there is none.
+
+    Attributes:
+        neck: width at the thinnest place between foil and head [m].
+        neck_place: (3,) where that is [m].
+        path: shortest way through lithium from the foil's initial surface to the tip [m].
+    """
+
+    neck: float
+    neck_place: tuple[float, float, float]
+    path: float
+
+
+NOTHING = Shape(math.nan, (math.nan,) * 3, math.nan)
+
+
+class Paths(Observable):
+    """``dendrite.csv`` at the output times.
+
+    The thinnest neck is the bottleneck of the widest way from the foil to the tip's head: no way is
+    wider at its thinnest place. Its width is the distance between the two surfaces on either side.
+    The tortuosity is the shortest way over the tip's height.
+
+    Attributes:
+        listings: the table.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        cell = self._cell = scene.cell
+        self._finder = scene.finder
+        space = cell.state.scalar_space
+        self._points = space.tabulate_dof_coordinates()
+        self._contour = Contour(scene)
+        self._number = original_numbers(cell.cell_mesh, space)
+        self.listings = (Listing("dendrite", (
+            "time [s]", "tip_height [m]", "thinnest_neck [m]", "neck_x [m]", "neck_y [m]",
+            "neck_z [m]", "shortest_path [m]", "tortuosity [1]",
+        )),)  # fmt: skip
+
+    def rows(self, moment: Moment) -> Mapping[str, Sequence[Row]]:
+        """A row at an output time (collective)."""
+        if not moment.milestone:
+            return {}
+        config, comm = self._cell.config, self._cell.cell_mesh.comm
+        nodes = self._lithium(moment)
+        connected = moment.pieces[LITHIUM].connected()
+        contour = self._contour.on_root(self._cell.state.xi.x.array, connected)
+        found = None
+        if nodes is not None and contour is not None:
+            delta, foil = config.lithium_metal.interface_width, config.geometry.lithium_thickness
+            tip = float(contour[:, 0].max(initial=0.0)) - foil
+            shape = measure(nodes, contour, config.geometry, HEAD * delta) if tip > delta else None
+            found = (tip, shape or NOTHING)
+        tip, shape = from_root(comm, found)
+        tortuosity = shape.path / tip if tip > 0 else math.nan
+        row = (moment.time, tip, shape.neck, *shape.neck_place, shape.path, tortuosity)
+        return {"dendrite": [row]}
+
+    def _lithium(self, moment: Moment) -> FloatArray | None:
+        """(n, 3) nodes of the lithium that holds on to the anode, on rank 0, in a fixed order."""
+        owned, comm = self._finder.owned, self._cell.cell_mesh.comm
+        here = np.flatnonzero(moment.pieces[LITHIUM].connected()[:owned])
+        number = gather_concatenate(comm, self._number[here])
+        points = gather_concatenate(comm, self._points[here])
+        if number is None or points is None:
+            return None
+        ordered: FloatArray = points[np.argsort(number)]
+        return ordered
+
+
+def measure(
+    nodes: FloatArray, contour: FloatArray, geometry: Geometry, head: float
+) -> Shape | None:
+    """Neck and shortest way of the lithium at `nodes` with the surface `contour`.
+
+    Args:
+        nodes: (n, 3) points inside, a mesh size apart [m].
+        contour: (m, 3) points of the surface [m].
+        geometry: of the cell.
+        head: length of the dendrite's head [m].
+
+    Returns:
+        None where no way leads from the foil to the tip.
+    """
+    foil = geometry.lithium_thickness
+    nodes = nodes[nodes[:, 0] >= foil - geometry.mesh_size]
+    off = np.abs(nodes[:, 0] - foil)
+    roots = np.flatnonzero(off <= off.min(initial=np.inf) + 0.1 * geometry.mesh_size)
+    if not len(roots) or not len(contour):
+        return None
+    periods = np.array([0.0, *(geometry.extents[1:] if geometry.periodic else ()), 0.0, 0.0])[:3]
+    depth, _ = _tree(contour, periods).query(_wrapped(nodes, periods))
+    tip = contour[np.argmax(contour[:, 0])]
+    near = np.flatnonzero(_distance(nodes, tip, periods) <= head)
+    if not len(near):
+        return None
+    goal = int(near[np.argmax(depth[near])])
+    reach = REACH * geometry.mesh_size
+    pairs = _tree(nodes, periods).query_pairs(reach, output_type="ndarray")
+    length = _distance(nodes[pairs[:, 0]], nodes[pairs[:, 1]], periods)
+    graph = coo_array((length, pairs.T), shape=(len(nodes), len(nodes))).tocsr()
+    ways = dijkstra(graph, directed=False, indices=roots, min_only=True)
+    ends = ways + _distance(nodes, tip, periods)
+    path = float(ends[near].min()) + float(nodes[roots, 0].mean() - foil)
+    if not math.isfinite(path):
+        return None
+    place = _bottleneck(depth, pairs[length <= 1.5 * geometry.mesh_size], roots, goal)
+    neck = _width(nodes[place], contour, periods)
+    return Shape(neck, tuple(map(float, nodes[place])), path)  # type: ignore[arg-type]
+
+
+def _wrapped(points: FloatArray, periods: FloatArray) -> FloatArray:
+    """The points within the cell, where that is periodic."""
+    across, inside = periods > 0, points.copy()
+    inside[:, across] %= periods[across]
+    return inside
+
+
+def _tree(points: FloatArray, periods: FloatArray) -> KDTree:
+    return KDTree(_wrapped(points, periods), boxsize=periods)
+
+
+def _distance(some: FloatArray, others: FloatArray, periods: FloatArray) -> FloatArray:
+    """Distances of points, across periodic sides where that is shorter."""
+    step = some - others
+    across = periods > 0
+    step[..., across] -= periods[across] * np.round(step[..., across] / periods[across])
+    distance: FloatArray = np.linalg.norm(step, axis=-1)
+    return distance
+
+
+def _bottleneck(depth: FloatArray, pairs: IntArray, roots: IntArray, goal: int) -> int:
+    """The node of least depth on the widest way from the roots to the goal."""
+    levels = np.sort(depth)
+
+    def reaches(level: float) -> bool:
+        inside = depth >= level
+        kept = pairs[inside[pairs].all(axis=1)]
+        graph = coo_array((np.ones(len(kept)), kept.T), shape=(len(depth), len(depth)))
+        _, label = connected_components(graph, directed=False)
+        return bool(inside[goal] and (label[roots[inside[roots]]] == label[goal]).any())
+
+    low, high = 0, len(levels)  # reaches at `low`, not at `high`
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if reaches(float(levels[middle])) else (low, middle)
+    return int(np.flatnonzero(depth == levels[low])[0])
+
+
+def _width(place: FloatArray, contour: FloatArray, periods: FloatArray) -> float:
+    """Distance to the nearest surface and, the other way, to the surface opposite."""
+    step = contour - place
+    across = periods > 0
+    step[:, across] -= periods[across] * np.round(step[:, across] / periods[across])
+    distance = np.linalg.norm(step, axis=1)
+    nearest = int(np.argmin(distance))
+    cosine = step @ step[nearest] / (distance * distance[nearest])
+    opposite = distance[cosine < OPPOSITE]
+    # at the side of the cell, where lithium continues in its mirror image
+    other = float(opposite.min()) if len(opposite) else float(distance[nearest])
+    return float(distance[nearest]) + other

@@ -1,0 +1,205 @@
+"""Ledger, tip, filling, layers, necks, ways and rates along the surface, against what is drawn."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from dendritex.config.schema import Pores
+from dendritex.constants import FARADAY, GAS_CONSTANT
+from dendritex.model.charge import AssembledBalance
+from dendritex.observables.table import ObservableTable
+from dendritex.parallel import integral
+from dendritex.physics.elasticity import Elasticity
+from dendritex.physics.pores import PoreWalls
+from dendritex.stepping.march import march
+from dendritex.stepping.split import Split
+from tests.cases import UM, cell, config, front
+
+DELTA = 2 * UM
+H = 0.5 * UM
+SETTINGS = config(
+    geometry__height=20 * UM, geometry__mesh_size=H, lithium_metal__interface_width=DELTA
+)
+
+
+def shape(*inside):
+    """ξ of a union of shapes, each by its signed distance, negative inside."""
+    return lambda x: 0.5 * (1 - np.tanh(2 * np.minimum.reduce([d(x) for d in inside]) / DELTA))
+
+
+def bar(x0, x1, y0, y1):
+    """Signed distance of a box, in µm."""
+    return lambda x: np.maximum.reduce(
+        [x0 * UM - x[0], x[0] - x1 * UM, y0 * UM - x[1], x[1] - y1 * UM]
+    )
+
+
+FOIL = bar(-99, 10, -99, 99)
+
+
+def listed(made, name):
+    """The rows of a listing at an output time, as dictionaries."""
+    table = ObservableTable(made)
+    balance = AssembledBalance(made.charge, made.nodal_volume)
+    moment = table.moment(balance, time=1.0, dt=0.0, milestone=True)
+    return [dict(zip(table.listings[name], row, strict=True)) for row in table.listed(moment)[name]]
+
+
+def measured(made, **more):
+    table = ObservableTable(made)
+    moment = table.moment(
+        AssembledBalance(made.charge, made.nodal_volume), time=1.0, dt=more.pop("dt", 0.0), **more
+    )
+    table.start(moment)
+    return table.measure(moment)
+
+
+# ------------------------------------------------------------------ ledger
+
+
+def test_amounts_by_owner_add_up():
+    drawn = shape(FOIL, bar(9, 20, 8, 12), bar(38, 99, -99, 99), disc_at(30, 15, 2))
+    made = cell(SETTINGS, drawn)
+    row = measured(made)
+    owners = [row[f"lithium_{name} [mol/m^2]"]
+              for name in ("of_anode", "of_dendrites", "of_counter", "isolated")]  # fmt: skip
+    area = made.cell_mesh.electrode_area
+    assert sum(owners) == pytest.approx(integral(made.lithium_content) / area, rel=1e-12)
+    density = float(made.config.lithium_metal.c_Li)
+    assert owners[0] == pytest.approx(density * 10 * UM, rel=0.03)
+    # half of the foil's diffuse surface lies beyond it
+    assert owners[1] == pytest.approx(density * (10 * 4 / 20 + 0.2) * UM, rel=0.15)
+    assert owners[2] == pytest.approx(density * 2 * UM, rel=0.1)
+    assert owners[3] == pytest.approx(density * math.pi * 4 / 20 * UM, rel=0.05)
+
+
+def disc_at(x, y, radius):
+    return lambda p: np.hypot(p[0] - x * UM, p[1] - y * UM) - radius * UM
+
+
+def test_currents_by_owner_add_up():
+    """An isolated disc in the field plates on one side what it strips on the other, net zero."""
+    settings = dataclasses.replace(SETTINGS, time=dataclasses.replace(SETTINGS.time, end=0.05))
+    made = cell(settings, shape(FOIL, disc_at(25, 10, 5)))
+    split = Split(made)
+    split.solve_start(1e-3)
+    split.accept()
+    table = ObservableTable(made)
+    table.start(table.moment(split.balance, time=0.0, dt=0.0))
+    for step in march(split):
+        row = table.measure(table.moment(
+            split.balance, time=step.time, dt=step.dt, plated=step.report.plated
+        ))  # fmt: skip
+    by_owner = [row[f"reaction_current_{name} [A/m^2]"]
+                for name in ("of_anode", "of_counter", "isolated")]  # fmt: skip
+    ionic = row["ionic_current [A/m^2]"]
+    assert sum(by_owner) == pytest.approx(ionic, rel=1e-7)
+    assert by_owner[1] == 0
+    assert abs(by_owner[2]) < 1e-3 * row["bipolar_current [A/m^2]"]
+    assert row["bipolar_current [A/m^2]"] > 0.05 * ionic
+
+
+def test_lithium_by_place():
+    """Where walls, solid and pores begin, ρ says."""
+    pores = Pores(0.1, 8 * UM, PoreWalls(wall_width=2 * UM), "blocked", seed=1)
+    settings = dataclasses.replace(SETTINGS, pores=pores)
+    drawn = shape(FOIL, bar(15, 35, 4, 16))
+    made = cell(settings, drawn, rho=lambda x: np.tanh((x[0] - 25 * UM) / UM))
+    row = measured(made)
+    wall, solid, pore = (
+        row[f"lithium_{name} [mol/m^2]"] for name in ("on_walls", "in_solid", "in_pores")
+    )
+    density = float(made.config.lithium_metal.c_Li) * 12 / 20
+    assert wall == pytest.approx(density * 2 * UM, rel=0.15)  # 0 ≤ ρ < tanh 2: one wall width
+    assert solid == pytest.approx(density * 8 * UM, rel=0.06)
+    assert pore == pytest.approx(density * (10 + 0.2 * 20 / 12) * UM, rel=0.05)
+    assert row["filled_pore_fraction [1]"] == pytest.approx(10 * 12 / (15 * 20), rel=0.05)
+    # of the solid's 15 µm two are wall, of the lithium's 10 µm two
+    assert row["wall_preference [1]"] == pytest.approx((2 / 10) / (2 / 15), rel=0.05)
+
+
+def test_ten_layers():
+    """Lithium from 10 to 19 µm of the height 0 to 10: three layers of ten are half full."""
+    made = cell(SETTINGS, shape(FOIL, bar(9, 19, -99, 10)))
+    layers = listed(made, "layers")
+    assert [row["layer [1]"] for row in layers] == list(range(1, 11))
+    assert layers[0]["from [m]"] == 0
+    assert layers[-1]["to [m]"] == pytest.approx(30 * UM)
+    fractions = [row["lithium_fraction [1]"] for row in layers]
+    assert fractions[1] == pytest.approx(0.5, abs=0.02)
+    assert fractions[5:] == pytest.approx([0] * 5, abs=1e-6)
+    assert sum(fractions) * 3 * UM == pytest.approx(4.5 * UM + 0.0 * UM, rel=0.1)
+    assert all(row["pore_fraction [1]"] < 1e-9 for row in layers)
+
+
+# ------------------------------------------------------------------ the tip
+
+
+def test_speed_and_current_of_the_tip():
+    made = cell(SETTINGS, front(12 * UM, DELTA))
+    table = ObservableTable(made)
+    balance = AssembledBalance(made.charge, made.nodal_volume)
+    table.start(table.moment(balance, time=0, dt=0))
+    made.state.xi.interpolate(front(12.4 * UM, DELTA))
+    row = table.measure(table.moment(balance, time=0.1, dt=0.1))
+    assert row["tip_speed [m/s]"] == pytest.approx(4 * UM, rel=0.02)
+    expected = FARADAY * float(made.config.lithium_metal.c_Li) * 4 * UM
+    assert row["tip_current_density [A/m^2]"] == pytest.approx(expected, rel=0.02)
+
+
+def test_thinnest_neck():
+    """A stem 6 µm wide with a neck of 3 µm: found where it is, whatever the order of the nodes."""
+    made = cell(SETTINGS, shape(
+        FOIL, bar(9, 20, 7, 13), bar(19, 23, 8.5, 11.5), bar(22, 33, 7, 13)
+    ))  # fmt: skip
+    (row,) = listed(made, "dendrite")
+    assert row["tip_height [m]"] == pytest.approx(23 * UM, abs=0.2 * UM)
+    assert row["thinnest_neck [m]"] == pytest.approx(3 * UM, abs=H)
+    assert 18 * UM <= row["neck_x [m]"] <= 24 * UM
+    assert row["tortuosity [1]"] == pytest.approx(1.0, abs=0.03)
+
+
+def test_tortuosity_of_a_detour():
+    """Up, across and up again: corners are cut, so the way is a little shorter than its middle."""
+    made = cell(SETTINGS, shape(
+        FOIL, bar(9, 20, 1, 4), bar(17, 20, 1, 19), bar(17, 36, 16, 19)
+    ))  # fmt: skip
+    (row,) = listed(made, "dendrite")
+    inner = (17 - 10) + math.hypot(3, 12) + (36 - 20)  # from inner corner to inner corner
+    assert row["shortest_path [m]"] == pytest.approx(inner * UM, rel=0.04)
+    assert row["tortuosity [1]"] == pytest.approx(inner / 26, rel=0.04)
+
+
+def test_no_dendrite_no_neck():
+    (row,) = listed(cell(SETTINGS, front(10 * UM, DELTA)), "dendrite")
+    assert math.isnan(row["thinnest_neck [m]"])
+    assert math.isnan(row["shortest_path [m]"])
+
+
+# ------------------------------------------------------------------ along the surface
+
+
+@pytest.mark.parametrize("pressure", [None, 5e6])
+def test_rates_along_a_flat_front(pressure):
+    """Surface energy does nothing, the reaction −L_η m′ B(η), stress opposes; they add up to ξ̇."""
+    elastic = None if pressure is None else Elasticity(pressure=pressure, stress_coupling=30.0)
+    settings = dataclasses.replace(SETTINGS, elasticity=elastic)
+    made = cell(settings, front(10.2 * UM, DELTA))
+    split = Split(made)
+    split.solve_start(1e-6)
+    rows = listed(made, "interface")
+    assert len(rows) == MPI.COMM_WORLD.allreduce(len(rows), MPI.MAX) > 40
+    lithium, kinetics = made.config.lithium_metal, made.config.kinetics
+    L_eta = lithium.L_eta(kinetics.exchange_current_density)
+    thermal = GAS_CONSTANT * kinetics.temperature / FARADAY
+    for row in rows:
+        assert row["x [m]"] == pytest.approx(10.2 * UM, abs=0.02 * UM)
+        B = 2 * math.sinh(row["overpotential [V]"] / (2 * thermal))
+        assert row["rate_by_reaction [1/s]"] == pytest.approx(-L_eta * 1.875 / 0.8 * B, rel=0.02)
+        # a flat profile is at rest but for the mesh
+        assert abs(row["rate_by_surface_energy [1/s]"]) < 0.01 / lithium.relaxation_time
+    if pressure is not None:
+        assert max(row["rate_by_stress [1/s]"] for row in rows) < 0
