@@ -112,7 +112,8 @@ def test_no_lithium_has_no_rows():
     shown = Shown(Geometry(2 * UM, 8 * UM, 12 * UM, UM))
     nothing = np.zeros(len(shown.points), dtype=bool)
     shown.table.start(shown.moment(nothing, 0, False))
-    assert shown.rows(nothing, 1) == {"pieces": [], "piece_events": []}
+    listed = shown.rows(nothing, 1)
+    assert (listed["pieces"], listed["piece_events"], listed["interface"]) == ([], [], [])
 
 
 COLUMNS = {"one": ("time [s]", "kind"), "two": ("id [1]",)}

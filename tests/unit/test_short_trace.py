@@ -1,6 +1,6 @@
 """Short circuits in synthetic traces of every class; what a laboratory does to them changes none.
 
-Labels follow from the rules of solver/theory.md, section 12, which also says where noise and few
+Labels follow from the rules of solver/theory.md, section 13, which also says where noise and few
 samples hide a class: voltage dips are 40 % and more here, traces of 200 samples and more. A shape
 gives the signal over 0..1 of the trace, its floor at 1.
 """

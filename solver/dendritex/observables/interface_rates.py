@@ -81,7 +81,11 @@ class InterfaceRates(Observable):
                 highest = _prime(
                     np.array(LITHIUM), threshold if name == "rate_by_reaction" else 0.0
                 )
-                parts[:, list(rates).index(name)] *= highest / at_nodes
+                # across a jump there is no profile: then the rates stay what they are
+                factor = np.divide(
+                    highest, at_nodes, out=np.ones_like(at_nodes), where=at_nodes > 0
+                )
+                parts[:, list(rates).index(name)] *= factor
         lines = np.concatenate([place, parts, rest], axis=1)
         return {"interface": [(moment.time, *map(float, line)) for line in lines]}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import KDTree
 
@@ -134,8 +134,7 @@ def measure(
     reach = REACH * geometry.mesh_size
     pairs = _tree(nodes, periods).query_pairs(reach, output_type="ndarray")
     length = _distance(nodes[pairs[:, 0]], nodes[pairs[:, 1]], periods)
-    graph = coo_array((length, pairs.T), shape=(len(nodes), len(nodes))).tocsr()
-    ways = dijkstra(graph, directed=False, indices=roots, min_only=True)
+    ways = dijkstra(_graph(pairs, len(nodes), length), directed=False, indices=roots, min_only=True)
     ends = ways + _distance(nodes, tip, periods)
     path = float(ends[near].min()) + float(nodes[roots, 0].mean() - foil)
     if not math.isfinite(path):
@@ -166,21 +165,44 @@ def _distance(some: FloatArray, others: FloatArray, periods: FloatArray) -> Floa
 
 
 def _bottleneck(depth: FloatArray, pairs: IntArray, roots: IntArray, goal: int) -> int:
-    """The node of least depth on the widest way from the roots to the goal."""
-    levels = np.sort(depth)
+    """The node of least depth on the widest way from the roots to the goal.
+
+    Of all ways that are nowhere narrower than the widest must be, the one that keeps to the middle.
+    """
+
+    def wide(level: float) -> IntArray:
+        """Pairs with both ends at least as deep as `level`."""
+        kept: IntArray = pairs[(depth[pairs] >= level).all(axis=1)]
+        return kept
 
     def reaches(level: float) -> bool:
-        inside = depth >= level
-        kept = pairs[inside[pairs].all(axis=1)]
-        graph = coo_array((np.ones(len(kept)), kept.T), shape=(len(depth), len(depth)))
-        _, label = connected_components(graph, directed=False)
-        return bool(inside[goal] and (label[roots[inside[roots]]] == label[goal]).any())
+        _, label = connected_components(_graph(wide(level), len(depth)), directed=False)
+        deep = roots[depth[roots] >= level]
+        return bool(depth[goal] >= level and (label[deep] == label[goal]).any())
 
+    levels = np.unique(depth)
     low, high = 0, len(levels)  # reaches at `low`, not at `high`
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if reaches(float(levels[middle])) else (low, middle)
-    return int(np.flatnonzero(depth == levels[low])[0])
+    kept = wide(float(levels[low]) * (1 - 1e-9))
+    shallow = np.maximum(depth[kept].min(axis=1) / depth.max(), 1e-3)
+    ways, before = dijkstra(
+        _graph(kept, len(depth), shallow**-4), directed=False, indices=goal,
+        return_predecessors=True,
+    )  # fmt: skip
+    node = int(roots[np.argmin(ways[roots])])
+    narrowest = node
+    while node != goal and before[node] >= 0:
+        node = int(before[node])
+        narrowest = node if depth[node] < depth[narrowest] else narrowest
+    return narrowest
+
+
+def _graph(pairs: IntArray, size: int, weights: FloatArray | None = None) -> csr_array:
+    """Graph of `size` nodes with the pairs as its edges."""
+    values = np.ones(len(pairs)) if weights is None else weights
+    return coo_array((values, pairs.T), shape=(size, size)).tocsr()
 
 
 def _width(place: FloatArray, contour: FloatArray, periods: FloatArray) -> float:
