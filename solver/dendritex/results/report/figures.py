@@ -12,6 +12,7 @@ from typing import Any
 
 import matplotlib as mpl
 
+from dendritex.errors import ConfigError
 from dendritex.results.pictures import (
     PHASES,
     Snapshot,
@@ -80,7 +81,10 @@ def main(arguments: list[str]) -> None:
         for chart in (*charts.SERIES, *charts.STRESS):
             if any(column in run.series for column, _ in chart.curves):
                 _series(chart, run, folder)
-        _fields(path, folder)
+        try:
+            _fields(path, folder)
+        except ConfigError as error:
+            sys.exit(str(error))
 
 
 def _series(chart: charts.Chart, run: Run, folder: Path) -> None:

@@ -81,6 +81,8 @@ def make_report(
     runs = read_runs(paths)
     made = Made()
     target = out or (paths[0] if len(paths) == 1 else Path()) / "report.html"
+    if not target.parent.is_dir():
+        raise ConfigError([f"{target}: there is no folder {target.parent}: choose another --out"])
     for run in runs:
         if animation:
             made.add(animate(run))
