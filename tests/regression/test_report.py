@@ -87,8 +87,9 @@ def test_browser_shows_every_picture(page, small_run, tmp_path, width):
     assert seen.overflow <= 0
     with (small_run / "timeseries.csv").open(newline="", encoding="utf-8") as file:
         last = list(csv.DictReader(file))[-1]
-    assert f"<dd>{1e6 * float(last['tip_height [m]']):.4g} <small>µm</small>" in seen.dom
-    assert f"<dd>{float(last['ionic_current [A/m^2]']):.4g} <small>A/m²</small>" in seen.dom
+    tip, current = (float(last[name]) for name in ("tip_height [m]", "ionic_current [A/m^2]"))
+    assert f"<b>{1e6 * tip:.4g}</b> <small>µm</small>" in seen.dom
+    assert f"<b>{current:.4g}</b> <small>A/m²</small>" in seen.dom
 
 
 def test_browser_would_notice(tmp_path):
