@@ -158,6 +158,12 @@ apt_install() {
   DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
     install -y -qq --no-install-recommends "$@" >>"$LOG" 2>&1
 }
+offered() { # of the packages, those that apt has here; whoever needs another one finds it said
+  local name
+  while read -r name; do
+    if apt-cache show "$name" >/dev/null 2>&1; then echo "$name"; else say "apt has no $name here"; fi
+  done
+}
 tools_for_root() { # what making a root needs and a minimal Debian lacks
   local missing=()
   have mmdebstrap || missing+=(mmdebstrap)
@@ -254,7 +260,7 @@ setup() {
   if [ -z "$kind" ] && [ "$WANT" != root ] && apt_offers_dolfinx; then
     say "installing DOLFINx with apt"
     # shellcheck disable=SC2046  # one word a package
-    apt_install $(packages) || die "apt failed, see $LOG"
+    apt_install $(packages | offered) || die "apt failed, see $LOG"
     kind=apt
   fi
   [ -n "$kind" ] || [ "$WANT" != apt ] || die "apt offers no DOLFINx >= $MIN here, or you are not root"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dendritex.results.report import charts
-from dendritex.results.report.draw import spread
+from dendritex.results.report.draw import pixels, spread
 from dendritex.results.report.run_data import SHORT, Event, Run, number, read_runs
 from dendritex.results.report.tables import differences, table
 from dendritex.results.status import UNKNOWN
@@ -136,3 +136,18 @@ def test_half_a_row_is_no_damage(tmp_path):
     (run,) = read_runs([tmp_path])
     assert list(run.time) == [1.0, 4.0]
     assert any("2 rows" in line for line in run.missing)
+
+
+def test_names_of_folders_are_no_formulas(tmp_path):
+    r"""Beside others a run is called as its folder, whatever that is: $\frac{, _hidden."""
+    runs = [a_run(tmp_path, name, ionic=TIME) for name in (r"$\frac{", "_hidden", "<b>&")]
+    (chart,) = charts.charts_of("series", runs)
+    drawn = charts.svg(chart, runs).replace("\u200b", "")
+    for name in (r"$\frac{", "_hidden", "&lt;b&gt;&amp;"):
+        assert name in drawn, name
+
+
+def test_pictures_keep_their_shape():
+    assert pixels(128e-6, 100e-6, 640) == (640, 500)
+    assert pixels(10e-6, 100e-6, 640) == (80, 800)
+    assert pixels(1e-3, 1e-6, 640) == (640, 1)

@@ -132,7 +132,7 @@ def shown(name: str) -> tuple[float, str]:
 def limits(values: FloatArray) -> tuple[float, float]:
     """Range of colours: all but the 0.4 % that stand out, never empty."""
     low, high = np.percentile(values, [0.2, 99.8])
-    return float(low), float(high if high > low else low + 1e-12)
+    return float(low), float(high if high > low else low + max(1e-9 * abs(low), 1e-12))
 
 
 def phases_in(xi: FloatArray, rho: FloatArray) -> list[str]:

@@ -149,7 +149,7 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
     for place, (label, (time, values)) in enumerate(lines):
         shown = np.where(values > 0, values, np.nan) if log else values
         axes.plot(
-            time, shown, label=label or None, color=COLOURS[place % len(COLOURS)],
+            time, shown, label=_plain(label), color=COLOURS[place % len(COLOURS)],
             linestyle=STYLES[place // len(COLOURS) % len(STYLES)],
         )  # fmt: skip
     if log:
@@ -161,6 +161,11 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
     axes.margins(x=0.01)
     if len(lines) > 1:
         axes.legend(frameon=False)
+
+
+def _plain(label: str) -> str | None:
+    """Names of folders are names: no formulas; and Matplotlib hides what begins with _."""
+    return "\u200b" + label.replace("$", r"\$") if label else None
 
 
 def svg(chart: Chart, runs: list[Run]) -> str:

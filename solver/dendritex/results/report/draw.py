@@ -21,6 +21,7 @@ from dendritex.results.pictures import PICTURES, Snapshot, limits, phases_in
 from dendritex.results.read_fields import StoredFields, output_times, read_fields
 
 PATIENCE = 120  # s to read the fields of one time
+HIGHEST = 1.25  # of a picture, over the width that is asked for
 VIEW = "view"  # lithium in three dimensions
 QUANTITIES = ("label", *(name for name in PICTURES if name != "label"), "von_mises")
 
@@ -89,6 +90,12 @@ class Moment:
     run: int
     path: Path
     time: float
+
+
+def pixels(width: float, height: float, most: int) -> tuple[int, int]:
+    """Width and height of the picture of a plane [m]: `most` wide, less where it would be high."""
+    scale = most / max(width, height / HIGHEST)
+    return max(1, round(scale * width)), max(1, round(scale * height))
 
 
 def spread(times: list[float], count: int) -> list[float]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 
 from dendritex.errors import ConfigError
 from dendritex.results.pictures import (
@@ -143,9 +144,9 @@ def _morphology(shots: list[Snapshot], folder: Path) -> None:
 
 
 def _shape(snapshot: Snapshot) -> float:
-    """Height over width."""
-    width, height = snapshot.points[:, :2].max(axis=0) - snapshot.points[:, :2].min(axis=0)
-    return float(height / width)
+    """Height over width of the space for a plane."""
+    width, height = np.ptp(snapshot.points[:, :2], axis=0)
+    return float(np.clip(height / width, 0.3, 1.25))
 
 
 def _name_axes(axes: Any) -> None:

@@ -67,7 +67,7 @@ def draw_off_screen(request: Request, folder: Path) -> Drawn:
     lost = " and without views in 3-D" if any(shot.dim == 3 for shot in drawn.shots) else ""
     drawn.problems.insert(
         0, f"PyVista could not draw: {why}; pictures are drawn with Matplotlib{lost} (PyVista "
-        "needs VTK 9.5 or newer, and libosmesa6 or libegl1 where there is no display)"
+        "needs VTK 9.5 or newer, and libegl1 or libosmesa6 where there is no display)"
     )  # fmt: skip
     return drawn
 

@@ -10,6 +10,7 @@ import numpy as np
 from dendritex.errors import DendritexError
 from dendritex.results.pictures import Snapshot, paint
 from dendritex.results.read_fields import StoredFields
+from dendritex.results.report.draw import pixels
 
 _DPI = 100
 
@@ -29,9 +30,9 @@ class Plain:
         """A field in the plane with the surface of lithium; `label` as the phases."""
         import matplotlib.pyplot as plt
 
-        points = snapshot.points
-        height = self._width * float(np.ptp(points[:, 1]) / np.ptp(points[:, 0]))
-        figure = plt.figure(figsize=(self._width / _DPI, height / _DPI))
+        extents = np.ptp(snapshot.points[:, :2], axis=0)
+        width, height = pixels(extents[0], extents[1], self._width)
+        figure = plt.figure(figsize=(width / _DPI, height / _DPI))
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         paint(axes, snapshot, name, span)
         axes.set_xticks([])

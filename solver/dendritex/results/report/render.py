@@ -21,6 +21,7 @@ from dendritex.results.pictures import (
     phases_in,
 )
 from dendritex.results.read_fields import StoredFields
+from dendritex.results.report.draw import pixels
 
 _FINE = 2  # drawn that much larger, then made smaller: smooth edges
 _VTK_CELLS = {"triangle": 5, "quadrilateral": 9, "tetrahedron": 10, "hexahedron": 12}
@@ -43,8 +44,8 @@ class Renderer:
         """A field in the plane with the surface of lithium and pores; `label` as the phases."""
         mesh = _flat(snapshot)
         low, high = snapshot.points[:, :2].min(axis=0), snapshot.points[:, :2].max(axis=0)
-        height = round(self._width * float((high - low)[1] / (high - low)[0]))
-        plotter = _plotter(self._width, height)
+        width, height = high - low
+        plotter = _plotter(*pixels(width, height, self._width))
         if name == "label":
             _add_phases(plotter, mesh, snapshot)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import re
+import shlex
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,6 +105,7 @@ def make_report(
             [f"{target}: cannot be written ({error.strerror or error}): choose another --out"]
         ) from None
     made.paths.insert(0, target)
+    made.warnings = list(dict.fromkeys(made.warnings))
     return made
 
 
@@ -113,13 +115,8 @@ def _page(runs: list[Run], drawn: Drawn, films: list[Path]) -> str:
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     strips = _strips(runs, drawn)
-    titles = {run.config.title for run in runs if run.config is not None and run.config.title}
     return environment.get_template("page.html.jinja").render(
-        title=titles.pop()
-        if len(titles) == 1
-        else f"{len(runs)} runs"
-        if runs[1:]
-        else "dendritex",
+        title=_title_of(runs),
         version=__version__,
         runs=[_told(run) for run in runs],
         names=[run.name for run in runs],
@@ -134,6 +131,21 @@ def _page(runs: list[Run], drawn: Drawn, films: list[Path]) -> str:
         shaded=any(run.shorts() for run in runs) and len(runs) == 1,
         number=number,
     )
+
+
+def _title_of(runs: list[Run]) -> str:
+    titles = {run.config.title for run in runs if run.config is not None and run.config.title}
+    if len(titles) == 1:
+        return titles.pop()
+    return f"{len(runs)} runs" if len(runs) > 1 else runs[0].name
+
+
+def _commands(run: Run, commit: str | None) -> list[str]:
+    """What to type for the same run."""
+    words = ["mpirun", "-n", str(_ranks(run))] if _ranks(run) > 1 else []
+    words += ["dendritex", "run", f"{run.path}/config.yaml", "--out", f"{run.path}-again"]
+    first = [f"git checkout {commit}"] if commit else []
+    return [*first, shlex.join(["./env.sh", "run", *words])]
 
 
 def _told(run: Run) -> dict[str, Any]:
@@ -155,7 +167,7 @@ def _told(run: Run) -> dict[str, Any]:
         "numbers": [tuple(map(_typeset, pair)) for pair in check.numbers(at_temperature(config))]
         if config
         else [],
-        "commit": git.get("commit"),
+        "commands": _commands(run, git.get("commit")),
         "changed": bool(git.get("uncommitted_changes")),
         "manifest": manifest,
         "versions": facts,

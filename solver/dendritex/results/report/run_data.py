@@ -117,7 +117,8 @@ def _read(path: Path, name: str) -> Run:
 def _facts(path: Path, missing: list[str]) -> dict[str, Any]:
     try:
         facts = read_status(path)
-        return {**facts, **{key: float(facts[key]) for key in ("time", "end")}}
+        times = {key: float(facts[key]) for key in ("time", "end")}
+        return {**facts, **times, **{key: int(facts[key]) for key in ("steps", "rejected")}}
     except (ConfigError, ValueError, TypeError, LookupError) as error:
         missing.append(f"How it ended is not known: {_one_line(error)}.")
         return dict(UNKNOWN)
