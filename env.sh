@@ -212,7 +212,7 @@ make_root() { # ROOT
   # mounts of a build live in its own namespace and die with it
   if is_root; then mode=root; namespace=(unshare --mount --propagation private --); fi
   discard "$build"
-  say "making a private Debian $SUITE root with DOLFINx (once, 1 to 3 minutes, 2.3 GB); log: $LOG"
+  say "making a private Debian $SUITE root with DOLFINx (once, 1 to 4 minutes, 2.7 GB); log: $LOG"
   printf '%s\n' "$lines" | sed '/^$/d' |
     env -u TMPDIR PATH="$SYS_PATH" "${namespace[@]}" mmdebstrap --mode=$mode --variant=apt \
       --format=directory --include="$(packages | paste -sd,)" "${options[@]}" \

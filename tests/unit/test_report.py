@@ -107,6 +107,16 @@ def test_axes_are_logarithmic_only_where_it_helps(tmp_path):
         plt.close(figure)
 
 
+def test_rounding_does_not_fill_a_chart(tmp_path):
+    import matplotlib.pyplot as plt
+
+    run = a_run(tmp_path, ionic=5.0 + 1e-12 * np.sin(TIME))
+    figure, axes = plt.subplots()
+    charts.plot(axes, charts.charts_of("series", [run])[0], [run])
+    assert axes.get_ylim() == pytest.approx((4.75, 5.25))
+    plt.close(figure)
+
+
 def test_long_series_are_thinned_without_losing_a_peak():
     time = np.arange(100_000.0)
     values = np.zeros(time.size)

@@ -154,6 +154,9 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
         )  # fmt: skip
     if log:
         axes.set_yscale("log")
+    elif _is_flat(lines):
+        middle = float(np.mean([values.mean() for _, (_, values) in lines]))
+        axes.set_ylim(middle - 0.05 * abs(middle), middle + 0.05 * abs(middle))
     for event in runs[0].shorts() or [] if len(runs) == 1 else []:
         axes.axvspan(event.start, event.end, color=SHADES[event.kind], alpha=0.22, linewidth=0)
     axes.set_xlabel("time [s]")
@@ -161,6 +164,12 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
     axes.margins(x=0.01)
     if len(lines) > 1:
         axes.legend(frameon=False)
+
+
+def _is_flat(lines: list[tuple[str, tuple[FloatArray, FloatArray]]]) -> bool:
+    """All but constant: what rounding leaves is not to fill the chart."""
+    every = np.concatenate([values for _, (_, values) in lines])
+    return bool(0 < np.ptp(every) < 1e-6 * np.abs(every).max())
 
 
 def _plain(label: str) -> str | None:

@@ -178,3 +178,14 @@ def _add_contour(plotter: Any, mesh: Any, name: str, value: float, colour: str) 
         plotter.add_mesh(
             line.translate((0, 0, 1.0)), color=colour, line_width=1.2 * _FINE, lighting=False
         )
+
+
+def trial() -> None:
+    """Draw a ball for nobody: ends this process in one way or another where PyVista cannot draw."""
+    plotter = _plotter(32, 32)
+    plotter.add_mesh(pv.Sphere(), color=PHASES["lithium"])
+    _picture(plotter, "white")
+
+
+if __name__ == "__main__":
+    trial()
