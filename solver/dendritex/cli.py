@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -50,6 +51,7 @@ examples:
   mpirun -n 2 dendritex run case.yaml
   dendritex status runs/case
   dendritex report runs/case
+  dendritex classify runs/case
   dendritex run case.yaml --out runs/long --resume auto --max-wall '2 h'
   eval "$(dendritex completion bash)"
 """
@@ -74,8 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _run(options)
     except DendritexError as error:
-        if comm.rank == 0:
+        if comm.rank == 0 or error.alone:
             _say_error(error)
+        if error.alone:
+            comm.Abort(error.exit_code)
         return error.exit_code
     except BaseException as error:
         code = _report_unexpected(error, comm.rank)
@@ -135,6 +139,22 @@ def _status(options: argparse.Namespace) -> str:
     from dendritex.results.status import status
 
     return status(options.run, as_json=options.json)
+
+
+def _classify(options: argparse.Namespace) -> str:
+    from dendritex.observables.classification import classify
+    from dendritex.observables.short_trace import SIMULATED, Thresholds
+    from dendritex.results.trace import Choice, read_trace
+
+    trace = read_trace(options.trace, Choice(options.time, options.signal, options.kind))
+    verdict = classify(trace.segments, SIMULATED if trace.simulated else Thresholds())
+    said = f"{options.trace}: {verdict}"
+    if options.plot is not None:
+        from dendritex.results.trace_picture import draw_trace
+
+        draw_trace(options.plot, trace, verdict.events, said.partition("\n")[0])
+        said += f"\n  picture in {options.plot}"
+    return json.dumps(verdict.as_dict(), indent=2) if options.json else said
 
 
 def _join(options: argparse.Namespace) -> str:
@@ -235,6 +255,16 @@ def _add_sayers(verbs: Verbs) -> None:
     state = add("status", _status, "how a run is doing, also while it goes on")
     state.add_argument("run", type=Path, metavar="RUN", help="its directory")
     state.add_argument("--json", action="store_true", help="for programs")
+    short = add("classify", _classify, "say whether a run or a measured trace shows a short "
+                "circuit: none, soft or hard")  # fmt: skip
+    short.add_argument("trace", type=Path, metavar="RUN|FILE", help="run directory; or a text file "
+                       "with columns, such as CSV: leakage at fixed voltage, voltage at fixed "
+                       "current")  # fmt: skip
+    short.add_argument("--json", action="store_true", help="for programs, in SI units")
+    short.add_argument("--time", metavar="NAME", help="title or number of its column")
+    short.add_argument("--signal", metavar="NAME", help="title or number of its column")
+    short.add_argument("--kind", choices=["current", "voltage"], help="what the signal is")
+    short.add_argument("--plot", type=Path, metavar="FILE", help="draw it, excursions shaded (PNG)")
     join = add("join", _join, "join the fields of a resumed run into one series for ParaView")
     join.add_argument("run", type=Path, metavar="RUN", help="its directory")
     report = add("report", _report, "one page on a run, with pictures, in one file; several runs "
@@ -275,6 +305,7 @@ def _run(options: argparse.Namespace) -> int:
     from dendritex.config.load import load
     from dendritex.parallel import on_root
 
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # there is nothing to keep yet
     comm = MPI.COMM_WORLD
     config = on_root(comm, lambda: load(options.config, options.overrides))
     max_wall = on_root(comm, lambda: _seconds(options.max_wall))

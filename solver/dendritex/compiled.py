@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import struct
 import time as clock
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -19,6 +20,7 @@ from dendritex.parallel import on_root
 
 logger = logging.getLogger(__name__)
 
+_ELF = struct.Struct("<40sQ10sHHH")  # in the header: place, size and number of sections
 GIVEN_UP = 60.0  # s without a change of its files: nobody compiles the form any more
 
 
@@ -44,15 +46,23 @@ def _sweep(folder: Path) -> None:
 def _is_unfinished(source: Path) -> bool:
     """The source is there, and no library that is ready."""
     if source.with_suffix(".c.cached").exists():
-        return not any(_size(source.with_name(source.stem + end)) for end in EXTENSION_SUFFIXES)
+        libraries = (source.with_name(source.stem + end) for end in EXTENSION_SUFFIXES)
+        return not any(_is_whole(library) for library in libraries)
     return source.exists()
 
 
-def _size(path: Path) -> int:
+def _is_whole(library: Path) -> bool:
+    """There, and as long as it says: in an ELF file the table of sections comes last."""
     try:
-        return path.stat().st_size
+        content = library.read_bytes()
     except OSError:
-        return 0
+        return False
+    if not content.startswith(b"\x7fELF\x02\x01"):
+        return bool(content)  # not Linux on a machine of 64 bits: no more can be told
+    if len(content) < _ELF.size:
+        return False
+    _, start, _, entry, count, _ = _ELF.unpack_from(content)
+    return bool(len(content) >= start + entry * count)
 
 
 def _age(source: Path) -> float:

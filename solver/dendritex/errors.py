@@ -21,6 +21,7 @@ class DendritexError(Exception):
     """Root of all errors that dendritex raises on purpose."""
 
     exit_code = EXIT_UNEXPECTED
+    alone = False  # on one rank; the others know nothing of it
 
 
 class ConfigError(DendritexError):
@@ -60,7 +61,16 @@ class SolverDiverged(DendritexError):
 
 
 class OutputFailed(DendritexError):
-    """Results can no longer be written; what was written, and the last checkpoint, are usable."""
+    """Results can no longer be written; what was written, and the last checkpoint, are usable.
+
+    Args:
+        message: which file, and why.
+        alone: perhaps on this rank only, so that the job must be ended for the others.
+    """
+
+    def __init__(self, message: str, *, alone: bool = False) -> None:
+        super().__init__(message)
+        self.alone = alone
 
 
 class StepTooSmall(DendritexError):

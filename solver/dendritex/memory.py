@@ -25,12 +25,10 @@ class Memory:
     Attributes:
         numbers: what JSON can hold, the same on all ranks.
         nodal: (n_owned, components) values at the nodes that this rank owns.
-        gathered: (n_nodes,) values at all nodes, in the order of `GatheredMesh`; on rank 0 alone.
     """
 
     numbers: dict[str, Any] = field(default_factory=dict)
     nodal: dict[str, FloatArray] = field(default_factory=dict)
-    gathered: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     @classmethod
     def join(cls, parts: Mapping[str, Memory]) -> Memory:
@@ -52,7 +50,7 @@ class Memory:
         )
 
     def _kinds(self) -> tuple[dict[str, Any], ...]:
-        return self.numbers, self.nodal, self.gathered
+        return self.numbers, self.nodal
 
 
 @runtime_checkable

@@ -35,6 +35,18 @@ def largest(comm: MPI.Comm, value: float) -> float:
     return float(comm.allreduce(value, op=MPI.MAX))
 
 
+def global_sums(comm: MPI.Comm, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Entry by entry the sum over the ranks, added in their order."""
+    total: npt.NDArray[np.float64] = np.add.reduce(comm.allgather(values))
+    return total
+
+
+def largest_of_each(comm: MPI.Comm, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Entry by entry the largest over the ranks."""
+    most: npt.NDArray[np.float64] = np.maximum.reduce(comm.allgather(values))
+    return most
+
+
 def all_agree(comm: MPI.Comm, condition: bool) -> bool:
     """True where every rank says so."""
     return bool(comm.allreduce(bool(condition), op=MPI.LAND))

@@ -10,9 +10,9 @@ from dendritex.compiled import prepare_cache
 from dendritex.config.schema import Config
 from dendritex.errors import SolverDiverged, StepTooSmall
 from dendritex.mesh.create import create_cell_mesh
-from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.cell import Cell
 from dendritex.model.initial import initialise
+from dendritex.observables.base import Moment
 from dendritex.observables.table import ObservableTable, Row
 from dendritex.results.recorder import Outcome, Recorder
 from dendritex.results.run_directory import RunDirectory
@@ -38,10 +38,13 @@ class Simulation:
         initialise(self.cell)
         self.stepper = make_stepper(self.cell)
         self.march = March(self.stepper)
-        self.table = ObservableTable(self.cell, GatheredMesh(self.cell.state.scalar_space))
+        self.table = ObservableTable(self.cell)
 
-    def start(self) -> None:
+    def start(self) -> Moment:
         """Find the potentials and the stress at t = 0; its lithium is the observables' reference.
+
+        Returns:
+            The moment t = 0.
 
         Raises:
             StepTooSmall: there is no balance.
@@ -51,17 +54,23 @@ class Simulation:
         except SolverDiverged as error:
             raise StepTooSmall(f"no balance at the very start: {error}") from error
         self.stepper.accept()
-        self.table.start(self.table.moment(self.stepper.balance, time=0.0, dt=0.0))
+        moment = self.table.moment(self.stepper.balance, time=0.0, dt=0.0, milestone=True)
+        self.table.start(moment)
+        return moment
+
+    def moment(self, step: Step) -> Moment:
+        """All that observables look at after an accepted step."""
+        report = step.report
+        return self.table.moment(
+            self.stepper.balance, time=step.time, dt=step.dt, step=step.number,
+            milestone=step.milestone, stage=step.stage,
+            newton=report.newton_iterations, krylov=report.krylov_iterations,
+            fallbacks=report.fallback_solves, plated=report.plated, bounded=report.bounded_kinetics,
+        )  # fmt: skip
 
     def measure(self, step: Step) -> Row:
         """The observables after an accepted step: a value for each column ``name [unit]``."""
-        report = step.report
-        moment = self.table.moment(
-            self.stepper.balance, time=step.time, dt=step.dt, stage=step.stage,
-            newton=report.newton_iterations, krylov=report.krylov_iterations,
-            plated=report.plated, bounded=report.bounded_kinetics,
-        )  # fmt: skip
-        return self.table.measure(moment)
+        return self.table.measure(self.moment(step))
 
     def run(
         self, directory: RunDirectory, *, quiet: bool = False, max_wall: float | None = None
@@ -76,17 +85,17 @@ class Simulation:
         watch = StopWatch(self.comm, max_wall)
         recorder = Recorder(
             directory, self.cell, {"march": self.march, "table": self.table}, self.table.columns,
-            self.table.stress_fields(), watch, quiet=quiet,
+            self.table.listings, self.table.stress_fields(), watch, quiet=quiet,
         )  # fmt: skip
-        with recorder, watch:
+        with watch, recorder:  # a signal while files are closed must not end the process
             if not (directory.goes_on and recorder.resume()):
                 recorder.begin()
-                self.start()
-                recorder.start()
+                recorder.start(self.table.listed(self.start()))
             for step in self.march:
+                moment = self.moment(step)
                 if recorder.step(
-                    step.number, self.measure(step), rejected=step.rejected,
-                    milestone=step.milestone, finishes=step.finishes,
+                    step.number, self.table.measure(moment), self.table.listed(moment),
+                    rejected=step.rejected, milestone=step.milestone, finishes=step.finishes,
                 ):  # fmt: skip
                     break
         return recorder.outcome

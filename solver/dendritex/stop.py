@@ -7,8 +7,10 @@ on the same one.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import subprocess
 import threading
 import time as clock
 from types import FrameType, TracebackType
@@ -18,8 +20,12 @@ from mpi4py import MPI
 
 from dendritex.parallel import largest
 
+logger = logging.getLogger(__name__)
+
 GO_ON, CHECKPOINT, STOP = 0, 1, 2
+_OUT_OF_TIME = 3  # a STOP by the clock of any rank
 BATCH_END = "SLURM_JOB_END_TIME"
+_JOB = "SLURM_JOB_ID"
 _MARGIN = 5.0  # s, for closing files and drawing pictures
 
 
@@ -34,10 +40,12 @@ class StopWatch:
     def __init__(self, comm: MPI.Comm, max_wall: float | None = None) -> None:
         self._comm = comm
         ends = [clock.time() + max_wall] if max_wall is not None else []
-        batch_end = os.environ.get(BATCH_END, "")
+        batch_end = os.environ.get(BATCH_END) or (_ask_for_the_end() if comm.rank == 0 else "")
         if batch_end.isdecimal():
             ends.append(float(batch_end))
         self._end = min(ends, default=None)
+        if not ends and comm.rank == 0 and _JOB in os.environ:
+            logger.warning("Slurm does not tell when this job ends: say it with --max-wall")
         self._wanted, self._interrupted = GO_ON, False
         self._before: dict[int, signal.Handlers] = {}
         self._step_began, self._slowest_step = clock.monotonic(), 0.0
@@ -77,9 +85,26 @@ class StopWatch:
         self._step_began = now
         needed = 2 * reserve + self._slowest_step + _MARGIN
         out_of_time = self._end is not None and clock.time() + needed > self._end
-        mine = max(self._wanted, STOP * out_of_time, CHECKPOINT * due)
+        # taken before the ranks agree: a signal that comes meanwhile is for the next verdict
+        asked, self._wanted = self._wanted, GO_ON
+        mine = max(asked, _OUT_OF_TIME * out_of_time, CHECKPOINT * due)
         wanted = int(largest(self._comm, float(mine)))
-        if wanted == STOP:
-            self.reason = "the time allotted ends" if out_of_time else "asked to by a signal"
-        self._wanted = GO_ON
-        return wanted
+        if wanted >= STOP:
+            late = wanted == _OUT_OF_TIME
+            self.reason = "the time allotted ends" if late else "asked to by a signal"
+        return min(wanted, STOP)
+
+
+def _ask_for_the_end() -> str:
+    """When this job ends, in seconds since 1970, from a Slurm that does not export it (22.05)."""
+    job = os.environ.get(_JOB)
+    if job is None:
+        return ""
+    try:
+        return subprocess.run(
+            ["squeue", "--noheader", "--jobs", job, "--format=%e"],
+            env={**os.environ, "SLURM_TIME_FORMAT": "%s"}, capture_output=True, text=True,
+            timeout=30, check=False,
+        ).stdout.strip()  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return ""

@@ -69,7 +69,7 @@ def command(
         words += ["--set", override]
     for option in (word for word in more if word.startswith("--")):
         words += option.split("=", 1)
-    return words if ranks == 1 else ["mpirun", "-n", str(ranks), *words]
+    return words if ranks == 1 else ["mpirun", "--oversubscribe", "-n", str(ranks), *words]
 
 
 def run(

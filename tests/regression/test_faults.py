@@ -131,6 +131,21 @@ def test_a_checkpoint_on_demand_changes_nothing(tmp_path, undisturbed):
     assert series(tmp_path / "x") == undisturbed(3)
 
 
+def test_a_signal_too_early_and_one_too_late(tmp_path):
+    """Fault: SIGUSR1 while the run is made, a second SIGTERM while its results are closed."""
+    fault = (
+        "from dendritex.simulation import Simulation\n"
+        "_make = Simulation.__init__\n"
+        "def make(self, *rest):\n    send(signal.SIGUSR1)\n    _make(self, *rest)\n"
+        "Simulation.__init__ = make\n"
+        "def at_step(number):\n    number == 3 and send(signal.SIGTERM)\n"
+        "recorder.draw_if_possible = lambda *_: send(signal.SIGTERM)\n"
+    )
+    stopped = run(tmp_path / "x", fault=fault)
+    assert stopped.returncode == 75, stopped.stderr
+    assert slots(tmp_path / "x") == [3]
+
+
 def test_the_batch_system_ends_the_job(tmp_path):
     """Fault: the allotted time is nearly over at the start; one step, a checkpoint, exit 75."""
     end = {"SLURM_JOB_END_TIME": str(int(time.time()) + 1)}

@@ -38,6 +38,7 @@ def update(self, dt):
         self.cell.state.potential_free_rate.x.array[:1] = np.nan
 Split.update_allen_cahn_rate = update
 """
+_FEW = "solver.petsc_options=-charge_snes_max_it 1"
 _NEWTON_FAILS = """
 from dendritex.errors import SolverDiverged
 from dendritex.solvers.nonlinear import BalanceSolver
@@ -67,14 +68,41 @@ def test_a_step_that_fails_once(tmp_path, ranks, fault):
     assert all(np.isfinite(list(row.values())).all() for row in rows(out))
 
 
+_LITTLE = {  # what makes the chosen solver fail
+    "charge": "-charge_ksp_max_it 1",
+    "lithium": "-lithium_ksp_max_it 1",
+    "stress": "-elastic_ksp_max_it 2",
+    "memory": "-charge_mat_mumps_icntl_23 1 -elastic_mat_mumps_icntl_23 1",
+}
+
+
 @pytest.mark.parametrize("ranks", [1, pytest.param(3, marks=pytest.mark.slow)])
-def test_a_linear_solver_that_gives_up(tmp_path, ranks):
+@pytest.mark.parametrize("which", _LITTLE)
+def test_a_linear_solver_that_fails(tmp_path, ranks, which, undisturbed):
+    """Fault: too few iterations, or too little memory for MUMPS: solved directly, and counted."""
+    linear = ("solver.linear=mumps",) if which == "memory" else ()
+    out = tmp_path / "x"
+    done = run(out, *linear, f"solver.petsc_options={_LITTLE[which]}", ranks=ranks)
+    assert done.returncode == 0, done.stderr
+    assert "solved directly" in done.stderr
+    # the first step repeats the start, whose solution is its guess: nothing may be left to solve
+    counts = [row["fallback_solves [1]"] for row in rows(out)][1:]
+    assert min(counts) >= (0 if which == "stress" else 1)  # the stress is not solved in every step
+    assert max(counts) >= 1
+    reference = csv.DictReader(undisturbed(ranks, *linear).decode().splitlines())
+    for mine, its in zip(rows(out), reference, strict=True):
+        assert float(its["fallback_solves [1]"]) == 0
+        for name in ("time [s]", "ionic_current [A/m^2]", "lithium_plated [mol/m^2]"):
+            assert mine[name] == pytest.approx(float(its[name]), rel=1e-6, abs=1e-15), name
+
+
+@pytest.mark.parametrize("ranks", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_newton_gives_up(tmp_path, ranks):
     """Fault: too few iterations from some step on: exit 3, files closed, a checkpoint to go on."""
     out = tmp_path / "x"
     stop = "def at_step(number):\n    number == 6 and RANK == 0 and send(signal.SIGTERM)\n"
     assert run(out, fault=stop, ranks=ranks).returncode == 75
-    few = "solver.petsc_options=-charge_ksp_max_it 1"
-    failed = resume(out, few, "time.min_step=1e-4 s", "--allow-change=solver.petsc_options",
+    failed = resume(out, _FEW, "time.min_step=1e-4 s", "--allow-change=solver.petsc_options",
                     ranks=ranks)  # fmt: skip
     assert failed.returncode == 3, failed.stderr
     assert "gave up" in failed.stderr
@@ -90,7 +118,7 @@ def test_a_linear_solver_that_gives_up(tmp_path, ranks):
 def test_no_balance_at_the_very_start(tmp_path):
     """Fault: too few iterations from the start: exit 3 in words; a better input begins again."""
     out = tmp_path / "x"
-    failed = run(out, "solver.petsc_options=-charge_ksp_max_it 1")
+    failed = run(out, _FEW)
     assert failed.returncode == 3, failed.stderr
     assert "no balance at the very start" in failed.stderr
     done = resume(out, "--allow-change=solver.petsc_options")
@@ -141,6 +169,14 @@ def empty_library(cache: Path, name: str) -> None:
         path.touch()
 
 
+def cut_library(cache: Path, name: str) -> None:
+    """The same, halfway."""
+    for path in cache.glob(f"{name}*.so"):
+        content = path.read_bytes()
+        path.unlink()
+        path.write_bytes(content[: len(content) // 2])
+
+
 def no_library(cache: Path, name: str) -> None:
     """Somebody tidied up."""
     for path in cache.glob(f"{name}*.so"):
@@ -148,7 +184,7 @@ def no_library(cache: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("ranks", [1, pytest.param(2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("harm", [stub, half, empty_library, no_library])
+@pytest.mark.parametrize("harm", [stub, half, empty_library, cut_library, no_library])
 def test_a_compilation_that_died(tmp_path, forms, harm, ranks):
     """Fault: the cache holds a form that was never finished; it is compiled again."""
     if ranks == 1 and harm is half:
@@ -171,18 +207,18 @@ def test_a_compilation_that_died(tmp_path, forms, harm, ranks):
 
 
 @pytest.mark.slow
-def test_two_cold_starts_at_once(tmp_path):
-    """Fault: two runs begin on one empty cache, and one of them needs a form of the other."""
+def test_eight_cold_starts_at_once(tmp_path):
+    """Fault: eight runs begin on one empty cache, and need forms that others are compiling."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    both = [
+    starts = [
         subprocess.Popen(faults.command(tmp_path / name, "time.max_steps=1"), env=environment,
                          stderr=subprocess.PIPE, text=True)
-        for name in "ab"
+        for name in "abcdefgh"
     ]  # fmt: skip
-    for process in both:
-        _, said = process.communicate(timeout=240)
+    for process in starts:
+        _, said = process.communicate(timeout=480)
         assert process.returncode == 0, said
-    assert series(tmp_path / "a") == series(tmp_path / "b")
+    assert len({series(tmp_path / name) for name in "abcdefgh"}) == 1
 
 
 # ------------------------------------------------------------------ other rank counts
@@ -200,9 +236,6 @@ def newest(self):
         np.savez(sys.argv[5] + f".{LAST + 1}.npz", **{
             key: np.concatenate([nodal[key] for _, nodal in parts])[order]
             for key in parts[0][1]})
-        np.savez(sys.argv[5] + f".{LAST + 1}.gathered.npz", **{
-            key: values[np.argsort(self._nodes.gathered)]
-            for key, values in memory.gathered.items()})
     return step, memory
 Checkpoints.newest = newest
 """
@@ -211,24 +244,20 @@ Checkpoints.newest = newest
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["split", "bdf2"])
 def test_restart_on_other_rank_counts(tmp_path, scheme):
-    """Fault: three ranks, then two, one, three: the same fields, and the run within tolerance."""
+    """Fault: four ranks, then three, two, one: the same fields, and the run within tolerance."""
     longer = ("time.end=1.5 s", "output.every=1.5 s", f"time.scheme={scheme}")
     stop = "def at_step(number):\n    number == 8 and RANK == 0 and send(signal.SIGTERM)\n"
     out = tmp_path / "x"
-    assert run(tmp_path / "whole", *longer, ranks=3).returncode == 0
-    assert run(out, *longer, fault=stop, ranks=3).returncode == 75
-    for ranks in (3, 2, 1):
+    assert run(tmp_path / "whole", *longer, ranks=4).returncode == 0
+    assert run(out, *longer, fault=stop, ranks=4).returncode == 75
+    for ranks in (4, 3, 2, 1):
         copied = tmp_path / f"x{ranks}"
         shutil.copytree(out, copied)
         done = resume(copied, *longer, fault=_NUMBERED, ranks=ranks)
         assert done.returncode == 0, done.stderr
-        for kind in ("", ".gathered"):
-            found, expected = (
-                np.load(tmp_path / f"x{ranks}.{ranks}{kind}.npz"),
-                np.load(tmp_path / f"x3.3{kind}.npz"),
-            )
-            for key in expected.files:
-                assert np.array_equal(found[key], expected[key], equal_nan=True), key
+        found, expected = (np.load(tmp_path / f"x{n}.{n}.npz") for n in (ranks, 4))
+        for key in expected.files:
+            assert np.array_equal(found[key], expected[key], equal_nan=True), key
         ours, theirs = rows(copied), rows(tmp_path / "whole")
         assert len(ours) > 28
         for mine, its in list(zip(ours, theirs, strict=True))[:28]:
@@ -239,9 +268,9 @@ def test_restart_on_other_rank_counts(tmp_path, scheme):
 
 @pytest.mark.slow
 def test_a_chain_over_rank_counts(tmp_path):
-    """Fault: each part of a run has fewer ranks than the one before."""
+    """Fault: each part of a run has another number of ranks than the one before."""
     out = tmp_path / "x"
-    for ranks, step in ((3, 5), (2, 9), (1, 13), (3, None)):
+    for ranks, step in ((4, 5), (2, 9), (3, 13), (1, None)):
         stop = (
             f"def at_step(number):\n    number == {step} and RANK == 0 and send(signal.SIGTERM)\n"
         )
@@ -256,15 +285,23 @@ def test_a_chain_over_rank_counts(tmp_path):
 # ------------------------------------------------------------------ memory
 
 _WATCH_MEMORY = """
-import gc, json
+import gc, json, re
 from petsc4py import PETSc
 seen = []
+def alive():
+    # PETSc's own count, of the objects that Python never sees too: created less destroyed
+    path = sys.argv[5] + ".petsc"
+    viewer = PETSc.Viewer().createASCII(path)
+    PETSc.Log.view(viewer)
+    viewer.destroy()
+    table = Path(path).read_text().partition("Creations   Destructions")[2]
+    counts = re.findall(r"^ *([A-Z][\\w ]*?) +(\\d+) +(\\d+)$", table, re.MULTILINE)
+    return {kind: int(made) - int(gone) for kind, made, gone in counts if kind != "Viewer"}
 def at_step(number):
     if number % 50 == 0:
         gc.collect()
         pages = int(Path("/proc/self/statm").read_text().split()[1])
-        alive = sum(isinstance(thing, PETSc.Object) for thing in gc.get_objects())
-        seen.append((number, pages * resource.getpagesize(), alive))
+        seen.append((number, pages * resource.getpagesize(), alive()))
         Path(sys.argv[5] + f".{RANK}.json").write_text(json.dumps(seen))
 PETSc.Log.begin()
 """
@@ -281,5 +318,6 @@ def test_memory_does_not_grow(tmp_path, ranks):
         text = (tmp_path / f"x.{rank}.json").read_text(encoding="utf-8")
         seen = [entry for entry in json.loads(text) if entry[0] >= 100]
         assert seen[-1][0] == 500
-        assert len({alive for _, _, alive in seen}) == 1
+        assert {"Vector", "Matrix", "Krylov Solver"} <= seen[0][2].keys()
+        assert all(alive == seen[0][2] for _, _, alive in seen)
         assert seen[-1][1] - seen[0][1] < 4e6, seen

@@ -160,7 +160,7 @@ def test_short_circuits_are_shaded(copied):
     done = dendritex("report", str(copied))
     assert done.returncode == 0, done.stderr
     text = (copied / "report.html").read_text(encoding="utf-8")
-    assert "Shaded: short circuit" in text
+    assert "Shaded: by then" in text
     assert f"hard at {float(told[-5][0]):.4g} s" in text
     assert text.count("opacity: 0.22") > 5
 

@@ -33,10 +33,11 @@ def run(config: Path, out: Path, *overrides: str, ranks: int = 1, resume: bool =
 
 
 def stored(out: Path, step: int) -> dict[str, bytes]:
-    """Series and checkpoint of a step: every field, number and age of the run."""
+    """Tables and checkpoint of a step: every field, number and age of the run."""
     slot = out / "checkpoints" / f"step-{step:08d}"
-    files = [out / "timeseries.csv", *slot.glob("rank-*.npz")]
+    files = [*sorted(out.glob("*.csv")), *slot.glob("rank-*.npz")]
     found = {file.name: file.read_bytes() for file in files}
+    assert {"timeseries.csv", "pieces.csv", "piece_events.csv"} <= found.keys()
     numbers = json.loads((slot / "run.json").read_text(encoding="utf-8"))
     del numbers["record.wall"]
     return {**found, "run.json": json.dumps(numbers, sort_keys=True).encode()}
@@ -54,11 +55,14 @@ def test_every_shipped_config(config, tmp_path):
 
 @pytest.mark.parametrize("ranks", [2, 3])
 def test_on_several_ranks(ranks, tmp_path):
-    run(QUICKSTART, tmp_path / "full", *SMALL, ranks=ranks)
-    run(QUICKSTART, tmp_path / "half", *SMALL, "time.max_steps=9", ranks=ranks)
-    run(QUICKSTART, tmp_path / "half", *SMALL, ranks=ranks, resume=True)
+    small = [*SMALL, "output.every=0.05 s"]
+    run(QUICKSTART, tmp_path / "full", *small, ranks=ranks)
+    run(QUICKSTART, tmp_path / "half", *small, "time.max_steps=9", ranks=ranks)
+    run(QUICKSTART, tmp_path / "half", *small, ranks=ranks, resume=True)
     steps = (tmp_path / "full" / "timeseries.csv").read_text(encoding="utf-8").count("\n") - 1
-    assert stored(tmp_path / "full", steps) == stored(tmp_path / "half", steps)
+    full = stored(tmp_path / "full", steps)
+    assert full == stored(tmp_path / "half", steps)
+    assert full["pieces.csv"].count(b"\n") == 12  # the header, t = 0 and ten output times
 
 
 def test_a_finished_run_has_nothing_left_to_do(tmp_path):

@@ -92,7 +92,7 @@ def test_help_shows_examples_and_exit_codes():
     for words in ("examples:", "mpirun -n 2", "exit codes:", "numerical give-up", "init", "cite"):
         assert words in done.stdout
     for verb in ("run", "check", "init", "reference", "schema", "cite", "completion", "status",
-                 "doctor", "report"):  # fmt: skip
+                 "classify", "doctor", "report"):  # fmt: skip
         assert dendritex(verb, "--help").returncode == 0
 
 

@@ -13,11 +13,10 @@ from dendritex import compat
 from dendritex.config.consistency import inconsistencies
 from dendritex.config.schema import CELL_TYPES, Geometry
 from dendritex.mesh.create import SIDES, create_cell_mesh
-from dendritex.mesh.gather import GatheredMesh
+from dendritex.mesh.edges import local_edges
 from dendritex.model.boundary import clamps
 from dendritex.model.cell import Cell
 from dendritex.model.measures import Measures, part_beyond
-from dendritex.observables.lithium_pieces import find_pieces
 from dendritex.parallel import global_max, global_sum
 from dendritex.solvers.elastic import rigid_body_modes
 from tests.cases import UM, config
@@ -152,11 +151,11 @@ def test_what_lies_beyond_a_plane_within_an_element(dim, kind):
 def test_edges_are_those_of_the_cells(dim, kind):
     geometry = box(dim, kind)
     _, space = space_on(geometry)
-    gathered = GatheredMesh(space)
-    edges = gathered.edges()
-    if MPI.COMM_WORLD.rank:
-        assert edges.shape == (0, 2)
-        return
+    x = space.tabulate_dof_coordinates()
+    ends = np.rint(x[local_edges(space).T]).astype(int).tolist()
+    edges = {
+        tuple(sorted(map(tuple, pair))) for part in MPI.COMM_WORLD.allgather(ends) for pair in part
+    }
     n = np.array(geometry.extents, dtype=int)
     directions = {
         "triangle": [(1, 0), (0, 1), (1, 1)],
@@ -165,24 +164,8 @@ def test_edges_are_those_of_the_cells(dim, kind):
         "hexahedron": [(1, 0, 0), (0, 1, 0), (0, 0, 1)],
     }[kind]  # fmt: skip
     assert len(edges) == sum(np.prod(n + 1 - np.array(d)) for d in directions)
-    steps = gathered.points[edges[:, 1]] - gathered.points[edges[:, 0]]
-    found = {tuple(step) for step in np.rint(np.abs(steps[:, :dim])).astype(int)}
+    found = {tuple(np.abs(np.subtract(*pair))[:dim].tolist()) for pair in edges}
     assert found == set(directions)
-
-
-@pytest.mark.parametrize(("dim", "kind"), KINDS)
-def test_pieces_in_every_cell_type(dim, kind):
-    """Foil and one island, apart by two elements."""
-    geometry = Geometry(2.0, 8.0, 4.0, H, depth=4.0 if dim == 3 else None, cell_type=kind)
-    _, space = space_on(geometry)
-    gathered = GatheredMesh(space)
-    xi = fem.Function(space)
-    xi.interpolate(lambda x: np.where((x[0] < 2.5) | ((x[0] > 5.5) & (x[0] < 7.5)), 1.0, 0.0))
-    values, edges = gathered.nodal(xi), gathered.edges()
-    if values is not None:
-        pieces = find_pieces(values, gathered.points, edges)
-        assert pieces.count == 2
-        np.testing.assert_array_equal(pieces.connected(), gathered.points[:, 0] < 2.5)
 
 
 @pytest.mark.parametrize("kind", CELL_TYPES[3])

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ def hands(monkeypatch):
     monkeypatch.setattr(stop.clock, "time", lambda: now["s"])
     monkeypatch.setattr(stop.clock, "monotonic", lambda: now["s"])
     monkeypatch.delenv(BATCH_END, raising=False)
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     return now
 
 
@@ -58,8 +60,55 @@ def test_the_end_of_the_batch_job_counts(hands, monkeypatch):
     assert watch.verdict(0.0) == STOP
 
 
+def test_no_signal_is_lost_while_the_ranks_agree(monkeypatch):
+    """It comes when this rank has already said what it wants: the next verdict heeds it."""
+
+    def largest(_, value):
+        monkeypatch.undo()
+        signal.raise_signal(signal.SIGTERM)
+        return value
+
+    monkeypatch.delenv(BATCH_END, raising=False)
+    monkeypatch.setattr(stop, "largest", largest)
+    with StopWatch(COMM) as watch:
+        assert watch.verdict(0.0) == GO_ON
+        assert watch.verdict(0.0) == STOP
+
+
+@pytest.fixture
+def old_slurm(tmp_path, monkeypatch):
+    """A job of a Slurm that does not export its end; what `squeue` answers is up to the test."""
+
+    def answers(line: str) -> None:
+        (tmp_path / "squeue").write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        (tmp_path / "squeue").chmod(0o755)
+
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return answers
+
+
+def test_an_old_slurm_is_asked_for_the_end(hands, old_slurm, caplog):
+    old_slurm('[ "$3 $SLURM_TIME_FORMAT" = "7 %s" ] && echo 1050')
+    watch = StopWatch(COMM)
+    assert watch.verdict(0.0) == GO_ON
+    hands["s"] += 46
+    assert watch.verdict(0.0) == STOP
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("answer", ["echo N/A", "exit 1", None])
+def test_a_slurm_that_does_not_tell_the_end(hands, old_slurm, answer, caplog):
+    if answer is not None:
+        old_slurm(answer)
+    watch = StopWatch(COMM)
+    assert "--max-wall" in caplog.text
+    hands["s"] += 1e9
+    assert watch.verdict(0.0) == GO_ON
+
+
 def slots(folder):
-    nodes = Nodes(np.arange(3), np.arange(3))
+    nodes = Nodes(np.arange(3))
     return Checkpoints(COMM, folder, nodes)
 
 

@@ -8,6 +8,7 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
+from dendritex.config.schema import SolverChoice
 from dendritex.observables.mechanics import StressInLithium
 from dendritex.parallel import global_max, integral
 from dendritex.physics.elasticity import (
@@ -19,11 +20,12 @@ from dendritex.physics.elasticity import (
 )
 from dendritex.physics.interpolation import blend, lithium_fraction
 from dendritex.scales import balance_pressure, uniaxial_modulus
-from dendritex.solvers.elastic import ElasticSolver
+from dendritex.solvers.elastic import WORN, ElasticSolver
 from dendritex.solvers.options import ELASTICITY
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
-from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, cell, config, front
+from dendritex.stepping.stress import Stress
+from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, cell, config, disc, front
 from tests.verification.disc_mesh import quarter_disc
 from tests.verification.tools import assert_order, expression, solve
 
@@ -317,6 +319,33 @@ def test_marching_stress_is_that_of_a_fresh_solve():
     fresh = global_max(MPI.COMM_WORLD, observable.fields["pressure"].x.array)
     assert max(pressures) == pytest.approx(fresh, rel=0.05)
     assert min(pressures) == pytest.approx(fresh, rel=0.05)
+
+
+def test_a_worn_preconditioner_is_made_anew_and_again_after_a_restart():
+    """Pores that open wear it out; whoever takes its memory back takes the same iterations."""
+    settings = config(
+        elasticity=Elasticity(pressure=5e6, solve_after_change=0.0), geometry__height=20 * UM,
+        solver=SolverChoice(),
+    )  # fmt: skip
+    holes = [(15 * UM, 5 * UM), (25 * UM, 12 * UM), (33 * UM, 4 * UM)]
+    made, other = (cell(settings, front(10 * UM)) for _ in range(2))
+    stress, restarted = Stress(made), Stress(other)
+    iterations, worn = [], 0
+    for opened in np.linspace(0.0, 1.0, 9):
+        for one in (made, other):
+            one.state.rho.interpolate(lambda x, opened=opened: 1 - 2 * opened * sum(
+                disc(hole, 3 * UM)(x) for hole in holes
+            ))  # fmt: skip
+        restarted.recall(stress.remember())
+        other.state.u.x.array[:] = made.state.u.x.array
+        iterations.append(stress.update())
+        assert restarted.update() == iterations[-1]
+        assert np.array_equal(other.state.u.x.array, made.state.u.x.array)
+        worn += stress.remember().numbers["solver.fresh"] < 0
+    assert 0 < worn < 8
+    assert max(iterations) < 2 * WORN * iterations[0]
+    for thing in (stress, restarted):
+        thing.destroy()
 
 
 def test_p_star_of_the_published_set():

@@ -6,6 +6,7 @@ import dataclasses
 import math
 
 from dendritex.config.petsc_options import petsc_options
+from dendritex.config.probes import NAME, Probe
 from dendritex.config.schedule import Stage, Until
 from dendritex.config.schema import (
     ACCESS_ACCESSIBLE,
@@ -47,6 +48,7 @@ def inconsistencies(config: Config) -> list[tuple[str, str]]:
     if config.time.end > MAX_OUTPUTS * config.output.every:
         outputs = config.time.end / config.output.every
         found.append(("output.every", f"makes {outputs:.0e} outputs, more than {MAX_OUTPUTS:.0e}"))
+    found += _probe_inconsistencies(config.output.probes, config.geometry)
     if config.arrhenius is not None:
         found += _arrhenius_inconsistencies(config.arrhenius, config.kinetics.temperature)
     try:
@@ -179,6 +181,31 @@ def _pore_inconsistencies(pores: Pores, geometry: Geometry) -> list[tuple[str, s
         found.append(("pores.surface_mobility", "does nothing unless access: surface_transport"))
     if pores.access != ACCESS_ACCESSIBLE and pores.ionic_conductivity_ratio is not None:
         found.append(("pores.ionic_conductivity_ratio", "does nothing unless access: accessible"))
+    return found
+
+
+def _probe_inconsistencies(probes: tuple[Probe, ...], geometry: Geometry) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    names = [probe.name for probe in probes]
+    for number, probe in enumerate(probes):
+        where = f"output.probes.{number}"
+        if NAME.fullmatch(probe.name) is None:
+            found.append(
+                (f"{where}.name", "must be 1 to 40 letters, digits, - or _: it names a file")
+            )
+        elif probe.name in names[:number]:
+            found.append((f"{where}.name", f"'{probe.name}' is taken by another probe"))
+        for key, place in (("at", probe.at), ("to", probe.to)):
+            sizes = (*geometry.extents, 0.0)[:3]
+            for axis, x, size in zip(
+                "xyz", place.coordinates if place else (), sizes, strict=False
+            ):
+                if x > size:
+                    found.append(
+                        (f"{where}.{key}.{axis}", f"is outside the cell, which ends at {_um(size)}")
+                    )
+        if probe.to is not None and probe.length == 0:
+            found.append((f"{where}.to", "is where the line begins: leave it out for a point"))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import textwrap
 import typing
 from collections.abc import Iterator
@@ -40,7 +41,7 @@ def keys() -> list[str]:
 def declarations() -> dict[str, Declaration]:
     """Declarations of all values by their dotted names; an entry of a list has the number 0."""
     return {
-        entry.dotted.replace("control.", "control.0."): entry.declaration
+        re.sub(r"^(control|output\.probes)\.", r"\1.0.", entry.dotted): entry.declaration
         for entry in _entries(Config, "", 0)
         if not entry.is_section
     }

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from dendritex.declare import declaration_of, flag, quantity, section
 
+# What a short shows in: the leakage at a held voltage, the voltage at a held current.
+CURRENT, VOLTAGE = "current", "voltage"
+
 
 @dataclass(frozen=True, slots=True)
 class Until:
@@ -58,6 +61,13 @@ class Stage:
     def current_density(self) -> float | None:
         """Total current density that is held [A/m²]; None under a held voltage."""
         return 0.0 if self.rest is not None else self.current
+
+    @property
+    def shows_short_in(self) -> str | None:
+        """`CURRENT`, `VOLTAGE`, or None in a rest."""
+        if self.voltage is not None:
+            return CURRENT
+        return VOLTAGE if self.current_density else None
 
     @property
     def duration(self) -> float | None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from dendritex.config.materials import material_sets
 from dendritex.config.petsc_options import PREFIXES
+from dendritex.config.probes import Probe
 from dendritex.config.schedule import Stage
 from dendritex.declare import choice, count, flag, quantity, section, sequence, text
 from dendritex.physics.anisotropy import Anisotropy
@@ -264,6 +265,7 @@ class Output:
     """What is written when; field output times are hit exactly."""
 
     every: float = quantity("s", "interval of field output", above=0)
+    probes: tuple[Probe, ...] = sequence("points and lines to record the fields at", default=())
 
 
 @dataclass(frozen=True, slots=True)

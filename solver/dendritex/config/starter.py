@@ -28,6 +28,7 @@ OPTIONAL = {
     "geometry.depth", "geometry.cell_type", "pores.ionic_conductivity_ratio",
     "pores.surface_mobility", "pores.evolution", "materials.electrolyte", "control.current",
     "control.rest", "control.until", "ion_transport", "arrhenius", "anisotropy", "noise",
+    "output.probes",
 }  # fmt: skip
 
 _HEAD = """\
@@ -95,12 +96,16 @@ def _section(kind: Any, node: Node | None, dotted: str, place: _Place) -> Iterat
 
 def _entries(kind: Any, node: SequenceNode, dotted: str, place: _Place) -> Iterator[str]:
     """A list: the dash stands before the first key of each entry."""
+    inner = _Place(place.depth + 1, place.off)
+    head = inner.line("")
     for entry in node.value:
-        lines = list(_section(kind, entry, dotted, _Place(place.depth + 1, place.off)))
-        first = next(k for k, line in enumerate(lines) if not line.lstrip().startswith("#"))
-        indent = "  " * place.depth
+        lines = list(_section(kind, entry, dotted, inner))
+        first = next(
+            k for k, line in enumerate(lines)
+            if line.startswith(head) and not line[len(head) :].lstrip().startswith("#")
+        )  # fmt: skip
         yield from lines[:first]
-        yield lines[first].replace(indent + "  ", indent + "- ", 1)
+        yield head[:-2] + "- " + lines[first][len(head) :]
         yield from lines[first + 1 :]
 
 

@@ -1,8 +1,7 @@
-"""The whole mesh and its nodal fields on rank 0, for labelling, pictures and summaries."""
+"""The whole mesh and its nodal fields on rank 0, for pictures."""
 
 from __future__ import annotations
 
-import basix
 import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
@@ -46,13 +45,3 @@ class GatheredMesh:
         size = function.function_space.dofmap.index_map_bs
         values = function.x.array[: self._owned * size]
         return gather_concatenate(self._comm, np.ascontiguousarray(values[component::size]))
-
-    def edges(self) -> IntArray:
-        """(n_edges, 2) node pairs, each edge once; rank 0 only."""
-        if not self.cells.size:
-            return np.empty((0, 2), dtype=np.int64)
-        ends = basix.topology(basix.CellType[self.cell_type])[1]
-        pairs = np.sort(np.concatenate([self.cells[:, pair] for pair in ends]), axis=1)
-        count = len(self.points)
-        # one number a pair: far quicker to make unique than rows
-        return np.stack(np.divmod(np.unique(pairs[:, 0] * count + pairs[:, 1]), count), axis=1)

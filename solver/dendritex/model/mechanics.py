@@ -37,11 +37,12 @@ class Mechanics:
         energy_density: f_elas [J/m³].
         force_parts: ∂f_elas/∂ξ [J/m³] by eigenstrain and by the moduli of electrolyte and pore.
         mean_stress: −∫σ_xx [N m, in 2-D N]: stack pressure times volume.
+        solved: grows whenever the stress is another one.
         force_integrals, interface: ∫ of each part and ∫ h′; their ratio is ∂f_elas/∂h [J/m³].
     """
 
     def __init__(self, cell: Cell, parameters: Elasticity) -> None:
-        self._cell, self.parameters = cell, parameters
+        self._cell, self.parameters, self.solved = cell, parameters, 0
         state = cell.state
         chosen = cell.config.elasticity
         assert chosen is not None

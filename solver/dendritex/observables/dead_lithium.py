@@ -7,70 +7,96 @@ import numpy.typing as npt
 
 from dendritex.constants import FARADAY, GAS_CONSTANT
 from dendritex.memory import Memory
-from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.cell import Cell
 from dendritex.model.state import ELECTRONIC
 from dendritex.observables.base import Moment
-from dendritex.observables.lithium_pieces import LITHIUM, Pieces
-from dendritex.parallel import from_root, gather_concatenate
+from dendritex.observables.lithium_pieces import LITHIUM, THRESHOLDS, PieceFinder, Pieces
+from dendritex.parallel import global_sum, largest_of_each
 
 MINIMUM_AGE = 10  # steps
+TOLERATED = 0.1  # of the larger, between both kinds of dead lithium
+
+Mask = npt.NDArray[np.bool_]
 
 
 class DeadLithium:
     """Dead: a piece of ξ > ½ off the anode, larger than (2δ)^d, for more than ten steps.
 
     The amount is c_Li times the volume of ξ > ½, which for a smooth surface is that of ∫ c_Li m.
-    Electrically dead: lithium whose potential differs from the anode's by more than RT/F.
+    The same at other thresholds than ½ says how much that choice matters; a piece has been off the
+    anode for as long as any of its nodes, at that threshold. Electrically dead: lithium whose
+    potential differs from the anode's by more than RT/F. Both kinds disagree where they differ by
+    more than a tenth of the larger and by more than one smallest piece.
     """
 
     columns = (
         "dead_lithium [mol/m^2]",
         "electrically_dead_lithium [mol/m^2]",
         "lithium_pieces [1]",
+        *(f"dead_lithium_{threshold} [mol/m^2]" for threshold in THRESHOLDS[1:]),
+        "dead_disagreement [1]",
+        "dead_pieces [1]",
+        "bridging [1]",
     )
 
-    def __init__(self, cell: Cell, gathered: GatheredMesh) -> None:
-        self._comm = cell.cell_mesh.comm
+    def __init__(self, cell: Cell, finder: PieceFinder) -> None:
+        self._comm, self._finder = cell.cell_mesh.comm, finder
         lithium, kinetics = cell.config.lithium_metal, cell.config.kinetics
         dim = cell.cell_mesh.mesh.geometry.dim
         self._smallest = (2 * lithium.interface_width) ** dim
         self._density = float(lithium.c_Li) / cell.cell_mesh.electrode_area
         self._thermal = GAS_CONSTANT * kinetics.temperature / FARADAY
-        self._gathered = gathered
-        self._volume = gather_concatenate(self._comm, cell.nodal_volume.array.copy())
-        self._age: npt.NDArray[np.int64] = np.zeros(len(gathered.points), dtype=np.int64)
+        self._age = np.zeros((finder.owned, len(THRESHOLDS)))
 
     def remember(self) -> Memory:
-        """For how many steps each node has been off the anode."""
-        return Memory(gathered={"age": self._age})
+        """For how many steps each node has been off the anode, at each threshold."""
+        return Memory(nodal={"age": self._age.copy()})
 
     def recall(self, memory: Memory) -> None:
         """Take the ages back."""
-        self._age = memory.gathered.get("age", self._age)
+        self._age[:] = memory.nodal["age"]
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """Dead and electrically dead lithium per electrode area, number of pieces."""
-        state = moment.cell.state
-        phi_el = self._gathered.nodal_component(state.phi, ELECTRONIC)
-        values = None
-        if moment.xi is not None and moment.pieces is not None and phi_el is not None:
-            values = self._measure(moment.xi, moment.pieces, np.abs(phi_el))
-        return from_root(self._comm, values)
+        """Dead and electrically dead lithium per electrode area, number of pieces, and so on."""
+        cuts = [moment.pieces[threshold] for threshold in THRESHOLDS]
+        dead, pieces = self._dead(cuts), moment.pieces[LITHIUM]
+        amount, *others = (
+            self._density * float(cut.volume[mask].sum())
+            for cut, mask in zip(cuts, dead, strict=True)
+        )
+        adrift = self._electrically_dead(moment)
+        return (
+            amount, adrift, float(pieces.count), *others,
+            float(self._disagree(amount, adrift)), float(dead[0].sum()),
+            float((pieces.anode & pieces.counter).any()),
+        )  # fmt: skip
 
-    def _measure(
-        self, xi: npt.NDArray[np.float64], pieces: Pieces, off_anode: npt.NDArray[np.float64]
-    ) -> tuple[float, float, float]:
-        assert self._volume is not None
-        amount = self._density * self._volume
-        lithium = pieces.label >= 0
-        off = lithium & ~pieces.connected()
-        self._age = np.where(off, self._age + 1, 0)
-        dead = 0.0
-        for piece in np.unique(pieces.label[off]):
-            nodes = pieces.label == piece
-            volume = self._volume[nodes].sum()
-            if volume > self._smallest and self._age[nodes].max() > MINIMUM_AGE:
-                dead += amount[nodes].sum()
-        adrift = (xi > LITHIUM) & (off_anode > self._thermal)
-        return float(dead), float(amount[adrift].sum()), float(pieces.count)
+    def _disagree(self, dead: float, adrift: float) -> bool:
+        """Do the amounts cut off by geometry and by potential tell different stories?"""
+        apart = max(TOLERATED * max(dead, adrift), self._density * self._smallest)
+        return bool(abs(dead - adrift) > apart)
+
+    def _dead(self, cuts: list[Pieces]) -> list[Mask]:
+        """Which pieces are dead, for each threshold; all nodes grow older by a step."""
+        oldest = []
+        for age, pieces in zip(self._age.T, cuts, strict=True):
+            label = pieces.label[: self._finder.owned]
+            off = (label >= 0) & ~pieces.connected()[: self._finder.owned]
+            age[:] = np.where(off, age + 1, 0)
+            eldest = np.zeros(pieces.count)
+            np.maximum.at(eldest, label[off], age[off])
+            oldest.append(eldest)
+        ages = largest_of_each(self._comm, np.concatenate(oldest))
+        ends = np.cumsum([pieces.count for pieces in cuts])[:-1]
+        return [
+            (eldest > MINIMUM_AGE) & (pieces.volume > self._smallest)
+            for pieces, eldest in zip(cuts, np.split(ages, ends), strict=True)
+        ]
+
+    def _electrically_dead(self, moment: Moment) -> float:
+        """Lithium off the anode's potential, per electrode area [mol/m²]."""
+        owned = self._finder.owned
+        state = moment.cell.state
+        off_anode = np.abs(state.component(ELECTRONIC)[:owned])
+        adrift = (state.xi.x.array[:owned] > LITHIUM) & (off_anode > self._thermal)
+        return self._density * global_sum(self._comm, float(self._finder.volume[adrift].sum()))

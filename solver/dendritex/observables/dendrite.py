@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from dendritex.mesh.gather import GatheredMesh
 from dendritex.model.cell import Cell
 from dendritex.observables.base import Moment
-from dendritex.observables.lithium_pieces import LITHIUM, Pieces
-from dendritex.parallel import from_root
+from dendritex.observables.lithium_pieces import LITHIUM, PieceFinder
+from dendritex.parallel import largest
 
 
 class Dendrite:
@@ -17,27 +15,25 @@ class Dendrite:
 
     columns = ("tip_height [m]",)
 
-    def __init__(self, cell: Cell, gathered: GatheredMesh) -> None:
-        self._comm = cell.cell_mesh.comm
+    def __init__(self, cell: Cell, finder: PieceFinder) -> None:
         self._foil = cell.config.geometry.lithium_thickness
-        self._x = gathered.points[:, 0]
-        self._edges = gathered.edges()
+        self._x = cell.state.scalar_space.tabulate_dof_coordinates()[:, 0]
+        self._edges = finder.edges
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """Tip height [m]."""
-        tip = None
-        if moment.xi is not None and moment.pieces is not None:
-            tip = self._tip(moment.xi, moment.pieces)
-        return (from_root(self._comm, tip),)
+        """Tip height [m]; where no lithium is left at the anode that of the bare collector."""
+        farthest = largest(moment.cell.cell_mesh.comm, self._farthest(moment))
+        return (max(farthest, 0.0) - self._foil,)
 
-    def _tip(self, xi: npt.NDArray[np.float64], pieces: Pieces) -> float:
-        """Largest x of the ½ contour, interpolated along the edges that leave the lithium."""
-        x, connected = self._x, pieces.connected()
-        if not connected.any():
-            return -self._foil
-        ends = np.concatenate([self._edges, self._edges[:, ::-1]])
-        leaving = ends[connected[ends[:, 0]] & (xi[ends[:, 1]] <= LITHIUM)]
-        inner, outer = leaving[:, 0], leaving[:, 1]
+    def _farthest(self, moment: Moment) -> float:
+        """Largest x of the ½ contour on this rank, −∞ without one.
+
+        It is interpolated along the edges that leave the lithium.
+        """
+        x, xi, connected = self._x, moment.cell.state.xi.x.array, moment.pieces[LITHIUM].connected()
+        first, second = self._edges[:, connected[self._edges[0]] != connected[self._edges[1]]]
+        leaving = connected[first]
+        inner, outer = np.where(leaving, first, second), np.where(leaving, second, first)
         part = (xi[inner] - LITHIUM) / (xi[inner] - xi[outer])
         contour = x[inner] + part * (x[outer] - x[inner])
-        return float(max(x[connected].max(), contour.max(initial=-np.inf)) - self._foil)
+        return float(max(x[connected].max(initial=-np.inf), contour.max(initial=-np.inf)))

@@ -38,6 +38,7 @@ class StressInLithium:
             "pressure": cell.state.pressure,
             "von_mises": fem.Function(space, name="von_mises"),
         }
+        self._evaluated, self._integrals = -1, (0.0,) * (1 + len(self._mechanics.force_integrals))
         self.columns = (
             "pressure_in_lithium [Pa]",
             "von_mises_in_lithium [Pa]",
@@ -46,11 +47,20 @@ class StressInLithium:
         )
 
     def update(self) -> None:
-        """Average the present von Mises stress to the nodes."""
+        """Average the present von Mises stress to the nodes and integrate, if it is a new one."""
+        if self._evaluated == self._mechanics.solved:
+            return
+        self._evaluated = self._mechanics.solved
         volume, nodal = self._cell.nodal_volume.array, self.fields["von_mises"]
         compat.assemble_vector(self._b, self._von_mises)
         nodal.x.array[: volume.size] = self._b.array / volume
         nodal.x.scatter_forward()
+        surface = integral(self._mechanics.interface)
+        forces = [integral(form) for form in self._mechanics.force_integrals.values()]
+        self._integrals = (
+            stack_pressure(self._cell),
+            *(force / surface if surface > 0 else 0.0 for force in forces),
+        )
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """Two stresses [Pa], stack pressure [Pa], three parts of the force [J/m³]."""
@@ -58,13 +68,8 @@ class StressInLithium:
         lithium = moment.cell.state.xi.x.array > LITHIUM
         comm = moment.cell.cell_mesh.comm
         stresses = [global_max(comm, f.x.array[lithium]) for f in self.fields.values()]
-        surface = integral(self._mechanics.interface)
-        forces = [integral(form) for form in self._mechanics.force_integrals.values()]
-        return (
-            *(0.0 if value == -np.inf else value for value in stresses),  # no lithium
-            stack_pressure(self._cell),
-            *(force / surface if surface > 0 else 0.0 for force in forces),
-        )
+        # no lithium: no stress in it
+        return (*(0.0 if value == -np.inf else value for value in stresses), *self._integrals)
 
 
 def stack_pressure(cell: Cell) -> float:

@@ -6,14 +6,23 @@ from dendritex.observables.base import Moment
 
 
 class SolverEffort:
-    """Newton and Krylov iterations of the accepted attempt; 1 where exponentials are bounded."""
+    """Newton and Krylov iterations of the accepted attempt; 1 where exponentials are bounded.
 
-    columns = ("newton_iterations [1]", "krylov_iterations [1]", "bounded_kinetics [1]")
+    A fall-back is a system that the chosen solver failed on and that was solved directly.
+    """
+
+    columns = (
+        "newton_iterations [1]",
+        "krylov_iterations [1]",
+        "fallback_solves [1]",
+        "bounded_kinetics [1]",
+    )
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """Both counts and the flag."""
+        """The counts and the flag."""
         return (
             float(moment.newton_iterations),
             float(moment.krylov_iterations),
+            float(moment.fallback_solves),
             float(moment.bounded_kinetics),
         )

@@ -10,6 +10,8 @@ m  metal fraction: how much lithium, and with it how much electronic conduction,
 h and s of properties take *clamped* values; the fields themselves are never clipped. m is odd about
 ξ = 1/2, so a flat front holds exactly as much lithium as ∫ξ says. Why m and not ξ or h carries the
 charge is derived in solver/theory.md ("Opening the electronic path").
+
+Cubes and higher powers are written as products: a call of pow() takes longer than all the rest.
 """
 
 from typing import Any
@@ -31,7 +33,7 @@ def double_well(xi: Expr) -> Expr:
 
 def interpolation(xi: Expr) -> Expr:
     """h(ξ), from 0 to 1 with zero slope and curvature at both ends."""
-    return xi**3 * (6 * xi**2 - 15 * xi + 10)
+    return xi * xi * xi * (xi * (6 * xi - 15) + 10)
 
 
 def interpolation_prime(xi: Expr) -> Expr:
@@ -73,9 +75,9 @@ def metal_fraction_rate(xi: Expr, r: Expr, dt: Expr, threshold: Expr) -> Expr:
     )
     speed = ufl.conditional(inside, r / (1 - 2 * threshold), (clamp(b) - clamp(a)) / dt)
     a, b = clamp(a), clamp(b)
-    quintic = a**4 + a**3 * b + a**2 * b**2 + a * b**3 + b**4
-    quartic = a**3 + a**2 * b + a * b**2 + b**3
-    cubic = a**2 + a * b + b**2
+    cubic = a * (a + b) + b * b  # a² + ab + b² = (b³ − a³)/(b − a), and so on
+    quartic = a * cubic + b * b * b
+    quintic = a * quartic + (b * b) * (b * b)
     return (6 * quintic - 15 * quartic + 10 * cubic) * speed
 
 

@@ -35,11 +35,11 @@ from mpi4py import MPI
 from dendritex.memory import FloatArray, Memory
 from dendritex.mesh.create import CellMesh
 from dendritex.mesh.numbering import original_numbers
-from dendritex.parallel import gather_concatenate, gather_everywhere, is_root, on_root
+from dendritex.parallel import gather_everywhere, is_root, on_root
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 KEEP = 2
 COMMIT, NUMBERS = "COMMIT.json", "run.json"
 IntArray = npt.NDArray[np.int64]
@@ -56,17 +56,14 @@ class Nodes:
 
     Attributes:
         owned: (n_owned,) of this rank.
-        gathered: (n_nodes,) of all nodes in the order of `GatheredMesh`, on rank 0; None elsewhere.
     """
 
     owned: IntArray
-    gathered: IntArray | None
 
     @classmethod
     def of(cls, cell_mesh: CellMesh, space: fem.FunctionSpace) -> Nodes:
-        """The nodes of a scalar P1 space (collective)."""
-        owned = original_numbers(cell_mesh, space)[: space.dofmap.index_map.size_local]
-        return cls(owned, gather_concatenate(cell_mesh.comm, owned))
+        """The nodes of a scalar P1 space."""
+        return cls(original_numbers(cell_mesh, space)[: space.dofmap.index_map.size_local])
 
 
 class CheckpointFailed(OSError):
@@ -119,9 +116,6 @@ class Checkpoints:
         """This rank's file: its name, size and hash, or why it could not be written."""
         arrays: dict[str, Any] = {f"nodal.{k}": v for k, v in memory.nodal.items()}
         arrays["nodes"] = self._nodes.owned
-        if self._nodes.gathered is not None:
-            arrays |= {f"gathered.{k}": v for k, v in memory.gathered.items()}
-            arrays["gathered_nodes"] = self._nodes.gathered
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **arrays)
         name = _file_of(self._comm.rank)
@@ -156,9 +150,11 @@ class Checkpoints:
             logger.warning("checkpoint %s is passed over: %s", slot, flaws[0])
         return None
 
-    def exist(self) -> bool:
-        """Is there any slot, sound or not (collective)?"""
-        return on_root(self._comm, lambda: bool(_slots(self._folder)))
+    def any_finished(self) -> bool:
+        """Has a slot ever been committed, sound or not by now (collective)?"""
+        return on_root(
+            self._comm, lambda: any((slot / COMMIT).exists() for slot in _slots(self._folder))
+        )
 
     def _read(self, slot: Path) -> Memory:
         """Every rank picks its nodes from the files of all ranks that wrote."""
@@ -177,10 +173,6 @@ class Checkpoints:
                         np.full((self._nodes.owned.size, values.shape[1]), np.nan),
                     )
                     target[wanted[mine]] = values[mine]
-                if "gathered_nodes" in stored.files and self._nodes.gathered is not None:
-                    back = _places(stored["gathered_nodes"])[self._nodes.gathered]
-                    for key in (key for key in stored.files if key.startswith("gathered.")):
-                        memory.gathered[key.removeprefix("gathered.")] = stored[key][back]
         return memory
 
 

@@ -94,14 +94,15 @@ class FieldOutput:
         self._index.add(time, last_state=last_state)
 
     def _write(self, writer: io.VTXWriter, time: float) -> None:
-        """Write one file; on several ranks an error may be one rank's own and must end the job."""
+        """Write one file; what fails may fail on this rank alone."""
         try:
             writer.write(time)
         except RuntimeError as error:
-            if self._cell.cell_mesh.comm.size > 1:
-                raise
             reason = str(error).strip().splitlines()[-1].lstrip(" :")
-            raise OutputFailed(f"{self._folder}: fields cannot be written: {reason}") from None
+            raise OutputFailed(
+                f"{self._folder}: fields cannot be written: {reason}",
+                alone=self._cell.cell_mesh.comm.size > 1,
+            ) from None
 
     def close(self, time: float) -> None:
         """Write the last state, of `time` [s], if it is not there yet, and close the files."""

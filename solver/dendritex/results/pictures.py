@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from dendritex.mesh.section import WholeMesh, middle_section
 from dendritex.model.fields import FIELDS
+from dendritex.results.look import LOOK
 
 if TYPE_CHECKING:  # pictures of a finished run need neither MPI nor DOLFINx
     from dolfinx import fem
@@ -104,7 +105,7 @@ def draw_all(
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 150})
+    plt.rcParams.update(LOOK)
     names = [name for name in PICTURES if name in snapshot.fields]
     files = []
     for name in names:

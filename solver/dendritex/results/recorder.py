@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time as clock
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -27,7 +27,7 @@ from dendritex.results.fields import FieldOutput
 from dendritex.results.pictures import Snapshot, draw_if_possible
 from dendritex.results.progress import Progress
 from dendritex.results.run_directory import RunDirectory
-from dendritex.results.series import TimeSeries
+from dendritex.results.series import Listings, NewRows, TimeSeries
 from dendritex.stop import GO_ON, STOP, StopWatch
 
 logger = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ class Recorder:
         cell: the cell.
         parts: what keeps state between steps, by name.
         columns: of the time series.
+        listings: columns of the tables with any number of rows a step, by name.
         stresses: nodal stress fields by name, kept up to date by their owner.
         watch: when to checkpoint and stop.
         quiet: show no progress.
@@ -87,6 +88,7 @@ class Recorder:
         cell: Cell,
         parts: Mapping[str, Part],
         columns: list[str],
+        listings: Mapping[str, Sequence[str]],
         stresses: Mapping[str, fem.Function],
         watch: StopWatch,
         *,
@@ -99,6 +101,7 @@ class Recorder:
         self._checkpoints = Checkpoints(self._comm, directory.path / "checkpoints", nodes)
         directory.write_inputs(cell.config, dict(PETSc.Options().getAll()))
         self._series = TimeSeries(self._comm, directory.path / "timeseries.csv", columns)
+        self._listings = Listings(self._comm, directory.path, listings)
         self._output = FieldOutput(directory.path / "fields", cell, stresses)
         self._progress = Progress(self._comm, cell.config.time.end, quiet=quiet)
         self._began = self._kept_at = clock.monotonic()
@@ -111,13 +114,16 @@ class Recorder:
     # ------------------------------------------------------------------ what survives
 
     def remember(self) -> Memory:
-        """Rows of the series, attempts taken back, seconds of work."""
-        return numbers_of(self.outcome, _KEPT)
+        """Rows of the series and of the listings, attempts taken back, seconds of work."""
+        kept = numbers_of(self.outcome, _KEPT)
+        kept.numbers["listings"] = dict(self._listings.counts)
+        return kept
 
     def recall(self, memory: Memory) -> None:
-        """Cut the series to what the checkpoint knows of."""
+        """Cut series and listings to what the checkpoint knows of."""
         set_numbers(self.outcome, _KEPT, memory)
         self._series.cut(self.outcome.steps)
+        self._listings.cut(memory.numbers["listings"])
 
     def resume(self) -> bool:
         """Go on from the newest checkpoint that verifies; False if there is none (collective).
@@ -127,7 +133,7 @@ class Recorder:
         """
         found = self._checkpoints.newest()
         if found is None:
-            if self._checkpoints.exist():
+            if self._checkpoints.any_finished():
                 folder = self._directory.path / "checkpoints"
                 raise ConfigError(
                     [f"{folder}: no checkpoint is sound: remove the folder to begin again"]
@@ -157,23 +163,33 @@ class Recorder:
     # ------------------------------------------------------------------ while it goes on
 
     def begin(self) -> None:
-        """A series without rows, and a status, for a run from the start (collective)."""
+        """Tables without rows, and a status, for a run from the start (collective)."""
         self._under_way = True
         self._series.begin()
+        self._listings.begin()
         self._directory.write_status(self.outcome)
 
-    def start(self) -> None:
-        """Write the fields at t = 0 (collective)."""
+    def start(self, listed: NewRows) -> None:
+        """Write fields and listings at t = 0 (collective)."""
+        self._listings.append(listed)
         self._output.write(0.0)
 
     def step(
-        self, number: int, row: dict[str, float], *, rejected: int, milestone: bool, finishes: bool
+        self,
+        number: int,
+        row: dict[str, float],
+        listed: NewRows,
+        *,
+        rejected: int,
+        milestone: bool,
+        finishes: bool,
     ) -> bool:
         """Keep an accepted step; True if the run is to stop here (collective)."""
         outcome = self.outcome
         outcome.steps = number
         outcome.rejected += rejected
         self._series.append(row)
+        self._listings.append(listed)
         self._progress.update(row)
         if milestone:
             self._output.write(row["time [s]"])
@@ -206,10 +222,11 @@ class Recorder:
             self._directory.write_status(outcome)
         if isinstance(error, OutputFailed) and outcome.checkpoint:
             error.exit_code = EXIT_STOPPED
-        if isinstance(error, DendritexError) and not in_order:
-            # raised on all ranks: left to the end of the process, each would close at another time
+        together = isinstance(error, DendritexError) and not error.alone
+        if together and not in_order:
+            # left to the end of the process, each rank would close at another time
             self._output.abandon()
-        if in_order or isinstance(error, DendritexError):
+        if in_order or together:
             self._directory.release()
         return in_order
 

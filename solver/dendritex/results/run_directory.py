@@ -179,14 +179,15 @@ def _yaml_lines(part: Any, depth: int) -> list[str]:
 
 
 def _yaml_entry(head: str, value: Any, unit: str, depth: int) -> list[str]:
-    """One key and its value; an empty section is left out."""
+    """One key and its value; an empty section or list is left out."""
     if dataclasses.is_dataclass(value):
         inner = _yaml_lines(value, depth + 1)
         return [head, *inner] if inner else []
     if isinstance(value, tuple):
         entries = [_yaml_lines(entry, depth + 2) for entry in value]
         dash = "  " * (depth + 1) + "- "
-        return [head, *(line for e in entries for line in (dash + e[0].lstrip(), *e[1:]))]
+        inner = [line for e in entries for line in (dash + e[0].lstrip(), *e[1:])]
+        return [head, *inner] if inner else []
     if isinstance(value, float) and unit != "1":
         return [f"{head} {value!r} {unit}"]
     # a string, a flag or a number: JSON writes them as YAML reads them

@@ -9,6 +9,7 @@ from typing import Any
 
 from dendritex.errors import ConfigError
 from dendritex.results.lock import owner_of
+from dendritex.results.summary import SHORT_CIRCUITS
 
 UNKNOWN: dict[str, Any] = {
     "state": "unknown", "time": 0.0, "end": 0.0, "steps": 0, "rejected": 0, "updated": "unknown",
@@ -42,6 +43,9 @@ def status(folder: Path, *, as_json: bool = False) -> str:
     for name, (column, factor, unit) in COLUMNS.items():
         if column in facts["last_row"]:
             lines.append(f"  {name:<14} {factor * facts['last_row'][column]:.4g} {unit}")
+    short = facts["last_row"].get("short_circuit [1]")
+    if short is not None:
+        lines.append(f"  short circuit  {SHORT_CIRCUITS[int(short)]} so far")
     kept = ", ".join(str(step) for step in facts["checkpoints"])
     lines.append(f"  checkpoints    {'at step ' + kept if kept else 'none yet'}")
     return "\n".join(lines)

@@ -14,6 +14,8 @@ CELLS = {
     "tetrahedron": "tetrahedra", "hexahedron": "hexahedra",
 }  # fmt: skip
 
+SHORT_CIRCUITS = ("none", "soft", "hard")  # column short_circuit
+
 
 def describe(config: Config, ranks: int) -> str:
     """Say what will be solved and the numbers that decide whether it can be trusted."""
@@ -44,6 +46,17 @@ def describe(config: Config, ranks: int) -> str:
     return "\n".join(lines)
 
 
+def said_of_short(rows: list[dict[str, float]]) -> str:
+    """The class at the end, since when, and how far a signal left its floor."""
+    now = rows[-1]["short_circuit [1]"]
+    label = SHORT_CIRCUITS[int(now)]
+    peak = max(row["leakage_over_floor [1]"] for row in rows)
+    others = [row["time [s]"] for row in rows if row["short_circuit [1]"] != now]
+    since = next(row["time [s]"] for row in rows if not others or row["time [s]"] > others[-1])
+    when = f" from t = {since:.4g} s" if label != "none" else ""
+    return f"{label}{when}; up to {peak:.3g} times the floor"
+
+
 def summarise(
     config: Config, rows: list[dict[str, float]], steps: int, rejected: int, wall: float, path: Path
 ) -> str:
@@ -54,9 +67,8 @@ def summarise(
     errors = np.array([row["charge_error [1]"] for row in rows])
     newton = np.mean([row["newton_iterations [1]"] for row in rows])
     krylov = np.mean([row["krylov_iterations [1]"] for row in rows])
-    inside, plated, dead = (
-        last[f"{name} [mol/m^2]"]
-        for name in ("lithium_in_electrolyte", "lithium_plated", "dead_lithium")
+    inside, plated = (
+        last[f"{name} [mol/m^2]"] for name in ("lithium_in_electrolyte", "lithium_plated")
     )
     bounded = int(sum(row["bounded_kinetics [1]"] for row in rows))
     lines = [
@@ -68,8 +80,9 @@ def summarise(
         f"  leakage (electronic) {last['electronic_current [A/m^2]']:.3g} A/m^2; after a short "
         f"set by sigma_el(Li) = {config.materials.lithium.electronic_conductivity:.3g} S/m and "
         f"R_c = {config.electrodes.electronic_resistance:.3g} Ohm m^2",
-        f"  lithium              {inside:.4g} mol/m^2 in the electrolyte, {plated:.4g} plated, "
-        f"{dead:.2g} dead",
+        f"  lithium              {inside:.4g} mol/m^2 in the electrolyte, {plated:.4g} plated",
+        *_dead_lithium(rows),
+        f"  short circuit        {said_of_short(rows)}",
         f"  charge error         median {np.median(errors):.1e}, largest {errors.max():.1e}",
         f"  solver               {newton:.1f} Newton, {krylov:.0f} Krylov iterations a step",
     ]
@@ -83,6 +96,9 @@ def summarise(
             f"  stress in lithium    P_m up to {pressure:.3g} MPa, von Mises up to "
             f"{von_mises:.3g} MPa during the run (yield 0.8 bulk, 105 micron size)",
         )
+    directly = int(sum(row["fallback_solves [1]"] for row in rows))
+    if directly:
+        lines.append(f"  note: {directly} systems were solved directly where their solver failed")
     if bounded:
         lines.append(
             f"  note: in {bounded} steps the overpotential left the range of the exponentials; "
@@ -90,3 +106,23 @@ def summarise(
         )
     lines.append(f"  pictures and data    {path}")
     return "\n".join(lines)
+
+
+def _dead_lithium(rows: list[dict[str, float]]) -> list[str]:
+    """How much is dead at the end, what the threshold makes of it, and who disagrees."""
+    dead, low, high, adrift = (
+        rows[-1][f"{name} [mol/m^2]"]
+        for name in ("dead_lithium", "dead_lithium_0.3", "dead_lithium_0.7",
+                     "electrically_dead_lithium")
+    )  # fmt: skip
+    lines = [
+        f"  dead lithium         {dead:.2g} mol/m^2 ({low:.2g} for xi > 0.3, {high:.2g} for 0.7), "
+        f"{adrift:.2g} by its potential"
+    ]
+    apart = int(sum(row["dead_disagreement [1]"] for row in rows))
+    if apart:
+        lines.append(
+            f"  note: in {apart} steps lithium cut off by geometry and by potential differ by more "
+            "than a tenth (dead_disagreement)"
+        )
+    return lines

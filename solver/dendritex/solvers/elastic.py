@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from dolfinx import fem
 from dolfinx.fem.petsc import set_bc
 from petsc4py import PETSc
 
 from dendritex import compat
+from dendritex.memory import Memory
+from dendritex.model.state import set_owned_values
 from dendritex.solvers.linear import LinearSolver
 from dendritex.solvers.options import Options
+
+# A preconditioner is made anew when it takes this many times the iterations of its first solve:
+# making it costs as much as solving.
+WORN = 1.5
 
 
 class ElasticSolver:
     """Linear solver for the displacement; assembled anew because stiffness follows the lithium.
+
+    The preconditioner is that of an earlier stiffness until it is worn: lithium changes the
+    stiffness by a factor of three, and only where it grows. A restart makes the same one again.
 
     Args:
         u: displacement; holds the guess and receives the solution.
         residual, stiffness: compiled forms, residual linear in `u`.
         bcs: clamps, rollers and the platen.
         options: PETSc options.
+        fields: nodal fields that the stiffness depends on; none: it stays as it is.
+
+    Attributes:
+        fallback: the direct solver, for where the chosen one fails.
     """
 
     def __init__(
@@ -29,13 +44,22 @@ class ElasticSolver:
         stiffness: fem.Form,
         bcs: list[fem.DirichletBC],
         options: Options,
+        fields: Sequence[fem.Function] = (),
     ) -> None:
         self._u, self._residual, self._stiffness, self._bcs = u, residual, stiffness, bcs
-        self._K = compat.create_matrix(stiffness)
+        self._fields = fields
+        self._K, self._preconditioned = (compat.create_matrix(stiffness) for _ in range(2))
         self._b = compat.create_vector(residual)
         self._correction = self._b.duplicate()
-        self._K.setNearNullSpace(rigid_body_modes(u.function_space))
-        self._solver = LinearSolver(self._K, "elastic_", options, "mechanical equilibrium")
+        self._preconditioned.setNearNullSpace(rigid_body_modes(u.function_space))
+        self._solver = LinearSolver(
+            self._K, "elastic_", options, "mechanical equilibrium", self._preconditioned
+        )
+        self.fallback = self._solver.fallback
+        # of the preconditioner: the fields it was made with, and its iterations then
+        self._made_with = [field.x.array.copy() for field in fields]
+        self._fresh = -1
+        self._direct = options["ksp_type"] == "preonly"
 
     def solve(self) -> int:
         """Solve for `u`; returns the Krylov iterations.
@@ -49,17 +73,59 @@ class ElasticSolver:
         compat.assemble_matrix(self._K, self._stiffness, self._bcs)
         compat.assemble_vector(self._b, self._residual)
         set_bc(self._b, self._bcs, self._u.x.petsc_vec, -1.0)
-        self._correction.set(0.0)
-        iterations = self._solver.solve(self._b, self._correction)
+        iterations = self._correct()
         self._u.x.petsc_vec.axpy(-1.0, self._correction)
         self._u.x.scatter_forward()
         return iterations
 
+    def _correct(self) -> int:
+        """Solve for the correction, with a new preconditioner where the old one is worn."""
+        fresh = self._fresh < 0 or self._direct
+        if fresh:
+            for kept, field in zip(self._made_with, self._fields, strict=True):
+                kept[:] = field.x.array
+            self._precondition()
+        self._correction.set(0.0)
+        failures = self.fallback.uses
+        iterations = self._solver.solve(self._b, self._correction)
+        if self.fallback.uses > failures or (not fresh and iterations > WORN * self._fresh):
+            self._fresh = -1
+        elif fresh:
+            self._fresh = iterations
+        return iterations
+
+    def _precondition(self) -> None:
+        """Assemble the stiffness of the present fields for the preconditioner."""
+        compat.assemble_matrix(self._preconditioned, self._stiffness, self._bcs)
+
+    def remember(self) -> Memory:
+        """With which fields the preconditioner was made, and what it took then."""
+        values = {
+            f"{field.name}_preconditioned": kept[: _owned(field)].reshape(-1, 1).copy()
+            for field, kept in zip(self._fields, self._made_with, strict=True)
+        }
+        return Memory({"fresh": self._fresh}, values)
+
+    def recall(self, memory: Memory) -> None:
+        """Make the same preconditioner again (collective); the fields are left as they are."""
+        self._fresh = memory.numbers["fresh"]
+        present = [field.x.array.copy() for field in self._fields]
+        for field, kept in zip(self._fields, self._made_with, strict=True):
+            set_owned_values(field, memory.nodal[f"{field.name}_preconditioned"])
+            kept[:] = field.x.array
+        self._precondition()
+        for field, values in zip(self._fields, present, strict=True):
+            field.x.array[:] = values
+
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
         self._solver.destroy()
-        for thing in (self._K, self._b, self._correction):
+        for thing in (self._K, self._preconditioned, self._b, self._correction):
             thing.destroy()
+
+
+def _owned(field: fem.Function) -> int:
+    return int(field.function_space.dofmap.index_map.size_local)
 
 
 def rigid_body_modes(space: fem.FunctionSpace) -> PETSc.NullSpace:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 
 from petsc4py import PETSc
 
 from dendritex import compat
 from dendritex.errors import ConfigError, DendritexError, SolverDiverged
-from dendritex.solvers.options import Options
+from dendritex.solvers.options import ROOMY_DIRECT, Options
+
+logger = logging.getLogger(__name__)
 
 
 def reason_names(reasons: type) -> dict[int, str]:
@@ -79,21 +83,59 @@ def _words(error: PETSc.Error) -> str:
     return str(error).splitlines()[-1].split("] ", 1)[-1].strip()
 
 
+class Fallback:
+    """A direct solver with room to spare, for a system on which the chosen solver has failed.
+
+    It is factorised when it is needed and forgotten afterwards.
+
+    Attributes:
+        uses: times it was called.
+    """
+
+    def __init__(self, comm: Any, prefix: str) -> None:
+        self.ksp = PETSc.KSP().create(comm)
+        self.ksp.setOptionsPrefix(f"fallback_{prefix}")
+        set_options(f"fallback_{prefix}", ROOMY_DIRECT)
+        self.ksp.setFromOptions()
+        self.uses = 0
+
+    def announce(self, what: str, cause: str) -> None:
+        """Count a use, and say so the first time."""
+        level = logging.DEBUG if self.uses else logging.WARNING
+        self.uses += 1
+        logger.log(level, "%s: %s; solved directly (column fallback_solves)", what, cause)
+
+    def forget(self) -> None:
+        """Free the factors: the matrix will have changed when they are wanted again."""
+        self.ksp.reset()
+
+    def destroy(self) -> None:
+        """Free the PETSc object (collective)."""
+        self.ksp.destroy()
+
+
 class LinearSolver:
-    """KSP on one matrix.
+    """KSP on one matrix; where it fails, a direct solver takes its place for that solve.
 
     Args:
         A: the matrix; its values may change between solves.
         prefix: unique options prefix, ending in ``_``.
         options: PETSc options without prefix.
         what: what is solved, in physical words, for error messages.
+        P: the matrix that the preconditioner is made of, `A` by default; made anew when it changes.
+
+    Attributes:
+        fallback: the direct solver.
     """
 
-    def __init__(self, A: PETSc.Mat, prefix: str, options: Options, what: str) -> None:
-        self._what = what
+    def __init__(
+        self, A: PETSc.Mat, prefix: str, options: Options, what: str, P: PETSc.Mat | None = None
+    ) -> None:
+        self._what, self._A = what, A
+        self.fallback = Fallback(A.comm, prefix)
         self._ksp = PETSc.KSP().create(A.comm)
         self._ksp.setOptionsPrefix(prefix)
-        self._ksp.setOperators(A)
+        self._ksp.setOperators(A, A if P is None else P)
         set_options(prefix, options)
         with options_read(prefix):
             self._ksp.setFromOptions()
@@ -107,14 +149,34 @@ class LinearSolver:
         """
         compat.coarsen_reproducibly(self._ksp.comm)
         with refusals_named(self._what):
-            self._ksp.solve(b, x)
-        reason = self._ksp.getConvergedReason()
+            iterations = _solve(self._ksp, b, x)
+            reason = self._ksp.getConvergedReason()
+            if can_be_mended(reason):
+                self.fallback.announce(self._what, stopped_with(reason))
+                self.fallback.ksp.setOperators(self._A)
+                iterations += _solve(self.fallback.ksp, b, x)
+                reason = self.fallback.ksp.getConvergedReason()
+                self.fallback.forget()
         if reason <= 0:
-            raise SolverDiverged(
-                self._what, f"linear solver stopped with {_REASONS.get(reason, reason)}"
-            )
-        return int(self._ksp.getIterationNumber())
+            raise SolverDiverged(self._what, stopped_with(reason))
+        return iterations
 
     def destroy(self) -> None:
-        """Free the PETSc object (collective)."""
+        """Free the PETSc objects (collective)."""
         self._ksp.destroy()
+        self.fallback.destroy()
+
+
+def _solve(ksp: PETSc.KSP, b: PETSc.Vec, x: PETSc.Vec) -> int:
+    ksp.solve(b, x)
+    return int(ksp.getIterationNumber())
+
+
+def can_be_mended(reason: int) -> bool:
+    """Has a linear solver failed for another reason than numbers that are not finite?"""
+    return reason < 0 and reason != PETSc.KSP.ConvergedReason.DIVERGED_NANORINF
+
+
+def stopped_with(reason: int) -> str:
+    """PETSc's reason in words."""
+    return f"linear solver stopped with {_REASONS.get(reason, reason)}"

@@ -17,6 +17,10 @@ DIRECT_IN_KRYLOV: Options = {
     "pc_type": "lu", "pc_factor_mat_solver_type": "mumps",
 }  # fmt: skip
 
+# Where the chosen solver has failed: the same with twice the memory that MUMPS estimates, because
+# too little of it is one of the ways to fail.
+ROOMY_DIRECT: Options = {**DIRECT_IN_KRYLOV, "mat_mumps_icntl_14": 100}
+
 # One potential, 3-D in mind: PETSc's default coarsening (Falgout, classical) fills the coarse
 # matrices there and takes 3.7 times as long on 26 000 nodes of hexahedra, for half the iterations;
 # in 2-D 1.2 to 1.3 times (benchmarks/README.md).
@@ -59,6 +63,10 @@ ELASTICITY: Options = {
     # where it was resumed
     "pc_gamg_reuse_interpolation": "false",
     "mg_levels_ksp_type": "chebyshev",
+    # the largest eigenvalue is estimated from ten iterations and falls short where pores are soft:
+    # with PETSc's margin of a tenth, and seldom with three, the preconditioner was indefinite; twice
+    # the estimate costs two iterations out of twenty (benchmarks/scouting, 10 um pores)
+    "mg_levels_ksp_chebyshev_esteig": "0,0.1,0,2",
     "mg_levels_pc_type": "jacobi",
 }
 

@@ -99,6 +99,7 @@ class Implicit:
         """
         coupled, state = self._coupled, self.cell.state
         self.cell.dt.value = self._dt = dt
+        fallbacks = self._fallbacks
         self.surroundings.advance(dt)
         elastic_iterations = self.surroundings.update_stress()
         self._set_coefficients(dt)
@@ -119,8 +120,14 @@ class Implicit:
         plated = integral(coupled.balance.plated)
         return StepReport(
             change, plated, newton.newton_iterations, newton.krylov_iterations,
-            elastic_iterations, self.surroundings.bounded_kinetics(), error,
+            elastic_iterations, self.surroundings.bounded_kinetics(),
+            self._fallbacks - fallbacks, error,
         )  # fmt: skip
+
+    @property
+    def _fallbacks(self) -> int:
+        """Systems solved directly so far."""
+        return self._solver.fallback.uses + self.surroundings.fallbacks
 
     def _set_coefficients(self, dt: float) -> None:
         """a₀, a₁, a₂ of the step."""
@@ -172,7 +179,7 @@ class Implicit:
         return Memory.join({
             "state": self.cell.state.remember(), "drive": self.drive.remember(),
             "surroundings": self.surroundings.remember(),
-            "history": Memory({"older_dt": self._older_dt, "dt": self._dt}, history),
+            "history": Memory({"older_dt": self._older_dt}, history),
         })  # fmt: skip
 
     def recall(self, memory: Memory) -> None:
@@ -182,7 +189,7 @@ class Implicit:
         self.drive.recall(memory.part("drive"))
         self.surroundings.recall(memory.part("surroundings"))
         history = memory.part("history")
-        self._older_dt, self._dt = history.numbers["older_dt"], history.numbers["dt"]
+        self._older_dt = history.numbers["older_dt"]
         coupled.xi_old.x.array[:] = state.xi.x.array
         set_owned_values(coupled.xi_older, history.nodal["xi_older"])
         if state.binary:

@@ -34,6 +34,7 @@ from dendritex.solvers.linear import LinearSolver
 from dendritex.solvers.nonlinear import BalanceSolver, NewtonReport
 from dendritex.solvers.options import LITHIUM, charge_options, choose
 from dendritex.stepping.drive import Drive
+from dendritex.stepping.predictor import Predictor
 from dendritex.stepping.surface_transport import SurfaceTransport
 from dendritex.stepping.surroundings import Surroundings
 
@@ -50,6 +51,7 @@ class StepReport:
         newton_iterations, krylov_iterations: of the charge balance.
         elastic_iterations: Krylov iterations of the stress, 0 if it was not solved.
         bounded_kinetics: the linear continuation of the exponentials is active at an interface.
+        fallback_solves: systems solved directly because the chosen solver failed.
         error: estimated error of ξ [1]; 0 where the scheme has no estimate.
     """
 
@@ -59,6 +61,7 @@ class StepReport:
     krylov_iterations: int
     elastic_iterations: int
     bounded_kinetics: bool
+    fallback_solves: int
     error: float = 0.0
 
 
@@ -83,6 +86,7 @@ class Split:
             reference_current=REFERENCE_CURRENT_DENSITY * cell.cell_mesh.electrode_area,
             max_iterations=config.solver.max_newton_iterations,
         )  # fmt: skip
+        self._predictor, self._dt = Predictor(cell.state.phi), math.nan
         self.surroundings = Surroundings(cell)
         self._volume = cell.nodal_volume.array.copy()
         self._K = compat.create_matrix(cell.surface_stiffness)
@@ -121,7 +125,9 @@ class Split:
         Raises:
             SolverDiverged: a solve failed or a field is not finite, on any rank.
         """
+        fallbacks, self._dt = self._fallbacks, dt
         self.surroundings.advance(dt)
+        self._predictor.guess(dt)
         newton, elastic_iterations = self.solve_fields(dt)
         bounded = self.surroundings.bounded_kinetics()
         plated = integral(self.cell.charge.plated)
@@ -130,8 +136,14 @@ class Split:
             change += self.surface_transport.advance(dt)
         return StepReport(
             change, plated, newton.newton_iterations, newton.krylov_iterations,
-            elastic_iterations, bounded,
+            elastic_iterations, bounded, self._fallbacks - fallbacks,
         )  # fmt: skip
+
+    @property
+    def _fallbacks(self) -> int:
+        """Systems solved directly so far."""
+        own = self._charge.fallback.uses + self._lithium.fallback.uses
+        return own + self.surroundings.fallbacks
 
     def solve_start(self, dt: float) -> None:
         """Stress and potentials of the first moment, as a step of `dt` [s] would find them.
@@ -157,6 +169,7 @@ class Split:
 
     def accept(self) -> None:
         """Keep the attempted step."""
+        self._predictor.accept(self._dt)
         self.drive.accept()
         self.surroundings.accept()
         self.cell.state.accept()
@@ -170,13 +183,15 @@ class Split:
 
     def restart(self) -> None:
         """Forget the past: what drives the cell has changed."""
+        self._predictor.restart()
 
     def remember(self) -> Memory:
-        """Fields, drive, surroundings, and the guess of the next Allen–Cahn step."""
+        """Fields, drive, surroundings, and the guesses of the next step."""
         guess = Memory(nodal={"delta": self._delta.array.reshape(-1, 1).copy()})
         return Memory.join({
             "state": self.cell.state.remember(), "drive": self.drive.remember(),
             "surroundings": self.surroundings.remember(), "guess": guess,
+            "predictor": self._predictor.remember(),
         })  # fmt: skip
 
     def recall(self, memory: Memory) -> None:
@@ -184,6 +199,7 @@ class Split:
         self.cell.state.recall(memory.part("state"))
         self.drive.recall(memory.part("drive"))
         self.surroundings.recall(memory.part("surroundings"))
+        self._predictor.recall(memory.part("predictor"))
         self._delta.array[:] = memory.part("guess").nodal["delta"].reshape(-1)
 
     @property

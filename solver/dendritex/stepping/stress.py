@@ -18,7 +18,11 @@ from dendritex.solvers.options import ELASTICITY, choose
 
 
 class Stress:
-    """Keeps `state.u`, `state.pressure` and the fields they belong to up to date."""
+    """Keeps `state.u`, `state.pressure` and the fields they belong to up to date.
+
+    Attributes:
+        fallback: the direct solver, for where the chosen one fails.
+    """
 
     def __init__(self, cell: Cell) -> None:
         assert cell.mechanics is not None
@@ -28,7 +32,9 @@ class Stress:
         self._solver = ElasticSolver(
             cell.state.u, self._forms.residual, self._forms.stiffness, self._forms.bcs,
             choose(cell.config.solver, "elastic_", ELASTICITY),
+            [cell.state.xi_stressed, cell.state.rho_stressed],
         )  # fmt: skip
+        self.fallback = self._solver.fallback
         v = ufl.TestFunction(cell.state.scalar_space)
         self._average = fem.form(hydrostatic_pressure(self._forms.stress) * v * cell.dx)
         self._b = compat.create_vector(self._average)
@@ -57,17 +63,25 @@ class Stress:
         owned = self._b.array.size
         state.pressure.x.array[:owned] = self._b.array / self._cell.nodal_volume.array
         state.pressure.x.scatter_forward()
+        self._forms.solved += 1
         return iterations
 
+    def reject(self) -> None:
+        """The stress is that of the last accepted step again."""
+        self._forms.solved += 1
+
     def remember(self) -> Memory:
-        """Where the platen is, and whether it may still move."""
+        """Where the platen is, whether it may still move, and the preconditioner."""
         platen = float(self._forms.platen.value)
-        return Memory(numbers={"gap_is_free": self._gap_is_free, "platen": platen})
+        own = Memory(numbers={"gap_is_free": self._gap_is_free, "platen": platen})
+        return Memory.join({"platen": own, "solver": self._solver.remember()})
 
     def recall(self, memory: Memory) -> None:
-        """Put the platen back."""
-        self._gap_is_free = memory.numbers["gap_is_free"]
-        self._forms.platen.value = memory.numbers["platen"]
+        """Put the platen back (collective)."""
+        own = memory.part("platen").numbers
+        self._gap_is_free, self._forms.platen.value = own["gap_is_free"], own["platen"]
+        self._solver.recall(memory.part("solver"))
+        self._forms.solved += 1
 
     def _fix_gap(self) -> int:
         """Put the platen where it carries the stack pressure: stress is linear in its position."""

@@ -51,6 +51,11 @@ class Surroundings:
         """Largest step that the pores allow [s]; inf where they are frozen."""
         return self._pores.longest_step if self._pores is not None else math.inf
 
+    @property
+    def fallbacks(self) -> int:
+        """Times the stress had to be solved directly."""
+        return self._stress.fallback.uses if self._stress is not None else 0
+
     def advance(self, dt: float) -> None:
         """Let the pores evolve for `dt` [s] and draw the noise of the step.
 
@@ -78,6 +83,8 @@ class Surroundings:
 
     def reject(self) -> None:
         """The state is back at the last accepted step."""
+        if self._stress is not None:
+            self._stress.reject()
         if self._pores is not None:
             self.access = self._evaluate_access()
 

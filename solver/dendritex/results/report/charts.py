@@ -46,6 +46,8 @@ SERIES = (
     Chart("Ionic current", "ionic current", "A/m²", 1.0, (("ionic_current [A/m^2]", "ionic"),)),
     Chart("Leakage current", "electronic current", "A/m²", 1.0,
           (("electronic_current [A/m^2]", "electronic"),), log=True),
+    Chart("Leakage over its floor", "leakage over floor", "1", 1.0,
+          (("leakage_over_floor [1]", "leakage over floor"),), log=True),
     Chart("Cell voltage", "cell voltage", "mV", 1e3, (("cell_voltage [V]", "voltage"),)),
     Chart("Tip height", "tip height", "µm", 1e6, (("tip_height [m]", "tip"),)),
     Chart("Lithium", "lithium", "mmol/m²", 1e3,
@@ -77,6 +79,7 @@ SOLVER = (
     Chart("Time step", "time step", "s", 1.0, (("dt [s]", "dt"),), log=True),
     Chart("Iterations of a step", "iterations", "1", 1.0,
           (("newton_iterations [1]", "Newton"), ("krylov_iterations [1]", "Krylov"))),
+    Chart("Solves by the fallback", "solves", "1", 1.0, (("fallback_solves [1]", "solves"),)),
 )  # fmt: skip
 GROUPS = {"series": SERIES, "stress": STRESS, "ledger": LEDGER, "solver": SOLVER}
 _SHOWN_OTHERWISE = {TIME, SHORT}

@@ -26,7 +26,7 @@ SHORTS = {1: "soft", 2: "hard"}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A time in which the cell is shorted.
+    """A time in which the run counts as short-circuited.
 
     Attributes:
         kind: soft or hard.

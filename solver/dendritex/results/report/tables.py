@@ -133,6 +133,7 @@ SOLVER = (
     ("Newton iterations of a step, most", "1", _of("newton_iterations [1]", np.max)),
     ("Krylov iterations of a step, mean", "1", _of("krylov_iterations [1]", np.mean)),
     ("Krylov iterations of a step, most", "1", _of("krylov_iterations [1]", np.max)),
+    ("Solves by the fallback", "1", _of("fallback_solves [1]", np.sum)),
     ("Steps with bounded kinetics", "1", _of("bounded_kinetics [1]", np.sum)),
     ("Processes", "1", lambda run: float(run.manifests[-1]["ranks"]) if run.manifests else None),
     ("From the last start to the last word", "s", _elapsed),

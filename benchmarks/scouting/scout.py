@@ -1,0 +1,108 @@
+"""Scouting runs: `./env.sh run python benchmarks/scouting/scout.py FOLDER [--table]`.
+
+The cell of `base.yaml` under no pressure and under 10 MPa, with one thing changed at a time: the
+coupling χ_m, the exchange current density i₀, what lithium may do with pores. Runs go to FOLDER,
+one directory each, and go on where they stopped; `--table` only prints what is there, and draws it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+
+HERE = Path(__file__).parent
+PRESSURES = (0, 10)  # MPa
+CHANGES = {
+    "base": {},
+    "chi 300": {"elasticity.stress_coupling": "300"},
+    "chi 1": {"elasticity.stress_coupling": "1"},
+    "i0 100": {"kinetics.exchange_current_density": "100 A/m^2"},
+    "accessible": {"pores.access": "accessible"},
+    "surface": {"pores.access": "surface_transport", "pores.surface_mobility": "1e-18 m^5/(J s)"},
+}
+LONGEST = "25 min"  # on the clock; a slower run is left where it is, and the table says where
+
+
+def folder_of(root: Path, change: str, pressure: int) -> Path:
+    """Where a run is."""
+    return root / f"{change.replace(' ', '-')}-{pressure}MPa"
+
+
+def run(root: Path, change: str, pressure: int) -> None:
+    """Run one case to its end, or as far as `LONGEST` takes it."""
+    values = {"elasticity.pressure": f"{pressure} MPa", **CHANGES[change]}
+    overrides = [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
+    out = folder_of(root, change, pressure)
+    subprocess.run(
+        ["dendritex", "run", str(HERE / "base.yaml"), "--out", str(out), "--resume", "auto",
+         "--max-wall", LONGEST, *overrides], check=False,
+    )  # fmt: skip
+
+
+def line(out: Path) -> str:
+    """A row of the table."""
+    rows = list(csv.DictReader((out / "timeseries.csv").open(encoding="utf-8")))
+    state = json.loads((out / "status.json").read_text(encoding="utf-8"))["state"]
+
+    def last(name: str) -> float:
+        return float(rows[-1][name])
+
+    inside, dead = last("lithium_in_electrolyte [mol/m^2]"), last("dead_lithium [mol/m^2]")
+    pressure = max(float(row["pressure_in_lithium [Pa]"]) for row in rows)
+    leakage = [float(row["electronic_current [A/m^2]"]) for row in rows]
+    return (
+        f"| {out.name} | {state} | {last('time [s]'):.0f} | {1e6 * last('tip_height [m]'):.0f} | "
+        f"{inside:.3f} | {dead:.2g} | {100 * dead / inside:.2f} | {last('dead_pieces [1]'):.0f} | "
+        f"{1e-6 * pressure:.1f} | {leakage[-1]:.2g} | {max(leakage):.2g} |"
+    )
+
+
+COLUMNS = (
+    "run", "state", "t (s)", "tip (µm)", "Li in electrolyte (mol/m²)", "dead (mol/m²)", "dead (%)",
+    "dead pieces", "P_m in Li up to (MPa)", "leakage (A/m²)", "largest",
+)  # fmt: skip
+
+
+def picture(root: Path, target: Path) -> None:
+    """The last phases of all runs, a column a change, a row a pressure."""
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(
+        len(PRESSURES), len(CHANGES), figsize=(3 * len(CHANGES), 3 * len(PRESSURES)), squeeze=False
+    )
+    for row, pressure in zip(axes, PRESSURES, strict=True):
+        for ax, change in zip(row, CHANGES, strict=True):
+            ax.axis("off")
+            ax.set_title(f"{change}, {pressure} MPa", fontsize=9)
+            drawn = folder_of(root, change, pressure) / "label.png"
+            if drawn.exists():
+                ax.imshow(plt.imread(drawn))
+    figure.tight_layout()
+    figure.savefig(target, dpi=110)
+
+
+def main() -> None:
+    """Run what is left, then show all."""
+    root = Path(sys.argv[1])
+    if "--table" not in sys.argv:
+        for change in CHANGES:
+            for pressure in PRESSURES:
+                run(root, change, pressure)
+    print("|", " | ".join(COLUMNS), "|")
+    print("|" + "---|" * len(COLUMNS))
+    for change in CHANGES:
+        for pressure in PRESSURES:
+            out = folder_of(root, change, pressure)
+            if (out / "status.json").exists():
+                print(line(out))
+    picture(root, root / "scouting.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""What a whole trace shows, and how sure that is."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from dendritex.observables.short_trace import Event, ShortCircuitTrace, Thresholds
+
+MOST_EVENTS = 8  # in print
+
+
+class Segment(Protocol):
+    """Samples under one control."""
+
+    @property
+    def kind(self) -> str:
+        """What the signal is, `CURRENT` or `VOLTAGE`."""
+        ...
+
+    @property
+    def signal(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def time(self) -> npt.NDArray[np.float64]:
+        """(n,) times, not falling [s]."""
+        ...
+
+    @property
+    def value(self) -> npt.NDArray[np.float64]:
+        """(n,) signal; NaN is a gap."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a trace shows.
+
+    Attributes:
+        label: none, soft or hard.
+        confidence: share of ten further classifications that agree, each with one of the five
+            continuous thresholds halved or doubled; 0 with too few samples to begin with.
+        kind, signal: what was looked at; several are joined by commas.
+        events: the excursions, in order.
+        samples: how many there were.
+        thresholds: those of the label.
+    """
+
+    label: str
+    confidence: float
+    kind: str
+    signal: str
+    events: tuple[Event, ...]
+    samples: int
+    thresholds: Thresholds
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, in SI units."""
+        return {
+            "class": self.label, "confidence": self.confidence, "kind": self.kind,
+            "signal": self.signal, "samples": self.samples,
+            "events": [dataclasses.asdict(event) for event in self.events],
+            "thresholds": dataclasses.asdict(self.thresholds),
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        shown = [f"  {event}" for event in self.events[:MOST_EVENTS]]
+        if len(self.events) > MOST_EVENTS:
+            shown.append(f"  and {len(self.events) - MOST_EVENTS} more (--json lists all)")
+        return "\n".join([
+            f"{self.label}, confidence {self.confidence:.1f}",
+            f"  {self.signal}: {self.samples} samples, {len(self.events)} "
+            f"excursion{'' if len(self.events) == 1 else 's'} of the {self.kind}",
+            *shown,
+        ])  # fmt: skip
+
+
+def classify(segments: Sequence[Segment], thresholds: Thresholds) -> Verdict:
+    """Classify a trace, segment by segment; each has a floor of its own."""
+    label, events = _pass(segments, thresholds)
+    finite = [int((np.isfinite(part.time) & np.isfinite(part.value)).sum()) for part in segments]
+    varied = thresholds.varied()
+    agreeing = sum(_pass(segments, other)[0] == label for other in varied)
+    known = max(finite, default=0) > thresholds.warm_up
+    return Verdict(
+        label, agreeing / len(varied) if known else 0.0,
+        ", ".join(dict.fromkeys(part.kind for part in segments)),
+        ", ".join(dict.fromkeys(part.signal for part in segments)),
+        tuple(events), sum(finite), thresholds,
+    )  # fmt: skip
+
+
+def _pass(segments: Sequence[Segment], thresholds: Thresholds) -> tuple[str, list[Event]]:
+    machine, events = ShortCircuitTrace(thresholds), []
+    for part in segments:
+        events.append(machine.begin(part.kind))
+        events.extend(map(machine.feed, map(float, part.time), map(float, part.value)))
+    events.append(machine.left_open())
+    return machine.verdict, [event for event in events if event is not None]

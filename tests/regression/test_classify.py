@@ -1,0 +1,190 @@
+"""Short circuits of runs and of measured traces, as a user asks for them."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.regression.test_verbs import dendritex
+
+pytestmark = pytest.mark.serial
+
+# A protrusion before a dense electrolyte; its filament arrives after some seconds.
+CASE = """
+title: A filament and a dense electrolyte
+geometry: {lithium_thickness: 6 um, electrolyte_thickness: 20 um, height: 16 um, mesh_size: 1 um}
+protrusions: {count: 1, height: 8 um, width: 6 um}
+materials: {lithium_set: Li, electrolyte_set: LPSCl}
+lithium_metal: {interface_width: 4 um, capillary_mobility: 2.8e-12 m^2/s, fill_fraction: 0.0715}
+kinetics: {exchange_current_density: 1000 A/m^2}
+control: CONTROL
+time: {end: 5 s}
+output: {every: 10 s}
+"""
+
+
+def run(folder: Path, control: str, *overrides: str, resume: bool = False) -> str:
+    """One run; what it said at its end."""
+    case = folder / "case.yaml"
+    case.write_text(CASE.replace("CONTROL", control), encoding="utf-8")
+    sets = [part for override in overrides for part in ("--set", override)]
+    more = ["--resume", "auto"] if resume else []
+    done = dendritex("run", str(case), "--out", str(folder / "run"), *sets, *more)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def rows(folder: Path) -> list[dict[str, float]]:
+    with (folder / "run" / "timeseries.csv").open(newline="", encoding="utf-8") as file:
+        return [{key: float(x) for key, x in row.items()} for row in csv.DictReader(file)]
+
+
+def classified(*arguments: object) -> dict:
+    done = dendritex("classify", *map(str, arguments), "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def bridged(tmp_path_factory):
+    """A filament that reaches the counter electrode at a held voltage."""
+    folder = tmp_path_factory.mktemp("bridged")
+    return folder, run(folder, "[{voltage: 0.1 V}]")
+
+
+def test_a_filament_that_bridges_is_a_hard_short(bridged):
+    """In the series, the summary, the status and afterwards; at the step of the contact."""
+    folder, said = bridged
+    series = rows(folder)
+    contact = next(r["time [s]"] for r in series
+                   if r["electronic_current [A/m^2]"] > r["ionic_current [A/m^2]"] > 0)  # fmt: skip
+    labels = [row["short_circuit [1]"] for row in series]
+    assert labels == sorted(labels)
+    assert (labels[0], labels[-1]) == (0, 2)
+    found = classified(folder / "run")
+    assert (found["class"], found["kind"], len(found["events"])) == ("hard", "current", 1)
+    assert found["confidence"] > 0.5
+    event = found["events"][0]
+    assert event["recovery"] is None
+    # contact is a matter of a step or two
+    assert event["onset"] == pytest.approx(contact, rel=0.05)
+    assert event["depth"] == pytest.approx(max(r["leakage_over_floor [1]"] for r in series))
+    assert "short circuit        hard from t = " in said
+    assert "short circuit  hard so far" in dendritex("status", str(folder / "run")).stdout
+
+
+def test_a_run_and_its_series_as_a_file_agree(bridged):
+    """As if somebody had measured it: the voltage beside the leakage is seen to be held."""
+    folder, _ = bridged
+    measured = classified(folder / "run" / "timeseries.csv")
+    simulated = classified(folder / "run")
+    assert measured["class"] == simulated["class"]
+    assert measured["events"] == simulated["events"]
+
+
+def test_before_the_contact_there_is_none(bridged, tmp_path):
+    """The same dense cell, stopped early: its leakage has risen, smoothly."""
+    series = rows(bridged[0])
+    contact = next(row["time [s]"] for row in series if row["short_circuit [1]"] == 2)
+    said = run(tmp_path, "[{voltage: 0.1 V}]", f"time.end={0.6 * contact} s")
+    assert "short circuit        none; up to" in said
+    found = classified(tmp_path / "run")
+    assert (found["class"], found["events"]) == ("none", [])
+    early = [r["electronic_current [A/m^2]"] for r in rows(tmp_path)]
+    assert early[-1] > 1.2 * early[0]
+    assert set(r["short_circuit [1]"] for r in rows(tmp_path)) == {0}
+
+
+def test_under_a_held_current_the_voltage_tells(tmp_path):
+    """Charge, rest, charge: the rest changes nothing; the voltage collapses at the contact."""
+    control = "[{current: 1500 A/m^2, until: {time: 0.5 s}}, {rest: 0.2 s}, {current: 1500 A/m^2}]"
+    run(tmp_path, control, "time.end=9 s", "time.max_steps=400")
+    series = rows(tmp_path)
+    resting = [row for row in series if row["stage [1]"] == 1]
+    before = [row for row in series if row["stage [1]"] == 0][-1]
+    assert resting
+    for row in resting:
+        for name in ("short_circuit [1]", "leakage_over_floor [1]"):
+            assert row[name] == before[name]
+    found = classified(tmp_path / "run")
+    assert (found["class"], found["kind"]) == ("hard", "voltage")
+    short = [row for row in series if row["short_circuit [1]"] == 2]
+    assert abs(short[-1]["electronic_current [A/m^2]"]) > abs(short[-1]["ionic_current [A/m^2]"])
+
+
+def test_a_run_that_stops_at_its_short_says_so(tmp_path):
+    said = run(tmp_path, "[{voltage: 0.1 V, until: {short: true}}]")
+    assert "short circuit        hard from t = " in said
+    assert classified(tmp_path / "run")["class"] == "hard"
+
+
+def test_a_resumed_run_has_the_same_columns(bridged, tmp_path):
+    """Stopped shortly before the contact: to the last bit."""
+    at = next(k for k, row in enumerate(rows(bridged[0])) if row["short_circuit [1]"] == 2)
+    control = "[{voltage: 0.1 V}]"
+    run(tmp_path, control, f"time.max_steps={at - 1}")
+    run(tmp_path, control, resume=True)
+    whole, resumed = (f / "run" / "timeseries.csv" for f in (bridged[0], tmp_path))
+    assert whole.read_bytes() == resumed.read_bytes()
+
+
+# ---------------------------------------------------------------------- measured
+
+
+def soft(path: Path) -> Path:
+    x = np.linspace(0, 10, 1000)
+    y = 1e-3 * (1 + sum(40 * (np.abs(x - c) < 0.1) for c in (3, 5, 7)))
+    np.savetxt(path, np.c_[x, y], delimiter=",", header="Time/h,I (mA)", comments="")
+    return path
+
+
+def test_a_measured_file(tmp_path):
+    """A few lines to read, and a picture."""
+    trace, picture = soft(tmp_path / "trace.csv"), tmp_path / "trace.png"
+    done = dendritex("classify", str(trace), "--plot", str(picture))
+    assert done.returncode == 0, done.stderr
+    first, second, *events, last = done.stdout.splitlines()
+    assert first == f"{trace}: soft, confidence 1.0"
+    assert second == "  I (mA): 1000 samples, 3 excursions of the current"
+    assert len(events) == 3
+    assert all(" times the floor" in event for event in events)
+    assert last == f"  picture in {picture}"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size > 5000
+
+
+def test_json_is_in_si(tmp_path):
+    found = classified(soft(tmp_path / "trace.csv"))
+    assert set(found) == {"class", "confidence", "kind", "signal", "samples", "events",
+                          "thresholds"}  # fmt: skip
+    assert (found["class"], found["kind"], found["signal"]) == ("soft", "current", "I (mA)")
+    event = found["events"][0]
+    assert set(event) == {"onset", "depth", "recovery", "duration"}
+    assert event["onset"] == pytest.approx(2.9 * 3600, abs=36)
+    assert event["depth"] == pytest.approx(41, rel=1e-3)
+    assert event["duration"] == pytest.approx(0.2 * 3600, abs=72)
+    assert found["thresholds"]["current_hard"] == 100
+
+
+def test_columns_may_be_named(tmp_path):
+    trace = soft(tmp_path / "trace.csv")
+    named = classified(trace, "--time", "Time/h", "--signal", "i", "--kind", "current")
+    assert named == classified(trace)
+
+
+def test_what_cannot_be_used_exits_2(tmp_path):
+    """One message with file, line and cure."""
+    bad = tmp_path / "bad.csv"
+    bad.write_text("time [s],I [A]\n1,2\n2,oops\n", encoding="utf-8")
+    done = dendritex("classify", str(bad))
+    assert done.returncode == 2
+    assert f"{bad}:3: 'oops'" in done.stderr
+    assert "leave the cell empty for a gap" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    trace = soft(tmp_path / "trace.csv")
+    nowhere = dendritex("classify", str(trace), "--plot", str(tmp_path / "no" / "place.png"))
+    assert nowhere.returncode == 2
+    assert "cannot be drawn" in nowhere.stderr

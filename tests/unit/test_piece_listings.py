@@ -1,0 +1,147 @@
+"""Rows of pieces.csv and piece_events.csv, and how listings are written and cut."""
+
+import math
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from dendritex.config.schema import Geometry
+from dendritex.errors import ConfigError
+from dendritex.model.charge import AssembledBalance
+from dendritex.observables.lithium_pieces import LITHIUM, PieceFinder
+from dendritex.observables.piece_listings import PieceListings, equivalent_diameter
+from dendritex.observables.table import ObservableTable
+from dendritex.results.series import Listings
+from tests.cases import UM, cell, config
+
+KINDS_2D = ["triangle", "quadrilateral"]
+
+
+class Shown:
+    """Moments of a cell whose ξ is set; times are half the step."""
+
+    def __init__(self, geometry):
+        self.cell = cell(config(geometry=geometry))
+        self.points = self.cell.state.scalar_space.tabulate_dof_coordinates() / UM
+        self.table = ObservableTable(self.cell)
+        self.columns = self.table.listings
+
+    def moment(self, lithium, step, milestone):
+        self.cell.state.xi.x.array[:] = np.where(lithium, 1.0, 0.0)
+        balance = AssembledBalance(self.cell.charge, self.cell.nodal_volume)
+        return self.table.moment(balance, time=step / 2, dt=0.5, step=step, milestone=milestone)
+
+    def rows(self, lithium, step, *, milestone=True):
+        listed = self.table.listed(self.moment(lithium, step, milestone))
+        return {
+            name: [dict(zip(self.columns[name], row, strict=True)) for row in rows]
+            for name, rows in listed.items()
+        }
+
+
+@pytest.mark.parametrize("kind", KINDS_2D)
+def test_rows_of_a_break_off(kind):
+    shown = Shown(Geometry(4 * UM, 26 * UM, 12 * UM, UM, cell_type=kind))
+    x, y = shown.points[:, 0], shown.points[:, 1]
+    foil, arm = x < 3.5, (x < 20.5) & (y > 3.5) & (y < 7.5)
+    shown.table.start(shown.moment(foil | arm, 0, False))
+    (row,) = shown.rows(foil | arm, 1)["pieces"]
+    assert (row["id [1]"], row["kind"], row["age [steps]"], row["born [s]"]) == (1, "anode", 1, 0)
+    broken = foil | (arm & (x > 9.5))
+    seen = shown.rows(broken, 5, milestone=False)
+    assert seen["pieces"] == []
+    (event,) = seen["piece_events"]
+    area = 11 * 4 * UM**2
+    assert event.pop("volume [m^2]") == pytest.approx(area)
+    assert event == {"time [s]": 2.5, "event": "break-off", "id [1]": 2, "other_id [1]": 1}
+    later = shown.rows(broken, 12)
+    assert later["piece_events"] == []
+    _, piece = later["pieces"]
+    assert (piece["time [s]"], piece["id [1]"], piece["kind"]) == (6.0, 2, "isolated")
+    assert (piece["age [steps]"], piece["born [s]"]) == (7, 2.5)
+    assert piece["volume [m^2]"] == pytest.approx(area)
+    centre = [piece[f"centroid_{axis} [m]"] / UM for axis in "xyz"]
+    assert centre == pytest.approx([15.0, 5.5, 0.0])
+    assert piece["equivalent_diameter [m]"] == pytest.approx(math.sqrt(4 * area / math.pi))
+    (gone,) = shown.rows(foil, 13)["piece_events"]
+    assert (gone["event"], gone["id [1]"], gone["other_id [1]"]) == ("dissolution", 2, "")
+
+
+@pytest.mark.parametrize(
+    ("depth", "kind"),
+    [(None, "triangle"), (None, "quadrilateral"), (8, "tetrahedron"), (8, "hexahedron")],
+)
+def test_centroids_across_the_seam(depth, kind):
+    """A block is put everywhere along the periodic axes; its middle goes round with it."""
+    size = None if depth is None else depth * UM
+    shown = Shown(Geometry(2 * UM, 8 * UM, 12 * UM, UM, size, kind, periodic=True))
+    finder = PieceFinder.of(shown.cell)
+    listings = PieceListings(shown.cell, finder)
+    x, y, z = shown.points.T
+    for middle in (0.0, 3.0, 6.0, 11.0, 12.0):
+        block = (np.abs(x - 6) < 2.5) & (np.abs((y - middle + 6) % 12 - 6) < 2.5)
+        expected = [6.0, middle % 12]
+        if depth is not None:
+            block &= np.abs((z - middle + 4) % 8 - 4) < 1.5
+            expected.append(middle % 8)
+        pieces = shown.moment(block, 0, False).pieces[LITHIUM]
+        assert pieces.count == 1
+        (centre,) = listings.centroids(pieces) / UM
+        away = np.abs(centre[: len(expected)] - expected)
+        np.testing.assert_allclose(np.minimum(away, np.array([99, 12, 8])[: len(away)] - away), 0,
+                                   atol=1e-9)  # fmt: skip
+        assert ((centre[1:] >= 0) & (centre[1:] <= [12, 8])).all()
+
+
+def test_what_lies_all_around_has_no_centre_there():
+    shown = Shown(Geometry(2 * UM, 8 * UM, 12 * UM, UM, None, "triangle", periodic=True))
+    shown.table.start(shown.moment(shown.points[:, 0] < 2.5, 0, False))
+    (row,) = shown.rows(shown.points[:, 0] < 2.5, 1)["pieces"]
+    # nodes at 0, 1 and 2 µm, the first with half the volume
+    assert row["centroid_x [m]"] / UM == pytest.approx(1.2)
+    assert math.isnan(row["centroid_y [m]"])
+
+
+def test_equivalent_diameters():
+    assert equivalent_diameter(math.pi, 2) == pytest.approx(2.0)
+    assert equivalent_diameter(4 / 3 * math.pi, 3) == pytest.approx(2.0)
+
+
+def test_no_lithium_has_no_rows():
+    shown = Shown(Geometry(2 * UM, 8 * UM, 12 * UM, UM))
+    nothing = np.zeros(len(shown.points), dtype=bool)
+    shown.table.start(shown.moment(nothing, 0, False))
+    assert shown.rows(nothing, 1) == {"pieces": [], "piece_events": []}
+
+
+COLUMNS = {"one": ("time [s]", "kind"), "two": ("id [1]",)}
+
+
+def content(path):
+    """What rank 0 has written, read by all before it goes on."""
+    found = path.read_bytes()
+    MPI.COMM_WORLD.barrier()
+    return found
+
+
+def test_listings_are_complete_after_every_step_and_cut(tmp_path):
+    folder = MPI.COMM_WORLD.bcast(tmp_path)
+    listings = Listings(MPI.COMM_WORLD, folder, COLUMNS)
+    listings.begin()
+    assert content(folder / "two.csv") == b"id [1]\r\n"
+    listings.append({"one": [(1 / 3, "a"), (2, "b, c")], "two": []})
+    first = content(folder / "one.csv")
+    assert first == b'time [s],kind\r\n0.333333333333,a\r\n2,"b, c"\r\n'
+    kept = dict(listings.counts)
+    listings.append({"one": [(3.0, "d")], "two": [(7,)]})
+    assert listings.counts == {"one": 3, "two": 1}
+    again = Listings(MPI.COMM_WORLD, folder, COLUMNS)
+    again.cut(kept)
+    assert content(folder / "one.csv") == first
+    assert content(folder / "two.csv") == b"id [1]\r\n"
+    assert again.counts == kept
+    with pytest.raises(ConfigError, match="does not belong to the checkpoint"):
+        again.cut({"one": 3, "two": 0})
+    with pytest.raises(ConfigError, match="does not belong to the checkpoint"):
+        Listings(MPI.COMM_WORLD, folder, {"one": ("time [s]",)}).cut({"one": 1})
