@@ -158,6 +158,12 @@ apt_install() {
   DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
     install -y -qq --no-install-recommends "$@" >>"$LOG" 2>&1
 }
+offered() { # of the packages, those that apt has here; whoever needs another one finds it said
+  local name
+  while read -r name; do
+    if apt-cache show "$name" >/dev/null 2>&1; then echo "$name"; else say "apt has no $name here"; fi
+  done
+}
 tools_for_root() { # what making a root needs and a minimal Debian lacks
   local missing=()
   have mmdebstrap || missing+=(mmdebstrap)
@@ -206,7 +212,7 @@ make_root() { # ROOT
   # mounts of a build live in its own namespace and die with it
   if is_root; then mode=root; namespace=(unshare --mount --propagation private --); fi
   discard "$build"
-  say "making a private Debian $SUITE root with DOLFINx (once, 1 to 3 minutes, 2.3 GB); log: $LOG"
+  say "making a private Debian $SUITE root with DOLFINx (once, 1 to 4 minutes, 2.7 GB); log: $LOG"
   printf '%s\n' "$lines" | sed '/^$/d' |
     env -u TMPDIR PATH="$SYS_PATH" "${namespace[@]}" mmdebstrap --mode=$mode --variant=apt \
       --format=directory --include="$(packages | paste -sd,)" "${options[@]}" \
@@ -254,7 +260,7 @@ setup() {
   if [ -z "$kind" ] && [ "$WANT" != root ] && apt_offers_dolfinx; then
     say "installing DOLFINx with apt"
     # shellcheck disable=SC2046  # one word a package
-    apt_install $(packages) || die "apt failed, see $LOG"
+    apt_install $(packages | offered) || die "apt failed, see $LOG"
     kind=apt
   fi
   [ -n "$kind" ] || [ "$WANT" != apt ] || die "apt offers no DOLFINx >= $MIN here, or you are not root"

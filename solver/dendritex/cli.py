@@ -27,6 +27,7 @@ from dendritex.errors import (
 
 if TYPE_CHECKING:
     from dendritex.config.schema import Config
+    from dendritex.results.recorder import Outcome
 
     Parser = argparse.ArgumentParser
     Verbs = argparse._SubParsersAction[Parser]
@@ -49,6 +50,7 @@ examples:
   dendritex run case.yaml --set elasticity.pressure='10 MPa' --out runs/p10
   mpirun -n 2 dendritex run case.yaml
   dendritex status runs/case
+  dendritex report runs/case
   dendritex classify runs/case
   dendritex run case.yaml --out runs/long --resume auto --max-wall '2 h'
   eval "$(dendritex completion bash)"
@@ -161,6 +163,17 @@ def _join(options: argparse.Namespace) -> str:
     return "\n".join(f"{path} is written" for path in join_fields(options.run))
 
 
+def _report(options: argparse.Namespace) -> str:
+    from dendritex.results.report.report import make_report
+
+    made = make_report(
+        options.runs, options.out, animation=options.animation, figures=options.figures
+    )
+    for warning in made.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+    return "\n".join(f"{path} is written" for path in made.paths)
+
+
 def _doctor(_: argparse.Namespace) -> str:
     from dendritex.doctor import BAD, examine
 
@@ -205,6 +218,8 @@ def _parser() -> argparse.ArgumentParser:
                      help="resume although this value of the input has changed")  # fmt: skip
     run.add_argument("--max-wall", metavar="TIME", help="stop in time to leave a checkpoint, for "
                      "example '2 h'; in a Slurm job its end is known")  # fmt: skip
+    run.add_argument("--report", action="store_true", help="make its page at the end, as "
+                     "'dendritex report' does")  # fmt: skip
     loudness = run.add_mutually_exclusive_group()
     loudness.add_argument("-v", dest="verbosity", action="store_const", const=1, default=0,
                           help="show solver details")  # fmt: skip
@@ -252,6 +267,15 @@ def _add_sayers(verbs: Verbs) -> None:
     short.add_argument("--plot", type=Path, metavar="FILE", help="draw it, excursions shaded (PNG)")
     join = add("join", _join, "join the fields of a resumed run into one series for ParaView")
     join.add_argument("run", type=Path, metavar="RUN", help="its directory")
+    report = add("report", _report, "one page on a run, with pictures, in one file; several runs "
+                 "side by side; also while a run goes on")  # fmt: skip
+    report.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="its directory")
+    report.add_argument("--out", type=Path, metavar="FILE.html",
+                        help="where to (default: RUN/report.html; of several ./report.html)",
+                        )  # fmt: skip
+    report.add_argument("--animation", action="store_true", help="also RUN/animation.gif")
+    report.add_argument("--figures", action="store_true",
+                        help="also figures for papers, RUN/figures/*.pdf and *.png")  # fmt: skip
     add("doctor", _doctor, "look for what may keep a run from starting here, with the cure")
     completion = add("completion", _completion, "completion of verbs and keys for a shell: "
                      'eval "$(dendritex completion bash)"')  # fmt: skip
@@ -286,7 +310,7 @@ def _run(options: argparse.Namespace) -> int:
     config = on_root(comm, lambda: load(options.config, options.overrides))
     max_wall = on_root(comm, lambda: _seconds(options.max_wall))
     from dendritex.results.run_directory import RunDirectory, check_folder
-    from dendritex.results.summary import describe, summarise
+    from dendritex.results.summary import describe
     from dendritex.simulation import Simulation
 
     quiet, stem = options.verbosity < 0, options.config.stem
@@ -300,12 +324,8 @@ def _run(options: argparse.Namespace) -> int:
     directory = RunDirectory(comm, options.out, stem, resume=options.resume is not None)
     logger.info("  results    %s", directory.path)
     outcome = simulation.run(directory, quiet=quiet, max_wall=max_wall)
-    if comm.rank == 0 and not quiet:
-        print(
-            summarise(
-                config, outcome.rows, outcome.steps, outcome.rejected, outcome.wall, outcome.path
-            )
-        )
+    if comm.rank == 0:
+        _tell(config, options, outcome)
     if outcome.state == "paused":
         if comm.rank == 0:
             logger.warning(
@@ -319,6 +339,22 @@ def _run(options: argparse.Namespace) -> int:
             logger.error("results up to the last accepted step are in %s", outcome.path)
         return EXIT_NUMERICAL
     return EXIT_DONE
+
+
+def _tell(config: Config, options: argparse.Namespace, outcome: Outcome) -> None:
+    """What a run found, and its report where one is wanted."""
+    from dendritex.results.summary import summarise
+
+    if options.verbosity >= 0:
+        print(
+            summarise(
+                config, outcome.rows, outcome.steps, outcome.rejected, outcome.wall, outcome.path
+            )
+        )
+    if options.report:
+        from dendritex.results.report.at_end import report_if_possible
+
+        report_if_possible(outcome.path)
 
 
 def _is_done(config: Config, options: argparse.Namespace) -> bool:

@@ -34,7 +34,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Look at everything; a check that breaks is a finding, not an end."""
     findings: list[Finding] = []
-    for check in (_libraries, _solvers, _compiler, _launcher, _threads, _display, _disk):
+    for check in (_libraries, _solvers, _compiler, _launcher, _threads, _display, _opengl, _disk):
         try:
             findings += check()
         except Exception as error:
@@ -136,6 +136,18 @@ def _display() -> Iterator[Finding]:
 
     FigureCanvasAgg(Figure()).draw()
     yield Finding(OK, "pictures", f"matplotlib {mpl.__version__} draws without a display")
+
+
+def _opengl() -> Iterator[Finding]:
+    """Reports have pictures in 3-D where VTK finds an OpenGL."""
+    from dendritex.results.report.off_screen import run_apart
+
+    why = run_apart("dendritex.results.report.render")
+    if why is None:
+        yield Finding(OK, "3-D pictures", "PyVista draws without a display")
+    else:
+        yield Finding(NOTE, "3-D pictures", f"PyVista cannot draw ({why}): reports do without",
+                      "pip install 'vtk>=9.5', and install libegl1 or libosmesa6")  # fmt: skip
 
 
 def _disk() -> Iterator[Finding]:

@@ -19,3 +19,12 @@ def undisturbed(tmp_path_factory):
         return faults.series(out)
 
     return of
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory):
+    """A finished run with fields at three times; not to be changed."""
+    out = tmp_path_factory.mktemp("small") / "run"
+    done = faults.run(out, "output.every=0.25 s")
+    assert done.returncode == 0, done.stderr
+    return out

@@ -71,6 +71,21 @@ def test_pictures_and_fields_are_there(grown):
         assert file.read("u").size == 3 * 21 * 13 * 13
 
 
+def test_report_shows_it_in_space(grown, tmp_path):
+    """Lithium, pores and mid-plane from three times; the planes of all fields beside them."""
+    _, out = grown
+    page = tmp_path / "page.html"
+    done = subprocess.run(
+        [sys.executable, "-m", "dendritex", "report", str(out), "--out", str(page)],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    text = page.read_text(encoding="utf-8")
+    assert text.count('alt="Lithium and pores, with the mid-plane at t = ') == 3
+    assert text.count("mid-plane z = 12 µm</figcaption>") == 5 * 3
+
+
 def test_two_ranks_grow_the_same_dendrite(grown, tmp_path):
     rows, _ = grown
     others = run(tmp_path / "n2", 2)

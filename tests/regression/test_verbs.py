@@ -92,7 +92,7 @@ def test_help_shows_examples_and_exit_codes():
     for words in ("examples:", "mpirun -n 2", "exit codes:", "numerical give-up", "init", "cite"):
         assert words in done.stdout
     for verb in ("run", "check", "init", "reference", "schema", "cite", "completion", "status",
-                 "classify", "doctor"):  # fmt: skip
+                 "classify", "doctor", "report"):  # fmt: skip
         assert dendritex(verb, "--help").returncode == 0
 
 
@@ -122,7 +122,15 @@ def test_status_of_a_run(tmp_path):
 def test_doctor_is_content_here(tmp_path):
     done = dendritex("doctor", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    for what in ("launcher", "form cache", "compiler", "solvers", "pictures", "disk"):
+    for what in (
+        "launcher",
+        "form cache",
+        "compiler",
+        "solvers",
+        "pictures",
+        "3-D pictures",
+        "disk",
+    ):
         assert f" ok  {what}" in done.stdout, done.stdout
 
 

@@ -183,7 +183,11 @@ def test_completion_of_keys():
 
 @pytest.mark.parametrize(
     ("line", "expected"),
-    [("dendritex ch", ["check "]), ("dendritex reference noise.a", ["noise.amplitude "])],
+    [
+        ("dendritex ch", ["check "]),
+        ("dendritex report --fi", ["--figures "]),
+        ("dendritex reference noise.a", ["noise.amplitude "]),
+    ],
 )
 def test_completion_in_the_shell(line, expected, tmp_path):
     """The protocol of argcomplete, as bash speaks it."""

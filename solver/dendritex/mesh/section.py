@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-
-from dendritex.mesh.gather import GatheredMesh
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -22,6 +21,25 @@ SIMPLICES: dict[str, list[tuple[int, ...]]] = {
         (0, 1, 3, 7), (0, 1, 5, 7), (0, 2, 3, 7), (0, 2, 6, 7), (0, 4, 5, 7), (0, 4, 6, 7),
     ],
 }  # fmt: skip
+
+
+class WholeMesh(Protocol):
+    """Nodes and cells of a mesh, as `GatheredMesh` has them on rank 0."""
+
+    @property
+    def points(self) -> FloatArray:
+        """(n_nodes, 3) coordinates [m]."""
+        ...
+
+    @property
+    def cells(self) -> IntArray:
+        """(n_cells, nodes per cell) node numbers in the order of the reference cell."""
+        ...
+
+    @property
+    def cell_type(self) -> str:
+        """Name of the cell type."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +67,7 @@ class Section:
         return interpolated
 
 
-def middle_section(mesh: GatheredMesh) -> Section:
+def middle_section(mesh: WholeMesh) -> Section:
     """The mesh in 2-D, the plane halfway up z in 3-D; rank 0 only."""
     simplices = np.concatenate([mesh.cells[:, part] for part in SIMPLICES[mesh.cell_type]])
     if simplices.shape[1] == 3:

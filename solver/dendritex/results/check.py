@@ -28,16 +28,17 @@ def check(config: Config) -> str:
     parts = [
         describe(config, ranks=1),
         "equations",
-        *(f"  {line}" for line in _equations(config)),
+        *(f"  {line}" for line in equations(config)),
         "size and cost",
         *(f"  {name:<26} {value}" for name, value in _size(config)),
         "numbers",
-        *(f"  {name:<26} {value}" for name, value in _numbers(warm)),
+        *(f"  {name:<26} {value}" for name, value in numbers(warm)),
     ]
     return "\n".join(parts)
 
 
-def _equations(config: Config) -> list[str]:
+def equations(config: Config) -> list[str]:
+    """What is solved, one equation a line: its name, then its terms."""
     surface = "kappa (gamma(n)/gamma)^2" if config.anisotropy else "kappa"
     elastic = config.elasticity
     driven = elastic is not None and elastic.coupling == DRIVING_FORCE
@@ -95,7 +96,12 @@ def _size(config: Config) -> list[tuple[str, str]]:
     ]
 
 
-def _numbers(config: Config) -> list[tuple[str, str]]:
+def numbers(config: Config) -> list[tuple[str, str]]:
+    """Derived numbers that decide whether a run can be trusted, with what they should be.
+
+    Args:
+        config: at the temperature of the run.
+    """
     scales, lithium = Scales.of(config), config.lithium_metal
     rows = [
         ("delta/h", f"{scales.delta_over_h:.3g} (4 or more)"),

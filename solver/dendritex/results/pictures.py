@@ -6,17 +6,18 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
 
-from dendritex.mesh.gather import GatheredMesh
-from dendritex.mesh.section import middle_section
+from dendritex.mesh.section import WholeMesh, middle_section
 from dendritex.model.fields import FIELDS
 from dendritex.results.look import LOOK
+
+if TYPE_CHECKING:  # pictures of a finished run need neither MPI nor DOLFINx
+    from dolfinx import fem
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,12 @@ PHASES = {
     "electrolyte": "#5b7fa6",
     "lithium": "#8b1e3f",
 }
+
+# Perceptually uniform, also without red or green.
+COLOUR_MAPS = {"pressure": "magma", "von_mises": "magma"}
+COLOUR_MAP = "viridis"
+
+SHOWN = {"V": (1e3, "mV"), "Pa": (1e-6, "MPa")}  # SI unit → factor and unit of pictures
 
 PICTURES = ("label", "phi_ion", "phi_el", "pressure", "c_ion")  # the first four in the overview
 
@@ -54,15 +61,24 @@ class Snapshot:
     @classmethod
     def join(cls, fields: Mapping[str, fem.Function], time: float) -> Snapshot | None:
         """Join nodal fields of one space on rank 0 (collective); None on the other ranks."""
+        from dendritex.mesh.gather import GatheredMesh
+
         mesh = GatheredMesh(next(iter(fields.values())).function_space)
         joined = {name: mesh.nodal(function) for name, function in fields.items()}
         values = {name: array for name, array in joined.items() if array is not None}
-        if not values:
-            return None
+        return cls.cut(mesh, values, time) if values else None
+
+    @classmethod
+    def cut(cls, mesh: WholeMesh, values: Mapping[str, FloatArray], time: float) -> Snapshot:
+        """Take what is drawn from nodal values (n_nodes,) of the whole mesh."""
         section = middle_section(mesh)
         drawn = {name: section.values(array) for name, array in values.items()}
         plane = "" if section.z is None else f"mid-plane z = {1e6 * section.z:.4g} µm"
         return cls(section.points, section.triangles, drawn, time, plane)
+
+    def scaled(self, name: str) -> FloatArray:
+        """Values of a field in the unit of pictures."""
+        return shown(name)[0] * self.fields[name]
 
     @property
     def moment(self) -> str:
@@ -109,31 +125,76 @@ def draw_all(
     return files
 
 
+def shown(name: str) -> tuple[float, str]:
+    """Factor from SI, and unit, in which pictures show a field."""
+    return SHOWN.get(FIELDS[name].unit, (1.0, FIELDS[name].unit))
+
+
+def limits(values: FloatArray) -> tuple[float, float]:
+    """Range of colours: all but the 0.4 % that stand out, never empty."""
+    low, high = np.percentile(values, [0.2, 99.8])
+    return float(low), float(high if high > low else low + max(1e-9 * abs(low), 1e-12))
+
+
+def phases_in(xi: FloatArray, rho: FloatArray) -> list[str]:
+    """Names of the phases that occur, in the order of `PHASES`."""
+    present = {"lithium", "electrolyte"} | ({"pore"} if rho.min() < 0 else set())
+    if overlap(xi, rho).max() > 0:
+        present.add("filled pore")
+    return [name for name in PHASES if name in present]
+
+
+def overlap(xi: FloatArray, rho: FloatArray) -> FloatArray:
+    """Positive in filled pores, clear of the wall: there lithium and pore always overlap a bit."""
+    both: FloatArray = np.minimum(xi - 0.5, -rho - 0.5)
+    return both
+
+
 def draw_field(figure: Any, axes: Any, snapshot: Snapshot, name: str) -> None:
     """Draw one nodal field with its name, symbol and unit; `label` as the four phases."""
+    colours = paint(axes, snapshot, name)
+    if colours is None:
+        phases = phases_in(snapshot.fields["xi"], snapshot.fields["rho"])
+        axes.legend(
+            handles=phase_patches(phases), loc="center left", bbox_to_anchor=(1.0, 0.5),
+            frameon=False, fontsize=8,
+        )  # fmt: skip
+    else:
+        figure.colorbar(colours, ax=axes, label=colour_label(name), shrink=0.8)
+    axes.set_title("morphology" if name == "label" else FIELDS[name].meaning)
+    axes.set_xlabel("x [µm]")
+    axes.set_ylabel("y [µm]")
+
+
+def paint(axes: Any, snapshot: Snapshot, name: str, span: tuple[float, float] | None = None) -> Any:
+    """Fill axes in µm with a field between two values, or with the phases for `label`.
+
+    Returns:
+        What a colour bar is made from; None for the phases.
+    """
     from matplotlib.tri import Triangulation
 
     x, y = 1e6 * snapshot.points[:, 0], 1e6 * snapshot.points[:, 1]
-    mesh = Triangulation(x, y, snapshot.cells)
+    mesh, colours = Triangulation(x, y, snapshot.cells), None
     if name == "label":
-        _draw_phases(axes, mesh, snapshot)
+        _paint_phases(axes, mesh, snapshot)
     else:
-        spec = FIELDS[name]
-        scale, unit = {"V": (1e3, "mV"), "Pa": (1e-6, "MPa")}.get(spec.unit, (1.0, spec.unit))
-        values = scale * snapshot.fields[name]
-        low, high = np.percentile(values, [0.2, 99.8])
+        values = snapshot.scaled(name)
+        low, high = span or limits(values)
         colours = axes.tripcolor(
-            mesh, values, shading="gouraud", cmap="viridis" if name != "pressure" else "magma",
-            vmin=low, vmax=high if high > low else low + 1e-12,
+            mesh, values, shading="gouraud", cmap=COLOUR_MAPS.get(name, COLOUR_MAP),
+            vmin=low, vmax=high, rasterized=True,
         )  # fmt: skip
-        figure.colorbar(colours, ax=axes, label=f"{_typeset(spec.symbol)} [{unit}]", shrink=0.8)
         axes.tricontour(mesh, snapshot.fields["xi"], [0.5], colors="white", linewidths=0.7)
-        axes.set_title(spec.meaning)
     axes.set_aspect("equal")
     axes.set_xlim(x.min(), x.max())
     axes.set_ylim(y.min(), y.max())
-    axes.set_xlabel("x [µm]")
-    axes.set_ylabel("y [µm]")
+    return colours
+
+
+def colour_label(name: str) -> str:
+    """Symbol and unit of a field."""
+    return f"{_typeset(FIELDS[name].symbol)} [{shown(name)[1]}]"
 
 
 def _typeset(symbol: str) -> str:
@@ -142,28 +203,21 @@ def _typeset(symbol: str) -> str:
     return f"${base}_{{\\mathrm{{{index}}}}}$" if index else symbol
 
 
-def _draw_phases(axes: Any, mesh: Any, snapshot: Snapshot) -> None:
+def _paint_phases(axes: Any, mesh: Any, snapshot: Snapshot) -> None:
     """Pore, filled pore, electrolyte and lithium as flat colours with sharp borders."""
-    from matplotlib.patches import Patch
-
     xi, rho = snapshot.fields["xi"], snapshot.fields["rho"]
     axes.set_facecolor(PHASES["electrolyte"])
     axes.tricontourf(mesh, rho, [-10, 0], colors=[PHASES["pore"]])
     axes.tricontourf(mesh, xi, [0.5, 10], colors=[PHASES["lithium"]])
-    # clear of the wall: in a diffuse wall lithium and pore always overlap a little
-    both = np.minimum(xi - 0.5, -rho - 0.5)
-    present = {"lithium", "electrolyte"} | ({"pore"} if rho.min() < 0 else set())
-    if both.max() > 0:
-        present.add("filled pore")
-        axes.tricontourf(mesh, both, [0, 10], colors=[PHASES["filled pore"]])
-    axes.legend(
-        handles=[
-            Patch(facecolor=colour, edgecolor="0.3", label=name) for name, colour in PHASES.items()
-            if name in present
-        ],
-        loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8,
-    )  # fmt: skip
-    axes.set_title("morphology")
+    if "filled pore" in phases_in(xi, rho):
+        axes.tricontourf(mesh, overlap(xi, rho), [0, 10], colors=[PHASES["filled pore"]])
+
+
+def phase_patches(names: list[str]) -> list[Any]:
+    """Entries of a legend."""
+    from matplotlib.patches import Patch
+
+    return [Patch(facecolor=PHASES[name], edgecolor="0.3", label=name) for name in names]
 
 
 def draw_series(rows: list[dict[str, float]], title: str) -> Any:

@@ -36,8 +36,8 @@ def check_changes(folder: Path, config: Config, allowed: list[str]) -> None:
     Raises:
         ConfigError: something differs that may not; one line each.
     """
-    before = dict(_flat(load(folder / "config.yaml"), ""))
-    now = dict(_flat(config, ""))
+    before = dict(values(load(folder / "config.yaml")))
+    now = dict(values(config))
     problems = []
     for key in sorted(before.keys() | now.keys()):
         old, new = before.get(key), now.get(key)
@@ -62,15 +62,16 @@ def is_done(folder: Path, config: Config) -> bool:
         return False  # what the checkpoints say counts
 
 
-def _flat(part: Any, dotted: str) -> Iterator[tuple[str, Any]]:
+def values(part: Any, dotted: str = "") -> Iterator[tuple[str, Any]]:
+    """All values of a config that are there, in SI, by dotted key; a section is "present"."""
     for field in dataclasses.fields(part):
         value, name = getattr(part, field.name), dotted_name(dotted, field.name)
         if dataclasses.is_dataclass(value):
             yield name, "present"
-            yield from _flat(value, name)
+            yield from values(value, name)
         elif isinstance(value, tuple):
             for number, entry in enumerate(value):
-                yield from _flat(entry, f"{name}.{number}")
+                yield from values(entry, f"{name}.{number}")
         elif value is not None:
             yield name, value
 

@@ -11,6 +11,10 @@ from dendritex.errors import ConfigError
 from dendritex.results.lock import owner_of
 from dendritex.results.summary import SHORT_CIRCUITS
 
+UNKNOWN: dict[str, Any] = {
+    "state": "unknown", "time": 0.0, "end": 0.0, "steps": 0, "rejected": 0, "updated": "unknown",
+    "failure": "",
+}  # fmt: skip
 COLUMNS = {
     "tip height": ("tip_height [m]", 1e6, "um"),
     "ionic current": ("ionic_current [A/m^2]", 1.0, "A/m^2"),
@@ -26,7 +30,7 @@ def status(folder: Path, *, as_json: bool = False) -> str:
     Raises:
         ConfigError: the folder is not that of a run.
     """
-    facts = _facts(folder)
+    facts = read_status(folder)
     if as_json:
         return json.dumps(facts, indent=2)
     share = 100 * facts["time"] / facts["end"] if facts.get("end") else 0.0
@@ -47,13 +51,18 @@ def status(folder: Path, *, as_json: bool = False) -> str:
     return "\n".join(lines)
 
 
-def _facts(folder: Path) -> dict[str, Any]:
+def read_status(folder: Path) -> dict[str, Any]:
+    """The facts of status.json, of the last row and of the checkpoints.
+
+    Raises:
+        ConfigError: the folder is not that of a run.
+    """
     try:
-        facts: dict[str, Any] = json.loads((folder / "status.json").read_text(encoding="utf-8"))
-        facts = {"end": 0.0, "updated": "unknown", "failure": "", **facts}
+        stored: dict[str, Any] = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+        facts = {**UNKNOWN, **stored}
     except FileNotFoundError:
         raise ConfigError([f"{folder}: has no status.json: not a run directory"]) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise ConfigError([f"{folder / 'status.json'}: cannot be read: {error}"]) from None
     if facts["state"] == "running" and owner_of(folder) is None:
         facts["state"] = "dead"

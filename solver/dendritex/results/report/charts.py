@@ -1,0 +1,217 @@
+"""Time series as charts: what is drawn over time, in which unit, for the page and for papers."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dendritex.results.report.run_data import SHORT, TIME, FloatArray, Run, number
+
+# Okabe and Ito: told apart with every kind of colour vision.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+STYLES = ("-", "--", "-.", ":")  # lines where there are more than colours
+SHADES = {"soft": "#e69f00", "hard": "#d55e00"}
+WIDE = 1.0  # decades from which an axis may be logarithmic
+MOST_POINTS = 1500  # of a line
+# In a page the text, the lines of the frame and the curves take the colours of the theme.
+_TEXT, _FRAME, _GRID = "#010203", "#040506", "#070809"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One diagram over time.
+
+    Attributes:
+        title: its heading.
+        axis: what the axis shows.
+        unit, factor: of the axis, and factor to it from the columns.
+        curves: (column, name) of each line; columns that a run does not have are left out.
+        log: logarithmic, where positive values are far apart.
+    """
+
+    title: str
+    axis: str
+    unit: str
+    factor: float
+    curves: tuple[tuple[str, str], ...]
+    log: bool = False
+
+
+SERIES = (
+    Chart("Ionic current", "ionic current", "A/m²", 1.0, (("ionic_current [A/m^2]", "ionic"),)),
+    Chart("Leakage current", "electronic current", "A/m²", 1.0,
+          (("electronic_current [A/m^2]", "electronic"),), log=True),
+    Chart("Leakage over its floor", "leakage over floor", "1", 1.0,
+          (("leakage_over_floor [1]", "leakage over floor"),), log=True),
+    Chart("Cell voltage", "cell voltage", "mV", 1e3, (("cell_voltage [V]", "voltage"),)),
+    Chart("Tip height", "tip height", "µm", 1e6, (("tip_height [m]", "tip"),)),
+    Chart("Lithium", "lithium", "mmol/m²", 1e3,
+          (("lithium_in_electrolyte [mol/m^2]", "in electrolyte"),
+           ("lithium_plated [mol/m^2]", "plated"))),
+    Chart("Dead lithium", "dead lithium", "mmol/m²", 1e3,
+          (("dead_lithium [mol/m^2]", "cut off"),
+           ("electrically_dead_lithium [mol/m^2]", "electrically dead"))),
+)  # fmt: skip
+STRESS = (
+    Chart("Stress in lithium", "stress in lithium", "MPa", 1e-6,
+          (("pressure_in_lithium [Pa]", "largest pressure"),
+           ("von_mises_in_lithium [Pa]", "largest von Mises"),
+           ("stack_pressure [Pa]", "stack pressure"))),
+    Chart("Elastic force on lithium", "force on lithium", "kJ/m³", 1e-3,
+          (("force_by_eigenstrain [J/m^3]", "eigenstrain"),
+           ("force_by_electrolyte_modulus [J/m^3]", "electrolyte's modulus"),
+           ("force_by_pore_modulus [J/m^3]", "pores' modulus"))),
+)  # fmt: skip
+LEDGER = (
+    Chart("Currents that must balance", "current", "A/m²", 1.0,
+          (("collector_current [A/m^2]", "collector"), ("ionic_current [A/m^2]", "ionic"),
+           ("electronic_current [A/m^2]", "electronic"))),
+    Chart("Errors of the ledger", "relative error", "1", 1.0,
+          (("charge_error [1]", "charge, of a step"),
+           ("inventory_error [1]", "inventory, since the start")), log=True),
+)  # fmt: skip
+SOLVER = (
+    Chart("Time step", "time step", "s", 1.0, (("dt [s]", "dt"),), log=True),
+    Chart("Iterations of a step", "iterations", "1", 1.0,
+          (("newton_iterations [1]", "Newton"), ("krylov_iterations [1]", "Krylov"))),
+    Chart("Solves by the fallback", "solves", "1", 1.0, (("fallback_solves [1]", "solves"),)),
+)  # fmt: skip
+GROUPS = {"series": SERIES, "stress": STRESS, "ledger": LEDGER, "solver": SOLVER}
+_SHOWN_OTHERWISE = {TIME, SHORT}
+
+
+def charts_of(group: str, runs: list[Run]) -> list[Chart]:
+    """The charts of a group that some run has columns for; with several runs one curve each."""
+    columns = set().union(*(run.series for run in runs))
+    charts = GROUPS[group] if group in GROUPS else tuple(_further(columns))
+    present = []
+    for chart in charts:
+        curves = tuple(curve for curve in chart.curves if curve[0] in columns)
+        apart = [(curve,) for curve in curves] if len(runs) > 1 else [curves]
+        for some in filter(None, apart):
+            title = chart.title if len(apart) == 1 else f"{chart.title}: {some[0][1]}"
+            present.append(replace(chart, title=title, curves=some))
+    return present
+
+
+def _further(columns: set[str]) -> Iterator[Chart]:
+    """Columns that no other chart shows: those of later versions have their place too."""
+    known = {name for group in GROUPS.values() for chart in group for name, _ in chart.curves}
+    for column in sorted(columns - known - _SHOWN_OTHERWISE):
+        name, _, unit = column.partition(" [")
+        words = name.replace("_", " ")
+        title = words[0].upper() + words[1:]
+        yield Chart(title, words, unit.rstrip("]") or "1", 1.0, ((column, words),))
+
+
+def describe(chart: Chart, runs: list[Run]) -> str:
+    """A chart in words, for those who do not see it."""
+    said = []
+    for label, values in _lines(chart, runs):
+        first, last = (number(float(values[1][place])) for place in (0, -1))
+        said.append(f"{label or chart.title} from {first} to {last} {chart.unit}")
+    return f"{chart.title} over time: {'; '.join(said)}"
+
+
+def _lines(chart: Chart, runs: list[Run]) -> Iterator[tuple[str, tuple[FloatArray, FloatArray]]]:
+    """(name, (time, values)) of each line."""
+    for run in runs:
+        for column, name in chart.curves:
+            if column in run.series:
+                values = chart.factor * run.series[column]
+                label = run.name if len(runs) > 1 else name if len(chart.curves) > 1 else ""
+                yield label, thinned(run.time, values)
+
+
+def thinned(time: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The least and the greatest of each of many small parts: the same picture, fewer points."""
+    if time.size <= MOST_POINTS:
+        return time, values
+    kept = {0, time.size - 1}
+    for part in np.array_split(np.arange(time.size), MOST_POINTS // 2):
+        kept |= {int(part[np.argmin(values[part])]), int(part[np.argmax(values[part])])}
+    chosen = np.array(sorted(kept))
+    return time[chosen], values[chosen]
+
+
+def _decades(lines: list[tuple[str, tuple[FloatArray, FloatArray]]]) -> float:
+    """From the least positive value to the greatest."""
+    positive = np.concatenate([values[values > 0] for _, (_, values) in lines])
+    return float(np.log10(positive.max() / positive.min())) if positive.size else 0.0
+
+
+def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
+    """Draw a chart into axes: lines, shaded short circuits, units."""
+    lines = list(_lines(chart, runs))
+    log = chart.log and _decades(lines) > WIDE
+    for place, (label, (time, values)) in enumerate(lines):
+        shown = np.where(values > 0, values, np.nan) if log else values
+        axes.plot(
+            time, shown, label=_plain(label), color=COLOURS[place % len(COLOURS)],
+            linestyle=STYLES[place // len(COLOURS) % len(STYLES)],
+        )  # fmt: skip
+    if log:
+        axes.set_yscale("log")
+    elif _is_flat(lines):
+        middle = float(np.mean([values.mean() for _, (_, values) in lines]))
+        axes.set_ylim(middle - 0.05 * abs(middle), middle + 0.05 * abs(middle))
+    for event in runs[0].shorts() or [] if len(runs) == 1 else []:
+        axes.axvspan(event.start, event.end, color=SHADES[event.kind], alpha=0.22, linewidth=0)
+    axes.set_xlabel("time [s]")
+    axes.set_ylabel(chart.axis if chart.unit == "1" else f"{chart.axis} [{chart.unit}]")
+    axes.margins(x=0.01)
+    if len(lines) > 1:
+        axes.legend(frameon=False)
+
+
+def _is_flat(lines: list[tuple[str, tuple[FloatArray, FloatArray]]]) -> bool:
+    """All but constant: what rounding leaves is not to fill the chart."""
+    every = np.concatenate([values for _, (_, values) in lines])
+    return bool(0 < np.ptp(every) < 1e-6 * np.abs(every).max())
+
+
+def _plain(label: str) -> str | None:
+    """Names of folders are names: no formulas; and Matplotlib hides what begins with _."""
+    return "\u200b" + label.replace("$", r"\$") if label else None
+
+
+def svg(chart: Chart, runs: list[Run]) -> str:
+    """A chart as SVG that takes its colours and its font from the page."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    text = ("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor")
+    frame = ("axes.edgecolor", "xtick.color", "ytick.color")
+    style = {
+        **dict.fromkeys(text, _TEXT), **dict.fromkeys(frame, _FRAME), "grid.color": _GRID,
+        "svg.fonttype": "none", "svg.hashsalt": chart.title, "font.size": 9,
+        "axes.grid": True, "grid.linewidth": 0.5,
+        "axes.spines.top": False, "axes.spines.right": False, "lines.linewidth": 1.6,
+    }  # fmt: skip
+    with mpl.rc_context(style):
+        figure, axes = plt.subplots(figsize=(4.4, 2.8), layout="constrained")
+        plot(axes, chart, runs)
+        page = io.StringIO()
+        figure.savefig(page, format="svg", transparent=True, metadata={"Date": None})
+        plt.close(figure)
+    return _themed(page.getvalue())
+
+
+def _themed(drawing: str) -> str:
+    """Only the drawing, its colours those of the theme, without a size of its own."""
+    drawing = drawing[drawing.index("<svg") :]
+    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r"'DejaVu Sans'[^;\"]*", "system-ui, sans-serif", drawing)
+    drawing = drawing.replace(_TEXT, "currentColor").replace(_FRAME, "var(--frame)")
+    drawing = drawing.replace(_GRID, "var(--grid)")
+    for place, colour in enumerate(COLOURS):
+        drawing = drawing.replace(colour, f"var(--curve-{place + 1})")
+    drawing = re.sub(r' (width|height)="[\d.]+pt"', "", drawing, count=2)
+    return drawing.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

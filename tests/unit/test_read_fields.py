@@ -1,0 +1,96 @@
+"""Field files are read back as they were meant, whatever cells and ranks wrote them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dolfinx import fem, io, mesh
+from mpi4py import MPI
+
+from dendritex.errors import ConfigError
+from dendritex.mesh.section import SIMPLICES
+from dendritex.parallel import from_root, on_root
+from dendritex.results.read_fields import output_times, read_fields
+
+CELLS = {"triangle": 2, "quadrilateral": 2, "tetrahedron": 3, "hexahedron": 3}
+TIMES = [0.0, 0.5]
+
+
+def write(comm: MPI.Comm, folder: Path, cell: str) -> None:
+    """ξ = 1 + x + 2y + 3z + t on a box of one by two (by three), and a displacement."""
+    box = {
+        2: lambda: mesh.create_rectangle(comm, [[0, 0], [1, 2]], [7, 5], mesh.CellType[cell]),
+        3: lambda: mesh.create_box(comm, [[0, 0, 0], [1, 2, 3]], [4, 3, 5], mesh.CellType[cell]),
+    }[CELLS[cell]]()
+    xi = fem.Function(fem.functionspace(box, ("Lagrange", 1)), name="xi")
+    u = fem.Function(fem.functionspace(box, ("Lagrange", 1, (CELLS[cell],))), name="u")
+    u.interpolate(lambda x: x[: CELLS[cell]])
+    with (
+        io.VTXWriter(comm, folder / "cell.bp", [xi], "BP4") as scalars,
+        io.VTXWriter(comm, folder / "u.bp", [u], "BP4") as vectors,
+    ):
+        for time in TIMES:
+            xi.interpolate(lambda x, time=time: 1 + x[0] + 2 * x[1] + 3 * x[2] + time)
+            scalars.write(time)
+            vectors.write(time)
+    index = {"segments": [{"cell": "cell.bp", "u": "u.bp", "times": TIMES}], "last_state": None}
+    if comm.rank == 0:
+        (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    comm.barrier()
+
+
+def measure(points: np.ndarray, corners: np.ndarray) -> float:
+    """Area or volume of simplices."""
+    edges = points[corners[:, 1:]] - points[corners[:, :1]]
+    dim = edges.shape[1]
+    return float(np.abs(np.linalg.det(edges[:, :, :dim])).sum()) / (2 if dim == 2 else 6)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_nodes_cells_and_values(tmp_path, cell):
+    comm = MPI.COMM_WORLD
+    run = from_root(comm, tmp_path)
+    on_root(comm, lambda: (run / "fields").mkdir(exist_ok=True))
+    write(comm, run / "fields", cell)
+    dim = CELLS[cell]
+    assert output_times(run) == TIMES
+    stored = read_fields(run, 0.5)
+    assert (stored.cell_type, stored.dim, stored.time) == (cell, dim, 0.5)
+    assert len(stored.points) == (8 * 6 if dim == 2 else 5 * 4 * 6)
+    x, y, z = stored.points.T
+    np.testing.assert_allclose(stored.values["xi"], 1.5 + x + 2 * y + 3 * z, rtol=1e-12)
+    moved = read_fields(run, 0.0, "u")
+    np.testing.assert_allclose(moved.values["u"], moved.points, atol=1e-12)
+    simplices = np.concatenate([stored.cells[:, part] for part in SIMPLICES[cell]])
+    assert measure(stored.points, simplices) == pytest.approx(2.0 if dim == 2 else 6.0)
+
+
+@pytest.mark.serial
+def test_cut_and_absent_files_are_named(tmp_path):
+    fields = tmp_path / "fields"
+    with pytest.raises(ConfigError, match="no run directory with fields"):
+        output_times(tmp_path)
+    fields.mkdir()
+    write(MPI.COMM_SELF, fields, "triangle")
+    with pytest.raises(ConfigError, match=r"no fields at t = 0\.25 s"):
+        read_fields(tmp_path, 0.25)
+    data = fields / "cell.bp" / "data.0"
+    data.write_bytes(data.read_bytes()[:1000])
+    with pytest.raises(ConfigError, match=r"cell\.bp: cannot be read .* 1000 are there"):
+        read_fields(tmp_path, 0.0)
+    (fields / "u.bp" / "md.idx").unlink()
+    with pytest.raises(ConfigError, match=r"u\.bp: cannot be read"):
+        read_fields(tmp_path, 0.0, "u")
+    (fields / "index.json").write_text('{"segments": [{}]}', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"index\.json: is not readable"):
+        output_times(tmp_path)
+
+
+@pytest.mark.serial
+def test_old_runs_have_no_list(tmp_path):
+    (tmp_path / "fields").mkdir()
+    write(MPI.COMM_SELF, tmp_path / "fields", "triangle")
+    (tmp_path / "fields" / "index.json").unlink()
+    assert output_times(tmp_path) == TIMES
+    assert read_fields(tmp_path, 0.5).values["xi"].min() == pytest.approx(1.5)

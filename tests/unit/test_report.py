@@ -1,0 +1,163 @@
+"""Numbers, tables and charts of a report, from series of all kinds."""
+
+import re
+
+import numpy as np
+import pytest
+
+from dendritex.results.report import charts
+from dendritex.results.report.draw import pixels, spread
+from dendritex.results.report.run_data import SHORT, Event, Run, number, read_runs
+from dendritex.results.report.tables import differences, table
+from dendritex.results.status import UNKNOWN
+
+pytestmark = pytest.mark.serial
+
+TIME = np.linspace(0.0, 10.0, 11)
+
+
+def a_run(tmp_path, name="one", facts=None, **columns) -> Run:
+    names = {"tip": "tip_height [m]", "ionic": "ionic_current [A/m^2]",
+             "leakage": "electronic_current [A/m^2]", "collector": "collector_current [A/m^2]",
+             "short": SHORT, "heat": "joule_heat [W/m^2]"}  # fmt: skip
+    series = {"time [s]": TIME, **{names[key]: values for key, values in columns.items()}}
+    status = {**UNKNOWN, "state": "done", "time": 10.0, "steps": 11, **(facts or {})}
+    return Run(tmp_path, name, status, series, None, "", [], [])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (82.3729, "82.37"), (-3.25, "−3.25"), (8.678e-4, "8.678 × 10⁻⁴"),
+     (18536.4, "18536"), (-2e-16, "−2 × 10⁻¹⁶"), (3.2e7, "3.2 × 10⁷"), (float("nan"), "nan")],
+)  # fmt: skip
+def test_numbers_as_they_are_printed(value, text):
+    assert number(value) == text
+
+
+def test_key_numbers_of_what_is_there(tmp_path):
+    rows = {row.name: row for row in table("key", [a_run(tmp_path, tip=TIME * 2e-6)])}
+    assert rows["Tip height"].values == ["20"]
+    assert rows["Tip height"].unit == "µm"
+    assert rows["Mean velocity of the tip"].values == ["2"]
+    assert "Cell voltage" not in rows
+    assert "Short circuit" not in rows
+
+
+def test_several_runs_share_a_table(tmp_path):
+    with_tip, without = a_run(tmp_path, tip=TIME * 1e-6), a_run(tmp_path, "two")
+    rows = {row.name: row.values for row in table("key", [with_tip, without])}
+    assert rows["Tip height"] == ["10", "—"]
+    assert differences([with_tip, without]) == []
+
+
+def test_collector_closes_the_ledger(tmp_path):
+    ionic, leakage = np.full(11, 5.0), np.full(11, 1.0)
+    run = a_run(tmp_path, ionic=ionic, leakage=leakage, collector=np.linspace(6.0, 8.0, 11))
+    rows = {row.name: row.values for row in table("ledger", [run])}
+    assert rows["Collector less ionic less electronic, largest"] == ["0.25"]
+
+
+def test_short_circuits_are_found_and_shaded(tmp_path):
+    kinds = np.array([0, 0, 1, 1, 0, 2, 2, 2, 2, 2, 2.0])
+    run = a_run(tmp_path, ionic=TIME + 1, short=kinds)
+    assert run.shorts() == [Event("soft", 2.0, 4.0), Event("hard", 5.0, 10.0)]
+    rows = {row.name: row.values for row in table("key", [run])}
+    assert rows["Short circuit"] == ["soft at 2 s, hard at 5 s"]
+    (chart,) = charts.charts_of("series", [run])
+    drawn = charts.svg(chart, [run])
+    assert drawn.count("opacity: 0.22") == 2
+    assert "opacity: 0.22" not in charts.svg(chart, [a_run(tmp_path, ionic=TIME + 1)])
+    quiet = a_run(tmp_path, short=np.zeros(11))
+    assert quiet.shorts() == []
+    assert a_run(tmp_path).shorts() is None
+    assert {row.name: row.values for row in table("key", [quiet])}["Short circuit"] == ["none"]
+
+
+def test_charts_take_their_looks_from_the_page(tmp_path):
+    run = a_run(tmp_path, ionic=TIME + 1)
+    (chart,) = charts.charts_of("series", [run])
+    drawn = charts.svg(chart, [run])
+    assert "var(--curve-1)" in drawn
+    assert "currentColor" in drawn
+    assert "#010203" not in drawn
+    assert "DejaVu" not in drawn
+    assert re.search(r"<svg [^>]*viewBox", drawn)
+    assert not re.search(r"<svg [^>]*(width|height)=", drawn)
+    assert (
+        charts.describe(chart, [run]) == "Ionic current over time: Ionic current from 1 to 11 A/m²"
+    )
+
+
+def test_columns_of_later_versions_have_a_chart(tmp_path):
+    (chart,) = charts.charts_of("further", [a_run(tmp_path, heat=TIME)])
+    assert (chart.title, chart.unit) == ("Joule heat", "W/m^2")
+    assert charts.charts_of("further", [a_run(tmp_path, tip=TIME, short=TIME * 0)]) == []
+
+
+def test_axes_are_logarithmic_only_where_it_helps(tmp_path):
+    import matplotlib.pyplot as plt
+
+    for leakage, scale in (
+        (10.0**-TIME, "log"), (TIME + 5.0, "linear"), (np.zeros(11), "linear"), (-TIME, "linear"),
+    ):  # fmt: skip
+        run = a_run(tmp_path, leakage=leakage)
+        figure, axes = plt.subplots()
+        charts.plot(axes, charts.charts_of("series", [run])[0], [run])
+        assert axes.get_yscale() == scale
+        plt.close(figure)
+
+
+def test_rounding_does_not_fill_a_chart(tmp_path):
+    import matplotlib.pyplot as plt
+
+    run = a_run(tmp_path, ionic=5.0 + 1e-12 * np.sin(TIME))
+    figure, axes = plt.subplots()
+    charts.plot(axes, charts.charts_of("series", [run])[0], [run])
+    assert axes.get_ylim() == pytest.approx((4.75, 5.25))
+    plt.close(figure)
+
+
+def test_long_series_are_thinned_without_losing_a_peak():
+    time = np.arange(100_000.0)
+    values = np.zeros(time.size)
+    values[77_777] = 5.0
+    fewer, kept = charts.thinned(time, values)
+    assert fewer.size <= charts.MOST_POINTS + 2
+    assert fewer[np.argmax(kept)] == 77_777
+    assert (fewer[0], fewer[-1]) == (0.0, 99_999.0)
+
+
+def test_times_are_spread():
+    times = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    assert spread(times, 3) == [0.0, 2.0, 5.0]
+    assert spread(times, 1) == [5.0]
+    assert spread(times[:2], 4) == [0.0, 1.0]
+    assert spread([], 4) == []
+
+
+def test_half_a_row_is_no_damage(tmp_path):
+    """A run may be writing it now; a row in the middle that is no row is told of."""
+    path = tmp_path / "timeseries.csv"
+    path.write_text("time [s],tip_height [m]\n1,2\n2,3\n3", encoding="utf-8")
+    (run,) = read_runs([tmp_path])
+    assert run.last("tip_height [m]") == 3.0
+    assert not any("damaged" in line for line in run.missing)
+    path.write_text("time [s],tip_height [m]\n1,2\n\0,?\n2\n4,5\n", encoding="utf-8")
+    (run,) = read_runs([tmp_path])
+    assert list(run.time) == [1.0, 4.0]
+    assert any("2 rows" in line for line in run.missing)
+
+
+def test_names_of_folders_are_no_formulas(tmp_path):
+    r"""Beside others a run is called as its folder, whatever that is: $\frac{, _hidden."""
+    runs = [a_run(tmp_path, name, ionic=TIME) for name in (r"$\frac{", "_hidden", "<b>&")]
+    (chart,) = charts.charts_of("series", runs)
+    drawn = charts.svg(chart, runs).replace("\u200b", "")
+    for name in (r"$\frac{", "_hidden", "&lt;b&gt;&amp;"):
+        assert name in drawn, name
+
+
+def test_pictures_keep_their_shape():
+    assert pixels(128e-6, 100e-6, 640) == (640, 500)
+    assert pixels(10e-6, 100e-6, 640) == (80, 800)
+    assert pixels(1e-3, 1e-6, 640) == (640, 1)
