@@ -7,6 +7,7 @@ import pytest
 
 from dendritex.results.report import charts
 from dendritex.results.report.draw import pixels, spread
+from dendritex.results.report.profile import profile
 from dendritex.results.report.run_data import SHORT, Event, Run, number, read_runs
 from dendritex.results.report.tables import differences, table
 from dendritex.results.status import UNKNOWN
@@ -64,9 +65,11 @@ def test_short_circuits_are_found_and_shaded(tmp_path):
     rows = {row.name: row.values for row in table("key", [run])}
     assert rows["Short circuit"] == ["soft at 2 s, hard at 5 s"]
     (chart,) = charts.charts_of("series", [run])
-    drawn = charts.svg(chart, [run])
+    drawn = charts.svg(chart.title, lambda axes: charts.plot(axes, chart, [run]))
     assert drawn.count("opacity: 0.22") == 2
-    assert "opacity: 0.22" not in charts.svg(chart, [a_run(tmp_path, ionic=TIME + 1)])
+    assert "opacity: 0.22" not in charts.svg(
+        chart.title, lambda axes: charts.plot(axes, chart, [a_run(tmp_path, ionic=TIME + 1)])
+    )
     quiet = a_run(tmp_path, short=np.zeros(11))
     assert quiet.shorts() == []
     assert a_run(tmp_path).shorts() is None
@@ -76,7 +79,7 @@ def test_short_circuits_are_found_and_shaded(tmp_path):
 def test_charts_take_their_looks_from_the_page(tmp_path):
     run = a_run(tmp_path, ionic=TIME + 1)
     (chart,) = charts.charts_of("series", [run])
-    drawn = charts.svg(chart, [run])
+    drawn = charts.svg(chart.title, lambda axes: charts.plot(axes, chart, [run]))
     assert "var(--curve-1)" in drawn
     assert "currentColor" in drawn
     assert "#010203" not in drawn
@@ -152,7 +155,9 @@ def test_names_of_folders_are_no_formulas(tmp_path):
     r"""Beside others a run is called as its folder, whatever that is: $\frac{, _hidden."""
     runs = [a_run(tmp_path, name, ionic=TIME) for name in (r"$\frac{", "_hidden", "<b>&")]
     (chart,) = charts.charts_of("series", runs)
-    drawn = charts.svg(chart, runs).replace("\u200b", "")
+    drawn = charts.svg(chart.title, lambda axes: charts.plot(axes, chart, runs)).replace(
+        "\u200b", ""
+    )
     for name in (r"$\frac{", "_hidden", "&lt;b&gt;&amp;"):
         assert name in drawn, name
 
@@ -161,3 +166,18 @@ def test_pictures_keep_their_shape():
     assert pixels(128e-6, 100e-6, 640) == (640, 500)
     assert pixels(10e-6, 100e-6, 640) == (80, 800)
     assert pixels(1e-3, 1e-6, 640) == (640, 1)
+
+
+def test_ten_layers_are_drawn_for_the_last_time(tmp_path):
+    run = a_run(tmp_path)
+    assert profile([run]) is None
+    header = ("time [s],layer [1],from [m],to [m],lithium_fraction [1],pore_fraction [1],"
+              "filled_fraction [1]")  # fmt: skip
+    rows = [f"{t},{k},{k}e-6,{k + 1}e-6,{t * k / 100},0.2,0.01" for t in (1, 2) for k in range(10)]
+    (run.path / "layers.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
+    title, words, drawing = profile([run])
+    assert title == "Ten layers at 2 s"
+    assert "lithium 0 at the foil, 0.18 at the counter electrode" in words
+    assert "open pores" in drawing
+    (run.path / "layers.csv").write_text(header + "\n2,0,0", encoding="utf-8")
+    assert profile([run]) is None

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendritex.mesh.numbering import original_numbers
-from dendritex.observables.lithium_pieces import LITHIUM
+from dendritex.observables.lithium_pieces import crossing
 from dendritex.observables.scene import Scene
 from dendritex.parallel import from_root, gather_concatenate
 
@@ -47,7 +47,7 @@ class Contour:
             np.where(inside[first], first, second),
             np.where(inside[first], second, first),
         )
-        part = ((xi[inner] - LITHIUM) / (xi[inner] - xi[outer]))[:, None]
+        part = crossing(xi[inner], xi[outer])[:, None]
         step = self._points[outer] - self._points[inner]
         across = step[:, 1 : 1 + len(self._periods)]
         across -= self._periods * np.round(across / self._periods)

@@ -12,7 +12,10 @@ from dendritex.parallel import global_sum, integral
 
 
 class ElectrodeCurrents(Observable):
-    """j_k = (1/A) ∫ σ_k ∂_n φ_k over the counter electrode; the collector's total for closure.
+    """j_k = (1/A) ∫ σ_k ∂_n φ_k over the counter electrode, and at the collector for closure.
+
+    Ions do not reach the collector: its current is electronic, and all there is. It must be the
+    total current of the counter electrode.
 
     Never a gradient times a normal: a resistive contact gives its own term, an ideal one the nodal
     reaction of the assembled residual.
@@ -22,17 +25,18 @@ class ElectrodeCurrents(Observable):
         "ionic_current [A/m^2]",
         "electronic_current [A/m^2]",
         "collector_current [A/m^2]",
+        "total_current [A/m^2]",
         "cell_voltage [V]",
     )
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """Ionic and electronic current, what enters at the collector, and the voltage."""
+        """Ionic, electronic, collector's and total current, and the voltage."""
         cell, balance = moment.cell, moment.balance
         area = cell.cell_mesh.electrode_area
         ionic = counter_current(balance, IONIC) / area
         electronic = counter_current(balance, ELECTRONIC) / area
         collector = -reaction(balance, balance.forms.collector_dofs) / area
-        return ionic, electronic, collector, float(cell.cell_voltage.value)
+        return ionic, electronic, collector, ionic + electronic, float(cell.cell_voltage.value)
 
 
 def counter_current(balance: AssembledBalance, kind: int) -> float:

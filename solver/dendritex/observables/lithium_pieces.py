@@ -29,6 +29,7 @@ Mask = npt.NDArray[np.bool_]
 LITHIUM = 0.5
 # The other two say how much that choice matters.
 THRESHOLDS = (LITHIUM, 0.3, 0.7)
+CLOSEST = 1e-6  # to 0 and 1, beyond which ξ says nothing of the distance from the front
 # Where m has no threshold it is above zero everywhere; below this ξ it is less than 0.0012.
 LEAST_METAL = 0.05
 
@@ -203,6 +204,19 @@ class PieceFinder:
         inside = label >= 0
         here = [_sums(label[inside], column[inside], pieces.count) for column in values.T]
         return global_sums(self._comm, np.stack(here, axis=1))
+
+
+def crossing(inner: FloatArray, outer: FloatArray) -> FloatArray:
+    """Where ξ passes ½ between two nodes, as the part of the way from `inner` to `outer`.
+
+    Exact for a front with the profile ½(1 − tanh): the distance from it is linear, ξ is not, and a
+    tip found by ξ itself would seem to move by fits and starts as it passes the nodes.
+    """
+    near, far = (
+        np.arctanh(np.clip(2 * xi - 1, -1 + CLOSEST, 1 - CLOSEST)) for xi in (inner, outer)
+    )
+    part: FloatArray = near / (near - far)
+    return part
 
 
 def _join(everywhere: list[_Parts], layers: int) -> tuple[IntArray, list[int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +30,8 @@ class Chart:
         title: its heading.
         axis: what the axis shows.
         unit, factor: of the axis, and factor to it from the columns.
-        curves: (column, name) of each line; columns that a run does not have are left out.
+        curves: (column, name) of each line; columns that a run does not have are left out, and the
+            whole chart without the first.
         log: logarithmic, where positive values are far apart.
     """
 
@@ -50,18 +51,33 @@ SERIES = (
           (("leakage_over_floor [1]", "leakage over floor"),), log=True),
     Chart("Cell voltage", "cell voltage", "mV", 1e3, (("cell_voltage [V]", "voltage"),)),
     Chart("Tip height", "tip height", "µm", 1e6, (("tip_height [m]", "tip"),)),
+    Chart("Current density of the tip", "current density", "A/m²", 1.0,
+          (("tip_current_density [A/m^2]", "F c dx/dt at the tip"),
+           ("ionic_current [A/m^2]", "nominal"))),
     Chart("Lithium", "lithium", "mmol/m²", 1e3,
           (("lithium_in_electrolyte [mol/m^2]", "in electrolyte"),
            ("lithium_plated [mol/m^2]", "plated"))),
     Chart("Dead lithium", "dead lithium", "mmol/m²", 1e3,
           (("dead_lithium [mol/m^2]", "cut off"),
-           ("electrically_dead_lithium [mol/m^2]", "electrically dead"))),
+           ("electrically_dead_lithium [mol/m^2]", "electrically dead"),
+           ("dead_lithium_0.3 [mol/m^2]", "cut off at ξ = 0.3"),
+           ("dead_lithium_0.7 [mol/m^2]", "cut off at ξ = 0.7"))),
+    Chart("Pieces of lithium", "pieces", "1", 1.0,
+          (("lithium_pieces [1]", "all"), ("dead_pieces [1]", "dead"))),
+    Chart("Filled pores", "filled part of the pores", "1", 1.0,
+          (("filled_pore_fraction [1]", "filled"),)),
+    Chart("Preference for walls", "share on walls over theirs", "1", 1.0,
+          (("wall_preference [1]", "preference"),)),
 )  # fmt: skip
 STRESS = (
     Chart("Stress in lithium", "stress in lithium", "MPa", 1e-6,
           (("pressure_in_lithium [Pa]", "largest pressure"),
            ("von_mises_in_lithium [Pa]", "largest von Mises"),
            ("stack_pressure [Pa]", "stack pressure"))),
+    Chart("Volume strain of lithium", "mean volume strain", "10⁻³", 1e3,
+          (("volume_strain_in_lithium [1]", "volume strain"),)),
+    Chart("Lithium beyond yield", "part of the lithium", "1", 1.0,
+          (("beyond_yield [1]", "beyond yield"),)),
     Chart("Elastic force on lithium", "force on lithium", "kJ/m³", 1e-3,
           (("force_by_eigenstrain [J/m^3]", "eigenstrain"),
            ("force_by_electrolyte_modulus [J/m^3]", "electrolyte's modulus"),
@@ -71,6 +87,19 @@ LEDGER = (
     Chart("Currents that must balance", "current", "A/m²", 1.0,
           (("collector_current [A/m^2]", "collector"), ("ionic_current [A/m^2]", "ionic"),
            ("electronic_current [A/m^2]", "electronic"))),
+    Chart("Lithium by owner", "lithium", "mmol/m²", 1e3,
+          (("lithium_of_dendrites [mol/m^2]", "dendrites"),
+           ("lithium_of_counter [mol/m^2]", "counter electrode"),
+           ("lithium_isolated [mol/m^2]", "isolated"))),
+    Chart("Lithium by place", "lithium", "mmol/m²", 1e3,
+          (("lithium_in_solid [mol/m^2]", "in the solid"),
+           ("lithium_on_walls [mol/m^2]", "on walls"),
+           ("lithium_in_pores [mol/m^2]", "in pores"))),
+    Chart("Reaction current by owner", "reaction current", "A/m²", 1.0,
+          (("reaction_current_of_anode [A/m^2]", "anode"),
+           ("reaction_current_of_counter [A/m^2]", "counter electrode"),
+           ("reaction_current_isolated [A/m^2]", "isolated, net"),
+           ("bipolar_current [A/m^2]", "isolated, through"))),
     Chart("Errors of the ledger", "relative error", "1", 1.0,
           (("charge_error [1]", "charge, of a step"),
            ("inventory_error [1]", "inventory, since the start")), log=True),
@@ -91,6 +120,8 @@ def charts_of(group: str, runs: list[Run]) -> list[Chart]:
     charts = GROUPS[group] if group in GROUPS else tuple(_further(columns))
     present = []
     for chart in charts:
+        if chart.curves[0][0] not in columns:
+            continue
         curves = tuple(curve for curve in chart.curves if curve[0] in columns)
         apart = [(curve,) for curve in curves] if len(runs) > 1 else [curves]
         for some in filter(None, apart):
@@ -180,8 +211,8 @@ def _plain(label: str) -> str | None:
     return "\u200b" + label.replace("$", r"\$") if label else None
 
 
-def svg(chart: Chart, runs: list[Run]) -> str:
-    """A chart as SVG that takes its colours and its font from the page."""
+def svg(title: str, draw: Callable[[Any], None]) -> str:
+    """What `draw` draws into axes, as SVG that takes its colours and its font from the page."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -191,13 +222,13 @@ def svg(chart: Chart, runs: list[Run]) -> str:
     frame = ("axes.edgecolor", "xtick.color", "ytick.color")
     style = {
         **dict.fromkeys(text, _TEXT), **dict.fromkeys(frame, _FRAME), "grid.color": _GRID,
-        "svg.fonttype": "none", "svg.hashsalt": chart.title, "font.size": 9,
+        "svg.fonttype": "none", "svg.hashsalt": title, "font.size": 9,
         "axes.grid": True, "grid.linewidth": 0.5,
         "axes.spines.top": False, "axes.spines.right": False, "lines.linewidth": 1.6,
     }  # fmt: skip
     with mpl.rc_context(style):
         figure, axes = plt.subplots(figsize=(4.4, 2.8), layout="constrained")
-        plot(axes, chart, runs)
+        draw(axes)
         page = io.StringIO()
         figure.savefig(page, format="svg", transparent=True, metadata={"Date": None})
         plt.close(figure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import math
 import re
 import shlex
@@ -29,6 +30,7 @@ from dendritex.results.report.animation import animate
 from dendritex.results.report.draw import QUANTITIES, VIEW, Request
 from dendritex.results.report.figures import draw_figures
 from dendritex.results.report.off_screen import Drawn, Made, draw_off_screen
+from dendritex.results.report.profile import profile
 from dendritex.results.report.run_data import Run, number, read_runs
 
 _GREEK = {
@@ -123,6 +125,7 @@ def _page(runs: list[Run], drawn: Drawn, films: list[Path]) -> str:
         tables={name: tables.table(name, runs) for name in tables.TABLES},
         differences=tables.differences(runs) if len(runs) > 1 else [],
         charts={group: _charts(group, runs) for group in (*charts.GROUPS, "further")},
+        layers=_profile(runs),
         morphology=[strip for name, strip in strips.items() if name not in STRESSES],
         stresses=[strip for name, strip in strips.items() if name in STRESSES],
         films=[_film(film) for film in films if film.stat().st_size <= LARGEST_FILM],
@@ -195,9 +198,16 @@ def _ranks(run: Run) -> int:
 def _charts(group: str, runs: list[Run]) -> list[tuple[str, str, Markup]]:
     """(title, description, drawing) of each chart."""
     return [
-        (chart.title, charts.describe(chart, runs), Markup(charts.svg(chart, runs)))
+        (chart.title, charts.describe(chart, runs), Markup(charts.svg(chart.title, drawing)))
         for chart in charts.charts_of(group, runs)
+        for drawing in [functools.partial(charts.plot, chart=chart, runs=runs)]
     ]
+
+
+def _profile(runs: list[Run]) -> list[tuple[str, str, Markup]]:
+    """The layers, where a run has them."""
+    found = profile(runs)
+    return [(found[0], found[1], Markup(found[2]))] if found else []
 
 
 def _papers(runs: list[Run]) -> list[tuple[str, str, str]]:
