@@ -20,7 +20,8 @@ class Dendrite(Observable):
     """Farthest point of ξ = ½ on lithium that holds on to the anode, measured from the foil.
 
     Its speed is that of the step: it pulsates as a sharp tip passes the nodes of the mesh (by a
-    third at δ/h = 4), and jumps where the farthest piece breaks off or joins. j_tip = F c_Li dx/dt is to be held against the nominal `ionic_current`.
+    third at δ/h = 4), and jumps where the farthest piece breaks off or joins. j_tip = F c_Li dx/dt
+    is to be held against the nominal `ionic_current`.
     """
 
     columns = ("tip_height [m]", "tip_speed [m/s]", "tip_current_density [A/m^2]")
