@@ -6,7 +6,6 @@ import argparse
 import json
 import logging
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -17,8 +16,6 @@ from dendritex import __version__
 from dendritex.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
-    EXIT_NUMERICAL,
-    EXIT_STOPPED,
     EXIT_UNEXPECTED,
     ConfigError,
     DendritexError,
@@ -26,9 +23,6 @@ from dendritex.errors import (
 )
 
 if TYPE_CHECKING:
-    from dendritex.config.schema import Config
-    from dendritex.results.recorder import Outcome
-
     Parser = argparse.ArgumentParser
     Verbs = argparse._SubParsersAction[Parser]
 
@@ -74,7 +68,9 @@ def main(arguments: list[str] | None = None) -> int:
     comm = MPI.COMM_WORLD
     set_up_logging(comm, options.verbosity)
     try:
-        return _run(options)
+        from dendritex.cli_run import run
+
+        return run(options)
     except DendritexError as error:
         if comm.rank == 0 or error.alone:
             _say_error(error)
@@ -220,6 +216,7 @@ def _parser() -> argparse.ArgumentParser:
                      "example '2 h'; in a Slurm job its end is known")  # fmt: skip
     run.add_argument("--report", action="store_true", help="make its page at the end, as "
                      "'dendritex report' does")  # fmt: skip
+    run.add_argument("--profile", action="store_true", help="say at the end where the time went")
     loudness = run.add_mutually_exclusive_group()
     loudness.add_argument("-v", dest="verbosity", action="store_const", const=1, default=0,
                           help="show solver details")  # fmt: skip
@@ -297,88 +294,6 @@ def _add_config(verb: Parser) -> None:
         help="replace one value of the input, for example elasticity.pressure='10 MPa'",
     )  # fmt: skip
     _complete_with(override, "complete_override")
-
-
-def _run(options: argparse.Namespace) -> int:
-    from mpi4py import MPI
-
-    from dendritex.config.load import load
-    from dendritex.parallel import on_root
-
-    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # there is nothing to keep yet
-    comm = MPI.COMM_WORLD
-    config = on_root(comm, lambda: load(options.config, options.overrides))
-    max_wall = on_root(comm, lambda: _seconds(options.max_wall))
-    from dendritex.results.run_directory import RunDirectory, check_folder
-    from dendritex.results.summary import describe
-    from dendritex.simulation import Simulation
-
-    quiet, stem = options.verbosity < 0, options.config.stem
-    logger.info("%s", describe(config, comm.size))
-    if options.resume:
-        if on_root(comm, lambda: _is_done(config, options)):
-            return EXIT_DONE
-    else:
-        check_folder(comm, options.out)
-    simulation = Simulation(config, comm)
-    directory = RunDirectory(comm, options.out, stem, resume=options.resume is not None)
-    logger.info("  results    %s", directory.path)
-    outcome = simulation.run(directory, quiet=quiet, max_wall=max_wall)
-    if comm.rank == 0:
-        _tell(config, options, outcome)
-    if outcome.state == "paused":
-        if comm.rank == 0:
-            logger.warning(
-                "stopped at t = %.6g s: %s; the same command with --resume auto goes on",
-                outcome.time, outcome.failure,
-            )  # fmt: skip
-        return EXIT_STOPPED if outcome.checkpoint == outcome.steps else EXIT_UNEXPECTED
-    if outcome.failure:
-        if comm.rank == 0:
-            logger.error("gave up: %s", outcome.failure)
-            logger.error("results up to the last accepted step are in %s", outcome.path)
-        return EXIT_NUMERICAL
-    return EXIT_DONE
-
-
-def _tell(config: Config, options: argparse.Namespace, outcome: Outcome) -> None:
-    """What a run found, and its report where one is wanted."""
-    from dendritex.results.summary import summarise
-
-    if options.verbosity >= 0:
-        print(
-            summarise(
-                config, outcome.rows, outcome.steps, outcome.rejected, outcome.wall, outcome.path
-            )
-        )
-    if options.report:
-        from dendritex.results.report.at_end import report_if_possible
-
-        report_if_possible(outcome.path)
-
-
-def _is_done(config: Config, options: argparse.Namespace) -> bool:
-    """Is there nothing left to do? Refuses to go on with another config than before."""
-    from dendritex.results.resume import check_changes, is_done
-    from dendritex.results.run_directory import folder_to_resume
-
-    folder = folder_to_resume(options.out, options.config.stem)
-    if not (folder / "config.yaml").exists():
-        return False
-    check_changes(folder, config, options.allowed)
-    if not is_done(folder, config):
-        return False
-    logger.info("%s is complete: nothing to do", folder)
-    return True
-
-
-def _seconds(text: str | None) -> float | None:
-    from dendritex.config.units import UnitError, to_si
-
-    try:
-        return None if text is None else to_si(text, "s")
-    except UnitError as error:
-        raise ConfigError([f"--max-wall '{text}' {error}"]) from None
 
 
 def _say_error(error: DendritexError) -> None:

@@ -10,6 +10,8 @@ import dolfinx.fem.petsc as fem_petsc
 from dolfinx import fem
 from petsc4py import PETSc
 
+from dendritex.profile import ASSEMBLY, event
+
 _TAKES_SPACE = "V" in inspect.signature(fem_petsc.create_vector).parameters
 
 
@@ -36,17 +38,19 @@ def create_matrix(form: fem.Form) -> PETSc.Mat:
 
 def assemble_matrix(A: PETSc.Mat, form: fem.Form, bcs: Sequence[fem.DirichletBC] = ()) -> None:
     """Assemble into `A`, zeroing it first."""
-    A.zeroEntries()
-    fem_petsc.assemble_matrix(A, form, bcs=list(bcs))
-    A.assemble()
+    with event(ASSEMBLY):
+        A.zeroEntries()
+        fem_petsc.assemble_matrix(A, form, bcs=list(bcs))
+        A.assemble()
 
 
 def assemble_vector(b: PETSc.Vec, form: fem.Form) -> None:
     """Assemble into `b`, zeroing it first; ghost contributions are added to their owners."""
-    with b.localForm() as local:
-        local.set(0.0)
-    fem_petsc.assemble_vector(b, form)
-    b.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+    with event(ASSEMBLY):
+        with b.localForm() as local:
+            local.set(0.0)
+        fem_petsc.assemble_vector(b, form)
+        b.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
 
 
 def interpolation_points(space: fem.FunctionSpace) -> Any:

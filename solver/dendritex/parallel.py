@@ -10,6 +10,8 @@ import numpy.typing as npt
 from dolfinx import fem
 from mpi4py import MPI
 
+from dendritex.profile import ASSEMBLY, event
+
 T = TypeVar("T")
 
 
@@ -20,7 +22,8 @@ def global_sum(comm: MPI.Comm, value: float) -> float:
 
 def integral(form: fem.Form) -> float:
     """Value of a scalar form over the whole mesh."""
-    return global_sum(form.mesh.comm, float(fem.assemble_scalar(form)))
+    with event(ASSEMBLY):
+        return global_sum(form.mesh.comm, float(fem.assemble_scalar(form)))
 
 
 def global_max(comm: MPI.Comm, values: npt.NDArray[np.float64]) -> float:

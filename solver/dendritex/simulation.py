@@ -14,6 +14,7 @@ from dendritex.model.cell import Cell
 from dendritex.model.initial import initialise
 from dendritex.observables.base import Moment
 from dendritex.observables.table import ObservableTable, Values
+from dendritex.profile import timed
 from dendritex.results.recorder import Outcome, Recorder
 from dendritex.results.run_directory import RunDirectory
 from dendritex.stepping.march import March, Step
@@ -33,12 +34,13 @@ class Simulation:
 
     def __init__(self, config: Config, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
         self.config, self.comm = config, comm
-        prepare_cache(comm)
-        self.cell = Cell(config, create_cell_mesh(comm, config.geometry))
-        initialise(self.cell)
-        self.stepper = make_stepper(self.cell)
-        self.march = March(self.stepper)
-        self.table = ObservableTable(self.cell)
+        with timed("set-up of the run"):
+            prepare_cache(comm)
+            self.cell = Cell(config, create_cell_mesh(comm, config.geometry))
+            initialise(self.cell)
+            self.stepper = make_stepper(self.cell)
+            self.march = March(self.stepper)
+            self.table = ObservableTable(self.cell)
 
     def start(self) -> Moment:
         """Find the potentials and the stress at t = 0; its lithium is the observables' reference.

@@ -24,6 +24,7 @@ from dendritex.observables.probes import Probes
 from dendritex.observables.scene import Scene
 from dendritex.observables.short_circuit import ShortCircuit
 from dendritex.observables.solver_effort import SolverEffort
+from dendritex.profile import timed
 
 # In the order of their columns. A new one is a file with a class, and a line here.
 OBSERVABLES: tuple[type[Observable], ...] = (
@@ -85,9 +86,10 @@ class ObservableTable:
         bounded: bool = False,
     ) -> Moment:
         """Collect what the observables look at, stress fields brought up to date (collective)."""
-        self._update_stress()
         cell = self._scene.cell
-        pieces = self._scene.finder.find(cell.state.xi.x.array)
+        with timed("observables"):
+            self._update_stress()
+            pieces = self._scene.finder.find(cell.state.xi.x.array)
         return Moment(
             cell=cell, balance=balance, pieces=pieces, time=time, dt=dt, step=step,
             milestone=milestone, stage=stage, plated=plated,
@@ -125,13 +127,15 @@ class ObservableTable:
     def measure(self, moment: Moment) -> Values:
         """One row of the time series (collective)."""
         values: list[float] = [moment.time, moment.dt, moment.stage]
-        for observable in self._observables:
-            values.extend(observable(moment))
+        with timed("observables"):
+            for observable in self._observables:
+                values.extend(observable(moment))
         return dict(zip(self.columns, values, strict=True))
 
     def listed(self, moment: Moment) -> Listed:
         """New rows of the listings, by name; once an accepted step, in order (collective)."""
         rows: Listed = {}
-        for observable in self._observables:
-            rows.update(observable.rows(moment))
+        with timed("listings"):
+            for observable in self._observables:
+                rows.update(observable.rows(moment))
         return rows

@@ -11,6 +11,7 @@ from dolfinx import fem, io
 from dendritex.errors import OutputFailed
 from dendritex.model.cell import Cell
 from dendritex.model.state import CONCENTRATION, ELECTRONIC, IONIC
+from dendritex.profile import timed
 from dendritex.results.segments import SegmentIndex, segment_name
 
 
@@ -88,10 +89,11 @@ class FieldOutput:
                 for name, functions in self._files.items()
             ]
         self._written = time
-        self.update()
-        for writer in self._writers:
-            self._write(writer, time)
-        self._index.add(time, last_state=last_state)
+        with timed("fields"):
+            self.update()
+            for writer in self._writers:
+                self._write(writer, time)
+            self._index.add(time, last_state=last_state)
 
     def _write(self, writer: io.VTXWriter, time: float) -> None:
         """Write one file; what fails may fail on this rank alone."""

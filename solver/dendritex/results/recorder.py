@@ -22,6 +22,7 @@ from dendritex.errors import (
 )
 from dendritex.memory import Memory, Part, numbers_of, set_numbers
 from dendritex.model.cell import Cell
+from dendritex.profile import timed
 from dendritex.results.checkpoint import Checkpoints, Nodes
 from dendritex.results.fields import FieldOutput
 from dendritex.results.pictures import Snapshot, draw_if_possible
@@ -156,7 +157,9 @@ class Recorder:
         now = clock.monotonic()
         outcome.wall, self._began = outcome.wall + now - self._began, now
         memory = Memory.join({name: part.remember() for name, part in self._parts.items()})
-        if self._checkpoints.write_if_possible(outcome.steps, memory):
+        with timed("checkpoints"):
+            written = self._checkpoints.write_if_possible(outcome.steps, memory)
+        if written:
             outcome.checkpoint = outcome.steps
         self._kept_at = clock.monotonic()
 
@@ -188,8 +191,9 @@ class Recorder:
         outcome = self.outcome
         outcome.steps = number
         outcome.rejected += rejected
-        self._series.append(row)
-        self._listings.append(listed)
+        with timed("tables"):
+            self._series.append(row)
+            self._listings.append(listed)
         self._progress.update(row)
         if milestone:
             self._output.write(row["time [s]"])
@@ -246,6 +250,7 @@ class Recorder:
         self._output.close(outcome.time)
         outcome.wall += clock.monotonic() - self._began
         self._directory.write_status(outcome)
-        snapshot = Snapshot.join(self._output.scalars, outcome.time)
-        title = self._config.title or "dendritex"
-        draw_if_possible(self._directory.path, snapshot, outcome.rows, title)
+        with timed("pictures"):
+            snapshot = Snapshot.join(self._output.scalars, outcome.time)
+            title = self._config.title or "dendritex"
+            draw_if_possible(self._directory.path, snapshot, outcome.rows, title)

@@ -28,6 +28,7 @@ from dendritex.model.charge import AssembledBalance
 from dendritex.model.coupled import CoupledBalance
 from dendritex.model.state import owned_values, set_owned_values
 from dendritex.parallel import global_max, integral
+from dendritex.profile import timed
 from dendritex.solvers.nonlinear import BalanceSolver
 from dendritex.solvers.options import coupled_options
 from dendritex.stepping.drive import Drive
@@ -105,7 +106,8 @@ class Implicit:
         self._set_coefficients(dt)
         coupled.set_access(self.surroundings.access)
         coupled.load()
-        newton = self._solver.solve()
+        with timed("coupled balances"):
+            newton = self._solver.solve()
         self._balance = self._solver.balance
         coupled.store()
         before = coupled.xi_old.x.array

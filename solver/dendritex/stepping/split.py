@@ -30,6 +30,7 @@ from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
 from dendritex.parallel import global_max, integral
 from dendritex.physics.lithium_metal import CLOSED_TO_LITHIUM
+from dendritex.profile import timed
 from dendritex.solvers.linear import LinearSolver
 from dendritex.solvers.nonlinear import BalanceSolver, NewtonReport
 from dendritex.solvers.options import LITHIUM, charge_options, choose
@@ -131,7 +132,8 @@ class Split:
         newton, elastic_iterations = self.solve_fields(dt)
         bounded = self.surroundings.bounded_kinetics()
         plated = integral(self.cell.charge.plated)
-        change = self.advance_lithium(dt)
+        with timed("lithium surface"):
+            change = self.advance_lithium(dt)
         if self.surface_transport is not None:
             change += self.surface_transport.advance(dt)
         return StepReport(
@@ -164,8 +166,10 @@ class Split:
         self.cell.dt.value = dt
         self.cell.salt_dt.value = dt if salt_dt is None else salt_dt
         elastic_iterations = self.surroundings.update_stress()
-        self.update_allen_cahn_rate(dt)
-        return self._charge.solve(), elastic_iterations
+        with timed("lithium surface"):
+            self.update_allen_cahn_rate(dt)
+        with timed("charge balance"):
+            return self._charge.solve(), elastic_iterations
 
     def accept(self) -> None:
         """Keep the attempted step."""

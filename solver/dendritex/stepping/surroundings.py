@@ -17,6 +17,7 @@ from dendritex.model.white_noise import WhiteNoise
 from dendritex.parallel import global_max
 from dendritex.physics.kinetics import EXPONENT_BOUND
 from dendritex.physics.lithium_metal import CLOSED_TO_LITHIUM
+from dendritex.profile import timed
 from dendritex.stepping.stress import Stress
 
 
@@ -63,7 +64,8 @@ class Surroundings:
             SolverDiverged: a solve failed.
         """
         if self._pores is not None:
-            self._pores.evolve(dt)
+            with timed("pores"):
+                self._pores.evolve(dt)
             self.access = self._evaluate_access()
         if self._noise is not None:
             zeta = self._noise.draw(self._step) / (self._per_node * np.sqrt(dt))
@@ -75,7 +77,10 @@ class Surroundings:
         Raises:
             SolverDiverged: the solve failed.
         """
-        return self._stress.update() if self._stress is not None else 0
+        if self._stress is None:
+            return 0
+        with timed("stress"):
+            return self._stress.update()
 
     def accept(self) -> None:
         """The next step draws new noise."""
