@@ -15,9 +15,9 @@ from dendritex.model.state import set_owned_values
 from dendritex.solvers.linear import LinearSolver
 from dendritex.solvers.options import Options
 
-# A preconditioner is made anew when it takes this many times the iterations of its first solve:
-# making it costs as much as solving.
-WORN = 1.5
+# A preconditioner is made anew when it takes this many times the iterations of its first solve.
+# That costs as much as two solves and comes once in ten or so; beyond 1.5 it may turn indefinite.
+WORN = 1.25
 
 
 class ElasticSolver:
