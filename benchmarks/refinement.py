@@ -40,8 +40,8 @@ def main() -> None:
         wide = binary_dilation(grid, np.ones((3, 3)), iterations=BUFFER)
         share = float(wide.mean())
         kept = share + (1 - share) / COARSE**2
-        print(f"{name}: {100 * share:.0f} % of the nodes are near, {100 * kept:.0f} % would be left: "
-              f"{1 / kept:.2f} times fewer")  # fmt: skip
+        print(f"{name}: {100 * share:.0f} % of the nodes are near, {100 * kept:.0f} % would be "
+              f"left: {1 / kept:.2f} times fewer")  # fmt: skip
 
 
 if __name__ == "__main__":
