@@ -102,9 +102,11 @@ def enter(draw: st.DrawFn, tree: typing.Any, path: tuple[str | int, ...]) -> typ
             tree = tree[draw(st.integers(0, len(tree) - 1))] if tree else None
         elif isinstance(tree, dict):
             if name not in tree:
-                kind = next(key.kind for key in KEYS if key.path == path[: depth + 1])
-                sets = path[0] == "materials"
-                tree[name] = {} if sets else required(draw, kind, path[: depth + 1])
+                listed = isinstance(path[depth + 1], int)
+                there = path[: depth + 1 + listed]
+                kind = next(key.kind for key in KEYS if key.path == there)
+                made = {} if path[0] == "materials" else required(draw, kind, there)
+                tree[name] = [made] if listed else made
             tree = tree[name]
     return tree if isinstance(tree, dict) else None
 

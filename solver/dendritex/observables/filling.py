@@ -23,7 +23,7 @@ class Filling(Observable):
 
     `filled_pore_fraction` is ∫ h (1 − s) over ∫ (1 − s), in the electrolyte. `wall_preference`
     tells a network from a tree: the share of the electrolyte's solid lithium that lies on walls
-    over the share that walls have in the solid; 1 where lithium does not care. The ten layers of
+    over the share that walls have in the solid; 1 where lithium does not care, or cannot. The ten layers of
     equal thickness lie between foil and counter electrode (Cao et al. 2023, fig. 3J).
 
     Attributes:
@@ -44,7 +44,7 @@ class Filling(Observable):
         self.listings = (self._layers,)
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """Filled part of the pores [1] and preference for walls [1]; nan where there are none."""
+        """Filled part of the pores [1], 0 without any, and preference for walls [1]."""
         lithium, void = self._lithium_and_void(moment)
         weight = self._volume * self._regions.electrolyte
         wall, solid, _ = (self._volume * zone for zone in self._regions.zones())
@@ -54,8 +54,9 @@ class Filling(Observable):
                 (wall + solid) @ lithium, (wall + solid).sum(),
             ]),
         ))  # fmt: skip
-        share, expected = _ratio(on_wall, in_solid), _ratio(walls, solids)
-        return _ratio(filled, pores), _ratio(share, expected)
+        cares = walls > 0 and in_solid > 0
+        preference = on_wall / in_solid / (walls / solids) if cares else 1.0
+        return filled / pores if pores > 0 else 0.0, preference
 
     def rows(self, moment: Moment) -> Mapping[str, Sequence[Row]]:
         """A row for each layer at an output time: what lithium, open and filled pores take up."""
@@ -72,7 +73,8 @@ class Filling(Observable):
         depth = self._thickness / LAYERS
         return [
             (moment.time, k + 1, k * depth, (k + 1) * depth, *(
-                _ratio(float(part[k]), float(total[k])) for part in (metal, open_pores, filled)
+                float(part[k] / total[k]) if total[k] > 0 else math.nan  # no node lies there
+                for part in (metal, open_pores, filled)
             ))
             for k in range(LAYERS)
         ]  # fmt: skip
@@ -82,7 +84,3 @@ class Filling(Observable):
         state, owned = moment.cell.state, len(self._volume)
         lithium = interpolation(np.clip(state.xi.x.array[:owned], 0.0, 1.0))
         return lithium, 1 - np.clip((1 + state.rho.x.array[:owned]) / 2, 0.0, 1.0)
-
-
-def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else math.nan
