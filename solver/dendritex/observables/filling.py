@@ -23,8 +23,8 @@ class Filling(Observable):
 
     `filled_pore_fraction` is ∫ h (1 − s) over ∫ (1 − s), in the electrolyte. `wall_preference`
     tells a network from a tree: the share of the electrolyte's solid lithium that lies on walls
-    over the share that walls have in the solid; 1 where lithium does not care, or cannot. The ten layers of
-    equal thickness lie between foil and counter electrode (Cao et al. 2023, fig. 3J).
+    over the share that walls have in the solid; 1 where lithium does not care, or cannot. The ten
+    layers of equal thickness lie between foil and counter electrode (Cao et al. 2023, fig. 3J).
 
     Attributes:
         listings: the layers.
