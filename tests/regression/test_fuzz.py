@@ -36,6 +36,10 @@ SMALLER = {
         "geometry.height=15 um", "geometry.depth=15 um", "protrusions.height=5 um",
         "pores.fraction=0.04", "pores.mean_diameter=7 um",
     ],
+    "pressure.yaml": [
+        "geometry.lithium_thickness=20 um", "geometry.electrolyte_thickness=60 um",
+        "geometry.height=60 um", "protrusions.count=1", "protrusions.height=10 um",
+    ],
     "base.yaml": ["pores.mean_diameter=5 um", "pores.walls.wall_width=2 um"],
 }  # fmt: skip
 
