@@ -48,6 +48,8 @@ def line(out: Path) -> str:
     """A row of the table."""
     rows = list(csv.DictReader((out / "timeseries.csv").open(encoding="utf-8")))
     state = json.loads((out / "status.json").read_text(encoding="utf-8"))["state"]
+    if not rows:
+        return f"| {out.name} | {state} at the start |" + " |" * (len(COLUMNS) - 2)
 
     def last(name: str) -> float:
         return float(rows[-1][name])
@@ -57,7 +59,8 @@ def line(out: Path) -> str:
     leakage = [float(row["electronic_current [A/m^2]"]) for row in rows]
     return (
         f"| {out.name} | {state} | {last('time [s]'):.0f} | {1e6 * last('tip_height [m]'):.0f} | "
-        f"{inside:.3f} | {dead:.2g} | {100 * dead / inside:.2f} | {last('dead_pieces [1]'):.0f} | "
+        f"{inside:.3f} | {dead:.2g} | {100 * dead / inside if inside > 0 else 0:.2f} | "
+        f"{last('dead_pieces [1]'):.0f} | "
         f"{1e-6 * pressure:.1f} | {leakage[-1]:.2g} | {max(leakage):.2g} |"
     )
 
@@ -74,7 +77,10 @@ def picture(root: Path, target: Path) -> None:
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(
-        len(PRESSURES), len(CHANGES), figsize=(3 * len(CHANGES), 3 * len(PRESSURES)), squeeze=False
+        len(PRESSURES),
+        len(CHANGES),
+        figsize=(2.2 * len(CHANGES), 2.4 * len(PRESSURES)),
+        squeeze=False,
     )
     for row, pressure in zip(axes, PRESSURES, strict=True):
         for ax, change in zip(row, CHANGES, strict=True):
@@ -82,9 +88,10 @@ def picture(root: Path, target: Path) -> None:
             ax.set_title(f"{change}, {pressure} MPa", fontsize=9)
             drawn = folder_of(root, change, pressure) / "label.png"
             if drawn.exists():
-                ax.imshow(plt.imread(drawn))
+                image = plt.imread(drawn)
+                ax.imshow(image[:, : int(0.78 * image.shape[1])])  # without the legend
     figure.tight_layout()
-    figure.savefig(target, dpi=110)
+    figure.savefig(target, dpi=100)
 
 
 def main() -> None:
