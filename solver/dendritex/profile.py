@@ -33,13 +33,14 @@ def timed(name: str) -> Iterator[None]:
     if _clock.began is None:
         yield
         return
-    stage = _stages.setdefault(name, PETSc.Log.Stage(f"dendritex:{name}"))
-    stage.push()
+    if name not in _stages:
+        _stages[name] = PETSc.Log.Stage(f"dendritex:{name}")
+    _stages[name].push()
     try:
         with event(WHOLE):
             yield
     finally:
-        stage.pop()
+        _stages[name].pop()
 
 
 @contextlib.contextmanager

@@ -62,12 +62,9 @@ class Simulation:
 
     def moment(self, step: Step) -> Moment:
         """All that observables look at after an accepted step."""
-        report = step.report
         return self.table.moment(
             self.stepper.balance, time=step.time, dt=step.dt, step=step.number,
-            milestone=step.milestone, stage=step.stage,
-            newton=report.newton_iterations, krylov=report.krylov_iterations,
-            fallbacks=report.fallback_solves, plated=report.plated, bounded=report.bounded_kinetics,
+            milestone=step.milestone, stage=step.stage, report=step.report,
         )  # fmt: skip
 
     def measure(self, step: Step) -> Values:

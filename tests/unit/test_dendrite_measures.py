@@ -91,7 +91,7 @@ def test_currents_by_owner_add_up():
     table.start(table.moment(split.balance, time=0.0, dt=0.0))
     for step in march(split):
         row = table.measure(table.moment(
-            split.balance, time=step.time, dt=step.dt, plated=step.report.plated
+            split.balance, time=step.time, dt=step.dt, report=step.report
         ))  # fmt: skip
     by_owner = [row[f"reaction_current_{name} [A/m^2]"]
                 for name in ("of_anode", "of_counter", "isolated")]  # fmt: skip

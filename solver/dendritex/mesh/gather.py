@@ -39,9 +39,3 @@ class GatheredMesh:
     def nodal(self, function: fem.Function) -> FloatArray | None:
         """Owned nodal values of a scalar P1 function, joined on rank 0; None elsewhere."""
         return gather_concatenate(self._comm, function.x.array[: self._owned])
-
-    def nodal_component(self, function: fem.Function, component: int) -> FloatArray | None:
-        """One component of a vector-valued P1 function on the same mesh; None off rank 0."""
-        size = function.function_space.dofmap.index_map_bs
-        values = function.x.array[: self._owned * size]
-        return gather_concatenate(self._comm, np.ascontiguousarray(values[component::size]))

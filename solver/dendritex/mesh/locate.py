@@ -22,6 +22,7 @@ class Sampler:
     """Values of scalar P1 functions of one space at given points; each point on one rank.
 
     Attributes:
+        space: the space.
         count: number of points, over all ranks.
         own: (n_own,) numbers of the points that lie on this rank.
         nodes, weights: (n_own, nodes per cell) local nodes around each, and what they contribute.

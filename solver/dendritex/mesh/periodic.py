@@ -10,9 +10,26 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import cpp, mesh
 
+from dendritex.config.schema import Geometry
 from dendritex.parallel import gather_everywhere
 
+FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+
+def periods_of(geometry: Geometry) -> FloatArray:
+    """(3,) length after which the cell continues along each axis, 0 where it ends [m]."""
+    across = geometry.extents[1:] if geometry.periodic else ()
+    return np.array([0.0, *across, 0.0, 0.0])[:3]
+
+
+def shortest(steps: FloatArray, periods: FloatArray) -> FloatArray:
+    """(..., 3) steps from point to point, across joined sides where that is shorter [m]."""
+    across = periods > 0
+    around = np.round(steps[..., across] / periods[across])
+    shorter = steps.copy()
+    shorter[..., across] -= periods[across] * around
+    return shorter
 
 
 def join_sides(box: mesh.Mesh, extents: tuple[float, ...]) -> tuple[mesh.Mesh, IntArray]:

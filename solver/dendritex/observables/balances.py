@@ -50,7 +50,9 @@ class Balances(Observable):
         in_electrolyte = integral(moment.cell.lithium_in_electrolyte)
         area = moment.cell.cell_mesh.electrode_area
         ionic = counter_current(moment.balance, IONIC)
-        error = abs(ionic - moment.plated) / max(abs(ionic), REFERENCE_CURRENT_DENSITY * area)
+        error = abs(ionic - moment.report.plated) / max(
+            abs(ionic), REFERENCE_CURRENT_DENSITY * area
+        )
         self._charge += ionic * moment.dt
         gained = integral(moment.cell.lithium_content) - self._initial
         scale = FARADAY * abs(gained) + abs(self._charge)

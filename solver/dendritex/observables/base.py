@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dendritex.config.schema import Config
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
+from dendritex.model.step_report import StepReport
 from dendritex.observables.lithium_pieces import Pieces
 from dendritex.observables.scene import Scene
 
@@ -26,10 +27,7 @@ class Moment:
         step: number of the step, 0 at the start.
         milestone: it ends on an output time.
         stage: number of the control stage, from 0.
-        newton_iterations, krylov_iterations: of the charge balance.
-        fallback_solves: systems solved directly because the chosen solver failed.
-        plated: ∫ i of the step [A, in 2-D A/m].
-        bounded_kinetics: the exponentials are continued linearly at an interface.
+        report: what the step did.
     """
 
     cell: Cell
@@ -40,11 +38,7 @@ class Moment:
     step: int
     milestone: bool
     stage: int
-    newton_iterations: int
-    krylov_iterations: int
-    fallback_solves: int
-    plated: float
-    bounded_kinetics: bool
+    report: StepReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dendritex.mesh.numbering import original_numbers
-from dendritex.observables.lithium_pieces import crossing
+from dendritex.mesh.periodic import periods_of, shortest
+from dendritex.observables.lithium_pieces import crossing, leaving
 from dendritex.observables.scene import Scene
 from dendritex.parallel import from_root, gather_concatenate
 
@@ -20,14 +21,10 @@ class Contour:
 
     def __init__(self, scene: Scene) -> None:
         cell = scene.cell
-        self._comm, self._edges, geometry = (
-            cell.cell_mesh.comm,
-            scene.finder.edges,
-            cell.config.geometry,
-        )
+        self._comm, self._edges = cell.cell_mesh.comm, scene.finder.edges
         self._points = cell.state.scalar_space.tabulate_dof_coordinates()
         self._number = original_numbers(cell.cell_mesh, cell.state.scalar_space)
-        self._periods = np.array(geometry.extents[1:] if geometry.periodic else ())
+        self._periods = periods_of(cell.config.geometry)
 
     def on_root(
         self, xi: FloatArray, inside: npt.NDArray[np.bool_], nodal: Sequence[FloatArray] = ()
@@ -42,15 +39,9 @@ class Contour:
         Returns:
             (n, 3 + n_values) places [m] and values.
         """
-        first, second = self._edges[:, inside[self._edges[0]] != inside[self._edges[1]]]
-        inner, outer = (
-            np.where(inside[first], first, second),
-            np.where(inside[first], second, first),
-        )
+        inner, outer = leaving(self._edges, inside)
         part = crossing(xi[inner], xi[outer])[:, None]
-        step = self._points[outer] - self._points[inner]
-        across = step[:, 1 : 1 + len(self._periods)]
-        across -= self._periods * np.round(across / self._periods)
+        step = shortest(self._points[outer] - self._points[inner], self._periods)
         values = np.column_stack([np.empty((len(xi), 0)), *nodal])
         crossed = np.concatenate(
             [self._points[inner] + part * step, (1 - part) * values[inner] + part * values[outer]],

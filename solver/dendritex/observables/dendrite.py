@@ -9,7 +9,7 @@ import numpy as np
 from dendritex.constants import FARADAY
 from dendritex.memory import Memory, numbers_of, set_numbers
 from dendritex.observables.base import Moment, Observable
-from dendritex.observables.lithium_pieces import LITHIUM, crossing
+from dendritex.observables.lithium_pieces import LITHIUM, crossing, leaving
 from dendritex.observables.scene import Scene
 from dendritex.parallel import largest
 
@@ -65,8 +65,6 @@ class Dendrite(Observable):
         It is interpolated along the edges that leave the lithium.
         """
         x, xi, connected = self._x, moment.cell.state.xi.x.array, moment.pieces[LITHIUM].connected()
-        first, second = self._edges[:, connected[self._edges[0]] != connected[self._edges[1]]]
-        leaving = connected[first]
-        inner, outer = np.where(leaving, first, second), np.where(leaving, second, first)
+        inner, outer = leaving(self._edges, connected)
         contour = x[inner] + crossing(xi[inner], xi[outer]) * (x[outer] - x[inner])
         return float(max(x[connected].max(initial=-np.inf), contour.max(initial=-np.inf)))

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dendritex.observables.base import Listing, Moment, Observable, Row
+from dendritex.observables.nodal import metal, void
 from dendritex.observables.scene import Scene
 from dendritex.parallel import global_sums
-from dendritex.physics.interpolation import interpolation
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -25,32 +25,28 @@ class Filling(Observable):
     tells a network from a tree: the share of the electrolyte's solid lithium that lies on walls
     over the share that walls have in the solid; 1 where lithium does not care, or cannot. The ten
     layers of equal thickness lie between foil and counter electrode (Cao et al. 2023, fig. 3J).
-
-    Attributes:
-        listings: the layers.
     """
 
     columns = ("filled_pore_fraction [1]", "wall_preference [1]")
+    listings = (Listing("layers", (
+        "time [s]", "layer [1]", "from [m]", "to [m]", "lithium_fraction [1]",
+        "pore_fraction [1]", "filled_fraction [1]",
+    )),)  # fmt: skip
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
         cell, self._volume, self._regions = scene.cell, scene.finder.volume, scene.regions
         self._comm = cell.cell_mesh.comm
         self._thickness = cell.config.geometry.electrolyte_thickness
-        self._layers = Listing("layers", (
-            "time [s]", "layer [1]", "from [m]", "to [m]", "lithium_fraction [1]",
-            "pore_fraction [1]", "filled_fraction [1]",
-        ))  # fmt: skip
-        self.listings = (self._layers,)
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """Filled part of the pores [1], 0 without any, and preference for walls [1]."""
-        lithium, void = self._lithium_and_void(moment)
+        lithium, empty = self._lithium_and_void(moment)
         weight = self._volume * self._regions.electrolyte
         wall, solid, _ = (self._volume * zone for zone in self._regions.zones())
         filled, pores, on_wall, walls, in_solid, solids = map(float, global_sums(
             self._comm, np.array([
-                weight @ (lithium * void), weight @ void, wall @ lithium, wall.sum(),
+                weight @ (lithium * empty), weight @ empty, wall @ lithium, wall.sum(),
                 (wall + solid) @ lithium, (wall + solid).sum(),
             ]),
         ))  # fmt: skip
@@ -63,12 +59,12 @@ class Filling(Observable):
         return {"layers": self._layer_rows(moment)} if moment.milestone else {}
 
     def _layer_rows(self, moment: Moment) -> list[Row]:
-        lithium, void = self._lithium_and_void(moment)
+        lithium, empty = self._lithium_and_void(moment)
         layer = np.clip(np.floor(LAYERS * self._regions.position), 0, LAYERS - 1).astype(np.int64)
         weight = self._volume * self._regions.electrolyte
         total, metal, open_pores, filled = global_sums(self._comm, np.stack([
             np.bincount(layer, weight * part, minlength=LAYERS)
-            for part in (1.0 + 0 * void, lithium, void * (1 - lithium), void * lithium)
+            for part in (np.ones_like(empty), lithium, empty * (1 - lithium), empty * lithium)
         ]))  # fmt: skip
         depth = self._thickness / LAYERS
         return [
@@ -82,5 +78,4 @@ class Filling(Observable):
     def _lithium_and_void(self, moment: Moment) -> tuple[FloatArray, FloatArray]:
         """H(ξ) and 1 − s(ρ) at the nodes of this rank."""
         state, owned = moment.cell.state, len(self._volume)
-        lithium = interpolation(np.clip(state.xi.x.array[:owned], 0.0, 1.0))
-        return lithium, 1 - np.clip((1 + state.rho.x.array[:owned]) / 2, 0.0, 1.0)
+        return metal(state.xi.x.array[:owned]), void(state.rho.x.array[:owned])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,24 @@ from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.observables.base import Listing, Moment, Observable, Row
 from dendritex.observables.contour import Contour
 from dendritex.observables.lithium_pieces import LITHIUM
+from dendritex.observables.nodal import metal_slope
 from dendritex.observables.scene import Scene
-from dendritex.physics.interpolation import interpolation_prime
 
 FloatArray = npt.NDArray[np.float64]
+
+
+class _Part:
+    """A part of the rate: its column, ∫ of it, and how it goes with ξ across the front."""
+
+    def __init__(
+        self, name: str, integrand: ufl.Form, profile: Callable[[FloatArray], FloatArray]
+    ) -> None:
+        self.name, self.form, self.profile = name, fem.form(integrand), profile
+
+
+def _flat(xi: FloatArray) -> FloatArray:
+    """Nothing is known of how it goes: it is interpolated as it is."""
+    return np.ones_like(xi)
 
 
 class InterfaceRates(Observable):
@@ -42,13 +56,15 @@ class InterfaceRates(Observable):
         v, L_xi = ufl.TestFunction(state.scalar_space), cell.lithium.L_xi
         energy = cell.bulk_energy(state.xi) + cell.surface_energy(state.xi)
         elastic = cell.elastic_force(v)
-        parts = {
-            "rate_by_surface_energy": -L_xi * ufl.derivative(energy, state.xi, v),
-            "rate_by_reaction": cell.reaction_rate(state.xi, state.phi) * v * cell.nodes,
-            "rate_by_stress": -L_xi * elastic if isinstance(elastic, ufl.Form) else None,
-        }
-        self._forms = {name: fem.form(part) for name, part in parts.items() if part is not None}
-        self._b = compat.create_vector(self._forms["rate_by_reaction"])
+        self._threshold = cell.config.lithium_metal.metal_threshold
+        self._parts = [
+            _Part("rate_by_surface_energy", -L_xi * ufl.derivative(energy, state.xi, v), _flat),
+            _Part("rate_by_reaction", cell.reaction_rate(state.xi, state.phi) * v * cell.nodes,
+                  lambda xi: metal_slope(xi, self._threshold)),
+        ]  # fmt: skip
+        if isinstance(elastic, ufl.Form):
+            self._parts.append(_Part("rate_by_stress", -L_xi * elastic, metal_slope))
+        self._b = compat.create_vector(self._parts[0].form)
         points = compat.interpolation_points(state.scalar_space)
         self._access = fem.Expression(cell.access(), points)
         self._nodal = fem.Function(state.scalar_space)
@@ -56,7 +72,7 @@ class InterfaceRates(Observable):
         stress = scene.stress.fields if scene.stress is not None else {}
         self._stress = [field for name, field in stress.items() if name != "volume_strain"]
         self.listings = (Listing("interface", (
-            "time [s]", "x [m]", "y [m]", "z [m]", *(f"{name} [1/s]" for name in self._forms),
+            "time [s]", "x [m]", "y [m]", "z [m]", *(f"{part.name} [1/s]" for part in self._parts),
             "overpotential [V]", *(f"{field.name} [Pa]" for field in self._stress),
         )),)  # fmt: skip
 
@@ -64,46 +80,28 @@ class InterfaceRates(Observable):
         """A row for each point at an output time (collective)."""
         if not moment.milestone:
             return {}
-        state = moment.cell.state
+        state, count = moment.cell.state, len(self._parts)
         eta = state.component(ELECTRONIC) - state.component(IONIC)
         eta = eta - moment.cell.config.kinetics.equilibrium_potential
         xi = state.xi.x.array
-        threshold = moment.cell.config.lithium_metal.metal_threshold
-        peaks = {
-            "rate_by_reaction": _prime(xi, threshold), "rate_by_stress": _prime(xi, 0.0)
-        }  # fmt: skip
-        rates = self._rates()
-        nodal = [*rates.values(), *peaks.values(), eta, *(f.x.array for f in self._stress)]
-        place, values = np.split(self._contour.everywhere(xi, xi > LITHIUM, nodal), [3], axis=1)
-        parts, peak, rest = np.split(values, [len(rates), len(rates) + len(peaks)], axis=1)
-        for name, at_nodes in zip(peaks, peak.T, strict=True):
-            if name in rates:
-                highest = _prime(
-                    np.array(LITHIUM), threshold if name == "rate_by_reaction" else 0.0
-                )
-                # across a jump there is no profile: then the rates stay what they are
-                factor = np.divide(
-                    highest, at_nodes, out=np.ones_like(at_nodes), where=at_nodes > 0
-                )
-                parts[:, list(rates).index(name)] *= factor
-        lines = np.concatenate([place, parts, rest], axis=1)
+        profiles = [part.profile(xi) for part in self._parts]
+        nodal = [*self._rates(), *profiles, eta, *(field.x.array for field in self._stress)]
+        crossed = self._contour.everywhere(xi, xi > LITHIUM, nodal)
+        place, rates, at_nodes, rest = np.split(crossed, [3, 3 + count, 3 + 2 * count], axis=1)
+        highest = np.array([part.profile(np.array(LITHIUM)) for part in self._parts])
+        # across a jump there is no profile: then the rates stay what they are
+        factors = np.divide(highest, at_nodes, out=np.ones_like(at_nodes), where=at_nodes > 0)
+        lines = np.concatenate([place, rates * factors, rest], axis=1)
         return {"interface": [(moment.time, *map(float, line)) for line in lines]}
 
-    def _rates(self) -> dict[str, FloatArray]:
+    def _rates(self) -> list[FloatArray]:
         """(n_local,) parts of the rate at this rank's nodes [1/s]."""
         volume = self.scene.finder.volume
         self._nodal.interpolate(self._access)
-        access, rates = self._nodal.x.array.copy(), {}
-        for name, form in self._forms.items():
-            compat.assemble_vector(self._b, form)
+        access, rates = self._nodal.x.array.copy(), []
+        for part in self._parts:
+            compat.assemble_vector(self._b, part.form)
             self._nodal.x.array[: volume.size] = self._b.array / volume
             self._nodal.x.scatter_forward()
-            rates[name] = access * self._nodal.x.array
+            rates.append(access * self._nodal.x.array)
         return rates
-
-
-def _prime(xi: FloatArray, threshold: float) -> FloatArray:
-    """H′ of the clamped ξ between `threshold` and 1 − `threshold`, up to a factor."""
-    place = np.clip((xi - threshold) / (1 - 2 * threshold), 0.0, 1.0)
-    peak: FloatArray = interpolation_prime(place)
-    return peak

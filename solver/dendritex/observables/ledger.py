@@ -7,17 +7,12 @@ electrons. What belongs neither to the counter electrode nor to an isolated piec
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from dendritex.constants import FARADAY
 from dendritex.observables.base import Moment, Observable
+from dendritex.observables.nodal import metal
 from dendritex.observables.scene import Scene
 from dendritex.parallel import global_sums
-from dendritex.physics.interpolation import interpolation
-
-FloatArray = npt.NDArray[np.float64]
-
-LEAST_STEP = 1e-300  # s: at the start no time has passed, and no lithium moved
 
 
 class Ledger(Observable):
@@ -54,9 +49,10 @@ class Ledger(Observable):
         """The amounts [mol/m²] and the currents [A/m²]."""
         state, owned = moment.cell.state, self._finder.owned
         xi, rate = state.xi.x.array[:owned], state.rate.x.array[:owned]
-        lithium = self._amount * self._metal(xi)
-        before = self._amount * self._metal(xi - moment.dt * rate)
-        current = FARADAY / max(moment.dt, LEAST_STEP) * (lithium - before)
+        lithium = self._amount * metal(xi, self._threshold)
+        before = self._amount * metal(xi - moment.dt * rate, self._threshold)
+        # at the start no time has passed, and no lithium has moved
+        current = FARADAY * (lithium - before) / (moment.dt or 1.0)
         pieces = moment.pieces[self._finder.metal]
         label = pieces.label[:owned]
         isolated = np.append(~pieces.anode & ~pieces.counter, False)[label]
@@ -77,9 +73,3 @@ class Ledger(Observable):
             of_anode - dendrites, dendrites, of_counter, of_isolated, wall, solid, pore,
             *currents, float(gross.min(axis=1).sum()),
         )  # fmt: skip
-
-    def _metal(self, xi: FloatArray) -> FloatArray:
-        """M(ξ) at the nodes."""
-        place = (xi - self._threshold) / (1 - 2 * self._threshold)
-        metal: FloatArray = interpolation(np.clip(place, 0.0, 1.0))
-        return metal

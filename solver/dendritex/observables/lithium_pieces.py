@@ -206,6 +206,13 @@ class PieceFinder:
         return global_sums(self._comm, np.stack(here, axis=1))
 
 
+def leaving(edges: IntArray, inside: Mask) -> tuple[IntArray, IntArray]:
+    """Inner and outer ends of the (2, n) edges that have one node `inside`."""
+    first, second = edges[:, inside[edges[0]] != inside[edges[1]]]
+    from_first = inside[first]
+    return np.where(from_first, first, second), np.where(from_first, second, first)
+
+
 def crossing(inner: FloatArray, outer: FloatArray) -> FloatArray:
     """Where ξ passes ½ between two nodes, as the part of the way from `inner` to `outer`.
 

@@ -14,6 +14,7 @@ from scipy.spatial import KDTree
 
 from dendritex.config.schema import Geometry
 from dendritex.mesh.numbering import original_numbers
+from dendritex.mesh.periodic import periods_of, shortest
 from dendritex.observables.base import Listing, Moment, Observable, Row
 from dendritex.observables.contour import Contour
 from dendritex.observables.lithium_pieces import LITHIUM
@@ -55,10 +56,12 @@ class Paths(Observable):
     The thinnest neck is the bottleneck of the widest way from the foil to the tip's head: no way is
     wider at its thinnest place. Its width is the distance between the two surfaces on either side.
     The tortuosity is the shortest way over the tip's height.
-
-    Attributes:
-        listings: the table.
     """
+
+    listings = (Listing("dendrite", (
+        "time [s]", "tip_height [m]", "thinnest_neck [m]", "neck_x [m]", "neck_y [m]",
+        "neck_z [m]", "shortest_path [m]", "tortuosity [1]",
+    )),)  # fmt: skip
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
@@ -68,10 +71,6 @@ class Paths(Observable):
         self._points = space.tabulate_dof_coordinates()
         self._contour = Contour(scene)
         self._number = original_numbers(cell.cell_mesh, space)
-        self.listings = (Listing("dendrite", (
-            "time [s]", "tip_height [m]", "thinnest_neck [m]", "neck_x [m]", "neck_y [m]",
-            "neck_z [m]", "shortest_path [m]", "tortuosity [1]",
-        )),)  # fmt: skip
 
     def rows(self, moment: Moment) -> Mapping[str, Sequence[Row]]:
         """A row at an output time (collective)."""
@@ -124,7 +123,7 @@ def measure(
     roots = np.flatnonzero(off <= off.min(initial=np.inf) + 0.1 * geometry.mesh_size)
     if not len(roots) or not len(contour):
         return None
-    periods = np.array([0.0, *(geometry.extents[1:] if geometry.periodic else ()), 0.0, 0.0])[:3]
+    periods = periods_of(geometry)
     depth, _ = _tree(contour, periods).query(_wrapped(nodes, periods))
     tip = contour[np.argmax(contour[:, 0])]
     near = np.flatnonzero(_distance(nodes, tip, periods) <= head)
@@ -156,11 +155,7 @@ def _tree(points: FloatArray, periods: FloatArray) -> KDTree:
 
 
 def _distance(some: FloatArray, others: FloatArray, periods: FloatArray) -> FloatArray:
-    """Distances of points, across periodic sides where that is shorter."""
-    step = some - others
-    across = periods > 0
-    step[..., across] -= periods[across] * np.round(step[..., across] / periods[across])
-    distance: FloatArray = np.linalg.norm(step, axis=-1)
+    distance: FloatArray = np.linalg.norm(shortest(some - others, periods), axis=-1)
     return distance
 
 
@@ -207,9 +202,7 @@ def _graph(pairs: IntArray, size: int, weights: FloatArray | None = None) -> csr
 
 def _width(place: FloatArray, contour: FloatArray, periods: FloatArray) -> float:
     """Distance to the nearest surface and, the other way, to the surface opposite."""
-    step = contour - place
-    across = periods > 0
-    step[:, across] -= periods[across] * np.round(step[:, across] / periods[across])
+    step = shortest(contour - place, periods)
     distance = np.linalg.norm(step, axis=1)
     nearest = int(np.argmin(distance))
     cosine = step @ step[nearest] / (distance * distance[nearest])

@@ -21,8 +21,8 @@ class SolverEffort(Observable):
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """The counts and the flag."""
         return (
-            float(moment.newton_iterations),
-            float(moment.krylov_iterations),
-            float(moment.fallback_solves),
-            float(moment.bounded_kinetics),
+            float(moment.report.newton_iterations),
+            float(moment.report.krylov_iterations),
+            float(moment.report.fallback_solves),
+            float(moment.report.bounded_kinetics),
         )

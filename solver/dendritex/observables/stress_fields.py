@@ -36,14 +36,13 @@ class StressFields:
         }
         self._evaluated = -1
 
-    def update(self) -> bool:
-        """Average anew if the stress is another one; was it (collective)?"""
+    def update(self) -> None:
+        """Average anew if the stress is another one (collective)."""
         if self._evaluated == self._mechanics.solved:
-            return False
+            return
         self._evaluated = self._mechanics.solved
         for name, form in self._forms.items():
             compat.assemble_vector(self._b, form)
             nodal = self.fields[name]
             nodal.x.array[: self._volume.array.size] = self._b.array / self._volume.array
             nodal.x.scatter_forward()
-        return True

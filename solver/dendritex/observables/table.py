@@ -9,6 +9,7 @@ from dolfinx import fem
 from dendritex.memory import Memory, Part
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
+from dendritex.model.step_report import NO_STEP, StepReport
 from dendritex.observables.balances import Balances
 from dendritex.observables.base import Moment, Observable, Row
 from dendritex.observables.dead_lithium import DeadLithium
@@ -79,11 +80,7 @@ class ObservableTable:
         step: int = 0,
         milestone: bool = False,
         stage: int = 0,
-        newton: int = 0,
-        krylov: int = 0,
-        fallbacks: int = 0,
-        plated: float = 0.0,
-        bounded: bool = False,
+        report: StepReport = NO_STEP,
     ) -> Moment:
         """Collect what the observables look at, stress fields brought up to date (collective)."""
         cell = self._scene.cell
@@ -92,9 +89,7 @@ class ObservableTable:
             pieces = self._scene.finder.find(cell.state.xi.x.array)
         return Moment(
             cell=cell, balance=balance, pieces=pieces, time=time, dt=dt, step=step,
-            milestone=milestone, stage=stage, plated=plated,
-            newton_iterations=newton, krylov_iterations=krylov, fallback_solves=fallbacks,
-            bounded_kinetics=bounded,
+            milestone=milestone, stage=stage, report=report,
         )  # fmt: skip
 
     def _update_stress(self) -> None:

@@ -27,12 +27,13 @@ from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
 from dendritex.model.coupled import CoupledBalance
 from dendritex.model.state import owned_values, set_owned_values
+from dendritex.model.step_report import StepReport
 from dendritex.parallel import global_max, integral
 from dendritex.profile import timed
 from dendritex.solvers.nonlinear import BalanceSolver
 from dendritex.solvers.options import coupled_options
 from dendritex.stepping.drive import Drive
-from dendritex.stepping.split import Split, StepReport
+from dendritex.stepping.split import Split
 
 FloatArray = npt.NDArray[np.float64]
 

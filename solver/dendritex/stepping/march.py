@@ -13,10 +13,10 @@ from dendritex.memory import Memory, numbers_of, set_numbers
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
 from dendritex.model.state import ELECTRONIC, IONIC
+from dendritex.model.step_report import StepReport
 from dendritex.observables.leakage_current import counter_current
 from dendritex.stepping.drive import Drive
 from dendritex.stepping.program import Program, Reading
-from dendritex.stepping.split import StepReport
 from dendritex.stepping.timestep import StepControl
 
 logger = logging.getLogger(__name__)

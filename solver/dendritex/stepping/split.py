@@ -17,7 +17,6 @@ step 3, without correction.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from petsc4py import PETSc
@@ -28,6 +27,7 @@ from dendritex.errors import SolverDiverged
 from dendritex.memory import Memory
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
+from dendritex.model.step_report import StepReport
 from dendritex.parallel import global_max, integral
 from dendritex.physics.lithium_metal import CLOSED_TO_LITHIUM
 from dendritex.profile import timed
@@ -40,30 +40,6 @@ from dendritex.stepping.surface_transport import SurfaceTransport
 from dendritex.stepping.surroundings import Surroundings
 
 NO_TIME = 1e-9  # part of a step in which nothing moves
-
-
-@dataclass(frozen=True, slots=True)
-class StepReport:
-    """What one attempted step did.
-
-    Attributes:
-        change: largest |Δξ| [1].
-        plated: ∫ i that the step transferred [A, in 2-D A/m].
-        newton_iterations, krylov_iterations: of the charge balance.
-        elastic_iterations: Krylov iterations of the stress, 0 if it was not solved.
-        bounded_kinetics: the linear continuation of the exponentials is active at an interface.
-        fallback_solves: systems solved directly because the chosen solver failed.
-        error: estimated error of ξ [1]; 0 where the scheme has no estimate.
-    """
-
-    change: float
-    plated: float
-    newton_iterations: int
-    krylov_iterations: int
-    elastic_iterations: int
-    bounded_kinetics: bool
-    fallback_solves: int
-    error: float = 0.0
 
 
 class Split:
