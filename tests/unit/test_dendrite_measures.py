@@ -12,7 +12,7 @@ from dendritex.constants import FARADAY, GAS_CONSTANT
 from dendritex.model.charge import AssembledBalance
 from dendritex.observables.table import ObservableTable
 from dendritex.parallel import integral
-from dendritex.physics.elasticity import Elasticity
+from dendritex.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendritex.physics.pores import PoreWalls
 from dendritex.stepping.march import march
 from dendritex.stepping.split import Split
@@ -182,10 +182,12 @@ def test_no_dendrite_no_neck():
 # ------------------------------------------------------------------ along the surface
 
 
-@pytest.mark.parametrize("pressure", [None, 5e6])
-def test_rates_along_a_flat_front(pressure):
+@pytest.mark.parametrize(
+    ("coupling", "strength"), [(None, 0.0), (DRIVING_FORCE, 30.0), (OVERPOTENTIAL, 1.0)]
+)
+def test_rates_along_a_flat_front(coupling, strength):
     """Surface energy does nothing, the reaction −L_η m′ B(η), stress opposes; they add up to ξ̇."""
-    elastic = None if pressure is None else Elasticity(pressure=pressure, stress_coupling=30.0)
+    elastic = coupling and Elasticity(pressure=5e6, stress_coupling=strength, coupling=coupling)
     settings = dataclasses.replace(SETTINGS, elasticity=elastic)
     made = cell(settings, front(10.2 * UM, DELTA))
     split = Split(made)
@@ -201,5 +203,5 @@ def test_rates_along_a_flat_front(pressure):
         assert row["rate_by_reaction [1/s]"] == pytest.approx(-L_eta * 1.875 / 0.8 * B, rel=0.02)
         # a flat profile is at rest but for the mesh
         assert abs(row["rate_by_surface_energy [1/s]"]) < 0.01 / lithium.relaxation_time
-    if pressure is not None:
+    if coupling == DRIVING_FORCE:
         assert max(row["rate_by_stress [1/s]"] for row in rows) < 0

@@ -10,7 +10,6 @@ import ufl
 from dolfinx import fem
 
 from dendritex import compat
-from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.observables.base import Listing, Moment, Observable, Row
 from dendritex.observables.contour import Contour
 from dendritex.observables.lithium_pieces import LITHIUM
@@ -67,6 +66,7 @@ class InterfaceRates(Observable):
         self._b = compat.create_vector(self._parts[0].form)
         points = compat.interpolation_points(state.scalar_space)
         self._access = fem.Expression(cell.access(), points)
+        self._overpotential = fem.Expression(cell.overpotential(state.phi), points)
         self._nodal = fem.Function(state.scalar_space)
         self._contour = Contour(scene)
         stress = scene.stress.fields if scene.stress is not None else {}
@@ -81,9 +81,7 @@ class InterfaceRates(Observable):
         if not moment.milestone:
             return {}
         state, count = moment.cell.state, len(self._parts)
-        eta = state.component(ELECTRONIC) - state.component(IONIC)
-        eta = eta - moment.cell.config.kinetics.equilibrium_potential
-        xi = state.xi.x.array
+        xi, eta = state.xi.x.array, self._at_nodes(self._overpotential)
         profiles = [part.profile(xi) for part in self._parts]
         nodal = [*self._rates(), *profiles, eta, *(field.x.array for field in self._stress)]
         crossed = self._contour.everywhere(xi, xi > LITHIUM, nodal)
@@ -94,11 +92,16 @@ class InterfaceRates(Observable):
         lines = np.concatenate([place, rates * factors, rest], axis=1)
         return {"interface": [(moment.time, *map(float, line)) for line in lines]}
 
+    def _at_nodes(self, expression: fem.Expression) -> FloatArray:
+        """(n_local,) values at this rank's nodes."""
+        self._nodal.interpolate(expression)
+        values: FloatArray = self._nodal.x.array.copy()
+        return values
+
     def _rates(self) -> list[FloatArray]:
         """(n_local,) parts of the rate at this rank's nodes [1/s]."""
         volume = self.scene.finder.volume
-        self._nodal.interpolate(self._access)
-        access, rates = self._nodal.x.array.copy(), []
+        access, rates = self._at_nodes(self._access), []
         for part in self._parts:
             compat.assemble_vector(self._b, part.form)
             self._nodal.x.array[: volume.size] = self._b.array / volume
