@@ -8,7 +8,7 @@ from mpi4py import MPI
 
 from dendritex.config.schema import Geometry
 from dendritex.mesh.create import create_cell_mesh
-from dendritex.observables.lithium_pieces import PieceFinder
+from dendritex.model.lithium_pieces import PieceFinder
 
 
 class Grid:

@@ -9,7 +9,7 @@ from mpi4py import MPI
 from dendritex.config.schema import Geometry
 from dendritex.errors import ConfigError
 from dendritex.model.charge import AssembledBalance
-from dendritex.observables.lithium_pieces import LITHIUM
+from dendritex.model.lithium_pieces import LITHIUM
 from dendritex.observables.piece_listings import PieceListings, equivalent_diameter
 from dendritex.observables.scene import Scene
 from dendritex.observables.table import ObservableTable

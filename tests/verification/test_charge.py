@@ -439,7 +439,7 @@ def test_bipolar_inclusion():
     split = Split(made)
     made.dt.value = dt = 0.25 / (lithium.L_xi * lithium.W)
     x = ufl.SpatialCoordinate(domain)
-    plating = made.lithium.transferred_charge(state.xi, made.rate(), made.dt)
+    plating = made.lithium.transferred_charge(state.xi, made.rate(state.phi), made.dt)
     right = ufl.conditional(ufl.gt(x[0], length / 2), 1.0, 0.0)
     for _ in range(40):
         split.update_allen_cahn_rate(dt)

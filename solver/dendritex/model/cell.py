@@ -41,7 +41,6 @@ class Cell:
         driving_force: ∫ μ_ξ v without the part of the surface energy [J, in 2-D J/m].
         surface_tension: the part of the surface energy.
         surface_stiffness: κ ∫ ∇ξ·∇v, isotropic.
-        reaction: ∫ r v, reaction and potential-free rate together.
     """
 
     def __init__(self, config: Config, cell_mesh: CellMesh) -> None:
@@ -125,10 +124,14 @@ class Cell:
             net_stripping = net_stripping - strength * self.state.zeta
         return self.lithium.reaction_rate(xi, self.exchange_current_density(), net_stripping)
 
-    def rate(self) -> Expr:
+    def rate(self, phi: Expr) -> Expr:
         """The rate r at fixed ξ: potential-free part plus reaction, gated by access [1/s]."""
         state = self.state
-        return state.potential_free_rate + self.access() * self.reaction_rate(state.xi, state.phi)
+        return state.potential_free_rate + self.access() * self.reaction_rate(state.xi, phi)
+
+    def plating(self, phi: Expr) -> Expr:
+        """The charge i that r transfers within a step at fixed ξ [A/m³]."""
+        return self.lithium.transferred_charge(self.state.xi, self.rate(phi), self.dt)
 
     def _charge_at_fixed_lithium(self) -> ChargeBalance:
         state = self.state
@@ -136,7 +139,7 @@ class Cell:
             self,
             state.phi,
             xi=state.xi,
-            plating=self.lithium.transferred_charge(state.xi, self.rate(), self.dt),
+            plating=self.plating(state.phi),
             c_rate=lambda c: (c - state.c_old) / self.salt_dt,
         )
 
@@ -166,7 +169,6 @@ class Cell:
         self.surface_stiffness = fem.form(
             ufl.derivative(isotropic, xi, ufl.TrialFunction(self.state.scalar_space))
         )
-        self.reaction = fem.form(self.rate() * v * self.nodes)
         content = self.lithium.content(xi)
         self.lithium_content = fem.form(content * self.nodes)
         geometry = self.config.geometry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import ufl
@@ -38,9 +39,7 @@ class ChargeBalance:
 
     Attributes:
         unknown: as given.
-        residual, jacobian: compiled forms [A, in 2-D A/m].
         bcs: collector at zero, ideal contacts, c = 1 at the counter electrode.
-        plated: ∫ i [A, in 2-D A/m].
         contact_loss: ∫ φ/R of each resistive contact of the counter electrode.
         collector_dofs, counter_dofs: rows of the electrodes.
     """
@@ -57,34 +56,63 @@ class ChargeBalance:
     ) -> None:
         self._cell, self.unknown = cell, unknown
         test = ufl.TestFunction(unknown.function_space)
-        phi_el, w = unknown[ELECTRONIC], test[ELECTRONIC]
+        phi_el, w, v = unknown[ELECTRONIC], test[ELECTRONIC], test[IONIC]
         sigma_el = cell.electronic_conductivity(xi)
-        residual = (
+        self._conduction = (
             electronic_potential.conduction(phi_el, w, sigma_el=sigma_el) * cell.dx
-            + electronic_potential.supply(w, plating=plating) * cell.nodes
-            + self._ions(test, xi, plating, c_rate)
+            + self._ions(test, xi, c_rate)
             + self._contacts(test)
-            + more
         )
+        reaction = electronic_potential.supply(w, plating=plating)
+        reaction += ionic_potential.consumption(v, plating=plating)
+        self._residual = self._conduction + reaction * cell.nodes + more
+        self._plating = plating
         self._set_electrodes()
-        self.residual = fem.form(residual)
-        self.jacobian = fem.form(ufl.derivative(residual, unknown))
-        self.plated = fem.form(plating * cell.nodes)
 
-    def _ions(self, test: Expr, xi: Expr, plating: Expr, c_rate: Callable[[Expr], Expr]) -> Expr:
+    @cached_property
+    def residual(self) -> fem.Form:
+        """All balances [A, in 2-D A/m]."""
+        return fem.form(self._residual)
+
+    @cached_property
+    def jacobian(self) -> fem.Form:
+        """Its derivative with respect to the unknown."""
+        return fem.form(ufl.derivative(self._residual, self.unknown))
+
+    @cached_property
+    def conductance(self) -> fem.Form:
+        """The part of the Jacobian that conduction and contacts contribute, without reaction."""
+        return fem.form(ufl.derivative(self._conduction, self.unknown))
+
+    @cached_property
+    def plated(self) -> fem.Form:
+        """∫ i [A, in 2-D A/m]."""
+        return fem.form(self._plating * self._cell.nodes)
+
+    def contact_vector(self) -> PETSc.Vec | None:
+        """Σ_k ∫ G_k v_k ds over the counter electrode; None without a resistive contact."""
+        if not self.contact_conductance:
+            return None
+        cell, test = self._cell, ufl.TestFunction(self.unknown.function_space)
+        terms = sum(
+            fem.Constant(cell.cell_mesh.mesh, G) * test[kind] * cell.ds(SIDES["right"])
+            for kind, G in self.contact_conductance.items()
+        )
+        form = fem.form(terms)
+        vector = compat.create_vector(form)
+        compat.assemble_vector(vector, form)
+        return vector
+
+    def _ions(self, test: Expr, xi: Expr, c_rate: Callable[[Expr], Expr]) -> Expr:
         cell, unknown = self._cell, self.unknown
         phi_ion, v = unknown[IONIC], test[IONIC]
         sigma_ion = cell.ionic_conductivity(xi)
-        consumption = ionic_potential.consumption(v, plating=plating) * cell.nodes
         binary, T = cell.ion_transport, cell.kinetics.temperature
         if binary is None:
-            return consumption + (
-                ionic_potential.conduction(phi_ion, v, sigma_ion=sigma_ion) * cell.dx
-            )
+            return ionic_potential.conduction(phi_ion, v, sigma_ion=sigma_ion) * cell.dx
         c, q = unknown[CONCENTRATION], test[CONCENTRATION]
         return (
-            consumption
-            + ionic_potential.conduction(phi_ion, v, sigma_ion=sigma_ion * floored(c)) * cell.dx
+            ionic_potential.conduction(phi_ion, v, sigma_ion=sigma_ion * floored(c)) * cell.dx
             + binary.diffusion_current(c, v, sigma_ion=sigma_ion, T=T) * cell.dx
             + binary.anion_storage(c_rate(c), q) * cell.nodes
             + binary.anion_transport(c, phi_ion, q, sigma_ion=sigma_ion, T=T) * cell.dx
@@ -140,20 +168,34 @@ class CollectorVoltage:
     def __init__(self, balance: ChargeBalance, cell: Cell) -> None:
         self.current: float | None = None
         self._voltage = cell.cell_voltage
-        test = ufl.TestFunction(balance.unknown.function_space)
-        terms = sum(
-            fem.Constant(cell.cell_mesh.mesh, G) * test[kind] * cell.ds(SIDES["right"])
-            for kind, G in balance.contact_conductance.items()
-        )
-        form = fem.form(terms)
-        self.g = compat.create_vector(form)
-        compat.assemble_vector(self.g, form)
+        g = balance.contact_vector()
+        assert g is not None, "a held current needs resistive contacts: checked with the input"
+        self.g = g
         self.conductance = cell.cell_mesh.electrode_area * sum(balance.contact_conductance.values())
+        shape = ((g.getLocalSize(), None), (None, 1))
+        self._column = PETSc.Mat().createDense(shape, comm=g.comm)
+        self._column.setUp()
+        self._column.getDenseArray()[:, 0] = g.array
+        self._column.assemble()
+        self._weight = PETSc.Vec().createSeq(1)
+
+    def follow_in(self, jacobian: PETSc.Mat) -> PETSc.Mat:
+        """The Jacobian where the voltage follows from the potentials: − g gᵀ/ΣG with `weigh`."""
+        return PETSc.Mat().createLRC(jacobian, self._column, self._weight, self._column)
+
+    def weigh(self) -> None:
+        """Let that Jacobian know whether a current is held now."""
+        self._weight.set(0.0 if self.current is None else -1 / self.conductance)
 
     def follow(self, x: PETSc.Vec) -> None:
         """Set the voltage that belongs to the potentials `x` (collective)."""
         if self.current is not None:
             self._voltage.value = (self.current + self.g.dot(x)) / self.conductance
+
+    def destroy(self) -> None:
+        """Free the PETSc objects (collective)."""
+        for thing in (self._column, self._weight, self.g):
+            thing.destroy()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dendritex.config.schema import Config
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
+from dendritex.model.lithium_pieces import Pieces
 from dendritex.model.step_report import StepReport
-from dendritex.observables.lithium_pieces import Pieces
 from dendritex.observables.scene import Scene
 
 Entry = float | str

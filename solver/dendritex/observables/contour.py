@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from dendritex.mesh.numbering import original_numbers
 from dendritex.mesh.periodic import periods_of, shortest
-from dendritex.observables.lithium_pieces import crossing, leaving
+from dendritex.model.lithium_pieces import crossing, leaving
 from dendritex.observables.scene import Scene
 from dendritex.parallel import from_root, gather_concatenate
 

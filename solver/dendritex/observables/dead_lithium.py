@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from dendritex.constants import FARADAY, GAS_CONSTANT
 from dendritex.memory import Memory
+from dendritex.model.lithium_pieces import LITHIUM, THRESHOLDS, Pieces
 from dendritex.model.state import ELECTRONIC
 from dendritex.observables.base import Moment, Observable
-from dendritex.observables.lithium_pieces import LITHIUM, THRESHOLDS, Pieces
 from dendritex.observables.scene import Scene
 from dendritex.parallel import global_sum, largest_of_each
 

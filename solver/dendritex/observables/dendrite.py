@@ -8,8 +8,8 @@ import numpy as np
 
 from dendritex.constants import FARADAY
 from dendritex.memory import Memory, numbers_of, set_numbers
+from dendritex.model.lithium_pieces import LITHIUM, crossing, leaving
 from dendritex.observables.base import Moment, Observable
-from dendritex.observables.lithium_pieces import LITHIUM, crossing, leaving
 from dendritex.observables.scene import Scene
 from dendritex.parallel import largest
 

@@ -10,9 +10,9 @@ import ufl
 from dolfinx import fem
 
 from dendritex import compat
+from dendritex.model.lithium_pieces import LITHIUM
 from dendritex.observables.base import Listing, Moment, Observable, Row
 from dendritex.observables.contour import Contour
-from dendritex.observables.lithium_pieces import LITHIUM
 from dendritex.observables.nodal import metal_slope
 from dendritex.observables.scene import Scene
 

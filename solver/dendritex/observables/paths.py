@@ -15,9 +15,9 @@ from scipy.spatial import KDTree
 from dendritex.config.schema import Geometry
 from dendritex.mesh.numbering import original_numbers
 from dendritex.mesh.periodic import periods_of, shortest
+from dendritex.model.lithium_pieces import LITHIUM
 from dendritex.observables.base import Listing, Moment, Observable, Row
 from dendritex.observables.contour import Contour
-from dendritex.observables.lithium_pieces import LITHIUM
 from dendritex.observables.scene import Scene
 from dendritex.parallel import from_root, gather_concatenate
 

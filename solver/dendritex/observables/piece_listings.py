@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dendritex.memory import Memory
+from dendritex.model.lithium_pieces import LITHIUM, Pieces
 from dendritex.observables.base import Entry, Listing, Moment, Observable
-from dendritex.observables.lithium_pieces import LITHIUM, Pieces
 from dendritex.observables.piece_tracking import Event, PieceTracking
 from dendritex.observables.scene import Scene
 

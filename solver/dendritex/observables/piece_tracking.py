@@ -15,7 +15,7 @@ from mpi4py import MPI
 from scipy.sparse import coo_array
 
 from dendritex.memory import Memory
-from dendritex.observables.lithium_pieces import Pieces
+from dendritex.model.lithium_pieces import Pieces
 from dendritex.parallel import gather_everywhere
 
 BREAK_OFF, NUCLEATION, MERGE = "break-off", "nucleation", "merge"

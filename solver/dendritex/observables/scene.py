@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from dendritex.model.cell import Cell
-from dendritex.observables.lithium_pieces import PieceFinder
+from dendritex.model.lithium_pieces import PieceFinder
 from dendritex.observables.regions import Regions
 from dendritex.observables.stress_fields import StressFields
 

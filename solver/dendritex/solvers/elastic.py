@@ -85,6 +85,8 @@ class ElasticSolver:
             for kept, field in zip(self._made_with, self._fields, strict=True):
                 kept[:] = field.x.array
             self._precondition()
+        self._K.mult(self._u.x.petsc_vec, self._correction)
+        self._solver.refer_to(self._correction.norm(), self._b.norm())
         self._correction.set(0.0)
         failures = self.fallback.uses
         iterations = self._solver.solve(self._b, self._correction)

@@ -83,6 +83,10 @@ def _words(error: PETSc.Error) -> str:
     return str(error).splitlines()[-1].split("] ", 1)[-1].strip()
 
 
+# No correction is solved less accurately than this part of itself.
+LOOSEST = 1e-2
+
+
 class Fallback:
     """A direct solver with room to spare, for a system on which the chosen solver has failed.
 
@@ -140,6 +144,15 @@ class LinearSolver:
         with options_read(prefix):
             self._ksp.setFromOptions()
         self._ksp.setInitialGuessNonzero(options.get("ksp_type") != "preonly")
+        self._rtol = float(self._ksp.getTolerances()[0])
+
+    def refer_to(self, whole: float, correction: float) -> None:
+        """Let the relative tolerance mean a part of `whole`, where `correction` is the right side.
+
+        A correction of a solution that is nearly right need not be as accurate as a solution.
+        """
+        part = correction / whole if whole > 0 else 1.0
+        self._ksp.setTolerances(rtol=min(self._rtol / min(part, 1.0), LOOSEST))
 
     def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> int:
         """Solve A x = b from the guess in `x`; returns the iterations.

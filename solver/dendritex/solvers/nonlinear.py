@@ -14,6 +14,8 @@ from dendritex import compat
 from dendritex.errors import SolverDiverged
 from dendritex.model.charge import AssembledBalance, ChargeBalance, CollectorVoltage
 from dendritex.model.state import ELECTRONIC
+from dendritex.solvers.assembly import Assembly, WholeForms
+from dendritex.solvers.islands import Labels, correct_islands
 from dendritex.solvers.linear import (
     Fallback,
     can_be_mended,
@@ -59,7 +61,7 @@ class BalanceSolver:
     as small as round-off lets it be.
 
     Args:
-        balance: compiled forms; its `unknown` holds the guess and receives the solution.
+        balance: its `unknown` holds the guess and receives the solution.
         voltage: the cell voltage as a further unknown; None where it is always given.
         options: PETSc options of the linear solver.
         tolerance: part of the current that may be out of balance.
@@ -70,6 +72,8 @@ class BalanceSolver:
         charging: component whose change of content is a charge in every other row (implicit
             lithium): its round-off is theirs too; None: there is none.
         prefix: PETSc options prefix, one a solver.
+        assembly: how residual and Jacobian are made; None: all forms of the balance every time.
+        islands: floating lithium, for a preconditioner that splits the two potentials.
 
     Attributes:
         balance: what was assembled last.
@@ -89,17 +93,20 @@ class BalanceSolver:
         row_scale: PETSc.Vec | None = None,
         charging: int | None = None,
         prefix: str = "charge_",
+        assembly: Assembly | None = None,
+        islands: Labels | None = None,
     ) -> None:
         self._forms, self._unknown, self._voltage = balance, balance.unknown, voltage
+        self._assembly = WholeForms(balance) if assembly is None else assembly
         self._components = range(self._unknown.function_space.dofmap.index_map_bs)
         self._row_scale, self._charging = row_scale, charging
         self._current = 0.0
         self._tolerance, self._reference = tolerance, reference_current
-        vector = compat.create_vector(balance.residual)
+        vector = self._unknown.x.petsc_vec.duplicate()
         self.balance = AssembledBalance(balance, vector)
         self._F, self._x, self._diagonal, self._terms = (vector.duplicate() for _ in range(4))
-        self._P = compat.create_matrix(balance.jacobian)
-        self._J = self._P if voltage is None else self._with_voltage(voltage)
+        self._P = self._assembly.create_matrix()
+        self._J = self._P if voltage is None else voltage.follow_in(self._P)
         self._snes = PETSc.SNES().create(self._unknown.function_space.mesh.comm)
         self._snes.setOptionsPrefix(prefix)
         self._snes.setFunction(self._evaluate, self._F)
@@ -115,18 +122,10 @@ class BalanceSolver:
         with options_read(prefix):
             self._snes.setFromOptions()
         self._ksp, self.fallback = self._snes.getKSP(), Fallback(self._snes.comm, prefix)
+        if islands is not None and self._ksp.getPC().getType() == PETSc.PC.Type.FIELDSPLIT:
+            correct_islands(self._ksp, islands, self._unknown.function_space.mesh.geometry.dim)
         self._rtol = float(self._ksp.getTolerances()[0])
         self._guess = vector.duplicate()
-
-    def _with_voltage(self, voltage: CollectorVoltage) -> PETSc.Mat:
-        """P − g gᵀ/ΣG: the Jacobian where the voltage follows from the potentials."""
-        comm, g = self._P.comm, voltage.g
-        self._column = PETSc.Mat().createDense(((g.getLocalSize(), None), (None, 1)), comm=comm)
-        self._column.setUp()
-        self._column.getDenseArray()[:, 0] = g.array
-        self._column.assemble()
-        self._weight = PETSc.Vec().createSeq(1)
-        return PETSc.Mat().createLRC(self._P, self._column, self._weight, self._column)
 
     def solve(self) -> NewtonReport:
         """Solve from the guess in the unknown.
@@ -135,10 +134,10 @@ class BalanceSolver:
             SolverDiverged: no balance within the allowed iterations, or a linear solve failed.
         """
         if self._voltage is not None:
-            held = self._voltage.current is not None
-            self._weight.set(-1 / self._voltage.conductance if held else 0.0)
+            self._voltage.weigh()
         set_bc(self._unknown.x.petsc_vec, self._forms.bcs)
         self._unknown.x.petsc_vec.copy(self._guess)
+        self._assembly.prepare()
         report = self._iterate()
         linear = self._ksp.getConvergedReason()
         if self._snes.getConvergedReason() == _LINEAR and can_be_mended(linear):
@@ -184,7 +183,7 @@ class BalanceSolver:
 
     def _evaluate(self, _snes: PETSc.SNES, x: PETSc.Vec, F: PETSc.Vec) -> None:
         self._load(x)
-        compat.assemble_vector(self.balance.vector, self._forms.residual)
+        self._assembly.residual(self.balance.vector)
         self.balance.vector.copy(F)
         if self._row_scale is not None:
             F.pointwiseMult(F, self._row_scale)
@@ -192,7 +191,7 @@ class BalanceSolver:
 
     def _differentiate(self, _snes: PETSc.SNES, x: PETSc.Vec, J: PETSc.Mat, P: PETSc.Mat) -> None:
         self._load(x)
-        compat.assemble_matrix(P, self._forms.jacobian, self._forms.bcs)
+        self._assembly.jacobian(P)
         if self._row_scale is not None:
             P.diagonalScale(self._row_scale)
         P.getDiagonal(self._diagonal)
@@ -240,8 +239,16 @@ class BalanceSolver:
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        things = [self._snes, self._P, self._F, self._x, self._guess, self._diagonal, self._terms]
+        things: list[Any] = [
+            self._snes,
+            self._P,
+            self._F,
+            self._x,
+            self._guess,
+            self._diagonal,
+            self._terms,
+        ]
         if self._voltage is not None:
-            things += [self._J, self._column, self._weight]
+            things += [self._J, self._voltage]
         for thing in (*things, self.balance.vector, self._ksp, self.fallback):
             thing.destroy()

@@ -19,21 +19,21 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from petsc4py import PETSc
 
-from dendritex import compat
 from dendritex.constants import REFERENCE_CURRENT_DENSITY
 from dendritex.errors import SolverDiverged
 from dendritex.memory import Memory
 from dendritex.model.cell import Cell
 from dendritex.model.charge import AssembledBalance
+from dendritex.model.nodal_reaction import NodalReaction
 from dendritex.model.step_report import StepReport
-from dendritex.parallel import global_max, integral
-from dendritex.physics.lithium_metal import CLOSED_TO_LITHIUM
+from dendritex.parallel import global_max
 from dendritex.profile import timed
-from dendritex.solvers.linear import LinearSolver
+from dendritex.solvers.assembly import FixedConduction
+from dendritex.solvers.islands import floating_lithium
 from dendritex.solvers.nonlinear import BalanceSolver, NewtonReport
-from dendritex.solvers.options import LITHIUM, charge_options, choose
+from dendritex.solvers.options import charge_options
+from dendritex.stepping.allen_cahn import AllenCahn
 from dendritex.stepping.drive import Drive
 from dendritex.stepping.predictor import Predictor
 from dendritex.stepping.surface_transport import SurfaceTransport
@@ -52,6 +52,9 @@ class Split:
         self._comm = cell.cell_mesh.comm
         config = cell.config
         self.drive = Drive(cell, cell.charge)
+        self._reaction = NodalReaction(cell)
+        # the conductivity of a binary electrolyte is that of its salt, which is solved for
+        self._conduction = None if cell.state.binary else FixedConduction(cell, self._reaction)
         self._charge = BalanceSolver(
             cell.charge,
             self.drive.voltage,
@@ -62,21 +65,12 @@ class Split:
             tolerance=config.solver.charge_tolerance,
             reference_current=REFERENCE_CURRENT_DENSITY * cell.cell_mesh.electrode_area,
             max_iterations=config.solver.max_newton_iterations,
+            assembly=self._conduction,
+            islands=None if cell.state.binary else floating_lithium(cell),
         )  # fmt: skip
         self._predictor, self._dt = Predictor(cell.state.phi), math.nan
         self.surroundings = Surroundings(cell)
-        self._volume = cell.nodal_volume.array.copy()
-        self._K = compat.create_matrix(cell.surface_stiffness)
-        compat.assemble_matrix(self._K, cell.surface_stiffness)
-        self._A = self._K.duplicate(copy=True)
-        self._lithium = LinearSolver(
-            self._A, "lithium_", choose(config.solver, "lithium_", LITHIUM), "lithium surface"
-        )
-        # with anisotropy the isotropic stiffness that is implicit bounds the real one
-        self._stiffest = config.anisotropy.stiffest if config.anisotropy is not None else 1.0
-        self._g = compat.create_vector(cell.driving_force)
-        self._tension = self._g.duplicate()
-        self._delta = self._g.duplicate()
+        self._allen_cahn = AllenCahn(cell)
         pores = config.pores
         self.surface_transport = (
             SurfaceTransport(cell, pores.surface_mobility)
@@ -107,7 +101,7 @@ class Split:
         self._predictor.guess(dt)
         newton, elastic_iterations = self.solve_fields(dt)
         bounded = self.surroundings.bounded_kinetics()
-        plated = integral(self.cell.charge.plated)
+        plated = self._reaction.plated()
         with timed("lithium surface"):
             change = self.advance_lithium(dt)
         if self.surface_transport is not None:
@@ -120,7 +114,7 @@ class Split:
     @property
     def _fallbacks(self) -> int:
         """Systems solved directly so far."""
-        own = self._charge.fallback.uses + self._lithium.fallback.uses
+        own = self._charge.fallback.uses + self._allen_cahn.fallback.uses
         return own + self.surroundings.fallbacks
 
     def solve_start(self, dt: float) -> None:
@@ -142,8 +136,7 @@ class Split:
         self.cell.dt.value = dt
         self.cell.salt_dt.value = dt if salt_dt is None else salt_dt
         elastic_iterations = self.surroundings.update_stress()
-        with timed("lithium surface"):
-            self.update_allen_cahn_rate(dt)
+        self.update_allen_cahn_rate(dt)
         with timed("charge balance"):
             return self._charge.solve(), elastic_iterations
 
@@ -159,7 +152,7 @@ class Split:
         self.cell.state.reject()
         self.drive.reject()
         self.surroundings.reject()
-        self._delta.set(0.0)
+        self._allen_cahn.reject()
 
     def restart(self) -> None:
         """Forget the past: what drives the cell has changed."""
@@ -167,10 +160,9 @@ class Split:
 
     def remember(self) -> Memory:
         """Fields, drive, surroundings, and the guesses of the next step."""
-        guess = Memory(nodal={"delta": self._delta.array.reshape(-1, 1).copy()})
         return Memory.join({
             "state": self.cell.state.remember(), "drive": self.drive.remember(),
-            "surroundings": self.surroundings.remember(), "guess": guess,
+            "surroundings": self.surroundings.remember(), "guess": self._allen_cahn.remember(),
             "predictor": self._predictor.remember(),
         })  # fmt: skip
 
@@ -180,7 +172,7 @@ class Split:
         self.drive.recall(memory.part("drive"))
         self.surroundings.recall(memory.part("surroundings"))
         self._predictor.recall(memory.part("predictor"))
-        self._delta.array[:] = memory.part("guess").nodal["delta"].reshape(-1)
+        self._allen_cahn.recall(memory.part("guess"))
 
     @property
     def balance(self) -> AssembledBalance:
@@ -188,35 +180,13 @@ class Split:
         return self._charge.balance
 
     def update_allen_cahn_rate(self, dt: float) -> None:
-        """Step 2: R_AC at the present lithium, into `state.potential_free_rate`.
+        """Step 2: R_AC at the present lithium, and with it where the reaction takes place.
 
         Raises:
             SolverDiverged: the linear solve failed.
         """
-        cell, state, access = self.cell, self.cell.state, self.surroundings.access
-        L_xi = float(cell.config.lithium_metal.L_xi)
-        compat.assemble_vector(self._g, cell.driving_force)
-        if cell.anisotropy is None:
-            self._K.mult(state.xi.x.petsc_vec, self._tension)
-        else:
-            compat.assemble_vector(self._tension, cell.surface_tension)
-        self._g.axpy(1.0, self._tension)
-        self._g.scale(-dt * L_xi)
-        # (m/a + ½ Δt L_ξ κ ∫∇·∇) Δ = −Δt L_ξ ∫μ v : symmetric also where access is poor
-        self._A.zeroEntries()
-        self._A.axpy(
-            0.5 * dt * L_xi * self._stiffest, self._K,
-            structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN,
-        )  # fmt: skip
-        self._tension.array[:] = self._volume / np.maximum(access, CLOSED_TO_LITHIUM)
-        self._A.setDiagonal(self._tension, addv=PETSc.InsertMode.ADD_VALUES)
-        self._A.assemble()
-        self._lithium.solve(self._g, self._delta)
-        owned = self._delta.array.size
-        state.potential_free_rate.x.array[:owned] = np.where(
-            access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0
-        )
-        state.potential_free_rate.x.scatter_forward()
+        self._allen_cahn.update_rate(dt, self.surroundings.access)
+        self._reaction.locate()
 
     def advance_lithium(self, dt: float) -> float:
         """Step 4: ξ ← ξ + Δt r with the rate at the present potentials; returns max |Δξ|.
@@ -224,21 +194,18 @@ class Split:
         Raises:
             SolverDiverged: the rate is not finite.
         """
+        self._reaction.set_rate()
         state = self.cell.state
-        compat.assemble_vector(self._g, self.cell.reaction)
-        rate = self._g.array / self._volume
-        change = global_max(self._comm, np.abs(rate)) * dt
+        change = global_max(self._comm, np.abs(state.rate.x.array)) * dt
         if not math.isfinite(change):
             raise SolverDiverged("growth of lithium", "the rate is not finite")
-        state.rate.x.array[: rate.size] = rate
-        state.rate.x.scatter_forward()
         state.xi.x.array[:] += dt * state.rate.x.array
         return change
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
         self._charge.destroy()
+        if self._conduction is not None:
+            self._conduction.destroy()
         self.surroundings.destroy()
-        self._lithium.destroy()
-        for thing in (self._K, self._A, self._g, self._tension, self._delta):
-            thing.destroy()
+        self._allen_cahn.destroy()

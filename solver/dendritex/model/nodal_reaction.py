@@ -1,0 +1,85 @@
+"""The reaction at the nodes, evaluated only where there is one."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import fem
+
+from dendritex import compat
+from dendritex.model.cell import Cell
+from dendritex.parallel import global_sum
+from dendritex.profile import ASSEMBLY, event
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class NodalReaction:
+    """Rate r, charge i and ∂i/∂φ at the nodes, at fixed lithium.
+
+    Wells and reaction are integrated at the vertices, so all that a balance needs of them are
+    nodal values times the volume of the node. Where ξ lies, and stays, outside the range in which
+    m(ξ) changes, i = 0 and r is the potential-free rate, exactly: only cells with a node in that
+    range are evaluated, a few in a hundred.
+
+    Args:
+        cell: at its present lithium, potential-free rate and time step, which `locate` looks at.
+
+    Attributes:
+        volume: (n_owned,) volume of each node [m³, in 2-D m²].
+    """
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell, state = cell, cell.state
+        space = state.scalar_space
+        self.volume: FloatArray = cell.nodal_volume.array.copy()
+        self._owned = len(self.volume)
+        phi = ufl.variable(state.phi)
+        i = cell.plating(phi)
+        slopes = ufl.diff(i, phi)
+        components = (i, *(slopes[k] for k in range(state.components)))
+        nodal = fem.functionspace(space.mesh, ("Lagrange", 1, (len(components),)))
+        self._charge = fem.Function(nodal)
+        self._charges = fem.Expression(
+            ufl.as_vector(components), compat.interpolation_points(space)
+        )
+        self._rate = fem.Expression(cell.rate(state.phi), compat.interpolation_points(space))
+        self._nodes_of_cells = space.dofmap.list
+        self._cells: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
+
+    def locate(self) -> None:
+        """Find the cells that react; call it when lithium, its other rate or the step changed."""
+        cell, state = self._cell, self._cell.state
+        threshold = cell.config.lithium_metal.metal_threshold
+        now = state.xi.x.array
+        then = now + float(cell.dt.value) * state.potential_free_rate.x.array
+        # not "≤" and "≥": what is not a number is to be found as well
+        idle = (np.maximum(now, then) <= threshold) | (np.minimum(now, then) >= 1 - threshold)
+        self._cells = np.flatnonzero(~idle[self._nodes_of_cells].all(axis=1)).astype(np.int32)
+        self._charge.x.array[:] = 0.0
+
+    def charge(self) -> tuple[FloatArray, FloatArray]:
+        """At the present potentials ∫ i and its derivative over the volume of each node.
+
+        Returns:
+            (n_owned,) current [A, in 2-D A/m]; (n_owned, n) derivative with respect to φ.
+        """
+        with event(ASSEMBLY):
+            self._charge.interpolate(self._charges, self._cells)
+            size = 1 + self._cell.state.components
+            values = self._charge.x.array.reshape(-1, size)[: self._owned]
+            integrated = values * self.volume[:, None]
+        return integrated[:, 0], integrated[:, 1:]
+
+    def plated(self) -> float:
+        """∫ i at the present potentials [A, in 2-D A/m] (collective)."""
+        return global_sum(self._cell.cell_mesh.comm, float(self.charge()[0].sum()))
+
+    def set_rate(self) -> None:
+        """Put r at the present potentials into `state.rate` (collective)."""
+        state = self._cell.state
+        with event(ASSEMBLY):
+            state.rate.x.array[:] = state.potential_free_rate.x.array
+            state.rate.interpolate(self._rate, self._cells)
+            state.rate.x.scatter_forward()

@@ -1,0 +1,136 @@
+"""Floating lithium in the preconditioner of the charge balances: one coarse mode an island.
+
+The potential of a piece of lithium that touches no electrode and that of the ions around it move
+together at little cost. A preconditioner that sees the two potentials side by side takes each for
+stiff, held by the reaction: one small eigenvalue for every island. So such a mode z is added,
+
+    M⁻¹ = B⁻¹ + Z (Zᵀ A Z)⁻¹ Zᵀ        z = (1 on the island, the answer of the ions to it)
+
+an additive coarse space (Nicolaides 1987, 10.1137/0724027), symmetric and definite as B is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from petsc4py import PETSc
+
+from dendritex.model.cell import Cell
+from dendritex.model.lithium_pieces import LEAST_METAL, PieceFinder
+from dendritex.model.state import ELECTRONIC, IONIC
+from dendritex.parallel import global_sums
+
+FloatArray = npt.NDArray[np.float64]
+Labels = Callable[[], tuple[npt.NDArray[np.int64], int]]
+
+
+# A node is part of an island if what ties it to the island is not negligible beside all its ties.
+HELD = 1e-3
+
+# A mode costs as much as one iteration to find, and saves a few: beyond so many it is not worth it.
+MOST = 20
+
+
+def floating_lithium(cell: Cell) -> Labels:
+    """Labels of the largest pieces of metal that do not touch the anode, as lithium now is."""
+    space, xi = cell.state.scalar_space, cell.state.xi
+    metal = max(cell.config.lithium_metal.metal_threshold, LEAST_METAL)
+    finder = PieceFinder(cell.cell_mesh, space, cell.nodal_volume.array.copy(), (metal,))
+
+    def labels() -> tuple[npt.NDArray[np.int64], int]:
+        pieces = finder.find(xi.x.array)[metal]
+        floating = np.flatnonzero(~pieces.anode)
+        largest = floating[np.argsort(-pieces.volume[floating], kind="stable")][:MOST]
+        island = np.full(pieces.count + 1, -1)  # the last one for label −1
+        island[largest] = np.arange(len(largest))
+        return island[pieces.label[: finder.owned]], len(largest)
+
+    return labels
+
+
+class IslandCorrection:
+    """PETSc's context of a preconditioner `inner` with the modes of islands added to it.
+
+    Args:
+        inner: the preconditioner of both potentials; an additive split.
+        labels: gives (n_owned,) the island of each node, −1 outside, and how many there are.
+        dim: of space: so many edges a cell has from one corner to another, at most.
+    """
+
+    def __init__(self, inner: PETSc.PC, labels: Labels, dim: int) -> None:
+        self._inner, self._labels, self._dim = inner, labels, dim
+        self._modes: FloatArray = np.empty((0, 0))
+        self._coarse: FloatArray = np.empty((0, 0))
+
+    def setUp(self, pc: PETSc.PC) -> None:
+        """Find the modes of the present matrix (collective)."""
+        A, P = pc.getOperators()
+        # a preconditioner that serves several matrices must not follow them by itself
+        self._inner.setReusePreconditioner(False)
+        self._inner.setOperators(A, P)
+        self._inner.setUp()
+        self._inner.setReusePreconditioner(True)
+        label, count = self._labels()
+        self._modes = np.empty((count, 2 * len(label)))
+        images = np.empty_like(self._modes)
+        for island in range(count):
+            z = self._mode(P, label == island)
+            image = A.createVecLeft()
+            A.mult(z, image)
+            self._modes[island], images[island] = z.array_r, image.array_r
+            z.destroy()
+            image.destroy()
+        galerkin = global_sums(pc.comm.tompi4py(), self._modes @ images.T)
+        self._coarse = np.linalg.inv(galerkin).astype(np.float64)
+
+    def _mode(self, P: PETSc.Mat, inside: npt.NDArray[np.bool_]) -> PETSc.Vec:
+        """The potentials of an island at 1 V, everything else held by nothing."""
+        z, image, diagonal = P.createVecRight(), P.createVecLeft(), P.getDiagonal()
+        electrons, ions = _columns(z)
+        electrons[:] = inside
+        # metal ends within its outermost cells, in a triangle at most two edges from the island
+        for _ in range(self._dim):
+            P.mult(z, image)
+            image.pointwiseDivide(image, diagonal)
+            electrons[_columns(image)[0] < -HELD] = 1.0
+        P.mult(z, image)
+        _columns(image)[0][:] = 0.0
+        self._inner.apply(image, diagonal)  # a place for the answer: the diagonal is done with
+        ions[:] = -_columns(diagonal)[1]
+        image.destroy()
+        diagonal.destroy()
+        return z
+
+    def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Y = M⁻¹ x (collective)."""
+        self._inner.apply(x, y)
+        if len(self._modes):
+            amounts = global_sums(pc.comm.tompi4py(), self._modes @ x.array_r)
+            y.array += (self._coarse @ amounts) @ self._modes
+
+    def view(self, _pc: PETSc.PC, viewer: Any) -> None:
+        """Show the inner preconditioner."""
+        self._inner.view(viewer)
+
+    def destroy(self, _pc: PETSc.PC) -> None:
+        """Free the inner preconditioner (collective)."""
+        self._inner.destroy()
+
+
+def _columns(potentials: PETSc.Vec) -> tuple[FloatArray, FloatArray]:
+    """Views of the electronic and the ionic part of a vector."""
+    values = potentials.array.reshape(-1, 2)
+    return values[:, ELECTRONIC], values[:, IONIC]
+
+
+def correct_islands(ksp: PETSc.KSP, labels: Labels, dim: int) -> None:
+    """Add the modes of islands to the preconditioner that the options of `ksp` describe."""
+    inner = PETSc.PC().create(ksp.comm)
+    inner.setOptionsPrefix(ksp.getOptionsPrefix())
+    inner.setFromOptions()
+    pc = ksp.getPC()
+    pc.setType(PETSc.PC.Type.PYTHON)
+    pc.setPythonContext(IslandCorrection(inner, labels, dim))

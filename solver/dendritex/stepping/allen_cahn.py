@@ -1,0 +1,104 @@
+"""Relaxation of the lithium surface: the part of the rate that does not depend on the potentials.
+
+    R_AC = Δ/Δt,   (1/a + ½ Δt L_ξ κ∇²) Δ = −Δt L_ξ μ_ξ(ξ)
+
+The Laplacian is taken at the middle of the step, the double well and stress at its beginning.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from petsc4py import PETSc
+
+from dendritex import compat
+from dendritex.memory import Memory
+from dendritex.model.cell import Cell
+from dendritex.physics.lithium_metal import CLOSED_TO_LITHIUM
+from dendritex.profile import timed
+from dendritex.solvers.linear import LinearSolver
+from dendritex.solvers.options import LITHIUM, choose
+
+
+class AllenCahn:
+    """Finds R_AC; owns its matrix and solver.
+
+    Attributes:
+        fallback: the direct solver, for where the chosen one fails.
+    """
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell, config = cell, cell.config
+        self._volume = cell.nodal_volume.array.copy()
+        self._K = compat.create_matrix(cell.surface_stiffness)
+        compat.assemble_matrix(self._K, cell.surface_stiffness)
+        self._A = self._K.duplicate(copy=True)
+        self._solver = LinearSolver(
+            self._A, "lithium_", choose(config.solver, "lithium_", LITHIUM), "lithium surface"
+        )
+        self.fallback = self._solver.fallback
+        # with anisotropy the isotropic stiffness that is implicit bounds the real one
+        self._stiffest = config.anisotropy.stiffest if config.anisotropy is not None else 1.0
+        self._g = compat.create_vector(cell.driving_force)
+        self._tension = self._g.duplicate()
+        self._delta = self._g.duplicate()
+
+    def update_rate(self, dt: float, access: npt.NDArray[np.float64]) -> None:
+        """Put R_AC of a step of `dt` [s] into `state.potential_free_rate`.
+
+        Args:
+            dt: the step [s].
+            access: (n_owned,) a(ρ) at the nodes [1].
+
+        Raises:
+            SolverDiverged: the linear solve failed.
+        """
+        with timed("lithium surface"):
+            self._write(dt, access)
+            self._solver.solve(self._g, self._delta)
+            rate = self._cell.state.potential_free_rate.x
+            rate.array[: self._delta.array.size] = np.where(
+                access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0
+            )
+            rate.scatter_forward()
+
+    def _write(self, dt: float, access: npt.NDArray[np.float64]) -> None:
+        """Matrix and right side, with volumes: symmetric also where access is poor.
+
+        (m/a + ½ Δt L_ξ κ ∫∇·∇) Δ = −Δt L_ξ ∫μ v
+        """
+        cell = self._cell
+        L_xi = float(cell.config.lithium_metal.L_xi)
+        compat.assemble_vector(self._g, cell.driving_force)
+        if cell.anisotropy is None:
+            self._K.mult(cell.state.xi.x.petsc_vec, self._tension)
+        else:
+            compat.assemble_vector(self._tension, cell.surface_tension)
+        self._g.axpy(1.0, self._tension)
+        self._g.scale(-dt * L_xi)
+        self._A.zeroEntries()
+        self._A.axpy(
+            0.5 * dt * L_xi * self._stiffest, self._K,
+            structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN,
+        )  # fmt: skip
+        self._tension.array[:] = self._volume / np.maximum(access, CLOSED_TO_LITHIUM)
+        self._A.setDiagonal(self._tension, addv=PETSc.InsertMode.ADD_VALUES)
+        self._A.assemble()
+
+    def reject(self) -> None:
+        """Forget the guess of the solver."""
+        self._delta.set(0.0)
+
+    def remember(self) -> Memory:
+        """The guess of the next step."""
+        return Memory(nodal={"delta": self._delta.array.reshape(-1, 1).copy()})
+
+    def recall(self, memory: Memory) -> None:
+        """Take it back."""
+        self._delta.array[:] = memory.nodal["delta"].reshape(-1)
+
+    def destroy(self) -> None:
+        """Free the PETSc objects (collective)."""
+        self._solver.destroy()
+        for thing in (self._K, self._A, self._g, self._tension, self._delta):
+            thing.destroy()

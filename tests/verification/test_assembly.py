@@ -1,0 +1,77 @@
+"""The balances assembled from fixed conduction and nodal reaction against their compiled forms."""
+
+import numpy as np
+import pytest
+from dolfinx import fem
+
+from dendritex import compat
+from dendritex.config.schema import Electrodes, Noise, Pores, PoreWalls
+from dendritex.model.nodal_reaction import NodalReaction
+from dendritex.parallel import global_max, integral
+from dendritex.solvers.assembly import FixedConduction, WholeForms
+from tests.cases import UM, cell, config, disc
+
+RESISTIVE = {"electrodes": Electrodes(electronic_resistance=1e-5, ionic_resistance=1e-3)}
+CASES = {
+    "ideal contacts": {},
+    "resistive contacts": RESISTIVE,
+    "no threshold": {"lithium_metal__metal_threshold": 0.0},
+    "noise": {"noise": Noise(amplitude=0.5, seed=2)},
+    "pores": {"pores": Pores(0.1, 5 * UM, PoreWalls(3 * UM), "accessible")},
+    "quadrilaterals": {"geometry__cell_type": "quadrilateral"},
+}
+
+
+def random_cell(overrides):
+    """A disc of lithium, with random potentials and potential-free rates in it and around."""
+    settings = config(geometry__height=20 * UM, **overrides)
+    made = cell(settings, disc((15 * UM, 10 * UM), 5 * UM), lambda x: 2.0 * (x[0] > 15 * UM) - 1)
+    state, random = made.state, np.random.default_rng(5)
+    made.dt.value, made.cell_voltage.value = 0.05, 0.2
+    for function, scale in ((state.phi, 0.05), (state.potential_free_rate, 1.0), (state.zeta, 1.0)):
+        function.x.array[:] = scale * random.standard_normal(function.x.array.size)
+        function.x.scatter_forward()
+    return made
+
+
+@pytest.mark.parametrize("overrides", CASES.values(), ids=CASES)
+def test_the_same_residual_jacobian_and_rate(overrides):
+    made = random_cell(overrides)
+    reaction = NodalReaction(made)
+    parts, whole = FixedConduction(made, reaction), WholeForms(made.charge)
+    matrices = [assembly.create_matrix() for assembly in (parts, whole)]
+    vectors = [made.state.phi.x.petsc_vec.duplicate() for _ in range(2)]
+    reaction.locate()
+    assert global_max(made.cell_mesh.comm, np.abs(reaction.charge()[1])) > 0
+    for assembly, P, b in zip((parts, whole), matrices, vectors, strict=True):
+        assembly.prepare()
+        assembly.residual(b)
+        assembly.jacobian(P)
+    difference, reference = vectors
+    difference.axpy(-1.0, reference)
+    assert reference.norm() > 0
+    assert difference.norm() < 1e-12 * reference.norm()
+    difference, reference = matrices
+    difference.axpy(-1.0, reference)
+    assert difference.norm() < 1e-12 * reference.norm()
+    assert reaction.plated() == pytest.approx(integral(made.charge.plated), rel=1e-11)
+
+    reaction.set_rate()
+    nodal = fem.Function(made.state.scalar_space)
+    points = compat.interpolation_points(made.state.scalar_space)
+    nodal.interpolate(fem.Expression(made.rate(made.state.phi), points))
+    error = np.abs(made.state.rate.x.array - nodal.x.array)
+    comm = made.cell_mesh.comm
+    assert global_max(comm, error) < 1e-12 * global_max(comm, np.abs(nodal.x.array))
+
+
+def test_only_cells_that_react_are_evaluated():
+    made = random_cell({})
+    reaction = NodalReaction(made)
+    made.state.potential_free_rate.x.array[:] = 0.0
+    reaction.locate()
+    cells = made.cell_mesh.mesh.topology.index_map(2)
+    assert len(reaction._cells) < 0.5 * (cells.size_local + cells.num_ghosts)
+    made.state.xi.x.array[:] = np.nan
+    reaction.locate()
+    assert len(reaction._cells) == cells.size_local + cells.num_ghosts
