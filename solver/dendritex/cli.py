@@ -139,7 +139,7 @@ def _status(options: argparse.Namespace) -> str:
 
 def _classify(options: argparse.Namespace) -> str:
     from dendritex.observables.classification import classify
-    from dendritex.observables.short_trace import SIMULATED, Thresholds
+    from dendritex.observables.short_thresholds import SIMULATED, Thresholds
     from dendritex.results.trace import Choice, read_trace
 
     trace = read_trace(options.trace, Choice(options.time, options.signal, options.kind))

@@ -161,7 +161,7 @@ def test_json_is_in_si(tmp_path):
                           "thresholds"}  # fmt: skip
     assert (found["class"], found["kind"], found["signal"]) == ("soft", "current", "I (mA)")
     event = found["events"][0]
-    assert set(event) == {"onset", "depth", "recovery", "duration"}
+    assert set(event) == {"onset", "depth", "recovery", "duration", "kind"}
     assert event["onset"] == pytest.approx(2.9 * 3600, abs=36)
     assert event["depth"] == pytest.approx(41, rel=1e-3)
     assert event["duration"] == pytest.approx(0.2 * 3600, abs=72)

@@ -8,7 +8,8 @@ import pytest
 
 from dendritex.errors import ConfigError
 from dendritex.observables.classification import classify
-from dendritex.observables.short_trace import HARD, NONE, SOFT, Thresholds
+from dendritex.observables.short_thresholds import Thresholds
+from dendritex.observables.short_trace import HARD, NONE, SOFT
 from dendritex.results.trace import Choice, read_trace
 
 pytestmark = pytest.mark.serial

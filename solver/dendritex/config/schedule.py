@@ -70,6 +70,11 @@ class Stage:
         return VOLTAGE if self.current_density else None
 
     @property
+    def held(self) -> float | None:
+        """The voltage [V] or the current density [A/m²] that is held; None in a rest."""
+        return self.voltage if self.voltage is not None else self.current_density
+
+    @property
     def duration(self) -> float | None:
         """Longest time of the stage [s]; None: until something else ends it."""
         return self.rest if self.rest is not None else self.until.time

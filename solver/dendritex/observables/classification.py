@@ -10,7 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from dendritex.observables.short_trace import Event, ShortCircuitTrace, Thresholds
+from dendritex.observables.excursion import Event
+from dendritex.observables.short_thresholds import Thresholds
+from dendritex.observables.short_trace import ShortCircuitTrace
 
 MOST_EVENTS = 8  # in print
 
@@ -21,6 +23,11 @@ class Segment(Protocol):
     @property
     def kind(self) -> str:
         """What the signal is, `CURRENT` or `VOLTAGE`."""
+        ...
+
+    @property
+    def held(self) -> float | None:
+        """What is held meanwhile, with its sign, in any unit; None where that is not known."""
         ...
 
     @property
@@ -45,8 +52,8 @@ class Verdict:
 
     Attributes:
         label: none, soft or hard.
-        confidence: share of ten further classifications that agree, each with one of the five
-            continuous thresholds halved or doubled; 0 with too few samples to begin with.
+        confidence: share of twelve further classifications that agree, each with one of six
+            thresholds halved or doubled; 0 with too few samples to begin with.
         kind, signal: what was looked at; several are joined by commas.
         events: the excursions, in order.
         samples: how many there were.
@@ -100,7 +107,7 @@ def classify(segments: Sequence[Segment], thresholds: Thresholds) -> Verdict:
 def _pass(segments: Sequence[Segment], thresholds: Thresholds) -> tuple[str, list[Event]]:
     machine, events = ShortCircuitTrace(thresholds), []
     for part in segments:
-        events.append(machine.begin(part.kind))
+        events.append(machine.begin(part.kind, part.held))
         events.extend(map(machine.feed, map(float, part.time), map(float, part.value)))
     events.append(machine.left_open())
     return machine.verdict, [event for event in events if event is not None]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 # A window has so many blocks; the floor is that of five at least, the noise that of forty.
 BLOCKS_IN_WINDOW, LEAST_BLOCKS, BLOCKS_OF_NOISE = 8, 5, 40
 # Standard deviation of a Gauss curve over its mean deviation.
 GAUSS = math.sqrt(math.pi / 2)
+# Two held values are the same one if they differ by no more than this part.
+SAME = 0.02
 
 
 @dataclass(slots=True)
@@ -53,6 +56,21 @@ class RunningFloor:
             self.inside = [0.0, 0.0, 0.0]
             self.refresh()
 
+    def state(self) -> dict[str, Any]:
+        """What JSON can hold of it."""
+        return {
+            "began": self.began if self.blocks else None,
+            "blocks": [list(block) for block in self.blocks], "inside": list(self.inside),
+        }  # fmt: skip
+
+    @classmethod
+    def restored(cls, window: float, state: dict[str, Any]) -> Self:
+        """The one of a `state`."""
+        began = math.nan if state["began"] is None else state["began"]
+        floor = cls(window, began, [list(b) for b in state["blocks"]], list(state["inside"]))
+        floor.refresh()
+        return floor
+
     def refresh(self) -> None:
         """Find level and spread again from the blocks."""
         if not self.blocks:
@@ -66,3 +84,40 @@ class RunningFloor:
         # Huber's 1.345σ: the mean knows more than the median, a spike counts as two of them
         most = 2 * statistics.median(block[2] for block in self.blocks)
         self.spread = GAUSS * statistics.fmean(min(block[2], most) for block in self.blocks)
+
+
+@dataclass(slots=True)
+class KnownFloors:
+    """Floors of earlier stages, to go on from where the same value is held again.
+
+    Attributes:
+        known: kind of the signal, held value with its sign, and the floor, the latest last.
+    """
+
+    known: list[tuple[str, float, RunningFloor]] = field(default_factory=list)
+
+    def keep(self, kind: str, held: float | None, floor: RunningFloor) -> None:
+        """Remember the floor of a stage that ends."""
+        if held is not None:
+            self.known = [entry for entry in self.known if not _same(entry, kind, held)]
+            self.known.append((kind, held, floor))
+
+    def find(self, kind: str, held: float | None) -> RunningFloor | None:
+        """The one of the last stage at that value."""
+        found = [entry for entry in self.known if held is not None and _same(entry, kind, held)]
+        return found[-1][2] if found else None
+
+    def state(self) -> list[list[Any]] | None:
+        """What JSON can hold of them; None if there are none."""
+        return [[kind, held, floor.state()] for kind, held, floor in self.known] or None
+
+    @classmethod
+    def restored(cls, window: float, state: list[list[Any]] | None) -> Self:
+        """Those of a `state`."""
+        return cls(
+            [(k, held, RunningFloor.restored(window, floor)) for k, held, floor in state or []]
+        )
+
+
+def _same(entry: tuple[str, float, RunningFloor], kind: str, held: float) -> bool:
+    return entry[0] == kind and abs(entry[1] - held) <= SAME * abs(held)

@@ -8,14 +8,16 @@ from dendritex.model.state import ELECTRONIC
 from dendritex.observables.base import Moment, Observable
 from dendritex.observables.leakage_current import counter_current
 from dendritex.observables.scene import Scene
-from dendritex.observables.short_trace import CLASSES, SIMULATED, ShortCircuitTrace
+from dendritex.observables.short_thresholds import SIMULATED
+from dendritex.observables.short_trace import CLASSES, ShortCircuitTrace
 
 
 class ShortCircuit(Observable):
     """Class so far (0 none, 1 soft, 2 hard), and the depth over the running floor.
 
     The depth is |j_el| over its floor where the voltage is held, and the floor of the voltage over
-    the voltage where the current is. A rest leaves both as they are, a new stage has a new floor.
+    the voltage where the current is. A rest leaves both as they are; a new stage has a new floor,
+    unless the same was held before.
     """
 
     columns = ("short_circuit [1]", "leakage_over_floor [1]")
@@ -37,11 +39,12 @@ class ShortCircuit(Observable):
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """Class and depth."""
         cell = moment.cell
-        kind = cell.config.control[moment.stage].shows_short_in
+        stage = cell.config.control[moment.stage]
+        kind = stage.shows_short_in
         leakage = counter_current(moment.balance, ELECTRONIC) / cell.cell_mesh.electrode_area
         if kind is not None:
             if moment.stage != self._stage:
-                self._trace.begin(kind)
+                self._trace.begin(kind, stage.held)
                 self._stage = moment.stage
             value = leakage if kind == CURRENT else float(cell.cell_voltage.value)
             self._trace.feed(moment.time, value)

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from dendritex.config.schedule import CURRENT, VOLTAGE
-from dendritex.declare import count, quantity
-from dendritex.observables.running_floor import RunningFloor
+from dendritex.observables.excursion import Event, Excursion
+from dendritex.observables.running_floor import KnownFloors, RunningFloor
+from dendritex.observables.short_thresholds import Thresholds
 
 NONE, SOFT, HARD = "none", "soft", "hard"
 CLASSES = (NONE, SOFT, HARD)
@@ -37,104 +37,6 @@ GROUND = {CURRENT: 1.0, VOLTAGE: 0.0}
 RESOLUTION = {CURRENT: 1e-12, VOLTAGE: 1e-6}
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """What decides, each with its source.
-
-    Onset, hard, noise, window, lasting, excursions and glitch were set before any trace was tried;
-    theory.md says why, and what was settled on trials.
-    """
-
-    current_onset: float = quantity(
-        "1", "leakage over its floor at which an excursion begins, and by which it falls again",
-        default=3.0, above=1, source="cao2023, Fig. 4D",
-    )  # fmt: skip
-    current_hard: float = quantity(
-        "1", "leakage over its floor of a hard short", default=100.0, above=1,
-        source="cao2023, Fig. 4D",
-    )  # fmt: skip
-    voltage_onset: float = quantity(
-        "1", "part of the voltage that is lost where an excursion begins", default=0.02, above=0,
-        below=1, source="3 RT/F of a cell of 3.8 V, cao2023, Fig. 2B",
-    )  # fmt: skip
-    voltage_hard: float = quantity(
-        "1", "part of the voltage that is lost in a hard short", default=0.5, above=0, below=1,
-        source="more of the current is electronic than ionic: control.until.short",
-    )  # fmt: skip
-    noise: float = quantity(
-        "1", "standard deviations of the noise that an excursion exceeds", default=5.0, above=0,
-        source="one false alarm in 3e6 samples of Gaussian noise",
-    )  # fmt: skip
-    window: float = quantity(
-        "1", "part of the elapsed time over which the floor is taken", default=0.125, above=0,
-        at_most=1, source="a rise by 1000 over the whole trace is slow",
-    )  # fmt: skip
-    lasting: float = quantity(
-        "1", "how much longer than any excursion that recovered a hard short is", default=2.0,
-        above=0, source="else a trace that ends inside an excursion would be hard",
-    )  # fmt: skip
-    excursions: int = count("excursions that recover in a soft short", default=2, at_least=1)
-    warm_up: int = count("samples before the first excursion", default=10, at_least=1)
-    glitch: int = count(
-        "samples at the end of a trace that are not yet a hard short", default=2, at_least=0
-    )
-
-    def varied(self) -> list[Thresholds]:
-        """Each continuous threshold halved and doubled, those of a voltage as odds d − 1."""
-        names = ("onset", "hard")
-        varied = [
-            {f"current_{name}": 1 + factor * (getattr(self, f"current_{name}") - 1),
-             f"voltage_{name}": _scaled_odds(getattr(self, f"voltage_{name}"), factor)}
-            for name in names for factor in (0.5, 2.0)
-        ] + [
-            {name: factor * getattr(self, name)}
-            for name in ("noise", "window", "lasting") for factor in (0.5, 2.0)
-        ]  # fmt: skip
-        return [dataclasses.replace(self, **changes) for changes in varied]
-
-
-# A simulation has no glitches: one step beyond the threshold is a short.
-SIMULATED = Thresholds(glitch=0)
-
-
-def _scaled_odds(lost: float, factor: float) -> float:
-    odds = factor * lost / (1 - lost)
-    return odds / (1 + odds)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One excursion.
-
-    Attributes:
-        onset: when the depth crossed its threshold, interpolated between two samples [s].
-        depth: largest depth: peak current over the floor, floor over the lowest voltage [1].
-        recovery: when it had recovered, interpolated [s]; None: not before the end.
-        duration: from onset to recovery or to the last sample [s].
-    """
-
-    onset: float
-    depth: float
-    recovery: float | None
-    duration: float
-
-    def __str__(self) -> str:
-        until = "to the end" if self.recovery is None else f"until {self.recovery:.6g} s"
-        return (
-            f"from {self.onset:.6g} s {until} ({self.duration:.3g} s): {self.depth:.3g} times the "
-            "floor"
-        )
-
-
-@dataclass(slots=True)
-class Excursion:
-    """One that is open: its onset, largest depth, samples so far."""
-
-    onset: float
-    peak: float
-    samples: int = 1
-
-
 class ShortCircuitTrace:
     """The state machine; feed it one sample after the other, stage by stage.
 
@@ -142,6 +44,8 @@ class ShortCircuitTrace:
     excursion → quiet: it is below the hard depth, and a current has fallen from its peak by the
     factor of the onset or to midway between floor and onset, a voltage regained half of its loss.
     While an excursion is open, and as long as the depth stays above the onset, the floor is frozen.
+    Hard: a deep one that is open at the end. Soft: several that recovered, or a path in part that
+    lasts without growing.
 
     Attributes:
         depth: of the last sample.
@@ -149,14 +53,19 @@ class ShortCircuitTrace:
 
     def __init__(self, thresholds: Thresholds, kind: str = CURRENT) -> None:
         self.thresholds, self.depth = thresholds, 1.0
-        self._recovered, self._longest, self._was_hard = 0, 0.0, False
+        self._recovered, self._longest = 0, 0.0
+        self._was_hard, self._was_partial = False, False
+        self._floors = KnownFloors()
         self._clear(kind)
 
-    def _clear(self, kind: str) -> None:
-        self._kind = kind
-        self._floor = RunningFloor(self.thresholds.window)
+    def _clear(self, kind: str, held: float | None = None) -> None:
+        self._kind, self._held = kind, held
+        known = self._floors.find(kind, held)
+        self._carried = known is not None
+        self._floor = known or RunningFloor(self.thresholds.window)
         self._open: Excursion | None = None
         self._valley, self._largest, self._samples = GROUND[kind], 0.0, 0
+        self._began = math.nan
         self._last: tuple[float, float] | None = None
 
     @property
@@ -164,20 +73,31 @@ class ShortCircuitTrace:
         """None, soft or hard, were this the end of the trace."""
         if self._was_hard or self._is_hard():
             return HARD
-        return SOFT if self._recovered >= self.thresholds.excursions else NONE
+        partial = self._was_partial or self._is_partial()
+        return SOFT if partial or self._recovered >= self.thresholds.excursions else NONE
 
-    def begin(self, kind: str) -> Event | None:
-        """Begin a stage with a floor of its own; returns what the last one left open."""
+    def begin(self, kind: str, held: float | None = None) -> Event | None:
+        """Begin a stage; returns what the last one left open.
+
+        Args:
+            kind: what the signal is.
+            held: what is held instead, with its sign, in any unit; a stage at a value that was held
+                before goes on from the floor it had then. None: not known.
+        """
         left = self.left_open()
         self._was_hard = self._was_hard or self._is_hard()
-        self._clear(kind)
+        self._was_partial = self._was_partial or self._is_partial()
+        if self._samples > self.thresholds.warm_up:
+            self._floors.keep(self._kind, self._held, self._floor)
+        self._clear(kind, held)
         return left
 
     def left_open(self) -> Event | None:
         """The excursion that is open."""
         if self._open is None or self._last is None:
             return None
-        return Event(self._open.onset, self._open.peak, None, self._last[0] - self._open.onset)
+        lasted = self._last[0] - self._open.onset
+        return Event(self._open.onset, self._open.peak, None, lasted, self._kind)
 
     def feed(self, time: float, value: float) -> Event | None:
         """Take a sample; a gap (NaN) says nothing. Returns an excursion that has recovered."""
@@ -185,18 +105,22 @@ class ShortCircuitTrace:
             return None
         self._largest = max(self._largest, abs(value))
         if self._samples == 0:
-            self._floor.feed(time, value)
+            self._began = time
+            if not self._carried:
+                self._floor.feed(time, value)
         scale = self._scale()
         self.depth = self._depth_of(value, scale)
         self._valley = min(self._valley, self._lowest(scale))
         recovered = None
         if self._open is not None:
             recovered = self._go_on(time, value, scale)
-        elif self._samples >= self.thresholds.warm_up:
+        elif self._carried or self._samples >= self.thresholds.warm_up:
             onset = self._onset(self._valley, scale)
             if self.depth >= onset:
                 crossing = self._crossing(time, value, self._signal_at(onset, scale))
-                self._open = Excursion(crossing, self.depth)
+                at_start = self._samples < self.thresholds.warm_up
+                self._open = Excursion(crossing, self.depth, at_start)
+                self._open.take(time, self.depth, self._size())
         if self._open is None and self._samples > 0 and self._is_quiet(scale):
             self._floor.feed(time, value)
         self._samples += 1
@@ -204,29 +128,48 @@ class ShortCircuitTrace:
         return recovered
 
     def _go_on(self, time: float, value: float, scale: float) -> Event | None:
-        """Inside an excursion: the event, if it has recovered."""
+        """Inside an excursion: the event, if it has recovered and was one."""
         now = self._open
         assert now is not None
         level = self._recovery(now, scale)
         if self.depth > level:
-            now.peak, now.samples = max(now.peak, self.depth), now.samples + 1
+            now.take(time, self.depth, self._size())
             return None
         recovery = self._crossing(time, value, self._signal_at(level, scale))
-        event = Event(now.onset, now.peak, recovery, recovery - now.onset)
-        self._recovered += 1
-        self._longest = max(self._longest, event.duration)
+        event = Event(now.onset, now.peak, recovery, recovery - now.onset, self._kind)
+        counts = not now.at_start and now.samples > self.thresholds.glitch
+        if counts:
+            self._recovered += 1
+            self._was_partial = self._was_partial or self._is_partial()
+            if now.peak >= self._hard():
+                self._longest = max(self._longest, event.duration)
         self._open, self._valley = None, self._lowest(scale)
-        return event
+        return event if counts else None  # a stage may begin with a transient, a sample be a glitch
+
+    def _lasted(self) -> float:
+        """How long an excursion has been open that is no glitch; 0 without one [s]."""
+        if self._open is None or self._last is None:
+            return 0.0
+        seen = self._open.samples > self.thresholds.glitch
+        return self._last[0] - self._open.onset if seen else 0.0
 
     def _is_hard(self) -> bool:
-        if self._open is None or self._last is None:
+        now = self._open
+        if now is None or now.samples <= self.thresholds.glitch or now.peak < self._hard():
             return False
-        lasted = self._last[0] - self._open.onset
-        return (
-            self._open.peak >= self._hard()
-            and self._open.samples > self.thresholds.glitch
-            and lasted >= self.thresholds.lasting * self._longest
-        )
+        return self._lasted() >= self.thresholds.lasting * self._longest
+
+    def _is_partial(self) -> bool:
+        """Is a path open that has lasted for a window of its stage, and does not grow?"""
+        now, lasted = self._open, self._lasted()
+        if now is None or self._last is None or lasted == 0:
+            return False
+        whole = self._last[0] - self._began
+        return lasted >= self.thresholds.window * whole and not now.grows()
+
+    def _size(self) -> float:
+        """How far the signal is from its floor: over it for a current, the part lost else."""
+        return self.depth - 1 if self._kind == CURRENT else 1 - 1 / self.depth
 
     def _scale(self) -> float:
         """The floor, never below what noise and resolution allow to see."""
@@ -303,27 +246,25 @@ class ShortCircuitTrace:
     def state(self) -> dict[str, Any]:
         """What JSON can hold of it: a machine that `restore`s it goes on to the last bit."""
         return {
-            "kind": self._kind, "depth": self.depth, "recovered": self._recovered,
-            "longest": self._longest, "was_hard": self._was_hard, "valley": self._valley,
-            "largest": self._largest, "samples": self._samples,
+            "kind": self._kind, "held": self._held, "carried": self._carried, "depth": self.depth,
+            "recovered": self._recovered, "longest": self._longest, "was_hard": self._was_hard,
+            "was_partial": self._was_partial, "valley": self._valley, "largest": self._largest,
+            "samples": self._samples, "began": self._began if self._samples else None,
             "last": None if self._last is None else list(self._last),
             "open": None if self._open is None else list(dataclasses.astuple(self._open)),
-            "began": self._floor.began if self._floor.blocks else None,
-            "blocks": [list(block) for block in self._floor.blocks],
-            "inside": list(self._floor.inside),
+            "floor": self._floor.state(), "floors": self._floors.state(),
         }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`."""
-        self._clear(state["kind"])
+        self._clear(state["kind"], state["held"])
         self.depth, self._recovered = state["depth"], state["recovered"]
         self._longest, self._was_hard = state["longest"], state["was_hard"]
+        self._was_partial, self._carried = state["was_partial"], state["carried"]
         self._valley, self._largest = state["valley"], state["largest"]
         self._samples = state["samples"]
+        self._began = math.nan if state["began"] is None else state["began"]
         self._last = None if state["last"] is None else (state["last"][0], state["last"][1])
         self._open = None if state["open"] is None else Excursion(*state["open"])
-        if state["began"] is not None:
-            self._floor.began = state["began"]
-        self._floor.blocks = [list(block) for block in state["blocks"]]
-        self._floor.inside = list(state["inside"])
-        self._floor.refresh()
+        self._floor = RunningFloor.restored(self.thresholds.window, state["floor"])
+        self._floors = KnownFloors.restored(self.thresholds.window, state["floors"])

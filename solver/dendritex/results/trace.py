@@ -33,6 +33,7 @@ class Segment:
         kind: current or voltage.
         signal, label: its title in the file; the same with the unit that it has here.
         time, value: (n,) in SI; NaN is a gap.
+        held: what is held meanwhile, with its sign, in SI; None where the file does not say.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Segment:
     label: str
     time: FloatArray
     value: FloatArray
+    held: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def simulated(folder: Path) -> list[Segment]:
     return [
         Segment(
             kind, SIGNALS[kind], SIGNALS[kind], time[number == stage],
-            signals[kind][number == stage],
+            signals[kind][number == stage], control[stage].held,
         )
         for stage, kind in kinds.items() if kind is not None
     ]  # fmt: skip
@@ -131,13 +133,19 @@ def measured(path: Path, choice: Choice) -> list[Segment]:
              "its own file"]
         )  # fmt: skip
     label = f"{signal.name} [{signal.unit}]" if signal.unit else signal.title
-    number, rests = _stages(table, kind, values)
+    number, rests, held = _stages(table, kind, values)
     starts = np.flatnonzero(np.diff(number, prepend=number[:1] - 1))
     return [
-        Segment(kind, signal.title, label, times[part], values[part])
+        Segment(kind, signal.title, label, times[part], values[part], _level(held, part))
         for part in np.split(np.arange(times.size), starts[1:])
         if not rests[part[0]]
     ]
+
+
+def _level(held: FloatArray | None, part: npt.NDArray[np.int64]) -> float | None:
+    """What is held in a part of the trace; None where nothing is known of it."""
+    known = held[part][np.isfinite(held[part])] if held is not None else np.empty(0)
+    return float(np.median(known)) if known.size else None
 
 
 def _pick_time(table: Table, choice: Choice) -> Column:
@@ -207,8 +215,8 @@ def _not_held(table: Table, candidates: list[Column]) -> list[Column]:
 
 def _stages(
     table: Table, kind: str, signal: FloatArray
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Number of the segment of each row, and whether the cell rests there."""
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], FloatArray | None]:
+    """Number of the segment of each row, whether the cell rests there, and what is held."""
     changes = np.zeros(signal.size, dtype=bool)
     rests = np.zeros(signal.size, dtype=bool)
     for column in table.columns:
@@ -216,15 +224,16 @@ def _stages(
             changes[1:] |= np.diff(table.values(column)) != 0
     others = [table.values(column) for column in table.columns if column.kind == OTHER[kind]]
     found = [(_changes(values, signal, kind), values) for values in others]
-    held = [(where, values) for where, values in found if where.mean() <= OFTEN]
-    if held:
-        where, values = min(held, key=lambda pair: int(pair[0].sum()))
-        changes |= where
-        if kind == VOLTAGE:
-            size = np.abs(values)
-            rests = size <= RESTS * np.nanmax(size, initial=0.0)
-            changes[1:] |= np.diff(rests)
-    return np.cumsum(changes), rests
+    steady = [(where, values) for where, values in found if where.mean() <= OFTEN]
+    if not steady:
+        return np.cumsum(changes), rests, None
+    where, held = min(steady, key=lambda pair: int(pair[0].sum()))
+    changes |= where
+    if kind == VOLTAGE:
+        size = np.abs(held)
+        rests = size <= RESTS * np.nanmax(size, initial=0.0)
+        changes[1:] |= np.diff(rests)
+    return np.cumsum(changes), rests, held
 
 
 def _changes(held: FloatArray, signal: FloatArray, kind: str) -> npt.NDArray[np.bool_]:
