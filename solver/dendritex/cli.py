@@ -138,9 +138,9 @@ def _status(options: argparse.Namespace) -> str:
 
 
 def _classify(options: argparse.Namespace) -> str:
-    from dendritex.observables.classification import classify
-    from dendritex.observables.short_thresholds import SIMULATED, Thresholds
     from dendritex.results.trace import Choice, read_trace
+    from dendritex.shorts.classification import classify
+    from dendritex.shorts.thresholds import SIMULATED, Thresholds
 
     trace = read_trace(options.trace, Choice(options.time, options.signal, options.kind))
     verdict = classify(trace.segments, SIMULATED if trace.simulated else Thresholds())

@@ -17,7 +17,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = {
     "profile": -1, "constants": 0, "errors": 0, "log": 0, "parallel": 0, "compat": 0, "declare": 0,
     "memory": 0, "bibliography": 0, "stop": 0.5, "compiled": 0.5,
-    "physics": 1, "config": 2, "scales": 2.5, "mesh": 3, "microstructure": 4, "model": 5,
+    "physics": 1, "config": 2, "scales": 2.5, "shorts": 3, "mesh": 3, "microstructure": 4,
+    "model": 5,
     "solvers": 6, "observables": 6, "results": 6, "stepping": 7, "simulation": 8,
     "doctor": 8, "cli_run": 8.5, "cli": 9, "__init__": 0, "__main__": 10,
 }  # fmt: skip

@@ -89,7 +89,7 @@ def test_before_the_contact_there_is_none(bridged, tmp_path):
     series = rows(bridged[0])
     contact = next(row["time [s]"] for row in series if row["short_circuit [1]"] == 2)
     said = run(tmp_path, "[{voltage: 0.1 V}]", f"time.end={0.6 * contact} s")
-    assert "short circuit        none; up to" in said
+    assert "short circuit        none; depth up to" in said
     found = classified(tmp_path / "run")
     assert (found["class"], found["events"]) == ("none", [])
     early = [r["electronic_current [A/m^2]"] for r in rows(tmp_path)]
@@ -157,7 +157,7 @@ def test_a_measured_file(tmp_path):
 
 def test_json_is_in_si(tmp_path):
     found = classified(soft(tmp_path / "trace.csv"))
-    assert set(found) == {"class", "confidence", "kind", "signal", "samples", "events",
+    assert set(found) == {"class", "confidence", "kind", "signal", "samples", "gaps", "events",
                           "thresholds"}  # fmt: skip
     assert (found["class"], found["kind"], found["signal"]) == ("soft", "current", "I (mA)")
     event = found["events"][0]

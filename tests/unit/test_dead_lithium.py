@@ -63,6 +63,17 @@ def test_only_what_is_larger_than_the_interface_is_wide():
     assert (values["dead_pieces"], values["lithium_pieces"]) == (1, 3)
 
 
+def test_a_dead_piece_that_wobbles_stays_dead():
+    """Down to half of the smallest that can die; less is no piece any more."""
+    observed = Observed()
+    assert observed([FOIL, ISLAND], OLD)["dead_pieces"] == 1
+    left = (*ISLAND[:1], ISLAND[0] + 3.5, ISLAND[2], ISLAND[2] + 3.5, 1.0)  # 12¼ of 16 µm²
+    assert observed([FOIL, left])["dead_pieces"] == 1
+    rest = (*ISLAND[:1], ISLAND[0] + 2.5, ISLAND[2], ISLAND[2] + 2.5, 1.0)  # 6¼ µm²
+    assert observed([FOIL, rest])["dead_pieces"] == 0
+    assert observed([FOIL, left])["dead_pieces"] == 0
+
+
 def test_a_moment_of_contact_makes_it_young_again():
     observed = Observed()
     assert observed([FOIL, ISLAND], OLD)["dead_pieces"] == 1

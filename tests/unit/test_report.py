@@ -1,16 +1,21 @@
 """Numbers, tables and charts of a report, from series of all kinds."""
 
+import dataclasses
 import re
 
 import numpy as np
 import pytest
 
+from dendritex.config.schedule import CURRENT
 from dendritex.results.report import charts
 from dendritex.results.report.draw import pixels, spread
 from dendritex.results.report.profile import profile
-from dendritex.results.report.run_data import SHORT, Event, Run, number, read_runs
+from dendritex.results.report.run_data import SHORT, Run, number, read_runs
 from dendritex.results.report.tables import differences, table
 from dendritex.results.status import UNKNOWN
+from dendritex.results.trace import Segment
+from dendritex.shorts.classification import Verdict, classify
+from dendritex.shorts.thresholds import SIMULATED
 
 pytestmark = pytest.mark.serial
 
@@ -23,7 +28,7 @@ def a_run(tmp_path, name="one", facts=None, **columns) -> Run:
              "short": SHORT, "heat": "joule_heat [W/m^2]"}  # fmt: skip
     series = {"time [s]": TIME, **{names[key]: values for key, values in columns.items()}}
     status = {**UNKNOWN, "state": "done", "time": 10.0, "steps": 11, **(facts or {})}
-    return Run(tmp_path, name, status, series, None, "", [], [])
+    return Run(tmp_path, name, status, series, None, "", [], None, [])
 
 
 @pytest.mark.parametrize(
@@ -58,22 +63,40 @@ def test_collector_closes_the_ledger(tmp_path):
     assert rows["Collector less ionic less electronic, largest"] == ["0.25"]
 
 
+def shorted(value) -> Verdict:
+    """What a leakage shows."""
+    time = np.linspace(0, 10, len(value))
+    return classify([Segment(CURRENT, "leakage", "leakage", time, np.array(value))], SIMULATED)
+
+
 def test_short_circuits_are_found_and_shaded(tmp_path):
-    kinds = np.array([0, 0, 1, 1, 0, 2, 2, 2, 2, 2, 2.0])
-    run = a_run(tmp_path, ionic=TIME + 1, short=kinds)
-    assert run.shorts() == [Event("soft", 2.0, 4.0), Event("hard", 5.0, 10.0)]
+    """One excursion that recovers, one that lasts; told with onset and confidence."""
+    leakage = np.ones(200)
+    leakage[80:90], leakage[150:] = 50.0, 1e6
+    run = dataclasses.replace(a_run(tmp_path, ionic=TIME + 1), short_circuit=shorted(leakage))
     rows = {row.name: row.values for row in table("key", [run])}
-    assert rows["Short circuit"] == ["soft at 2 s, hard at 5 s"]
+    assert rows["Short circuit"] == ["hard from 7.487 s (confidence 1.0)"]
     (chart,) = charts.charts_of("series", [run])
     drawn = charts.svg(chart.title, lambda axes: charts.plot(axes, chart, [run]))
     assert drawn.count("opacity: 0.22") == 2
     assert "opacity: 0.22" not in charts.svg(
         chart.title, lambda axes: charts.plot(axes, chart, [a_run(tmp_path, ionic=TIME + 1)])
     )
-    quiet = a_run(tmp_path, short=np.zeros(11))
-    assert quiet.shorts() == []
-    assert a_run(tmp_path).shorts() is None
-    assert {row.name: row.values for row in table("key", [quiet])}["Short circuit"] == ["none"]
+    quiet = dataclasses.replace(a_run(tmp_path), short_circuit=shorted(np.ones(200)))
+    said = {row.name: row.values for row in table("key", [quiet])}
+    assert said["Short circuit"] == ["none (confidence 1.0)"]
+
+
+def test_a_run_has_the_same_colour_in_every_chart(tmp_path):
+    """Fault: coloured by the lines of a chart, of which a run may have none."""
+    runs = [a_run(tmp_path, name, ionic=TIME + 1, **tip)
+            for name, tip in (("one", {}), ("two", {"tip": TIME}))]  # fmt: skip
+    colours = {}
+    for chart in charts.charts_of("series", runs):
+        drawn = charts.svg(chart.title, lambda axes, c=chart: charts.plot(axes, c, runs))
+        colours[chart.title] = set(re.findall(r"--curve-\d", drawn))
+    assert colours["Ionic current"] == {"--curve-1", "--curve-2"}
+    assert colours["Tip height"] == {"--curve-2"}
 
 
 def test_charts_take_their_looks_from_the_page(tmp_path):
@@ -116,7 +139,7 @@ def test_rounding_does_not_fill_a_chart(tmp_path):
     run = a_run(tmp_path, ionic=5.0 + 1e-12 * np.sin(TIME))
     figure, axes = plt.subplots()
     charts.plot(axes, charts.charts_of("series", [run])[0], [run])
-    assert axes.get_ylim() == pytest.approx((4.75, 5.25))
+    assert axes.get_ylim() == pytest.approx((0, 5.5))
     plt.close(figure)
 
 

@@ -17,17 +17,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dendritex.config.schedule import CURRENT, VOLTAGE
-from dendritex.observables.classification import classify
-from dendritex.observables.excursion import Event
-from dendritex.observables.running_floor import BLOCKS_OF_NOISE
-from dendritex.observables.short_thresholds import SIMULATED, Thresholds
-from dendritex.observables.short_trace import (
+from dendritex.shorts.classification import classify
+from dendritex.shorts.excursion import Event
+from dendritex.shorts.running_floor import BLOCKS_OF_NOISE
+from dendritex.shorts.state_machine import (
     CLASSES,
     HARD,
     NONE,
     SOFT,
     ShortCircuitTrace,
 )
+from dendritex.shorts.thresholds import SIMULATED, Thresholds
 
 pytestmark = pytest.mark.serial
 

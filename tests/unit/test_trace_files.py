@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from dendritex.errors import ConfigError
-from dendritex.observables.classification import classify
-from dendritex.observables.short_thresholds import Thresholds
-from dendritex.observables.short_trace import HARD, NONE, SOFT
 from dendritex.results.trace import Choice, read_trace
+from dendritex.shorts.classification import classify
+from dendritex.shorts.state_machine import HARD, NONE, SOFT
+from dendritex.shorts.thresholds import Thresholds
 
 pytestmark = pytest.mark.serial
 
@@ -72,6 +72,14 @@ FORMS = {
     "millivolt": ("time [s],Ecell [mV]\n" + text(T, 1e3 * COLLAPSE), "voltage"),
     "no units": ("time,voltage\n" + text(T, COLLAPSE), "voltage"),
     "unit alone tells": ("time [s],channel 3 [V]\n" + text(T, COLLAPSE), "voltage"),
+    "units below": ("Zeit;Strom\nh;mA\n" + text(HOURS, 1e3 * SHORT, separator=";"), "current"),
+    "raised": ("time [s],j (µA cm⁻²)\n" + text(T, 1e2 * SHORT), "current"),
+    "Maccor": ("Test (Sec)\tAmps\tVolts\n" + text(T, 0 * T + 1e-3, COLLAPSE, separator="\t"),
+               "voltage"),
+    "a clock": ("Time(h:min:s.ms),Voltage(Volt)\n"
+                + "".join(f"{t // 3600:.0f}:{t % 3600 // 60:02.0f}:{t % 60:06.3f},{v:.9g}\n"
+                          for t, v in zip(np.floor(1e3 * T) / 1e3, COLLAPSE, strict=True)),
+                "voltage"),
     "dendritex": ("time [s],dt [s],ionic_current [A/m^2],electronic_current [A/m^2],"
                   "cell_voltage [V]\n" + text(T, 0 * T + 12, 5 + T / 1e3, SHORT, 0 * T + 0.1),
                   "current"),
@@ -120,6 +128,8 @@ def test_gaps_are_no_numbers(tmp_path):
     content = "time [s],I [A]\n1,1e-6\n2,\n3,nan\n4,-\n5,NaN\n6,1e-6\n"
     (part,) = segments(wrote(tmp_path, content))
     np.testing.assert_array_equal(np.isnan(part.value), [0, 1, 1, 1, 1, 0])
+    (part,) = segments(wrote(tmp_path, "time [s],I [A]\n0,\n1,1e-6\n2,1e-6\n"))
+    np.testing.assert_array_equal(part.time, [1, 2])  # the first line is data, not a header
 
 
 def test_a_line_that_is_being_written_is_left_out(tmp_path):
@@ -187,11 +197,14 @@ BAD = {
     "one column": ("I [A]\n1\n2\n", "has no lines with two numbers"),
     "a spreadsheet": (b"PK\x03\x04\0\0\0", "is not a text file: export the trace as CSV"),
     "a word": ("time [s],I [A]\n1,2\n2,broken\n", r"trace.csv:3: 'broken' in column I \[A\]"),
+    "an overload": ("time [s],I [A]\n1,2\n2,overload\n", "at least the end of the range"),
+    "infinity": ("time [s],I [A]\n1,2\n2,inf\n", r"trace.csv:3: 'inf'"),
+    "dates": ("when,I [A]\n2026-01-02 10:00,1\n2026-01-02 10:01,1\n", "no dates"),
     "an underscore": ("time [s],I [A]\n1,2\n2,1_000\n", r"trace.csv:3: '1_000'"),
     "a short line": ("time [s],I [A]\n1,2\n2\n3,4\n", "trace.csv:3: has 1 cells, .* have 2"),
     "a long line": ("time [s],I [A]\n1,2\n2,3,4\n3,4\n", "trace.csv:3: has 3 cells"),
     "time goes back": ("time [s],I [A]\n1,2\n\n3,2\n2,2\n", "trace.csv:5: .* goes back"),
-    "a clock": ("time [s],I [A],cycle\n00:01,1,2\n00:02,1,2\n", "trace.csv:2: '00:01'"),
+    "minutes and seconds": ("time [s],I [A],cycle\n00:01,1,2\n00:02,1,2\n", "trace.csv:2: '00:01'"),
     "wrong unit": ("time [s],I [V]\n1,2\n2,3\n", r"I \[V\]: 'V' is not a unit of current"),
     "unknown unit": ("time [s],I [blobs]\n1,2\n2,3\n", "'blobs' is not a unit of current"),
     "time in metres": ("time [m],I [A]\n1,2\n2,3\n", "'m' is not a unit of time"),

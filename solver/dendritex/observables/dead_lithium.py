@@ -22,6 +22,8 @@ Mask = npt.NDArray[np.bool_]
 class DeadLithium(Observable):
     """Dead: a piece of ξ > ½ off the anode, larger than (2δ)^d, for more than ten steps.
 
+    Once dead it stays so down to half that size, else its amount would come and go as it wobbles.
+    All that is off the anode, however small and young, is `lithium_isolated` in the ledger.
     The amount is c_Li times the volume of ξ > ½, which for a smooth surface is that of ∫ c_Li m.
     The same at other thresholds than ½ says how much that choice matters; a piece has been off the
     anode for as long as any of its nodes, at that threshold. Electrically dead: lithium whose
@@ -48,15 +50,16 @@ class DeadLithium(Observable):
         self._smallest = (2 * lithium.interface_width) ** dim
         self._density = float(lithium.c_Li) / cell.cell_mesh.electrode_area
         self._thermal = GAS_CONSTANT * kinetics.temperature / FARADAY
-        self._age = np.zeros((self._finder.owned, len(THRESHOLDS)))
+        # of each node, at each threshold: steps off the anode; 1 in a piece that was dead
+        self._age, self._was_dead = np.zeros((2, self._finder.owned, len(THRESHOLDS)))
 
     def remember(self) -> Memory:
-        """For how many steps each node has been off the anode, at each threshold."""
-        return Memory(nodal={"age": self._age.copy()})
+        """For how many steps each node has been off the anode, and what was dead."""
+        return Memory(nodal={"age": self._age.copy(), "was_dead": self._was_dead.copy()})
 
     def recall(self, memory: Memory) -> None:
-        """Take the ages back."""
-        self._age[:] = memory.nodal["age"]
+        """Take them back."""
+        self._age[:], self._was_dead[:] = memory.nodal["age"], memory.nodal["was_dead"]
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """Dead and electrically dead lithium per electrode area, number of pieces, and so on."""
@@ -80,20 +83,24 @@ class DeadLithium(Observable):
 
     def _dead(self, cuts: list[Pieces]) -> list[Mask]:
         """Which pieces are dead, for each threshold; all nodes grow older by a step."""
-        oldest = []
-        for age, pieces in zip(self._age.T, cuts, strict=True):
+        known = []
+        for age, was_dead, pieces in zip(self._age.T, self._was_dead.T, cuts, strict=True):
             label = pieces.label[: self._finder.owned]
             off = (label >= 0) & ~pieces.connected()[: self._finder.owned]
             age[:] = np.where(off, age + 1, 0)
-            eldest = np.zeros(pieces.count)
-            np.maximum.at(eldest, label[off], age[off])
-            oldest.append(eldest)
-        ages = largest_of_each(self._comm, np.concatenate(oldest))
+            of_pieces = np.zeros((2, pieces.count))
+            np.maximum.at(of_pieces[0], label[off], age[off])
+            np.maximum.at(of_pieces[1], label[off], was_dead[off])
+            known.append(of_pieces)
+        everywhere = largest_of_each(self._comm, np.concatenate(known, axis=1))
         ends = np.cumsum([pieces.count for pieces in cuts])[:-1]
-        return [
-            (eldest > MINIMUM_AGE) & (pieces.volume > self._smallest)
-            for pieces, eldest in zip(cuts, np.split(ages, ends), strict=True)
+        dead = [
+            (eldest > MINIMUM_AGE) & (pieces.volume > np.where(was > 0, 0.5, 1) * self._smallest)
+            for pieces, (eldest, was) in zip(cuts, np.split(everywhere, ends, axis=1), strict=True)
         ]
+        for was_dead, pieces, mask in zip(self._was_dead.T, cuts, dead, strict=True):
+            was_dead[:] = np.append(mask, False)[pieces.label[: self._finder.owned]]
+        return dead
 
     def _electrically_dead(self, moment: Moment) -> float:
         """Lithium off the anode's potential, per electrode area [mol/m²]."""

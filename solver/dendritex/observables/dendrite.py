@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from dendritex.constants import FARADAY
-from dendritex.memory import Memory, numbers_of, set_numbers
+from dendritex.memory import Memory
 from dendritex.model.lithium_pieces import LITHIUM, crossing, leaving
 from dendritex.observables.base import Moment, Observable
 from dendritex.observables.scene import Scene
 from dendritex.parallel import largest
 
-_KEPT = ("_before",)
+MOST_STEPS = 1000  # over which the speed of a tip that hardly moves is taken
 
 
 class Dendrite(Observable):
     """Farthest point of ξ = ½ on lithium that holds on to the anode, measured from the foil.
 
-    Its speed is that of the step: it pulsates as a sharp tip passes the nodes of the mesh (by a
-    third at δ/h = 4), and jumps where the farthest piece breaks off or joins. j_tip = F c_Li dx/dt
-    is to be held against the nominal `ionic_current`.
+    Its speed is the mean over the shortest time past in which it advanced by one mesh size: from
+    step to step it pulsates, by a factor of two either way at δ/h = 4, as a sharp tip passes the
+    nodes. Where the farthest piece breaks off or joins, it begins anew. j_tip = F c_Li dx/dt is to
+    be held against the nominal `ionic_current`.
     """
 
     columns = ("tip_height [m]", "tip_speed [m/s]", "tip_current_density [A/m^2]")
@@ -33,25 +32,33 @@ class Dendrite(Observable):
         self._charge = FARADAY * float(cell.config.lithium_metal.c_Li)
         self._x = cell.state.scalar_space.tabulate_dof_coordinates()[:, 0]
         self._edges = scene.finder.edges
-        self._before = math.nan
+        self._mesh_size = cell.config.geometry.mesh_size
+        self._interface = cell.config.lithium_metal.interface_width
+        self._way: list[list[float]] = []  # time [s] and height [m], over the last mesh size
 
     def remember(self) -> Memory:
-        """Height of the tip after the last step."""
-        return numbers_of(self, _KEPT)
+        """Where the tip has been, over the last mesh size."""
+        return Memory(numbers={"way": self._way})
 
     def recall(self, memory: Memory) -> None:
         """Take it back."""
-        set_numbers(self, _KEPT, memory)
+        self._way = [list(point) for point in memory.numbers["way"]]
 
     def start(self, moment: Moment) -> None:
         """Height of the tip at the start of the run."""
-        self._before = self.height(moment)
+        self._way = [[moment.time, self.height(moment)]]
 
     def __call__(self, moment: Moment) -> tuple[float, ...]:
         """Height [m], speed [m/s] and current density [A/m²] of the tip."""
         height = self.height(moment)
-        speed = (height - self._before) / moment.dt if moment.dt > 0 else 0.0
-        self._before = height
+        if self._way and abs(height - self._way[-1][1]) > self._interface:
+            self._way = []  # broken off, or joined: no front moves that far in a step
+        self._way.append([moment.time, height])
+        while len(self._way) > 2 and abs(height - self._way[1][1]) >= self._mesh_size:
+            del self._way[0]
+        del self._way[:-MOST_STEPS]
+        (since, low), (now, _) = self._way[0], self._way[-1]
+        speed = (height - low) / (now - since) if now > since else 0.0
         return height, speed, self._charge * speed
 
     def height(self, moment: Moment) -> float:

@@ -8,8 +8,8 @@ from dendritex.model.state import ELECTRONIC
 from dendritex.observables.base import Moment, Observable
 from dendritex.observables.leakage_current import counter_current
 from dendritex.observables.scene import Scene
-from dendritex.observables.short_thresholds import SIMULATED
-from dendritex.observables.short_trace import CLASSES, ShortCircuitTrace
+from dendritex.shorts.state_machine import CLASSES, ShortCircuitTrace
+from dendritex.shorts.thresholds import SIMULATED
 
 
 class ShortCircuit(Observable):

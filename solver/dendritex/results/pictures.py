@@ -160,7 +160,7 @@ def draw_field(figure: Any, axes: Any, snapshot: Snapshot, name: str) -> None:
             frameon=False, fontsize=8,
         )  # fmt: skip
     else:
-        figure.colorbar(colours, ax=axes, label=colour_label(name), shrink=0.8)
+        figure.colorbar(colours, ax=axes, label=colour_label(name), shrink=0.8, extend="both")
     axes.set_title("morphology" if name == "label" else FIELDS[name].meaning)
     axes.set_xlabel("x [µm]")
     axes.set_ylabel("y [µm]")

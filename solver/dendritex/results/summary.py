@@ -54,7 +54,12 @@ def said_of_short(rows: list[dict[str, float]]) -> str:
     others = [row["time [s]"] for row in rows if row["short_circuit [1]"] != now]
     since = next(row["time [s]"] for row in rows if not others or row["time [s]"] > others[-1])
     when = f" from t = {since:.4g} s" if label != "none" else ""
-    return f"{label}{when}; up to {peak:.3g} times the floor"
+    return f"{label}{when}; depth up to {peak:.3g} (leakage over its floor, 1 without a short)"
+
+
+def _yield_strength(config: Config) -> float:
+    """Of lithium [MPa]."""
+    return 1e-6 * config.elasticity.yield_strength if config.elasticity is not None else np.nan
 
 
 def summarise(
@@ -94,7 +99,7 @@ def summarise(
         lines.insert(
             5,
             f"  stress in lithium    P_m up to {pressure:.3g} MPa, von Mises up to "
-            f"{von_mises:.3g} MPa during the run (yield 0.8 bulk, 105 micron size)",
+            f"{von_mises:.3g} MPa during the run (yield strength {_yield_strength(config):.3g})",
         )
     directly = int(sum(row["fallback_solves [1]"] for row in rows))
     if directly:

@@ -18,17 +18,25 @@ from dendritex.errors import ConfigError
 
 FloatArray = npt.NDArray[np.float64]
 
-TIME = "time"
-UNITS = {TIME: ("s",), CURRENT: ("A", "A/m^2", "A/kg"), VOLTAGE: ("V",)}
+TIME, TIME_UNIT = "time", "s"
+UNITS = {TIME: (TIME_UNIT,), CURRENT: ("A", "A/m^2", "A/kg"), VOLTAGE: ("V",)}
 NAMES = {
-    TIME: {"time", "t", "elapsed_time", "time_elapsed", "test_time", "total_time", "zeit"},
-    CURRENT: {"current", "i", "j", "current_density", "strom"},
-    VOLTAGE: {"voltage", "v", "u", "e", "ewe", "ecell", "ewe_ece", "potential", "cell_voltage",
-              "spannung"},
+    TIME: {"time", "t", "elapsed_time", "time_elapsed", "test_time", "total_time", "zeit", "test"},
+    CURRENT: {"current", "i", "j", "im", "amps", "current_density", "strom"},
+    VOLTAGE: {"voltage", "v", "u", "e", "vf", "volts", "ewe", "ecell", "ewe_ece", "potential",
+              "cell_voltage", "spannung"},
 }  # fmt: skip
 LEAKAGE = {"electronic_current", "leakage", "leakage_current"}
 COMMENTS = ("#", "%", "//")
-GAPS = {"", "-", "nan", "na", "n/a", "none", "null", "inf", "-inf", "overload"}
+GAPS = {"", "-", "nan", "na", "n/a", "none", "null"}
+# how units are spelt elsewhere; and h:mm:ss in a title, for times that are written so
+SPELT = {
+    "sec": "s", "secs": "s", "seconds": "s", "volt": "V", "volts": "V", "amp": "A", "amps": "A",
+    "hours": "h", "minutes": "min",
+}  # fmt: skip
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+CLOCK = re.compile(r"(?:(\d+)(?:d\s*|\s+))?(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)")
+CLOCK_TITLE = re.compile(r"h+:m\w*:s\w*(\.\w+)?")
 DELIMITERS = ("\t", ";", ",", None)  # None: blanks
 # the name, then its unit in brackets, in parentheses or behind a slash
 _HEADER = re.compile(r"(.*?)\s*(?:\[([^\]]*)\]|\(([^)]*)\)|/\s*(\S.*))?")
@@ -89,7 +97,8 @@ class Table:
             if number is None:
                 raise ConfigError(
                     [f"{self.path}:{line}: '{cells[place].strip()}' in column {column.title} is "
-                     "not a number: correct it, or leave the cell empty for a gap"]
+                     "not a number: correct it (an overload is at least the end of the range), or "
+                     "leave the cell empty for a gap"]
                 )  # fmt: skip
             numbers.append(number)
         return column.factor * np.array(numbers)
@@ -139,7 +148,7 @@ def read_table(path: Path) -> Table:
     if first is None:
         raise ConfigError(
             [f"{path}: has no lines with two numbers or more: a trace is a text file with columns "
-             "of time and signal"]
+             "of time (seconds, another unit in the title, or h:mm:ss; no dates) and signal"]
         )  # fmt: skip
     width = len(split[first][1])
     rows = [
@@ -198,8 +207,7 @@ def _split(line: str, delimiter: str | None) -> list[str]:
 
 
 def _is_data(cells: list[str]) -> bool:
-    numbers = [_number(cell, comma=True) for cell in cells]
-    return sum(n is not None and not math.isnan(n) for n in numbers) >= 2
+    return sum(_is_finite(_number(cell, comma=True)) for cell in cells) >= 2
 
 
 def _number(cell: str, *, comma: bool) -> float | None:
@@ -207,22 +215,44 @@ def _number(cell: str, *, comma: bool) -> float | None:
     text = cell.strip()
     if text.casefold() in GAPS:
         return math.nan
+    clock = CLOCK.fullmatch(text)
+    if clock:
+        days, hours, minutes, seconds = clock.groups()
+        whole = 24 * int(days or 0) + int(hours)
+        return 3600.0 * whole + 60 * int(minutes) + float(seconds.replace(",", "."))
     if comma and re.fullmatch(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?", text):
         text = text.replace(",", ".")
     if "_" in text:  # a number for Python alone
         return None
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _titles(above: list[list[str]], width: int) -> list[str] | None:
-    """The last line above the table that has as many words as the table has columns."""
-    for cells in reversed(above):
-        if len(cells) == width and not _is_data(cells):
-            return [cell.strip() for cell in cells]
-    return None
+    """The last line above the table that has as many words as the table has columns.
+
+    Units in a line of their own belong to the line above it.
+    """
+    words = [
+        [cell.strip() for cell in cells] for cells in above
+        if len(cells) == width and not any(_is_finite(_number(c, comma=True)) for c in cells)
+    ]  # fmt: skip
+    if len(words) > 1 and all(_is_unit(cell) for cell in words[-1]):
+        return [f"{t} [{unit}]" if unit else t for t, unit in zip(*words[-2:], strict=True)]
+    return words[-1] if words else None
+
+
+def _is_finite(number: float | None) -> bool:
+    return number is not None and math.isfinite(number)
+
+
+def _is_unit(cell: str) -> bool:
+    """A unit of what a trace may hold, or nothing."""
+    bare = cell.strip("[]()")
+    return not bare or any(_fit(bare, units) is not None for units in UNITS.values())
 
 
 def _plain(title: str) -> str:
@@ -256,7 +286,11 @@ def _column(path: Path, title: str) -> Column:
 
 def _fit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
     """The first of the SI units that `unit` fits, and the factor to it."""
-    written = re.sub(r"(?<=[A-Za-z])(-?\d)", r"^\1", unit.strip())  # cm-2, cm2
+    spelt = SPELT.get(unit.strip().casefold(), unit.strip())
+    if TIME_UNIT in targets and CLOCK_TITLE.fullmatch(spelt.casefold()):
+        spelt = TIME_UNIT  # what is written as h:mm:ss is read in seconds
+    spelt = spelt.translate(RAISED).replace("**", "^")
+    written = re.sub(r"(?<=[A-Za-z])(-?\d)", r"^\1", spelt)  # cm-2, cm2
     for target in targets:
         try:
             return to_si(f"1 {written}", target), target

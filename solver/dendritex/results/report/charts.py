@@ -15,7 +15,7 @@ from dendritex.results.report.run_data import SHORT, TIME, FloatArray, Run, numb
 # Okabe and Ito: told apart with every kind of colour vision.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 STYLES = ("-", "--", "-.", ":")  # lines where there are more than colours
-SHADES = {"soft": "#e69f00", "hard": "#d55e00"}
+RECOVERED, LASTING = "#e69f00", "#d55e00"  # excursions of the leakage or the voltage
 WIDE = 1.0  # decades from which an axis may be logarithmic
 MOST_POINTS = 1500  # of a line
 # In a page the text, the lines of the frame and the curves take the colours of the theme.
@@ -33,6 +33,7 @@ class Chart:
         curves: (column, name) of each line; columns that a run does not have are left out, and the
             whole chart without the first.
         log: logarithmic, where positive values are far apart.
+        level: key of the input whose value is drawn as a line across.
     """
 
     title: str
@@ -41,14 +42,18 @@ class Chart:
     factor: float
     curves: tuple[tuple[str, str], ...]
     log: bool = False
+    level: str = ""
 
+
+# place, by which it is coloured; name; time and values
+Line = tuple[int, str, tuple[FloatArray, FloatArray]]
 
 SERIES = (
     Chart("Ionic current", "ionic current", "A/m²", 1.0, (("ionic_current [A/m^2]", "ionic"),)),
     Chart("Leakage current", "electronic current", "A/m²", 1.0,
           (("electronic_current [A/m^2]", "electronic"),), log=True),
-    Chart("Leakage over its floor", "leakage over floor", "1", 1.0,
-          (("leakage_over_floor [1]", "leakage over floor"),), log=True),
+    Chart("Depth of a short circuit", "signal over its floor", "1", 1.0,
+          (("leakage_over_floor [1]", "depth"),), log=True),
     Chart("Cell voltage", "cell voltage", "mV", 1e3, (("cell_voltage [V]", "voltage"),)),
     Chart("Tip height", "tip height", "µm", 1e6, (("tip_height [m]", "tip"),)),
     Chart("Current density of the tip", "current density", "A/m²", 1.0,
@@ -73,7 +78,7 @@ STRESS = (
     Chart("Stress in lithium", "stress in lithium", "MPa", 1e-6,
           (("pressure_in_lithium [Pa]", "largest pressure"),
            ("von_mises_in_lithium [Pa]", "largest von Mises"),
-           ("stack_pressure [Pa]", "stack pressure"))),
+           ("stack_pressure [Pa]", "stack pressure")), level="elasticity.yield_strength"),
     Chart("Volume strain of lithium", "mean volume strain", "10⁻³", 1e3,
           (("volume_strain_in_lithium [1]", "volume strain"),)),
     Chart("Lithium beyond yield", "part of the lithium", "1", 1.0,
@@ -143,20 +148,30 @@ def _further(columns: set[str]) -> Iterator[Chart]:
 def describe(chart: Chart, runs: list[Run]) -> str:
     """A chart in words, for those who do not see it."""
     said = []
-    for label, values in _lines(chart, runs):
+    for _, label, values in _lines(chart, runs):
         first, last = (number(float(values[1][place])) for place in (0, -1))
         said.append(f"{label or chart.title} from {first} to {last} {chart.unit}")
     return f"{chart.title} over time: {'; '.join(said)}"
 
 
-def _lines(chart: Chart, runs: list[Run]) -> Iterator[tuple[str, tuple[FloatArray, FloatArray]]]:
-    """(name, (time, values)) of each line."""
-    for run in runs:
-        for column, name in chart.curves:
+def _lines(chart: Chart, runs: list[Run]) -> Iterator[Line]:
+    """Each line; a run has the same place, and so colour, in every chart."""
+    for of_run, run in enumerate(runs):
+        for of_curve, (column, name) in enumerate(chart.curves):
             if column in run.series:
                 values = chart.factor * run.series[column]
                 label = run.name if len(runs) > 1 else name if len(chart.curves) > 1 else ""
-                yield label, thinned(run.time, values)
+                place = of_run if len(runs) > 1 else of_curve
+                yield place, label, thinned(run.time, values)
+
+
+def _levels(chart: Chart, runs: list[Run]) -> set[float]:
+    """Values of the input that the chart is to be held against."""
+    if not chart.level:
+        return set()
+    section, _, name = chart.level.partition(".")
+    parts = [getattr(run.config, section, None) for run in runs]
+    return {chart.factor * getattr(part, name) for part in parts if part is not None}
 
 
 def thinned(time: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -170,9 +185,9 @@ def thinned(time: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArra
     return time[chosen], values[chosen]
 
 
-def _decades(lines: list[tuple[str, tuple[FloatArray, FloatArray]]]) -> float:
+def _decades(lines: list[Line]) -> float:
     """From the least positive value to the greatest."""
-    positive = np.concatenate([values[values > 0] for _, (_, values) in lines])
+    positive = np.concatenate([values[values > 0] for _, _, (_, values) in lines])
     return float(np.log10(positive.max() / positive.min())) if positive.size else 0.0
 
 
@@ -180,19 +195,22 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
     """Draw a chart into axes: lines, shaded short circuits, units."""
     lines = list(_lines(chart, runs))
     log = chart.log and _decades(lines) > WIDE
-    for place, (label, (time, values)) in enumerate(lines):
+    for place, label, (time, values) in lines:
         shown = np.where(values > 0, values, np.nan) if log else values
-        axes.plot(
-            time, shown, label=_plain(label), color=COLOURS[place % len(COLOURS)],
-            linestyle=STYLES[place // len(COLOURS) % len(STYLES)],
-        )  # fmt: skip
+        axes.plot(time, shown, label=_plain(label), **look(place))
     if log:
         axes.set_yscale("log")
     elif _is_flat(lines):
-        middle = float(np.mean([values.mean() for _, (_, values) in lines]))
-        axes.set_ylim(middle - 0.05 * abs(middle), middle + 0.05 * abs(middle))
-    for event in runs[0].shorts() or [] if len(runs) == 1 else []:
-        axes.axvspan(event.start, event.end, color=SHADES[event.kind], alpha=0.22, linewidth=0)
+        size = max(float(np.abs(values).max()) for _, _, (_, values) in lines) or 1.0
+        below = any(values.min() < 0 for _, _, (_, values) in lines)
+        axes.set_ylim(-1.1 * size if below else 0, 1.1 * size)
+    if len(runs) == 1 and runs[0].short_circuit is not None:
+        for event in runs[0].short_circuit.events:
+            colour = LASTING if event.recovery is None else RECOVERED
+            end = event.onset + event.duration
+            axes.axvspan(event.onset, end, color=colour, alpha=0.22, linewidth=0)
+    for level in _levels(chart, runs):
+        axes.axhline(level, color=_FRAME, linestyle=":", linewidth=1.2)
     axes.set_xlabel("time [s]")
     axes.set_ylabel(chart.axis if chart.unit == "1" else f"{chart.axis} [{chart.unit}]")
     axes.margins(x=0.01)
@@ -200,10 +218,15 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
         axes.legend(frameon=False)
 
 
-def _is_flat(lines: list[tuple[str, tuple[FloatArray, FloatArray]]]) -> bool:
+def look(place: int) -> dict[str, str]:
+    """Colour and dashes of a line: those that lie on top of each other can still be told apart."""
+    return {"color": COLOURS[place % len(COLOURS)], "linestyle": STYLES[place % len(STYLES)]}
+
+
+def _is_flat(lines: list[Line]) -> bool:
     """All but constant: what rounding leaves is not to fill the chart."""
-    every = np.concatenate([values for _, (_, values) in lines])
-    return bool(0 < np.ptp(every) < 1e-6 * np.abs(every).max())
+    every = np.concatenate([values for _, _, (_, values) in lines])
+    return bool(np.ptp(every) <= 1e-6 * np.abs(every).max())
 
 
 def _plain(label: str) -> str | None:

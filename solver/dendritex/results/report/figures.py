@@ -112,7 +112,9 @@ def _fields(path: Path, folder: Path) -> None:
     for name in (name for name in QUANTITIES if name in last.fields and name != "label"):
         figure, axes = plt.subplots(figsize=(COLUMN, 0.8 * shape * COLUMN), layout="constrained")
         colours = paint(axes, last, name, limits(last.scaled(name)))
-        figure.colorbar(colours, ax=axes, label=colour_label(name), fraction=0.05, pad=0.02)
+        figure.colorbar(
+            colours, ax=axes, label=colour_label(name), fraction=0.05, pad=0.02, extend="both"
+        )
         _name_axes(axes)
         _save(figure, folder / name)
 

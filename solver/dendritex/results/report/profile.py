@@ -34,29 +34,28 @@ def profile(runs: list[Run]) -> tuple[str, str, str] | None:
     if not layers:
         return None
     names = dict.fromkeys(PARTS) if len(runs) == 1 else {"lithium_fraction [1]": None}
+    times = {run: f"{number(float(found['time [s]'][0]))} s" for run, found in layers.items()}
+    place_of = {run.name: place for place, run in enumerate(runs)}
     curves = [
-        (PARTS[name] if len(runs) == 1 else run, found, found[name])
+        (of_name, PARTS[name], found, found[name]) if len(runs) == 1
+        else (place_of[run], f"{run}, {times[run]}", found, found[name])
         for run, found in layers.items()
-        for name in names
-    ]
+        for of_name, name in enumerate(names)
+    ]  # fmt: skip
 
     def draw(axes: Any) -> None:
-        for place, (label, found, values) in enumerate(curves):
+        for place, label, found, values in curves:
             edges = 1e6 * np.append(found["from [m]"], found["to [m]"][-1])
-            axes.stairs(
-                values, edges, label=label, color=charts.COLOURS[place % len(charts.COLOURS)],
-                linestyle=charts.STYLES[place // len(charts.COLOURS) % len(charts.STYLES)],
-                linewidth=1.6,
-            )  # fmt: skip
+            axes.stairs(values, edges, label=label, linewidth=1.6, **charts.look(place))
         axes.set_xlabel("distance from the foil [µm]")
         axes.set_ylabel("part of the layer")
         axes.set_ylim(bottom=0)
         axes.legend(frameon=False)
 
-    last = number(float(next(iter(layers.values()))["time [s]"][0]))
     said = "; ".join(
         f"{label} {number(float(values[0]))} at the foil, {number(float(values[-1]))} at the "
-        "counter electrode" for label, _, values in curves
+        "counter electrode" for _, label, _, values in curves
     )  # fmt: skip
-    title = f"Ten layers at {last} s"
+    same = set(times.values())
+    title = f"Ten layers at {same.pop()}" if len(same) == 1 else "Ten layers at the last outputs"
     return title, f"{title}: {said}", charts.svg(title, draw)

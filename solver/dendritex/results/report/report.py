@@ -131,7 +131,7 @@ def _page(runs: list[Run], drawn: Drawn, films: list[Path]) -> str:
         films=[_film(film) for film in films if film.stat().st_size <= LARGEST_FILM],
         papers=_papers(runs),
         problems=drawn.problems,
-        shaded=any(run.shorts() for run in runs) and len(runs) == 1,
+        excursions=[(run.name, run.short_circuit) for run in runs if run.short_circuit],
         number=number,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 import math
 from dataclasses import dataclass
@@ -17,25 +16,13 @@ from dendritex.config.load import load
 from dendritex.config.schema import Config
 from dendritex.errors import ConfigError
 from dendritex.results.status import UNKNOWN, read_status
+from dendritex.results.trace import Choice, read_trace
+from dendritex.shorts.classification import Verdict, classify
+from dendritex.shorts.thresholds import SIMULATED
 
 FloatArray = npt.NDArray[np.float64]
 
 TIME, SHORT = "time [s]", "short_circuit [1]"
-SHORTS = {1: "soft", 2: "hard"}
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A time in which the run counts as short-circuited.
-
-    Attributes:
-        kind: soft or hard.
-        start, end: [s].
-    """
-
-    kind: str
-    start: float
-    end: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +35,7 @@ class Run:
         series: column → (n_rows,) of the time series; empty without one.
         config, config_text: the input, None and empty where it cannot be read.
         manifests: one for each start of the run, the first one first.
+        short_circuit: what the traces of its stages show; None where that is not known.
         missing: what is not there, one sentence each.
     """
 
@@ -58,6 +46,7 @@ class Run:
     config: Config | None
     config_text: str
     manifests: list[dict[str, Any]]
+    short_circuit: Verdict | None
     missing: list[str]
 
     def last(self, column: str) -> float | None:
@@ -69,18 +58,6 @@ class Run:
     def time(self) -> FloatArray:
         """(n_rows,) [s]."""
         return self.series.get(TIME, np.empty(0))
-
-    def shorts(self) -> list[Event] | None:
-        """When the cell was shorted; None where the run does not tell."""
-        if SHORT not in self.series:
-            return None
-        kinds, time = self.series[SHORT].astype(int), self.time
-        edges = [0, *(np.flatnonzero(np.diff(kinds)) + 1), kinds.size]
-        return [
-            Event(SHORTS[kinds[first]], float(time[first]), float(time[min(end, kinds.size - 1)]))
-            for first, end in itertools.pairwise(edges)
-            if first < end and kinds[first] in SHORTS
-        ]
 
 
 def read_runs(paths: list[Path]) -> list[Run]:
@@ -111,7 +88,17 @@ def _read(path: Path, name: str) -> Run:
     facts = _facts(path, missing)
     series = _series(path / "timeseries.csv", missing)
     config, text = _config(path / "config.yaml", missing)
-    return Run(path, name, facts, series, config, text, _manifests(path, missing), missing)
+    manifests = _manifests(path, missing)
+    short = _short_circuit(path) if config is not None and series else None
+    return Run(path, name, facts, series, config, text, manifests, short, missing)
+
+
+def _short_circuit(path: Path) -> Verdict | None:
+    """As ``dendritex classify`` finds it."""
+    try:
+        return classify(read_trace(path, Choice()).segments, SIMULATED)
+    except ConfigError:  # only rests so far, or a series of an older version
+        return None
 
 
 def _facts(path: Path, missing: list[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dendritex.config.reference import declarations
 from dendritex.constants import FARADAY
 from dendritex.results.report.run_data import FloatArray, Run, number
 from dendritex.results.resume import values
+from dendritex.shorts.state_machine import HARD, NONE
 
 Found = float | str | None
 
@@ -49,13 +50,20 @@ def _of(
 
 
 def _short(run: Run) -> Found:
-    events = run.shorts()
-    if events is None:
+    found = run.short_circuit
+    if found is None:
         return None
-    firsts: dict[str, float] = {}
-    for event in events:
-        firsts.setdefault(event.kind, event.start)
-    return ", ".join(f"{kind} at {number(t)} s" for kind, t in firsts.items()) or "none"
+    lasts = [event.onset for event in found.events if event.recovery is None]
+    first = found.events[0].onset if found.events else None
+    onset = lasts[-1] if found.label == HARD and lasts else first
+    since = f" from {number(onset)} s" if found.label != NONE and onset is not None else ""
+    return f"{found.label}{since} (confidence {found.confidence:.1f})"
+
+
+def _yield_strength(run: Run) -> Found:
+    if run.config is None or run.config.elasticity is None:
+        return None
+    return 1e-6 * run.config.elasticity.yield_strength
 
 
 def _crossed(run: Run) -> Found:
@@ -116,6 +124,8 @@ KEY = (
     ("Dead lithium", "mmol/m²", _last("dead_lithium [mol/m^2]", 1e3)),
     ("Largest pressure in lithium", "MPa", _of("pressure_in_lithium [Pa]", np.max, 1e-6)),
     ("Largest von Mises stress in lithium", "MPa", _of("von_mises_in_lithium [Pa]", np.max, 1e-6)),
+    ("Yield strength of lithium", "MPa", _yield_strength),
+    ("Part of the lithium beyond it", "1", _last("beyond_yield [1]")),
 )  # fmt: skip
 LEDGER = (
     ("Charge error of a step, median", "1", _of("charge_error [1]", np.median)),

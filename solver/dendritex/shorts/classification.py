@@ -10,9 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from dendritex.observables.excursion import Event
-from dendritex.observables.short_thresholds import Thresholds
-from dendritex.observables.short_trace import ShortCircuitTrace
+from dendritex.shorts.excursion import Event
+from dendritex.shorts.state_machine import ShortCircuitTrace
+from dendritex.shorts.thresholds import Thresholds
 
 MOST_EVENTS = 8  # in print
 
@@ -56,7 +56,7 @@ class Verdict:
             thresholds halved or doubled; 0 with too few samples to begin with.
         kind, signal: what was looked at; several are joined by commas.
         events: the excursions, in order.
-        samples: how many there were.
+        samples, gaps: how many there were, and how many said nothing.
         thresholds: those of the label.
     """
 
@@ -66,24 +66,26 @@ class Verdict:
     signal: str
     events: tuple[Event, ...]
     samples: int
+    gaps: int
     thresholds: Thresholds
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, in SI units."""
         return {
             "class": self.label, "confidence": self.confidence, "kind": self.kind,
-            "signal": self.signal, "samples": self.samples,
+            "signal": self.signal, "samples": self.samples, "gaps": self.gaps,
             "events": [dataclasses.asdict(event) for event in self.events],
             "thresholds": dataclasses.asdict(self.thresholds),
         }  # fmt: skip
 
     def __str__(self) -> str:
+        gaps = f" and {self.gaps} gaps" if self.gaps else ""
         shown = [f"  {event}" for event in self.events[:MOST_EVENTS]]
         if len(self.events) > MOST_EVENTS:
             shown.append(f"  and {len(self.events) - MOST_EVENTS} more (--json lists all)")
         return "\n".join([
             f"{self.label}, confidence {self.confidence:.1f}",
-            f"  {self.signal}: {self.samples} samples, {len(self.events)} "
+            f"  {self.signal}: {self.samples} samples{gaps}, {len(self.events)} "
             f"excursion{'' if len(self.events) == 1 else 's'} of the {self.kind}",
             *shown,
         ])  # fmt: skip
@@ -100,7 +102,8 @@ def classify(segments: Sequence[Segment], thresholds: Thresholds) -> Verdict:
         label, agreeing / len(varied) if known else 0.0,
         ", ".join(dict.fromkeys(part.kind for part in segments)),
         ", ".join(dict.fromkeys(part.signal for part in segments)),
-        tuple(events), sum(finite), thresholds,
+        tuple(events), sum(finite), sum(part.time.size for part in segments) - sum(finite),
+        thresholds,
     )  # fmt: skip
 
 

@@ -17,24 +17,14 @@ import dataclasses
 import math
 from typing import Any
 
-from dendritex.config.schedule import CURRENT, VOLTAGE
-from dendritex.observables.excursion import Event, Excursion
-from dendritex.observables.running_floor import KnownFloors, RunningFloor
-from dendritex.observables.short_thresholds import Thresholds
+from dendritex.config.schedule import CURRENT
+from dendritex.shorts.excursion import Event, Excursion
+from dendritex.shorts.levels import GROUND, Levels
+from dendritex.shorts.running_floor import KnownFloors, RunningFloor
+from dendritex.shorts.thresholds import Thresholds
 
 NONE, SOFT, HARD = "none", "soft", "hard"
 CLASSES = (NONE, SOFT, HARD)
-
-# What few samples add to doubt: 5σ(1 + 10/n) is Student's t within a fifth from ten samples on.
-FEW = 10.0
-# How far the lowest of a thousand samples lies below their mean, in standard deviations.
-LOWEST = 3.0
-# How near zero a sample of nothing but noise is as seldom as that.
-NEAR_ZERO = 0.0017
-# Size of a signal on its floor: over the floor for a current, the part lost for a voltage.
-GROUND = {CURRENT: 1.0, VOLTAGE: 0.0}
-# Smallest floor of a current, relative to the largest one so far; smallest voltage, to its floor.
-RESOLUTION = {CURRENT: 1e-12, VOLTAGE: 1e-6}
 
 
 class ShortCircuitTrace:
@@ -59,12 +49,13 @@ class ShortCircuitTrace:
         self._clear(kind)
 
     def _clear(self, kind: str, held: float | None = None) -> None:
-        self._kind, self._held = kind, held
         known = self._floors.find(kind, held)
-        self._carried = known is not None
-        self._floor = known or RunningFloor(self.thresholds.window)
+        self._held, self._carried = held, known is not None
+        self._levels = Levels(
+            self.thresholds, kind, known or RunningFloor(self.thresholds.window)
+        )  # fmt: skip
         self._open: Excursion | None = None
-        self._valley, self._largest, self._samples = GROUND[kind], 0.0, 0
+        self._valley, self._samples = GROUND[kind], 0
         self._began = math.nan
         self._last: tuple[float, float] | None = None
 
@@ -88,7 +79,7 @@ class ShortCircuitTrace:
         self._was_hard = self._was_hard or self._is_hard()
         self._was_partial = self._was_partial or self._is_partial()
         if self._samples > self.thresholds.warm_up:
-            self._floors.keep(self._kind, self._held, self._floor)
+            self._floors.keep(self._levels.kind, self._held, self._levels.floor)
         self._clear(kind, held)
         return left
 
@@ -97,53 +88,52 @@ class ShortCircuitTrace:
         if self._open is None or self._last is None:
             return None
         lasted = self._last[0] - self._open.onset
-        return Event(self._open.onset, self._open.peak, None, lasted, self._kind)
+        return Event(self._open.onset, self._open.peak, None, lasted, self._levels.kind)
 
     def feed(self, time: float, value: float) -> Event | None:
         """Take a sample; a gap (NaN) says nothing. Returns an excursion that has recovered."""
         if not (math.isfinite(time) and math.isfinite(value)):
             return None
-        self._largest = max(self._largest, abs(value))
+        levels = self._levels
+        levels.largest = max(levels.largest, abs(value))
         if self._samples == 0:
             self._began = time
             if not self._carried:
-                self._floor.feed(time, value)
-        scale = self._scale()
-        self.depth = self._depth_of(value, scale)
-        self._valley = min(self._valley, self._lowest(scale))
-        recovered = None
+                levels.floor.feed(time, value)
+        self.depth = levels.depth(value)
+        self._valley = min(self._valley, levels.lowest(self.depth))
+        recovered, early = None, self._samples < self.thresholds.warm_up
         if self._open is not None:
-            recovered = self._go_on(time, value, scale)
-        elif self._carried or self._samples >= self.thresholds.warm_up:
-            onset = self._onset(self._valley, scale)
+            recovered = self._go_on(time, value)
+        elif self._carried or not early:
+            onset = levels.onset(self._valley)
             if self.depth >= onset:
-                crossing = self._crossing(time, value, self._signal_at(onset, scale))
-                at_start = self._samples < self.thresholds.warm_up
-                self._open = Excursion(crossing, self.depth, at_start)
-                self._open.take(time, self.depth, self._size())
-        if self._open is None and self._samples > 0 and self._is_quiet(scale):
-            self._floor.feed(time, value)
+                crossing = self._crossing(time, value, levels.signal_at(onset))
+                self._open = Excursion(crossing, self.depth, at_start=early)
+                self._open.take(time, self.depth, levels.size(self.depth))
+        if self._open is None and self._samples > 0 and self._is_quiet():
+            levels.floor.feed(time, value)
         self._samples += 1
         self._last = (time, value)
         return recovered
 
-    def _go_on(self, time: float, value: float, scale: float) -> Event | None:
+    def _go_on(self, time: float, value: float) -> Event | None:
         """Inside an excursion: the event, if it has recovered and was one."""
-        now = self._open
+        now, levels = self._open, self._levels
         assert now is not None
-        level = self._recovery(now, scale)
+        level = levels.recovery(now)
         if self.depth > level:
-            now.take(time, self.depth, self._size())
+            now.take(time, self.depth, levels.size(self.depth))
             return None
-        recovery = self._crossing(time, value, self._signal_at(level, scale))
-        event = Event(now.onset, now.peak, recovery, recovery - now.onset, self._kind)
+        recovery = self._crossing(time, value, levels.signal_at(level))
+        event = Event(now.onset, now.peak, recovery, recovery - now.onset, levels.kind)
         counts = not now.at_start and now.samples > self.thresholds.glitch
         if counts:
             self._recovered += 1
             self._was_partial = self._was_partial or self._is_partial()
-            if now.peak >= self._hard():
+            if now.peak >= levels.hard:
                 self._longest = max(self._longest, event.duration)
-        self._open, self._valley = None, self._lowest(scale)
+        self._open, self._valley = None, levels.lowest(self.depth)
         return event if counts else None  # a stage may begin with a transient, a sample be a glitch
 
     def _lasted(self) -> float:
@@ -155,7 +145,7 @@ class ShortCircuitTrace:
 
     def _is_hard(self) -> bool:
         now = self._open
-        if now is None or now.samples <= self.thresholds.glitch or now.peak < self._hard():
+        if now is None or now.samples <= self.thresholds.glitch or now.peak < self._levels.hard:
             return False
         return self._lasted() >= self.thresholds.lasting * self._longest
 
@@ -167,73 +157,10 @@ class ShortCircuitTrace:
         whole = self._last[0] - self._began
         return lasted >= self.thresholds.window * whole and not now.grows()
 
-    def _size(self) -> float:
-        """How far the signal is from its floor: over it for a current, the part lost else."""
-        return self.depth - 1 if self._kind == CURRENT else 1 - 1 / self.depth
-
-    def _scale(self) -> float:
-        """The floor, never below what noise and resolution allow to see."""
-        floor = max(abs(self._floor.level), self._floor.spread)
-        return max(floor, RESOLUTION[CURRENT] * self._largest) or 1.0
-
-    def _depth_of(self, value: float, scale: float) -> float:
-        if self._kind == CURRENT:
-            return abs(value) / scale
-        if self._floor.level == 0:  # nothing to lose
-            return 1.0
-        least = max(self._floor.spread, RESOLUTION[VOLTAGE] * scale)
-        return scale / max(math.copysign(value, value * self._floor.level), least)
-
-    def _signal_at(self, depth: float, scale: float) -> float:
-        """Size of the signal at a depth."""
-        return depth * scale if self._kind == CURRENT else scale / depth
-
-    def _is_quiet(self, scale: float) -> bool:
+    def _is_quiet(self) -> bool:
         """May the sample be one of the floor?"""
-        few = self._samples < self.thresholds.warm_up
-        return few or self.depth < self._onset(GROUND[self._kind], scale)
-
-    def _lowest(self, scale: float) -> float:
-        """How low the signal may be, if this sample is among the lowest of a thousand.
-
-        Over the floor for a current, the part lost for a voltage.
-        """
-        size = self.depth if self._kind == CURRENT else 1 - 1 / self.depth
-        return max(size + LOWEST * self._floor.spread / scale, GROUND[self._kind])
-
-    def _onset(self, valley: float, scale: float) -> float:
-        """Depth that counts over where the signal last was: by the threshold and beyond noise."""
-        least = max(valley - LOWEST * self._floor.spread / scale, GROUND[self._kind])
-        visible = valley + self._noise(scale)
-        if self._kind == CURRENT:
-            return max(self.thresholds.current_onset * least, visible)
-        lost = max(self.thresholds.voltage_onset + least, visible)
-        return 1 / (1 - lost) if lost < 1 else math.inf
-
-    def _noise(self, scale: float) -> float:
-        """What noise may look like, over the floor; more while few samples are known."""
-        sigmas = self.thresholds.noise * (1 + FEW / max(self._floor.samples, 1.0))
-        return sigmas * self._floor.spread / scale
-
-    def _hard(self) -> float:
-        limits = self.thresholds
-        return limits.current_hard if self._kind == CURRENT else 1 / (1 - limits.voltage_hard)
-
-    def _recovery(self, now: Excursion, scale: float) -> float:
-        """Depth to which an excursion has to fall.
-
-        Beyond noise too: its peak and its lowest sample are extremes of as many as it has.
-        """
-        spread = self._floor.spread / scale
-        noise = self._noise(scale) + math.sqrt(2 * math.log(1 + now.samples)) * spread
-        if self._kind == CURRENT:
-            onset = self.thresholds.current_onset
-            quiet = max(now.peak - noise, 1 - LOWEST * spread, NEAR_ZERO * spread)
-            wanted = min(max(now.peak / onset, (1 + onset) / 2), quiet)
-        else:
-            lost = 1 - 1 / now.peak
-            wanted = 1 / (1 - min(lost / 2, max(lost - noise, -LOWEST * spread)))
-        return min(wanted, self._hard())
+        unknown = self._samples < self.thresholds.warm_up and not self._carried
+        return unknown or self.depth < self._levels.onset(GROUND[self._levels.kind])
 
     def _crossing(self, time: float, value: float, level: float) -> float:
         """When the size of the signal passed `level`, between the last sample and this one."""
@@ -246,13 +173,14 @@ class ShortCircuitTrace:
     def state(self) -> dict[str, Any]:
         """What JSON can hold of it: a machine that `restore`s it goes on to the last bit."""
         return {
-            "kind": self._kind, "held": self._held, "carried": self._carried, "depth": self.depth,
-            "recovered": self._recovered, "longest": self._longest, "was_hard": self._was_hard,
-            "was_partial": self._was_partial, "valley": self._valley, "largest": self._largest,
+            "kind": self._levels.kind, "held": self._held, "carried": self._carried,
+            "depth": self.depth, "recovered": self._recovered, "longest": self._longest,
+            "was_hard": self._was_hard, "was_partial": self._was_partial,
+            "valley": self._valley, "largest": self._levels.largest,
             "samples": self._samples, "began": self._began if self._samples else None,
             "last": None if self._last is None else list(self._last),
             "open": None if self._open is None else list(dataclasses.astuple(self._open)),
-            "floor": self._floor.state(), "floors": self._floors.state(),
+            "floor": self._levels.floor.state(), "floors": self._floors.state(),
         }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -261,10 +189,10 @@ class ShortCircuitTrace:
         self.depth, self._recovered = state["depth"], state["recovered"]
         self._longest, self._was_hard = state["longest"], state["was_hard"]
         self._was_partial, self._carried = state["was_partial"], state["carried"]
-        self._valley, self._largest = state["valley"], state["largest"]
-        self._samples = state["samples"]
+        self._valley, self._samples = state["valley"], state["samples"]
         self._began = math.nan if state["began"] is None else state["began"]
         self._last = None if state["last"] is None else (state["last"][0], state["last"][1])
         self._open = None if state["open"] is None else Excursion(*state["open"])
-        self._floor = RunningFloor.restored(self.thresholds.window, state["floor"])
+        floor = RunningFloor.restored(self.thresholds.window, state["floor"])
+        self._levels = Levels(self.thresholds, state["kind"], floor, state["largest"])
         self._floors = KnownFloors.restored(self.thresholds.window, state["floors"])

@@ -1,0 +1,1 @@
+"""Short circuits in traces, simulated or measured: a state machine and its verdict."""
