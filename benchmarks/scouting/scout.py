@@ -15,6 +15,8 @@ from pathlib import Path
 
 import matplotlib as mpl
 
+from dendritex.results.pictures import PHASES, phase_patches
+
 HERE = Path(__file__).parent
 PRESSURES = (0, 10)  # MPa
 CHANGES = {
@@ -55,19 +57,20 @@ def line(out: Path) -> str:
         return float(rows[-1][name])
 
     inside, dead = last("lithium_in_electrolyte [mol/m^2]"), last("dead_lithium [mol/m^2]")
+    isolated = last("lithium_isolated [mol/m^2]")
     pressure = max(float(row["pressure_in_lithium [Pa]"]) for row in rows)
     leakage = [float(row["electronic_current [A/m^2]"]) for row in rows]
     return (
         f"| {out.name} | {state} | {last('time [s]'):.0f} | {1e6 * last('tip_height [m]'):.0f} | "
         f"{inside:.3f} | {dead:.2g} | {100 * dead / inside if inside > 0 else 0:.2f} | "
-        f"{last('dead_pieces [1]'):.0f} | "
+        f"{last('dead_pieces [1]'):.0f} | {isolated:.2g} | "
         f"{1e-6 * pressure:.1f} | {leakage[-1]:.2g} | {max(leakage):.2g} |"
     )
 
 
 COLUMNS = (
     "run", "state", "t (s)", "tip (µm)", "Li in electrolyte (mol/m²)", "dead (mol/m²)", "dead (%)",
-    "dead pieces", "P_m in Li up to (MPa)", "leakage (A/m²)", "largest",
+    "dead pieces", "isolated (mol/m²)", "P_m in Li up to (MPa)", "leakage (A/m²)", "largest",
 )  # fmt: skip
 
 
@@ -79,19 +82,27 @@ def picture(root: Path, target: Path) -> None:
     figure, axes = plt.subplots(
         len(PRESSURES),
         len(CHANGES),
-        figsize=(2.2 * len(CHANGES), 2.4 * len(PRESSURES)),
+        figsize=(2.4 * len(CHANGES), 2.6 * len(PRESSURES) + 0.4),
         squeeze=False,
+        layout="constrained",
     )
     for row, pressure in zip(axes, PRESSURES, strict=True):
         for ax, change in zip(row, CHANGES, strict=True):
             ax.axis("off")
-            ax.set_title(f"{change}, {pressure} MPa", fontsize=9)
-            drawn = folder_of(root, change, pressure) / "label.png"
-            if drawn.exists():
-                image = plt.imread(drawn)
-                ax.imshow(image[:, : int(0.78 * image.shape[1])])  # without the legend
-    figure.tight_layout()
-    figure.savefig(target, dpi=100)
+            out = folder_of(root, change, pressure)
+            reached = json.loads((out / "status.json").read_text(encoding="utf-8"))["time"]
+            ax.set_title(f"{change}, {pressure} MPa, {float(reached):.0f} s", fontsize=11)
+            if (out / "label.png").exists():
+                image = plt.imread(out / "label.png")
+                height, width = image.shape[:2]  # without its titles and its legend
+                ax.imshow(image[int(0.16 * height) :, : int(0.76 * width)])
+            else:
+                ax.text(0.5, 0.5, "no balance\nat the start", ha="center", fontsize=11)
+    figure.legend(
+        handles=phase_patches(list(PHASES)), loc="outside lower center", ncols=len(PHASES),
+        frameon=False, fontsize=11,
+    )  # fmt: skip
+    figure.savefig(target, dpi=90)
 
 
 def main() -> None:
