@@ -24,7 +24,8 @@ from dendritex.stepping.march import Step
 
 CONFIG = Path(__file__).parents[1] / "configs" / "cao2023" / "pressure.yaml"
 FIXED = [
-    "time.first_step=0.2 s", "time.max_step=0.2 s", "time.max_change=0.5", "time.max_relaxation=1",
+    "time.first_step=0.2 s", "time.max_step=0.2 s", "time.max_change=0.5",
+    "time.max_relaxation=0.25",
 ]  # fmt: skip
 IMPLICIT = ["time.scheme=backward_euler", "solver.linear=mumps"]
 BLOCK = 5  # steps in turn

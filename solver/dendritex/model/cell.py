@@ -127,7 +127,7 @@ class Cell:
     def rate(self, phi: Expr) -> Expr:
         """The rate r at fixed ξ: potential-free part plus reaction, gated by access [1/s]."""
         state = self.state
-        return state.potential_free_rate + self.access() * self.reaction_rate(state.xi, phi)
+        return state.potential_free_rate + self.access() * self.reaction_rate(state.xi_middle, phi)
 
     def plating(self, phi: Expr) -> Expr:
         """The charge i that r transfers within a step at fixed ξ [A/m³]."""
@@ -138,7 +138,7 @@ class Cell:
         return ChargeBalance(
             self,
             state.phi,
-            xi=state.xi,
+            xi=state.xi_middle,
             plating=self.plating(state.phi),
             c_rate=lambda c: (c - state.c_old) / self.salt_dt,
         )
@@ -160,7 +160,7 @@ class Cell:
         return self.mechanics.force() * v * self.dx
 
     def _write_lithium(self) -> None:
-        xi = self.state.xi
+        xi = self.state.xi_middle
         v = ufl.TestFunction(self.state.scalar_space)
         bulk = ufl.derivative(self.bulk_energy(xi), xi, v) + self.elastic_force(v)
         self.driving_force = fem.form(bulk)
@@ -169,7 +169,7 @@ class Cell:
         self.surface_stiffness = fem.form(
             ufl.derivative(isotropic, xi, ufl.TrialFunction(self.state.scalar_space))
         )
-        content = self.lithium.content(xi)
+        content = self.lithium.content(self.state.xi)
         self.lithium_content = fem.form(content * self.nodes)
         geometry = self.config.geometry
         beyond = part_beyond(self.cell_mesh, geometry.lithium_thickness, geometry.mesh_size)

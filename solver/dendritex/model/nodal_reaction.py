@@ -54,8 +54,9 @@ class NodalReaction:
         threshold = cell.config.lithium_metal.metal_threshold
         now = state.xi.x.array
         then = now + float(cell.dt.value) * state.potential_free_rate.x.array
+        places = np.stack([now, then, state.xi_middle.x.array])
         # not "≤" and "≥": what is not a number is to be found as well
-        idle = (np.maximum(now, then) <= threshold) | (np.minimum(now, then) >= 1 - threshold)
+        idle = (places.max(axis=0) <= threshold) | (places.min(axis=0) >= 1 - threshold)
         self._cells = np.flatnonzero(~idle[self._nodes_of_cells].all(axis=1)).astype(np.int32)
         self._charge.x.array[:] = 0.0
 

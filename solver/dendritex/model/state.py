@@ -27,7 +27,8 @@ class State:
         xi_initial: ξ at the start of the run [1].
         zeta: white noise of the step, a standard normal number over √(V_i Δt) [1/√(m³ s)].
         potential_free_rate: part of r that does not depend on the potentials [1/s].
-        rate: ∂ξ/∂t of the step just taken [1/s].
+        rate, relaxation: ∂ξ/∂t of the step just taken, and its potential-free part [1/s].
+        xi_middle: ξ at the middle of the step, for properties and rates [1].
     """
 
     def __init__(self, cell_mesh: CellMesh, *, binary: bool = False) -> None:
@@ -49,16 +50,17 @@ class State:
         self.xi_initial = self._nodal("xi_initial")
         self.zeta = self._nodal("zeta")
         self.potential_free_rate = self._nodal("potential_free_rate")
-        self.rate = self._nodal("rate")
+        self.rate, self.relaxation = self._nodal("rate"), self._nodal("relaxation")
+        self.xi_middle = self._nodal("xi_middle")
         if binary:
             self.component(CONCENTRATION)[:] = 1.0
         self._kept = (
             self.xi, self.rho, self.phi, self.u, self.xi_stressed, self.rho_stressed,
-            self.pressure, self.xi_initial, self.rate,
+            self.pressure, self.xi_initial, self.rate, self.relaxation,
         )  # fmt: skip
         self._evolving = (
             self.xi, self.rho, self.phi, self.u, self.xi_stressed, self.rho_stressed,
-            self.pressure, self.potential_free_rate, self.rate,
+            self.pressure, self.potential_free_rate, self.rate, self.relaxation,
         )  # fmt: skip
         self._accepted = [f.x.array.copy() for f in self._evolving]
 
@@ -80,9 +82,19 @@ class State:
         # a vectorised tanh may differ in its last digit between a node and its ghost
         for function in (self.xi, self.rho):
             function.x.scatter_forward()
-        self.xi_initial.x.array[:] = self.xi.x.array
+        self.xi_initial.x.array[:] = self.xi_middle.x.array[:] = self.xi.x.array
         self.rho_stressed.x.array[:] = self.rho.x.array
         self.accept()
+
+    def predict_middle(self, dt: float) -> None:
+        """Where ξ will be in the middle of a step of `dt` [s], by the rate of the last one."""
+        self.xi_middle.x.array[:] = self.xi.x.array + 0.5 * dt * self.rate.x.array
+
+    def forget_rates(self) -> None:
+        """What drives the cell has changed: the last step says nothing of the next."""
+        for function in (self.rate, self.relaxation):
+            self._accepted[self._evolving.index(function)][:] = 0.0
+            function.x.array[:] = 0.0
 
     def remember(self) -> Memory:
         """The fields of the last accepted step; what a step computes before use is left out."""

@@ -1,8 +1,9 @@
 """Relaxation of the lithium surface: the part of the rate that does not depend on the potentials.
 
-    R_AC = Δ/Δt,   (1/a + ½ Δt L_ξ κ∇²) Δ = −Δt L_ξ μ_ξ(ξ)
+    R_AC = Δ/Δt,   (1/a − ½ Δt L_ξ κ∇²) Δ = −Δt L_ξ [μ_ξ(ξ*) + ½κ∇² Δt R_AC⁻]
 
-The Laplacian is taken at the middle of the step, the double well and stress at its beginning.
+ξ* is the lithium at the middle of the step as the last step's rate foresees it, R_AC⁻ the part of
+that rate that came from here: the matrix replaces it by the present one.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class AllenCahn:
         # with anisotropy the isotropic stiffness that is implicit bounds the real one
         self._stiffest = config.anisotropy.stiffest if config.anisotropy is not None else 1.0
         self._g = compat.create_vector(cell.driving_force)
-        self._tension = self._g.duplicate()
+        self._tension, self._delta_before = self._g.duplicate(), self._g.duplicate()
         self._delta = self._g.duplicate()
 
     def update_rate(self, dt: float, access: npt.NDArray[np.float64]) -> None:
@@ -71,10 +72,14 @@ class AllenCahn:
         L_xi = float(cell.config.lithium_metal.L_xi)
         compat.assemble_vector(self._g, cell.driving_force)
         if cell.anisotropy is None:
-            self._K.mult(cell.state.xi.x.petsc_vec, self._tension)
+            self._K.mult(cell.state.xi_middle.x.petsc_vec, self._tension)
         else:
             compat.assemble_vector(self._tension, cell.surface_tension)
         self._g.axpy(1.0, self._tension)
+        # ξ at the middle holds the last rate already; the matrix brings the difference to this one
+        cell.state.relaxation.x.petsc_vec.copy(self._delta_before)
+        self._delta_before.scale(-0.5 * dt * self._stiffest)
+        self._K.multAdd(self._delta_before, self._g, self._g)
         self._g.scale(-dt * L_xi)
         self._A.zeroEntries()
         self._A.axpy(
@@ -100,5 +105,6 @@ class AllenCahn:
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
         self._solver.destroy()
-        for thing in (self._K, self._A, self._g, self._tension, self._delta):
+        things = (self._K, self._A, self._g, self._tension, self._delta, self._delta_before)
+        for thing in things:
             thing.destroy()
