@@ -41,7 +41,7 @@ class Renderer:
         pv.OFF_SCREEN = True
 
     def plane(self, snapshot: Snapshot, name: str, span: tuple[float, float], path: Path) -> None:
-        """A field in the plane with the surface of lithium and pores; `label` as the phases."""
+        """A field in the plane with the surface of lithium in white; `label` as the phases."""
         mesh = _flat(snapshot)
         low, high = snapshot.points[:, :2].min(axis=0), snapshot.points[:, :2].max(axis=0)
         width, height = high - low

@@ -254,11 +254,18 @@ def _picture(runs: list[Run], drawn: Drawn, place: int, name: str) -> Picture:
     source = _data(drawn.path(place, name).read_bytes(), "png")
     words = f"{_title(name)} at {when} of run {runs[shot.run].name}{where}"
     if name == VIEW:
-        return Picture(source, words, caption)
+        return Picture(source, words, caption + _extents(runs[shot.run]))
     length = _round_length(0.3 * shot.width)
     return Picture(
         source, words, caption + where, 100 * length / shot.width, f"{number(1e6 * length)} µm"
     )
+
+
+def _extents(run: Run) -> str:
+    """Size of the cell: a view in perspective has no scale."""
+    if run.config is None:
+        return ""
+    return f", {' × '.join(number(1e6 * e) for e in run.config.geometry.extents)} µm"
 
 
 def _round_length(about: float) -> float:
