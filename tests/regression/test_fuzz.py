@@ -36,6 +36,11 @@ SMALLER = {
         "geometry.height=15 um", "geometry.depth=15 um", "protrusions.height=5 um",
         "pores.fraction=0.04", "pores.mean_diameter=7 um",
     ],
+    "pores_3d.yaml": [
+        "geometry.mesh_size=1.75 um", "geometry.electrolyte_thickness=20 um",
+        "geometry.lithium_thickness=9 um", "geometry.height=15 um", "geometry.depth=15 um",
+        "protrusions.height=5 um", "pores.fraction=0.04", "pores.mean_diameter=7 um",
+    ],
     "pressure.yaml": [
         "geometry.lithium_thickness=20 um", "geometry.electrolyte_thickness=60 um",
         "geometry.height=60 um", "protrusions.count=1", "protrusions.height=10 um",

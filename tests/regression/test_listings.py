@@ -13,6 +13,7 @@ pytestmark = pytest.mark.serial
 
 # A thin foil with two protrusions is stripped: they part, and dissolve one after the other.
 STRIPPED = [
+    "time.max_change=0.1", "time.max_relaxation=0.1",
     *SMALL, "geometry.lithium_thickness=3 um", "protrusions.count=2", "pores.fraction=0.1",
     "lithium_metal.interface_width=4.5 um", "time.end=2.5 s", "output.every=0.25 s",
 ]  # fmt: skip

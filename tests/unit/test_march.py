@@ -51,9 +51,7 @@ def test_ten_thousand_milestones_are_hit():
 
 
 def test_large_changes_shrink_the_step_and_quiet_lets_it_grow():
-    control = StepControl(
-        TimeControl(end=1.0, max_step=1.0, first_step=0.1, max_relaxation=1.0), 1.0
-    )
+    control = StepControl(TimeControl(end=1.0, max_step=1.0, first_step=0.1, max_change=0.1), 1.0)
     control.accepted(0.1, 0.2)
     assert control.dt == pytest.approx(0.9 * 0.1 * 0.1 / 0.2)
     control.accepted(control.dt, 1e-6)

@@ -95,7 +95,7 @@ SHAPES = {
     "collapse to a tenth": (VOLTAGE, HARD, lambda x: 1 + 0.1 * x - step(x, 0.6, 0.9, edge=0.005)),
     "long dip, then collapse": (VOLTAGE, HARD,
                                 lambda x: 1 - 0.4 * pulse(x, 0.3, 0.6) - step(x, 0.85, 0.98)),
-    "a part lost for good": (VOLTAGE, SOFT, lambda x: 1 - step(x, 0.5, 0.45, edge=0.003)),
+    "a part lost for good": (VOLTAGE, SOFT, lambda x: 1 - step(x, 0.5, 0.3, edge=0.003)),
     "partial recoveries": (VOLTAGE, SOFT,
                            lambda x: 1 - step(x, 0.4, 0.3) - pulses(x, 0.15, 0.5, 0.6, 0.7, 0.8)),
     "dips": (VOLTAGE, SOFT, lambda x: 1 - pulses(x, 0.6, 0.3, 0.5, 0.7)),

@@ -38,7 +38,8 @@ class Cell:
         mechanics: mechanical equilibrium; None without elasticity.
         lithium_content: ∫ c_Li m(ξ) [mol, in 2-D mol/m].
         lithium_in_electrolyte: the same beyond the initial surface of the foil.
-        driving_force: ∫ μ_ξ v without the part of the surface energy [J, in 2-D J/m].
+        driving_force: ∫ μ_ξ v at `state.xi_middle`, without the part of the surface energy
+            [J, in 2-D J/m].
         surface_tension: the part of the surface energy.
         surface_stiffness: κ ∫ ∇ξ·∇v, isotropic.
     """

@@ -35,10 +35,11 @@ class NodalReaction:
         space = state.scalar_space
         self.volume: FloatArray = cell.nodal_volume.array.copy()
         self._owned = len(self.volume)
-        phi = ufl.variable(state.phi)
-        i = cell.plating(phi)
-        slopes = ufl.diff(i, phi)
-        components = (i, *(slopes[k] for k in range(state.components)))
+        i = cell.plating(state.phi)
+        components = [i]
+        for k in range(state.components):  # ∂i/∂φ_k: the derivative along the k-th unit vector
+            along = ufl.as_vector([float(k == j) for j in range(state.components)])
+            components.append(ufl.derivative(i, state.phi, along))
         nodal = fem.functionspace(space.mesh, ("Lagrange", 1, (len(components),)))
         self._charge = fem.Function(nodal)
         self._charges = fem.Expression(

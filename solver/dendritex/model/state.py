@@ -86,9 +86,18 @@ class State:
         self.rho_stressed.x.array[:] = self.rho.x.array
         self.accept()
 
-    def predict_middle(self, dt: float) -> None:
-        """Where ξ will be in the middle of a step of `dt` [s], by the rate of the last one."""
-        self.xi_middle.x.array[:] = self.xi.x.array + 0.5 * dt * self.rate.x.array
+    def predict_middle(self, dt: float, most: float) -> None:
+        """Where ξ will be in the middle of a step of `dt` [s], by the rate of the last one.
+
+        No further away than `most`: a step that moves ξ by twice that is taken back anyway.
+        """
+        way = np.clip(0.5 * dt * self.rate.x.array, -most, most)
+        self.xi_middle.x.array[:] = self.xi.x.array + way
+
+    def stay(self) -> None:
+        """Take the middle of the step for its beginning."""
+        self.xi_middle.x.array[:] = self.xi.x.array
+        self.relaxation.x.array[:] = 0.0
 
     def forget_rates(self) -> None:
         """What drives the cell has changed: the last step says nothing of the next."""

@@ -11,6 +11,9 @@ from dolfinx import fem
 from dendritex.memory import Memory
 from dendritex.model.state import owned_values, set_owned_values
 
+# A parabola is not continued for longer than this, in steps.
+LONGEST = 2.0
+
 
 class Predictor:
     """Continues a function in time, along the parabola through its last three values.
@@ -40,7 +43,7 @@ class Predictor:
         older, oldest = self._older.x.array, self._oldest.x.array
         slope = (self._accepted - older) / self._older_dt
         values += dt * slope
-        if math.isfinite(self._oldest_dt):
+        if dt <= LONGEST * self._older_dt and math.isfinite(self._oldest_dt):
             # Newton's divided differences
             change = slope - (older - oldest) / self._oldest_dt
             values += dt * (dt + self._older_dt) / (self._older_dt + self._oldest_dt) * change

@@ -188,7 +188,11 @@ class Split:
         Raises:
             SolverDiverged: the linear solve failed.
         """
-        self.cell.state.predict_middle(dt)
+        # noise is white: that of the last step says nothing of this one
+        if self.cell.noise is None:
+            self.cell.state.predict_middle(dt, self.cell.config.time.max_change)
+        else:
+            self.cell.state.stay()
         self._allen_cahn.update_rate(dt, self.surroundings.access)
         self._reaction.locate()
 

@@ -99,7 +99,8 @@ class SurfaceTransport:
         return change
 
     def _chemical_potential(self) -> None:
-        owned = self._volume.size
+        owned, state = self._volume.size, self._cell.state
+        state.xi_middle.x.array[:] = state.xi.x.array  # which the forms are written on
         compat.assemble_vector(self._b, self._surface)
         compat.assemble_vector(self._g, self._cell.driving_force)
         self._mu.x.array[:owned] = (self._b.array + self._g.array) / self._volume
