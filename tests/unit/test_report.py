@@ -139,7 +139,7 @@ def test_rounding_does_not_fill_a_chart(tmp_path):
     run = a_run(tmp_path, ionic=5.0 + 1e-12 * np.sin(TIME))
     figure, axes = plt.subplots()
     charts.plot(axes, charts.charts_of("series", [run])[0], [run])
-    assert axes.get_ylim() == pytest.approx((0, 5.5))
+    assert axes.get_ylim() == pytest.approx((-0.2, 5.5))
     plt.close(figure)
 
 

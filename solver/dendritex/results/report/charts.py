@@ -203,7 +203,7 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
     elif _is_flat(lines):
         size = max(float(np.abs(values).max()) for _, _, (_, values) in lines) or 1.0
         below = any(values.min() < 0 for _, _, (_, values) in lines)
-        axes.set_ylim(-1.1 * size if below else 0, 1.1 * size)
+        axes.set_ylim(-1.1 * size if below else -0.04 * size, 1.1 * size)  # a zero is to be seen
     if len(runs) == 1 and runs[0].short_circuit is not None:
         for event in runs[0].short_circuit.events:
             colour = LASTING if event.recovery is None else RECOVERED
