@@ -193,6 +193,16 @@ def test_noise_alone_is_no_short(seed, kind, level):
     assert label_of(np.arange(5000), value, kind) == NONE
 
 
+@pytest.mark.parametrize("seed", [*range(20), 130])
+def test_a_noisy_charge_is_no_short(seed):
+    """Fault: an excursion of nothing but noise taken for a path in part that lasts."""
+    generator = np.random.default_rng(seed)
+    x = np.linspace(0, 1, 1429)
+    noisy = 1 + 0.15 * x + 0.03 * generator.standard_normal(x.size)
+    noisy[generator.uniform(size=x.size) < 0.125] = np.nan
+    assert label_of(x, noisy, VOLTAGE) == NONE
+
+
 @pytest.mark.parametrize("noise", [0.005, 0.01, 0.02])
 def test_noise_does_not_split_a_slow_dip(noise):
     """Finely sampled, its flanks cross every threshold many times: one dip, four dips."""

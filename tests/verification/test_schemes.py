@@ -23,9 +23,14 @@ SCHEMES = (SPLIT, BACKWARD_EULER, BDF2)
 
 
 @pytest.mark.parametrize("binary", [None, BinaryElectrolyte(0.4, 1000.0)], ids=["single", "binary"])
-@pytest.mark.parametrize(("scheme", "expected"), [(SPLIT, 2), (BACKWARD_EULER, 1), (BDF2, 2)])
+@pytest.mark.parametrize(
+    ("scheme", "expected"), [(SPLIT, (2, 1)), (BACKWARD_EULER, (1, 1)), (BDF2, (2, 2))]
+)
 def test_order_in_time(scheme, expected, binary):
     """ξ and c of a curved front beside a pore at a fixed time, steps halved three times.
+
+    `expected`: single-ion conduction, and a binary electrolyte, whose salt the split takes
+    implicitly, to first order.
 
     The fields have settled first, with steps that are the same in all runs, so that every run
     starts from the same smooth history.
@@ -42,11 +47,12 @@ def test_order_in_time(scheme, expected, binary):
         c = made.state.component(CONCENTRATION) if binary else np.zeros(1)
         fields.append((made.state.xi.x.array.copy(), c.copy()))
     comm, sizes = made.cell_mesh.comm, [1 / n for n in steps[:-1]]
+    wanted = expected[1 if binary else 0]
     for kind in (0, 1) if binary else (0,):
         errors = [
             global_max(comm, np.abs(b[kind] - a[kind])) for a, b in itertools.pairwise(fields)
         ]
-        assert order(sizes, errors) == pytest.approx(expected, abs=0.25), errors
+        assert order(sizes, errors) == pytest.approx(wanted, abs=0.25), errors
 
 
 def test_schemes_agree():

@@ -69,6 +69,12 @@ class Excursion:
         self.since_2 += passed * since * since
         self.size_since += passed * size * since
 
+    @property
+    def mean(self) -> float:
+        """How far the signal has been from its floor, on average; 0 with no time passed."""
+        lasted = self.last - self.onset
+        return self.size / lasted if lasted > 0 else 0.0
+
     def grows(self) -> bool:
         """Has it grown, along a straight line, by more than half of its mean while it lasted?"""
         lasted = self.last - self.onset
@@ -76,4 +82,4 @@ class Excursion:
         if spread <= 0:
             return False
         slope = (lasted * self.size_since - self.since * self.size) / spread
-        return slope * lasted > 0.5 * self.size / lasted
+        return slope * lasted > 0.5 * self.mean

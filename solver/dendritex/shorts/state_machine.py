@@ -154,8 +154,10 @@ class ShortCircuitTrace:
         now, lasted = self._open, self._lasted()
         if now is None or self._last is None or lasted == 0:
             return False
-        whole = self._last[0] - self._began
-        return lasted >= self.thresholds.window * whole and not now.grows()
+        levels = self._levels
+        visible = levels.size(levels.onset(GROUND[levels.kind]))  # noise alone has no mean
+        long = lasted >= self.thresholds.window * (self._last[0] - self._began)
+        return long and now.mean >= visible and not now.grows()
 
     def _is_quiet(self) -> bool:
         """May the sample be one of the floor?"""
