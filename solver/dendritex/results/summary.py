@@ -54,12 +54,7 @@ def said_of_short(rows: list[dict[str, float]]) -> str:
     others = [row["time [s]"] for row in rows if row["short_circuit [1]"] != now]
     since = next(row["time [s]"] for row in rows if not others or row["time [s]"] > others[-1])
     when = f" from t = {since:.4g} s" if label != "none" else ""
-    return f"{label}{when}; depth up to {peak:.3g} (leakage over its floor, 1 without a short)"
-
-
-def _yield_strength(config: Config) -> float:
-    """Of lithium [MPa]."""
-    return 1e-6 * config.elasticity.yield_strength if config.elasticity is not None else np.nan
+    return f"{label}{when}; depth up to {peak:.3g} (1 is the floor)"
 
 
 def summarise(
@@ -91,15 +86,16 @@ def summarise(
         f"  charge error         median {np.median(errors):.1e}, largest {errors.max():.1e}",
         f"  solver               {newton:.1f} Newton, {krylov:.0f} Krylov iterations a step",
     ]
-    if "pressure_in_lithium [Pa]" in last:
+    if config.elasticity is not None:
         pressure, von_mises = (
             1e-6 * max(row[f"{name}_in_lithium [Pa]"] for row in rows)
             for name in ("pressure", "von_mises")
         )
+        strength = 1e-6 * config.elasticity.yield_strength
         lines.insert(
             5,
             f"  stress in lithium    P_m up to {pressure:.3g} MPa, von Mises up to "
-            f"{von_mises:.3g} MPa during the run (yield strength {_yield_strength(config):.3g})",
+            f"{von_mises:.3g} MPa during the run (yield strength {strength:.3g})",
         )
     directly = int(sum(row["fallback_solves [1]"] for row in rows))
     if directly:

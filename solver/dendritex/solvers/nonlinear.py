@@ -239,16 +239,9 @@ class BalanceSolver:
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        things: list[Any] = [
-            self._snes,
-            self._P,
-            self._F,
-            self._x,
-            self._guess,
-            self._diagonal,
-            self._terms,
-        ]
+        vectors = (self._F, self._x, self._guess, self._diagonal, self._terms, self.balance.vector)
+        things: list[Any] = [self._snes, self._P, *vectors, self._ksp, self.fallback]
         if self._voltage is not None:
             things += [self._J, self._voltage]
-        for thing in (*things, self.balance.vector, self._ksp, self.fallback):
+        for thing in things:
             thing.destroy()
