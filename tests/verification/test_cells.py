@@ -72,6 +72,7 @@ def sphere_slope(kind: str) -> float:
 
     def advance(steps: int) -> float:
         for _ in range(steps):
+            split.predict_middle(dt)
             split.update_allen_cahn_rate(dt)
             split.advance_lithium(dt)
         return (6 / math.pi * volume_of_lithium(made)) ** (2 / 3)

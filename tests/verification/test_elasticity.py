@@ -263,7 +263,7 @@ def front_resistance(pressure: float, eigenstrain: float = 8e-4) -> float:
     )  # fmt: skip
     made = cell(settings, front(5 * DELTA))
     split = Split(made)
-    split.surroundings.update_stress()
+    split.surroundings.update_stress(made.state.xi)
     # across the front dξ = −|∇ξ| dx
     slope = sum(made.mechanics.force_parts.values())
     steepness = ufl.sqrt(ufl.inner(ufl.grad(made.state.xi), ufl.grad(made.state.xi)))
@@ -314,11 +314,32 @@ def test_marching_stress_is_that_of_a_fresh_solve():
         steps = step.number
     assert 2 < solves < 0.8 * steps
     made.state.xi_stressed.x.array[:] = 0.0  # forces a fresh solve
-    split.surroundings.update_stress()
+    split.surroundings.update_stress(made.state.xi)
     observable.update()
     fresh = global_max(MPI.COMM_WORLD, observable.fields["pressure"].x.array)
     assert max(pressures) == pytest.approx(fresh, rel=0.05)
     assert min(pressures) == pytest.approx(fresh, rel=0.05)
+
+
+def test_stress_is_solved_ahead_of_lithium_and_serves_until_it_is_behind():
+    """Never further from it than half of `solve_after_change`, and on average at it."""
+    allowed = 0.4
+    settings = config(
+        elasticity=Elasticity(pressure=5e6, solve_after_change=allowed), geometry__height=4 * UM,
+        geometry__mesh_size=0.5 * UM, kinetics__exchange_current_density=1000.0,
+        lithium_metal__fill_fraction=0.05, time__end=2.0, time__max_change=0.05,
+    )  # fmt: skip
+    made = cell(settings, front(10 * UM))
+    split, state, leads = Split(made), made.state, []
+    for step in march(split):
+        ahead = state.xi_stressed.x.array - state.xi_middle.x.array
+        if step.time > 0.5:
+            leads += [(global_max(MPI.COMM_WORLD, ahead), global_max(MPI.COMM_WORLD, -ahead))]
+    most_ahead, most_behind = (max(side) for side in zip(*leads, strict=True))
+    assert most_ahead == pytest.approx(0.5 * allowed, rel=0.2)
+    assert most_behind == pytest.approx(0.5 * allowed, rel=0.2)
+    mean = np.mean([ahead - behind for ahead, behind in leads])
+    assert abs(mean) < 0.1 * allowed
 
 
 def test_a_worn_preconditioner_is_made_anew_and_again_after_a_restart():
@@ -338,8 +359,8 @@ def test_a_worn_preconditioner_is_made_anew_and_again_after_a_restart():
             ))  # fmt: skip
         restarted.recall(stress.remember())
         other.state.u.x.array[:] = made.state.u.x.array
-        iterations.append(stress.update())
-        assert restarted.update() == iterations[-1]
+        iterations.append(stress.update(made.state.xi))
+        assert restarted.update(other.state.xi) == iterations[-1]
         assert np.array_equal(other.state.u.x.array, made.state.u.x.array)
         worn += stress.remember().numbers["solver.fresh"] < 0
     assert 0 < worn < 8
@@ -369,7 +390,7 @@ def test_bar_under_end_pressure():
         )  # fmt: skip
         made = cell(settings, front(10 * UM))
         split = Split(made)
-        split.surroundings.update_stress()
+        split.surroundings.update_stress(made.state.xi)
         stress, volume = made.mechanics.stress[0, 0], 40 * UM * 4 * UM
         mean, square = (
             integral(fem.form(integrand * made.dx)) / volume

@@ -36,14 +36,15 @@ def add_islands(simulation: Simulation) -> None:
 
 def iterations(*overrides: str, islands: bool = False) -> tuple[float, float, float]:
     """Newton and Krylov iterations of a step, and those of a solve for the stress."""
-    simulation, reports = Simulation(load(QUICKSTART, [*SMALL, *overrides])), []
+    simulation, reports, rejected = Simulation(load(QUICKSTART, [*SMALL, *overrides])), [], 0
     if islands:
         add_islands(simulation)
     for step in march(simulation):
         reports.append(step.report)
-        assert step.rejected == 0
+        rejected += step.rejected
         if step.number == STEPS:
             break
+    assert rejected <= 1  # where a bridge nearly touches, a front may suddenly set off
     assert sum(report.fallback_solves for report in reports) == 0
     newton = np.mean([report.newton_iterations for report in reports])
     krylov = np.mean([report.krylov_iterations for report in reports])

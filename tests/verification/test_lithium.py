@@ -37,6 +37,7 @@ def relaxed_front(h: float):
     split = Split(made)
     dt = 0.05 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
     for _ in range(800):
+        split.predict_middle(dt)
         split.update_allen_cahn_rate(dt)
         change = split.advance_lithium(dt)
         if change < 1e-9:
@@ -85,6 +86,7 @@ def front_speed(peclet: float, points: int, step: float, threshold: float) -> fl
         steps = max(20, round(distance / (velocity * dt)))
         before = area_of_lithium(made)
         for _ in range(steps):
+            split.predict_middle(dt)
             split.update_allen_cahn_rate(dt)
             split.advance_lithium(dt)
         return (area_of_lithium(made) - before) / settings.geometry.height, steps * dt
@@ -145,10 +147,12 @@ def test_shrinking_circle():
         return 4 / math.pi * area_of_lithium(made)
 
     for _ in range(100):
+        split.predict_middle(dt)
         split.update_allen_cahn_rate(dt)
         split.advance_lithium(dt)
     start, steps = radius_squared(), 400
     for _ in range(steps):
+        split.predict_middle(dt)
         split.update_allen_cahn_rate(dt)
         split.advance_lithium(dt)
     slope = (radius_squared() - start) / (steps * dt)

@@ -20,39 +20,47 @@ from tests.verification.test_charge import bumpy, dendrite_config, pore
 from tests.verification.tools import order
 
 SCHEMES = (SPLIT, BACKWARD_EULER, BDF2)
+SALT = BinaryElectrolyte(0.4, 1000.0)
 
 
-@pytest.mark.parametrize("binary", [None, BinaryElectrolyte(0.4, 1000.0)], ids=["single", "binary"])
+# at a coupling of 1 the other errors hide that of the stress
+STRESSED = Elasticity(pressure=5e6, stress_coupling=30.0, solve_after_change=0.0)
+
+
 @pytest.mark.parametrize(
-    ("scheme", "expected"), [(SPLIT, (2, 1)), (BACKWARD_EULER, (1, 1)), (BDF2, (2, 2))]
-)
-def test_order_in_time(scheme, expected, binary):
+    ("scheme", "expected", "physics"),
+    [
+        (SPLIT, 2, {}), (BACKWARD_EULER, 1, {}), (BDF2, 2, {}),
+        (SPLIT, 1, {"ion_transport": SALT}), (BACKWARD_EULER, 1, {"ion_transport": SALT}),
+        (BDF2, 2, {"ion_transport": SALT}), (SPLIT, 2, {"elasticity": STRESSED}),
+    ],
+)  # fmt: skip
+def test_order_in_time(scheme, expected, physics):
     """ξ and c of a curved front beside a pore at a fixed time, steps halved three times.
 
-    `expected`: single-ion conduction, and a binary electrolyte, whose salt the split takes
-    implicitly, to first order.
+    The salt of a binary electrolyte the split takes implicitly, to first order; the stress it
+    takes at the middle of the step.
 
     The fields have settled first, with steps that are the same in all runs, so that every run
     starts from the same smooth history.
     """
     fields, steps = [], [1, 2, 4, 8]
     for n in steps:
-        settings = dendrite_config(time__scheme=scheme, ion_transport=binary)
+        settings = dendrite_config(time__scheme=scheme, **physics)
         made = cell(settings, bumpy, pore)
         stepper = make_stepper(made)
         stepper.solve_start(1e-4)
         for dt in [5e-3 / 8] * 40 + [0.08 / n] * (4 * n):
             stepper.attempt(dt)
             stepper.accept()
-        c = made.state.component(CONCENTRATION) if binary else np.zeros(1)
+        c = made.state.component(CONCENTRATION) if made.state.binary else np.zeros(1)
         fields.append((made.state.xi.x.array.copy(), c.copy()))
     comm, sizes = made.cell_mesh.comm, [1 / n for n in steps[:-1]]
-    wanted = expected[1 if binary else 0]
-    for kind in (0, 1) if binary else (0,):
+    for kind in (0, 1) if made.state.binary else (0,):
         errors = [
             global_max(comm, np.abs(b[kind] - a[kind])) for a, b in itertools.pairwise(fields)
         ]
-        assert order(sizes, errors) == pytest.approx(wanted, abs=0.25), errors
+        assert order(sizes, errors) == pytest.approx(expected, abs=0.25), errors
 
 
 def test_schemes_agree():

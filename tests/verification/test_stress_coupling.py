@@ -91,11 +91,11 @@ def test_fixed_gap_turns_swelling_into_pressure():
         geometry__mesh_size=0.25 * UM,
     )
     split = Split(made)
-    split.surroundings.update_stress()
+    split.surroundings.update_stress(made.state.xi)
     assert stack_pressure(made) == pytest.approx(start, rel=1e-6)
     grown = 5 * UM
     made.state.xi.interpolate(front(10 * UM + grown))
-    split.surroundings.update_stress()
+    split.surroundings.update_stress(made.state.xi)
     M_Li, M_SE = uniaxial_modulus(LITHIUM), uniaxial_modulus(ELECTROLYTE)
     swelling = e0 * (1 + LITHIUM.poisson_ratio) / (1 - LITHIUM.poisson_ratio)
     # closed: swelling x Li length − p × compliance = the platen's position
@@ -108,7 +108,7 @@ def test_fixed_gap_turns_swelling_into_pressure():
 def test_free_gap_keeps_its_pressure():
     made = flat(Elasticity(pressure=3e6))
     split = Split(made)
-    split.surroundings.update_stress()
+    split.surroundings.update_stress(made.state.xi)
     assert stack_pressure(made) == pytest.approx(3e6, rel=1e-6)
 
 
@@ -120,7 +120,7 @@ def test_parts_of_the_force_add_up():
 
     settings = config(elasticity=Elasticity(pressure=5e6), geometry__height=12 * UM)
     made = cell(settings, front(12 * UM), pore)
-    Split(made).surroundings.update_stress()
+    Split(made).surroundings.update_stress(made.state.xi)
     mechanics, space = made.mechanics, made.state.scalar_space
     direction = fem.Function(space)
     direction.interpolate(lambda x: np.cos(x[0] / UM) * np.sin(1 + x[1] / UM))
@@ -150,7 +150,7 @@ def test_each_part_can_be_switched_off(part):
     others = {f"{name}_part": False for name in names if name != part}
     settings = config(elasticity=Elasticity(pressure=5e6, **others), geometry__height=2 * UM)
     made = cell(settings, front(12 * UM), lambda x: np.tanh(2 * (x[0] - 11 * UM) / (3 * UM)))
-    Split(made).surroundings.update_stress()
+    Split(made).surroundings.update_stress(made.state.xi)
     forms = [fem.form(made.mechanics.force() * made.dx), made.mechanics.force_integrals[part]]
     total, own = (integral(form) for form in forms)
     assert total == pytest.approx(own, rel=1e-12)
@@ -162,11 +162,11 @@ def test_initial_lithium_free_of_stress():
     made = flat(Elasticity(eigenstrain=1e-3, stress_free="initial", solve_after_change=0.0))
     split = Split(made)
     made.state.xi_stressed.x.array[:] = 0.0
-    split.surroundings.update_stress()
+    split.surroundings.update_stress(made.state.xi)
     pressure = made.state.pressure.x.array
     assert global_max(MPI.COMM_WORLD, np.abs(pressure)) < 1.0
     made.state.xi.interpolate(front(15 * UM))
-    split.surroundings.update_stress()
+    split.surroundings.update_stress(made.state.xi)
     assert global_max(MPI.COMM_WORLD, pressure) > 1e6
     x = made.state.scalar_space.tabulate_dof_coordinates()[:, 0]
     assert global_max(MPI.COMM_WORLD, np.abs(pressure[x < 5 * UM])) < 1e4

@@ -223,7 +223,7 @@ class TimeControl:
     max_change: float = quantity(
         "1",
         "change of xi that a step aims at; above 1.5 times it is taken back",
-        default=0.15,
+        default=0.2,
         above=0,
         at_most=0.5,
     )
@@ -249,7 +249,7 @@ class SolverChoice:
     )
     charge_tolerance: float = quantity(
         "1", "Newton stops when the currents balance to this part of the current",
-        default=1e-9, above=0, at_most=1e-6,
+        default=1e-7, above=0, at_most=1e-6,
     )  # fmt: skip
     max_newton_iterations: int = count(
         "largest number of Newton iterations", default=25, at_least=2, at_most=100

@@ -16,10 +16,12 @@ from dendritex.parallel import global_max, global_sum, global_sums, integral
 class StressInLithium(Observable):
     """Stress and strain where ξ > ½, stack pressure, parts of the elastic force.
 
-    Elasticity is linear: `beyond_yield` is the part of the lithium whose von Mises stress is above
-    the yield strength of the input. The volume strain is the mean over the lithium. The stack
-    pressure is an outcome where the gap is fixed. The parts of the force are means over the surface
-    of lithium of ∂f_elas/∂h, without χ_m: positive ones resist lithium.
+    ξ is that of the last solve for the stress: what became lithium since then still carries the
+    stress of stiff electrolyte. Elasticity is linear: `beyond_yield` is the part of the lithium
+    whose von Mises stress is above the yield strength of the input. The volume strain is the mean
+    over the lithium. The stack pressure is an outcome where the gap is fixed. The parts of the
+    force are means over the surface of lithium of ∂f_elas/∂h, without χ_m: positive ones resist
+    lithium.
     """
 
     columns = (
@@ -53,7 +55,7 @@ class StressInLithium(Observable):
 
     def _in_lithium(self, moment: Moment) -> tuple[float, ...]:
         owned, volume = self.scene.finder.owned, self.scene.finder.volume
-        lithium = moment.cell.state.xi.x.array[:owned] > LITHIUM
+        lithium = moment.cell.state.xi_stressed.x.array[:owned] > LITHIUM
         pressure, von_mises, strain = (
             self._stress.fields[name].x.array[:owned][lithium] for name in UNITS
         )

@@ -86,7 +86,7 @@ class Elasticity:
     solve_after_change: float = quantity(
         "1",
         "stress is solved again when xi or rho has changed by this much anywhere (0: every step)",
-        default=0.1,
+        default=0.4,
         at_least=0,
         at_most=0.5,
     )

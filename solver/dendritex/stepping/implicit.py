@@ -103,7 +103,7 @@ class Implicit:
         self.cell.dt.value = self._dt = dt
         fallbacks = self._fallbacks
         self.surroundings.advance(dt)
-        elastic_iterations = self.surroundings.update_stress()
+        elastic_iterations = self.surroundings.update_stress(state.xi)
         self._set_coefficients(dt)
         coupled.set_access(self.surroundings.access)
         coupled.load()

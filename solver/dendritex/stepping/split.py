@@ -1,8 +1,9 @@
 """The charge-conserving split: one discrete rate for lithium and for both charge balances.
 
-    1. pores, if they evolve; stress, if lithium or pores have moved enough since the last solve
-    2. the middle of the step, by the rate of the last one:  ξ* = ξ + ½ Δt r⁻
-       and the Allen–Cahn rate there, its Laplacian implicit:
+    1. pores, if they evolve; the middle of the step, by the rate of the last one:
+           ξ* = ξ + ½ Δt r⁻, within a front along its profile
+       and the stress there, if lithium or pores have moved enough since the last solve
+    2. the Allen–Cahn rate in the middle, its Laplacian implicit:
            R_AC = Δ/Δt,   Δ = −Δt a L_ξ [μ_ξ(ξ*) − ½κ∇²(Δ − Δt R_AC⁻)]
     3. both potentials, with the Butler–Volmer rate implicit in η:
            r = R_AC + a r_BV(ξ*, η),   i = F c_Li [m(ξ + r Δt) − m(ξ)]/Δt
@@ -13,7 +14,7 @@
 
 So the current at the electrode and the growth of the lithium inventory agree to the tolerance of
 step 3, without correction. With ξ* the split is of second order in ξ; the first step, and the first
-after a switch of the control, takes ξ* = ξ. Stress, pores, noise and salt are of first order.
+after a switch of the control, takes ξ* = ξ. Pores, noise and salt are of first order.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ class Split:
             assembly=self._conduction,
             islands=None if cell.state.binary else floating_lithium(cell),
         )  # fmt: skip
-        self._predictor, self._dt = Predictor(cell.state.phi), math.nan
+        self._predictor = Predictor(cell.state.phi)
+        # the step that `state.rate` belongs to, and the last accepted one [s]
+        self._rate_dt = self._accepted_dt = 0.0
         self.surroundings = Surroundings(cell)
         self._allen_cahn = AllenCahn(cell)
         pores = config.pores
@@ -98,7 +101,7 @@ class Split:
         Raises:
             SolverDiverged: a solve failed or a field is not finite, on any rank.
         """
-        fallbacks, self._dt = self._fallbacks, dt
+        fallbacks = self._fallbacks
         self.surroundings.advance(dt)
         self._predictor.guess(dt)
         newton, elastic_iterations = self.solve_fields(dt)
@@ -137,14 +140,16 @@ class Split:
         """
         self.cell.dt.value = dt
         self.cell.salt_dt.value = dt if salt_dt is None else salt_dt
-        elastic_iterations = self.surroundings.update_stress()
+        self.predict_middle(dt)
+        elastic_iterations = self.surroundings.update_stress(self.cell.state.xi_middle, dt)
         self.update_allen_cahn_rate(dt)
         with timed("charge balance"):
             return self._charge.solve(), elastic_iterations
 
     def accept(self) -> None:
         """Keep the attempted step."""
-        self._predictor.accept(self._dt)
+        self._accepted_dt = self._rate_dt
+        self._predictor.accept(self._accepted_dt)
         self.drive.accept()
         self.surroundings.accept()
         self.cell.state.accept()
@@ -155,6 +160,7 @@ class Split:
         self.drive.reject()
         self.surroundings.reject()
         self._allen_cahn.reject()
+        self._rate_dt = self._accepted_dt
 
     def restart(self) -> None:
         """Forget the past: what drives the cell has changed."""
@@ -167,6 +173,7 @@ class Split:
             "state": self.cell.state.remember(), "drive": self.drive.remember(),
             "surroundings": self.surroundings.remember(), "guess": self._allen_cahn.remember(),
             "predictor": self._predictor.remember(),
+            "split": Memory(numbers={"accepted_dt": self._accepted_dt}),
         })  # fmt: skip
 
     def recall(self, memory: Memory) -> None:
@@ -175,6 +182,7 @@ class Split:
         self.drive.recall(memory.part("drive"))
         self.surroundings.recall(memory.part("surroundings"))
         self._predictor.recall(memory.part("predictor"))
+        self._rate_dt = self._accepted_dt = memory.part("split").numbers["accepted_dt"]
         self._allen_cahn.recall(memory.part("guess"))
 
     @property
@@ -182,17 +190,21 @@ class Split:
         """Charge balance as last assembled."""
         return self._charge.balance
 
+    def predict_middle(self, dt: float) -> None:
+        """Step 1: ξ* of a step of `dt` [s]."""
+        # noise is white: that of the last step says nothing of this one
+        if self.cell.noise is None:
+            most = self.cell.config.time.max_change
+            self.cell.state.predict_middle(dt, self._rate_dt, most)
+        else:
+            self.cell.state.stay()
+
     def update_allen_cahn_rate(self, dt: float) -> None:
-        """Step 2: R_AC at the present lithium, and with it where the reaction takes place.
+        """Step 2: R_AC in the middle of the step, and with it where the reaction takes place.
 
         Raises:
             SolverDiverged: the linear solve failed.
         """
-        # noise is white: that of the last step says nothing of this one
-        if self.cell.noise is None:
-            self.cell.state.predict_middle(dt, self.cell.config.time.max_change)
-        else:
-            self.cell.state.stay()
         self._allen_cahn.update_rate(dt, self.surroundings.access)
         self._reaction.locate()
 
@@ -207,6 +219,7 @@ class Split:
         change = global_max(self._comm, np.abs(state.rate.x.array)) * dt
         if not math.isfinite(change):
             raise SolverDiverged("growth of lithium", "the rate is not finite")
+        self._rate_dt = dt
         state.relaxation.x.array[:] = state.potential_free_rate.x.array
         state.xi.x.array[:] += dt * state.rate.x.array
         return change

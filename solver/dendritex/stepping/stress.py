@@ -1,4 +1,8 @@
-"""Stress at the present lithium and pores, solved when they have moved enough."""
+"""Stress at the present lithium and pores, solved when they have moved enough.
+
+It is solved for lithium half the allowed change ahead, and serves until lithium is as far beyond:
+on average it is that of the moment it is used at.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +44,12 @@ class Stress:
         self._b = compat.create_vector(self._average)
         self._gap_is_free = self._forms.fixed_gap
 
-    def update(self) -> int:
-        """Solve if ξ or ρ moved enough since the last solve; returns the Krylov iterations.
+    def update(self, xi: fem.Function, dt: float = 0.0) -> int:
+        """Solve if `xi` or ρ moved enough from where it was solved; returns the Krylov iterations.
+
+        Args:
+            xi: where lithium is; it is foreseen to go on with `state.rate`.
+            dt: the step [s]; a stress that serves no other step than this one needs no foresight.
 
         Raises:
             SolverDiverged: the solve failed.
@@ -49,11 +57,11 @@ class Stress:
         state = self._cell.state
         moved = max(
             global_max(self._comm, np.abs(now.x.array - then.x.array))
-            for now, then in ((state.xi, state.xi_stressed), (state.rho, state.rho_stressed))
+            for now, then in ((xi, state.xi_stressed), (state.rho, state.rho_stressed))
         )
-        if moved <= self._parameters.solve_after_change:
+        if moved <= 0.5 * self._parameters.solve_after_change:
             return 0
-        state.xi_stressed.x.array[:] = state.xi.x.array
+        state.xi_stressed.x.array[:] = xi.x.array + self._lead(dt) * state.rate.x.array
         state.rho_stressed.x.array[:] = state.rho.x.array
         iterations = self._fix_gap() if self._gap_is_free else 0
         iterations += self._solver.solve()
@@ -65,6 +73,13 @@ class Stress:
         state.pressure.x.scatter_forward()
         self._forms.solved += 1
         return iterations
+
+    def _lead(self, dt: float) -> float:
+        """Half the time that a new stress will serve beyond a step of `dt` [s]."""
+        fastest = global_max(self._comm, np.abs(self._cell.state.rate.x.array))
+        if fastest == 0:
+            return 0.0
+        return 0.5 * max(self._parameters.solve_after_change / fastest - dt, 0.0)
 
     def reject(self) -> None:
         """The stress is that of the last accepted step again."""

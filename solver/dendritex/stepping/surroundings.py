@@ -22,7 +22,7 @@ from dendritex.stepping.stress import Stress
 
 
 class Surroundings:
-    """Advanced before the lithium in every step, staggered with it: first order in Δt.
+    """Advanced before the lithium in every step, staggered with it.
 
     Attributes:
         access: (n_owned,) a(ρ) at the nodes [1].
@@ -71,8 +71,12 @@ class Surroundings:
             zeta = self._noise.draw(self._step) / (self._per_node * np.sqrt(dt))
             self._cell.state.zeta.x.array[:] = zeta
 
-    def update_stress(self) -> int:
-        """Bring the stress up to date; returns the Krylov iterations it took.
+    def update_stress(self, xi: fem.Function, dt: float = 0.0) -> int:
+        """Bring the stress up to date with `xi`; returns the Krylov iterations it took.
+
+        Args:
+            xi: where lithium is.
+            dt: the step for which `state.rate` says where it goes [s].
 
         Raises:
             SolverDiverged: the solve failed.
@@ -80,7 +84,7 @@ class Surroundings:
         if self._stress is None:
             return 0
         with timed("stress"):
-            return self._stress.update()
+            return self._stress.update(xi, dt)
 
     def accept(self) -> None:
         """The next step draws new noise."""
