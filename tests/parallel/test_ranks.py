@@ -17,7 +17,7 @@ SMALL = [
     "geometry.height=30 um", "geometry.electrolyte_thickness=40 um", "geometry.mesh_size=1.5 um",
     "lithium_metal.interface_width=6 um", "protrusions.height=8 um", "pores.mean_diameter=7 um",
     "pores.fraction=0.165", "pores.walls.wall_width=3 um", "time.end=0.5 s", "output.every=0.5 s",
-    "solver.charge_tolerance=1e-10",
+    "solver.charge_tolerance=1e-10", "solver.petsc_options=-elastic_ksp_rtol 1e-8",
 ]  # fmt: skip
 
 

@@ -85,7 +85,8 @@ class Elasticity:
     )  # fmt: skip
     solve_after_change: float = quantity(
         "1",
-        "stress is solved again when xi or rho has changed by this much anywhere (0: every step)",
+        "stress is solved again when xi has changed by this much anywhere, or rho by half of it "
+        "(0: every step)",
         default=0.4,
         at_least=0,
         at_most=0.5,
