@@ -56,7 +56,7 @@ def everything(scheme: str):
             right="fixed_gap",
             coupling="overpotential",
             stress_free="initial",
-            solve_after_change=0.003 if quiet else 0.03,
+            solve_after_change=0.006 if quiet else 0.06,
         ),
         ion_transport=BinaryElectrolyte(0.4, 1000.0),
         anisotropy=Anisotropy(0.05),
@@ -200,7 +200,6 @@ WITHOUT_EFFECT_IN = {
     },
     QUIET: {"march.stepper.surroundings.noise.step": "there is none"},
     BACKWARD_EULER: {
-        "march.stepper.state.rate": _OLDER,
         "march.stepper.state.relaxation": _MIDDLE,
         "march.stepper.history.c_older": _OLDER,
         "march.stepper.history.older_dt": _OLDER,
