@@ -245,7 +245,7 @@ Checkpoints.newest = newest
 @pytest.mark.parametrize("scheme", ["split", "bdf2"])
 def test_restart_on_other_rank_counts(tmp_path, scheme):
     """Fault: four ranks, then three, two, one: the same fields, and the run within tolerance."""
-    longer = ("time.end=1.5 s", "output.every=1.5 s", f"time.scheme={scheme}")
+    longer = ("time.end=2 s", "output.every=2 s", f"time.scheme={scheme}")
     stop = "def at_step(number):\n    number == 8 and RANK == 0 and send(signal.SIGTERM)\n"
     out = tmp_path / "x"
     assert run(tmp_path / "whole", *longer, ranks=4).returncode == 0
