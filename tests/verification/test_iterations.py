@@ -34,8 +34,13 @@ def add_islands(simulation: Simulation) -> None:
     state.start()
 
 
-def iterations(*overrides: str, islands: bool = False) -> tuple[float, float, float]:
-    """Newton and Krylov iterations of a step, and those of a solve for the stress."""
+def iterations(
+    *overrides: str, islands: bool = False, taken_back: int = 0
+) -> tuple[float, float, float]:
+    """Newton and Krylov iterations of a step, and those of a solve for the stress.
+
+    No more than `taken_back` steps fail on the way.
+    """
     simulation, reports, rejected = Simulation(load(QUICKSTART, [*SMALL, *overrides])), [], 0
     if islands:
         add_islands(simulation)
@@ -44,7 +49,7 @@ def iterations(*overrides: str, islands: bool = False) -> tuple[float, float, fl
         rejected += step.rejected
         if step.number == STEPS:
             break
-    assert rejected <= 1  # where a bridge nearly touches, a front may suddenly set off
+    assert rejected <= taken_back
     assert sum(report.fallback_solves for report in reports) == 0
     newton = np.mean([report.newton_iterations for report in reports])
     krylov = np.mean([report.krylov_iterations for report in reports])
@@ -70,7 +75,9 @@ def test_iterations_do_not_grow_with_the_mesh(coarse):
 @pytest.mark.parametrize("conductivity", ["1e-2 S/m", "1e-8 S/m"])
 def test_iterations_do_not_grow_with_the_contrast(coarse, conductivity, bridged):
     """Lithium conducts 1e4 S/m: contrasts of 1e6 and 1e12."""
-    newton, krylov, _ = iterations(f"{CONTRAST}={conductivity}", *bridged)
+    # the front of a bridge may suddenly set off: one of twelve steps has been taken back since they
+    # are 0.2 long (benchmarks/README.md), none while they were 0.15
+    newton, krylov, _ = iterations(f"{CONTRAST}={conductivity}", *bridged, taken_back=len(bridged))
     assert newton <= 4
     assert krylov <= 1.5 * coarse[1]
 
