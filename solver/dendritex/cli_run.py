@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import resource
 import signal
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from dendritex.errors import (
     EXIT_UNEXPECTED,
     ConfigError,
 )
-from dendritex.parallel import on_root
+from dendritex.parallel import global_sum, largest, on_root
 
 if TYPE_CHECKING:
     from dendritex.config.schema import Config
@@ -52,8 +53,9 @@ def run(options: argparse.Namespace) -> int:
     directory = RunDirectory(comm, options.out, stem, resume=options.resume is not None)
     logger.info("  results    %s", directory.path)
     outcome = simulation.run(directory, quiet=quiet, max_wall=max_wall)
+    cost = _cost(comm)
     if comm.rank == 0:
-        _tell(config, options, outcome)
+        _tell(config, options, outcome, cost)
     return _exit_code(outcome, speaks=comm.rank == 0)
 
 
@@ -74,7 +76,18 @@ def _exit_code(outcome: Outcome, *, speaks: bool) -> int:
     return EXIT_DONE
 
 
-def _tell(config: Config, options: argparse.Namespace, outcome: Outcome) -> None:
+def _cost(comm: MPI.Comm) -> str:
+    """What the command took so far on all ranks, its start and imports included (collective)."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    busy = global_sum(comm, used.ru_utime + used.ru_stime)
+    peak = largest(comm, 1024.0 * used.ru_maxrss)
+    return (
+        f"{comm.size} rank{'s' if comm.size > 1 else ''}: {busy:.0f} core-seconds (user and "
+        f"system), at most {peak / 1e9:.2f} GB a rank"
+    )
+
+
+def _tell(config: Config, options: argparse.Namespace, outcome: Outcome, cost: str) -> None:
     """What a run found, and its report where one is wanted."""
     from dendritex.results.summary import summarise
 
@@ -86,6 +99,7 @@ def _tell(config: Config, options: argparse.Namespace, outcome: Outcome) -> None
         )
     if options.profile:
         print(profile.table())
+        print(cost)
     if options.report:
         from dendritex.results.report.at_end import report_if_possible
 

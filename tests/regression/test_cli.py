@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -105,6 +106,31 @@ def test_resolved_config_reproduces_the_run(finished, tmp_path):
         config = out / "config.yaml"
     first, again = (tmp_path / name / "timeseries.csv" for name in ("first", "again"))
     assert first.read_bytes() == again.read_bytes()
+
+
+def test_profile_says_where_the_time_went(tmp_path):
+    config, few = str(ROOT / "configs/quickstart.yaml"), ("--set", "time.max_steps=5")
+    done = dendritex("run", config, *small(), *few, "--profile", "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    head, *rows, cost = done.stdout[done.stdout.index("part  ") :].splitlines()
+    assert head.split() == ["part", "calls", "s", "%", "assembly", "set-up", "rest"]
+    total = float(rows.pop().removeprefix("total"))
+    everything_else = float(rows.pop().removeprefix("everything else").split()[0])
+    parts = {row[:22].strip(): [float(number) for number in row[22:].split()] for row in rows}
+    assert {"charge balance", "stress", "lithium surface", "observables", "tables"} <= set(parts)
+    assert parts["charge balance"][0] >= 5
+    for calls, seconds, _, assembly, set_up, rest in parts.values():
+        assert calls >= 1
+        assert min(assembly, set_up, rest) >= -0.01
+        assert assembly + set_up + rest == pytest.approx(seconds, abs=0.02)
+    known = sum(part[1] for part in parts.values())
+    assert known + everything_else == pytest.approx(total, abs=0.1)
+    ranks, busy, peak = re.fullmatch(
+        r"(\d) rank: (\d+) core-seconds .* at most ([\d.]+) GB a rank", cost
+    ).groups()
+    assert ranks == "1"
+    assert float(busy) > 0
+    assert 0.05 < float(peak) < 5
 
 
 def test_config_error_exits_2_and_computes_nothing(tmp_path):

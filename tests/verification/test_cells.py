@@ -14,6 +14,7 @@ from dendritex.observables.leakage_current import counter_current
 from dendritex.parallel import global_sum
 from dendritex.stepping.split import Split
 from tests.cases import DELTA, UM, cell, config, front
+from tests.verification.tools import relax
 
 KINDS = CELL_TYPES[2] + CELL_TYPES[3]
 
@@ -72,9 +73,7 @@ def sphere_slope(kind: str) -> float:
 
     def advance(steps: int) -> float:
         for _ in range(steps):
-            split.predict_middle(dt)
-            split.update_allen_cahn_rate(dt)
-            split.advance_lithium(dt)
+            relax(split, dt)
         return (6 / math.pi * volume_of_lithium(made)) ** (2 / 3)
 
     start, steps = advance(20), 80

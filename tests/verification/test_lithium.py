@@ -9,7 +9,7 @@ from dolfinx import fem
 from dendritex.parallel import global_max, integral
 from dendritex.stepping.split import Split
 from tests.cases import DELTA, UM, cell, config, disc, front
-from tests.verification.tools import assert_order
+from tests.verification.tools import assert_order, relax
 
 THERMAL = 8.314462618 * 298.15 / 96485.33212  # RT/F [V]
 
@@ -37,9 +37,7 @@ def relaxed_front(h: float):
     split = Split(made)
     dt = 0.05 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
     for _ in range(800):
-        split.predict_middle(dt)
-        split.update_allen_cahn_rate(dt)
-        change = split.advance_lithium(dt)
+        change = relax(split, dt)
         if change < 1e-9:
             break
     return made, settings
@@ -86,9 +84,7 @@ def front_speed(peclet: float, points: int, step: float, threshold: float) -> fl
         steps = max(20, round(distance / (velocity * dt)))
         before = area_of_lithium(made)
         for _ in range(steps):
-            split.predict_middle(dt)
-            split.update_allen_cahn_rate(dt)
-            split.advance_lithium(dt)
+            relax(split, dt)
         return (area_of_lithium(made) - before) / settings.geometry.height, steps * dt
 
     advance(1.5 * DELTA)
@@ -147,13 +143,9 @@ def test_shrinking_circle():
         return 4 / math.pi * area_of_lithium(made)
 
     for _ in range(100):
-        split.predict_middle(dt)
-        split.update_allen_cahn_rate(dt)
-        split.advance_lithium(dt)
+        relax(split, dt)
     start, steps = radius_squared(), 400
     for _ in range(steps):
-        split.predict_middle(dt)
-        split.update_allen_cahn_rate(dt)
-        split.advance_lithium(dt)
+        relax(split, dt)
     slope = (radius_squared() - start) / (steps * dt)
     assert slope == pytest.approx(-2 * mobility, rel=0.02)

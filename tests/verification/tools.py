@@ -1,4 +1,4 @@
-"""Helpers of the verification tests: orders of convergence and a small reference Newton solver."""
+"""Helpers of the verification tests: orders of convergence, relaxation, a small Newton solver."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from petsc4py import PETSc
 
 from dendritex import compat
 from dendritex.parallel import integral
+from dendritex.stepping.split import Split
 
 
 def order(sizes: Sequence[float], errors: Sequence[float]) -> float:
@@ -24,6 +25,13 @@ def assert_order(sizes: Sequence[float], errors: Sequence[float], expected: floa
     """The error falls at least with the expected order, less 0.15."""
     slope = order(sizes, errors)
     assert slope > expected - 0.15, f"order {slope:.2f} < {expected}: errors {errors} at {sizes}"
+
+
+def relax(split: Split, dt: float) -> float:
+    """Advance lithium by `dt` [s] at the potentials as they are; returns the largest |Δξ|."""
+    split.predict_middle(dt)
+    split.update_allen_cahn_rate(dt)
+    return split.advance_lithium(dt)
 
 
 def square(n: int) -> mesh.Mesh:

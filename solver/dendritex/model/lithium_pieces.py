@@ -165,17 +165,20 @@ class PieceFinder:
         Returns:
             (n_thresholds, n_local) labels, −1 outside lithium, and how many there are.
         """
-        lithium = xi > np.array(self._thresholds)[:, None]
-        place = np.cumsum(lithium).reshape(lithium.shape) - 1
-        anywhere = xi > min(self._thresholds)
-        # most edges lie in no lithium at all
-        near = np.flatnonzero(anywhere[self.edges[0]] & anywhere[self.edges[1]])
-        first, second = self.edges[:, near]
-        layer, edge = np.nonzero(lithium[:, first] & lithium[:, second])
-        part = np.full(lithium.shape, -1, dtype=np.int64)
-        count, part[lithium] = _components(
-            place[layer, first[edge]], place[layer, second[edge]], int(np.count_nonzero(lithium))
-        )
+        # how many thresholds a node is above, and an edge with both ends
+        level = np.count_nonzero(xi > np.array(self._thresholds)[:, None], axis=0)
+        edge_level = np.minimum(level[self.edges[0]], level[self.edges[1]])
+        part = np.full((len(self._thresholds), len(xi)), -1, dtype=np.int64)
+        # from the highest threshold down: what hangs together there does so below too
+        vertex, vertices, count = np.empty(len(xi), dtype=np.int64), 0, 0
+        for height, layer in reversed(list(enumerate(np.argsort(self._thresholds), start=1))):
+            new, inside = np.flatnonzero(level == height), np.flatnonzero(level >= height)
+            vertex[new] = vertices + np.arange(len(new))
+            first, second = vertex[self.edges[:, edge_level == height]]
+            vertices, joined = _components(first, second, vertices + len(new))
+            vertex[inside] = joined[vertex[inside]]
+            part[layer, inside] = count + vertex[inside]
+            count += vertices
         return part, count
 
     def _parts(self, part: IntArray, count: int) -> _Parts:

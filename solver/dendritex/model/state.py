@@ -90,7 +90,7 @@ class State:
         self.accept()
 
     def predict_middle(self, dt: float, rate_dt: float, most: float) -> None:
-        """Where ξ will be in the middle of a step of `dt` [s], by that of the last (collective).
+        """Foresee ξ at the middle of a step of `dt` [s], by the rate of the last (collective).
 
         A front that moves steadily takes its profile along: ξ/(1 − ξ) changes by the same factor in
         the same time, so within a front ξ is foreseen by that, elsewhere along a straight line.

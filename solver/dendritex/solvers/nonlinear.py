@@ -31,8 +31,8 @@ from dendritex.solvers.options import Options
 # In metal (σ_el 1e4 S/m), or when hardly any current flows, that is more than the tolerance asks.
 ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
 
-# No linear solve stops before this: another Newton iteration costs more than three of CG.
-LOOSEST = 1e-5
+# No linear solve stops before this, however far from balance the guess is.
+LOOSEST = 1e-2
 # CG stops by a norm in which the rows of metal count less than in the balance: what it leaves there
 # is up to a hundred times of what it was asked for (measured), and has to be allowed for.
 NORMS_APART = 1e-2
@@ -115,9 +115,9 @@ class BalanceSolver:
         self._snes.setFunction(self._evaluate, self._F)
         self._snes.setJacobian(self._differentiate, self._J, self._P)
         self._snes.setConvergenceTest(self._converged)
-        # a preconditioner serves four iterations of a solve, and never another solve: what it knows
-        # of the past would have to survive a restart
-        lag = 1 if options["ksp_type"] == "preonly" else 4
+        # a preconditioner serves a whole solve, and never another one: what it knows of the past
+        # would have to survive a restart
+        lag = 1 if options["ksp_type"] == "preonly" else max_iterations + 1
         set_options(prefix, {
             "snes_linesearch_type": line_search, "snes_max_it": max_iterations,
             "snes_lag_preconditioner": lag, **options,
@@ -221,14 +221,14 @@ class BalanceSolver:
     def _worthwhile(self, unbalanced: float) -> float:
         """How far a linear solve should reduce what is out of balance.
 
-        Not below a tenth of what is allowed, and not below a hundredth of what Newton's method
-        leaves anyway, of which a part r of the current becomes 0.01 r² to 0.3 r², measured.
+        Not below a tenth of what is allowed, and not below about what Newton's method leaves
+        anyway, by which a part r of the current becomes 0.01 r² to 0.3 r², measured.
         (An inexact Newton method: Eisenstat and Walker 1996, 10.1137/0917003.)
         """
         if unbalanced == 0:
             return self._rtol
         part = unbalanced / self._scale()
-        enough = NORMS_APART * max(0.1 * self._tolerance / part, 0.01 * part)
+        enough = 0.1 * NORMS_APART * max(self._tolerance / part, part)
         return min(max(enough, self._rtol), LOOSEST)
 
     def _round_off(self) -> list[float]:
