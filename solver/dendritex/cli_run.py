@@ -80,7 +80,7 @@ def _cost(comm: MPI.Comm) -> str:
     """What the command took so far on all ranks, its start and imports included (collective)."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     busy = global_sum(comm, used.ru_utime + used.ru_stime)
-    peak = largest(comm, 1024.0 * used.ru_maxrss)
+    peak = largest(comm, 1024.0 * used.ru_maxrss)  # Linux counts it in KiB
     return (
         f"{comm.size} rank{'s' if comm.size > 1 else ''}: {busy:.0f} core-seconds (user and "
         f"system), at most {peak / 1e9:.2f} GB a rank"

@@ -13,6 +13,7 @@ import pytest
 pytestmark = pytest.mark.serial
 
 CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
+# Forces balance to 1e-6 by default: not tight enough to compare ranks at 1e-6.
 SMALL = [
     "geometry.height=30 um", "geometry.electrolyte_thickness=40 um", "geometry.mesh_size=1.5 um",
     "lithium_metal.interface_width=6 um", "protrusions.height=8 um", "pores.mean_diameter=7 um",
