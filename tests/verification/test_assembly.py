@@ -6,7 +6,7 @@ from dolfinx import fem
 
 from dendritex import compat
 from dendritex.config.schema import Electrodes, Noise, Pores, PoreWalls
-from dendritex.model.nodal_reaction import NodalReaction
+from dendritex.model.nodal_reaction import NodalReaction, covering_cells
 from dendritex.parallel import global_max, integral
 from dendritex.solvers.assembly import FixedConduction, WholeForms
 from tests.cases import UM, cell, config, disc
@@ -74,4 +74,16 @@ def test_only_cells_that_react_are_evaluated():
     assert len(reaction._cells) < 0.5 * (cells.size_local + cells.num_ghosts)
     made.state.xi.x.array[:] = np.nan
     reaction.locate()
-    assert len(reaction._cells) == cells.size_local + cells.num_ghosts
+    assert len(reaction._cells) == len(reaction._cover)
+
+
+@pytest.mark.parametrize("cell_type", ["triangle", "quadrilateral", "tetrahedron"])
+def test_few_cells_have_every_node(cell_type):
+    sides = {"geometry__depth": 10 * UM} if cell_type == "tetrahedron" else {}
+    settings = config(geometry__height=20 * UM, geometry__cell_type=cell_type, **sides)
+    made = cell(settings, disc((15 * UM, 10 * UM), 5 * UM))
+    dofmap = made.state.scalar_space.dofmap
+    owned = dofmap.index_map.size_local
+    cover = covering_cells(dofmap.list, owned)
+    assert set(range(owned)) <= set(dofmap.list[cover].ravel())
+    assert len(cover) < 0.55 * owned

@@ -9,6 +9,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from dendritex.constants import FARADAY, GAS_CONSTANT
+from dendritex.model.integrals import Integrals
 from dendritex.model.state import IONIC
 from dendritex.observables.leakage_current import counter_current
 from dendritex.observables.mechanics import stack_pressure
@@ -151,8 +152,8 @@ def test_each_part_can_be_switched_off(part):
     settings = config(elasticity=Elasticity(pressure=5e6, **others), geometry__height=2 * UM)
     made = cell(settings, front(12 * UM), lambda x: np.tanh(2 * (x[0] - 11 * UM) / (3 * UM)))
     Split(made).surroundings.update_stress(made.state.xi)
-    forms = [fem.form(made.mechanics.force() * made.dx), made.mechanics.force_integrals[part]]
-    total, own = (integral(form) for form in forms)
+    integrands = [made.mechanics.force(), made.mechanics.force_parts[part]]
+    total, own = Integrals(made.cell_mesh.mesh, integrands, made.dx)()
     assert total == pytest.approx(own, rel=1e-12)
     assert own != 0
 

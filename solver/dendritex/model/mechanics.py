@@ -38,7 +38,7 @@ class Mechanics:
         force_parts: ∂f_elas/∂ξ [J/m³] by eigenstrain and by the moduli of electrolyte and pore.
         mean_stress: −∫σ_xx [N m, in 2-D N]: stack pressure times volume.
         solved: grows whenever the stress is another one.
-        force_integrals, interface: ∫ of each part and ∫ h′; their ratio is ∂f_elas/∂h [J/m³].
+        interface: h′; the integral of a part over that of this is ∂f_elas/∂h [J/m³].
     """
 
     def __init__(self, cell: Cell, parameters: Elasticity) -> None:
@@ -59,10 +59,7 @@ class Mechanics:
         }
         self._write_equilibrium()
         self.mean_stress = fem.form(-self.stress[0, 0] * cell.dx)
-        self.force_integrals = {
-            name: fem.form(part * cell.dx) for name, part in self.force_parts.items()
-        }
-        self.interface = fem.form(interpolation_prime(state.xi_stressed) * cell.dx)
+        self.interface = interpolation_prime(state.xi_stressed)
 
     def _energy(self, strain: Expr, xi_eigen: Expr, xi_solid: Expr, xi_pore: Expr) -> Expr:
         """f_elas with ξ apart in eigenstrain and moduli [J/m³]."""

@@ -21,7 +21,7 @@ class NodalReaction:
     Wells and reaction are integrated at the vertices, so all that a balance needs of them are
     nodal values times the volume of the node. Where ξ lies, and stays, outside the range in which
     m(ξ) changes, i = 0 and r is the potential-free rate, exactly: only cells with a node in that
-    range are evaluated, a few in a hundred.
+    range are evaluated, a few in a hundred, and of these no more than needed to have each node.
 
     Args:
         cell: at its present lithium, potential-free rate and time step, which `locate` looks at.
@@ -46,11 +46,12 @@ class NodalReaction:
             ufl.as_vector(components), compat.interpolation_points(space)
         )
         self._rate = fem.Expression(cell.rate(state.phi), compat.interpolation_points(space))
-        self._nodes_of_cells = space.dofmap.list
+        cover = covering_cells(space.dofmap.list, self._owned)
+        self._cover, self._nodes_of_cover = cover, space.dofmap.list[cover]
         self._cells: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
 
     def locate(self) -> None:
-        """Find the cells that react; call it when lithium, its other rate or the step changed."""
+        """Find where it reacts; call it when lithium, its other rate or the step changed."""
         cell, state = self._cell, self._cell.state
         threshold = cell.config.lithium_metal.metal_threshold
         now = state.xi.x.array
@@ -58,7 +59,7 @@ class NodalReaction:
         places = np.stack([now, then, state.xi_middle.x.array])
         # not "≤" and "≥": what is not a number is to be found as well
         idle = (places.max(axis=0) <= threshold) | (places.min(axis=0) >= 1 - threshold)
-        self._cells = np.flatnonzero(~idle[self._nodes_of_cells].all(axis=1)).astype(np.int32)
+        self._cells = self._cover[~idle[self._nodes_of_cover].all(axis=1)]
         self._charge.x.array[:] = 0.0
 
     def charge(self) -> tuple[FloatArray, FloatArray]:
@@ -85,3 +86,25 @@ class NodalReaction:
             state.rate.x.array[:] = state.potential_free_rate.x.array
             state.rate.interpolate(self._rate, self._cells)
             state.rate.x.scatter_forward()
+
+
+def covering_cells(nodes_of_cells: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.int32]:
+    """Cells that together have each of the first `count` nodes, a node in few of them.
+
+    First those that share none of these nodes, then those that bring all but one, and so on.
+
+    Args:
+        nodes_of_cells: (cells, n) nodes of each cell.
+        count: nodes to be had; every one belongs to a cell.
+
+    Returns:
+        Their numbers, ascending; on our triangles a third of a cell for each node instead of two.
+    """
+    missing = np.arange(nodes_of_cells.max(initial=-1) + 1) < count
+    taken = np.zeros(len(nodes_of_cells), dtype=bool)
+    for wanted in range(nodes_of_cells.shape[1], 0, -1):
+        for cell in np.flatnonzero(missing[nodes_of_cells].sum(axis=1) >= wanted):
+            nodes = nodes_of_cells[cell]
+            if np.count_nonzero(missing[nodes]) >= wanted:
+                taken[cell], missing[nodes] = True, False
+    return np.flatnonzero(taken).astype(np.int32)

@@ -6,6 +6,7 @@ import numpy as np
 
 from dendritex.config.schema import Config
 from dendritex.model.cell import Cell
+from dendritex.model.integrals import Integrals
 from dendritex.model.lithium_pieces import LITHIUM
 from dendritex.observables.base import Moment, Observable
 from dendritex.observables.scene import Scene
@@ -41,7 +42,12 @@ class StressInLithium(Observable):
         assert scene.stress is not None
         assert elastic is not None
         self._stress, self._yield = scene.stress, elastic.yield_strength
-        self._integrals: tuple[float, ...] = ()
+        cell, mechanics = scene.cell, scene.cell.mechanics
+        assert mechanics is not None
+        self._surface = Integrals(
+            cell.cell_mesh.mesh, [mechanics.interface, *mechanics.force_parts.values()], cell.dx
+        )
+        self._values: tuple[float, ...] = ()
         self._integrated = -1
 
     @classmethod
@@ -74,13 +80,12 @@ class StressInLithium(Observable):
         assert mechanics is not None
         if self._integrated != mechanics.solved:
             self._integrated = mechanics.solved
-            surface = integral(mechanics.interface)
-            forces = [integral(form) for form in mechanics.force_integrals.values()]
-            self._integrals = (
+            surface, *forces = self._surface()
+            self._values = (
                 stack_pressure(cell),
-                *(force / surface if surface > 0 else 0.0 for force in forces),
+                *(float(force / surface) if surface > 0 else 0.0 for force in forces),
             )
-        return self._integrals
+        return self._values
 
 
 def stack_pressure(cell: Cell) -> float:

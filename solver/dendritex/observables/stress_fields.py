@@ -23,13 +23,14 @@ class StressFields:
         assert cell.mechanics is not None
         self._volume, self._mechanics = cell.nodal_volume, cell.mechanics
         space = cell.state.scalar_space
-        v = ufl.TestFunction(space)
         averaged = {
             "von_mises": von_mises(cell.mechanics.stress),
             "volume_strain": ufl.tr(strain_tensor(cell.state.u)),
         }
-        self._forms = {name: fem.form(value * v * cell.dx) for name, value in averaged.items()}
-        self._b = compat.create_vector(self._forms["von_mises"])
+        v = ufl.TestFunction(fem.functionspace(space.mesh, ("Lagrange", 1, (len(averaged),))))
+        self._form = fem.form(ufl.inner(ufl.as_vector(list(averaged.values())), v) * cell.dx)
+        self._b = compat.create_vector(self._form)
+        self._averaged = tuple(averaged)
         self.fields = {
             "pressure": cell.state.pressure,
             **{name: fem.Function(space, name=name) for name in averaged},
@@ -41,8 +42,10 @@ class StressFields:
         if self._evaluated == self._mechanics.solved:
             return
         self._evaluated = self._mechanics.solved
-        for name, form in self._forms.items():
-            compat.assemble_vector(self._b, form)
+        compat.assemble_vector(self._b, self._form)
+        volume = self._volume.array
+        integrated = self._b.array.reshape(volume.size, -1)
+        for k, name in enumerate(self._averaged):
             nodal = self.fields[name]
-            nodal.x.array[: self._volume.array.size] = self._b.array / self._volume.array
+            nodal.x.array[: volume.size] = integrated[:, k] / volume
             nodal.x.scatter_forward()

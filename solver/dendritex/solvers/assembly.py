@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 from petsc4py import PETSc
 
 from dendritex import compat
@@ -31,7 +32,10 @@ class Assembly(Protocol):
         ...
 
     def jacobian(self, P: PETSc.Mat) -> None:
-        """Put the Jacobian at the present unknown, with its boundary conditions, into `P`."""
+        """Put the Jacobian, with its boundary conditions, into `P`.
+
+        At the unknown of the last residual: Newton's method asks for that one first.
+        """
         ...
 
 
@@ -77,6 +81,7 @@ class FixedConduction:
         self._row_starts = np.arange(n + 1, dtype=np.int32)
         self._nodes = np.arange(n, dtype=np.int32)
         self._blocks = np.zeros((n, size, size))
+        self._slopes: npt.NDArray[np.float64] = np.zeros((n, size))
         fixed = [bc.dof_indices() for bc in self._forms.bcs]
         self._fixed = np.concatenate([dofs[:owned] for dofs, owned in fixed])
 
@@ -96,17 +101,16 @@ class FixedConduction:
         self._K.mult(self._forms.unknown.x.petsc_vec, b)
         if self._g is not None:
             b.axpy(-float(self._cell.cell_voltage.value), self._g)
-        i = self._reaction.charge()[0]
+        i, self._slopes = self._reaction.charge()
         rows = b.array.reshape(len(i), -1)
         rows[:, ELECTRONIC] += electronic_potential.supply(1.0, plating=i)
         rows[:, IONIC] += ionic_potential.consumption(1.0, plating=i)
 
     def jacobian(self, P: PETSc.Mat) -> None:
-        """Put the Jacobian at the present unknown, with its boundary conditions, into `P`."""
+        """Put the Jacobian at the unknown of the last residual into `P`, with its conditions."""
         self._K.copy(P, structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
-        slopes = self._reaction.charge()[1]
-        self._blocks[:, ELECTRONIC] = electronic_potential.supply(1.0, plating=slopes)
-        self._blocks[:, IONIC] = ionic_potential.consumption(1.0, plating=slopes)
+        self._blocks[:, ELECTRONIC] = electronic_potential.supply(1.0, plating=self._slopes)
+        self._blocks[:, IONIC] = ionic_potential.consumption(1.0, plating=self._slopes)
         P.setValuesBlockedLocalCSR(
             self._row_starts, self._nodes, self._blocks, addv=PETSc.InsertMode.ADD_VALUES
         )

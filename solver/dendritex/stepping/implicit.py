@@ -60,7 +60,6 @@ class Implicit:
             tolerance=config.solver.charge_tolerance,
             reference_current=REFERENCE_CURRENT_DENSITY * cell.cell_mesh.electrode_area,
             max_iterations=config.solver.max_newton_iterations,
-            line_search="bt",
             row_scale=self._coupled.row_scale,
             charging=self._coupled.components - 1,
             prefix="coupled_",
