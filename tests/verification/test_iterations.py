@@ -11,6 +11,8 @@ import pytest
 
 from dendritex.config.load import load
 from dendritex.simulation import Simulation, march
+from dendritex.stepping.split import Split
+from tests.cases import UM, cell, config, front
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 STEPS = 12
@@ -88,3 +90,16 @@ def test_iterations_do_not_grow_with_floating_lithium(coarse, conductivity):
     newton, krylov, _ = iterations(f"{CONTRAST}={conductivity}", islands=True)
     assert newton <= 4
     assert krylov <= 1.5 * coarse[1]
+
+
+def test_newton_finds_the_balance_of_a_step_that_fills_nodes():
+    """The current of a full node grows no further: full steps of Newton's method would cycle."""
+    settings = config(
+        voltage=0.6, kinetics__exchange_current_density=1e3, lithium_metal__interface_width=2 * UM
+    )
+    split = Split(cell(settings, front(15.3 * UM)))
+    split.drive.hold(settings.control[0])
+    split.solve_start(1e-3)
+    report = split.attempt(1.0)
+    assert report.change > 1
+    assert report.newton_iterations <= 10
