@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from dolfinx import fem
+from scipy.integrate import solve_ivp
 
 from dendritex import compat
 from dendritex.config.schema import Electrodes, Noise, Pores, PoreWalls
@@ -63,6 +64,32 @@ def test_the_same_residual_jacobian_and_rate(overrides):
     error = np.abs(made.state.rate.x.array - nodal.x.array)
     comm = made.cell_mesh.comm
     assert global_max(comm, error) < 1e-12 * global_max(comm, np.abs(nodal.x.array))
+
+
+def test_the_middle_of_a_step_is_foreseen_along_the_reaction():
+    """Against an integrator of SciPy, node by node, at potentials that stand still."""
+    made = random_cell({"kinetics__exchange_current_density": 1e4})
+    state, comm = made.state, made.cell_mesh.comm
+    state.relaxation.x.array[:] = state.potential_free_rate.x.array
+    points = compat.interpolation_points(state.scalar_space)
+    xi, nodal = fem.Function(state.scalar_space), fem.Function(state.scalar_space)
+    rate = fem.Expression(made.rate_at(xi, state.relaxation, state.phi), points)
+
+    def rate_of(_time, values):
+        xi.x.array[:] = values
+        nodal.interpolate(rate)
+        return nodal.x.array.copy()
+
+    now, half = state.xi.x.array, 0.5 * float(made.dt.value)
+    exact = solve_ivp(rate_of, (0.0, half), now, rtol=1e-9, atol=1e-11).y[:, -1]
+    reaction = NodalReaction(made)
+    reaction.foresee(most=1.0)
+    error = np.abs(state.xi_middle.x.array - exact)
+    line = np.abs(now + half * rate_of(0.0, now) - exact)
+    assert global_max(comm, line) > 0.01
+    assert global_max(comm, error) < 0.01 * global_max(comm, line)
+    reaction.foresee(most=0.01)
+    assert global_max(comm, np.abs(state.xi_middle.x.array - now)) <= 0.01 * (1 + 1e-12)
 
 
 def test_only_cells_that_react_are_evaluated():

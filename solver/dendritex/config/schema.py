@@ -223,7 +223,7 @@ class TimeControl:
     max_change: float = quantity(
         "1",
         "change of xi that a step aims at; above 1.5 times it is taken back",
-        default=0.2,
+        default=0.25,
         above=0,
         at_most=0.5,
     )

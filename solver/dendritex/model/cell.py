@@ -127,8 +127,11 @@ class Cell:
 
     def rate(self, phi: Expr) -> Expr:
         """The rate r at fixed ξ: potential-free part plus reaction, gated by access [1/s]."""
-        state = self.state
-        return state.potential_free_rate + self.access() * self.reaction_rate(state.xi_middle, phi)
+        return self.rate_at(self.state.xi_middle, self.state.potential_free_rate, phi)
+
+    def rate_at(self, xi: Expr, potential_free: Expr, phi: Expr) -> Expr:
+        """The same at any ξ, beside any potential-free part [1/s]."""
+        return potential_free + self.access() * self.reaction_rate(xi, phi)
 
     def plating(self, phi: Expr) -> Expr:
         """The charge i that r transfers within a step at fixed ξ [A/m³]."""

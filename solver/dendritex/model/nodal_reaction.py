@@ -10,6 +10,7 @@ from dolfinx import fem
 from dendritex import compat
 from dendritex.model.cell import Cell
 from dendritex.parallel import global_sum
+from dendritex.physics.interpolation import Expr
 from dendritex.profile import ASSEMBLY, event
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,25 +43,42 @@ class NodalReaction:
             components.append(ufl.derivative(i, state.phi, along))
         nodal = fem.functionspace(space.mesh, ("Lagrange", 1, (len(components),)))
         self._charge = fem.Function(nodal)
-        self._charges = fem.Expression(
-            ufl.as_vector(components), compat.interpolation_points(space)
-        )
-        self._rate = fem.Expression(cell.rate(state.phi), compat.interpolation_points(space))
+        points = compat.interpolation_points(space)
+        self._charges = fem.Expression(ufl.as_vector(components), points)
+        self._rate = fem.Expression(cell.rate(state.phi), points)
+        self._half_a_step_on = fem.Expression(half_a_step_on(cell), points)
         cover = covering_cells(space.dofmap.list, self._owned)
         self._cover, self._nodes_of_cover = cover, space.dofmap.list[cover]
         self._cells: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
 
+    def foresee(self, most: float) -> None:
+        """Put ξ half a step on into `state.xi_middle`, at the potentials foreseen (collective).
+
+        Args:
+            most: ξ is foreseen no further away; a step that moves it by twice that is taken back.
+        """
+        state, half = self._cell.state, 0.5 * float(self._cell.dt.value)
+        xi, middle = state.xi.x.array, state.xi_middle.x
+        middle.array[:] = xi + half * state.relaxation.x.array
+        state.xi_middle.interpolate(self._half_a_step_on, self._cells_within(xi, middle.array))
+        middle.array[:] = xi + np.clip(middle.array - xi, -most, most)
+        middle.scatter_forward()
+
     def locate(self) -> None:
         """Find where it reacts; call it when lithium, its other rate or the step changed."""
-        cell, state = self._cell, self._cell.state
-        threshold = cell.config.lithium_metal.metal_threshold
-        now = state.xi.x.array
-        then = now + float(cell.dt.value) * state.potential_free_rate.x.array
-        places = np.stack([now, then, state.xi_middle.x.array])
+        state, dt = self._cell.state, float(self._cell.dt.value)
+        xi = state.xi.x.array
+        then = xi + dt * state.potential_free_rate.x.array
+        self._cells = self._cells_within(xi, then, state.xi_middle.x.array)
+        self._charge.x.array[:] = 0.0
+
+    def _cells_within(self, *xi: FloatArray) -> npt.NDArray[np.int32]:
+        """Cells with a node that is, or comes to be, where m(ξ) changes."""
+        threshold, places = self._cell.config.lithium_metal.metal_threshold, np.stack(xi)
         # not "≤" and "≥": what is not a number is to be found as well
         idle = (places.max(axis=0) <= threshold) | (places.min(axis=0) >= 1 - threshold)
-        self._cells = self._cover[~idle[self._nodes_of_cover].all(axis=1)]
-        self._charge.x.array[:] = 0.0
+        cells: npt.NDArray[np.int32] = self._cover[~idle[self._nodes_of_cover].all(axis=1)]
+        return cells
 
     def charge(self) -> tuple[FloatArray, FloatArray]:
         """At the present potentials ∫ i and its derivative over the volume of each node.
@@ -86,6 +104,26 @@ class NodalReaction:
             state.rate.x.array[:] = state.potential_free_rate.x.array
             state.rate.interpolate(self._rate, self._cells)
             state.rate.x.scatter_forward()
+
+
+def half_a_step_on(cell: Cell) -> Expr:
+    """ξ half a step on, by the last relaxation and the reaction at potentials that stand still [1].
+
+    dξ/dt = R_AC⁻ + a r_BV(ξ, φ) at each node by itself: two steps of Runge and Kutta.
+    """
+    state, dt = cell.state, cell.dt / 4
+
+    def rate(xi: Expr) -> Expr:
+        return cell.rate_at(xi, state.relaxation, state.phi)
+
+    xi: Expr = state.xi
+    for _ in range(2):
+        k_1 = rate(xi)
+        k_2 = rate(xi + dt / 2 * k_1)
+        k_3 = rate(xi + dt / 2 * k_2)
+        k_4 = rate(xi + dt * k_3)
+        xi = xi + dt / 6 * (k_1 + 2 * k_2 + 2 * k_3 + k_4)
+    return xi
 
 
 def covering_cells(nodes_of_cells: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.int32]:

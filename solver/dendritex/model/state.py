@@ -11,9 +11,6 @@ from dendritex.mesh.create import CellMesh
 
 ELECTRONIC, IONIC, CONCENTRATION = 0, 1, 2  # components of `State.phi`
 
-# Between this and one less it ξ counts as within a front.
-FRONT_BEGINS = 0.1
-
 
 class State:
     """All unknowns on P1 elements; `accept` and `reject` move between steps.
@@ -88,27 +85,6 @@ class State:
         self.xi_initial.x.array[:] = self.xi_middle.x.array[:] = self.xi.x.array
         self.rho_stressed.x.array[:] = self.rho.x.array
         self.accept()
-
-    def predict_middle(self, dt: float, rate_dt: float, most: float) -> None:
-        """Foresee ξ at the middle of a step of `dt` [s], by the rate of the last (collective).
-
-        A front that moves steadily takes its profile along: ξ/(1 − ξ) changes by the same factor in
-        the same time, so within a front ξ is foreseen by that, elsewhere along a straight line.
-
-        Args:
-            dt: the step [s].
-            rate_dt: the step in whose middle ξ had that rate [s].
-            most: ξ is foreseen no further away; a step that moves it by twice that is taken back.
-        """
-        xi, rate = self.xi.x.array, self.rate.x.array
-        then = xi - 0.5 * rate_dt * rate
-        front = (np.minimum(xi, then) > FRONT_BEGINS) & (np.maximum(xi, then) < 1 - FRONT_BEGINS)
-        way = 0.5 * dt * rate
-        growth = rate[front] / (then[front] * (1 - then[front]))
-        odds = xi[front] / (1 - xi[front]) * np.exp(0.5 * dt * growth)
-        way[front] = odds / (1 + odds) - xi[front]
-        self.xi_middle.x.array[:] = xi + np.clip(way, -most, most)
-        self.xi_middle.x.scatter_forward()  # exp, like tanh, may differ at a ghost
 
     def stay(self) -> None:
         """Take the middle of the step for its beginning."""

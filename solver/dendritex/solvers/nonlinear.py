@@ -70,6 +70,8 @@ class BalanceSolver:
         tolerance: part of the current that may be out of balance.
         reference_current: smallest current that the tolerance refers to [A, in 2-D A/m].
         max_iterations: Newton iterations before giving up.
+        line_search: PETSc's name of the line search. Without one ("basic") Newton's method may
+            cycle where a step fills nodes: their current then is a sigmoid of the potentials.
         row_scale: factor of each row in the stopping test and the matrix; None: as they are.
         charging: component whose change of content is a charge in every other row (implicit
             lithium): its round-off is theirs too; None: there is none.
@@ -91,6 +93,7 @@ class BalanceSolver:
         tolerance: float,
         reference_current: float,
         max_iterations: int,
+        line_search: str = "bt",
         row_scale: PETSc.Vec | None = None,
         charging: int | None = None,
         prefix: str = "charge_",
@@ -116,10 +119,8 @@ class BalanceSolver:
         # a preconditioner serves four iterations of a solve, and never another solve: what it knows
         # of the past would have to survive a restart
         lag = 1 if options["ksp_type"] == "preonly" else 4
-        # the line search is for steps in which a node would fill: its current then depends on the
-        # potentials like a sigmoid, on which full steps of Newton's method end in a cycle
         set_options(prefix, {
-            "snes_linesearch_type": "bt", "snes_max_it": max_iterations,
+            "snes_linesearch_type": line_search, "snes_max_it": max_iterations,
             "snes_lag_preconditioner": lag, **options,
         })  # fmt: skip
         with options_read(prefix):

@@ -1,8 +1,9 @@
 """The charge-conserving split: one discrete rate for lithium and for both charge balances.
 
-    1. pores, if they evolve; the middle of the step, by the rate of the last one:
-           ξ* = ξ + ½ Δt r⁻, within a front along its profile
-       and the stress there, if lithium or pores have moved enough since the last solve
+    1. pores, if they evolve; the middle of the step, ξ*: node by node half a step along
+           dξ/dt = R_AC⁻ + a r_BV(ξ, η⁺)
+       with R_AC of the last step and η foreseen; and the stress there, if lithium or pores have
+       moved enough since the last solve
     2. the Allen–Cahn rate in the middle, its Laplacian implicit:
            R_AC = Δ/Δt,   Δ = −Δt a L_ξ [μ_ξ(ξ*) − ½κ∇²(Δ − Δt R_AC⁻)]
     3. both potentials, with the Butler–Volmer rate implicit in η:
@@ -68,11 +69,13 @@ class Split:
             tolerance=config.solver.charge_tolerance,
             reference_current=REFERENCE_CURRENT_DENSITY * cell.cell_mesh.electrode_area,
             max_iterations=config.solver.max_newton_iterations,
+            # a norm of currents and salt together falls no further than the round-off of either
+            line_search="basic" if cell.state.binary else "bt",
             assembly=self._conduction,
             islands=None if cell.state.binary else floating_lithium(cell),
         )  # fmt: skip
         self._predictor = Predictor(cell.state.phi)
-        # the step that `state.rate` belongs to, and the last accepted one [s]
+        # the step that `state.rate` belongs to, and the last accepted one [s]; 0: there is none
         self._rate_dt = self._accepted_dt = 0.0
         self.surroundings = Surroundings(cell)
         self._allen_cahn = AllenCahn(cell)
@@ -166,6 +169,7 @@ class Split:
         """Forget the past: what drives the cell has changed."""
         self._predictor.restart()
         self.cell.state.forget_rates()
+        self._rate_dt = self._accepted_dt = 0.0
 
     def remember(self) -> Memory:
         """Fields, drive, surroundings, and the guesses of the next step."""
@@ -192,12 +196,13 @@ class Split:
 
     def predict_middle(self, dt: float) -> None:
         """Step 1: ξ* of a step of `dt` [s]."""
-        # noise is white: that of the last step says nothing of this one
-        if self.cell.noise is None:
-            most = self.cell.config.time.max_change
-            self.cell.state.predict_middle(dt, self._rate_dt, most)
-        else:
+        self.cell.dt.value = dt
+        # nothing is known before the first step, and noise is white: that of the last step says
+        # nothing of this one
+        if self._rate_dt == 0 or self.cell.noise is not None:
             self.cell.state.stay()
+        else:
+            self._reaction.foresee(most=self.cell.config.time.max_change)
 
     def update_allen_cahn_rate(self, dt: float) -> None:
         """Step 2: R_AC in the middle of the step, and with it where the reaction takes place.
