@@ -196,7 +196,6 @@ WITHOUT_EFFECT_IN = {
     SPLIT: {
         "march.stepper.state.rate": _MIDDLE,
         "march.stepper.state.relaxation": _MIDDLE,
-        "march.stepper.split.accepted_dt": _MIDDLE,
     },
     QUIET: {"march.stepper.surroundings.noise.step": "there is none"},
     BACKWARD_EULER: {

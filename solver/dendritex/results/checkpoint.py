@@ -39,7 +39,7 @@ from dendritex.parallel import gather_everywhere, is_root, on_root
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 4
+FORMAT = 5
 KEEP = 2
 COMMIT, NUMBERS = "COMMIT.json", "run.json"
 IntArray = npt.NDArray[np.int64]

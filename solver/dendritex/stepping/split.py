@@ -75,8 +75,7 @@ class Split:
             islands=None if cell.state.binary else floating_lithium(cell),
         )  # fmt: skip
         self._predictor = Predictor(cell.state.phi)
-        # the step that `state.rate` belongs to, and the last accepted one [s]; 0: there is none
-        self._rate_dt = self._accepted_dt = 0.0
+        self._dt = math.nan  # of the step tried last [s]
         self.surroundings = Surroundings(cell)
         self._allen_cahn = AllenCahn(cell)
         pores = config.pores
@@ -106,7 +105,7 @@ class Split:
         """
         fallbacks = self._fallbacks
         self.surroundings.advance(dt)
-        self._predictor.guess(dt)
+        self._predictor.foresee(dt)
         newton, elastic_iterations = self.solve_fields(dt)
         bounded = self.surroundings.bounded_kinetics()
         plated = self._reaction.plated()
@@ -144,6 +143,7 @@ class Split:
         self.cell.dt.value = dt
         self.cell.salt_dt.value = dt if salt_dt is None else salt_dt
         self.predict_middle(dt)
+        self._predictor.begin()
         elastic_iterations = self.surroundings.update_stress(self.cell.state.xi_middle, dt)
         self.update_allen_cahn_rate(dt)
         with timed("charge balance"):
@@ -151,8 +151,7 @@ class Split:
 
     def accept(self) -> None:
         """Keep the attempted step."""
-        self._accepted_dt = self._rate_dt
-        self._predictor.accept(self._accepted_dt)
+        self._predictor.accept(self._dt)
         self.drive.accept()
         self.surroundings.accept()
         self.cell.state.accept()
@@ -163,13 +162,11 @@ class Split:
         self.drive.reject()
         self.surroundings.reject()
         self._allen_cahn.reject()
-        self._rate_dt = self._accepted_dt
 
     def restart(self) -> None:
         """Forget the past: what drives the cell has changed."""
         self._predictor.restart()
         self.cell.state.forget_rates()
-        self._rate_dt = self._accepted_dt = 0.0
 
     def remember(self) -> Memory:
         """Fields, drive, surroundings, and the guesses of the next step."""
@@ -177,7 +174,6 @@ class Split:
             "state": self.cell.state.remember(), "drive": self.drive.remember(),
             "surroundings": self.surroundings.remember(), "guess": self._allen_cahn.remember(),
             "predictor": self._predictor.remember(),
-            "split": Memory(numbers={"accepted_dt": self._accepted_dt}),
         })  # fmt: skip
 
     def recall(self, memory: Memory) -> None:
@@ -186,7 +182,6 @@ class Split:
         self.drive.recall(memory.part("drive"))
         self.surroundings.recall(memory.part("surroundings"))
         self._predictor.recall(memory.part("predictor"))
-        self._rate_dt = self._accepted_dt = memory.part("split").numbers["accepted_dt"]
         self._allen_cahn.recall(memory.part("guess"))
 
     @property
@@ -197,12 +192,13 @@ class Split:
     def predict_middle(self, dt: float) -> None:
         """Step 1: ξ* of a step of `dt` [s]."""
         self.cell.dt.value = dt
-        # nothing is known before the first step, and noise is white: that of the last step says
-        # nothing of this one
-        if self._rate_dt == 0 or self.cell.noise is not None:
-            self.cell.state.stay()
-        else:
+        state = self.cell.state
+        begun = global_max(self._comm, np.abs(state.rate.x.array)) > 0
+        # noise is white: that of the last step says nothing of this one
+        if begun and self.cell.noise is None:
             self._reaction.foresee(most=self.cell.config.time.max_change)
+        else:
+            state.stay()
 
     def update_allen_cahn_rate(self, dt: float) -> None:
         """Step 2: R_AC in the middle of the step, and with it where the reaction takes place.
@@ -224,7 +220,7 @@ class Split:
         change = global_max(self._comm, np.abs(state.rate.x.array)) * dt
         if not math.isfinite(change):
             raise SolverDiverged("growth of lithium", "the rate is not finite")
-        self._rate_dt = dt
+        self._dt = dt
         state.relaxation.x.array[:] = state.potential_free_rate.x.array
         state.xi.x.array[:] += dt * state.rate.x.array
         return change
