@@ -68,8 +68,9 @@ def test_a_filament_that_bridges_is_a_hard_short(bridged):
     assert found["confidence"] > 0.5
     event = found["events"][0]
     assert event["recovery"] is None
-    # contact is a matter of a step or two
-    assert event["onset"] == pytest.approx(contact, rel=0.05)
+    # it begins with the last step before, and contact is a matter of one or two
+    between = [r for r in series if event["onset"] + 1e-6 < r["time [s]"] <= contact]
+    assert 1 <= len(between) <= 2
     assert event["depth"] == pytest.approx(max(r["leakage_over_floor [1]"] for r in series))
     assert "short circuit        hard from t = " in said
     assert "short circuit  hard so far" in dendritex("status", str(folder / "run")).stdout

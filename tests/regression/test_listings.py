@@ -44,7 +44,7 @@ def test_killed_long_after_its_checkpoint(tmp_path, reversed_cell, ranks):
     full, killed = tmp_path / "full", tmp_path / "killed"
     fault = (
         "def at_step(number):\n    number == 30 and send(signal.SIGUSR1)\n"
-        "    number == 64 and RANK == LAST and die()\n"
+        "    number == 60 and RANK == LAST and die()\n"
     )
     how = {"ranks": ranks, "config": reversed_cell}
     assert faults.run(full, *STRIPPED, **how).returncode == 0
