@@ -78,7 +78,7 @@ def test_iterations_do_not_grow_with_the_mesh(coarse):
 def test_iterations_do_not_grow_with_the_contrast(coarse, conductivity, bridged):
     """Lithium conducts 1e4 S/m: contrasts of 1e6 and 1e12."""
     # the front of a bridge may suddenly set off: one of twelve steps has been taken back since they
-    # are 0.2 long (benchmarks/README.md), none while they were 0.15
+    # are longer than 0.15
     newton, krylov, _ = iterations(f"{CONTRAST}={conductivity}", *bridged, taken_back=len(bridged))
     assert newton <= 4
     assert krylov <= 1.5 * coarse[1]
