@@ -24,7 +24,7 @@ def guesses(history, steps=STEPS):
         exact = history(time, x)
         errors.append(global_max(space.mesh.comm, np.abs(function.x.array - exact)))
         function.x.array[:] = exact
-        predictor.accept(dt)
+        predictor.accept()
     return errors
 
 

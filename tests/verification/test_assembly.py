@@ -97,8 +97,7 @@ def test_only_cells_that_react_are_evaluated():
     reaction = NodalReaction(made)
     made.state.potential_free_rate.x.array[:] = 0.0
     reaction.locate()
-    cells = made.cell_mesh.mesh.topology.index_map(2)
-    assert len(reaction._cells) < 0.5 * (cells.size_local + cells.num_ghosts)
+    assert len(reaction._cells) < 0.5 * len(reaction._cover)
     made.state.xi.x.array[:] = np.nan
     reaction.locate()
     assert len(reaction._cells) == len(reaction._cover)

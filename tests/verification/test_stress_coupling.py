@@ -9,8 +9,8 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from dendritex.constants import FARADAY, GAS_CONSTANT
-from dendritex.model.integrals import Integrals
 from dendritex.model.state import IONIC
+from dendritex.observables.integrals import Integrals
 from dendritex.observables.leakage_current import counter_current
 from dendritex.observables.mechanics import stack_pressure
 from dendritex.parallel import global_max, integral

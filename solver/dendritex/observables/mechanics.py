@@ -6,9 +6,9 @@ import numpy as np
 
 from dendritex.config.schema import Config
 from dendritex.model.cell import Cell
-from dendritex.model.integrals import Integrals
 from dendritex.model.lithium_pieces import LITHIUM
 from dendritex.observables.base import Moment, Observable
+from dendritex.observables.integrals import Integrals
 from dendritex.observables.scene import Scene
 from dendritex.observables.stress_fields import UNITS
 from dendritex.parallel import global_max, global_sum, global_sums, integral

@@ -16,6 +16,7 @@ FloatArray = npt.NDArray[np.float64]
 
 # A parabola is not continued for longer than this, in steps.
 LONGEST = 2.0
+# Degree of the parabola.
 HIGHEST = 2
 
 
@@ -41,13 +42,14 @@ class Predictor:
         )
         self._older_dt, self._oldest_dt, self._jumps = math.nan, math.nan, True
         self._degree = HIGHEST
+        self._dt = math.nan
         self._terms: list[FloatArray] = []
 
     def foresee(self, dt: float) -> None:
         """Put the continuation by `dt` [s] into the function; none without two accepted steps."""
         values = self._function.x.array
         self._accepted[:] = values
-        self._terms = self._continuation(dt)
+        self._dt, self._terms = dt, self._continuation(dt)
         for term in self._terms:
             values += term
 
@@ -73,13 +75,13 @@ class Predictor:
             terms.append(weight * change)
         return terms
 
-    def accept(self, dt: float) -> None:
-        """The step of `dt` [s] last foreseen is accepted (collective)."""
+    def accept(self) -> None:
+        """The step last foreseen is accepted (collective)."""
         self._degree = self._best_degree()
         self._oldest.x.array[:] = self._older.x.array
         self._oldest_dt = self._older_dt
         self._older.x.array[:] = self._accepted
-        self._older_dt = math.nan if self._jumps else dt
+        self._older_dt = math.nan if self._jumps else self._dt
         self._jumps, self._terms = False, []
 
     def _best_degree(self) -> int:

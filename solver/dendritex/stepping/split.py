@@ -75,7 +75,6 @@ class Split:
             islands=None if cell.state.binary else floating_lithium(cell),
         )  # fmt: skip
         self._predictor = Predictor(cell.state.phi)
-        self._dt = math.nan  # of the step tried last [s]
         self.surroundings = Surroundings(cell)
         self._allen_cahn = AllenCahn(cell)
         pores = config.pores
@@ -151,7 +150,7 @@ class Split:
 
     def accept(self) -> None:
         """Keep the attempted step."""
-        self._predictor.accept(self._dt)
+        self._predictor.accept()
         self.drive.accept()
         self.surroundings.accept()
         self.cell.state.accept()
@@ -220,7 +219,6 @@ class Split:
         change = global_max(self._comm, np.abs(state.rate.x.array)) * dt
         if not math.isfinite(change):
             raise SolverDiverged("growth of lithium", "the rate is not finite")
-        self._dt = dt
         state.relaxation.x.array[:] = state.potential_free_rate.x.array
         state.xi.x.array[:] += dt * state.rate.x.array
         return change
