@@ -2,11 +2,12 @@
 
 The potential of a piece of lithium that touches no electrode and that of the ions around it move
 together at little cost. A preconditioner that sees the two potentials side by side takes each for
-stiff, held by the reaction: one small eigenvalue for every island. So such a mode z is added,
+stiff, held by the reaction: one small eigenvalue for every island. So such modes Z are solved for
+exactly, and B sees what they leave (balancing, table 2 of Tang et al. 2009,
+10.1007/s10915-009-9272-6): symmetric and definite as B is, for no more than dot products.
 
-    M⁻¹ = B⁻¹ + Z (Zᵀ A Z)⁻¹ Zᵀ        z = (1 on the island, the answer of the ions to it)
-
-an additive coarse space (Nicolaides 1987, 10.1137/0724027), symmetric and definite as B is.
+    M⁻¹ = (1 − QA) B⁻¹ (1 − AQ) + Q     Q = Z (Zᵀ A Z)⁻¹ Zᵀ
+    z = 1 on the metal of the island, and what B makes of the answer to it elsewhere
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class IslandCorrection:
     def __init__(self, inner: PETSc.PC, labels: Labels, dim: int) -> None:
         self._inner, self._labels, self._dim = inner, labels, dim
         self._modes: FloatArray = np.empty((0, 0))
+        self._images: FloatArray = np.empty((0, 0))
         self._coarse: FloatArray = np.empty((0, 0))
 
     def setUp(self, pc: PETSc.PC) -> None:
@@ -75,15 +77,15 @@ class IslandCorrection:
         self._inner.setReusePreconditioner(True)
         label, count = self._labels()
         self._modes = np.empty((count, 2 * len(label)))
-        images = np.empty_like(self._modes)
+        self._images = np.empty_like(self._modes)
         for island in range(count):
             z = self._mode(P, label == island)
             image = A.createVecLeft()
             A.mult(z, image)
-            self._modes[island], images[island] = z.array_r, image.array_r
+            self._modes[island], self._images[island] = z.array_r, image.array_r
             z.destroy()
             image.destroy()
-        galerkin = global_sums(pc.comm.tompi4py(), self._modes @ images.T)
+        galerkin = global_sums(pc.comm.tompi4py(), self._modes @ self._images.T)
         self._coarse = np.linalg.inv(galerkin).astype(np.float64)
 
     def _mode(self, P: PETSc.Mat, inside: npt.NDArray[np.bool_]) -> PETSc.Vec:
@@ -96,20 +98,30 @@ class IslandCorrection:
             P.mult(z, image)
             image.pointwiseDivide(image, diagonal)
             electrons[_columns(image)[0] < -HELD] = 1.0
+        elsewhere = electrons == 0
         P.mult(z, image)
-        _columns(image)[0][:] = 0.0
-        self._inner.apply(image, diagonal)  # a place for the answer: the diagonal is done with
-        ions[:] = -_columns(diagonal)[1]
+        _columns(image)[0][~elsewhere] = 0.0
+        answer = diagonal  # done with
+        self._inner.apply(image, answer)
+        electrons[elsewhere] = -_columns(answer)[0][elsewhere]
+        ions[:] = -_columns(answer)[1]
         image.destroy()
         diagonal.destroy()
         return z
 
     def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """Y = M⁻¹ x (collective)."""
-        self._inner.apply(x, y)
-        if len(self._modes):
-            amounts = global_sums(pc.comm.tompi4py(), self._modes @ x.array_r)
-            y.array += (self._coarse @ amounts) @ self._modes
+        if not len(self._modes):
+            self._inner.apply(x, y)
+            return
+        comm = pc.comm.tompi4py()
+        amounts = self._coarse @ global_sums(comm, self._modes @ x.array_r)
+        rest = x.copy()
+        rest.array -= amounts @ self._images
+        self._inner.apply(rest, y)
+        rest.destroy()
+        amounts -= self._coarse @ global_sums(comm, self._images @ y.array_r)
+        y.array += amounts @ self._modes
 
     def view(self, _pc: PETSc.PC, viewer: Any) -> None:
         """Show the inner preconditioner."""

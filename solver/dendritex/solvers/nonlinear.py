@@ -116,9 +116,9 @@ class BalanceSolver:
         self._snes.setFunction(self._evaluate, self._F)
         self._snes.setJacobian(self._differentiate, self._J, self._P)
         self._snes.setConvergenceTest(self._converged)
-        # a preconditioner serves four iterations of a solve, and never another solve: what it knows
-        # of the past would have to survive a restart
-        lag = 1 if options["ksp_type"] == "preonly" else 4
+        # a preconditioner serves a whole solve of a symmetric system, four iterations of another
+        # one, and never the next solve: what it knows of the past would have to survive a restart
+        lag = {"preonly": 1, "cg": max_iterations}.get(str(options["ksp_type"]), 4)
         set_options(prefix, {
             "snes_linesearch_type": line_search, "snes_max_it": max_iterations,
             "snes_lag_preconditioner": lag, **options,
