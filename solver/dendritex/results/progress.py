@@ -19,8 +19,8 @@ class Progress:
     """Shows simulated time, step, tip, leakage and the time left, on rank 0."""
 
     def __init__(self, comm: MPI.Comm, end: float, *, quiet: bool) -> None:
-        self._end, self._first = end, math.nan
-        self._started = self._spoke = clock.monotonic()
+        self._end, self._then = end, math.nan
+        self._spoke = clock.monotonic()
         self._mute = comm.rank != 0 or quiet
         terminal = sys.stderr.isatty() and not self._mute
         self._bar = (
@@ -38,8 +38,8 @@ class Progress:
         if self._mute:
             return
         time, dt = row["time [s]"], row["dt [s]"]
-        if math.isnan(self._first):
-            self._first = time - dt  # a resumed run does not begin at 0
+        if math.isnan(self._then):
+            self._begin(time, dt)
         facts = (
             f"dt {dt:.2g} s, tip {1e6 * row['tip_height [m]']:.1f} µm, "
             f"ionic {row['ionic_current [A/m^2]']:.3g}, "
@@ -51,9 +51,19 @@ class Progress:
             return
         now = clock.monotonic()
         if now - self._spoke >= HEARTBEAT:
-            self._spoke = now
-            left = (now - self._started) * (self._end - time) / max(time - self._first, 1e-30)
-            logger.info("t = %.4g of %.4g s, %s, about %.0f s left", time, self._end, facts, left)
+            # by the pace since the line before: steps become shorter as the current grows
+            left = (now - self._spoke) * (self._end - time) / max(time - self._then, 1e-30)
+            self._spoke, self._then = now, time
+            logger.info(
+                "t = %.4g of %.4g s, %s, at this pace %s to go",
+                time, self._end, facts, tqdm.tqdm.format_interval(left),
+            )  # fmt: skip
+
+    def _begin(self, time: float, dt: float) -> None:
+        """A resumed run does not begin at 0; the pace is that after the first step."""
+        self._spoke, self._then = clock.monotonic(), time
+        if self._bar is not None:
+            self._bar.initial = self._bar.n = self._bar.last_print_n = time - dt
 
     def close(self) -> None:
         """Leave the terminal clean."""
