@@ -76,6 +76,12 @@ class Snapshot:
         plane = "" if section.z is None else f"mid-plane z = {1e6 * section.z:.4g} µm"
         return cls(section.points, section.triangles, drawn, time, plane)
 
+    @property
+    def height_over_width(self) -> float:
+        """Of the cell as drawn, within what a page bears."""
+        width, height = np.ptp(self.points[:, :2], axis=0)
+        return float(np.clip(height / width, 0.25, 2.0))
+
     def scaled(self, name: str) -> FloatArray:
         """Values of a field in the unit of pictures."""
         return shown(name)[0] * self.fields[name]
@@ -109,13 +115,15 @@ def draw_all(
     names = [name for name in PICTURES if name in snapshot.fields]
     files = []
     for name in names:
-        figure, axes = plt.subplots(figsize=(6, 4.2), layout="constrained")
+        size = (6, 1.2 + 4.1 * snapshot.height_over_width)
+        figure, axes = plt.subplots(figsize=size, layout="constrained")
         draw_field(figure, axes, snapshot, name)
         figure.suptitle(f"{title}\n{snapshot.moment}", fontsize=9)
         files.append(_save(figure, folder / f"{name}.png"))
     figure = draw_series(rows, title)
     files.append(_save(figure, folder / "timeseries.png"))
-    figure, panel = plt.subplots(2, 2, figsize=(10, 7), layout="constrained")
+    size = (10, 0.3 + 2 * (0.8 + 3.3 * snapshot.height_over_width))
+    figure, panel = plt.subplots(2, 2, figsize=size, layout="constrained")
     for axes, name in zip(panel.flat, names, strict=False):
         draw_field(figure, axes, snapshot, name)
     for axes in panel.flat[len(names) :]:
@@ -154,11 +162,7 @@ def draw_field(figure: Any, axes: Any, snapshot: Snapshot, name: str) -> None:
     """Draw one nodal field with its name, symbol and unit; `label` as the four phases."""
     colours = paint(axes, snapshot, name)
     if colours is None:
-        phases = phases_in(snapshot.fields["xi"], snapshot.fields["rho"])
-        axes.legend(
-            handles=phase_patches(phases), loc="center left", bbox_to_anchor=(1.0, 0.5),
-            frameon=False, fontsize=8,
-        )  # fmt: skip
+        phase_bar(figure, axes, phases_in(snapshot.fields["xi"], snapshot.fields["rho"]))
     else:
         figure.colorbar(colours, ax=axes, label=colour_label(name), shrink=0.8, extend="both")
     axes.set_title("morphology" if name == "label" else FIELDS[name].meaning)
@@ -211,6 +215,20 @@ def _paint_phases(axes: Any, mesh: Any, snapshot: Snapshot) -> None:
     axes.tricontourf(mesh, xi, [0.5, 10], colors=[PHASES["lithium"]])
     if "filled pore" in phases_in(xi, rho):
         axes.tricontourf(mesh, overlap(xi, rho), [0, 10], colors=[PHASES["filled pore"]])
+
+
+def phase_bar(figure: Any, axes: Any, phases: list[str]) -> None:
+    """A bar of the phases beside the axes, as high as a colour bar."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, NoNorm
+
+    colours = ScalarMappable(NoNorm(), ListedColormap([PHASES[name] for name in phases]))
+    bar = figure.colorbar(
+        colours, ax=axes, shrink=0.8, boundaries=np.arange(len(phases) + 1) - 0.5,
+        ticks=range(len(phases)),
+    )  # fmt: skip
+    bar.set_ticklabels(phases)
+    bar.ax.tick_params(length=0, labelsize=8)
 
 
 def phase_patches(names: list[str]) -> list[Any]:
