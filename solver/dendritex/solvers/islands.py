@@ -3,11 +3,12 @@
 The potential of a piece of lithium that touches no electrode and that of the ions around it move
 together at little cost. A preconditioner that sees the two potentials side by side takes each for
 stiff, held by the reaction: one small eigenvalue for every island. So such modes Z are solved for
-exactly, and B sees what they leave (balancing, table 2 of Tang et al. 2009,
-10.1007/s10915-009-9272-6): symmetric and definite as B is, for no more than dot products.
+exactly, and B sees what they leave (balancing: BNN of Tang et al. 2009, 10.1007/s10915-009-9272-6),
 
     M⁻¹ = (1 − QA) B⁻¹ (1 − AQ) + Q     Q = Z (Zᵀ A Z)⁻¹ Zᵀ
-    z = 1 on the metal of the island, and what B makes of the answer to it elsewhere
+    z = 1 on the metal of the island, elsewhere the answer of both potentials as B gives it
+
+symmetric and definite as B is. Beside B it costs a few dot products an island.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def floating_lithium(cell: Cell) -> Labels:
 
 
 class IslandCorrection:
-    """PETSc's context of a preconditioner `inner` with the modes of islands added to it.
+    """PETSc's context of a preconditioner: the modes of islands exactly, `inner` for the rest.
 
     Args:
         inner: the preconditioner of both potentials; an additive split.
@@ -66,6 +67,7 @@ class IslandCorrection:
         self._modes: FloatArray = np.empty((0, 0))
         self._images: FloatArray = np.empty((0, 0))
         self._coarse: FloatArray = np.empty((0, 0))
+        self._work: list[PETSc.Vec] = []
 
     def setUp(self, pc: PETSc.PC) -> None:
         """Find the modes of the present matrix (collective)."""
@@ -75,24 +77,25 @@ class IslandCorrection:
         self._inner.setOperators(A, P)
         self._inner.setUp()
         self._inner.setReusePreconditioner(True)
+        if not self._work:
+            self._work = [P.createVecRight() for _ in range(3)]
         label, count = self._labels()
         self._modes = np.empty((count, 2 * len(label)))
         self._images = np.empty_like(self._modes)
+        z, image, _ = self._work
         for island in range(count):
-            z = self._mode(P, label == island)
-            image = A.createVecLeft()
+            self._set_mode(P, label == island)
             A.mult(z, image)
             self._modes[island], self._images[island] = z.array_r, image.array_r
-            z.destroy()
-            image.destroy()
         galerkin = global_sums(pc.comm.tompi4py(), self._modes @ self._images.T)
         self._coarse = np.linalg.inv(galerkin).astype(np.float64)
 
-    def _mode(self, P: PETSc.Mat, inside: npt.NDArray[np.bool_]) -> PETSc.Vec:
-        """The potentials of an island at 1 V, everything else held by nothing."""
-        z, image, diagonal = P.createVecRight(), P.createVecLeft(), P.getDiagonal()
+    def _set_mode(self, P: PETSc.Mat, inside: npt.NDArray[np.bool_]) -> None:
+        """Put the potentials of an island at 1 V, and of all else as it answers, into `_work`."""
+        z, image, diagonal = self._work
+        P.getDiagonal(diagonal)
         electrons, ions = _columns(z)
-        electrons[:] = inside
+        electrons[:], ions[:] = inside, 0.0
         # metal ends within its outermost cells, in a triangle at most two edges from the island
         for _ in range(self._dim):
             P.mult(z, image)
@@ -105,9 +108,6 @@ class IslandCorrection:
         self._inner.apply(image, answer)
         electrons[elsewhere] = -_columns(answer)[0][elsewhere]
         ions[:] = -_columns(answer)[1]
-        image.destroy()
-        diagonal.destroy()
-        return z
 
     def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """Y = M⁻¹ x (collective)."""
@@ -116,10 +116,10 @@ class IslandCorrection:
             return
         comm = pc.comm.tompi4py()
         amounts = self._coarse @ global_sums(comm, self._modes @ x.array_r)
-        rest = x.copy()
+        rest = self._work[0]
+        x.copy(rest)
         rest.array -= amounts @ self._images
         self._inner.apply(rest, y)
-        rest.destroy()
         amounts -= self._coarse @ global_sums(comm, self._images @ y.array_r)
         y.array += amounts @ self._modes
 
@@ -128,8 +128,9 @@ class IslandCorrection:
         self._inner.view(viewer)
 
     def destroy(self, _pc: PETSc.PC) -> None:
-        """Free the inner preconditioner (collective)."""
-        self._inner.destroy()
+        """Free the PETSc objects (collective)."""
+        for thing in (self._inner, *self._work):
+            thing.destroy()
 
 
 def _columns(potentials: PETSc.Vec) -> tuple[FloatArray, FloatArray]:
