@@ -5,7 +5,7 @@ import pytest
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from dendritex.solvers.islands import IslandCorrection
+from dendritex.solvers.islands import correct_islands
 from dendritex.solvers.linear import set_options
 
 NODES = 60
@@ -46,30 +46,22 @@ def rod() -> PETSc.Mat:
 
 @pytest.fixture
 def solver():
-    """CG with the split and the mode of the island; its matrix; the split alone."""
+    """CG with the split and the mode of the island; with the split alone; their matrix."""
     A = rod()
-    ksp, inner = (kind().create(A.comm) for kind in (PETSc.KSP, PETSc.PC))
     set_options("rod_", SPLIT)
-    ksp.setOptionsPrefix("rod_")
-    ksp.setOperators(A, A)
-    ksp.setFromOptions()
-    inner.setOptionsPrefix("rod_")
-    inner.setFromOptions()
+    with_mode, alone = (PETSc.KSP().create(A.comm) for _ in range(2))
+    for ksp in (with_mode, alone):
+        ksp.setOptionsPrefix("rod_")
+        ksp.setOperators(A, A)
+        ksp.setFromOptions()
+        ksp.setComputeEigenvalues(True)
     nodes = np.arange(*(row // 2 for row in A.getOwnershipRange()))
     label = np.where((nodes >= METAL[0]) & (nodes < METAL[1]), 0, -1)
-    with_mode = PETSc.KSP().create(A.comm)
-    with_mode.setOperators(A, A)
-    with_mode.setType("cg")
-    with_mode.setTolerances(rtol=1e-10)
-    with_mode.setNormType(PETSc.KSP.NormType.NATURAL)
-    pc = with_mode.getPC()
-    pc.setType(PETSc.PC.Type.PYTHON)
-    pc.setPythonContext(IslandCorrection(inner, lambda: (label, 1), dim=1))
-    for one in (with_mode, ksp):
-        one.setComputeEigenvalues(True)
-        one.setUp()
-    yield with_mode, ksp, A
-    for thing in (with_mode, ksp, A):
+    correct_islands(with_mode, lambda: (label, 1), dim=1)
+    for ksp in (with_mode, alone):
+        ksp.setUp()
+    yield with_mode, alone, A
+    for thing in (with_mode, alone, A):
         thing.destroy()
 
 

@@ -37,6 +37,8 @@ COLOUR_MAP = "viridis"
 
 SHOWN = {"V": (1e3, "mV"), "Pa": (1e-6, "MPa")}  # SI unit → factor and unit of pictures
 
+BAR = 0.8  # height of a colour bar over that of its axes
+
 PICTURES = ("label", "phi_ion", "phi_el", "pressure", "c_ion")  # the first four in the overview
 
 
@@ -114,6 +116,7 @@ def draw_all(
     plt.rcParams.update(LOOK)
     names = [name for name in PICTURES if name in snapshot.fields]
     files = []
+    # inches: so much for titles and labels, and what bars leave of the width for the axes
     for name in names:
         size = (6, 1.2 + 4.1 * snapshot.height_over_width)
         figure, axes = plt.subplots(figsize=size, layout="constrained")
@@ -164,7 +167,7 @@ def draw_field(figure: Any, axes: Any, snapshot: Snapshot, name: str) -> None:
     if colours is None:
         phase_bar(figure, axes, phases_in(snapshot.fields["xi"], snapshot.fields["rho"]))
     else:
-        figure.colorbar(colours, ax=axes, label=colour_label(name), shrink=0.8, extend="both")
+        figure.colorbar(colours, ax=axes, label=colour_label(name), shrink=BAR, extend="both")
     axes.set_title("morphology" if name == "label" else FIELDS[name].meaning)
     axes.set_xlabel("x [µm]")
     axes.set_ylabel("y [µm]")
@@ -224,7 +227,7 @@ def phase_bar(figure: Any, axes: Any, phases: list[str]) -> None:
 
     colours = ScalarMappable(NoNorm(), ListedColormap([PHASES[name] for name in phases]))
     bar = figure.colorbar(
-        colours, ax=axes, shrink=0.8, boundaries=np.arange(len(phases) + 1) - 0.5,
+        colours, ax=axes, shrink=BAR, boundaries=np.arange(len(phases) + 1) - 0.5,
         ticks=range(len(phases)),
     )  # fmt: skip
     bar.set_ticklabels(phases)

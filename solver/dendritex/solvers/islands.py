@@ -101,12 +101,12 @@ class IslandCorrection:
             P.mult(z, image)
             image.pointwiseDivide(image, diagonal)
             electrons[_columns(image)[0] < -HELD] = 1.0
-        elsewhere = electrons == 0
+        metal = electrons == 1
         P.mult(z, image)
-        _columns(image)[0][~elsewhere] = 0.0
+        _columns(image)[0][metal] = 0.0
         answer = diagonal  # done with
         self._inner.apply(image, answer)
-        electrons[elsewhere] = -_columns(answer)[0][elsewhere]
+        electrons[~metal] = -_columns(answer)[0][~metal]
         ions[:] = -_columns(answer)[1]
 
     def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
