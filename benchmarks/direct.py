@@ -3,8 +3,8 @@
     ./env.sh run mpirun -n 2 python benchmarks/direct.py [STEPS] [OVERRIDE…]
 
 `configs/cao2023/pressure.yaml` with steps of a fixed length. IMPLICIT is the preset of the other
-side: all fields but stress in one Newton iteration (backward Euler), every system factorised by
-MUMPS, a factorisation used for two Newton iterations. One block of steps of each after the other.
+side: all fields but stress in one Newton iteration (backward Euler), GMRES with a factorisation by
+MUMPS that serves up to four Newton iterations of a step. Blocks of steps of each in turn.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ CASES = {
 
 
 def with_islands(simulation: Simulation) -> None:
-    """Add floating lithium of 10 µm across."""
+    """Add floating lithium of 12 µm across."""
     state, delta = simulation.cell.state, simulation.config.lithium_metal.interface_width
     x = state.scalar_space.tabulate_dof_coordinates()
     for a, b in ISLANDS:

@@ -2,9 +2,10 @@
 
     ./env.sh run python benchmarks/preconditioners.py [SCALE]
 
-The cell is the quickstart's, SCALE times larger at the same mesh size, with a floating piece of
-lithium of 8 µm in its middle: metal against electrolyte is a contrast of 3e10 in σ_el. Every solver
-starts from zero potentials. Times are of this process alone; quote ratios.
+The cell is the quickstart's, SCALE times larger at the same mesh size, with a floating disc of
+lithium of 8 µm radius in its middle: metal against electrolyte is a contrast of 3e10 in σ_el. Every
+solver starts from zero potentials, and none knows of the disc: the modes of floating lithium are
+measured in iterations.py. Times are of this process alone; quote ratios.
 """
 
 from __future__ import annotations

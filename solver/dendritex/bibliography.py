@@ -113,6 +113,12 @@ PAPERS = {
         "lithium metal anode",
         "Cell Rep. Phys. Sci.", 2022, "10.1016/j.xcrp.2022.101043", "3", "101043",
     ),
+    "xu2017": Paper(
+        "Xu, C. and Ahmad, Z. and Aryanfar, A. and Viswanathan, V. and Greer, J. R.",
+        "Enhanced strength and temperature dependence of mechanical properties of Li at small "
+        "scales and its implications for Li metal anodes",
+        "Proc. Natl. Acad. Sci. U.S.A.", 2017, "10.1073/pnas.1615733114", "114", "57-61",
+    ),
     "masias2019": Paper(
         "Masias, A. and Felten, N. and Garcia-Mendez, R. and Wolfenstine, J. and Sakamoto, J.",
         "Elastic, plastic, and creep mechanical properties of lithium metal",
@@ -128,7 +134,7 @@ PAPERS = {
         "Hu, S. and Xu, P. and Scalco de Vasconcelos, L. and Stanciu, L. and Ni, H. and Zhao, K.",
         "Elastic Modulus, Hardness, and Fracture Toughness of Li6.4La3Zr1.4Ta0.6O12 Solid "
         "Electrolyte",
-        "Chin. Phys. Lett.", 2021, "", "38",
+        "Chin. Phys. Lett.", 2021, "10.1088/0256-307X/38/9/098401", "38", "098401",
     ),
     "ni2012": Paper(
         "Ni, J. E. and Case, E. D. and Sakamoto, J. S. and Rangasamy, E. and Wolfenstine, J. B.",
@@ -169,6 +175,27 @@ PAPERS = {
         "Henson, V. E. and Yang, U. M.",
         "BoomerAMG: A parallel algebraic multigrid solver and preconditioner",
         "Appl. Numer. Math.", 2002, "10.1016/S0168-9274(01)00115-5", "41", "155-177",
+    ),
+    "baker2011": Paper(
+        "Baker, A. H. and Falgout, R. D. and Kolev, T. V. and Yang, U. M.",
+        "Multigrid Smoothers for Ultraparallel Computing",
+        "SIAM J. Sci. Comput.", 2011, "10.1137/100798806", "33", "2864-2887",
+    ),
+    "tang2009": Paper(
+        "Tang, J. M. and Nabben, R. and Vuik, C. and Erlangga, Y. A.",
+        "Comparison of Two-Level Preconditioners Derived from Deflation, Domain Decomposition and "
+        "Multigrid Methods",
+        "J. Sci. Comput.", 2009, "10.1007/s10915-009-9272-6", "39", "340-370",
+    ),
+    "eisenstat1996": Paper(
+        "Eisenstat, S. C. and Walker, H. F.",
+        "Choosing the Forcing Terms in an Inexact Newton Method",
+        "SIAM J. Sci. Comput.", 1996, "10.1137/0917003", "17", "16-32",
+    ),
+    "hairer1993": Paper(
+        "Hairer, E. and Nørsett, S. P. and Wanner, G.",
+        "Solving Ordinary Differential Equations I: Nonstiff Problems",
+        "Springer", 1993, "10.1007/978-3-540-78862-1",
     ),
     "amestoy2001": Paper(
         "Amestoy, P. R. and Duff, I. S. and L'Excellent, J.-Y. and Koster, J.",

@@ -25,7 +25,7 @@ CONTRAST = "materials.electrolyte.electronic_conductivity"
 
 
 def add_islands(simulation: Simulation) -> None:
-    """Floating lithium of 10 µm across."""
+    """Floating lithium of 12 µm across."""
     state, delta = simulation.cell.state, simulation.config.lithium_metal.interface_width
     x = state.scalar_space.tabulate_dof_coordinates()
     for a, b in ISLANDS:

@@ -1,4 +1,4 @@
-"""Linear stability of a flat front: growth rate and marginal wavelength (solver/theory.md §9)."""
+"""Linear stability of a flat front: growth rate and marginal wavelength (solver/theory.md §10)."""
 
 import math
 

@@ -10,7 +10,7 @@ from dendritex import __version__
 from dendritex.bibliography import PAPERS, cited_in
 from dendritex.config.document import child
 from dendritex.config.materials import SET_KEYS, material_set
-from dendritex.config.schema import Config
+from dendritex.config.schema import BDF2, Config
 from dendritex.declare import declaration_of, dotted_name
 
 
@@ -39,7 +39,9 @@ def _software(config: Config) -> Iterator[tuple[str, str]]:
     if config.solver.linear == "mumps":
         yield "amestoy2001", "solver.linear: mumps"
     else:
-        yield "henson2002", "solver.linear: iterative"
+        yield "henson2002; baker2011; tang2009; eisenstat1996", "solver.linear: iterative"
+    if config.time.scheme == BDF2:
+        yield "hairer1993", "time.scheme: bdf2"
 
 
 def _declared(part: Any, dotted: str) -> Iterator[tuple[str, str]]:

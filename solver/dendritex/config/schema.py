@@ -164,7 +164,7 @@ class Pores:
     )
     surface_mobility: float | None = quantity(
         "m^5/(J s)",
-        "mobility M_s of neutral lithium (access: surface_transport)",
+        "mobility M_0 of neutral lithium (access: surface_transport)",
         default=None,
         above=0,
     )

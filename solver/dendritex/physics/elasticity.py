@@ -81,7 +81,7 @@ class Elasticity:
         "Pa",
         "yield strength of lithium, for comparison alone (elasticity is linear): 0.8 MPa in bulk, "
         "105 MPa at micron size",
-        default=0.8e6, above=0, source="Xu et al. 2017 as quoted by singh2022",
+        default=0.8e6, above=0, source="xu2017 as quoted by singh2022",
     )  # fmt: skip
     solve_after_change: float = quantity(
         "1",

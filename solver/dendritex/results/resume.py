@@ -16,7 +16,8 @@ from dendritex.errors import ConfigError
 # How far and how carefully to go on; nothing of the state depends on them.
 FREE = {
     "title", "time.end", "time.max_steps", "time.max_step", "time.min_step", "time.max_change",
-    "time.error_tolerance", "checkpoint.every", "solver.max_newton_iterations",
+    "time.max_relaxation", "time.error_tolerance", "checkpoint.every",
+    "solver.max_newton_iterations",
 }  # fmt: skip
 # The state in the checkpoint was made with them: another value would be ignored or not fit.
 FIXED = (
