@@ -40,15 +40,13 @@ def main() -> None:
     print("| time (s) | tip (µm) | off | charge (mol/m²) | off | tip is late by (s) |")
     print("|---|---|---|---|---|---|")
     for time in times:
-        (tip, close), (charge, exact) = (
-            (np.interp(time, one[TIME], one[name]) for one in (run, finer))
-            for name in (TIP, CHARGE)
-        )
+        tip, close = (float(np.interp(time, one[TIME], one[TIP])) for one in (run, finer))
+        charge, exact = (float(np.interp(time, one[TIME], one[CHARGE])) for one in (run, finer))
         late = time - np.interp(tip, np.maximum.accumulate(finer[TIP]), finer[TIME])
         print(f"| {time:.1f} | {1e6 * tip:.1f} | {tip / close - 1:+.2%} | {charge:.4f} | "
               f"{charge / exact - 1:+.2%} | {late:+.2f} |")  # fmt: skip
     here, there = run[TIME][-1], finer[TIME][-1]
-    print(f"last before contact: {here:.2f} s, and {there:.2f} s with smaller steps: "
+    print(f"last row before contact: {here:.2f} s, and {there:.2f} s with smaller steps: "
           f"{here / there - 1:+.2%}; charge {run[CHARGE][-1] / finer[CHARGE][-1] - 1:+.2%}; "
           f"{len(run[TIME])} and {len(finer[TIME])} steps")  # fmt: skip
 

@@ -205,3 +205,22 @@ def test_rates_along_a_flat_front(coupling, strength):
         assert abs(row["rate_by_surface_energy [1/s]"]) < 0.01 / lithium.relaxation_time
     if coupling == DRIVING_FORCE:
         assert max(row["rate_by_stress [1/s]"] for row in rows) < 0
+
+
+def test_the_rate_by_stress_belongs_to_the_lithium_of_the_stress():
+    """Where lithium has moved on since the stress was solved for, or not come so far yet.
+
+    The force follows h, so the rates at ξ = ½ lie as far above as below that of a fresh stress.
+    Over h′ of where lithium is now both would be a twelfth lower.
+    """
+    elastic = Elasticity(pressure=5e6, stress_coupling=30.0, coupling=DRIVING_FORCE)
+    settings = dataclasses.replace(SETTINGS, elasticity=elastic)
+
+    def rate(moved: float) -> float:
+        made = cell(settings, front(10.2 * UM - moved, DELTA))
+        Split(made).solve_start(1e-6)
+        made.state.xi.interpolate(front(10.2 * UM, DELTA))
+        return float(np.mean([row["rate_by_stress [1/s]"] for row in listed(made, "interface")]))
+
+    behind, fresh, ahead = (rate(moved) for moved in (0.2 * UM, 0.0, -0.2 * UM))
+    assert (behind + ahead) / 2 == pytest.approx(fresh, rel=0.02)

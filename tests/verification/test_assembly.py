@@ -36,6 +36,31 @@ def random_cell(overrides):
 
 
 @pytest.mark.parametrize("overrides", CASES.values(), ids=CASES)
+def test_the_jacobian_follows_the_potentials_within_a_solve(overrides):
+    made = random_cell(overrides)
+    reaction, phi = NodalReaction(made), made.state.phi.x
+    parts, whole = FixedConduction(made, reaction), WholeForms(made.charge)
+    (P, again), reference = (parts.create_matrix() for _ in range(2)), whole.create_matrix()
+    b = phi.petsc_vec.duplicate()
+    reaction.locate()
+    parts.prepare()
+    for change in (1.0, -0.5, 0.3):
+        phi.array[:] *= change
+        parts.residual(b)
+        parts.jacobian(P)
+    whole.jacobian(reference)
+    difference = P.copy()
+    difference.axpy(-1.0, reference)
+    assert difference.norm() < 1e-12 * reference.norm()
+
+    parts.prepare()
+    parts.residual(b)
+    parts.jacobian(again)
+    again.axpy(-1.0, P)
+    assert again.norm() == 0  # to the last bit
+
+
+@pytest.mark.parametrize("overrides", CASES.values(), ids=CASES)
 def test_the_same_residual_jacobian_and_rate(overrides):
     made = random_cell(overrides)
     reaction = NodalReaction(made)

@@ -8,7 +8,9 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
+from dendritex import compat
 from dendritex.config.temperature import at_temperature
+from dendritex.model.coupled import CoupledBalance
 from dendritex.model.white_noise import WhiteNoise
 from dendritex.parallel import gather_concatenate, global_max, integral
 from dendritex.physics.anisotropy import Anisotropy
@@ -145,6 +147,29 @@ def test_noise_roughens_a_flat_front_and_the_seed_decides():
     assert roughness(loud) > 10 * roughness(quiet)
     np.testing.assert_allclose(loud.state.xi.x.array, same.state.xi.x.array, atol=1e-12)
     assert global_max(MPI.COMM_WORLD, np.abs(loud.state.xi.x.array - other.state.xi.x.array)) > 1e-4
+
+
+def test_backward_euler_takes_the_noise_of_the_beginning_of_the_step():
+    """Or it would have a mean, ζ² m″/m′ of the way that it moves lithium, whatever the step."""
+    settings = config(geometry__height=8 * UM, noise=Noise(0.1, seed=4))
+    made = cell(settings, front(10 * UM))
+    coupled = CoupledBalance(made)
+    balance, zeta = coupled.balance, made.state.zeta.x
+    made.dt.value = 1e-2
+    lithium, old = balance.unknown.sub(coupled.components - 1), coupled.xi_old
+    lithium.interpolate(made.state.xi)
+    old.interpolate(front(9.5 * UM))
+    residuals, jacobians = [], []
+    for strength in (0.0, 1e10):
+        zeta.array[:] = strength
+        residuals.append(compat.create_vector(balance.residual))
+        jacobians.append(compat.create_matrix(balance.jacobian))
+        compat.assemble_vector(residuals[-1], balance.residual)
+        compat.assemble_matrix(jacobians[-1], balance.jacobian)
+    for quiet, loud in (residuals, jacobians):
+        loud.axpy(-1.0, quiet)
+    assert residuals[1].norm() > 1e-3 * residuals[0].norm() > 0
+    assert jacobians[1].norm() < 1e-12 * jacobians[0].norm()
 
 
 @pytest.mark.parametrize(("points", "parts"), [(4, 10), (4, 40), (8, 10)])

@@ -15,7 +15,7 @@ _SEVERAL_FIELDS = ("charge_", "coupled_")
 _WORDS = {
     "ksp_type": "cg fcg gmres fgmres lgmres gcr minres bcgs tfqmr richardson chebyshev preonly",
     "pc_type": "none jacobi pbjacobi bjacobi sor ilu icc asm lu cholesky hypre gamg fieldsplit",
-    "ksp_norm_type": "default none preconditioned unpreconditioned natural",
+    "ksp_norm_type": "none preconditioned unpreconditioned natural",
     "ksp_pc_side": "left right symmetric",
     "pc_fieldsplit_type": "additive multiplicative symmetric_multiplicative",
     "pc_factor_mat_solver_type": "mumps petsc superlu_dist",

@@ -115,15 +115,25 @@ class Cell:
 
     # ------------------------------------------------------------------ rates
 
-    def reaction_rate(self, xi: Expr, phi: Expr) -> Expr:
-        """−L_η m′(ξ) B(η) with noise, before access [1/s]; `phi` is (φ_el, φ_ion[, c][, more])."""
+    def reaction_rate(self, xi: Expr, phi: Expr, *, noise_at: Expr | None = None) -> Expr:
+        """−L_η m′(ξ) B(η) with noise, before access [1/s].
+
+        Args:
+            xi: lithium.
+            phi: (φ_el, φ_ion[, c][, more]).
+            noise_at: ξ of the noise's m′, as a rule `xi`; where that is unknown, the ξ at the
+                beginning of the step: a noise that knew what it is about to do would have a mean.
+        """
         c_ion = phi[CONCENTRATION] if self.ion_transport is not None else 1.0
+        i_0, lithium = self.exchange_current_density(), self.lithium
         net_stripping = self.kinetics.net_stripping(self.overpotential(phi), c_ion)
-        if self.noise is not None:
-            lithium, dim = self.lithium, self.cell_mesh.mesh.geometry.dim
-            strength = self.noise.strength(lithium.interface_width, dim, lithium.relaxation_time)
-            net_stripping = net_stripping - strength * self.state.zeta
-        return self.lithium.reaction_rate(xi, self.exchange_current_density(), net_stripping)
+        rate = lithium.reaction_rate(xi, i_0, net_stripping)
+        if self.noise is None:
+            return rate
+        dim = self.cell_mesh.mesh.geometry.dim
+        strength = self.noise.strength(lithium.interface_width, dim, lithium.relaxation_time)
+        there = xi if noise_at is None else noise_at
+        return rate + lithium.reaction_rate(there, i_0, -strength * self.state.zeta)
 
     def rate(self, phi: Expr) -> Expr:
         """The rate r at fixed ξ: potential-free part plus reaction, gated by access [1/s]."""

@@ -65,11 +65,10 @@ class CoupledBalance:
         energy = cell.bulk_energy(xi) + cell.surface_energy(xi)
         access = ufl.max_value(cell.access(), CLOSED_TO_LITHIUM)
         rate = self.derivative(xi, self.xi_old, self.xi_older) / access
+        reaction = cell.reaction_rate(xi, unknown, noise_at=self.xi_old)
         relaxation = ufl.derivative(energy, unknown, test) + cell.elastic_force(v)
         return (
-            FARADAY
-            * cell.lithium.c_Li
-            * ((rate - cell.reaction_rate(xi, unknown)) * v * cell.nodes)
+            FARADAY * cell.lithium.c_Li * ((rate - reaction) * v * cell.nodes)
             + FARADAY * cell.lithium.c_Li * cell.lithium.L_xi * relaxation
         )
 

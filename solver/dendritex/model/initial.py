@@ -35,7 +35,8 @@ def _tell(pores: Balls, wanted_spread: float) -> None:
     """Say what the few pores of a small cell make of the wanted spread."""
     mean, spread = 2 * pores.radii.mean(), pores.radii.std() / pores.radii.mean()
     logger.info(
-        "  pores      %d, mean %.3g um, spread %.2g (wanted %.2g; fraction and mean are exact)",
+        "  pores      %d, mean %.3g um, spread %.2g (wanted %.2g; fraction and mean of their "
+        "contours are exact)",
         len(pores.radii), 1e6 * mean, spread, wanted_spread,
     )  # fmt: skip
 

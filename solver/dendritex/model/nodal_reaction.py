@@ -29,6 +29,7 @@ class NodalReaction:
 
     Attributes:
         volume: (n_owned,) volume of each node [m³, in 2-D m²].
+        nodes: those of this rank at which it may react, ascending; elsewhere i = 0.
     """
 
     def __init__(self, cell: Cell) -> None:
@@ -49,7 +50,9 @@ class NodalReaction:
         self._half_a_step_on = fem.Expression(half_a_step_on(cell), points)
         cover = covering_cells(space.dofmap.list, self._owned)
         self._cover, self._nodes_of_cover = cover, space.dofmap.list[cover]
+        self._nodes_of_cells = space.dofmap.list
         self._cells: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self.nodes: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
 
     def foresee(self, most: float) -> None:
         """Put ξ half a step on into `state.xi_middle`, at the potentials foreseen (collective).
@@ -70,6 +73,8 @@ class NodalReaction:
         xi = state.xi.x.array
         then = xi + dt * state.potential_free_rate.x.array
         self._cells = self._cells_within(xi, then, state.xi_middle.x.array)
+        nodes = np.unique(self._nodes_of_cells[self._cells])
+        self.nodes = nodes[nodes < self._owned].astype(np.int32)
         self._charge.x.array[:] = 0.0
 
     def _cells_within(self, *xi: FloatArray) -> npt.NDArray[np.int32]:

@@ -20,12 +20,16 @@ FloatArray = npt.NDArray[np.float64]
 
 
 class _Part:
-    """A part of the rate: its column, ∫ of it, and how it goes with ξ across the front."""
+    """A part of the rate: its column, ∫ of it, and how it goes across the front with which ξ."""
 
     def __init__(
-        self, name: str, integrand: ufl.Form, profile: Callable[[FloatArray], FloatArray]
+        self,
+        name: str,
+        integrand: ufl.Form,
+        profile: Callable[[FloatArray], FloatArray],
+        xi: fem.Function,
     ) -> None:
-        self.name, self.form, self.profile = name, fem.form(integrand), profile
+        self.name, self.form, self.profile, self.xi = name, fem.form(integrand), profile, xi
 
 
 def _flat(xi: FloatArray) -> FloatArray:
@@ -37,7 +41,7 @@ class InterfaceRates(Observable):
     """``interface.csv`` at the output times: a row for each edge of the mesh that ξ = ½ crosses.
 
     The rate of ξ in its parts, gated by access, at the present fields (Cao et al. 2023, fig. S12,
-    where they are driving forces):
+    where they are driving forces), the stress as last solved for:
 
         ξ̇ = a {−L_ξ (W g′ − κ∇²ξ)  −  L_η m′ B(η)  −  L_ξ χ_m ∂f_elas/∂ξ}
 
@@ -57,12 +61,14 @@ class InterfaceRates(Observable):
         elastic = cell.elastic_force(v)
         self._threshold = cell.config.lithium_metal.metal_threshold
         self._parts = [
-            _Part("rate_by_surface_energy", -L_xi * ufl.derivative(energy, state.xi, v), _flat),
+            _Part("rate_by_surface_energy", -L_xi * ufl.derivative(energy, state.xi, v), _flat,
+                  state.xi),
             _Part("rate_by_reaction", cell.reaction_rate(state.xi, state.phi) * v * cell.nodes,
-                  lambda xi: metal_slope(xi, self._threshold)),
+                  lambda xi: metal_slope(xi, self._threshold), state.xi),
         ]  # fmt: skip
         if isinstance(elastic, ufl.Form):
-            self._parts.append(_Part("rate_by_stress", -L_xi * elastic, metal_slope))
+            by_stress = _Part("rate_by_stress", -L_xi * elastic, metal_slope, state.xi_stressed)
+            self._parts.append(by_stress)
         self._b = compat.create_vector(self._parts[0].form)
         points = compat.interpolation_points(state.scalar_space)
         self._access = fem.Expression(cell.access(), points)
@@ -82,7 +88,7 @@ class InterfaceRates(Observable):
             return {}
         state, count = moment.cell.state, len(self._parts)
         xi, eta = state.xi.x.array, self._at_nodes(self._overpotential)
-        profiles = [part.profile(xi) for part in self._parts]
+        profiles = [part.profile(part.xi.x.array) for part in self._parts]
         nodal = [*self._rates(), *profiles, eta, *(field.x.array for field in self._stress)]
         crossed = self._contour.everywhere(xi, xi > LITHIUM, nodal)
         place, rates, at_nodes, rest = np.split(crossed, [3, 3 + count, 3 + 2 * count], axis=1)

@@ -106,6 +106,7 @@ def numbers(config: Config) -> list[tuple[str, str]]:
     rows = [
         ("delta/h", f"{scales.delta_over_h:.3g} (4 or more)"),
         ("delta_rho/h", f"{scales.delta_rho_over_h:.3g} (3 or more)"),
+        ("delta_rho/d", f"{scales.delta_rho_over_d:.2g} (0.25 or less)"),
         ("Pe of a flat front", f"{scales.peclet:.2g} (0.3 or less)"),
         ("front velocity", f"{1e6 * scales.front_velocity:.3g} um/s"),
         ("thinnest stable tip", f"{1e6 * scales.thinnest_tip:.3g} um = L_xi kappa/v"),

@@ -14,6 +14,7 @@ from dendritex.model.charge import ChargeBalance
 from dendritex.model.nodal_reaction import NodalReaction
 from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.physics import electronic_potential, ionic_potential
+from dendritex.profile import ASSEMBLY, event
 
 
 class Assembly(Protocol):
@@ -34,7 +35,8 @@ class Assembly(Protocol):
     def jacobian(self, P: PETSc.Mat) -> None:
         """Put the Jacobian, with its boundary conditions, into `P`.
 
-        At the unknown of the last residual: Newton's method asks for that one first.
+        At the unknown of the last residual: Newton's method asks for that one first. Within a solve
+        `P` is as the last call left it.
         """
         ...
 
@@ -66,7 +68,8 @@ class FixedConduction:
 
         residual  K x − g V ± ∫ i        Jacobian  K ± ∂(∫ i)/∂φ, a small block for each node
 
-    For single-ion conduction, where K does not depend on the potentials.
+    For single-ion conduction, where K does not depend on the potentials, nor couples them. So only
+    the blocks of nodes that react are put into the Jacobian again.
 
     Args:
         cell: whose `charge` is assembled.
@@ -79,22 +82,27 @@ class FixedConduction:
         self._g = self._forms.contact_vector()
         n, size = len(reaction.volume), cell.state.components
         self._row_starts = np.arange(n + 1, dtype=np.int32)
-        self._nodes = np.arange(n, dtype=np.int32)
-        self._blocks = np.zeros((n, size, size))
         self._slopes: npt.NDArray[np.float64] = np.zeros((n, size))
         fixed = [bc.dof_indices() for bc in self._forms.bcs]
         self._fixed = np.concatenate([dofs[:owned] for dofs, owned in fixed])
+        self._free = np.ones((n, size))
+        self._free.reshape(-1)[self._fixed] = 0.0
+        # of K with its conditions, once it is in the Jacobian
+        self._diagonal = self._forms.unknown.x.petsc_vec.duplicate()
+        self._in_jacobian = False
 
     def create_matrix(self) -> PETSc.Mat:
         """A matrix for the Jacobian."""
         self.prepare()  # a matrix never assembled has no pattern to duplicate
         P = self._K.duplicate()
         P.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        P.setOption(PETSc.Mat.Option.NO_OFF_PROC_ENTRIES, True)
         return P
 
     def prepare(self) -> None:
         """Assemble conduction; the reaction has been located."""
         compat.assemble_matrix(self._K, self._forms.conductance)
+        self._in_jacobian = False
 
     def residual(self, b: PETSc.Vec) -> None:
         """Put the residual at the present unknown into `b`, rows of the electrodes included."""
@@ -108,17 +116,33 @@ class FixedConduction:
 
     def jacobian(self, P: PETSc.Mat) -> None:
         """Put the Jacobian at the unknown of the last residual into `P`, with its conditions."""
-        self._K.copy(P, structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
-        self._blocks[:, ELECTRONIC] = electronic_potential.supply(1.0, plating=self._slopes)
-        self._blocks[:, IONIC] = ionic_potential.consumption(1.0, plating=self._slopes)
-        P.setValuesBlockedLocalCSR(
-            self._row_starts, self._nodes, self._blocks, addv=PETSc.InsertMode.ADD_VALUES
-        )
-        P.assemble()
-        P.zeroRowsColumnsLocal(self._fixed, 1.0)
+        with event(ASSEMBLY):
+            if not self._in_jacobian:
+                self._K.copy(P, structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+                P.zeroRowsColumnsLocal(self._fixed, 1.0)
+                P.getDiagonal(self._diagonal)
+                self._in_jacobian = True
+            nodes = self._reaction.nodes
+            P.setValuesBlockedLocalIJV(
+                self._row_starts[: len(nodes) + 1], nodes, self._blocks(nodes), rowmap=nodes
+            )
+            P.assemble()
+
+    def _blocks(self, nodes: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+        """The Jacobian's block of each of these nodes, rows and columns that are fixed left out."""
+        slopes, free = self._slopes[nodes], self._free[nodes]
+        size = slopes.shape[1]
+        blocks = np.empty((len(nodes), size, size))
+        blocks[:, ELECTRONIC] = electronic_potential.supply(1.0, plating=slopes)
+        blocks[:, IONIC] = ionic_potential.consumption(1.0, plating=slopes)
+        blocks *= free[:, :, None] * free[:, None, :]
+        own = np.arange(size)
+        blocks[:, own, own] += self._diagonal.array_r.reshape(-1, size)[nodes]
+        return blocks
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
         self._K.destroy()
+        self._diagonal.destroy()
         if self._g is not None:
             self._g.destroy()

@@ -64,8 +64,8 @@ class IslandCorrection:
 
     def __init__(self, inner: PETSc.PC, labels: Labels, dim: int) -> None:
         self._inner, self._labels, self._dim = inner, labels, dim
-        self._modes: FloatArray = np.empty((0, 0))
-        self._images: FloatArray = np.empty((0, 0))
+        self._room: FloatArray = np.empty((2, 0, 0))  # for as many modes as there ever were
+        self._modes, self._images = self._room
         self._coarse: FloatArray = np.empty((0, 0))
         self._work: list[PETSc.Vec] = []
 
@@ -80,8 +80,9 @@ class IslandCorrection:
         if not self._work:
             self._work = [P.createVecRight() for _ in range(3)]
         label, count = self._labels()
-        self._modes = np.empty((count, 2 * len(label)))
-        self._images = np.empty_like(self._modes)
+        if len(self._room[0]) < count:
+            self._room = np.empty((2, count, 2 * len(label)))
+        self._modes, self._images = self._room[:, :count]
         z, image, _ = self._work
         for island in range(count):
             self._set_mode(P, label == island)

@@ -167,9 +167,11 @@ class LinearSolver:
             if can_be_mended(reason):
                 self.fallback.announce(self._what, stopped_with(reason))
                 self.fallback.ksp.setOperators(self._A)
-                iterations += _solve(self.fallback.ksp, b, x)
-                reason = self.fallback.ksp.getConvergedReason()
-                self.fallback.forget()
+                try:
+                    iterations += _solve(self.fallback.ksp, b, x)
+                    reason = self.fallback.ksp.getConvergedReason()
+                finally:
+                    self.fallback.forget()
         if reason <= 0:
             raise SolverDiverged(self._what, stopped_with(reason))
         return iterations

@@ -120,12 +120,11 @@ class Surroundings:
         """Is the continuation of the exponentials active where lithium reacts?"""
         cell, state = self._cell, self._cell.state
         kinetics, threshold = cell.config.kinetics, cell.config.lithium_metal.metal_threshold
-        xi = state.xi.x.array
+        xi = state.xi.x.array[: self._owned]
+        reacting = (xi > threshold) & (xi < 1 - threshold) & (self.access > CLOSED_TO_LITHIUM)
         self._nodal.interpolate(self._overpotential)
-        eta = self._nodal.x.array
+        eta = self._nodal.x.array[: self._owned]
         alpha = max(kinetics.transfer_coefficient, 1 - kinetics.transfer_coefficient)
-        reacting = (xi > threshold) & (xi < 1 - threshold)
-        reacting[: self._owned] &= self.access > CLOSED_TO_LITHIUM
         exponent = alpha * FARADAY * np.abs(eta) / (GAS_CONSTANT * kinetics.temperature)
         return global_max(cell.cell_mesh.comm, exponent[reacting]) > EXPONENT_BOUND
 
