@@ -125,7 +125,7 @@ def test_not_a_file(make, tmp_path):
         ("[" * 100_000, "must look like"),
         ("geometry.height=" + "[" * 100_000, "is not a number with a unit"),
         ("title=" + "x" * 100_000, "longer than"),
-        ("." * 100_000 + "=1", "unknown key"),
+        ("." * 100_000 + "=1", "deep: there is none"),
         ("geometry.height=!!python/object/apply:os.system ['x']", "is not a number with a unit"),
         ("title=\x1b[31m", "control characters"),
     ],

@@ -91,6 +91,10 @@ class _Reader:
         if not equals or not dotted.strip():
             self.problems.append(f"{source}: must look like section.key=value")
             return
+        if dotted.count(".") > document.LARGEST_DEPTH:
+            deep = f"names a section more than {document.LARGEST_DEPTH} deep: there is none"
+            self.problems.append(f"{source}: {deep}")
+            return
         *sections, key = dotted.strip().split(".")
         node: Node = root
         for section in sections:
