@@ -1,4 +1,4 @@
-"""Cost against accuracy of the time schemes: `./env.sh run python benchmarks/schemes.py [scale]`.
+"""Cost against accuracy of the time schemes: `./env.sh run python benchmarks/schemes.py [END]`.
 
 A dendrite in a porous cell (quickstart's materials) to a fixed time with every scheme at several
 step controls. Errors are against BDF2 with a tolerance of 1e-6: the volume between the two lithium

@@ -17,6 +17,7 @@ from dendritex.model.state import ELECTRONIC
 from dendritex.solvers.assembly import Assembly, WholeForms
 from dendritex.solvers.islands import Labels, correct_islands
 from dendritex.solvers.linear import (
+    LOOSEST,
     Fallback,
     can_be_mended,
     options_read,
@@ -31,8 +32,6 @@ from dendritex.solvers.options import Options
 # In metal (σ_el 1e4 S/m), or when hardly any current flows, that is more than the tolerance asks.
 ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
 
-# No linear solve stops before this, however far from balance the guess is.
-LOOSEST = 1e-2
 # A linear solver stops by the 2-norm of what is left in all rows, or by that of its preconditioner;
 # the balance is judged by the sum of each component without sign, which may fall less. So much is
 # allowed for (benchmarks/README.md).
