@@ -32,9 +32,9 @@ from dendritex.solvers.options import Options
 # In metal (σ_el 1e4 S/m), or when hardly any current flows, that is more than the tolerance asks.
 ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
 
-# A linear solver stops by the 2-norm of what is left in all rows, or by that of its preconditioner;
-# the balance is judged by the sum of each component without sign, which may fall less. So much is
-# allowed for (benchmarks/README.md).
+# CG stops by the 2-norm of what is left in all rows (GMRES: of what its preconditioner makes of
+# that), the balance is judged by the sum of each component without sign, which may fall less. So
+# much is allowed for (benchmarks/README.md).
 NORMS_APART = 0.03
 
 WHAT = "the balance of ionic and electronic charge"
