@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterable
 from pathlib import Path
 
 import ruamel.yaml
 from ruamel.yaml import events
 from ruamel.yaml.error import StringMark
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.parser import Parser
 
 from dendritex.errors import ConfigError
 
@@ -63,8 +63,7 @@ def compose_text(text: str, name: str) -> MappingNode:
         ConfigError: it is no YAML, or holds what no input needs.
     """
     try:
-        _refuse_strange(_parser().parse(text), name)
-        node = _parser().compose(text)
+        node = _reader(name).compose(text)
     except ruamel.yaml.error.MarkedYAMLError as error:
         problem = error.problem or error.context or "cannot be read"
         raise ConfigError(
@@ -84,27 +83,35 @@ def compose_text(text: str, name: str) -> MappingNode:
     return node
 
 
-def _parser() -> ruamel.yaml.YAML:
-    return ruamel.yaml.YAML(typ="safe", pure=True)
+def _reader(name: str) -> ruamel.yaml.YAML:
+    """What makes nodes of a text and stops at the first event that no input file needs."""
+
+    class Checked(Parser):
+        """Checks each event before a node is made of it."""
+
+        depth = count = 0
+
+        def get_event(self) -> events.Event:
+            event: events.Event = super().get_event()
+            self.depth += isinstance(event, events.CollectionStartEvent)
+            self.depth -= isinstance(event, events.CollectionEndEvent)
+            self.count += 1
+            problem = _strangeness(event)
+            if self.depth > LARGEST_DEPTH:
+                problem = f"is nested more than {LARGEST_DEPTH} deep: not an input file"
+            elif self.count > LARGEST_COUNT:
+                problem = f"has more than {LARGEST_COUNT} entries: not an input file"
+            if problem:
+                raise ConfigError([f"{_place(name, event.start_mark)}: {problem}"])
+            return event
+
+    reader = ruamel.yaml.YAML(typ="safe", pure=True)
+    reader.Parser = Checked
+    return reader
 
 
 def _place(name: str, mark: typing.Any) -> str:
     return f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-
-
-def _refuse_strange(stream: Iterable[events.Event], name: str) -> None:
-    """Go through the events of a text and stop at the first that no input file needs."""
-    depth = 0
-    for count, event in enumerate(stream):
-        depth += isinstance(event, events.CollectionStartEvent)
-        depth -= isinstance(event, events.CollectionEndEvent)
-        problem = _strangeness(event)
-        if depth > LARGEST_DEPTH:
-            problem = f"is nested more than {LARGEST_DEPTH} deep: not an input file"
-        elif count > LARGEST_COUNT:
-            problem = f"has more than {LARGEST_COUNT} entries: not an input file"
-        if problem:
-            raise ConfigError([f"{_place(name, event.start_mark)}: {problem}"])
 
 
 def _strangeness(event: events.Event) -> str:
