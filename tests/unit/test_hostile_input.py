@@ -64,14 +64,14 @@ HOSTILE = {
     "bytes of no text": (bytes(range(256)) * 100, "not UTF-8"),
     "100 MB": (None, "larger than"),
 }
-# Function calls that say "at once": ten for each byte of the largest file, half a second to two
+# Python calls that say "at once": six for each byte of the largest file, half a second to two
 # of one core. Counted, because seconds belong to the machine.
-MOST_CALLS = 10_000_000
+MOST_CALLS = 6_000_000
 
 
 def refuse(file, overrides=()):
     """The problems for which `file` is refused, with no more work than `MOST_CALLS`."""
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(builtins=False)
     with profile, pytest.raises(ConfigError) as caught:
         load(file, overrides)
     assert pstats.Stats(profile).total_calls < MOST_CALLS
