@@ -14,6 +14,12 @@ def collect_collectively():
     MPI.COMM_WORLD.barrier()
 
 
+def pytest_collection_finish():
+    """What is imported stays: `collect_collectively` need not look through it after each test."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items):
     if MPI.COMM_WORLD.size > 1:
         skip = pytest.mark.skip(reason="serial: makes its own processes or needs no ranks")

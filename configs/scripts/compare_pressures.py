@@ -23,8 +23,8 @@ X, Y = "time [s]", "tip_height [m]"
 
 def grow(path: str, overrides: list[str]) -> list[dict[str, float]]:
     """The time series of one run."""
-    simulation = dendritex.Simulation(dendritex.load(path, overrides))
-    return [simulation.measure(step) for step in dendritex.march(simulation)]
+    with dendritex.Simulation(dendritex.load(path, overrides)) as simulation:
+        return [simulation.measure(step) for step in dendritex.march(simulation)]
 
 
 def main() -> None:

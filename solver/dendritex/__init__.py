@@ -1,9 +1,9 @@
 """dendritex: lithium dendrites and short circuits in solid-state batteries.
 
     config = dendritex.load("configs/quickstart.yaml", ["elasticity.pressure=10 MPa"])
-    simulation = dendritex.Simulation(config)
-    for step in dendritex.march(simulation):
-        print(step.time, simulation.measure(step)["tip_height [m]"])
+    with dendritex.Simulation(config) as simulation:
+        for step in dendritex.march(simulation):
+            print(step.time, simulation.measure(step)["tip_height [m]"])
 
 `configs/scripts` holds two whole examples.
 """
