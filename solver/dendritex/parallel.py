@@ -1,14 +1,16 @@
-"""The only place of reductions over ranks. Every function here is collective."""
+"""What all ranks do together: reductions, and freeing. Every function here is collective."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 from mpi4py import MPI
+from petsc4py import PETSc
 
 from dendritex.profile import ASSEMBLY, event
 
@@ -88,3 +90,28 @@ def gather_everywhere(comm: MPI.Comm, value: T) -> list[T]:
 def from_root(comm: MPI.Comm, value: T | None) -> T:
     """Give what rank 0 holds to all ranks."""
     return cast(T, comm.bcast(value, root=0))
+
+
+def free_what_was_dropped(comm: MPI.Comm) -> None:
+    """Free the PETSc objects that Python dropped (collective).
+
+    One that belongs to several ranks is kept until all of them agree to free it.
+    """
+    gc.collect()
+    PETSc.garbage_cleanup(comm)
+
+
+class Collective:
+    """What all ranks make and free together; a ``with`` statement frees it at its end."""
+
+    def destroy(self) -> None:
+        """Free the memory (collective)."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: object, *_: object) -> None:
+        """Free the memory, unless an error passes: other ranks may know nothing of it."""
+        if error is None:
+            self.destroy()

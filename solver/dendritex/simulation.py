@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 from mpi4py import MPI
-from petsc4py import PETSc
 
 from dendritex.compiled import prepare_cache
 from dendritex.config.schema import Config
@@ -18,6 +14,7 @@ from dendritex.model.cell import Cell
 from dendritex.model.initial import initialise
 from dendritex.observables.base import Moment
 from dendritex.observables.table import ObservableTable, Values
+from dendritex.parallel import Collective, free_what_was_dropped
 from dendritex.profile import timed
 from dendritex.results.recorder import Outcome, Recorder
 from dendritex.results.run_directory import RunDirectory
@@ -26,11 +23,8 @@ from dendritex.stepping.schemes import make_stepper
 from dendritex.stop import StopWatch
 
 
-class Simulation:
+class Simulation(Collective):
     """Everything of one run, built and ready to march (collective).
-
-    A script that makes several uses each in a ``with`` statement: on several ranks the memory of
-    matrices and solvers comes back in no other way than by `destroy`.
 
     Attributes:
         config, comm: the input and the communicator.
@@ -109,22 +103,7 @@ class Simulation:
     def destroy(self) -> None:
         """Free the matrices and solvers (collective); what the fields hold can still be read."""
         self.stepper.destroy()
-        # PETSc keeps what Python drops on one rank until all ranks agree to free it
-        gc.collect()
-        PETSc.garbage_cleanup(self.cell.cell_mesh.comm)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        error: type[BaseException] | None,
-        _value: BaseException | None,
-        _where: TracebackType | None,
-    ) -> None:
-        """Free the memory, unless an error passes: other ranks may know nothing of it."""
-        if error is None:
-            self.destroy()
+        free_what_was_dropped(self.cell.cell_mesh.comm)
 
 
 def march(simulation: Simulation) -> Iterator[Step]:
