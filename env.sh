@@ -92,6 +92,8 @@ MOUNT_AND_CHROOT='
 # Settings that every kind of environment wants; the user's own always win.
 settings() {
   export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+  # FFCx adds the terms of a form in the order of Python's sets: let it be the same in every cache
+  export PYTHONHASHSEED=${PYTHONHASHSEED:-0}
   if is_root; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
     export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
