@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Self, TypeVar, cast
 
@@ -101,12 +102,12 @@ def free_what_was_dropped(comm: MPI.Comm) -> None:
     PETSc.garbage_cleanup(comm)
 
 
-class Collective:
+class Collective(ABC):
     """What all ranks make and free together; a ``with`` statement frees it at its end."""
 
+    @abstractmethod
     def destroy(self) -> None:
         """Free the memory (collective)."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

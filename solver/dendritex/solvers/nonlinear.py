@@ -129,6 +129,7 @@ class BalanceSolver:
         if islands is not None and self._ksp.getPC().getType() == PETSc.PC.Type.FIELDSPLIT:
             correct_islands(self._ksp, islands, self._unknown.function_space.mesh.geometry.dim)
         self._rtol = float(self._ksp.getTolerances()[0])
+        # another norm that the input asks for: as far as any needs
         self._apart = NORMS_APART.get(self._ksp.getNormType(), min(NORMS_APART.values()))
         self._guess = vector.duplicate()
 
