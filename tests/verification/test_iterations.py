@@ -11,6 +11,7 @@ import pytest
 
 from dendritex.config.load import load
 from dendritex.simulation import Simulation, march
+from dendritex.solvers.nodal_elimination import NodalElimination
 from dendritex.stepping.split import Split
 from tests.cases import UM, cell, config, front
 
@@ -103,3 +104,24 @@ def test_newton_finds_the_balance_of_a_step_that_fills_nodes():
     report = split.attempt(1.0)
     assert report.change > 1
     assert report.newton_iterations <= 10
+
+
+def test_single_nodes_do_not_hold_up_newtons_method(monkeypatch):
+    """On a mesh as coarse as half the front's width one node after another fills within a step."""
+
+    def run():
+        simulation = Simulation(load(QUICKSTART, [*SMALL, "geometry.mesh_size=4 um"]))
+        newton = []
+        for step in march(simulation):
+            newton.append(step.report.newton_iterations)
+            if step.number == 22:
+                break
+        measures = simulation.measure(step)
+        return max(newton), measures["tip_height [m]"], measures["lithium_plated [mol/m^2]"]
+
+    most, *helped = run()
+    monkeypatch.setattr(NodalElimination, "improve", lambda *_: False)
+    most_without, *plain = run()
+    assert most <= 5
+    assert most_without >= 8
+    assert helped == pytest.approx(plain, rel=1e-6)

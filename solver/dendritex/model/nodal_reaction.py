@@ -93,10 +93,32 @@ class NodalReaction:
         """
         with event(ASSEMBLY):
             self._charge.interpolate(self._charges, self._cells)
-            size = 1 + self._cell.state.components
-            values = self._charge.x.array.reshape(-1, size)[: self._owned]
-            integrated = values * self.volume[:, None]
+            integrated = self._nodal_charges()[: self._owned] * self.volume[:, None]
         return integrated[:, 0], integrated[:, 1:]
+
+    def charge_at(
+        self, nodes: npt.NDArray[np.int32], phi: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """The same at some of `nodes`, at other potentials: they are put into `state.phi`.
+
+        Args:
+            nodes: (n,) of this rank, where it may react.
+            phi: (n, k) potentials there [V].
+        """
+        with event(ASSEMBLY):
+            unknown = self._cell.state.phi.x.array
+            unknown.reshape(-1, self._cell.state.components)[nodes] = phi
+            wanted = np.zeros(len(self._nodal_charges()), dtype=bool)
+            wanted[nodes] = True
+            cells = self._cells[wanted[self._nodes_of_cells[self._cells]].any(axis=1)]
+            self._charge.interpolate(self._charges, cells)
+            integrated = self._nodal_charges()[nodes] * self.volume[nodes, None]
+        return integrated[:, 0], integrated[:, 1:]
+
+    def _nodal_charges(self) -> FloatArray:
+        """(n, 1 + k) i and its derivatives at the nodes of this rank, as last evaluated."""
+        values: FloatArray = self._charge.x.array.reshape(-1, 1 + self._cell.state.components)
+        return values
 
     def plated(self) -> float:
         """∫ i at the present potentials [A, in 2-D A/m] (collective)."""

@@ -12,9 +12,15 @@ from dendritex import compat
 from dendritex.model.cell import Cell
 from dendritex.model.charge import ChargeBalance
 from dendritex.model.nodal_reaction import NodalReaction
-from dendritex.model.state import ELECTRONIC, IONIC
 from dendritex.physics import electronic_potential, ionic_potential
 from dendritex.profile import ASSEMBLY, event
+
+FloatArray = npt.NDArray[np.float64]
+
+# of the reaction in the rows of electrons and of ions, in the order of the unknowns
+SIGNS = np.array([
+    electronic_potential.supply(1.0, plating=1.0), ionic_potential.consumption(1.0, plating=1.0),
+])  # fmt: skip
 
 
 class Assembly(Protocol):
@@ -74,15 +80,20 @@ class FixedConduction:
     Args:
         cell: whose `charge` is assembled.
         reaction: its reaction.
+
+    Attributes:
+        reaction: as given.
+        charge, slopes: (n_owned,) ∫ i and (n_owned, 2) its derivative at the last residual.
     """
 
     def __init__(self, cell: Cell, reaction: NodalReaction) -> None:
-        self._cell, self._reaction, self._forms = cell, reaction, cell.charge
+        self._cell, self.reaction, self._forms = cell, reaction, cell.charge
         self._K = compat.create_matrix(self._forms.conductance)
         self._g = self._forms.contact_vector()
         n, size = len(reaction.volume), cell.state.components
         self._row_starts = np.arange(n + 1, dtype=np.int32)
-        self._slopes: npt.NDArray[np.float64] = np.zeros((n, size))
+        self.charge: FloatArray = np.zeros(n)
+        self.slopes: FloatArray = np.zeros((n, size))
         fixed = [bc.dof_indices() for bc in self._forms.bcs]
         self._fixed = np.concatenate([dofs[:owned] for dofs, owned in fixed])
         self._free = np.ones((n, size))
@@ -109,10 +120,8 @@ class FixedConduction:
         self._K.mult(self._forms.unknown.x.petsc_vec, b)
         if self._g is not None:
             b.axpy(-float(self._cell.cell_voltage.value), self._g)
-        i, self._slopes = self._reaction.charge()
-        rows = b.array.reshape(len(i), -1)
-        rows[:, ELECTRONIC] += electronic_potential.supply(1.0, plating=i)
-        rows[:, IONIC] += ionic_potential.consumption(1.0, plating=i)
+        self.charge, self.slopes = self.reaction.charge()
+        self.by_nodes(b.array)[:] += SIGNS * self.charge[:, None]
 
     def jacobian(self, P: PETSc.Mat) -> None:
         """Put the Jacobian at the unknown of the last residual into `P`, with its conditions."""
@@ -122,23 +131,29 @@ class FixedConduction:
                 P.zeroRowsColumnsLocal(self._fixed, 1.0)
                 P.getDiagonal(self._diagonal)
                 self._in_jacobian = True
-            nodes = self._reaction.nodes
+            nodes = self.reaction.nodes
             P.setValuesBlockedLocalIJV(
                 self._row_starts[: len(nodes) + 1], nodes, self._blocks(nodes), rowmap=nodes
             )
             P.assemble()
 
-    def _blocks(self, nodes: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    def _blocks(self, nodes: npt.NDArray[np.int32]) -> FloatArray:
         """The Jacobian's block of each of these nodes, rows and columns that are fixed left out."""
-        slopes, free = self._slopes[nodes], self._free[nodes]
-        size = slopes.shape[1]
-        blocks = np.empty((len(nodes), size, size))
-        blocks[:, ELECTRONIC] = electronic_potential.supply(1.0, plating=slopes)
-        blocks[:, IONIC] = ionic_potential.consumption(1.0, plating=slopes)
+        slopes, free = self.slopes[nodes], self._free[nodes]
+        blocks = SIGNS[:, None] * slopes[:, None, :]
         blocks *= free[:, :, None] * free[:, None, :]
-        own = np.arange(size)
-        blocks[:, own, own] += self._diagonal.array_r.reshape(-1, size)[nodes]
+        own = np.arange(len(SIGNS))
+        blocks[:, own, own] += self.by_nodes(self._diagonal.array_r)[nodes]
         return blocks
+
+    def by_nodes(self, values: FloatArray) -> FloatArray:
+        """(n_owned, 2) view of a vector of the balances."""
+        return values.reshape(len(self._free), -1)
+
+    def freedom(self, nodes: npt.NDArray[np.int32]) -> FloatArray:
+        """(n, 2) 1/K_jj of these nodes, of conduction alone; 0 where φ is fixed [V/A]."""
+        freedom: FloatArray = self._free[nodes] / self.by_nodes(self._diagonal.array_r)[nodes]
+        return freedom
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""

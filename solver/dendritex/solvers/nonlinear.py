@@ -26,6 +26,7 @@ from dendritex.solvers.linear import (
     set_options,
     stopped_with,
 )
+from dendritex.solvers.nodal_elimination import NodalElimination
 from dendritex.solvers.options import Options
 
 # A residual row cannot be smaller than the round-off of its terms, some multiple of ε |J_ii| |x_i|.
@@ -36,6 +37,10 @@ ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
 # without sign, which may fall less. So much is allowed for: where the solve looks at all rows (CG),
 # and where at what its preconditioner makes of them (GMRES), see benchmarks/README.md.
 NORMS_APART = {PETSc.KSP.NormType.UNPRECONDITIONED: 0.03, PETSc.KSP.NormType.PRECONDITIONED: 0.01}
+
+# A step changed at single nodes is taken if the residual falls to less than this part: then the
+# line search takes it whole.
+HELPS = 0.9
 
 WHAT = "the balance of ionic and electronic charge"
 _REASONS = reason_names(PETSc.SNES.ConvergedReason)
@@ -78,6 +83,7 @@ class BalanceSolver:
         prefix: PETSc options prefix, one a solver.
         assembly: how residual and Jacobian are made; None: all forms of the balance every time.
         islands: floating lithium, for a preconditioner that splits the two potentials.
+        elimination: solves for single nodes that hold up all others; None: no such help.
 
     Attributes:
         balance: what was assembled last.
@@ -99,6 +105,7 @@ class BalanceSolver:
         prefix: str = "charge_",
         assembly: Assembly | None = None,
         islands: Labels | None = None,
+        elimination: NodalElimination | None = None,
     ) -> None:
         self._forms, self._unknown, self._voltage = balance, balance.unknown, voltage
         self._assembly = WholeForms(balance) if assembly is None else assembly
@@ -109,6 +116,7 @@ class BalanceSolver:
         vector = self._unknown.x.petsc_vec.duplicate()
         self.balance = AssembledBalance(balance, vector)
         self._F, self._x, self._diagonal, self._terms = (vector.duplicate() for _ in range(4))
+        self._work = [vector.duplicate() for _ in range(3)]
         self._P = self._assembly.create_matrix()
         self._J = self._P if voltage is None else voltage.follow_in(self._P)
         self._snes = PETSc.SNES().create(self._unknown.function_space.mesh.comm)
@@ -116,6 +124,8 @@ class BalanceSolver:
         self._snes.setFunction(self._evaluate, self._F)
         self._snes.setJacobian(self._differentiate, self._J, self._P)
         self._snes.setConvergenceTest(self._converged)
+        if elimination is not None:
+            self._snes.setLineSearchPreCheck(lambda x, step: self._help(elimination, x, step))
         # a preconditioner serves a whole solve of a symmetric system, four iterations of another
         # one, and never the next solve: what it knows of the past would have to survive a restart
         lag = {"preonly": 1, "cg": max_iterations}.get(str(options["ksp_type"]), 4)
@@ -206,6 +216,22 @@ class BalanceSolver:
         if self._voltage is not None:
             J.assemble()
 
+    def _help(self, elimination: NodalElimination, x: PETSc.Vec, step: PETSc.Vec) -> bool:
+        """Before the line search: change the step at single nodes, if less is unbalanced then.
+
+        A step that has been changed need not lead downhill, where a shorter one would help.
+        """
+        plain, trial, F = self._work
+        step.copy(plain)
+        if not elimination.improve(x, step, self._scale()):
+            return False
+        trial.waxpy(-1.0, step, x)
+        self._evaluate(self._snes, trial, F)
+        better = bool(F.norm() < HELPS * self._snes.getFunctionNorm())
+        if not better:
+            plain.copy(step)
+        return better
+
     def _converged(self, snes: PETSc.SNES, iteration: int, norms: Any) -> int:
         F = snes.getFunction()[0]
         unbalanced = [F.strideNorm(kind, PETSc.NormType.N1) for kind in self._components]
@@ -248,8 +274,9 @@ class BalanceSolver:
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        vectors = (self._F, self._x, self._guess, self._diagonal, self._terms, self.balance.vector)
-        things: list[Any] = [self._snes, self._P, *vectors, self._ksp, self.fallback]
+        vectors = (self._F, self._x, self._guess, self._diagonal, self._terms, *self._work)
+        things: list[Any] = [self._snes, self._P, *vectors, self.balance.vector]
+        things += [self._ksp, self.fallback]
         if self._voltage is not None:
             things += [self._J, self._voltage]
         for thing in things:
