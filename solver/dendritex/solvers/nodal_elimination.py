@@ -26,6 +26,7 @@ from dendritex.solvers.assembly import SIGNS, FixedConduction
 FloatArray = npt.NDArray[np.float64]
 # (n, 2) potentials -> (n,) currents and (n, 2) their derivatives
 Curves = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+SizeAfter = Callable[[PETSc.Vec], float]
 
 # Where currents are off by less than this part of what passes the cell, Newton's next iteration
 # leaves about a millionth, and there is nothing to help.
@@ -46,6 +47,11 @@ FURTHEST = 0.1
 MOST_ITERATIONS = 40
 
 
+# A step so changed is taken if the residual falls to less than this part: then the line search
+# takes it whole. A shorter one would be of no use, because it need not lead downhill.
+HELPS = 0.9
+
+
 class NodalElimination:
     """Changes a step of Newton's method at the nodes whose currents would end far off.
 
@@ -56,21 +62,25 @@ class NodalElimination:
     def __init__(self, conduction: FixedConduction) -> None:
         self._conduction, self._reaction = conduction, conduction.reaction
 
-    def improve(self, x: PETSc.Vec, step: PETSc.Vec, scale: float) -> bool:
-        """Change the potentials that a step leads to (collective).
+    def improve(
+        self, x: PETSc.Vec, step: PETSc.Vec, scale: float, size: float, size_after: SizeAfter
+    ) -> bool:
+        """Change the potentials that a step leads to, if that helps (collective).
 
         Args:
             x: potentials of the last residual [V].
             step: what Newton's method would subtract from them [V].
             scale: current that passes the cell [A, in 2-D A/m].
+            size: norm of that residual.
+            size_after: norm of the residual that a step leads to.
 
         Returns:
-            Whether any node of any rank was to be helped.
+            Whether the step was changed.
         """
         conduction, nodes = self._conduction, self._reaction.nodes
-        here, steps = (conduction.by_nodes(vector.array_r)[nodes] for vector in (x, step))
-        there = here - steps
-        promised = conduction.charge[nodes] - (conduction.slopes[nodes] * steps).sum(axis=1)
+        here, plain = (conduction.by_nodes(vector.array_r)[nodes] for vector in (x, step))
+        there = here - plain
+        promised = conduction.charge[nodes] - (conduction.slopes[nodes] * plain).sum(axis=1)
         off = np.abs(self._reaction.charge_at(nodes, there)[0] - promised)
         comm = x.comm.tompi4py()
         all_off = global_sum(comm, float(off.sum()))
@@ -89,7 +99,10 @@ class NodalElimination:
             conduction.freedom(helped),
             enough=ENOUGH * all_off,
         )
-        return True
+        if size_after(step) < HELPS * size:
+            return True
+        conduction.by_nodes(step.array)[helped] = plain[chosen]
+        return False
 
 
 def settle(

@@ -38,10 +38,6 @@ ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
 # and where at what its preconditioner makes of them (GMRES), see benchmarks/README.md.
 NORMS_APART = {PETSc.KSP.NormType.UNPRECONDITIONED: 0.03, PETSc.KSP.NormType.PRECONDITIONED: 0.01}
 
-# A step changed at single nodes is taken if the residual falls to less than this part: then the
-# line search takes it whole.
-HELPS = 0.9
-
 WHAT = "the balance of ionic and electronic charge"
 _REASONS = reason_names(PETSc.SNES.ConvergedReason)
 _LINEAR = PETSc.SNES.ConvergedReason.DIVERGED_LINEAR_SOLVE
@@ -116,7 +112,6 @@ class BalanceSolver:
         vector = self._unknown.x.petsc_vec.duplicate()
         self.balance = AssembledBalance(balance, vector)
         self._F, self._x, self._diagonal, self._terms = (vector.duplicate() for _ in range(4))
-        self._work = [vector.duplicate() for _ in range(3)]
         self._P = self._assembly.create_matrix()
         self._J = self._P if voltage is None else voltage.follow_in(self._P)
         self._snes = PETSc.SNES().create(self._unknown.function_space.mesh.comm)
@@ -125,7 +120,11 @@ class BalanceSolver:
         self._snes.setJacobian(self._differentiate, self._J, self._P)
         self._snes.setConvergenceTest(self._converged)
         if elimination is not None:
-            self._snes.setLineSearchPreCheck(lambda x, step: self._help(elimination, x, step))
+            self._snes.setLineSearchPreCheck(
+                lambda x, step: elimination.improve(
+                    x, step, self._scale(), self._snes.getFunctionNorm(), self._size_after
+                )
+            )
         # a preconditioner serves a whole solve of a symmetric system, four iterations of another
         # one, and never the next solve: what it knows of the past would have to survive a restart
         lag = {"preonly": 1, "cg": max_iterations}.get(str(options["ksp_type"]), 4)
@@ -141,7 +140,7 @@ class BalanceSolver:
         self._rtol = float(self._ksp.getTolerances()[0])
         # another norm that the input asks for: as far as any needs
         self._apart = NORMS_APART.get(self._ksp.getNormType(), min(NORMS_APART.values()))
-        self._guess = vector.duplicate()
+        self._guess, self._trial = vector.duplicate(), vector.duplicate()
 
     def solve(self) -> NewtonReport:
         """Solve from the guess in the unknown.
@@ -216,21 +215,11 @@ class BalanceSolver:
         if self._voltage is not None:
             J.assemble()
 
-    def _help(self, elimination: NodalElimination, x: PETSc.Vec, step: PETSc.Vec) -> bool:
-        """Before the line search: change the step at single nodes, if less is unbalanced then.
-
-        A step that has been changed need not lead downhill, where a shorter one would help.
-        """
-        plain, trial, F = self._work
-        step.copy(plain)
-        if not elimination.improve(x, step, self._scale()):
-            return False
-        trial.waxpy(-1.0, step, x)
-        self._evaluate(self._snes, trial, F)
-        better = bool(F.norm() < HELPS * self._snes.getFunctionNorm())
-        if not better:
-            plain.copy(step)
-        return better
+    def _size_after(self, step: PETSc.Vec) -> float:
+        """Norm of the residual that a step leads to."""
+        self._trial.waxpy(-1.0, step, self._snes.getSolution())
+        self._evaluate(self._snes, self._trial, self._terms)
+        return float(self._terms.norm())
 
     def _converged(self, snes: PETSc.SNES, iteration: int, norms: Any) -> int:
         F = snes.getFunction()[0]
@@ -246,21 +235,10 @@ class BalanceSolver:
                 return int(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
         if iteration >= snes.getTolerances()[3]:
             return int(PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT)
-        snes.getKSP().setTolerances(rtol=self._worthwhile(max(unbalanced)))
+        part = max(unbalanced) / self._scale()
+        worthwhile = max(self._apart * worth_reducing(part, self._tolerance), self._rtol)
+        snes.getKSP().setTolerances(rtol=min(worthwhile, LOOSEST))
         return 0
-
-    def _worthwhile(self, unbalanced: float) -> float:
-        """How far a linear solve should reduce what is out of balance.
-
-        Not below a tenth of what is allowed, and not below about what Newton's method leaves
-        anyway, by which a part r of the current becomes 0.01 r² to 0.3 r², measured.
-        (An inexact Newton method: Eisenstat and Walker 1996, 10.1137/0917003.)
-        """
-        if unbalanced == 0:
-            return self._rtol
-        part = unbalanced / self._scale()
-        enough = 0.1 * self._apart * max(self._tolerance / part, part)
-        return min(max(enough, self._rtol), LOOSEST)
 
     def _round_off(self) -> list[float]:
         """Smallest unbalanced current that arithmetic allows, for each component."""
@@ -274,10 +252,18 @@ class BalanceSolver:
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        vectors = (self._F, self._x, self._guess, self._diagonal, self._terms, *self._work)
-        things: list[Any] = [self._snes, self._P, *vectors, self.balance.vector]
-        things += [self._ksp, self.fallback]
-        if self._voltage is not None:
-            things += [self._J, self._voltage]
-        for thing in things:
+        vectors = (self._F, self._x, self._guess, self._trial, self._diagonal, self._terms)
+        solvers: tuple[Any, ...] = (self._snes, self._ksp, self.fallback, self._P)
+        held = () if self._voltage is None else (self._J, self._voltage)
+        for thing in (*solvers, *vectors, self.balance.vector, *held):
             thing.destroy()
+
+
+def worth_reducing(part: float, tolerance: float) -> float:
+    """Factor by which a linear solve should reduce what is out of balance, `part` of the current.
+
+    Not below a tenth of what is allowed, and not below about what Newton's method leaves anyway, by
+    which a part r of the current becomes 0.01 r² to 0.3 r², measured.
+    (An inexact Newton method: Eisenstat and Walker 1996, 10.1137/0917003.)
+    """
+    return 0.1 * max(tolerance / part, part) if part > 0 else 0.0
