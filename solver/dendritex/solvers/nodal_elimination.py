@@ -46,7 +46,6 @@ ENOUGH = 0.01
 FURTHEST = 0.1
 MOST_ITERATIONS = 40
 
-
 # A step so changed is taken if the residual falls to less than this part: then the line search
 # takes it whole. A shorter one would be of no use, because it need not lead downhill.
 HELPS = 0.9
