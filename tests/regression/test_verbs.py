@@ -134,6 +134,27 @@ def test_doctor_is_content_here(tmp_path):
         assert f" ok  {what}" in done.stdout, done.stdout
 
 
+@pytest.mark.parametrize(
+    ("output", "finding"),
+    [
+        ("2\\n", " ok  launcher"),
+        ("11\\n\\n", "each rank is alone"),
+        ("1\\n1\\n", "each rank is alone"),
+        ("", "-n 2 fails: it said ''"),
+    ],
+)
+def test_doctor_reads_the_launcher(tmp_path, output, finding):
+    """Ranks that are alone each speak, and their lines may be mixed."""
+    launcher = tmp_path / "mpirun"
+    launcher.write_text(f"#!/bin/sh\nprintf '{output}'\n", encoding="utf-8")
+    launcher.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "dendritex", "doctor"], capture_output=True, text=True, check=False,
+        env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+    )  # fmt: skip
+    assert finding in done.stdout + done.stderr
+
+
 def test_doctor_names_the_cure(tmp_path):
     """No launcher, no compiler and no place for compiled forms."""
     bare = tmp_path / "bin"
