@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from dolfinx import fem
+from petsc4py import PETSc
 from scipy.integrate import solve_ivp
 
 from dendritex import compat
 from dendritex.config.schema import Electrodes, Noise, Pores, PoreWalls
 from dendritex.model.nodal_reaction import NodalReaction, covering_cells
 from dendritex.parallel import global_max, global_sum, integral
-from dendritex.solvers.assembly import FixedConduction, WholeForms
+from dendritex.solvers.assembly import FixedConduction, WholeForms, uncoupled
 from tests.cases import UM, cell, config, disc
 
 RESISTIVE = {"electrodes": Electrodes(electronic_resistance=1e-5, ionic_resistance=1e-3)}
@@ -58,6 +59,27 @@ def test_the_jacobian_follows_the_potentials_within_a_solve(overrides):
     parts.jacobian(again)
     again.axpy(-1.0, P)
     assert again.norm() == 0  # to the last bit
+
+
+def test_conduction_has_no_room_for_what_couples_the_potentials_of_different_nodes():
+    made = random_cell({})
+    full = compat.create_matrix(made.charge.conductance)
+    compat.assemble_matrix(full, made.charge.conductance)
+    K = uncoupled(full)
+    compat.assemble_matrix(K, made.charge.conductance)
+    entries = [A.getInfo(PETSc.Mat.InfoType.GLOBAL_SUM)["nz_used"] for A in (K, full)]
+    rows, _ = full.getSize()
+    assert entries[0] == entries[1] / 2 + rows
+    difference = full.copy()
+    difference.axpy(-1.0, K)
+    assert difference.norm() < 1e-14 * full.norm()
+
+    first, _ = K.getOwnershipRange()  # a row of electrons
+    columns, _ = full.getRow(first)
+    other = columns[(columns % 2 == 1) & (columns != first + 1)][0]
+    with pytest.raises(PETSc.Error):  # not lost in silence
+        K.setValue(first, other, 1.0, PETSc.InsertMode.ADD_VALUES)
+    K.assemble()
 
 
 @pytest.mark.parametrize("overrides", CASES.values(), ids=CASES)

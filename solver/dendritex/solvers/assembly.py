@@ -88,7 +88,7 @@ class FixedConduction:
 
     def __init__(self, cell: Cell, reaction: NodalReaction) -> None:
         self._cell, self.reaction, self._forms = cell, reaction, cell.charge
-        self._K = compat.create_matrix(self._forms.conductance)
+        self._K = self._create_conductance()
         self._g = self._forms.contact_vector()
         n, size = len(reaction.volume), cell.state.components
         self._row_starts = np.arange(n + 1, dtype=np.int32)
@@ -102,9 +102,16 @@ class FixedConduction:
         self._diagonal = self._forms.unknown.x.petsc_vec.duplicate()
         self._in_jacobian = False
 
+    def _create_conductance(self) -> PETSc.Mat:
+        """K, without room for what couples the potentials of different nodes."""
+        full = compat.create_matrix(self._forms.conductance)
+        compat.assemble_matrix(full, self._forms.conductance)
+        K = uncoupled(full)
+        full.destroy()
+        return K
+
     def create_matrix(self) -> PETSc.Mat:
         """A matrix for the Jacobian."""
-        self.prepare()  # a matrix never assembled has no pattern to duplicate
         P = self._K.duplicate()
         P.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         P.setOption(PETSc.Mat.Option.NO_OFF_PROC_ENTRIES, True)
@@ -161,3 +168,23 @@ class FixedConduction:
         self._diagonal.destroy()
         if self._g is not None:
             self._g.destroy()
+
+
+def uncoupled(A: PETSc.Mat) -> PETSc.Mat:
+    """An empty matrix like `A` in which unlike unknowns meet at their own node alone (collective).
+
+    Zeros elsewhere are left out when they are added to it; anything else there is an error.
+
+    Args:
+        A: assembled, with as many unknowns a node as its block size.
+    """
+    starts, columns, _ = A.getValuesCSR()
+    unknowns = A.getBlockSize()
+    rows = np.repeat(np.arange(*A.getOwnershipRange()), np.diff(starts))
+    kept = (rows % unknowns == columns % unknowns) | (rows // unknowns == columns // unknowns)
+    starts = np.append(0, np.cumsum(kept))[starts].astype(starts.dtype)
+    csr = (starts, columns[kept], np.zeros(np.count_nonzero(kept)))
+    B = PETSc.Mat().createAIJ(A.getSizes(), unknowns, csr=csr, comm=A.comm)
+    B.setLGMap(*A.getLGMap())
+    B.setOption(PETSc.Mat.Option.IGNORE_ZERO_ENTRIES, True)
+    return B

@@ -21,16 +21,11 @@ DIRECT_IN_KRYLOV: Options = {
 # too little of it is one of the ways to fail.
 ROOMY_DIRECT: Options = {**DIRECT_IN_KRYLOV, "mat_mumps_icntl_14": 100}
 
-# One potential, 3-D in mind: PETSc's default coarsening (Falgout, classical) fills the coarse
-# matrices there and takes 3.7 times as long on 26 000 nodes of hexahedra, for half the iterations;
-# in 2-D 1.2 to 1.3 times (benchmarks/README.md).
+# Interpolation along short paths, with few entries a row: 3-D in mind.
 _AMG: Options = {
-    "ksp_type": "preonly",
     "pc_type": "hypre",
-    "pc_hypre_boomeramg_coarsen_type": "HMIS",
     "pc_hypre_boomeramg_interp_type": "ext+i",
     "pc_hypre_boomeramg_P_max": 4,
-    "pc_hypre_boomeramg_agg_nl": 1,
     # one sweep down, its transpose up: symmetric, and half the work of PETSc's symmetric sweeps for
     # a twentieth more iterations; scaled so that it converges on any number of ranks (Baker et al.
     # 2011, 10.1137/100798806)
@@ -38,6 +33,16 @@ _AMG: Options = {
     "pc_hypre_boomeramg_relax_type_up": "backward-l1-Gauss-Seidel",
     # nodes in their own order, not the coarse ones first: one pass over the matrix instead of two
     "pc_hypre_boomeramg_no_CF": "true",
+}
+
+# One potential, set up anew in every step: PETSc's default coarsening (Falgout, classical) fills
+# the coarse matrices in 3-D and takes 3.7 times as long on 26 000 nodes of hexahedra, for half the
+# iterations; in 2-D 1.2 to 1.3 times (benchmarks/README.md).
+_SCALAR_AMG: Options = {
+    "ksp_type": "preonly",
+    **_AMG,
+    "pc_hypre_boomeramg_coarsen_type": "HMIS",
+    "pc_hypre_boomeramg_agg_nl": 1,
 }
 
 # Both charge balances at fixed ξ are one symmetric positive definite matrix, so CG. The coupling is
@@ -55,29 +60,22 @@ CHARGE: Options = {
     "pc_fieldsplit_block_size": 2,
     "pc_fieldsplit_0_fields": 0,
     "pc_fieldsplit_1_fields": 1,
-    **{f"fieldsplit_{field}_{key}": value for field in (0, 1) for key, value in _AMG.items()},
+    **{f"fieldsplit_{k}_{key}": value for k in (0, 1) for key, value in _SCALAR_AMG.items()},
 }
 
 # Allen–Cahn step: mass plus a small multiple of the Laplacian, well conditioned.
 LITHIUM: Options = {"ksp_type": "cg", "ksp_rtol": 1e-10, "ksp_max_it": 500, "pc_type": "jacobi"}
 
-# Elasticity with pores a thousand times softer: smoothed aggregation with the rigid body modes. The
+# Elasticity with pores a thousand times softer, one set-up for many solves: half the iterations of
+# smoothed aggregation with the rigid body modes, in 0.6 of the time. That one rests on an estimate
+# of the largest eigenvalue, too, which falls short where pores are soft (benchmarks/README.md). The
 # tolerance refers to all forces in the material; it moves P_m by 2e-6 and growth by 1e-8.
 ELASTICITY: Options = {
     "ksp_type": "cg",
     "ksp_rtol": 1e-6,
     "ksp_max_it": 500,
-    "pc_type": "gamg",
-    "pc_gamg_threshold": 0.01,
-    # a few per cent slower than to go on with the first interpolation, and a run does not depend on
-    # where it was resumed
-    "pc_gamg_reuse_interpolation": "false",
-    "mg_levels_ksp_type": "chebyshev",
-    # the largest eigenvalue is estimated from ten iterations and falls short where pores are soft:
-    # with PETSc's margin of a tenth, and seldom with three, the preconditioner was indefinite;
-    # twice the estimate costs two iterations out of twenty (benchmarks/scouting, 10 um pores)
-    "mg_levels_ksp_chebyshev_esteig": "0,0.1,0,2",
-    "mg_levels_pc_type": "jacobi",
+    **_AMG,
+    "pc_hypre_boomeramg_coarsen_type": "PMIS",
 }
 
 
@@ -114,5 +112,5 @@ def _one_amg_each(components: int) -> Options:
     }
     for k in range(components):
         options[f"pc_fieldsplit_{k}_fields"] = k
-        options |= {f"fieldsplit_{k}_{key}": value for key, value in _AMG.items()}
+        options |= {f"fieldsplit_{k}_{key}": value for key, value in _SCALAR_AMG.items()}
     return options
