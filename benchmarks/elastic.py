@@ -1,0 +1,82 @@
+"""Preconditioners for the displacement: iterations and time of a cold solve, set-up or not.
+
+    ./env.sh run python benchmarks/elastic.py [CONFIG]
+
+The stress at the start of a run, by default that of the published cell. Times are the best of three
+in this process alone; quote ratios.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from mpi4py import MPI
+
+from dendritex.config.load import load
+from dendritex.mesh.create import create_cell_mesh
+from dendritex.model.cell import Cell
+from dendritex.model.initial import initialise
+from dendritex.solvers.elastic import ElasticSolver
+from dendritex.solvers.options import ELASTICITY, Options
+
+KRYLOV: Options = {key: value for key, value in ELASTICITY.items() if key.startswith("ksp")}
+AMG = "pc_hypre_boomeramg_"
+# PETSc's margin of a tenth over its estimate of the largest eigenvalue is not enough for soft pores
+SMOOTHED: Options = {
+    **KRYLOV, "pc_type": "gamg", "pc_gamg_threshold": 0.01, "mg_levels_ksp_type": "chebyshev",
+    "mg_levels_ksp_chebyshev_esteig": "0,0.1,0,2", "mg_levels_pc_type": "jacobi",
+}  # fmt: skip
+CANDIDATES: dict[str, Options] = {
+    "BoomerAMG, PMIS (default)": ELASTICITY,
+    "BoomerAMG, HMIS": {**ELASTICITY, AMG + "coarsen_type": "HMIS"},
+    "BoomerAMG, HMIS, one aggressive level": {
+        **ELASTICITY, AMG + "coarsen_type": "HMIS", AMG + "agg_nl": 1,
+    },
+    "BoomerAMG, HMIS, by nodes": {
+        **ELASTICITY, AMG + "coarsen_type": "HMIS", AMG + "nodal_coarsen": 1,
+    },
+    "BoomerAMG as PETSc sets it": {**KRYLOV, "pc_type": "hypre"},
+    "GAMG, rigid body modes": SMOOTHED,
+}  # fmt: skip
+
+
+def best_times(cell: Cell, options: Options) -> tuple[int, float, float]:
+    """Iterations, and seconds with and without the set-up."""
+    mechanics, state = cell.mechanics, cell.state
+    assert mechanics is not None
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(3):
+        solver = ElasticSolver(
+            state.u, mechanics.residual, mechanics.stiffness, mechanics.bcs, options
+        )
+        for seconds in times:
+            state.u.x.array[:] = 0.0
+            started = time.perf_counter()
+            iterations = solver.solve()
+            seconds.append(time.perf_counter() - started)
+        solver.destroy()
+    return iterations, min(times[0]), min(times[1])
+
+
+def main() -> None:
+    """Print one line a preconditioner."""
+    config = load(sys.argv[1] if len(sys.argv) > 1 else "configs/cao2023/pressure.yaml")
+    cell = Cell(config, create_cell_mesh(MPI.COMM_WORLD, config.geometry))
+    initialise(cell)
+    state = cell.state
+    state.xi_stressed.x.array[:], state.rho_stressed.x.array[:] = (
+        state.xi.x.array,
+        state.rho.x.array,
+    )
+    unknowns = (
+        state.u.function_space.dofmap.index_map.size_global * cell.cell_mesh.mesh.geometry.dim
+    )
+    print(f"{unknowns} unknowns, {MPI.COMM_WORLD.size} rank(s)")
+    for name, options in CANDIDATES.items():
+        iterations, with_set_up, without = best_times(cell, options)
+        print(f"{name:40s} {iterations:4d} CG, {with_set_up:6.2f} s, then {without:6.2f} s")
+
+
+if __name__ == "__main__":
+    main()
