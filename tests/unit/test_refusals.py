@@ -28,7 +28,7 @@ def test_options_that_petsc_cannot_read(options, words):
 
 
 def test_options_that_petsc_reads_when_it_solves():
-    stepper = split("-elastic_mg_levels_ksp_max_it x")
+    stepper = split("-elastic_pc_type gamg -elastic_mg_levels_ksp_max_it x")
     with pytest.raises(SolverDiverged, match="mechanical equilibrium: PETSc refused: Input string"):
         stepper.attempt(1e-3)
     stepper.destroy()
