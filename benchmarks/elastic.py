@@ -69,9 +69,10 @@ def main() -> None:
     print(f"{nodes * cell.cell_mesh.mesh.geometry.dim} unknowns, {MPI.COMM_WORLD.size} rank(s)")
     # in turns: what else runs on the machine comes and goes
     turns = [[cold_solves(cell, options) for options in CANDIDATES.values()] for _ in range(ROUNDS)]
-    for name, its in zip(CANDIDATES, zip(*turns, strict=True), strict=True):
-        with_set_up, without = (min(seconds[k] for _, seconds in its) for k in (0, 1))
-        print(f"{name:40s} {its[0][0]:4d} CG, {with_set_up:6.2f} s, then {without:6.2f} s")
+    for number, name in enumerate(CANDIDATES):
+        iterations, _ = turns[0][number]
+        with_set_up, without = (min(turn[number][1][k] for turn in turns) for k in (0, 1))
+        print(f"{name:40s} {iterations:4d} CG, {with_set_up:6.2f} s, then {without:6.2f} s")
 
 
 if __name__ == "__main__":

@@ -94,6 +94,14 @@ def _compiler() -> Iterator[Finding]:
         yield Finding(BAD, "compiler", f"no {compiler}", "install gcc, or set CC")
 
 
+# One rank speaks for all: a launcher may mix the lines of several.
+_FIRST_SAYS = """
+from mpi4py import MPI
+if MPI.COMM_WORLD.rank == 0:
+    print(MPI.COMM_WORLD.size)
+"""
+
+
 def _launcher() -> Iterator[Finding]:
     """The launcher must belong to the MPI that mpi4py was built with."""
     launcher = shutil.which("mpirun") or shutil.which("mpiexec")
@@ -116,14 +124,6 @@ def _launcher() -> Iterator[Finding]:
         yield Finding(BAD, "launcher", f"{launcher} -n 2 fails: {why}",
                       "with fewer cores than ranks: --oversubscribe; as root: "
                       "OMPI_ALLOW_RUN_AS_ROOT=1")  # fmt: skip
-
-
-# One rank speaks for all: a launcher may mix the lines of several.
-_FIRST_SAYS = """
-from mpi4py import MPI
-if MPI.COMM_WORLD.rank == 0:
-    print(MPI.COMM_WORLD.size)
-"""
 
 
 def _threads() -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -18,15 +19,16 @@ ROOT = Path(__file__).parents[2]
 QUICKSTART = str(ROOT / "configs" / "quickstart.yaml")
 
 
-def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def python(*arguments: str, cwd: Path = ROOT, **environment: str) -> CompletedProcess[str]:
+    """Run Python with some variables of the environment changed."""
     return subprocess.run(
         [sys.executable, *arguments], capture_output=True, text=True, timeout=600, check=False,
-        cwd=cwd,
+        cwd=cwd, env={**os.environ, **environment},
     )  # fmt: skip
 
 
-def dendritex(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return python("-m", "dendritex", *arguments, cwd=cwd)
+def dendritex(*arguments: str, cwd: Path = ROOT, **environment: str) -> CompletedProcess[str]:
+    return python("-m", "dendritex", *arguments, cwd=cwd, **environment)
 
 
 def test_from_init_to_a_run(tmp_path):
@@ -148,10 +150,7 @@ def test_doctor_reads_the_launcher(tmp_path, output, finding):
     launcher = tmp_path / "mpirun"
     launcher.write_text(f"#!/bin/sh\nprintf '{output}'\n", encoding="utf-8")
     launcher.chmod(0o755)
-    done = subprocess.run(
-        [sys.executable, "-m", "dendritex", "doctor"], capture_output=True, text=True, check=False,
-        env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
-    )  # fmt: skip
+    done = dendritex("doctor", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     assert finding in done.stdout + done.stderr
 
 
@@ -161,10 +160,9 @@ def test_doctor_names_the_cure(tmp_path):
     bare.mkdir()
     wrong = tmp_path / "file"
     wrong.write_text("in the way", encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "dendritex", "doctor"], capture_output=True, text=True, check=False,
-        env={**os.environ, "PATH": str(bare), "CC": "no-such-compiler",
-             "XDG_CACHE_HOME": str(wrong), "OMP_NUM_THREADS": "7"},
+    done = dendritex(
+        "doctor", PATH=str(bare), CC="no-such-compiler", XDG_CACHE_HOME=str(wrong),
+        OMP_NUM_THREADS="7",
     )  # fmt: skip
     assert done.returncode == 1
     for cure in ("install an MPI", "install gcc, or set CC", "set XDG_CACHE_HOME",
