@@ -10,7 +10,7 @@ from dendritex import compat
 from dendritex.config.schema import Electrodes, Noise, Pores, PoreWalls
 from dendritex.model.nodal_reaction import NodalReaction, covering_cells
 from dendritex.parallel import global_max, global_sum, integral
-from dendritex.solvers.assembly import FixedConduction, WholeForms, uncoupled
+from dendritex.solvers.assembly import SIGNS, FixedConduction, WholeForms, uncoupled
 from tests.cases import UM, cell, config, disc
 
 RESISTIVE = {"electrodes": Electrodes(electronic_resistance=1e-5, ionic_resistance=1e-3)}
@@ -163,3 +163,48 @@ def test_few_cells_have_every_node(cell_type):
     cover = covering_cells(dofmap.list, owned)
     assert set(range(owned)) <= set(dofmap.list[cover].ravel())
     assert len(cover) < 0.55 * owned
+
+
+def patch_around(made, at, layers, most):
+    """Nodes of this rank, conduction, and the patch around the node at a place (one rank's)."""
+    reaction = NodalReaction(made)
+    parts = FixedConduction(made, reaction)
+    reaction.locate()
+    parts.prepare()
+    x = made.state.scalar_space.tabulate_dof_coordinates()[: len(reaction.volume)]
+    distance = np.abs(x - (*at, 0.0)).max(axis=1)
+    nodes = np.flatnonzero(distance < 1e-9).astype(np.int32)
+    return x, parts, parts.around(nodes, layers, most)
+
+
+def test_a_patch_grows_by_edges_and_ends_where_potentials_are_fixed():
+    made = random_cell({})
+    comm, h = made.cell_mesh.comm, made.config.geometry.mesh_size
+    x, _, patch = patch_around(made, (15 * UM, 10 * UM), 2, 1000)
+    _, _, bounded = patch_around(made, (15 * UM, 10 * UM), 2, len(patch) - 1)
+    _, _, beside_the_collector = patch_around(made, (0.0, 10 * UM), 2, 1000)
+    assert (np.abs(x[patch] - (15 * UM, 10 * UM, 0.0)).max(axis=1) < 2.01 * h).all()
+    if comm.size == 1:
+        assert (len(patch), len(bounded)) == (19, 7)  # hexagons of right triangles
+    assert len(bounded) < len(patch) or not len(patch)
+    assert (x[beside_the_collector][:, 0] > 0).all()
+
+
+def test_conduction_of_a_patch_is_that_of_the_residual():
+    """Potentials that move within a patch move its balances by its conduction and the reaction."""
+    made = random_cell(RESISTIVE)
+    _, parts, patch = patch_around(made, (15 * UM, 10 * UM), 3, 1000)
+    phi = made.state.phi.x
+    before, after = phi.petsc_vec.duplicate(), phi.petsc_vec.duplicate()
+    parts.residual(before)
+    reaction = parts.charge[patch]
+    change = 0.01 * np.random.default_rng(3).standard_normal((len(patch), 2))
+    parts.by_nodes(phi.array[: before.getLocalSize()])[patch] += change
+    phi.scatter_forward()
+    parts.residual(after)
+    expected = (parts.among(patch) @ change.ravel()).reshape(change.shape)
+    expected += SIGNS * (parts.charge[patch] - reaction)[:, None]
+    moved = parts.by_nodes(after.array_r - before.array_r)[patch]
+    assert moved == pytest.approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max(initial=0))
+    assert global_sum(made.cell_mesh.comm, len(patch)) > 0
+    assert global_sum(made.cell_mesh.comm, len(patch)) > 0

@@ -11,7 +11,7 @@ import pytest
 
 from dendritex.config.load import load
 from dendritex.simulation import Simulation, march
-from dendritex.solvers.nodal_elimination import NodalElimination
+from dendritex.solvers.nonlinear_elimination import NonlinearElimination
 from dendritex.stepping.split import Split
 from tests.cases import UM, cell, config, front
 
@@ -120,7 +120,7 @@ def test_single_nodes_do_not_hold_up_newtons_method(monkeypatch):
         return max(newton), measures["tip_height [m]"], measures["lithium_plated [mol/m^2]"]
 
     most, *helped = run()
-    monkeypatch.setattr(NodalElimination, "improve", lambda *_: False)
+    monkeypatch.setattr(NonlinearElimination, "improve", lambda *_: False)
     most_without, *plain = run()
     assert most <= 5
     assert most_without >= 8

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 from petsc4py import PETSc
+from scipy.sparse import csr_array
 
 from dendritex import compat
 from dendritex.model.cell import Cell
@@ -157,10 +158,37 @@ class FixedConduction:
         """(n_owned, 2) view of a vector of the balances."""
         return values.reshape(len(self._free), -1)
 
-    def freedom(self, nodes: npt.NDArray[np.int32]) -> FloatArray:
-        """(n, 2) 1/K_jj of these nodes, of conduction alone; 0 where φ is fixed [V/A]."""
-        freedom: FloatArray = self._free[nodes] / self.by_nodes(self._diagonal.array_r)[nodes]
-        return freedom
+    def around(self, nodes: npt.NDArray[np.int32], layers: int, most: int) -> npt.NDArray[np.int32]:
+        """Nodes of this rank within so many edges, ascending, without those where a φ is fixed.
+
+        Args:
+            nodes: (n,) of this rank.
+            layers: edges from them at most.
+            most: no layer is added that would make them more than this.
+        """
+        K, unknowns = self._K.getDiagonalBlock(), np.arange(self._free.shape[1])
+        found = nodes
+        for _ in range(layers):
+            dofs = (found[:, None] * len(unknowns) + unknowns).ravel().astype(PETSc.IntType)
+            grown = PETSc.IS().createGeneral(dofs, comm=PETSc.COMM_SELF)
+            K.increaseOverlap(grown, 1)
+            wider = np.unique(grown.indices // len(unknowns)).astype(np.int32)
+            grown.destroy()
+            if len(wider) > most:
+                break
+            found = wider
+        return found[self._free[found].all(axis=1)]
+
+    def among(self, nodes: npt.NDArray[np.int32]) -> csr_array:
+        """Conduction among the potentials of `nodes` of this rank, in their order."""
+        unknowns = np.arange(self._free.shape[1])
+        dofs = (nodes[:, None] * len(unknowns) + unknowns).ravel().astype(PETSc.IntType)
+        chosen = PETSc.IS().createGeneral(dofs, comm=PETSc.COMM_SELF)
+        K = self._K.getDiagonalBlock().createSubMatrix(chosen, chosen)
+        starts, columns, values = K.getValuesCSR()
+        K.destroy()
+        chosen.destroy()
+        return csr_array((values, columns, starts), shape=(len(dofs), len(dofs)))
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""

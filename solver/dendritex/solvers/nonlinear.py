@@ -26,7 +26,7 @@ from dendritex.solvers.linear import (
     set_options,
     stopped_with,
 )
-from dendritex.solvers.nodal_elimination import NodalElimination
+from dendritex.solvers.nonlinear_elimination import NonlinearElimination
 from dendritex.solvers.options import Options
 
 # A residual row cannot be smaller than the round-off of its terms, some multiple of ε |J_ii| |x_i|.
@@ -79,7 +79,7 @@ class BalanceSolver:
         prefix: PETSc options prefix, one a solver.
         assembly: how residual and Jacobian are made; None: all forms of the balance every time.
         islands: floating lithium, for a preconditioner that splits the two potentials.
-        elimination: solves for single nodes that hold up all others; None: no such help.
+        elimination: solves for the few nodes that hold up all others; None: no such help.
 
     Attributes:
         balance: what was assembled last.
@@ -101,13 +101,13 @@ class BalanceSolver:
         prefix: str = "charge_",
         assembly: Assembly | None = None,
         islands: Labels | None = None,
-        elimination: NodalElimination | None = None,
+        elimination: NonlinearElimination | None = None,
     ) -> None:
         self._forms, self._unknown, self._voltage = balance, balance.unknown, voltage
         self._assembly = WholeForms(balance) if assembly is None else assembly
         self._components = range(self._unknown.function_space.dofmap.index_map_bs)
         self._row_scale, self._charging = row_scale, charging
-        self._current = 0.0
+        self._current = self._part = 0.0
         self._tolerance, self._reference = tolerance, reference_current
         vector = self._unknown.x.petsc_vec.duplicate()
         self.balance = AssembledBalance(balance, vector)
@@ -119,12 +119,9 @@ class BalanceSolver:
         self._snes.setFunction(self._evaluate, self._F)
         self._snes.setJacobian(self._differentiate, self._J, self._P)
         self._snes.setConvergenceTest(self._converged)
+        self._elimination = elimination
         if elimination is not None:
-            self._snes.setLineSearchPreCheck(
-                lambda x, step: elimination.improve(
-                    x, step, self._scale(), self._snes.getFunctionNorm(), self._size_after
-                )
-            )
+            self._snes.setLineSearchPreCheck(self._improve)
         # a preconditioner serves a whole solve of a symmetric system, four iterations of another
         # one, and never the next solve: what it knows of the past would have to survive a restart
         lag = {"preonly": 1, "cg": max_iterations}.get(str(options["ksp_type"]), 4)
@@ -140,7 +137,7 @@ class BalanceSolver:
         self._rtol = float(self._ksp.getTolerances()[0])
         # another norm that the input asks for: as far as any needs
         self._apart = NORMS_APART.get(self._ksp.getNormType(), min(NORMS_APART.values()))
-        self._guess, self._trial = vector.duplicate(), vector.duplicate()
+        self._guess = vector.duplicate()
 
     def solve(self) -> NewtonReport:
         """Solve from the guess in the unknown.
@@ -168,8 +165,8 @@ class BalanceSolver:
             raise SolverDiverged(
                 WHAT,
                 f"Newton stopped with {_REASONS.get(reason, reason)} after "
-                f"{report.newton_iterations} iterations, unbalanced ionic current "
-                f"{self._unbalanced():.2e} of the current",
+                f"{report.newton_iterations} iterations, {self._part:.2e} of the current "
+                "out of balance",
             )
         self._load(self._x)
         return report
@@ -177,16 +174,14 @@ class BalanceSolver:
     def _iterate(self) -> NewtonReport:
         """Newton's method from the guess, into the solution."""
         self._guess.copy(self._x)
+        if self._elimination is not None:
+            self._elimination.improve(self._x, self._residual, self._tolerance * self._scale())
         with refusals_named(WHAT):
             compat.coarsen_reproducibly(self._snes.comm)
             self._snes.solve(None, self._x)
         return NewtonReport(
             int(self._snes.getIterationNumber()), int(self._snes.getLinearSolveIterations())
         )
-
-    def _unbalanced(self) -> float:
-        """Ionic current out of balance over the current that passes."""
-        return float(self._F.strideNorm(1, PETSc.NormType.N1)) / self._scale()
 
     def _scale(self) -> float:
         """Current that `tolerance` refers to [A, in 2-D A/m]."""
@@ -215,11 +210,16 @@ class BalanceSolver:
         if self._voltage is not None:
             J.assemble()
 
-    def _size_after(self, step: PETSc.Vec) -> float:
-        """Norm of the residual that a step leads to."""
-        self._trial.waxpy(-1.0, step, self._snes.getSolution())
-        self._evaluate(self._snes, self._trial, self._terms)
-        return float(self._terms.norm())
+    def _residual(self, x: PETSc.Vec) -> PETSc.Vec:
+        self._evaluate(self._snes, x, self._terms)
+        return self._terms
+
+    def _improve(self, x: PETSc.Vec, step: PETSc.Vec) -> bool:
+        """Help where Newton's next iteration may leave more than is allowed: of a part r, r²."""
+        assert self._elimination is not None
+        return self._part**2 > self._tolerance and self._elimination.improve_step(
+            x, step, self._residual, self._tolerance * self._scale(), self._snes.getFunctionNorm()
+        )
 
     def _converged(self, snes: PETSc.SNES, iteration: int, norms: Any) -> int:
         F = snes.getFunction()[0]
@@ -227,6 +227,7 @@ class BalanceSolver:
         # current through the collector: what the balance leaves over in the rows that are fixed
         through = self.balance.vector.strideSum(ELECTRONIC) - F.strideSum(ELECTRONIC)
         self._current = abs(float(through))
+        self._part = max(unbalanced) / self._scale()
         if not all(math.isfinite(value) for value in unbalanced):
             return int(PETSc.SNES.ConvergedReason.DIVERGED_FNORM_NAN)
         if iteration > 0:
@@ -235,8 +236,7 @@ class BalanceSolver:
                 return int(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
         if iteration >= snes.getTolerances()[3]:
             return int(PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT)
-        part = max(unbalanced) / self._scale()
-        worthwhile = max(self._apart * worth_reducing(part, self._tolerance), self._rtol)
+        worthwhile = max(self._apart * worth_reducing(self._part, self._tolerance), self._rtol)
         snes.getKSP().setTolerances(rtol=min(worthwhile, LOOSEST))
         return 0
 
@@ -252,7 +252,7 @@ class BalanceSolver:
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        vectors = (self._F, self._x, self._guess, self._trial, self._diagonal, self._terms)
+        vectors = (self._F, self._x, self._guess, self._diagonal, self._terms)
         solvers: tuple[Any, ...] = (self._snes, self._ksp, self.fallback, self._P)
         held = () if self._voltage is None else (self._J, self._voltage)
         for thing in (*solvers, *vectors, self.balance.vector, *held):

@@ -35,8 +35,8 @@ from dendritex.parallel import global_max
 from dendritex.profile import timed
 from dendritex.solvers.assembly import FixedConduction
 from dendritex.solvers.islands import floating_lithium
-from dendritex.solvers.nodal_elimination import NodalElimination
 from dendritex.solvers.nonlinear import BalanceSolver, NewtonReport
+from dendritex.solvers.nonlinear_elimination import NonlinearElimination
 from dendritex.solvers.options import charge_options
 from dendritex.stepping.allen_cahn import AllenCahn
 from dendritex.stepping.drive import Drive
@@ -74,7 +74,9 @@ class Split:
             line_search="basic" if cell.state.binary else "bt",
             assembly=self._conduction,
             islands=None if cell.state.binary else floating_lithium(cell),
-            elimination=None if self._conduction is None else NodalElimination(self._conduction),
+            elimination=(
+                None if self._conduction is None else NonlinearElimination(self._conduction)
+            ),
         )  # fmt: skip
         self._predictor = Predictor(cell.state.phi)
         self.surroundings = Surroundings(cell)

@@ -1,0 +1,88 @@
+"""Patches solved for beside Newton's method: currents as steep, and as flat, as they get."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array, diags_array
+
+from dendritex.solvers.assembly import SIGNS
+from dendritex.solvers.nonlinear_elimination import ENOUGH, MOST_ITERATIONS, settle
+
+THERMAL = 0.0257  # V
+CONDUCTANCES = {
+    "metal": [1e6, 0.5],
+    "both": [0.3, 0.5],
+    "electrolyte": [1e-8, 0.5],  # hardly any electrons
+}
+
+
+def filling(phi):
+    """Plating, exponential in the overpotential until the node is full [A]; its derivatives."""
+    eta = phi[:, 0] - phi[:, 1]
+    s = np.tanh(eta / (4 * THERMAL))
+    slope = 0.3 * (1 - s**2) / (4 * THERMAL)
+    return -0.3 * s, np.stack([-slope, slope], axis=1)
+
+
+def balances(K, phi, supplied):
+    """Residual of a patch to which its neighbours supply currents."""
+    i, _ = filling(phi)
+    return (K @ phi.ravel()).reshape(phi.shape) + SIGNS * i[:, None] - supplied
+
+
+def chain(n, conductances):
+    """Conduction along a chain of nodes whose ends are held."""
+    rod = diags_array([-np.ones(n - 1), 2 * np.ones(n), -np.ones(n - 1)], offsets=[-1, 0, 1])
+    K = np.zeros((n, 2, n, 2))
+    for kind, conductance in enumerate(conductances):
+        K[:, kind, :, kind] = conductance * rod.toarray()
+    return csr_array(K.reshape(2 * n, 2 * n))
+
+
+@pytest.mark.parametrize("conductances", CONDUCTANCES.values(), ids=CONDUCTANCES)
+@pytest.mark.parametrize("overshoot", [-1.5, -0.2, -1e-3, 1e-3, 0.2, 1.5])
+def test_a_node_comes_onto_its_curve(conductances, overshoot):
+    K, phi = chain(1, conductances), np.array([[overshoot, 0.01]])
+    supplied = SIGNS * 0.05 + (K @ np.array([0.0, 0.01])).reshape(1, 2)
+    F = balances(K, phi, supplied)
+    left = balances(K, settle(K, F, filling, phi), supplied)
+    assert np.linalg.norm(left) <= ENOUGH * np.linalg.norm(F)
+
+
+def test_a_patch_is_solved_with_all_its_neighbours():
+    """Nodes that fill one beside the other move each other's potentials."""
+    K, n = chain(12, (0.3, 0.5)), 12
+    random = np.random.default_rng(2)
+    supplied = balances(K, 0.05 * random.standard_normal((n, 2)), 0.0)
+    phi = random.uniform(-0.8, 0.8, (n, 2))
+    F = balances(K, phi, supplied)
+    left = balances(K, settle(K, F, filling, phi), supplied)
+    assert np.linalg.norm(left) <= ENOUGH * np.linalg.norm(F)
+
+
+def test_a_patch_without_a_solution_keeps_the_best_it_had():
+    """What is not a number never becomes a potential."""
+
+    def broken(phi):
+        i, slopes = filling(phi)
+        return np.where(phi[:, 0] == 0.2, i, np.nan), slopes
+
+    K, phi = chain(1, (0.3, 0.5)), np.array([[0.2, 0.0]])
+    settled = settle(K, balances(K, phi, SIGNS * 0.05), broken, phi)
+    assert settled.tolist() == phi.tolist()
+
+
+def test_a_patch_in_balance_stays_where_it_is():
+    K, phi = chain(3, (0.3, 0.5)), np.full((3, 2), 0.1)
+    assert settle(K, np.zeros((3, 2)), filling, phi) is phi
+
+
+def test_a_steep_and_a_flat_curve_take_few_evaluations():
+    calls = []
+
+    def counted(phi):
+        calls.append(len(phi))
+        return filling(phi)
+
+    K, phi = chain(2, (1e-8, 0.5)), np.array([[1.5, 0.0], [-1.5, 0.0]])
+    settle(K, balances(K, phi, np.tile(SIGNS * 0.05, (2, 1))), counted, phi)
+    assert len(calls) <= 1 + MOST_ITERATIONS
