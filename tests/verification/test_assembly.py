@@ -147,10 +147,10 @@ def test_only_cells_that_react_are_evaluated():
     made.state.potential_free_rate.x.array[:] = 0.0
     reaction.locate()
     comm = made.cell_mesh.comm
-    assert global_sum(comm, len(reaction._cells)) < 0.5 * global_sum(comm, len(reaction._cover))
+    assert global_sum(comm, len(reaction.cells)) < 0.5 * global_sum(comm, len(reaction._cover))
     made.state.xi.x.array[:] = np.nan
     reaction.locate()
-    assert len(reaction._cells) == len(reaction._cover)
+    assert len(reaction.cells) == len(reaction._cover)
 
 
 @pytest.mark.parametrize("cell_type", ["triangle", "quadrilateral", "tetrahedron"])

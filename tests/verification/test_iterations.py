@@ -39,8 +39,8 @@ def add_islands(simulation: Simulation) -> None:
 
 def iterations(
     *overrides: str, islands: bool = False, taken_back: int = 0
-) -> tuple[float, float, float]:
-    """Newton and Krylov iterations of a step, and those of a solve for the stress.
+) -> tuple[int, float, float]:
+    """Most Newton iterations of a step, mean Krylov iterations of a step and of a stress.
 
     No more than `taken_back` steps fail on the way.
     """
@@ -54,10 +54,10 @@ def iterations(
             break
     assert rejected <= taken_back
     assert sum(report.fallback_solves for report in reports) == 0
-    newton = np.mean([report.newton_iterations for report in reports])
+    newton = max(report.newton_iterations for report in reports)
     krylov = np.mean([report.krylov_iterations for report in reports])
     stress = np.mean([r.elastic_iterations for r in reports if r.elastic_iterations])
-    return float(newton), float(krylov), float(stress)
+    return newton, float(krylov), float(stress)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_newton_finds_the_balance_of_a_step_that_fills_nodes():
     assert report.newton_iterations <= 10
 
 
-def test_single_nodes_do_not_hold_up_newtons_method(monkeypatch):
+def test_few_nodes_do_not_hold_up_newtons_method(monkeypatch):
     """On a mesh as coarse as half the front's width one node after another fills within a step."""
 
     def run():
@@ -120,8 +120,8 @@ def test_single_nodes_do_not_hold_up_newtons_method(monkeypatch):
         return max(newton), measures["tip_height [m]"], measures["lithium_plated [mol/m^2]"]
 
     most, *helped = run()
-    monkeypatch.setattr(NonlinearElimination, "improve", lambda *_: False)
+    monkeypatch.setattr(NonlinearElimination, "improve", lambda *_, **__: False)
     most_without, *plain = run()
-    assert most <= 5
+    assert most <= 4
     assert most_without >= 8
     assert helped == pytest.approx(plain, rel=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import ufl
@@ -9,6 +10,7 @@ from dolfinx import fem
 
 from dendritex.mesh.create import SIDES
 from dendritex.model.boundary import clamps, dofs_on
+from dendritex.model.nodal_stress import NodalStress
 from dendritex.physics import elasticity
 from dendritex.physics.elasticity import FIXED_GAP, STRESS_FREE_INITIALLY, Elasticity
 from dendritex.physics.interpolation import Expr, interpolation_prime, lithium_fraction
@@ -36,7 +38,7 @@ class Mechanics:
         stress: σ [Pa], 3×3.
         energy_density: f_elas [J/m³].
         force_parts: ∂f_elas/∂ξ [J/m³] by eigenstrain and by the moduli of electrolyte and pore.
-        mean_stress: −∫σ_xx [N m, in 2-D N]: stack pressure times volume.
+        pressure_along_x: −σ_xx [Pa]; its mean is the stack pressure.
         solved: grows whenever the stress is another one.
         interface: h′; the integral of a part over that of this is ∂f_elas/∂h [J/m³].
     """
@@ -58,7 +60,7 @@ class Mechanics:
             )
         }
         self._write_equilibrium()
-        self.mean_stress = fem.form(-self.stress[0, 0] * cell.dx)
+        self.pressure_along_x = -self.stress[0, 0]
         self.interface = interpolation_prime(state.xi_stressed)
 
     def _energy(self, strain: Expr, xi_eigen: Expr, xi_solid: Expr, xi_pore: Expr) -> Expr:
@@ -93,6 +95,16 @@ class Mechanics:
             residual -= ufl.dot(traction, v) * cell.ds(SIDES["right"])
         self.residual = fem.form(residual)
         self.stiffness = fem.form(ufl.derivative(residual, state.u))
+
+    @cached_property
+    def nodal(self) -> NodalStress:
+        """Stress at the nodes."""
+        return NodalStress(self._cell, self)
+
+    @cached_property
+    def mean_stress(self) -> fem.Form:
+        """−∫σ_xx [N m, in 2-D N]: stack pressure times volume."""
+        return fem.form(self.pressure_along_x * self._cell.dx)
 
     def force(self) -> Expr:
         """χ_m ∂f_elas/∂ξ, of the parts that are switched on [J/m³]."""

@@ -30,6 +30,7 @@ class NodalReaction:
     Attributes:
         volume: (n_owned,) volume of each node [m³, in 2-D m²].
         nodes: those of this rank at which it may react, ascending; elsewhere i = 0.
+        cells: some that have all these nodes.
     """
 
     def __init__(self, cell: Cell) -> None:
@@ -51,7 +52,7 @@ class NodalReaction:
         cover = covering_cells(space.dofmap.list, self._owned)
         self._cover, self._nodes_of_cover = cover, space.dofmap.list[cover]
         self._nodes_of_cells = space.dofmap.list
-        self._cells: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self.cells: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
         self.nodes: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
 
     def foresee(self, most: float) -> None:
@@ -72,8 +73,8 @@ class NodalReaction:
         state, dt = self._cell.state, float(self._cell.dt.value)
         xi = state.xi.x.array
         then = xi + dt * state.potential_free_rate.x.array
-        self._cells = self._cells_within(xi, then, state.xi_middle.x.array)
-        nodes = np.unique(self._nodes_of_cells[self._cells])
+        self.cells = self._cells_within(xi, then, state.xi_middle.x.array)
+        nodes = np.unique(self._nodes_of_cells[self.cells])
         self.nodes = nodes[nodes < self._owned].astype(np.int32)
         self._charge.x.array[:] = 0.0
 
@@ -92,7 +93,7 @@ class NodalReaction:
             (n_owned,) current [A, in 2-D A/m]; (n_owned, n) derivative with respect to φ.
         """
         with event(ASSEMBLY):
-            self._charge.interpolate(self._charges, self._cells)
+            self._charge.interpolate(self._charges, self.cells)
             integrated = self._nodal_charges()[: self._owned] * self.volume[:, None]
         return integrated[:, 0], integrated[:, 1:]
 
@@ -110,7 +111,7 @@ class NodalReaction:
             unknown.reshape(-1, self._cell.state.components)[nodes] = phi
             wanted = np.zeros(len(self._nodal_charges()), dtype=bool)
             wanted[nodes] = True
-            cells = self._cells[wanted[self._nodes_of_cells[self._cells]].any(axis=1)]
+            cells = self.cells[wanted[self._nodes_of_cells[self.cells]].any(axis=1)]
             self._charge.interpolate(self._charges, cells)
             integrated = self._nodal_charges()[nodes] * self.volume[nodes, None]
         return integrated[:, 0], integrated[:, 1:]
@@ -129,7 +130,7 @@ class NodalReaction:
         state = self._cell.state
         with event(ASSEMBLY):
             state.rate.x.array[:] = state.potential_free_rate.x.array
-            state.rate.interpolate(self._rate, self._cells)
+            state.rate.interpolate(self._rate, self.cells)
             state.rate.x.scatter_forward()
 
 

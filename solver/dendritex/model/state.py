@@ -56,11 +56,11 @@ class State:
             self.component(CONCENTRATION)[:] = 1.0
         self._kept = (
             self.xi, self.rho, self.phi, self.u, self.xi_stressed, self.rho_stressed,
-            self.pressure, self.xi_initial, self.rate, self.relaxation,
+            self.xi_initial, self.rate, self.relaxation,
         )  # fmt: skip
         self._evolving = (
             self.xi, self.rho, self.phi, self.u, self.xi_stressed, self.rho_stressed,
-            self.pressure, self.potential_free_rate, self.rate, self.relaxation,
+            self.potential_free_rate, self.rate, self.relaxation,
         )  # fmt: skip
         self._accepted = [f.x.array.copy() for f in self._evolving]
 

@@ -7,10 +7,10 @@ import numpy as np
 from dendritex.config.schema import Config
 from dendritex.model.cell import Cell
 from dendritex.model.lithium_pieces import LITHIUM
+from dendritex.model.nodal_stress import UNITS
 from dendritex.observables.base import Moment, Observable
 from dendritex.observables.integrals import Integrals
 from dendritex.observables.scene import Scene
-from dendritex.observables.stress_fields import UNITS
 from dendritex.parallel import global_max, global_sum, global_sums, integral
 
 
@@ -44,8 +44,10 @@ class StressInLithium(Observable):
         self._stress, self._yield = scene.stress, elastic.yield_strength
         cell, mechanics = scene.cell, scene.cell.mechanics
         assert mechanics is not None
-        self._surface = Integrals(
-            cell.cell_mesh.mesh, [mechanics.interface, *mechanics.force_parts.values()], cell.dx
+        self._integrals = Integrals(
+            cell.cell_mesh.mesh,
+            [mechanics.pressure_along_x, mechanics.interface, *mechanics.force_parts.values()],
+            cell.dx,
         )
         self._values: tuple[float, ...] = ()
         self._integrated = -1
@@ -80,9 +82,9 @@ class StressInLithium(Observable):
         assert mechanics is not None
         if self._integrated != mechanics.solved:
             self._integrated = mechanics.solved
-            surface, *forces = self._surface()
+            pressure, surface, *forces = self._integrals()
             self._values = (
-                stack_pressure(cell),
+                pressure / _volume(cell),
                 *(float(force / surface) if surface > 0 else 0.0 for force in forces),
             )
         return self._values
@@ -94,6 +96,8 @@ def stack_pressure(cell: Cell) -> float:
     The nodal reactions summed: with the virtual displacement x/L they are −∫σ_xx/(L A).
     """
     assert cell.mechanics is not None
-    total = integral(cell.mechanics.mean_stress)
-    volume = global_sum(cell.cell_mesh.comm, float(np.sum(cell.nodal_volume.array)))
-    return total / volume
+    return integral(cell.mechanics.mean_stress) / _volume(cell)
+
+
+def _volume(cell: Cell) -> float:
+    return global_sum(cell.cell_mesh.comm, float(np.sum(cell.nodal_volume.array)))

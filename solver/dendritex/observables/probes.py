@@ -11,10 +11,10 @@ import numpy.typing as npt
 from dendritex.config.probes import Probe
 from dendritex.mesh.locate import Sampler
 from dendritex.model.cell import Cell
+from dendritex.model.nodal_stress import UNITS, NodalStress
 from dendritex.model.state import CONCENTRATION, ELECTRONIC, IONIC
 from dendritex.observables.base import Listing, Moment, Observable, Row
 from dendritex.observables.scene import Scene
-from dendritex.observables.stress_fields import UNITS, StressFields
 
 FloatArray = npt.NDArray[np.float64]
 Source = Callable[[], FloatArray]
@@ -71,7 +71,7 @@ class Probes(Observable):
         return [(time, *map(float, line)) for line in lines]
 
 
-def _sources(cell: Cell, stress: StressFields | None) -> dict[str, Source]:
+def _sources(cell: Cell, stress: NodalStress | None) -> dict[str, Source]:
     """Nodal values of this rank by column."""
     state = cell.state
 

@@ -7,8 +7,8 @@ from typing import Self
 
 from dendritex.model.cell import Cell
 from dendritex.model.lithium_pieces import PieceFinder
+from dendritex.model.nodal_stress import NodalStress
 from dendritex.observables.regions import Regions
-from dendritex.observables.stress_fields import StressFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class Scene:
     cell: Cell
     finder: PieceFinder
     regions: Regions
-    stress: StressFields | None
+    stress: NodalStress | None
 
     @classmethod
     def of(cls, cell: Cell) -> Self:
         """That of a cell."""
-        stress = StressFields(cell) if cell.mechanics is not None else None
+        stress = cell.mechanics.nodal if cell.mechanics is not None else None
         return cls(cell, PieceFinder.of(cell), Regions(cell), stress)

@@ -82,19 +82,14 @@ class ObservableTable:
         stage: int = 0,
         report: StepReport = NO_STEP,
     ) -> Moment:
-        """Collect what the observables look at, stress fields brought up to date (collective)."""
+        """Collect what the observables look at, connected lithium among it (collective)."""
         cell = self._scene.cell
         with timed("observables"):
-            self._update_stress()
             pieces = self._scene.finder.find(cell.state.xi.x.array)
         return Moment(
             cell=cell, balance=balance, pieces=pieces, time=time, dt=dt, step=step,
             milestone=milestone, stage=stage, report=report,
         )  # fmt: skip
-
-    def _update_stress(self) -> None:
-        if self._scene.stress is not None:
-            self._scene.stress.update()
 
     def start(self, moment: Moment) -> None:
         """Take the start of the run as reference (collective)."""
@@ -109,14 +104,13 @@ class ObservableTable:
         """Take it back (collective)."""
         for part in self._parts():
             part.recall(memory.part(type(part).__name__))
-        self._update_stress()
 
     def _parts(self) -> list[Part]:
         """Those that keep something."""
         return [observable for observable in self._observables if isinstance(observable, Part)]
 
     def stress_fields(self) -> dict[str, fem.Function]:
-        """Nodal stress fields as of the last `moment`; empty without elasticity."""
+        """Nodal stress fields as of the last solve; empty without elasticity."""
         return self._scene.stress.fields if self._scene.stress is not None else {}
 
     def measure(self, moment: Moment) -> Values:

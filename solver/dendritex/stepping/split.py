@@ -110,7 +110,7 @@ class Split:
         self.surroundings.advance(dt)
         self._predictor.foresee(dt)
         newton, elastic_iterations = self.solve_fields(dt)
-        bounded = self.surroundings.bounded_kinetics()
+        bounded = self.surroundings.bounded_kinetics(self._reaction.cells)
         plated = self._reaction.plated()
         with timed("lithium surface"):
             change = self.advance_lithium(dt)

@@ -7,16 +7,13 @@ on average it is that of the moment it is used at.
 from __future__ import annotations
 
 import numpy as np
-import ufl
 from dolfinx import fem
 
-from dendritex import compat
 from dendritex.errors import SolverDiverged
 from dendritex.memory import Memory
 from dendritex.model.cell import Cell
 from dendritex.observables.mechanics import stack_pressure
 from dendritex.parallel import all_agree, global_max
-from dendritex.physics.elasticity import hydrostatic_pressure
 from dendritex.solvers.elastic import ElasticSolver
 from dendritex.solvers.options import ELASTICITY, choose
 
@@ -39,9 +36,6 @@ class Stress:
             [cell.state.xi_stressed, cell.state.rho_stressed],
         )  # fmt: skip
         self.fallback = self._solver.fallback
-        v = ufl.TestFunction(cell.state.scalar_space)
-        self._average = fem.form(hydrostatic_pressure(self._forms.stress) * v * cell.dx)
-        self._b = compat.create_vector(self._average)
         self._gap_is_free = self._forms.fixed_gap
 
     def update(self, xi: fem.Function, dt: float = 0.0) -> int:
@@ -67,11 +61,7 @@ class Stress:
         iterations += self._solver.solve()
         if not all_agree(self._comm, bool(np.isfinite(state.u.x.array).all())):
             raise SolverDiverged("mechanical equilibrium", "the displacement is not finite")
-        compat.assemble_vector(self._b, self._average)
-        owned = self._b.array.size
-        state.pressure.x.array[:owned] = self._b.array / self._cell.nodal_volume.array
-        state.pressure.x.scatter_forward()
-        self._forms.solved += 1
+        self._averages_follow()
         return iterations
 
     def _lead(self, dt: float) -> float:
@@ -82,8 +72,13 @@ class Stress:
         return 0.5 * max(self._parameters.solve_after_change / fastest - dt, 0.0)
 
     def reject(self) -> None:
-        """The stress is that of the last accepted step again."""
+        """The stress is that of the last accepted step again (collective)."""
+        self._averages_follow()
+
+    def _averages_follow(self) -> None:
+        """The displacement is another one; so is the pressure."""
         self._forms.solved += 1
+        self._forms.nodal.update()
 
     def remember(self) -> Memory:
         """Where the platen is, whether it may still move, and the preconditioner."""
@@ -96,7 +91,7 @@ class Stress:
         own = memory.part("platen").numbers
         self._gap_is_free, self._forms.platen.value = own["gap_is_free"], own["platen"]
         self._solver.recall(memory.part("solver"))
-        self._forms.solved += 1
+        self._averages_follow()
 
     def _fix_gap(self) -> int:
         """Put the platen where it carries the stack pressure: stress is linear in its position."""
@@ -115,4 +110,4 @@ class Stress:
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
         self._solver.destroy()
-        self._b.destroy()
+        self._forms.nodal.destroy()

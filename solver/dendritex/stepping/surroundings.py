@@ -116,13 +116,17 @@ class Surroundings:
         values: npt.NDArray[np.float64] = self._nodal.x.array[: self._owned].copy()
         return values
 
-    def bounded_kinetics(self) -> bool:
-        """Is the continuation of the exponentials active where lithium reacts?"""
+    def bounded_kinetics(self, cells: npt.NDArray[np.int32] | None = None) -> bool:
+        """Is the continuation of the exponentials active where lithium reacts?
+
+        Args:
+            cells: some that have all nodes that react; None: all cells.
+        """
         cell, state = self._cell, self._cell.state
         kinetics, threshold = cell.config.kinetics, cell.config.lithium_metal.metal_threshold
         xi = state.xi.x.array[: self._owned]
         reacting = (xi > threshold) & (xi < 1 - threshold) & (self.access > CLOSED_TO_LITHIUM)
-        self._nodal.interpolate(self._overpotential)
+        self._nodal.interpolate(self._overpotential, cells)
         eta = self._nodal.x.array[: self._owned]
         alpha = max(kinetics.transfer_coefficient, 1 - kinetics.transfer_coefficient)
         exponent = alpha * FARADAY * np.abs(eta) / (GAS_CONSTANT * kinetics.temperature)
