@@ -4,8 +4,18 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, diags_array
 
-from dendritex.solvers.assembly import SIGNS
-from dendritex.solvers.nonlinear_elimination import ENOUGH, MOST_ITERATIONS, settle
+from dendritex.model.nodal_reaction import NodalReaction
+from dendritex.model.state import IONIC
+from dendritex.parallel import global_sum
+from dendritex.solvers.assembly import SIGNS, FixedConduction
+from dendritex.solvers.nonlinear_elimination import (
+    ENOUGH,
+    MOST_ITERATIONS,
+    NonlinearElimination,
+    settle,
+)
+from dendritex.stepping.split import Split
+from tests.cases import UM, cell, config, disc
 
 THERMAL = 0.0257  # V
 CONDUCTANCES = {
@@ -86,3 +96,70 @@ def test_a_steep_and_a_flat_curve_take_few_evaluations():
     K, phi = chain(2, (1e-8, 0.5)), np.array([[1.5, 0.0], [-1.5, 0.0]])
     settle(K, balances(K, phi, np.tile(SIGNS * 0.05, (2, 1))), counted, phi)
     assert len(calls) <= 1 + MOST_ITERATIONS
+
+
+def balanced_cell():
+    """Lithium with its potentials in balance, and what finds their residual."""
+    settings = config(geometry__height=20 * UM, voltage=0.2)
+    made = cell(settings, disc((15 * UM, 10 * UM), 5 * UM))
+    split = Split(made)
+    split.drive.hold(settings.control[0])
+    split.solve_start(0.05)
+    reaction = NodalReaction(made)
+    parts = FixedConduction(made, reaction)
+    reaction.locate()
+    parts.prepare()
+    unknown = made.state.phi.x
+    b = unknown.petsc_vec.duplicate()
+    fixed = np.concatenate([dofs[:n] for dofs, n in (bc.dof_indices() for bc in made.charge.bcs)])
+
+    def residual(x):
+        x.copy(unknown.petsc_vec)
+        unknown.scatter_forward()
+        parts.residual(b)
+        b.array[fixed] = 0.0
+        return b
+
+    return made, parts, residual
+
+
+def with_nodes_off(made, places, by=0.3):
+    """The balanced potentials, those of the ions at some places off [V]."""
+    x = made.state.phi.x.petsc_vec.copy()
+    coordinates = made.state.scalar_space.tabulate_dof_coordinates()
+    for place in places:
+        near = np.abs(coordinates - (*place, 0.0)).max(axis=1) < 1e-9
+        x.array.reshape(-1, 2)[near[: x.getLocalSize() // 2], IONIC] += by
+    return x
+
+
+ONE, MANY = [(20 * UM, 10 * UM)], [(20 * UM, y * UM) for y in range(1, 20)]
+
+
+def test_the_patch_around_a_node_that_is_off_comes_into_balance():
+    made, parts, residual = balanced_cell()
+    x = with_nodes_off(made, ONE)
+    before = residual(x).norm()
+    assert NonlinearElimination(parts).improve(x, residual, allowed=0.0)
+    assert residual(x).norm() < 0.5 * before  # a node of another rank is held
+
+
+@pytest.mark.parametrize(
+    ("places", "allowed", "below"), [(ONE, 0.0, 0.0), (ONE, np.inf, np.inf), ([], 1e-3, np.inf)],
+    ids=["it would not help enough", "allowed to be off", "all in balance"],
+)  # fmt: skip
+def test_potentials_that_are_not_improved_stay_as_they_are(places, allowed, below):
+    made, parts, residual = balanced_cell()
+    x = with_nodes_off(made, places)
+    before = x.array.copy()
+    assert not NonlinearElimination(parts).improve(x, residual, allowed, below)
+    assert (x.array == before).all()
+
+
+def test_a_whole_front_off_balance_is_left_to_newtons_method():
+    made, parts, residual = balanced_cell()
+    x = with_nodes_off(made, MANY)
+    before = x.array.copy()
+    assert not NonlinearElimination(parts).improve(x, residual, allowed=0.0)
+    assert (x.array == before).all()
+    assert global_sum(made.cell_mesh.comm, len(parts.reaction.nodes)) < 10 * len(MANY)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
+from dendritex.config.load import load
 from dendritex.config.schedule import CURRENT, VOLTAGE, Stage, Until
 from dendritex.config.schema import (
     BACKWARD_EULER,
@@ -31,7 +32,9 @@ from dendritex.physics.ion_transport import BinaryElectrolyte
 from dendritex.physics.noise import Noise
 from dendritex.physics.pores import PoreEvolution, PoreWalls
 from dendritex.simulation import Simulation
+from dendritex.solvers.nonlinear_elimination import NonlinearElimination
 from tests.cases import UM, config
+from tests.verification.test_iterations import QUICKSTART, SMALL
 
 STEPS, KEPT, LATER = 12, 5, 3
 
@@ -152,6 +155,30 @@ def test_a_fresh_simulation_goes_on_from_the_declared_memory(recorded):
         recall(fresh, memories[kept])
         later = results[kept + 1 : kept + 1 + LATER]
         assert same(go_on(fresh, len(later)), later), f"from step {kept + 1}"
+
+
+def test_a_fresh_simulation_solves_for_the_same_patches(monkeypatch):
+    """Fault: which nodes Newton's method is helped with depends on the last step's solve."""
+    settings = load(QUICKSTART, [*SMALL, "geometry.mesh_size=4 um"])
+    simulation, memories, results = Simulation(settings), [], []
+    simulation.start()
+    for step in simulation.march:
+        results.append(result(simulation, step))
+        memories.append(remembered(simulation))
+        if step.number == 22:
+            break
+    helped = []
+    improve = NonlinearElimination.improve
+
+    def counted(*arguments):
+        helped.append(improve(*arguments))
+        return helped[-1]
+
+    monkeypatch.setattr(NonlinearElimination, "improve", counted)
+    fresh = Simulation(settings)
+    recall(fresh, memories[15])
+    assert same(go_on(fresh, 6), results[16:])
+    assert any(helped)
 
 
 def test_a_used_simulation_goes_on_from_the_declared_memory(recorded):

@@ -100,10 +100,10 @@ class NodalReaction:
     def charge_at(
         self, nodes: npt.NDArray[np.int32], phi: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """The same at some of `nodes`, at other potentials: they are put into `state.phi`.
+        """The same at some nodes, at other potentials: they are put into `state.phi`.
 
         Args:
-            nodes: (n,) of this rank, where it may react.
+            nodes: (n,) of this rank; nothing reacts at those that are not of `self.nodes`.
             phi: (n, k) potentials there [V].
         """
         with event(ASSEMBLY):

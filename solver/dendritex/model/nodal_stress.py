@@ -48,7 +48,3 @@ class NodalStress:
         ):
             nodal.x.array[: volume.size] = integrated / volume
             nodal.x.scatter_forward()
-
-    def destroy(self) -> None:
-        """Free the PETSc vector (collective)."""
-        self._b.destroy()

@@ -115,7 +115,7 @@ class State:
             accepted[:] = function.x.array
 
     def reject(self) -> None:
-        """Return every field, ghosts included, to the last accepted step."""
+        """Return every field, ghosts included, to the last accepted step; not the pressure."""
         for function, accepted in zip(self._evolving, self._accepted, strict=True):
             function.x.array[:] = accepted
 

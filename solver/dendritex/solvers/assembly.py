@@ -84,7 +84,7 @@ class FixedConduction:
 
     Attributes:
         reaction: as given.
-        charge, slopes: (n_owned,) ∫ i and (n_owned, 2) its derivative at the last residual.
+        slopes: (n_owned, 2) derivative of ∫ i at the last residual.
     """
 
     def __init__(self, cell: Cell, reaction: NodalReaction) -> None:
@@ -93,7 +93,6 @@ class FixedConduction:
         self._g = self._forms.contact_vector()
         n, size = len(reaction.volume), cell.state.components
         self._row_starts = np.arange(n + 1, dtype=np.int32)
-        self.charge: FloatArray = np.zeros(n)
         self.slopes: FloatArray = np.zeros((n, size))
         fixed = [bc.dof_indices() for bc in self._forms.bcs]
         self._fixed = np.concatenate([dofs[:owned] for dofs, owned in fixed])
@@ -128,8 +127,8 @@ class FixedConduction:
         self._K.mult(self._forms.unknown.x.petsc_vec, b)
         if self._g is not None:
             b.axpy(-float(self._cell.cell_voltage.value), self._g)
-        self.charge, self.slopes = self.reaction.charge()
-        self.by_nodes(b.array)[:] += SIGNS * self.charge[:, None]
+        charge, self.slopes = self.reaction.charge()
+        self.by_nodes(b.array)[:] += SIGNS * charge[:, None]
 
     def jacobian(self, P: PETSc.Mat) -> None:
         """Put the Jacobian at the unknown of the last residual into `P`, with its conditions."""
@@ -159,11 +158,11 @@ class FixedConduction:
         return values.reshape(len(self._free), -1)
 
     def around(self, nodes: npt.NDArray[np.int32], layers: int, most: int) -> npt.NDArray[np.int32]:
-        """Nodes of this rank within so many edges, ascending, without those where a φ is fixed.
+        """Nodes of this rank within so many cells, ascending, without those where a φ is fixed.
 
         Args:
             nodes: (n,) of this rank.
-            layers: edges from them at most.
+            layers: of cells around them.
             most: no layer is added that would make them more than this.
         """
         K, unknowns = self._K.getDiagonalBlock(), np.arange(self._free.shape[1])

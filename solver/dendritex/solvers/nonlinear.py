@@ -174,6 +174,7 @@ class BalanceSolver:
     def _iterate(self) -> NewtonReport:
         """Newton's method from the guess, into the solution."""
         self._guess.copy(self._x)
+        self._current, self._part = 0.0, math.nan  # of this solve: a restart knows no other
         if self._elimination is not None:
             self._elimination.improve(self._x, self._residual, self._tolerance * self._scale())
         with refusals_named(WHAT):

@@ -14,13 +14,14 @@ That is nonlinear elimination (Lanzkron, Rose and Wilkes 1996, 10.1137/S10648275
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 from petsc4py import PETSc
 from scipy.sparse import bsr_array, csr_array
-from scipy.sparse.linalg import spsolve
+from scipy.sparse.linalg import MatrixRankWarning, spsolve
 
 from dendritex.model.state import IONIC
 from dendritex.parallel import global_sum, global_sums
@@ -44,7 +45,8 @@ FEW = 0.1
 LAYERS = 6
 MOST_NODES = 2000
 
-# It is solved to this part of its residual: the others, which are held, leave more.
+# It is solved to this part of its residual, that of the ions too: the others, which are held, leave
+# more.
 ENOUGH = 0.01
 MOST_ITERATIONS = 20
 # A step within a patch moves no overpotential of a node that reacts further than this [V], four
@@ -126,7 +128,7 @@ class NonlinearElimination:
         return changed
 
     def _off_balance(self, F: PETSc.Vec, allowed: float) -> npt.NDArray[np.int32] | None:
-        """Nodes of this rank that hold all others up; None where no rank has any."""
+        """Nodes of this rank that hold all others up; None where no few nodes do."""
         off = np.abs(self._conduction.by_nodes(F.array_r)[:, IONIC])
         comm = F.comm.tompi4py()
         all_off = global_sum(comm, float(off.sum()))
@@ -156,23 +158,30 @@ def settle(K: csr_array, F: FloatArray, curves: Curves, phi: FloatArray) -> Floa
     """
     nodes = np.arange(len(phi) + 1)
     begin, (i, slopes) = phi, curves(phi)
-    conducted, size = F - SIGNS * i[:, None], float(np.linalg.norm(F))
-    enough = ENOUGH * size
+    conducted, sizes = F - SIGNS * i[:, None], _sizes(F)
+    enough = ENOUGH * sizes
     for _ in range(MOST_ITERATIONS):
-        if not size > enough:
+        if not (sizes > enough).any():
             break
         reaction = bsr_array((SIGNS[:, None] * slopes[:, None, :], nodes[:-1], nodes))
-        J = (K + reaction).tocsc()
-        step = spsolve(J, F.ravel(), permc_spec="MMD_AT_PLUS_A").reshape(phi.shape)
+        with warnings.catch_warnings(action="ignore", category=MatrixRankWarning):
+            # not a number then, and no descent
+            step = spsolve((K + reaction).tocsc(), F.ravel(), permc_spec="MMD_AT_PLUS_A")
+        step = step.reshape(phi.shape)
         moved = np.abs(step @ SIGNS)[i != 0].max(initial=FURTHEST)
         for part in FURTHEST / moved * 0.5 ** np.arange(MOST_HALVINGS):
             trial = phi - part * step
             i, slopes_there = curves(trial)
             there = conducted + (K @ (trial - begin).ravel()).reshape(F.shape) + SIGNS * i[:, None]
-            norm = float(np.linalg.norm(there))
-            if norm < (1 - DESCENT * part) * size:
-                phi, F, slopes, size = trial, there, slopes_there, norm
+            sizes_there = _sizes(there)
+            if sizes_there[0] < (1 - DESCENT * part) * sizes[0]:
+                phi, F, slopes, sizes = trial, there, slopes_there, sizes_there
                 break
         else:
             break
     return phi
+
+
+def _sizes(F: FloatArray) -> FloatArray:
+    """Norms of the residual of a patch, and of its ions alone."""
+    return np.array([np.linalg.norm(F), np.linalg.norm(F[:, IONIC])])

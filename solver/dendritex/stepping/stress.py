@@ -110,4 +110,3 @@ class Stress:
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
         self._solver.destroy()
-        self._forms.nodal.destroy()

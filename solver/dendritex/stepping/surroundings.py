@@ -91,7 +91,7 @@ class Surroundings:
         self._step += 1
 
     def reject(self) -> None:
-        """The state is back at the last accepted step."""
+        """The state is back at the last accepted step (collective)."""
         if self._stress is not None:
             self._stress.reject()
         if self._pores is not None:
