@@ -106,7 +106,7 @@ class BalanceSolver:
         self._forms, self._unknown, self._voltage = balance, balance.unknown, voltage
         self._assembly = WholeForms(balance) if assembly is None else assembly
         self._components = range(self._unknown.function_space.dofmap.index_map_bs)
-        self._row_scale, self._charging = row_scale, charging
+        self._row_scale, self._charging, self._elimination = row_scale, charging, elimination
         self._current = self._part = 0.0
         self._tolerance, self._reference = tolerance, reference_current
         vector = self._unknown.x.petsc_vec.duplicate()
@@ -119,7 +119,6 @@ class BalanceSolver:
         self._snes.setFunction(self._evaluate, self._F)
         self._snes.setJacobian(self._differentiate, self._J, self._P)
         self._snes.setConvergenceTest(self._converged)
-        self._elimination = elimination
         if elimination is not None:
             self._snes.setLineSearchPreCheck(self._improve)
         # a preconditioner serves a whole solve of a symmetric system, four iterations of another
