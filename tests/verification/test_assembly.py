@@ -177,7 +177,7 @@ def patch_around(made, at, layers, most):
     return x, parts, parts.around(nodes, layers, most)
 
 
-def test_a_patch_grows_by_edges_and_ends_where_potentials_are_fixed():
+def test_a_patch_grows_by_cells_and_ends_where_potentials_are_fixed():
     made = random_cell({})
     comm, h = made.cell_mesh.comm, made.config.geometry.mesh_size
     x, _, patch = patch_around(made, (15 * UM, 10 * UM), 2, 1000)

@@ -165,13 +165,11 @@ class FixedConduction:
             layers: of cells around them.
             most: no layer is added that would make them more than this.
         """
-        K, unknowns = self._K.getDiagonalBlock(), np.arange(self._free.shape[1])
-        found = nodes
+        K, found = self._K.getDiagonalBlock(), nodes
         for _ in range(layers):
-            dofs = (found[:, None] * len(unknowns) + unknowns).ravel().astype(PETSc.IntType)
-            grown = PETSc.IS().createGeneral(dofs, comm=PETSc.COMM_SELF)
+            grown = self._unknowns_of(found)
             K.increaseOverlap(grown, 1)
-            wider = np.unique(grown.indices // len(unknowns)).astype(np.int32)
+            wider = np.unique(grown.indices // self._free.shape[1]).astype(np.int32)
             grown.destroy()
             if len(wider) > most:
                 break
@@ -180,14 +178,17 @@ class FixedConduction:
 
     def among(self, nodes: npt.NDArray[np.int32]) -> csr_array:
         """Conduction among the potentials of `nodes` of this rank, in their order."""
-        unknowns = np.arange(self._free.shape[1])
-        dofs = (nodes[:, None] * len(unknowns) + unknowns).ravel().astype(PETSc.IntType)
-        chosen = PETSc.IS().createGeneral(dofs, comm=PETSc.COMM_SELF)
+        chosen = self._unknowns_of(nodes)
         K = self._K.getDiagonalBlock().createSubMatrix(chosen, chosen)
         starts, columns, values = K.getValuesCSR()
         K.destroy()
         chosen.destroy()
-        return csr_array((values, columns, starts), shape=(len(dofs), len(dofs)))
+        return csr_array((values, columns, starts), shape=(self._free[nodes].size,) * 2)
+
+    def _unknowns_of(self, nodes: npt.NDArray[np.int32]) -> PETSc.IS:
+        """Numbers, on this rank, of the potentials at its `nodes`; the caller destroys them."""
+        numbers = np.arange(self._free.size, dtype=PETSc.IntType).reshape(self._free.shape)
+        return PETSc.IS().createGeneral(numbers[nodes].ravel(), comm=PETSc.COMM_SELF)
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
