@@ -31,9 +31,9 @@ def create_vector(form: fem.Form) -> PETSc.Vec:
     return fem_petsc.create_vector(form)
 
 
-def create_matrix(form: fem.Form) -> PETSc.Mat:
-    """PETSc matrix with the sparsity of a bilinear form."""
-    return fem_petsc.create_matrix(form)
+def create_matrix(form: fem.Form, kind: str | None = None) -> PETSc.Mat:
+    """PETSc matrix with the sparsity of a bilinear form, of PETSc's default kind or another."""
+    return fem_petsc.create_matrix(form, kind)
 
 
 def assemble_matrix(A: PETSc.Mat, form: fem.Form, bcs: Sequence[fem.DirichletBC] = ()) -> None:

@@ -48,7 +48,9 @@ class ElasticSolver:
     ) -> None:
         self._u, self._residual, self._stiffness, self._bcs = u, residual, stiffness, bcs
         self._fields = fields
-        self._K, self._preconditioned = (compat.create_matrix(stiffness) for _ in range(2))
+        # by blocks of a node: put together and applied faster; AMG wants single entries
+        self._K = compat.create_matrix(stiffness, "baij")
+        self._preconditioned = compat.create_matrix(stiffness)
         self._b = compat.create_vector(residual)
         self._correction = self._b.duplicate()
         self._preconditioned.setNearNullSpace(rigid_body_modes(u.function_space))
