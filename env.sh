@@ -1,28 +1,28 @@
 #!/usr/bin/env bash
-# The environment of dendritex in one command: DOLFINx, PETSc, MPI and the Python layer.
+# The environment of dendrolith in one command: DOLFINx, PETSc, MPI and the Python layer.
 #   ./env.sh run CMD [ARG..]  set up on first use, then CMD inside: same paths, user, pid and tty
 #   ./env.sh setup            set up only (does nothing when it is there already)
 #   ./env.sh check            exit 0 when ready (a few ms); prints where it is
 #   ./env.sh clean [--all]    remove what is stale (or everything)
 # An active venv, conda or system Python with DOLFINx >= 0.9 is used; else apt where it offers it;
 # else a private Debian root in .env (no container engine needed).
-# Settings: DENDRITEX_ENV=auto|host|apt|root   which of these ways (default auto)
-#           DENDRITEX_ENV_DIR=dir              where it lives (default .env)
-#           DENDRITEX_SUITE=trixie|sid         Debian suite of the private root
-#           DENDRITEX_EXTRAS=test              optional dependencies of pyproject.toml to install
-#           DENDRITEX_MIRROR=URI               Debian mirror (default: the one that apt uses here)
+# Settings: DENDROLITH_ENV=auto|host|apt|root   which of these ways (default auto)
+#           DENDROLITH_ENV_DIR=dir              where it lives (default .env)
+#           DENDROLITH_SUITE=trixie|sid         Debian suite of the private root
+#           DENDROLITH_EXTRAS=test              optional dependencies of pyproject.toml to install
+#           DENDROLITH_MIRROR=URI               Debian mirror (default: the one that apt uses here)
 set -euo pipefail
 
 RECIPE=1  # raise it when this script changes what is built
 MIN=0.9   # oldest DOLFINx that is used
 HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-REPO=${DENDRITEX_REPO:-$(git -C "$HERE" rev-parse --show-toplevel 2>/dev/null || echo "$HERE")}
+REPO=${DENDROLITH_REPO:-$(git -C "$HERE" rev-parse --show-toplevel 2>/dev/null || echo "$HERE")}
 LIST=$REPO/docker/packages.txt
-DIR=${DENDRITEX_ENV_DIR:-$REPO/.env}
+DIR=${DENDROLITH_ENV_DIR:-$REPO/.env}
 LOG=$DIR/setup.log
-SUITE=${DENDRITEX_SUITE:-trixie}
-WANT=${DENDRITEX_ENV:-auto}
-EXTRAS=${DENDRITEX_EXTRAS-test}
+SUITE=${DENDROLITH_SUITE:-trixie}
+WANT=${DENDROLITH_ENV:-auto}
+EXTRAS=${DENDROLITH_EXTRAS-test}
 SYS_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 say() { printf '%s\n' "env: $*" >&2; }
@@ -52,14 +52,14 @@ enter() { # ROOT VENV CMD...
       /usr/* | /etc/* | /var/*) die "$d is not visible inside the root: move it out of /usr, /etc, /var" ;;
     esac
   done
-  local user=() drop=() new="${TMPDIR:-/tmp}/.dendritex-enter-$(id -u)"
+  local user=() drop=() new="${TMPDIR:-/tmp}/.dendrolith-enter-$(id -u)"
   mkdir -p -m 700 "$new"
   if ! is_root; then
     user=(--user --map-current-user --keep-caps)
     drop=(/usr/bin/setpriv --inh-caps=-all --ambient-caps=-all)
   fi
   exec env PATH="$SYS_PATH" unshare "${user[@]}" --mount --propagation private -- \
-    /bin/bash -euc "$MOUNT_AND_CHROOT" dendritex-enter "$root" "$new" "${drop[@]}" \
+    /bin/bash -euc "$MOUNT_AND_CHROOT" dendrolith-enter "$root" "$new" "${drop[@]}" \
     /usr/bin/env --chdir="$PWD" \
     -u PYTHONPATH -u PYTHONHOME -u LD_LIBRARY_PATH -u LD_PRELOAD -u PYENV_VERSION -u CONDA_PREFIX \
     PATH="${venv:+$venv/bin:}$SYS_PATH" VIRTUAL_ENV="$venv" "$@"
@@ -67,7 +67,7 @@ enter() { # ROOT VENV CMD...
 # shellcheck disable=SC2016  # expanded by the inner shell
 MOUNT_AND_CHROOT='
   root=$1 new=$2; shift 2
-  mount -t tmpfs -o mode=755,size=4m dendritex-root "$new"
+  mount -t tmpfs -o mode=755,size=4m dendrolith-root "$new"
   host=()
   for d in /*; do
     case $d in /usr | /etc | /var | /bin | /sbin | /lib* | /boot | /lost+found) continue ;; esac
@@ -192,7 +192,7 @@ apt_sources() { # 'URI SUITE' lines: what apt uses here, with the suite replaced
 }
 deb_lines() { # sources.list of the new root; none: mmdebstrap uses its own default
   local keys=/usr/share/keyrings/debian-archive-keyring.gpg uri suite
-  if [ -n "${DENDRITEX_MIRROR:-}" ]; then echo "$DENDRITEX_MIRROR $SUITE"; else apt_sources; fi |
+  if [ -n "${DENDROLITH_MIRROR:-}" ]; then echo "$DENDROLITH_MIRROR $SUITE"; else apt_sources; fi |
     while read -r uri suite; do echo "deb $([ ! -f $keys ] || echo "[signed-by=$keys]") $uri $suite main"; done
 }
 make_root() { # ROOT

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from mpi4py import MPI
 
-from dendritex.config.load import load
-from dendritex.constants import FARADAY
-from dendritex.parallel import integral
-from dendritex.simulation import Simulation, march
-from dendritex.stepping.march import Step
+from dendrolith.config.load import load
+from dendrolith.core.constants import FARADAY
+from dendrolith.core.parallel import integral
+from dendrolith.schemes.march import Step
+from dendrolith.simulation import Simulation, march
 
 CONFIG = Path(__file__).parents[1] / "configs" / "cao2023" / "pressure.yaml"
 FIXED = [

@@ -13,12 +13,12 @@ import time
 
 from mpi4py import MPI
 
-from dendritex.config.load import load
-from dendritex.mesh.create import create_cell_mesh
-from dendritex.model.cell import Cell
-from dendritex.model.initial import initialise
-from dendritex.solvers.elastic import ElasticSolver
-from dendritex.solvers.options import ELASTICITY, Options
+from dendrolith.config.load import load
+from dendrolith.domain.box import create_cell_mesh
+from dendrolith.solvers.elastic import ElasticSolver
+from dendrolith.solvers.options import ELASTICITY, Options
+from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.initial import initialise
 
 ROUNDS = 5
 KRYLOV: Options = {key: value for key, value in ELASTICITY.items() if key.startswith("ksp")}

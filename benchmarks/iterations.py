@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from mpi4py import MPI
 
-from dendritex.config.load import load
-from dendritex.simulation import Simulation, march
+from dendrolith.config.load import load
+from dendrolith.simulation import Simulation, march
 
 QUICKSTART = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
 BASE = [

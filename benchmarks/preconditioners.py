@@ -16,13 +16,13 @@ import time
 import numpy as np
 from mpi4py import MPI
 
-from dendritex.config.load import load
-from dendritex.errors import SolverDiverged
-from dendritex.mesh.create import create_cell_mesh
-from dendritex.model.cell import Cell
-from dendritex.model.initial import initialise
-from dendritex.solvers.nonlinear import BalanceSolver
-from dendritex.solvers.options import CHARGE, DIRECT, Options
+from dendrolith.config.load import load
+from dendrolith.core.errors import SolverDiverged
+from dendrolith.domain.box import create_cell_mesh
+from dendrolith.solvers.newton import BalanceSolver
+from dendrolith.solvers.options import CHARGE, DIRECT, Options
+from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.initial import initialise
 
 SPLIT = {key: value for key, value in CHARGE.items() if not key.startswith("fieldsplit")}
 KRYLOV: Options = {"ksp_type": "cg", "ksp_rtol": 1e-8, "ksp_max_it": 200}

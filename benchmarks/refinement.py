@@ -13,10 +13,10 @@ import numpy as np
 from mpi4py import MPI
 from scipy.ndimage import binary_dilation
 
-from dendritex.config.load import load
-from dendritex.mesh.create import create_cell_mesh
-from dendritex.model.cell import Cell
-from dendritex.model.initial import initialise
+from dendrolith.config.load import load
+from dendrolith.domain.box import create_cell_mesh
+from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.initial import initialise
 
 CONFIG = Path(__file__).parents[1] / "configs" / "cao2023" / "pressure.yaml"
 FLAT = 0.98  # |ρ| and |2ξ − 1| beyond this are bulk

@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 from mpi4py import MPI
 
-from dendritex.config.load import load
-from dendritex.config.schema import BACKWARD_EULER, BDF2, SPLIT, Config
-from dendritex.constants import FARADAY
-from dendritex.errors import StepTooSmall
-from dendritex.mesh.create import create_cell_mesh
-from dendritex.model.cell import Cell
-from dendritex.model.initial import initialise
-from dendritex.parallel import integral
-from dendritex.stepping.march import march
-from dendritex.stepping.schemes import make_stepper
+from dendrolith.config.load import load
+from dendrolith.core.constants import FARADAY
+from dendrolith.core.errors import StepTooSmall
+from dendrolith.core.parallel import integral
+from dendrolith.domain.box import create_cell_mesh
+from dendrolith.schemes.march import march
+from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.initial import initialise
+from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, SPLIT, Config
+from dendrolith.studies.plating.schemes import make_stepper
 
 QUICKSTART = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
 CASES = [

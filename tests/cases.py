@@ -9,8 +9,14 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from dendritex.config.schedule import Stage
-from dendritex.config.schema import (
+from dendrolith.control.stages import Stage
+from dendrolith.core.parallel import integral
+from dendrolith.domain.box import CellMesh, create_cell_mesh
+from dendrolith.physics.kinetics import ButlerVolmer
+from dendrolith.physics.lithium_metal import LithiumMetal
+from dendrolith.physics.phases import Phase
+from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.schema import (
     Config,
     Geometry,
     Materials,
@@ -18,12 +24,6 @@ from dendritex.config.schema import (
     SolverChoice,
     TimeControl,
 )  # fmt: skip
-from dendritex.mesh.create import CellMesh, create_cell_mesh
-from dendritex.model.cell import Cell
-from dendritex.parallel import integral
-from dendritex.physics.kinetics import ButlerVolmer
-from dendritex.physics.lithium_metal import LithiumMetal
-from dendritex.physics.phases import Phase
 
 UM = 1e-6
 DELTA = 4 * UM

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-from dendritex.results.pictures import PHASES, phase_patches
+from dendrolith.results.pictures import PHASES, phase_patches
 
 HERE = Path(__file__).parent
 PRESSURES = (0, 10)  # MPa
@@ -41,7 +41,7 @@ def run(root: Path, change: str, pressure: int) -> None:
     overrides = [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
     out = folder_of(root, change, pressure)
     subprocess.run(
-        ["dendritex", "run", str(HERE / "base.yaml"), "--out", str(out), "--resume", "auto",
+        ["dendrolith", "run", str(HERE / "base.yaml"), "--out", str(out), "--resume", "auto",
          "--max-wall", LONGEST, *overrides], check=False,
     )  # fmt: skip
 

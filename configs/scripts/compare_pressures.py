@@ -13,7 +13,7 @@ import sys
 import matplotlib as mpl
 from mpi4py import MPI
 
-import dendritex
+import dendrolith
 
 mpl.use("Agg")
 
@@ -23,8 +23,8 @@ X, Y = "time [s]", "tip_height [m]"
 
 def grow(path: str, overrides: list[str]) -> list[dict[str, float]]:
     """The time series of one run."""
-    with dendritex.Simulation(dendritex.load(path, overrides)) as simulation:
-        return [simulation.measure(step) for step in dendritex.march(simulation)]
+    with dendrolith.Simulation(dendrolith.load(path, overrides)) as simulation:
+        return [simulation.measure(step) for step in dendrolith.march(simulation)]
 
 
 def main() -> None:

@@ -13,19 +13,19 @@ import sys
 
 from mpi4py import MPI
 
-import dendritex
-from dendritex.parallel import global_max
+import dendrolith
+from dendrolith.core.parallel import global_max
 
 UM = 1e-6
 
 
 def main() -> None:
     """Print a line whenever the tip has moved by a micrometre."""
-    config = dendritex.load(sys.argv[1], sys.argv[2:])
-    simulation = dendritex.Simulation(config)
+    config = dendrolith.load(sys.argv[1], sys.argv[2:])
+    simulation = dendrolith.Simulation(config)
     fields, comm = simulation.cell.state, MPI.COMM_WORLD
     said, before = 0.0, 0.0
-    for step in dendritex.march(simulation):
+    for step in dendrolith.march(simulation):
         row = simulation.measure(step)
         tip, fastest = row["tip_height [m]"], global_max(comm, abs(fields.rate.x.array))
         if tip - said < 1 * UM and not step.finishes:

@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.serial
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "solver" / "dendritex"
+PACKAGE = ROOT / "solver" / "dendrolith"
 FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = {
     "profile": -1, "constants": 0, "errors": 0, "log": 0, "parallel": 0, "compat": 0, "declare": 0,
@@ -51,14 +51,14 @@ def test_imports_go_down(path):
     if here == "__init__":
         return  # names of all layers for scripts, imported on first use
     for module in imports(path):
-        if module.split(".")[0] != "dendritex":
+        if module.split(".")[0] != "dendrolith":
             continue
         there = part_of(module)
         assert LAYERS[there] < LAYERS[here] or there == here, f"{path} imports {module}"
 
 
 def test_physics_knows_ufl_only():
-    allowed = {"ufl", "dataclasses", "math", "typing", "dendritex"}
+    allowed = {"ufl", "dataclasses", "math", "typing", "dendrolith"}
     for path in (PACKAGE / "physics").glob("*.py"):
         for module in imports(path):
             assert module.split(".")[0] in allowed, f"{path} imports {module}"
@@ -146,11 +146,11 @@ def test_forbidden_names():
 
 
 def test_versions_agree():
-    import dendritex
+    import dendrolith
 
     with (ROOT / "pyproject.toml").open("rb") as file:
         version = tomllib.load(file)["project"]["version"]
-    assert dendritex.__version__ == version
+    assert dendrolith.__version__ == version
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"version: {version}" in citation
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -31,7 +31,7 @@ def run(ranks: int, out: Path, *more: str) -> list[dict[str, str]]:
         str(ranks),
         sys.executable,
         "-m",
-        "dendritex",
+        "dendrolith",
         "run",
         str(CONFIG),
         "-q",

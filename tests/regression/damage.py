@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from dendritex.memory import Memory
-from dendritex.results.checkpoint import Checkpoints, Nodes
+from dendrolith.core.checkpoint_data import Memory
+from dendrolith.results.checkpoint import Checkpoints, Nodes
 
 N_NODES = 40
 

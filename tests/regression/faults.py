@@ -21,9 +21,9 @@ _DRIVER = """
 import os, resource, signal, sys
 from pathlib import Path
 from mpi4py import MPI
-from dendritex import cli
-from dendritex.results import checkpoint, recorder
-from dendritex.stepping.march import March
+from dendrolith import cli
+from dendrolith.results import checkpoint, recorder
+from dendrolith.schemes.march import March
 
 RANK, LAST = MPI.COMM_WORLD.rank, MPI.COMM_WORLD.size - 1
 recorder.draw_if_possible = lambda *_: None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from dendritex.config.document import compose_text
+from dendrolith.config.document import compose_text
 from tests.regression.fuzz_values import KEYS, at_bounds, broken, declared, extreme, tame
 
 ROOT = Path(__file__).parents[2]

@@ -8,11 +8,11 @@ import typing
 
 from hypothesis import strategies as st
 
-from dendritex.config import petsc_options
-from dendritex.config.load import without_none
-from dendritex.config.schema import Config
-from dendritex.config.units import to_si
-from dendritex.declare import DIMENSIONLESS, declaration_of
+from dendrolith.config import petsc_options
+from dendrolith.config.load import without_none
+from dendrolith.config.units import to_si
+from dendrolith.core.declare import DIMENSIONLESS, declaration_of
+from dendrolith.studies.plating.schema import Config
 
 # for each SI unit a usual magnitude, and other spellings with how many of them are one
 UNITS: dict[str, tuple[float, tuple[tuple[str, float], ...]]] = {

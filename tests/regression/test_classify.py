@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.regression.test_verbs import dendritex
+from tests.regression.test_verbs import dendrolith
 
 pytestmark = pytest.mark.serial
 
@@ -31,7 +31,7 @@ def run(folder: Path, control: str, *overrides: str, resume: bool = False) -> st
     case.write_text(CASE.replace("CONTROL", control), encoding="utf-8")
     sets = [part for override in overrides for part in ("--set", override)]
     more = ["--resume", "auto"] if resume else []
-    done = dendritex("run", str(case), "--out", str(folder / "run"), *sets, *more)
+    done = dendrolith("run", str(case), "--out", str(folder / "run"), *sets, *more)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -42,7 +42,7 @@ def rows(folder: Path) -> list[dict[str, float]]:
 
 
 def classified(*arguments: object) -> dict:
-    done = dendritex("classify", *map(str, arguments), "--json")
+    done = dendrolith("classify", *map(str, arguments), "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -73,7 +73,7 @@ def test_a_filament_that_bridges_is_a_hard_short(bridged):
     assert 1 <= len(between) <= 2
     assert event["depth"] == pytest.approx(max(r["leakage_over_floor [1]"] for r in series))
     assert "short circuit        hard from t = " in said
-    assert "short circuit  hard so far" in dendritex("status", str(folder / "run")).stdout
+    assert "short circuit  hard so far" in dendrolith("status", str(folder / "run")).stdout
 
 
 def test_a_run_and_its_series_as_a_file_agree(bridged):
@@ -144,7 +144,7 @@ def soft(path: Path) -> Path:
 def test_a_measured_file(tmp_path):
     """A few lines to read, and a picture."""
     trace, picture = soft(tmp_path / "trace.csv"), tmp_path / "trace.png"
-    done = dendritex("classify", str(trace), "--plot", str(picture))
+    done = dendrolith("classify", str(trace), "--plot", str(picture))
     assert done.returncode == 0, done.stderr
     first, second, *events, last = done.stdout.splitlines()
     assert first == f"{trace}: soft, confidence 1.0"
@@ -179,13 +179,13 @@ def test_what_cannot_be_used_exits_2(tmp_path):
     """One message with file, line and cure."""
     bad = tmp_path / "bad.csv"
     bad.write_text("time [s],I [A]\n1,2\n2,oops\n", encoding="utf-8")
-    done = dendritex("classify", str(bad))
+    done = dendrolith("classify", str(bad))
     assert done.returncode == 2
     assert f"{bad}:3: 'oops'" in done.stderr
     assert "leave the cell empty for a gap" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     trace = soft(tmp_path / "trace.csv")
-    nowhere = dendritex("classify", str(trace), "--plot", str(tmp_path / "no" / "place.png"))
+    nowhere = dendrolith("classify", str(trace), "--plot", str(tmp_path / "no" / "place.png"))
     assert nowhere.returncode == 2
     assert "cannot be drawn" in nowhere.stderr

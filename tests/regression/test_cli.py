@@ -21,9 +21,9 @@ pytestmark = pytest.mark.serial
 ROOT = Path(__file__).parents[2]
 
 
-def dendritex(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def dendrolith(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "dendritex", *arguments],
+        [sys.executable, "-m", "dendrolith", *arguments],
         capture_output=True, text=True, timeout=600, check=False, cwd=cwd,
     )  # fmt: skip
 
@@ -35,7 +35,7 @@ def small() -> list[str]:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("run") / "quick"
-    done = dendritex("run", str(ROOT / "configs/quickstart.yaml"), *small(), "--out", str(out))
+    done = dendrolith("run", str(ROOT / "configs/quickstart.yaml"), *small(), "--out", str(out))
     assert done.returncode == 0, done.stderr
     return done, out
 
@@ -99,7 +99,7 @@ def test_resolved_config_reproduces_the_run(finished, tmp_path):
     config = finished[1] / "config.yaml"
     for name in ("first", "again"):
         out = tmp_path / name
-        done = dendritex(
+        done = dendrolith(
             "run", str(config), "-q", "--set", "solver.linear=mumps", "--out", str(out)
         )
         assert done.returncode == 0, done.stderr
@@ -110,7 +110,7 @@ def test_resolved_config_reproduces_the_run(finished, tmp_path):
 
 def test_profile_says_where_the_time_went(tmp_path):
     config, few = str(ROOT / "configs/quickstart.yaml"), ("--set", "time.max_steps=5")
-    done = dendritex("run", config, *small(), *few, "--profile", "--out", str(tmp_path / "run"))
+    done = dendrolith("run", config, *small(), *few, "--profile", "--out", str(tmp_path / "run"))
     assert done.returncode == 0, done.stderr
     head, *rows, cost = done.stdout[done.stdout.index("part  ") :].splitlines()
     assert head.split() == ["part", "calls", "s", "%", "assembly", "set-up", "rest"]
@@ -134,7 +134,7 @@ def test_profile_says_where_the_time_went(tmp_path):
 
 
 def test_config_error_exits_2_and_computes_nothing(tmp_path):
-    done = dendritex("run", str(ROOT / "configs/quickstart.yaml"), "--set", "time.edn=1 s",
+    done = dendrolith("run", str(ROOT / "configs/quickstart.yaml"), "--set", "time.edn=1 s",
                      "--out", str(tmp_path / "x"))  # fmt: skip
     assert done.returncode == 2
     assert "did you mean end?" in done.stderr
@@ -143,7 +143,7 @@ def test_config_error_exits_2_and_computes_nothing(tmp_path):
 
 
 def test_missing_file_exits_2(tmp_path):
-    done = dendritex("run", str(tmp_path / "absent.yaml"))
+    done = dendrolith("run", str(tmp_path / "absent.yaml"))
     assert done.returncode == 2
     assert "cannot be read" in done.stderr
 
@@ -151,7 +151,7 @@ def test_missing_file_exits_2(tmp_path):
 def test_full_directory_is_refused(finished):
     _, out = finished
     before = (out / "timeseries.csv").read_bytes()
-    done = dendritex("run", str(ROOT / "configs/quickstart.yaml"), "--out", str(out))
+    done = dendrolith("run", str(ROOT / "configs/quickstart.yaml"), "--out", str(out))
     assert done.returncode == 2
     assert "not empty" in done.stderr
     assert (out / "timeseries.csv").read_bytes() == before
@@ -160,7 +160,7 @@ def test_full_directory_is_refused(finished):
 def test_give_up_exits_3_with_results_closed(tmp_path):
     """A change per step that cannot be met above the smallest step: the cause in physical words."""
     out = tmp_path / "hopeless"
-    done = dendritex("run", str(ROOT / "configs/quickstart.yaml"), *small(),
+    done = dendrolith("run", str(ROOT / "configs/quickstart.yaml"), *small(),
                      "--set", "time.max_change=1e-7", "--set", "time.first_step=1e-3 s",
                      "--set", "time.min_step=5e-4 s", "--out", str(out))  # fmt: skip
     assert done.returncode == 3, done.stderr
@@ -176,7 +176,7 @@ def test_give_up_exits_3_with_results_closed(tmp_path):
 
 def test_a_run_cut_short_says_so(tmp_path):
     out = tmp_path / "short"
-    done = dendritex("run", str(ROOT / "configs/quickstart.yaml"), *small(), "-q",
+    done = dendrolith("run", str(ROOT / "configs/quickstart.yaml"), *small(), "-q",
                      "--set", "time.max_steps=3", "--out", str(out))  # fmt: skip
     assert done.returncode == 0, done.stderr
     status = json.loads((out / "status.json").read_text(encoding="utf-8"))
@@ -194,9 +194,9 @@ def test_one_failing_rank_ends_the_job(tmp_path):
     script = tmp_path / "broken_disk.py"
     script.write_text(
         "import sys\n"
-        "from dendritex import cli\n"
+        "from dendrolith import cli\n"
         "from mpi4py import MPI\n"
-        "from dendritex.results.progress import Progress\n"
+        "from dendrolith.results.progress import Progress\n"
         "update = Progress.update\n"
         "def fail(self, row):\n"
         "    update(self, row)\n"
@@ -225,7 +225,7 @@ def test_progress_bar_on_a_terminal(tmp_path):
     parent, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-m", "dendritex", "run", str(ROOT / "configs/quickstart.yaml"), *small(),
+        [sys.executable, "-m", "dendrolith", "run", str(ROOT / "configs/quickstart.yaml"), *small(),
          "--out", str(tmp_path / "tty")],
         stdout=subprocess.DEVNULL, stderr=child, cwd=ROOT,
     )  # fmt: skip
@@ -250,8 +250,8 @@ def test_interrupted_run_says_so(tmp_path):
     script = tmp_path / "impatient.py"
     script.write_text(
         "import os, signal, sys, time\n"
-        "from dendritex import cli\n"
-        "from dendritex.results.progress import Progress\n"
+        "from dendrolith import cli\n"
+        "from dendrolith.results.progress import Progress\n"
         "def interrupt(self, row):\n"
         "    for _ in range(2):\n"
         "        os.kill(os.getpid(), signal.SIGINT)\n"
@@ -287,7 +287,7 @@ def test_a_schedule_ends_the_run(tmp_path):
     start, end = text.index("control:"), text.index("elasticity:")
     config.write_text(text[:start] + stages + "\n" + text[end:], encoding="utf-8")
     out = tmp_path / "run"
-    done = dendritex("run", str(config), *small(), "--out", str(out))
+    done = dendrolith("run", str(config), *small(), "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert (
         "100 A/m^2 until time 0.2 s, then rest 0.1 s, then -0.05 V until time 0.1 s" in done.stderr

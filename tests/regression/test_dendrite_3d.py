@@ -26,7 +26,7 @@ def run(out: Path, ranks: int, *overrides: str) -> list[dict[str, float]]:
     mpirun = shutil.which("mpirun")
     assert mpirun is not None
     command = [mpirun, "-n", str(ranks)] if ranks > 1 else []
-    command += [sys.executable, "-m", "dendritex", "run", str(CONFIG), "-q", "--out", str(out)]
+    command += [sys.executable, "-m", "dendrolith", "run", str(CONFIG), "-q", "--out", str(out)]
     for override in (*SMALL, *overrides):
         command += ["--set", override]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
@@ -76,7 +76,7 @@ def test_report_shows_it_in_space(grown, tmp_path):
     _, out = grown
     page = tmp_path / "page.html"
     done = subprocess.run(
-        [sys.executable, "-m", "dendritex", "report", str(out), "--out", str(page)],
+        [sys.executable, "-m", "dendrolith", "report", str(out), "--out", str(page)],
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -134,7 +134,7 @@ def test_a_checkpoint_on_demand_changes_nothing(tmp_path, undisturbed):
 def test_a_signal_too_early_and_one_too_late(tmp_path):
     """Fault: SIGUSR1 while the run is made, a second SIGTERM while its results are closed."""
     fault = (
-        "from dendritex.simulation import Simulation\n"
+        "from dendrolith.simulation import Simulation\n"
         "_make = Simulation.__init__\n"
         "def make(self, *rest):\n    send(signal.SIGUSR1)\n    _make(self, *rest)\n"
         "Simulation.__init__ = make\n"
@@ -163,7 +163,7 @@ def test_a_chain_of_short_runs(tmp_path, ranks, undisturbed):
     slowly = (
         "import time\n"
         "def at_step(number):\n    time.sleep(0.2)\n"
-        "from dendritex import stop\nstop._MARGIN = 0.0\n"
+        "from dendrolith import stop\nstop._MARGIN = 0.0\n"
     )
     while True:
         done = resume(out, "--max-wall=2 s", fault=slowly, ranks=ranks)

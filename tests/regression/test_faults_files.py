@@ -150,7 +150,7 @@ def test_results_do_not_fit_on_the_disk(tmp_path, ranks, place, undisturbed):
     fault = (
         _FULL
         + f"""
-from dendritex.results import {module}
+from dendrolith.results import {module}
 _work, full = {module}.{owner}.{name}, False
 def work(self, *arguments, **named):
     disk_is_full(full and RANK == 0)
@@ -215,15 +215,15 @@ def test_a_lock_of_nobody_is_taken_over(tmp_path, content, caplog):
     import logging
     import socket
 
-    from dendritex.results.lock import STALE_AFTER, DirectoryLock
+    from dendrolith.results.lock import STALE_AFTER, DirectoryLock
 
     path = tmp_path / "LOCK.json"
     content = content.replace("HOST", socket.gethostname())
     path.write_bytes(content.encode(errors="surrogatepass"))
     long_ago = time.time() - 2 * STALE_AFTER
     os.utime(path, (long_ago, long_ago))
-    with caplog.at_level(logging.WARNING, logger="dendritex"):
-        logging.getLogger("dendritex").propagate = True
+    with caplog.at_level(logging.WARNING, logger="dendrolith"):
+        logging.getLogger("dendrolith").propagate = True
         lock = DirectoryLock(tmp_path)
     assert json.loads(path.read_text(encoding="utf-8"))["pid"] == os.getpid()
     lock.release()
@@ -249,7 +249,7 @@ CHANGES = [
 
 @pytest.fixture(scope="module")
 def configs():
-    from dendritex.config.load import load
+    from dendrolith.config.load import load
 
     small = list(faults.SMALL)
 
@@ -262,9 +262,9 @@ def configs():
 @pytest.mark.parametrize(("change", "answer"), CHANGES, ids=[change for change, _ in CHANGES])
 def test_another_config_at_resume(tmp_path, change, answer, configs):
     """Fault: a run goes on with another input: allowed, refused, or asked for, naming the key."""
-    from dendritex.errors import ConfigError
-    from dendritex.results.resume import check_changes
-    from dendritex.results.run_directory import resolved_yaml
+    from dendrolith.core.errors import ConfigError
+    from dendrolith.results.resume import check_changes
+    from dendrolith.results.run_directory import resolved_yaml
 
     key = change.split("=")[0]
     (tmp_path / "config.yaml").write_text(resolved_yaml(configs()), encoding="utf-8")
@@ -311,7 +311,7 @@ def test_killed_while_a_run_goes_on(tmp_path, stopped, undisturbed):
     out = copy(stopped, tmp_path / "x")
     shutil.rmtree(out / "checkpoints" / "step-00000013")
     fault = """
-from dendritex.results.series import TimeSeries
+from dendrolith.results.series import TimeSeries
 _write = {"write_bytes": Path.write_bytes, "write_text": Path.write_text}
 countdown = {NUMBER}
 def halfway(name):

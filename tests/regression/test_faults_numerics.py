@@ -28,7 +28,7 @@ def rows(out: Path) -> list[dict[str, float]]:
 
 _ONE_BAD_VALUE = """
 import numpy as np
-from dendritex.stepping.split import Split
+from dendrolith.studies.plating.split import Split
 _update, attempts = Split.update_allen_cahn_rate, 0
 def update(self, dt):
     global attempts
@@ -40,8 +40,8 @@ Split.update_allen_cahn_rate = update
 """
 _FEW = "solver.petsc_options=-charge_snes_max_it 1"
 _NEWTON_FAILS = """
-from dendritex.errors import SolverDiverged
-from dendritex.solvers.nonlinear import BalanceSolver
+from dendrolith.core.errors import SolverDiverged
+from dendrolith.solvers.newton import BalanceSolver
 _solve, attempts = BalanceSolver.solve, 0
 def solve(self):
     global attempts
@@ -225,8 +225,8 @@ def test_eight_cold_starts_at_once(tmp_path):
 
 _NUMBERED = """
 import numpy as np
-from dendritex.model.state import owned_values
-from dendritex.results.checkpoint import Checkpoints
+from dendrolith.fields.state import owned_values
+from dendrolith.results.checkpoint import Checkpoints
 _newest = Checkpoints.newest
 def newest(self):
     step, memory = _newest(self)

@@ -12,13 +12,13 @@ SECONDS = 20  # from the error to the end of the job
 
 # module, function, and at which of its calls the last rank but one raises
 PLACES = {
-    "mesh": ("dendritex.simulation", "create_cell_mesh", 1),
-    "initial state": ("dendritex.simulation", "initialise", 1),
-    "Newton's residual": ("dendritex.solvers.nonlinear.BalanceSolver", "_evaluate", 25),
-    "stress": ("dendritex.stepping.stress.Stress", "update", 6),
-    "observable": ("dendritex.observables.balances.Balances", "__call__", 6),
-    "fields": ("dendritex.results.fields.FieldOutput", "write", 2),
-    "checkpoint": ("dendritex.results.checkpoint.Checkpoints", "write_if_possible", 1),
+    "mesh": ("dendrolith.simulation", "create_cell_mesh", 1),
+    "initial state": ("dendrolith.simulation", "initialise", 1),
+    "Newton's residual": ("dendrolith.solvers.newton.BalanceSolver", "_evaluate", 25),
+    "stress": ("dendrolith.studies.plating.stress.Stress", "update", 6),
+    "observable": ("dendrolith.studies.plating.observables.balances.Balances", "__call__", 6),
+    "fields": ("dendrolith.results.fields.FieldOutput", "write", 2),
+    "checkpoint": ("dendrolith.results.checkpoint.Checkpoints", "write_if_possible", 1),
 }
 IN_CI = ("Newton's residual", "checkpoint")
 

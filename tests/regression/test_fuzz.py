@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
-from dendritex.config.load import load
-from dendritex.config.schema import Config
-from dendritex.errors import ConfigError, SolverDiverged, StepTooSmall
-from dendritex.results.check import check
-from dendritex.simulation import Simulation, march
+from dendrolith.config.load import load
+from dendrolith.core.errors import ConfigError, SolverDiverged, StepTooSmall
+from dendrolith.simulation import Simulation, march
+from dendrolith.studies.plating.check import check
+from dendrolith.studies.plating.schema import Config
 from tests.parallel.test_ranks import SMALL
 from tests.regression.fuzz_inputs import configs, mutated
 

@@ -25,7 +25,7 @@ def test_a_new_observable(tmp_path, ranks):
     fault = (
         f"sys.path.insert(0, {str(tmp_path)!r})\n"
         "from mean_lithium import MeanLithium\n"
-        "from dendritex.observables import table\n"
+        "from dendrolith.observables import table\n"
         "table.OBSERVABLES += (MeanLithium,)\n"
     )
     stop = "def at_step(number):\n    number == 7 and RANK == 0 and send(signal.SIGTERM)\n"

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.serial
 CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 
 
-def dendritex(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def dendrolith(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "dendritex", *arguments], capture_output=True, text=True,
+        [sys.executable, "-m", "dendrolith", *arguments], capture_output=True, text=True,
         timeout=300, check=False, env={**os.environ, **environment},
     )  # fmt: skip
 
@@ -38,7 +38,7 @@ def copied(small_run, tmp_path) -> Path:
 @pytest.fixture(scope="module")
 def page(small_run) -> Path:
     """The report of the small run, with everything that can be asked for."""
-    done = dendritex("report", str(small_run), "--animation", "--figures")
+    done = dendrolith("report", str(small_run), "--animation", "--figures")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     written = [small_run / name for name in ("report.html", "animation.gif", "figures")]
@@ -68,8 +68,8 @@ def test_page_holds_all_that_it_shows(page, small_run):
     assert page.stat().st_size < 5_000_000
     manifest = json.loads((small_run / "manifest.json").read_text(encoding="utf-8"))
     for words in ("What was solved", "div(σ) = 0", "Charge ledger", "10.1002/adfm.202307998",
-                  f"dendritex run {small_run}/config.yaml", manifest["dolfinx"],
-                  manifest["git"]["commit"] or "dendritex run"):  # fmt: skip
+                  f"dendrolith run {small_run}/config.yaml", manifest["dolfinx"],
+                  manifest["git"]["commit"] or "dendrolith run"):  # fmt: skip
         assert words in html.unescape(text), words
 
 
@@ -136,7 +136,7 @@ def test_several_runs_side_by_side(small_run, copied, tmp_path):
     text = config.read_text(encoding="utf-8").replace("pressure: 5000000.0 Pa", "pressure: 1 MPa")
     config.write_text(text, encoding="utf-8")
     out = tmp_path / "both.html"
-    done = dendritex("report", str(small_run), str(copied), "--out", str(out))
+    done = dendrolith("report", str(small_run), str(copied), "--out", str(out))
     assert done.returncode == 0, done.stderr
     page = out.read_text(encoding="utf-8")
     assert len(pictures(page)) == 5 * 2
@@ -154,7 +154,7 @@ def test_short_circuits_are_shaded(copied):
     for row in told[-5:]:
         row[place] = "1e3"
     path.write_text("\n".join([header, *(",".join(row) for row in told)]) + "\n", encoding="utf-8")
-    done = dendritex("report", str(copied))
+    done = dendrolith("report", str(copied))
     assert done.returncode == 0, done.stderr
     text = (copied / "report.html").read_text(encoding="utf-8")
     assert "Shaded in the charts" in text
@@ -178,7 +178,7 @@ def test_run_that_goes_on(copied):
     index = json.loads((copied / "fields" / "index.json").read_text(encoding="utf-8"))
     del index["segments"][0]["times"][-1]
     (copied / "fields" / "index.json").write_text(json.dumps(index), encoding="utf-8")
-    done = dendritex("report", str(copied))
+    done = dendrolith("report", str(copied))
     assert done.returncode == 0, done.stderr
     text = (copied / "report.html").read_text(encoding="utf-8")
     assert 'class="state running">running' in text
@@ -196,7 +196,7 @@ def test_run_that_goes_on(copied):
 )
 def test_damaged_fields_are_named(copied, harm, told):
     harm(copied)
-    done = dendritex("report", str(copied))
+    done = dendrolith("report", str(copied))
     assert done.returncode == 0, done.stderr
     text = (copied / "report.html").read_text(encoding="utf-8")
     assert told in notes(text)
@@ -212,7 +212,7 @@ def test_page_says_what_is_missing(copied):
     for name, content in (("status", "[]"), ("manifest", "{")):
         (copied / f"{name}.json").write_text(content, encoding="utf-8")
     (copied / "config.yaml").write_text("old: 1", encoding="utf-8")
-    done = dendritex("report", str(copied), "--animation", "--figures")
+    done = dendrolith("report", str(copied), "--animation", "--figures")
     assert done.returncode == 0, done.stderr
     said = notes((copied / "report.html").read_text(encoding="utf-8"))
     for told in ("no fields/index.json", "No time series", "How it ended is not known",
@@ -224,11 +224,11 @@ def test_page_says_what_is_missing(copied):
 
 def test_other_folders_are_refused(tmp_path, small_run):
     for folder, why in ((tmp_path / "absent", "no such folder"), (tmp_path, "not a run directory")):
-        done = dendritex("report", str(folder))
+        done = dendrolith("report", str(folder))
         assert done.returncode == 2
         assert f"{folder}: " in done.stderr
         assert why in done.stderr
-    done = dendritex("report", str(small_run), "--out", str(tmp_path / "no" / "such" / "x.html"))
+    done = dendrolith("report", str(small_run), "--out", str(tmp_path / "no" / "such" / "x.html"))
     assert done.returncode == 2
     assert "choose another --out" in done.stderr
 
@@ -248,7 +248,7 @@ def broken(folder: Path, name: str, body: str) -> str:
      ("raise ImportError('no pyvista here')", "no pyvista here")],
 )  # fmt: skip
 def test_matplotlib_draws_where_pyvista_cannot(copied, tmp_path, body, why):
-    done = dendritex("report", str(copied), PYTHONPATH=broken(tmp_path, "pyvista", body))
+    done = dendrolith("report", str(copied), PYTHONPATH=broken(tmp_path, "pyvista", body))
     assert done.returncode == 0, done.stderr
     assert f"PyVista could not draw: {why}" in done.stderr.replace("ImportError: ", "")
     assert "libegl1" in done.stderr
@@ -262,11 +262,11 @@ def test_run_makes_its_report(tmp_path):
     small = [part for override in SMALL for part in ("--set", override)]
     small += ["--set", "time.max_steps=2", "--report"]
     out = tmp_path / "good"
-    done = dendritex("run", str(CONFIG), "-q", *small, "--out", str(out))
+    done = dendrolith("run", str(CONFIG), "-q", *small, "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert len(pictures((out / "report.html").read_text(encoding="utf-8"))) > 5
     out, path = tmp_path / "bad", broken(tmp_path, "jinja2", "raise ImportError('no jinja2')")
-    done = dendritex("run", str(CONFIG), "-q", *small, "--out", str(out), PYTHONPATH=path)
+    done = dendrolith("run", str(CONFIG), "-q", *small, "--out", str(out), PYTHONPATH=path)
     assert done.returncode == 0, done.stderr
     assert "the report could not be made (no jinja2); the results are complete" in done.stderr
     assert not (out / "report.html").exists()

@@ -27,7 +27,7 @@ def run(config: Path, out: Path, *overrides: str, ranks: int = 1, resume: bool =
     launcher = [shutil.which("mpirun") or "mpirun", "-n", str(ranks), "--oversubscribe"]
     sets = [part for override in overrides for part in ("--set", override)]
     done = subprocess.run(
-        [*(launcher if ranks > 1 else []), sys.executable, "-m", "dendritex", "run", str(config),
+        [*(launcher if ranks > 1 else []), sys.executable, "-m", "dendrolith", "run", str(config),
          "--out", str(out), *sets, *(["--resume", "auto"] if resume else [])],
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
@@ -92,7 +92,7 @@ def test_one_series_for_paraview(tmp_path):
     run(QUICKSTART, tmp_path / "half", *small, "time.max_steps=12", ranks=2)
     run(QUICKSTART, tmp_path / "half", *small, ranks=2, resume=True)
     done = subprocess.run(
-        [sys.executable, "-m", "dendritex", "join", str(tmp_path / "half")],
+        [sys.executable, "-m", "dendrolith", "join", str(tmp_path / "half")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

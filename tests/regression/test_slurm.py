@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from dendritex.stop import BATCH_END
+from dendrolith.core.stop import BATCH_END
 from tests.regression.faults import command, series, slots, status
 
 SLURM = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scancel", "scontrol")

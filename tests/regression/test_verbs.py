@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from dendritex.config.reference import keys
+from dendrolith.config.reference import keys
 from tests.parallel.test_ranks import SMALL
 
 pytestmark = pytest.mark.serial
@@ -27,21 +27,21 @@ def python(*arguments: str, cwd: Path = ROOT, **environment: str) -> CompletedPr
     )  # fmt: skip
 
 
-def dendritex(*arguments: str, cwd: Path = ROOT, **environment: str) -> CompletedProcess[str]:
-    return python("-m", "dendritex", *arguments, cwd=cwd, **environment)
+def dendrolith(*arguments: str, cwd: Path = ROOT, **environment: str) -> CompletedProcess[str]:
+    return python("-m", "dendrolith", *arguments, cwd=cwd, **environment)
 
 
 def test_from_init_to_a_run(tmp_path):
     """What the help says a newcomer does: init, check, run; and nothing is overwritten."""
-    done = dendritex("init", cwd=tmp_path)
+    done = dendrolith("init", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "case.yaml is written; next: dendritex check case.yaml\n"
-    again = dendritex("init", cwd=tmp_path)
+    assert done.stdout == "case.yaml is written; next: dendrolith check case.yaml\n"
+    again = dendrolith("init", cwd=tmp_path)
     assert again.returncode == 2
     assert "case.yaml: exists" in again.stderr
-    assert dendritex("check", "case.yaml", cwd=tmp_path).returncode == 0
+    assert dendrolith("check", "case.yaml", cwd=tmp_path).returncode == 0
     small = [part for override in SMALL for part in ("--set", override)]
-    run = dendritex("run", "case.yaml", *small, cwd=tmp_path)
+    run = dendrolith("run", "case.yaml", *small, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "runs" / "case" / "overview.png").exists()
 
@@ -54,7 +54,7 @@ def test_nothing_leaves_the_run_directory(tmp_path):
     case.write_text(re.sub("title: .*", lambda _: title, text), encoding="utf-8")
     small = [part for override in SMALL for part in ("--set", override)]
     before = set(tmp_path.iterdir())
-    done = dendritex("run", case.name, *small, "--set", "time.max_steps=1", cwd=tmp_path)
+    done = dendrolith("run", case.name, *small, "--set", "time.max_steps=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert set(tmp_path.iterdir()) - before == {tmp_path / "runs"}
     assert [path.name for path in (tmp_path / "runs").iterdir()] == [case.stem]
@@ -62,67 +62,67 @@ def test_nothing_leaves_the_run_directory(tmp_path):
 
 
 def test_schema_is_json():
-    done = dendritex("schema")
+    done = dendrolith("schema")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["properties"]["geometry"]["required"]
 
 
 def test_cite_names_the_papers_of_a_config():
-    done = dendritex("cite", QUICKSTART)
+    done = dendrolith("cite", QUICKSTART)
     assert done.returncode == 0, done.stderr
     assert "https://doi.org/10.1002/adfm.202307998" in done.stdout
-    entries = dendritex("cite", QUICKSTART, "--bibtex", "--set", "noise.amplitude=0.1").stdout
+    entries = dendrolith("cite", QUICKSTART, "--bibtex", "--set", "noise.amplitude=0.1").stdout
     assert "@article{hong2018," in entries
 
 
 def test_completion_is_a_script_for_the_shell():
-    done = dendritex("completion", "bash")
+    done = dendrolith("completion", "bash")
     assert done.returncode == 0, done.stderr
     assert subprocess.run(["bash", "-n"], input=done.stdout, text=True, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("arguments", [[], ["reference", "--no-such"], ["fly"]])
 def test_bad_usage_exits_2(arguments):
-    done = dendritex(*arguments)
+    done = dendrolith(*arguments)
     assert done.returncode == 2
-    assert done.stderr.startswith("usage: dendritex")
+    assert done.stderr.startswith("usage: dendrolith")
 
 
 def test_help_shows_examples_and_exit_codes():
-    done = dendritex("--help")
+    done = dendrolith("--help")
     assert done.returncode == 0
     for words in ("examples:", "mpirun -n 2", "exit codes:", "numerical give-up", "init", "cite"):
         assert words in done.stdout
     for verb in ("run", "check", "init", "reference", "schema", "cite", "completion", "status",
                  "classify", "doctor", "report"):  # fmt: skip
-        assert dendritex(verb, "--help").returncode == 0
+        assert dendrolith(verb, "--help").returncode == 0
 
 
 def test_status_of_a_run(tmp_path):
     """Of one that ended, of one that was killed, of something else."""
     small = [part for override in SMALL for part in ("--set", override)]
     out = tmp_path / "run"
-    done = dendritex("run", QUICKSTART, *small, "--set", "time.max_steps=3", "--out", str(out))
+    done = dendrolith("run", QUICKSTART, *small, "--set", "time.max_steps=3", "--out", str(out))
     assert done.returncode == 0, done.stderr
-    said = dendritex("status", str(out)).stdout
+    said = dendrolith("status", str(out)).stdout
     assert said.startswith(f"{out}: stopped")
     assert "of 0.5 s" in said
     assert "at step 3" in said
-    facts = json.loads(dendritex("status", str(out), "--json").stdout)
+    facts = json.loads(dendrolith("status", str(out), "--json").stdout)
     assert facts["steps"] == 3
     assert facts["last_row"]["tip_height [m]"] > 8e-6
     status = out / "status.json"
     status.write_text(
         status.read_text(encoding="utf-8").replace('"stopped"', '"running"'), encoding="utf-8"
     )
-    assert "dead, killed without a word" in dendritex("status", str(out)).stdout
-    other = dendritex("status", str(tmp_path))
+    assert "dead, killed without a word" in dendrolith("status", str(out)).stdout
+    other = dendrolith("status", str(tmp_path))
     assert other.returncode == 2
     assert "not a run directory" in other.stderr
 
 
 def test_doctor_is_content_here(tmp_path):
-    done = dendritex("doctor", cwd=tmp_path)
+    done = dendrolith("doctor", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     for what in (
         "launcher",
@@ -150,7 +150,7 @@ def test_doctor_reads_the_launcher(tmp_path, output, finding):
     launcher = tmp_path / "mpirun"
     launcher.write_text(f"#!/bin/sh\nprintf '{output}'\n", encoding="utf-8")
     launcher.chmod(0o755)
-    done = dendritex("doctor", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    done = dendrolith("doctor", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     assert finding in done.stdout + done.stderr
 
 
@@ -160,7 +160,7 @@ def test_doctor_names_the_cure(tmp_path):
     bare.mkdir()
     wrong = tmp_path / "file"
     wrong.write_text("in the way", encoding="utf-8")
-    done = dendritex(
+    done = dendrolith(
         "doctor", PATH=str(bare), CC="no-such-compiler", XDG_CACHE_HOME=str(wrong),
         OMP_NUM_THREADS="7",
     )  # fmt: skip
@@ -171,8 +171,8 @@ def test_doctor_names_the_cure(tmp_path):
 
 
 def test_a_reader_that_stops_early_is_no_error():
-    """`dendritex reference | head`."""
-    command = f"{sys.executable} -m dendritex reference | head -1"
+    """`dendrolith reference | head`."""
+    command = f"{sys.executable} -m dendrolith reference | head -1"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
     )
@@ -199,7 +199,7 @@ def test_compare_pressures(tmp_path):
 
 def test_check_says_what_will_be_solved():
     """Equations, size and deciding numbers, without a run directory."""
-    done = dendritex("check", QUICKSTART, "--set", "noise.amplitude=0.01")
+    done = dendrolith("check", QUICKSTART, "--set", "noise.amplitude=0.01")
     assert done.returncode == 0, done.stderr
     for words in ("div(kappa grad xi)", "+ noise}", "rho is frozen", "13029 (129 x 101)",
                   "78174 (6 a node)", "about 0.21 GB", "at least 205 steps", "delta_rho/h",
@@ -207,22 +207,22 @@ def test_check_says_what_will_be_solved():
         assert words in done.stdout, words
     changes = ("elasticity.coupling=overpotential", "geometry.mesh_size=1.2 um")
     overrides = [part for change in changes for part in ("--set", change)]
-    other = dendritex("check", QUICKSTART, *overrides)
+    other = dendrolith("check", QUICKSTART, *overrides)
     assert "+ chi_m V_m P_m/F" in other.stdout
     assert "note: delta/h = 3.3: below 4" in other.stdout
 
 
 def test_check_refuses_what_run_refuses():
-    done = dendritex("check", QUICKSTART, "--set", "time.edn=1 s")
+    done = dendrolith("check", QUICKSTART, "--set", "time.edn=1 s")
     assert done.returncode == 2
     assert "did you mean end?" in done.stderr
     assert done.stdout == ""
 
 
 def test_reference_names_every_key():
-    done = dendritex("reference")
+    done = dendrolith("reference")
     assert done.returncode == 0, done.stderr
     for key in keys():
         assert re.search(rf"^ *{key.rsplit('.', 1)[-1]}: ", done.stdout, re.MULTILINE), key
-    assert "pressure: Pa, at least 0 Pa, default 0" in dendritex("reference", "elasticity").stdout
-    assert "elasticity" not in dendritex("reference", "noise").stdout
+    assert "pressure: Pa, at least 0 Pa, default 0" in dendrolith("reference", "elasticity").stdout
+    assert "elasticity" not in dendrolith("reference", "noise").stdout

@@ -6,9 +6,9 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendritex.config.schema import Geometry
-from dendritex.mesh.create import create_cell_mesh
-from dendritex.model.lithium_pieces import PieceFinder
+from dendrolith.domain.box import create_cell_mesh
+from dendrolith.fields.connected import PieceFinder
+from dendrolith.studies.plating.schema import Geometry
 
 
 class Grid:

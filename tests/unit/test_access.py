@@ -5,13 +5,13 @@ import pytest
 import ufl
 from dolfinx import fem
 
-from dendritex.config.schema import Pores
-from dendritex.constants import FARADAY
-from dendritex.parallel import global_max, integral
-from dendritex.physics.interpolation import metal_fraction
-from dendritex.physics.pores import PoreWalls
-from dendritex.stepping.march import march
-from dendritex.stepping.split import Split
+from dendrolith.core.constants import FARADAY
+from dendrolith.core.parallel import global_max, integral
+from dendrolith.physics.interpolation import metal_fraction
+from dendrolith.physics.pores import PoreWalls
+from dendrolith.schemes.march import march
+from dendrolith.studies.plating.schema import Pores
+from dendrolith.studies.plating.split import Split
 from tests.cases import DELTA, UM, cell, config
 
 

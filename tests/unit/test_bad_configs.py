@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dendritex.config.load import load
-from dendritex.errors import ConfigError
+from dendrolith.config.load import load
+from dendrolith.core.errors import ConfigError
 
 pytestmark = pytest.mark.serial
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from mpi4py import MPI
 
-from dendritex.config.schema import Geometry, Pores
-from dendritex.mesh.create import create_cell_mesh
-from dendritex.model.cell import Cell
-from dendritex.model.initial import initialise
-from dendritex.physics.elasticity import Elasticity
-from dendritex.physics.pores import PoreWalls
-from dendritex.stepping.split import Split
+from dendrolith.domain.box import create_cell_mesh
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.pores import PoreWalls
+from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.initial import initialise
+from dendrolith.studies.plating.schema import Geometry, Pores
+from dendrolith.studies.plating.split import Split
 from tests.cases import UM, config
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from dendritex.bibliography import PAPERS, cited_in
-from dendritex.config.document import child
-from dendritex.config.load import load
-from dendritex.config.materials import SET_KEYS, material_set, material_sets
-from dendritex.config.units import UnitError, to_si
-from dendritex.errors import ConfigError
-from dendritex.results.run_directory import resolved_yaml
+from dendrolith.config.document import child
+from dendrolith.config.load import load
+from dendrolith.config.materials import SET_KEYS, material_set, material_sets
+from dendrolith.config.units import UnitError, to_si
+from dendrolith.core.bibliography import PAPERS, cited_in
+from dendrolith.core.errors import ConfigError
+from dendrolith.results.run_directory import resolved_yaml
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from dendritex.model.charge import AssembledBalance
-from dendritex.model.state import ELECTRONIC
-from dendritex.observables.dead_lithium import MINIMUM_AGE, DeadLithium
-from dendritex.observables.scene import Scene
-from dendritex.observables.table import ObservableTable
+from dendrolith.fields.state import ELECTRONIC
+from dendrolith.observables.context import Scene
+from dendrolith.observables.table import ObservableTable
+from dendrolith.studies.plating.charge import AssembledBalance
+from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE, DeadLithium
 from tests.cases import UM, cell, config
 
 SETTINGS = config(

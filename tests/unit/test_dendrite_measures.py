@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendritex.config.schema import Pores
-from dendritex.constants import FARADAY, GAS_CONSTANT
-from dendritex.model.charge import AssembledBalance
-from dendritex.observables.table import ObservableTable
-from dendritex.parallel import integral
-from dendritex.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
-from dendritex.physics.pores import PoreWalls
-from dendritex.stepping.march import march
-from dendritex.stepping.split import Split
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.parallel import integral
+from dendrolith.observables.table import ObservableTable
+from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
+from dendrolith.physics.pores import PoreWalls
+from dendrolith.schemes.march import march
+from dendrolith.studies.plating.charge import AssembledBalance
+from dendrolith.studies.plating.schema import Pores
+from dendrolith.studies.plating.split import Split
 from tests.cases import UM, cell, config, front
 
 DELTA = 2 * UM

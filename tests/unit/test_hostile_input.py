@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from dendritex.config.document import compose_text, is_null, is_number, is_whole_number, truth
-from dendritex.config.load import load
-from dendritex.config.petsc_options import petsc_options, tuned
-from dendritex.errors import ConfigError
+from dendrolith.config.document import compose_text, is_null, is_number, is_whole_number, truth
+from dendrolith.config.load import load
+from dendrolith.core.errors import ConfigError
+from dendrolith.solvers.petsc_options import petsc_options, tuned
 
 pytestmark = pytest.mark.serial
 
@@ -98,7 +98,7 @@ def test_refused_at_once(name, tmp_path):
 CHECK = """
 import pathlib, re, resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (10, 10))  # a hang is a failure, not a wait
-from dendritex.cli import main
+from dendrolith.cli import main
 code = main(["check", "case.yaml"])
 print(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1])
 sys.exit(code)

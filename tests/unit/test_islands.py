@@ -5,8 +5,8 @@ import pytest
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from dendritex.solvers.islands import correct_islands
-from dendritex.solvers.linear import set_options
+from dendrolith.solvers.linear import set_options
+from dendrolith.studies.plating.islands import correct_islands
 
 NODES = 60
 METAL = (20, 31)  # nodes from, to

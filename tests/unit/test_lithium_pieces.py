@@ -9,7 +9,7 @@ from scipy import ndimage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from dendritex.mesh.numbering import original_numbers
+from dendrolith.fields.numbering import original_numbers
 from tests.unit.pieces import Grid
 
 STRUCTURES = {

@@ -1,4 +1,4 @@
-"""What dendritex says of its own input: manual, starter file, schema, citations, completion."""
+"""What dendrolith says of its own input: manual, starter file, schema, citations, completion."""
 
 import json
 import os
@@ -11,15 +11,15 @@ import jsonschema
 import pytest
 import ruamel.yaml
 
-from dendritex.bibliography import PAPERS, cited_in, spelled_out
-from dendritex.config.citations import citation_list, citations
-from dendritex.config.completion import complete_key, complete_override
-from dendritex.config.json_schema import json_schema
-from dendritex.config.load import load
-from dendritex.config.reference import declarations, keys, reference
-from dendritex.config.starter import starter
-from dendritex.errors import ConfigError
-from dendritex.results.new_file import write_new
+from dendrolith.config.citations import citation_list, citations
+from dendrolith.config.completion import complete_key, complete_override
+from dendrolith.config.json_schema import json_schema
+from dendrolith.config.load import load
+from dendrolith.config.reference import declarations, keys, reference
+from dendrolith.config.starter import starter
+from dendrolith.core.bibliography import PAPERS, cited_in, spelled_out
+from dendrolith.core.errors import ConfigError
+from dendrolith.results.new_file import write_new
 
 pytestmark = pytest.mark.serial
 
@@ -103,7 +103,7 @@ def test_every_key_has_a_meaning_and_sources_are_known():
         reference("elasticitie")
 
 
-def test_the_schema_accepts_what_dendritex_accepts():
+def test_the_schema_accepts_what_dendrolith_accepts():
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     check = jsonschema.Draft202012Validator(schema)
@@ -163,7 +163,7 @@ def test_citations_as_text_and_bibtex():
 
 def test_every_paper_is_named_somewhere():
     """And every key that looks like one is known."""
-    package = ROOT / "solver" / "dendritex"
+    package = ROOT / "solver" / "dendrolith"
     texts = [declaration.source for declaration in declarations().values()]
     for file in [*package.rglob("*.py"), *package.rglob("materials/*/*.yaml")]:
         if file.name != "bibliography.py":
@@ -184,16 +184,16 @@ def test_completion_of_keys():
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("dendritex ch", ["check "]),
-        ("dendritex report --fi", ["--figures "]),
-        ("dendritex reference noise.a", ["noise.amplitude "]),
+        ("dendrolith ch", ["check "]),
+        ("dendrolith report --fi", ["--figures "]),
+        ("dendrolith reference noise.a", ["noise.amplitude "]),
     ],
 )
 def test_completion_in_the_shell(line, expected, tmp_path):
     """The protocol of argcomplete, as bash speaks it."""
     answer = tmp_path / "answer"
     subprocess.run(
-        [sys.executable, "-m", "dendritex"],
+        [sys.executable, "-m", "dendrolith"],
         env={**os.environ, "_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)),
              "_ARGCOMPLETE_IFS": "\n", "ARGCOMPLETE_USE_TEMPFILES": "1",
              "_ARGCOMPLETE_STDOUT_FILENAME": str(answer)},

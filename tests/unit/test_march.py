@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendritex.config.schedule import Stage, Until
-from dendritex.config.schema import BACKWARD_EULER, BDF2, SPLIT, Pores, TimeControl
-from dendritex.errors import SolverDiverged, StepTooSmall
-from dendritex.model.state import CONCENTRATION
-from dendritex.physics.elasticity import Elasticity
-from dendritex.physics.ion_transport import BinaryElectrolyte
-from dendritex.physics.noise import Noise
-from dendritex.physics.pores import PoreEvolution, PoreWalls
-from dendritex.stepping.march import march
-from dendritex.stepping.schemes import make_stepper
-from dendritex.stepping.split import Split
-from dendritex.stepping.timestep import StepControl
+from dendrolith.control.stages import Stage, Until
+from dendrolith.core.errors import SolverDiverged, StepTooSmall
+from dendrolith.fields.state import CONCENTRATION
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.ion_transport import BinaryElectrolyte
+from dendrolith.physics.noise import Noise
+from dendrolith.physics.pores import PoreEvolution, PoreWalls
+from dendrolith.schemes.march import march
+from dendrolith.schemes.timestep import StepControl
+from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, SPLIT, Pores, TimeControl
+from dendrolith.studies.plating.schemes import make_stepper
+from dendrolith.studies.plating.split import Split
 from tests.cases import UM, cell, config, front
 
 

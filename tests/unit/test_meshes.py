@@ -9,16 +9,16 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendritex import compat
-from dendritex.config.consistency import inconsistencies
-from dendritex.config.schema import CELL_TYPES, Geometry
-from dendritex.mesh.create import SIDES, create_cell_mesh
-from dendritex.mesh.edges import local_edges
-from dendritex.model.boundary import clamps
-from dendritex.model.cell import Cell
-from dendritex.model.measures import Measures, part_beyond
-from dendritex.parallel import global_max, global_sum
-from dendritex.solvers.elastic import rigid_body_modes
+from dendrolith.core import compat
+from dendrolith.core.parallel import global_max, global_sum
+from dendrolith.domain.box import SIDES, create_cell_mesh
+from dendrolith.fields.edges import local_edges
+from dendrolith.fields.measures import Measures, part_beyond
+from dendrolith.solvers.elastic import rigid_body_modes
+from dendrolith.studies.plating.boundary import clamps
+from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.consistency import inconsistencies
+from dendrolith.studies.plating.schema import CELL_TYPES, Geometry
 from tests.cases import UM, config
 
 KINDS = [(dim, name) for dim, names in CELL_TYPES.items() for name in names]

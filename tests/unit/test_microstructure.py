@@ -7,15 +7,15 @@ import pytest
 from mpi4py import MPI
 from scipy import ndimage
 
-from dendritex.config.schema import Geometry, Pores, Protrusions
-from dendritex.errors import ConfigError
-from dendritex.mesh.create import create_cell_mesh
-from dendritex.mesh.gather import GatheredMesh
-from dendritex.microstructure.seeds import InitialLithium
-from dendritex.microstructure.voids import random_pores
-from dendritex.model.cell import Cell
-from dendritex.model.initial import initialise
-from dendritex.physics.pores import PoreWalls
+from dendrolith.core.errors import ConfigError
+from dendrolith.domain.box import create_cell_mesh
+from dendrolith.fields.gathering import GatheredMesh
+from dendrolith.physics.pores import PoreWalls
+from dendrolith.shapes.protrusions import InitialLithium
+from dendrolith.shapes.spheres import random_pores
+from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.initial import initialise
+from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
 from tests.cases import UM, config
 
 GEOMETRY = Geometry(20 * UM, 160 * UM, 120 * UM, 1 * UM)

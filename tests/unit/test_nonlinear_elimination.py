@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, diags_array
 
-from dendritex.model.nodal_reaction import NodalReaction
-from dendritex.model.state import IONIC
-from dendritex.parallel import global_sum
-from dendritex.solvers.assembly import SIGNS, FixedConduction
-from dendritex.solvers.nonlinear_elimination import (
+from dendrolith.core.parallel import global_sum
+from dendrolith.fields.state import IONIC
+from dendrolith.studies.plating.assembly import SIGNS, FixedConduction
+from dendrolith.studies.plating.elimination import (
     ENOUGH,
     MOST_ITERATIONS,
     NonlinearElimination,
     settle,
 )
-from dendritex.stepping.split import Split
+from dendrolith.studies.plating.nodal_reaction import NodalReaction
+from dendrolith.studies.plating.split import Split
 from tests.cases import UM, cell, config, disc
 
 THERMAL = 0.0257  # V

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from dendritex.model.charge import AssembledBalance
-from dendritex.observables.dendrite import Dendrite
-from dendritex.observables.scene import Scene
-from dendritex.observables.table import ObservableTable
+from dendrolith.observables.context import Scene
+from dendrolith.observables.table import ObservableTable
+from dendrolith.studies.plating.charge import AssembledBalance
+from dendrolith.studies.plating.observables.dendrite import Dendrite
 from tests.cases import UM, cell, config, front
 
 

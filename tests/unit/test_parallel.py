@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendritex.errors import ConfigError
-from dendritex.parallel import (
+from dendrolith.core.errors import ConfigError
+from dendrolith.core.parallel import (
     all_agree,
     from_root,
     gather_concatenate,

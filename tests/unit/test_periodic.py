@@ -6,17 +6,17 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
-from dendritex.config.schema import Geometry, Pores, Protrusions
-from dendritex.mesh.create import create_cell_mesh
-from dendritex.microstructure.seeds import InitialLithium
-from dendritex.microstructure.voids import random_pores
-from dendritex.model.state import IONIC
-from dendritex.observables.leakage_current import counter_current
-from dendritex.parallel import global_max, integral
-from dendritex.physics.elasticity import Elasticity
-from dendritex.physics.pores import PoreWalls
-from dendritex.results.fields import FieldOutput
-from dendritex.stepping.split import Split
+from dendrolith.core.parallel import global_max, integral
+from dendrolith.domain.box import create_cell_mesh
+from dendrolith.fields.state import IONIC
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.pores import PoreWalls
+from dendrolith.results.fields import FieldOutput
+from dendrolith.shapes.protrusions import InitialLithium
+from dendrolith.shapes.spheres import random_pores
+from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
+from dendrolith.studies.plating.split import Split
 from tests.cases import UM, cell, config
 
 HEIGHT = 24 * UM

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from dendritex.results import pictures
-from dendritex.results.pictures import Snapshot, draw_if_possible
+from dendrolith.results import pictures
+from dendrolith.results.pictures import Snapshot, draw_if_possible
 
 pytestmark = pytest.mark.serial
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendritex.config.schema import Geometry
-from dendritex.errors import ConfigError
-from dendritex.model.charge import AssembledBalance
-from dendritex.model.lithium_pieces import LITHIUM
-from dendritex.observables.piece_listings import PieceListings, equivalent_diameter
-from dendritex.observables.scene import Scene
-from dendritex.observables.table import ObservableTable
-from dendritex.results.series import Listings
+from dendrolith.core.errors import ConfigError
+from dendrolith.fields.connected import LITHIUM
+from dendrolith.observables.context import Scene
+from dendrolith.observables.piece_listings import PieceListings, equivalent_diameter
+from dendrolith.observables.table import ObservableTable
+from dendrolith.results.series import Listings
+from dendrolith.studies.plating.charge import AssembledBalance
+from dendrolith.studies.plating.schema import Geometry
 from tests.cases import UM, cell, config
 
 KINDS_2D = ["triangle", "quadrilateral"]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendritex.memory import Memory
-from dendritex.observables.piece_tracking import (
+from dendrolith.core.checkpoint_data import Memory
+from dendrolith.observables.piece_tracking import (
     BREAK_OFF,
     DISSOLUTION,
     MERGE,
@@ -19,7 +19,7 @@ from dendritex.observables.piece_tracking import (
     Event,
     PieceTracking,
 )
-from dendritex.results.checkpoint import Checkpoints, Nodes
+from dendrolith.results.checkpoint import Checkpoints, Nodes
 from tests.unit.pieces import Grid
 
 SHAPE = (20, 12)

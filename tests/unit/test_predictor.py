@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from dolfinx import fem
 
-from dendritex.parallel import global_max
-from dendritex.stepping.predictor import Predictor
+from dendrolith.core.parallel import global_max
+from dendrolith.schemes.predictor import Predictor
 from tests.cases import UM, cell, config, front
 
 STEPS = [0.5, 0.7, 0.4, 0.6, 0.5]

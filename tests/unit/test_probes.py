@@ -7,12 +7,12 @@ import pytest
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendritex.config.probes import Place, Probe
-from dendritex.config.schema import Output
-from dendritex.mesh.create import create_cell_mesh
-from dendritex.mesh.locate import Sampler
-from dendritex.observables.table import ObservableTable
-from dendritex.stepping.split import Split
+from dendrolith.domain.box import create_cell_mesh
+from dendrolith.fields.sampling import Sampler
+from dendrolith.observables.probe_input import Place, Probe
+from dendrolith.observables.table import ObservableTable
+from dendrolith.studies.plating.schema import Output
+from dendrolith.studies.plating.split import Split
 from tests.cases import UM, cell, config, front
 
 CELLS = [

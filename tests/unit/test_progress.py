@@ -5,7 +5,7 @@ import logging
 import pytest
 from mpi4py import MPI
 
-from dendritex.results import progress
+from dendrolith.results import progress
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 from dolfinx import fem, io, mesh
 from mpi4py import MPI
 
-from dendritex.errors import ConfigError
-from dendritex.mesh.section import SIMPLICES
-from dendritex.parallel import from_root, on_root
-from dendritex.results.read_fields import output_times, read_fields
+from dendrolith.core.errors import ConfigError
+from dendrolith.core.parallel import from_root, on_root
+from dendrolith.fields.section import SIMPLICES
+from dendrolith.results.read_fields import output_times, read_fields
 
 CELLS = {"triangle": 2, "quadrilateral": 2, "tetrahedron": 3, "hexahedron": 3}
 TIMES = [0.0, 0.5]

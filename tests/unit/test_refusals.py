@@ -1,11 +1,11 @@
-"""What PETSc refuses ends in words of dendritex, not in a traceback."""
+"""What PETSc refuses ends in words of dendrolith, not in a traceback."""
 
 import pytest
 
-from dendritex.config.schema import SolverChoice
-from dendritex.errors import ConfigError, SolverDiverged
-from dendritex.physics.elasticity import Elasticity
-from dendritex.stepping.split import Split
+from dendrolith.core.errors import ConfigError, SolverDiverged
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.studies.plating.schema import SolverChoice
+from dendrolith.studies.plating.split import Split
 from tests.cases import cell, config, front
 
 

@@ -6,16 +6,16 @@ import re
 import numpy as np
 import pytest
 
-from dendritex.config.schedule import CURRENT
-from dendritex.results.report import charts
-from dendritex.results.report.draw import pixels, spread
-from dendritex.results.report.profile import profile
-from dendritex.results.report.run_data import SHORT, Run, number, read_runs
-from dendritex.results.report.tables import differences, table
-from dendritex.results.status import UNKNOWN
-from dendritex.results.trace import Segment
-from dendritex.shorts.classification import Verdict, classify
-from dendritex.shorts.thresholds import SIMULATED
+from dendrolith.control.stages import CURRENT
+from dendrolith.results.report import charts
+from dendrolith.results.report.draw import pixels, spread
+from dendrolith.results.report.profile import profile
+from dendrolith.results.report.run_data import SHORT, Run, number, read_runs
+from dendrolith.results.report.tables import differences, table
+from dendrolith.results.status import UNKNOWN
+from dendrolith.traces.reading import Segment
+from dendrolith.traces.shorts.classification import Verdict, classify
+from dendrolith.traces.shorts.thresholds import SIMULATED
 
 pytestmark = pytest.mark.serial
 

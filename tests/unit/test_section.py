@@ -5,11 +5,11 @@ import pytest
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendritex.config.schema import Geometry
-from dendritex.mesh.create import create_cell_mesh
-from dendritex.mesh.gather import GatheredMesh
-from dendritex.mesh.section import middle_section
-from dendritex.results.pictures import Snapshot
+from dendrolith.domain.box import create_cell_mesh
+from dendrolith.fields.gathering import GatheredMesh
+from dendrolith.fields.section import middle_section
+from dendrolith.results.pictures import Snapshot
+from dendrolith.studies.plating.schema import Geometry
 
 # 3-D: nodes in the middle plane for an even number of layers, none for an odd one
 CASES = [

@@ -16,18 +16,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dendritex.config.schedule import CURRENT, VOLTAGE
-from dendritex.shorts.classification import classify
-from dendritex.shorts.excursion import Event
-from dendritex.shorts.running_floor import BLOCKS_OF_NOISE
-from dendritex.shorts.state_machine import (
+from dendrolith.control.stages import CURRENT, VOLTAGE
+from dendrolith.traces.shorts.classification import classify
+from dendrolith.traces.shorts.excursion import Event
+from dendrolith.traces.shorts.running_floor import BLOCKS_OF_NOISE
+from dendrolith.traces.shorts.state_machine import (
     CLASSES,
     HARD,
     NONE,
     SOFT,
     ShortCircuitTrace,
 )
-from dendritex.shorts.thresholds import SIMULATED, Thresholds
+from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 
 pytestmark = pytest.mark.serial
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from mpi4py import MPI
 
-import dendritex
-from dendritex.config.schema import BACKWARD_EULER, SPLIT
+import dendrolith
+from dendrolith.studies.plating.schema import BACKWARD_EULER, SPLIT
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 RUNS = 2
@@ -23,11 +23,11 @@ def resident_memory():
 @pytest.mark.parametrize("scheme", [SPLIT, BACKWARD_EULER])
 def test_memory_comes_back(scheme):
     """One such run leaves 25 to 90 MB of matrices and preconditioners if they are not freed."""
-    settings = dendritex.load(QUICKSTART, [f"time.scheme={scheme}", "geometry.height=60 um"])
+    settings = dendrolith.load(QUICKSTART, [f"time.scheme={scheme}", "geometry.height=60 um"])
     after = []
     for _ in range(1 + RUNS):  # the first one brings libraries and compiled forms
-        with dendritex.Simulation(settings) as simulation:
-            next(dendritex.march(simulation))
+        with dendrolith.Simulation(settings) as simulation:
+            next(dendrolith.march(simulation))
         after.append(resident_memory())
     growth = [later - earlier for earlier, later in itertools.pairwise(after)]
     assert sum(growth) < 10 * RUNS, growth
@@ -36,7 +36,7 @@ def test_memory_comes_back(scheme):
 def test_an_error_frees_nothing(monkeypatch):
     """It may be one rank's own: what is collective would wait for it for ever."""
     freed = []
-    monkeypatch.setattr(dendritex.Simulation, "destroy", freed.append)
-    with pytest.raises(KeyError), dendritex.Simulation(dendritex.load(QUICKSTART)):
+    monkeypatch.setattr(dendrolith.Simulation, "destroy", freed.append)
+    with pytest.raises(KeyError), dendrolith.Simulation(dendrolith.load(QUICKSTART)):
         raise KeyError
     assert not freed

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendritex import stop
-from dendritex.memory import Memory
-from dendritex.results.checkpoint import Checkpoints, Nodes
-from dendritex.stop import BATCH_END, CHECKPOINT, GO_ON, STOP, StopWatch
+from dendrolith import stop
+from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.stop import BATCH_END, CHECKPOINT, GO_ON, STOP, StopWatch
+from dendrolith.results.checkpoint import Checkpoints, Nodes
 
 pytestmark = pytest.mark.serial
 

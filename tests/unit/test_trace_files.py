@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dendritex.errors import ConfigError
-from dendritex.results.trace import Choice, read_trace
-from dendritex.shorts.classification import classify
-from dendritex.shorts.state_machine import HARD, NONE, SOFT
-from dendritex.shorts.thresholds import Thresholds
+from dendrolith.core.errors import ConfigError
+from dendrolith.traces.reading import Choice, read_trace
+from dendrolith.traces.shorts.classification import classify
+from dendrolith.traces.shorts.state_machine import HARD, NONE, SOFT
+from dendrolith.traces.shorts.thresholds import Thresholds
 
 pytestmark = pytest.mark.serial
 
@@ -80,7 +80,7 @@ FORMS = {
                 + "".join(f"{t // 3600:.0f}:{t % 3600 // 60:02.0f}:{t % 60:06.3f},{v:.9g}\n"
                           for t, v in zip(np.floor(1e3 * T) / 1e3, COLLAPSE, strict=True)),
                 "voltage"),
-    "dendritex": ("time [s],dt [s],ionic_current [A/m^2],electronic_current [A/m^2],"
+    "dendrolith": ("time [s],dt [s],ionic_current [A/m^2],electronic_current [A/m^2],"
                   "cell_voltage [V]\n" + text(T, 0 * T + 12, 5 + T / 1e3, SHORT, 0 * T + 0.1),
                   "current"),
 }  # fmt: skip

@@ -6,11 +6,11 @@ from dolfinx import fem
 from petsc4py import PETSc
 from scipy.integrate import solve_ivp
 
-from dendritex import compat
-from dendritex.config.schema import Electrodes, Noise, Pores, PoreWalls
-from dendritex.model.nodal_reaction import NodalReaction, covering_cells
-from dendritex.parallel import global_max, global_sum, integral
-from dendritex.solvers.assembly import SIGNS, FixedConduction, WholeForms, uncoupled
+from dendrolith.core import compat
+from dendrolith.core.parallel import global_max, global_sum, integral
+from dendrolith.studies.plating.assembly import SIGNS, FixedConduction, WholeForms, uncoupled
+from dendrolith.studies.plating.nodal_reaction import NodalReaction, covering_cells
+from dendrolith.studies.plating.schema import Electrodes, Noise, Pores, PoreWalls
 from tests.cases import UM, cell, config, disc
 
 RESISTIVE = {"electrodes": Electrodes(electronic_resistance=1e-5, ionic_resistance=1e-3)}

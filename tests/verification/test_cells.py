@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from dolfinx import fem
 
-from dendritex.config.schema import CELL_TYPES
-from dendritex.constants import FARADAY
-from dendritex.model.state import ELECTRONIC, IONIC
-from dendritex.observables.leakage_current import counter_current
-from dendritex.parallel import global_sum
-from dendritex.stepping.split import Split
+from dendrolith.core.constants import FARADAY
+from dendrolith.core.parallel import global_sum
+from dendrolith.fields.state import ELECTRONIC, IONIC
+from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.studies.plating.schema import CELL_TYPES
+from dendrolith.studies.plating.split import Split
 from tests.cases import DELTA, UM, cell, config, front
 from tests.verification.tools import relax
 

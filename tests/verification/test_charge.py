@@ -8,18 +8,18 @@ import pytest
 import ufl
 from dolfinx import fem
 
-from dendritex.config.schema import Electrodes, SolverChoice
-from dendritex.constants import FARADAY
-from dendritex.model.state import ELECTRONIC, IONIC
-from dendritex.observables.leakage_current import counter_current, reaction
-from dendritex.parallel import global_max, integral
-from dendritex.physics import electronic_potential
-from dendritex.physics.interpolation import metal_fraction
-from dendritex.scales import Scales, flat_front_current
-from dendritex.solvers.nonlinear import BalanceSolver
-from dendritex.solvers.options import CHARGE
-from dendritex.stepping.march import march
-from dendritex.stepping.split import Split
+from dendrolith.core.constants import FARADAY
+from dendrolith.core.parallel import global_max, integral
+from dendrolith.fields.state import ELECTRONIC, IONIC
+from dendrolith.physics import electronic_potential
+from dendrolith.physics.interpolation import metal_fraction
+from dendrolith.schemes.march import march
+from dendrolith.solvers.newton import BalanceSolver
+from dendrolith.solvers.options import CHARGE
+from dendrolith.studies.plating.observables.leakage_current import counter_current, reaction
+from dendrolith.studies.plating.scales import Scales, flat_front_current
+from dendrolith.studies.plating.schema import Electrodes, SolverChoice
+from dendrolith.studies.plating.split import Split
 from tests.cases import DELTA, ELECTROLYTE, UM, cell, config, disc, front
 from tests.verification.tools import order, relax, solve
 

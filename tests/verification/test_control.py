@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from dendritex.config.schedule import Stage, Until
-from dendritex.constants import FARADAY
-from dendritex.model.state import ELECTRONIC, IONIC
-from dendritex.observables.leakage_current import counter_current, reaction
-from dendritex.stepping.march import march
-from dendritex.stepping.split import Split
+from dendrolith.control.stages import Stage, Until
+from dendrolith.core.constants import FARADAY
+from dendrolith.fields.state import ELECTRONIC, IONIC
+from dendrolith.schemes.march import march
+from dendrolith.studies.plating.observables.leakage_current import counter_current, reaction
+from dendrolith.studies.plating.split import Split
 from tests.cases import UM, cell, config, front, lithium_plated
 
 T, I_0, GAP = 298.15, 300.0, 30 * UM

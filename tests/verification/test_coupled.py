@@ -5,14 +5,14 @@ import pytest
 import ufl
 from dolfinx import fem
 
-from dendritex.config.schema import BACKWARD_EULER, Electrodes
-from dendritex.constants import FARADAY, GAS_CONSTANT
-from dendritex.model.coupled import CoupledBalance
-from dendritex.model.state import CONCENTRATION, ELECTRONIC, IONIC
-from dendritex.physics.elasticity import Elasticity
-from dendritex.physics.interpolation import interpolation_prime
-from dendritex.physics.ion_transport import BinaryElectrolyte
-from dendritex.physics.phases import Phase
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.fields.state import CONCENTRATION, ELECTRONIC, IONIC
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.interpolation import interpolation_prime
+from dendrolith.physics.ion_transport import BinaryElectrolyte
+from dendrolith.physics.phases import Phase
+from dendrolith.studies.plating.coupled import CoupledBalance
+from dendrolith.studies.plating.schema import BACKWARD_EULER, Electrodes
 from tests.cases import UM, cell, config
 from tests.verification.tools import assert_order, l2_error, solve
 

@@ -8,22 +8,22 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
-from dendritex.config.schema import SolverChoice
-from dendritex.parallel import global_max, integral
-from dendritex.physics.elasticity import (
+from dendrolith.core.parallel import global_max, integral
+from dendrolith.physics.elasticity import (
     Elasticity,
     hydrostatic_pressure,
     lame_parameters,
     strain_tensor,
     von_mises,
 )
-from dendritex.physics.interpolation import blend, lithium_fraction
-from dendritex.scales import balance_pressure, uniaxial_modulus
-from dendritex.solvers.elastic import WORN, ElasticSolver
-from dendritex.solvers.options import ELASTICITY
-from dendritex.stepping.march import march
-from dendritex.stepping.split import Split
-from dendritex.stepping.stress import Stress
+from dendrolith.physics.interpolation import blend, lithium_fraction
+from dendrolith.schemes.march import march
+from dendrolith.solvers.elastic import WORN, ElasticSolver
+from dendrolith.solvers.options import ELASTICITY
+from dendrolith.studies.plating.scales import balance_pressure, uniaxial_modulus
+from dendrolith.studies.plating.schema import SolverChoice
+from dendrolith.studies.plating.split import Split
+from dendrolith.studies.plating.stress import Stress
 from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, cell, config, disc, front
 from tests.verification.disc_mesh import quarter_disc
 from tests.verification.tools import assert_order, expression, solve

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dendritex.config.load import load
-from dendritex.simulation import Simulation, march
-from dendritex.solvers.nonlinear_elimination import NonlinearElimination
-from dendritex.stepping.split import Split
+from dendrolith.config.load import load
+from dendrolith.simulation import Simulation, march
+from dendrolith.studies.plating.elimination import NonlinearElimination
+from dendrolith.studies.plating.split import Split
 from tests.cases import UM, cell, config, front
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"

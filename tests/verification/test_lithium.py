@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from dolfinx import fem
 
-from dendritex.parallel import global_max, integral
-from dendritex.stepping.split import Split
+from dendrolith.core.parallel import global_max, integral
+from dendrolith.studies.plating.split import Split
 from tests.cases import DELTA, UM, cell, config, disc, front
 from tests.verification.tools import assert_order, relax
 

@@ -4,14 +4,14 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
-from dendritex import compat
-from dendritex.constants import FARADAY
-from dendritex.physics import electronic_potential, ionic_potential
-from dendritex.physics.elasticity import Elasticity, lame_parameters, strain_tensor
-from dendritex.physics.interpolation import blend, lithium_fraction
-from dendritex.physics.kinetics import ButlerVolmer
-from dendritex.physics.lithium_metal import LithiumMetal, access
-from dendritex.physics.pores import PoreWalls
+from dendrolith.core import compat
+from dendrolith.core.constants import FARADAY
+from dendrolith.physics import electronic_potential, ionic_potential
+from dendrolith.physics.elasticity import Elasticity, lame_parameters, strain_tensor
+from dendrolith.physics.interpolation import blend, lithium_fraction
+from dendrolith.physics.kinetics import ButlerVolmer
+from dendrolith.physics.lithium_metal import LithiumMetal, access
+from dendrolith.physics.pores import PoreWalls
 from tests.verification.tools import (
     boundary_condition,
     convergence,

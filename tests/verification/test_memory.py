@@ -11,9 +11,18 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendritex.config.load import load
-from dendritex.config.schedule import CURRENT, VOLTAGE, Stage, Until
-from dendritex.config.schema import (
+from dendrolith.config.load import load
+from dendrolith.control.stages import CURRENT, VOLTAGE, Stage, Until
+from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.errors import DendrolithError
+from dendrolith.physics.anisotropy import Anisotropy
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.ion_transport import BinaryElectrolyte
+from dendrolith.physics.noise import Noise
+from dendrolith.physics.pores import PoreEvolution, PoreWalls
+from dendrolith.simulation import Simulation
+from dendrolith.studies.plating.elimination import NonlinearElimination
+from dendrolith.studies.plating.schema import (
     BACKWARD_EULER,
     BDF2,
     SPLIT,
@@ -24,15 +33,6 @@ from dendritex.config.schema import (
     SolverChoice,
     TimeControl,
 )
-from dendritex.errors import DendritexError
-from dendritex.memory import Memory
-from dendritex.physics.anisotropy import Anisotropy
-from dendritex.physics.elasticity import Elasticity
-from dendritex.physics.ion_transport import BinaryElectrolyte
-from dendritex.physics.noise import Noise
-from dendritex.physics.pores import PoreEvolution, PoreWalls
-from dendritex.simulation import Simulation
-from dendritex.solvers.nonlinear_elimination import NonlinearElimination
 from tests.cases import UM, config
 from tests.verification.test_iterations import QUICKSTART, SMALL
 
@@ -309,5 +309,5 @@ def goes_on_like(simulation: Simulation, later: list[list[np.ndarray]]) -> bool:
     """The same steps; one that fails is not the same."""
     try:
         return same(go_on(simulation, len(later)), later)
-    except (DendritexError, LookupError):
+    except (DendrolithError, LookupError):
         return False

@@ -8,13 +8,13 @@ import pytest
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendritex.config.schema import Pores
-from dendritex.model.pore_evolution import PoreSolver
-from dendritex.parallel import global_max, global_sum, integral
-from dendritex.physics.elasticity import Elasticity
-from dendritex.physics.pores import PoreEvolution, PoreWalls
-from dendritex.stepping.march import march
-from dendritex.stepping.split import Split
+from dendrolith.core.parallel import global_max, global_sum, integral
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.pores import PoreEvolution, PoreWalls
+from dendrolith.schemes.cahn_hilliard import PoreSolver
+from dendrolith.schemes.march import march
+from dendrolith.studies.plating.schema import Pores
+from dendrolith.studies.plating.split import Split
 from tests.cases import UM, cell, config, front
 
 WALLS = PoreWalls(3 * UM)

@@ -5,16 +5,16 @@ import itertools
 import numpy as np
 import pytest
 
-from dendritex.config.schedule import Stage, Until
-from dendritex.config.schema import BACKWARD_EULER, BDF2, SPLIT
-from dendritex.constants import FARADAY
-from dendritex.model.state import CONCENTRATION, IONIC
-from dendritex.observables.leakage_current import counter_current
-from dendritex.parallel import global_max, integral
-from dendritex.physics.elasticity import Elasticity
-from dendritex.physics.ion_transport import BinaryElectrolyte
-from dendritex.stepping.march import march
-from dendritex.stepping.schemes import make_stepper
+from dendrolith.control.stages import Stage, Until
+from dendrolith.core.constants import FARADAY
+from dendrolith.core.parallel import global_max, integral
+from dendrolith.fields.state import CONCENTRATION, IONIC
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.ion_transport import BinaryElectrolyte
+from dendrolith.schemes.march import march
+from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, SPLIT
+from dendrolith.studies.plating.schemes import make_stepper
 from tests.cases import cell
 from tests.verification.test_charge import bumpy, dendrite_config, pore
 from tests.verification.tools import order

@@ -7,13 +7,13 @@ import pytest
 import ufl
 from dolfinx import fem
 
-from dendritex.config.schedule import Stage, Until
-from dendritex.constants import FARADAY, GAS_CONSTANT
-from dendritex.model.state import IONIC
-from dendritex.observables.leakage_current import counter_current
-from dendritex.parallel import integral
-from dendritex.stepping.march import march
-from dendritex.stepping.split import Split
+from dendrolith.control.stages import Stage, Until
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.parallel import integral
+from dendrolith.fields.state import IONIC
+from dendrolith.schemes.march import march
+from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.studies.plating.split import Split
 from tests.cases import UM, cell, config
 
 T, I_0, SIGMA, J_0 = 298.15, 1000.0, 1.0, 300.0

@@ -8,15 +8,15 @@ import pytest
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendritex.constants import FARADAY, GAS_CONSTANT
-from dendritex.model.state import IONIC
-from dendritex.observables.integrals import Integrals
-from dendritex.observables.leakage_current import counter_current
-from dendritex.observables.mechanics import stack_pressure
-from dendritex.parallel import global_max, integral
-from dendritex.physics.elasticity import Elasticity
-from dendritex.scales import flat_front_current, uniaxial_modulus
-from dendritex.stepping.split import Split
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.parallel import global_max, integral
+from dendrolith.fields.state import IONIC
+from dendrolith.observables.integrals import Integrals
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.studies.plating.observables.stress_in_lithium import stack_pressure
+from dendrolith.studies.plating.scales import flat_front_current, uniaxial_modulus
+from dendrolith.studies.plating.split import Split
 from tests.cases import ELECTROLYTE, LITHIUM, UM, cell, config, front
 
 T = 298.15

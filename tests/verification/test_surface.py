@@ -8,17 +8,17 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendritex import compat
-from dendritex.config.temperature import at_temperature
-from dendritex.model.coupled import CoupledBalance
-from dendritex.model.white_noise import WhiteNoise
-from dendritex.parallel import gather_concatenate, global_max, integral
-from dendritex.physics.anisotropy import Anisotropy
-from dendritex.physics.arrhenius import Arrhenius
-from dendritex.physics.interpolation import interpolation_prime
-from dendritex.physics.noise import Noise
-from dendritex.stepping.march import march
-from dendritex.stepping.split import Split
+from dendrolith.core import compat
+from dendrolith.core.parallel import gather_concatenate, global_max, integral
+from dendrolith.fields.seeded_noise import WhiteNoise
+from dendrolith.physics.anisotropy import Anisotropy
+from dendrolith.physics.arrhenius import Arrhenius
+from dendrolith.physics.interpolation import interpolation_prime
+from dendrolith.physics.noise import Noise
+from dendrolith.schemes.march import march
+from dendrolith.studies.plating.coupled import CoupledBalance
+from dendrolith.studies.plating.split import Split
+from dendrolith.studies.plating.temperature import at_temperature
 from tests.cases import DELTA, UM, cell, config, disc, front
 from tests.verification.tools import relax
 

@@ -6,14 +6,14 @@ import math
 import numpy as np
 import pytest
 
-from dendritex.config.schedule import Stage, Until
-from dendritex.constants import FARADAY, GAS_CONSTANT
-from dendritex.model.state import CONCENTRATION, IONIC
-from dendritex.observables.leakage_current import counter_current
-from dendritex.parallel import global_max
-from dendritex.physics.ion_transport import BinaryElectrolyte
-from dendritex.stepping.march import march
-from dendritex.stepping.split import Split
+from dendrolith.control.stages import Stage, Until
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.parallel import global_max
+from dendrolith.fields.state import CONCENTRATION, IONIC
+from dendrolith.physics.ion_transport import BinaryElectrolyte
+from dendrolith.schemes.march import march
+from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.studies.plating.split import Split
 from tests.cases import LITHIUM, UM, cell, config, disc, front, lithium_plated
 
 T, C_0, SIGMA = 298.15, 100.0, 1.0  # K, mol/m³, S/m (tests/cases.py)

@@ -11,9 +11,9 @@ from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from dendritex import compat
-from dendritex.parallel import integral
-from dendritex.stepping.split import Split
+from dendrolith.core import compat
+from dendrolith.core.parallel import integral
+from dendrolith.studies.plating.split import Split
 
 
 def order(sizes: Sequence[float], errors: Sequence[float]) -> float:

@@ -1,7 +1,0 @@
-"""``python -m dendritex``."""
-
-import sys
-
-from dendritex.cli import main
-
-sys.exit(main())

@@ -1,1 +1,0 @@
-"""Initial geometry of pores and lithium, from numbers and a seed."""

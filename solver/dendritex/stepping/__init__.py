@@ -1,1 +1,0 @@
-"""Time stepping: the charge-conserving split, step control, the march."""

@@ -1,0 +1,162 @@
+"""The schedule as the march goes through it: which stage, when it ends, exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+
+from dendrolith.control.stages import Stage
+from dendrolith.core.checkpoint_data import Memory, numbers_of, set_numbers
+
+# An event is located when its quantity is this near its limit, relative to the limit.
+EVENT_TOLERANCE = 1e-6
+_KEPT = ("number", "began", "charge")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the end of a stage may depend on, after an attempted step.
+
+    Attributes:
+        voltage: cell voltage [V].
+        ionic, electronic: current densities at the counter electrode [A/m²].
+    """
+
+    voltage: float
+    ionic: float
+    electronic: float
+
+    @property
+    def total(self) -> float:
+        """Total current density [A/m²]."""
+        return self.ionic + self.electronic
+
+
+@dataclass(frozen=True, slots=True)
+class _Overshoot:
+    """A step that went beyond an event, and by how much."""
+
+    dt: float
+    excess: float
+
+
+@dataclass(slots=True)
+class Program:
+    """Progress through the stages.
+
+    Attributes:
+        stages: the schedule.
+        smallest: shortest step that a search for an event may try [s].
+        number: of the present stage, from 0; beyond the last when all have ended.
+        began: time at which it began [s].
+        charge: total charge passed in it [C/m²].
+    """
+
+    stages: tuple[Stage, ...]
+    smallest: float
+    number: int = 0
+    began: float = 0.0
+    charge: float = 0.0
+    _last: Reading | None = None
+    _first: _Overshoot | None = None
+    _settled: bool = False
+
+    @property
+    def finished(self) -> bool:
+        """All stages have ended."""
+        return self.number >= len(self.stages)
+
+    @property
+    def stage(self) -> Stage:
+        """The present stage."""
+        return self.stages[self.number]
+
+    def remember(self) -> Memory:
+        """Stage, its begin and charge, the last reading; between steps nothing is searched for."""
+        last = None if self._last is None else dataclasses.asdict(self._last)
+        kept = numbers_of(self, _KEPT)
+        return Memory({**kept.numbers, "last": last})
+
+    def recall(self, memory: Memory) -> None:
+        """Take them back."""
+        set_numbers(self, _KEPT, memory)
+        last = memory.numbers["last"]
+        self._last = None if last is None else Reading(**last)
+
+    def next_switch(self, time: float) -> float:
+        """Time [s] at which the present stage is known to end; inf if only an event ends it."""
+        stage, ends = self.stage, [math.inf]
+        if stage.duration is not None:
+            ends.append(self.began + stage.duration)
+        if stage.until.charge is not None and stage.current_density:
+            left = stage.until.charge - abs(self.charge)
+            ends.append(time + left / abs(stage.current_density))
+        return min(ends)
+
+    def shorter(self, reading: Reading, dt: float) -> float | None:
+        """Check an attempted step for an event: a shorter step [s] to try, or None to accept it.
+
+        A step that overshoots is tried again where false position expects the event, and one that
+        then falls short is accepted: the next one starts nearer. Where a shorter step overshoots
+        hardly less (a short; a limit that a stage begins beyond; the error of the step itself), the
+        event happens within the step, and the step is taken as it was first tried.
+        """
+        excess, first = self._excess(reading, dt), self._first
+        if excess <= EVENT_TOLERANCE or self._settled:
+            return None
+        guess = self._expected(excess, dt)
+        if first is None:
+            if guess < self.smallest:
+                return None
+            self._first = _Overshoot(dt, excess)
+            return guess
+        if excess < first.excess / 2 and guess >= self.smallest:
+            return guess
+        self._settled = True
+        return first.dt
+
+    def _expected(self, excess: float, dt: float) -> float:
+        """Step that would end at the event, by false position; half of `dt` without a past [s]."""
+        before = self._excess(self._last, 0.0) if self._last is not None else -math.inf
+        if not math.isfinite(excess - before):
+            return dt / 2
+        return dt * min(max(-before / (excess - before), 0.05), 0.95)
+
+    def accepted(self, reading: Reading, time: float, dt: float, *, on_time: bool) -> bool:
+        """Learn from an accepted step; True if it ended the stage.
+
+        Args:
+            reading: after the step.
+            time: its end [s].
+            dt: its length [s].
+            on_time: it ended when the stage was known to end.
+        """
+        event = self._excess(reading, dt) >= -EVENT_TOLERANCE
+        self.charge += reading.total * dt
+        self._last, self._first, self._settled = reading, None, False
+        if not (on_time or event):
+            return False
+        self.number += 1
+        self.began, self.charge = time, 0.0
+        self._last = None
+        return True
+
+    def _excess(self, reading: Reading, dt: float) -> float:
+        """How far the first event is exceeded, relative to its limit; -inf without events."""
+        until, excesses = self.stage.until, [-math.inf]
+        if until.voltage_above is not None:
+            excesses.append((reading.voltage - until.voltage_above) / _scale(until.voltage_above))
+        if until.voltage_below is not None:
+            excesses.append((until.voltage_below - reading.voltage) / _scale(until.voltage_below))
+        if until.charge is not None and self.stage.current_density is None:
+            passed = abs(self.charge + reading.total * dt)
+            excesses.append((passed - until.charge) / until.charge)
+        if until.short:
+            excesses.append(math.inf if abs(reading.electronic) > abs(reading.ionic) else -math.inf)
+        return max(excesses)
+
+
+def _scale(limit: float) -> float:
+    """Size of a voltage limit; a millivolt at least, for limits at zero [V]."""
+    return max(abs(limit), 1e-3)

@@ -1,0 +1,1 @@
+"""The ground: constants, errors, logging, MPI, versions, checkpoint data, declarations."""

@@ -1,0 +1,88 @@
+"""Error classes; the command line turns each into one message and a documented exit code."""
+
+from __future__ import annotations
+
+EXIT_DONE = 0
+EXIT_UNEXPECTED = 1
+EXIT_CONFIG = 2
+EXIT_NUMERICAL = 3
+EXIT_STOPPED = 75
+EXIT_INTERRUPTED = 130
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """Was it Ctrl-C? Inside a solver PETSc hides it behind an error of its own."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+class DendrolithError(Exception):
+    """Root of all errors that dendrolith raises on purpose."""
+
+    exit_code = EXIT_UNEXPECTED
+    alone = False  # on one rank; the others know nothing of it
+
+
+class ConfigError(DendrolithError):
+    """The input cannot be used; carries every problem found, not only the first.
+
+    Args:
+        problems: one line each, already naming the place and the cure.
+    """
+
+    exit_code = EXIT_CONFIG
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(problems)  # as given: errors travel between ranks
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+class SolverDiverged(DendrolithError):
+    """A nonlinear or linear solve failed; the step may be retried with a smaller time step.
+
+    Args:
+        solver: what was solved, in physical words.
+        reason: PETSc's reason in plain text.
+    """
+
+    exit_code = EXIT_NUMERICAL
+
+    def __init__(self, solver: str, reason: str) -> None:
+        super().__init__(solver, reason)
+        self.solver = solver
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.solver}: {self.reason}"
+
+
+class OutputFailed(DendrolithError):
+    """Results can no longer be written; what was written, and the last checkpoint, are usable.
+
+    Args:
+        message: which file, and why.
+        alone: perhaps on this rank only, so that the job must be ended for the others.
+    """
+
+    def __init__(self, message: str, *, alone: bool = False) -> None:
+        super().__init__(message)
+        self.alone = alone
+
+
+class StepTooSmall(DendrolithError):
+    """The time step reached its minimum; results up to the last accepted step are usable.
+
+    Args:
+        message: the last failure, in physical words.
+        rejected: attempts taken back since the last accepted step.
+    """
+
+    exit_code = EXIT_NUMERICAL
+
+    def __init__(self, message: str, rejected: int = 0) -> None:
+        super().__init__(message)
+        self.rejected = rejected

@@ -1,0 +1,1 @@
+"""Declared fields, their state, and what is made of nodal values."""

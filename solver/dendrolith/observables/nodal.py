@@ -1,0 +1,32 @@
+"""Interpolation functions of nodal values: what `physics.interpolation` writes for forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.physics.interpolation import interpolation, interpolation_prime
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def metal(xi: FloatArray, threshold: float = 0.0) -> FloatArray:
+    """M(ξ); h of the clamped ξ without a threshold [1]."""
+    fraction: FloatArray = interpolation(_between(xi, threshold))
+    return fraction
+
+
+def metal_slope(xi: FloatArray, threshold: float = 0.0) -> FloatArray:
+    """m′(ξ) (1 − 2ξ_c); h′ of the clamped ξ without a threshold [1]."""
+    slope: FloatArray = interpolation_prime(_between(xi, threshold))
+    return slope
+
+
+def void(rho: FloatArray) -> FloatArray:
+    """1 − s(ρ) [1]."""
+    return 1 - np.clip((1 + rho) / 2, 0.0, 1.0)
+
+
+def _between(xi: FloatArray, threshold: float) -> FloatArray:
+    """Where ξ lies between the threshold and one less it, within 0 and 1."""
+    return np.clip((xi - threshold) / (1 - 2 * threshold), 0.0, 1.0)

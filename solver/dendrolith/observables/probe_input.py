@@ -1,0 +1,53 @@
+"""Points and lines along which fields are recorded."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from dendrolith.core.declare import count, quantity, section, text
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point of the cell; x = 0 is the collector."""
+
+    x: float = quantity("m", "from the collector", at_least=0)
+    y: float = quantity("m", "from the bottom", at_least=0)
+    z: float = quantity("m", "from the front, in 3-D", default=0.0, at_least=0)
+
+    @property
+    def coordinates(self) -> tuple[float, float, float]:
+        """X, y, z [m]."""
+        return self.x, self.y, self.z
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Fields at a point in every step, or along a line at every output time."""
+
+    name: str = text("names the table, probe_<name>.csv")
+    at: Place = section("the point, or where the line begins")
+    to: Place | None = section("where the line ends (absent: a point)", default=None)
+    samples: int = count("points of a line", default=101, at_least=2, at_most=100_000)
+
+    def points(self) -> list[tuple[float, float, float]]:
+        """Where to look: one point, or those of the line at equal distances [m]."""
+        if self.to is None:
+            return [self.at.coordinates]
+        parts = [k / (self.samples - 1) for k in range(self.samples)]
+        pairs = list(zip(self.at.coordinates, self.to.coordinates, strict=True))
+        return [
+            (pairs[0][0] * (1 - s) + pairs[0][1] * s,
+             pairs[1][0] * (1 - s) + pairs[1][1] * s,
+             pairs[2][0] * (1 - s) + pairs[2][1] * s)
+            for s in parts
+        ]  # fmt: skip
+
+    @property
+    def length(self) -> float:
+        """Of the line [m]; 0 for a point."""
+        return 0.0 if self.to is None else math.dist(self.at.coordinates, self.to.coordinates)

@@ -1,0 +1,59 @@
+"""Temperature dependence of conductivities, exchange current and capillary mobility.
+
+    X(T) = X(T_ref) exp[−(E_a/R)(1/T − 1/T_ref)]
+
+X  a rate-like property      E_a  its activation energy [J/mol]      T_ref  reference [K]
+
+Diffusion in a binary electrolyte follows σ_ion and T by Nernst–Einstein, D ∝ σ_ion T. Activation
+energy of σ_ion in argyrodite: 0.35 eV = 33.8 kJ/mol (Singh et al. 2022,
+10.1016/j.xcrp.2022.101043).
+"""
+
+import math
+from dataclasses import dataclass
+
+from dendrolith.core.constants import GAS_CONSTANT
+from dendrolith.core.declare import quantity
+
+LARGEST = 5e5  # J/mol, 5 eV: beyond any of these processes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrhenius:
+    """Activation energies; the values of the input hold at the reference temperature."""
+
+    reference_temperature: float = quantity(
+        "K",
+        "temperature at which the values of the input hold",
+        default=298.15,
+        at_least=100,
+        at_most=1000,
+    )  # fmt: skip
+    ionic_conductivity: float = quantity(
+        "J/mol", "activation energy of the ionic conductivity of every phase", default=0.0,
+        at_least=0, at_most=LARGEST, source="0.35 eV in argyrodite, singh2022",
+    )  # fmt: skip
+    electronic_conductivity: float = quantity(
+        "J/mol", "activation energy of the electronic conductivity of electrolyte and pore",
+        default=0.0, at_least=0, at_most=LARGEST,
+    )  # fmt: skip
+    exchange_current_density: float = quantity(
+        "J/mol",
+        "activation energy of the exchange current density",
+        default=0.0,
+        at_least=0,
+        at_most=LARGEST,
+    )
+    capillary_mobility: float = quantity(
+        "J/mol",
+        "activation energy of the capillary mobility",
+        default=0.0,
+        at_least=0,
+        at_most=LARGEST,
+    )
+
+    def factor(self, activation_energy: float, T: float) -> float:
+        """X(T)/X(T_ref) [1]."""
+        return math.exp(
+            -activation_energy / GAS_CONSTANT * (1 / T - 1 / self.reference_temperature)
+        )

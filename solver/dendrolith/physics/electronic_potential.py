@@ -1,0 +1,40 @@
+"""Charge balance of the electrons, and the electronic conductivity that opens.
+
+    −∇·(σ_el ∇φ_el) = +i              i = F c_Li ∂m/∂t |_r
+    left:   φ_el = −V                 right:  σ_el ∂_n φ_el = −φ_el/R_c
+    σ_el = m(ξ) σ_Li + (1 − m(ξ)) (s σ_SE + (1 − s) σ_pore)
+
+φ_el  electronic potential [V]      σ_el  electronic conductivity [S/m]      V  cell voltage [V]
+R_c  area-specific contact resistance of the counter electrode [Ω m²]      m  metal fraction [1]
+
+The metal fraction m is zero below its threshold, so a dissolved neck and the overlapping tails of
+two fronts conduct like the electrolyte. σ_Li is a numerical cap (bulk lithium: 1.08e7 S/m).
+Source: leakage conductivity of Cao et al. 2023 (10.1002/adfm.202307998); solver/theory.md.
+"""
+
+import ufl
+
+from dendrolith.physics.interpolation import Expr, metal_fraction, solid_fraction
+
+
+def conductivity(
+    xi: Expr, rho: Expr, *, threshold: Expr, lithium: Expr, electrolyte: Expr, pore: Expr
+) -> Expr:
+    """σ_el of the mixture [S/m]."""
+    m, s = metal_fraction(xi, threshold), solid_fraction(rho)
+    return m * lithium + (1 - m) * (s * electrolyte + (1 - s) * pore)
+
+
+def conduction(phi_el: Expr, v: Expr, *, sigma_el: Expr) -> Expr:
+    """Weak form of −∇·(σ_el ∇φ_el)."""
+    return ufl.inner(sigma_el * ufl.grad(phi_el), ufl.grad(v))
+
+
+def supply(v: Expr, *, plating: Expr) -> Expr:
+    """−i v: plating takes electrons out of the metal."""
+    return -plating * v
+
+
+def contact(phi_el: Expr, v: Expr, *, conductance: Expr) -> Expr:
+    """Counter electrode φ_el/R_c, with `conductance` 1/R_c [S/m²]."""
+    return conductance * phi_el * v

@@ -1,0 +1,67 @@
+"""Transport of Li⁺ in the electrolyte: single-ion conductor or binary electrolyte.
+
+    single ion:  c ≡ 1                    i_ion = −σ_ion ∇φ_ion
+    binary:      i_ion = −σ_ion [ĉ ∇φ_ion + (2t₊ − 1)(RT/F) ∇c]
+                 F c₀ ∂c/∂t = ∇·{ (1 − t₊) σ_ion [(RT/F) ∇c − ĉ ∇φ_ion] }
+    σ_ion = F²c₀(D₊ + D₋)/RT at c = 1     t₊ = D₊/(D₊ + D₋)
+    right: c = 1                          elsewhere: no anion flux
+
+c  Li⁺ (and anion) over its reference [1]   c₀  reference concentration [mol/m³]
+t₊ transference number of Li⁺ [1]           σ_ion  ionic conductivity at c = 1 [S/m]
+ĉ  c kept above `CONCENTRATION_FLOOR`, so that no Newton iterate loses its conductivity [1]
+
+In a single-ion conductor (a sulfide, a garnet) the anion lattice is fixed and electroneutrality
+holds c at its reference. The binary form is Nernst–Planck with electroneutrality; its second
+equation is that of the anions, which do not react: the cations' equation less the charge balance
+(solver/theory.md). With t₊ → 1 it leaves c = 1, the single-ion conductor. Source: Chen et al. 2015
+(10.1016/j.jpowsour.2015.09.055) for the binary electrolyte; Cao et al. 2023
+(10.1002/adfm.202307998) for the solid one.
+"""
+
+from dataclasses import dataclass
+
+import ufl
+
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.declare import quantity
+from dendrolith.physics.interpolation import Expr
+
+CONCENTRATION_FLOOR = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryElectrolyte:
+    """Parameters of a binary electrolyte; its absence means a single-ion conductor."""
+
+    transference_number: float = quantity(
+        "1", "transference number t_plus of Li+", above=0, at_most=1
+    )
+    reference_concentration: float = quantity(
+        "mol/m^3", "concentration c0 of Li+ at the counter electrode", above=0
+    )
+
+    def diffusion_current(self, c_ion: Expr, v: Expr, *, sigma_ion: Expr, T: Expr) -> Expr:
+        """Weak form of −∇·[σ_ion (2t₊ − 1)(RT/F) ∇c], the diffusion part of −∇·(−i_ion)."""
+        share = 2 * self.transference_number - 1
+        return sigma_ion * share * thermal_voltage(T) * ufl.inner(ufl.grad(c_ion), ufl.grad(v))
+
+    def anion_storage(self, c_rate: Expr, q: Expr) -> Expr:
+        """F c₀ ∂c/∂t q [A/m³]."""
+        return FARADAY * self.reference_concentration * c_rate * q
+
+    def anion_transport(
+        self, c_ion: Expr, phi_ion: Expr, q: Expr, *, sigma_ion: Expr, T: Expr
+    ) -> Expr:
+        """Weak form of −∇·{(1 − t₊) σ_ion [(RT/F) ∇c − ĉ ∇φ_ion]}."""
+        flux = thermal_voltage(T) * ufl.grad(c_ion) - floored(c_ion) * ufl.grad(phi_ion)
+        return (1 - self.transference_number) * sigma_ion * ufl.inner(flux, ufl.grad(q))
+
+
+def floored(c_ion: Expr) -> Expr:
+    """Return ĉ [1]."""
+    return ufl.max_value(c_ion, CONCENTRATION_FLOOR)
+
+
+def thermal_voltage(T: Expr) -> Expr:
+    """RT/F [V]."""
+    return GAS_CONSTANT * T / FARADAY

@@ -1,0 +1,58 @@
+"""Butler–Volmer kinetics of Li⁺ + e⁻ ⇌ Li.
+
+    η = φ_el − φ_ion − E_eq          (η < 0 plates)
+    B(η) = e^{(1−α)Fη/RT} − c e^{−αFη/RT}
+
+η  overpotential [V]      α  charge transfer coefficient [1]      c  Li⁺ over its reference [1]
+
+Beyond `EXPONENT_BOUND` the exponentials go on linearly, so that no iterate overflows and the rate
+stays monotone in η. A converged step in which the bound is active at an interface is reported.
+Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3; Chen et al. 2015
+(10.1016/j.jpowsour.2015.09.055). Deviation: two potentials, so η is local (solver/theory.md).
+"""
+
+import math
+from dataclasses import dataclass
+
+import ufl
+
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.declare import quantity
+from dendrolith.physics.interpolation import Expr
+
+EXPONENT_BOUND = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class ButlerVolmer:
+    """Parameters of the charge transfer reaction."""
+
+    exchange_current_density: float = quantity(
+        "A/m^2", "exchange current density i0 of a flat lithium interface", above=0
+    )
+    transfer_coefficient: float = quantity(
+        "1", "charge transfer coefficient alpha of plating", default=0.5, above=0, below=1,
+        source="chen2015",
+    )  # fmt: skip
+    equilibrium_potential: float = quantity(
+        "V", "equilibrium potential E_eq against the Li+/Li reference", default=0.0
+    )
+    temperature: float = quantity("K", "temperature", default=298.15, at_least=100, at_most=1000)
+
+    def overpotential(self, phi_el: Expr, phi_ion: Expr) -> Expr:
+        """η [V]."""
+        return phi_el - phi_ion - self.equilibrium_potential
+
+    def net_stripping(self, eta: Expr, c_ion: Expr) -> Expr:
+        """B(η): positive strips, negative plates [1]."""
+        alpha, T = self.transfer_coefficient, self.temperature
+        s = FARADAY * eta / (GAS_CONSTANT * T)
+        return bounded_exp((1 - alpha) * s) - c_ion * bounded_exp(-alpha * s)
+
+
+def bounded_exp(x: Expr) -> Expr:
+    """e^x up to `EXPONENT_BOUND`, its tangent beyond."""
+    tangent = math.exp(EXPONENT_BOUND)
+    return ufl.exp(ufl.min_value(x, EXPONENT_BOUND)) + tangent * ufl.max_value(
+        x - EXPONENT_BOUND, 0.0
+    )

@@ -1,0 +1,133 @@
+"""Lithium order parameter: Allen–Cahn with a Butler–Volmer drive, gated by ionic access.
+
+    ∂ξ/∂t = r + ∇·(M_s ∇μ_ξ)
+    μ_ξ   = W g′(ξ) − κ∇²ξ + χ_m ∂f_elas/∂ξ        (isotropic; see anisotropy.py)
+    r     = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) }        (noise: see noise.py)
+    i     = F c_Li ∂m(ξ)/∂t |_r         charge per volume and time that r transfers
+
+    W = 12γ/δ    κ = 3γδ/2    L_ξ = (L_ξκ)/κ    L_η = i₀/(1.5 δ F c_Li)    c_Li = f/V_m
+
+ξ  order parameter, 1 in lithium [1]         γ  surface energy [J/m²]    δ  interface width [m]
+μ_ξ chemical potential [J/m³]                i₀ exchange current density [A/m²]
+a  access: 1 in solid, a_pore in a pore [1]  f  fill fraction of a lithium voxel [1]
+L_ξκ capillary mobility [m²/s]               V_m molar volume of lithium [m³/mol]
+
+Equilibrium profile ξ = ½[1 − tanh(2x/δ)]. Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3,
+whose printed ∂f_elec/∂ξ is read as ∂f_elas/∂ξ. Deviations: a(ρ) gates the whole rate; charge is
+booked by m(ξ) and the reaction lives where m changes (solver/theory.md; with a threshold of 0 it is
+the h′(ξ) of the source); L_ξκ, not L_ξ, is the input, because a refinement of δ must keep it.
+"""
+
+from dataclasses import dataclass
+
+import ufl
+
+from dendrolith.core.constants import FARADAY
+from dendrolith.core.declare import quantity
+from dendrolith.physics.anisotropy import Anisotropy
+from dendrolith.physics.interpolation import (
+    Expr,
+    double_well,
+    metal_fraction,
+    metal_fraction_prime,
+    metal_fraction_rate,
+    solid_fraction,
+)
+
+CLOSED_TO_LITHIUM = 1e-12  # access below which nothing is plated
+
+
+@dataclass(frozen=True, slots=True)
+class LithiumMetal:
+    """Parameters of the lithium phase field."""
+
+    interface_width: float = quantity("m", "interface width delta", above=0)
+    capillary_mobility: float = quantity(
+        "m^2/s", "capillary mobility L_xi*kappa; sets the thinnest stable tip", above=0
+    )
+    surface_energy: float = quantity(
+        "J/m^2", "surface energy gamma", default=0.5, above=0,
+        source="assumption, of the order of lithium against vacuum in vitos1998",
+    )  # fmt: skip
+    molar_volume: float = quantity(
+        "m^3/mol", "molar volume of lithium V_m", default=1.309e-5, above=0,
+        source="density 0.53 g/cm^3 in masias2019",
+    )  # fmt: skip
+    fill_fraction: float = quantity(
+        "1",
+        "fill fraction f of a lithium voxel: rescales time exactly",
+        default=1.0,
+        source="a calibration of time, not measured; 1: no calibration",
+        above=0,
+        at_most=1,
+    )
+    metal_threshold: float = quantity(
+        "1",
+        "xi below which a point holds neither lithium nor electronic conduction",
+        default=0.1,
+        source="numerical, solver/theory.md section 3",
+        at_least=0,
+        at_most=0.3,
+    )
+
+    @property
+    def W(self) -> Expr:
+        """Barrier height of the double well [J/m³]."""
+        return 12 * self.surface_energy / self.interface_width
+
+    @property
+    def kappa(self) -> Expr:
+        """Gradient energy coefficient [J/m]."""
+        return 1.5 * self.surface_energy * self.interface_width
+
+    @property
+    def L_xi(self) -> Expr:
+        """Interface mobility [m³/(J s)]."""
+        return self.capillary_mobility / self.kappa
+
+    @property
+    def relaxation_time(self) -> Expr:
+        """1/(L_ξ W), in which the interface finds its profile [s]."""
+        return 1 / (self.L_xi * self.W)
+
+    @property
+    def c_Li(self) -> Expr:
+        """Lithium density of the metal phase [mol/m³]."""
+        return self.fill_fraction / self.molar_volume
+
+    def L_eta(self, i_0: Expr) -> Expr:
+        """Reaction constant that gives a flat front the exchange current density i₀ [1/s]."""
+        return i_0 / (1.5 * self.interface_width * FARADAY * self.c_Li)
+
+    def bulk_energy(self, xi: Expr) -> Expr:
+        """W g(ξ) [J/m³]."""
+        return self.W * double_well(xi)
+
+    def gradient_energy(self, xi: Expr, anisotropy: Anisotropy | None = None) -> Expr:
+        """½ κ [γ(n)/γ]² |∇ξ|² [J/m³]."""
+        slope = ufl.grad(xi)
+        isotropic = self.kappa / 2 * ufl.inner(slope, slope)
+        if anisotropy is None:
+            return isotropic
+        return anisotropy.factor(slope, self.interface_width) ** 2 * isotropic
+
+    def reaction_rate(self, xi: Expr, i_0: Expr, net_stripping: Expr) -> Expr:
+        """−L_η m′(ξ) B(η) [1/s]."""
+        return -self.L_eta(i_0) * metal_fraction_prime(xi, self.metal_threshold) * net_stripping
+
+    def content(self, xi: Expr) -> Expr:
+        """c_Li m(ξ), the lithium at a point [mol/m³]."""
+        return self.c_Li * metal_fraction(xi, self.metal_threshold)
+
+    def transferred_charge(self, xi: Expr, r: Expr, dt: Expr) -> Expr:
+        """F c_Li [m(ξ + r Δt) − m(ξ)]/Δt, the charge that r books within one step [A/m³].
+
+        The secant, not m′(ξ) r: then the lithium inventory and the current agree to the last digit.
+        """
+        return FARADAY * self.c_Li * metal_fraction_rate(xi, r, dt, self.metal_threshold)
+
+
+def access(rho: Expr, pore_access: Expr) -> Expr:
+    """a(ρ): 1 in solid, `pore_access` in a pore [1]."""
+    s = solid_fraction(rho)
+    return s + (1 - s) * pore_access

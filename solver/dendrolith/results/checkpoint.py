@@ -1,0 +1,290 @@
+"""Checkpoints that can be trusted: numbered slots, each rank its own file, a verified commit.
+
+    checkpoints/step-00001200/rank-0000.npz … run.json COMMIT.json
+
+A slot is written under its final name and counts only once `COMMIT.json`, written last, names the
+size and sha256 of every file; nothing is renamed. Reading checks all of them on rank 0 before any
+rank opens one, and falls back to the slot before, loudly.
+
+Every rank writes and reads by itself: an error of one file system call is that rank's own and is
+then agreed on by all, where a collective file library would leave the other ranks waiting. Nodal
+values carry the numbers of the nodes as the mesh was made, so any number of ranks can read them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import os
+import shutil
+import time as clock
+import zipfile
+import zlib
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem
+from mpi4py import MPI
+
+from dendrolith.core.checkpoint_data import FloatArray, Memory
+from dendrolith.core.parallel import gather_everywhere, is_root, on_root
+from dendrolith.domain.box import CellMesh
+from dendrolith.fields.numbering import original_numbers
+
+logger = logging.getLogger(__name__)
+
+FORMAT = 5
+KEEP = 2
+COMMIT, NUMBERS = "COMMIT.json", "run.json"
+IntArray = npt.NDArray[np.int64]
+# Of files that nobody should have touched; pickles are among them.
+_UNREADABLE = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, EOFError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """Which nodes this rank holds, by the numbers that do not depend on the ranks.
+
+    Attributes:
+        owned: (n_owned,) of this rank.
+    """
+
+    owned: IntArray
+
+    @classmethod
+    def of(cls, cell_mesh: CellMesh, space: fem.FunctionSpace) -> Nodes:
+        """The nodes of a scalar P1 space."""
+        return cls(original_numbers(cell_mesh, space)[: space.dofmap.index_map.size_local])
+
+
+class CheckpointFailed(OSError):
+    """A checkpoint could not be written; those before it are as they were."""
+
+
+class Checkpoints:
+    """The slots of one run.
+
+    Attributes:
+        slowest: longest time that writing took so far [s].
+    """
+
+    def __init__(self, comm: MPI.Comm, folder: Path, nodes: Nodes) -> None:
+        self._comm, self._folder, self._nodes = comm, folder, nodes
+        self.slowest = 0.0
+
+    def write(self, step: int, memory: Memory) -> Path:
+        """Write a slot and drop the oldest beyond `KEEP` (collective).
+
+        Raises:
+            CheckpointFailed: on all ranks, if any could not write; the slot does not count.
+        """
+        started = clock.monotonic()
+        slot = self._folder / f"step-{step:08d}"
+        on_root(self._comm, lambda: _attempt(lambda: _make_empty(slot), slot))
+        written = gather_everywhere(self._comm, self._write_own(slot, memory))
+        failed = [why for why in written if isinstance(why, str)]
+        if failed:
+            on_root(self._comm, lambda: shutil.rmtree(slot, ignore_errors=True))
+            raise CheckpointFailed(failed[0])
+        files = dict(entry for entry in written if not isinstance(entry, str))
+        commit = {"format": FORMAT, "step": step, "ranks": self._comm.size}
+        on_root(self._comm, lambda: _attempt(lambda: _commit(slot, memory, files, commit), slot))
+        on_root(self._comm, lambda: _prune(self._folder, slot))
+        self.slowest = max(self.slowest, clock.monotonic() - started)
+        return slot
+
+    def write_if_possible(self, step: int, memory: Memory) -> bool:
+        """Write a slot; where that fails warn, keep what there is and go on (collective)."""
+        try:
+            self.write(step, memory)
+        except CheckpointFailed as failure:
+            if is_root(self._comm):
+                logger.warning("no checkpoint at step %d: %s", step, failure)
+            return False
+        return True
+
+    def _write_own(self, slot: Path, memory: Memory) -> tuple[str, dict[str, Any]] | str:
+        """This rank's file: its name, size and hash, or why it could not be written."""
+        arrays: dict[str, Any] = {f"nodal.{k}": v for k, v in memory.nodal.items()}
+        arrays["nodes"] = self._nodes.owned
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays)
+        name = _file_of(self._comm.rank)
+        try:
+            return name, _write(slot / name, buffer.getvalue())
+        except OSError as error:
+            return f"{slot / name}: {error.strerror or error}"
+
+    def newest(self) -> tuple[int, Memory] | None:
+        """Step and memory of the newest slot that verifies; None if there is none (collective)."""
+        useless: list[Path] = []
+        while True:
+            slot = on_root(self._comm, lambda: _newest_verified(self._folder, useless))
+            if slot is None:
+                return None
+            memory = self._read_if_possible(slot)
+            if memory is not None:
+                return int(slot.name.removeprefix("step-")), memory
+            useless.append(slot)
+
+    def _read_if_possible(self, slot: Path) -> Memory | None:
+        """What a slot holds; None on all ranks if any cannot read it (collective)."""
+        memory, why = None, ""
+        try:
+            memory = self._read(slot)
+        except _UNREADABLE as error:
+            why = f"{type(error).__name__}: {error}"
+        flaws = [flaw for flaw in gather_everywhere(self._comm, why) if flaw]
+        if not flaws:
+            return memory
+        if is_root(self._comm):
+            logger.warning("checkpoint %s is passed over: %s", slot, flaws[0])
+        return None
+
+    def any_finished(self) -> bool:
+        """Has a slot ever been committed, sound or not by now (collective)?"""
+        return on_root(
+            self._comm, lambda: any((slot / COMMIT).exists() for slot in _slots(self._folder))
+        )
+
+    def _read(self, slot: Path) -> Memory:
+        """Every rank picks its nodes from the files of all ranks that wrote."""
+        numbers, ranks = on_root(self._comm, lambda: _numbers_and_ranks(slot))
+        memory = Memory(numbers=numbers)
+        place = _places(self._nodes.owned)
+        for rank in range(ranks):
+            with np.load(slot / _file_of(rank), allow_pickle=False) as stored:
+                theirs = stored["nodes"]
+                wanted = place[np.minimum(theirs, place.size - 1)]
+                mine = (theirs < place.size) & (wanted >= 0)
+                for key in (key for key in stored.files if key.startswith("nodal.")):
+                    values: FloatArray = stored[key]
+                    target = memory.nodal.setdefault(
+                        key.removeprefix("nodal."),
+                        np.full((self._nodes.owned.size, values.shape[1]), np.nan),
+                    )
+                    target[wanted[mine]] = values[mine]
+        return memory
+
+
+def _file_of(rank: int) -> str:
+    return f"rank-{rank:04d}.npz"
+
+
+def _numbers_and_ranks(slot: Path) -> tuple[dict[str, Any], int]:
+    commit = json.loads((slot / COMMIT).read_text(encoding="utf-8"))
+    return json.loads((slot / NUMBERS).read_text(encoding="utf-8")), int(commit["ranks"])
+
+
+def _places(numbers: IntArray) -> IntArray:
+    """Inverse of `numbers`: the place of each number, −1 where it does not occur."""
+    places = np.full(int(numbers.max(initial=0)) + 1, -1, dtype=np.int64)
+    places[numbers] = np.arange(numbers.size)
+    return places
+
+
+def _attempt(work: Callable[[], None], slot: Path) -> None:
+    try:
+        work()
+    except OSError as error:
+        shutil.rmtree(slot, ignore_errors=True)
+        raise CheckpointFailed(f"{error.filename or slot}: {error.strerror or error}") from None
+
+
+def _make_empty(slot: Path) -> None:
+    """The folder of a slot; what a killed run left under the name is no checkpoint."""
+    if slot.exists():
+        shutil.rmtree(slot)
+    slot.mkdir(parents=True)
+
+
+def _write(path: Path, content: bytes) -> dict[str, Any]:
+    """Write through to the disk; returns size and hash."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _commit(
+    slot: Path, memory: Memory, files: dict[str, dict[str, Any]], commit: dict[str, Any]
+) -> None:
+    numbers = json.dumps(memory.numbers).encode()
+    files = {**files, NUMBERS: _write(slot / NUMBERS, numbers)}
+    _sync_folder(slot)
+    _write(slot / COMMIT, json.dumps({**commit, "files": files}, indent=1).encode())
+    _sync_folder(slot)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the names of its files reach the disk too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _slots(folder: Path) -> list[Path]:
+    """All slots, newest first."""
+    return sorted((path for path in folder.glob("step-*") if path.is_dir()), reverse=True)
+
+
+def _prune(folder: Path, newest: Path) -> None:
+    """Keep `KEEP` slots that committed; what never committed goes with the older ones."""
+    committed = [slot for slot in _slots(folder) if (slot / COMMIT).exists()]
+    for slot in _slots(folder):
+        if slot not in committed[:KEEP] and slot != newest:
+            (slot / COMMIT).unlink(missing_ok=True)  # first: half a slot must not count
+            shutil.rmtree(slot, ignore_errors=True)
+
+
+def _newest_verified(folder: Path, useless: Container[Path] = ()) -> Path | None:
+    for slot in _slots(folder):
+        if slot in useless:
+            continue
+        flaw = _flaw(slot)
+        if flaw is None:
+            return slot
+        logger.warning("checkpoint %s is passed over: %s", slot, flaw)
+    return None
+
+
+def _flaw(slot: Path) -> str | None:
+    """What is wrong with a slot, or None."""
+    try:
+        commit = json.loads((slot / COMMIT).read_text(encoding="utf-8"))
+        if commit["format"] != FORMAT:
+            return f"its format is {commit['format']}, this version reads {FORMAT}"
+        if not _is_complete(commit["files"], commit["ranks"]):
+            return "its list of files is not complete"
+        for name, expected in commit["files"].items():
+            content = (slot / Path(name).name).read_bytes()
+            if len(content) != expected["bytes"]:
+                return f"{name} has {len(content)} bytes instead of {expected['bytes']}"
+            if hashlib.sha256(content).hexdigest() != expected["sha256"]:
+                return f"{name} is damaged"
+    except FileNotFoundError as error:
+        return f"{Path(str(error.filename)).name} is missing: it was never finished"
+    except _UNREADABLE as error:
+        return f"it cannot be read: {type(error).__name__}"
+    return None
+
+
+def _is_complete(files: dict[str, Any], ranks: int) -> bool:
+    """The numbers, and a file of every rank."""
+    return (
+        len(files) == ranks + 1 > 1
+        and NUMBERS in files
+        and all(_file_of(rank) in files for rank in range(ranks))
+    )

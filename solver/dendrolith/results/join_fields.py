@@ -1,0 +1,62 @@
+"""The field output of a run that was resumed, as one series for ParaView.
+
+Every start of a run writes segments of its own (`segments.py`). Here their valid times are copied,
+in order, into ``fields/all-cell.bp`` and ``fields/all-u.bp``; the pieces of all ranks become one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import adios2
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.results.read_fields import (
+    CELL,
+    COUNTS,
+    DISPLACEMENT,
+    SCALARS,
+    Segment,
+    description,
+    pieces,
+    segments_of,
+)
+
+
+def join_fields(run: Path) -> list[Path]:
+    """Write the joined files; returns their paths.
+
+    Raises:
+        ConfigError: the folder holds no field output, or a damaged one.
+    """
+    segments = segments_of(run)
+    return [
+        _join(segments, stem, run / "fields" / f"all-{stem}.bp")
+        for stem in (CELL, DISPLACEMENT)
+        if all(segment.path(stem).exists() for segment in segments)
+    ]
+
+
+def _join(segments: list[Segment], stem: str, target: Path) -> Path:
+    io = adios2.Adios().declare_io("joined")
+    io.set_engine("BP4")
+    with adios2.Stream(io, str(target), "w") as stream:
+        for number, segment in enumerate(segments):
+            for place, piece in enumerate(pieces(segment, stem)):
+                stream.begin_step()
+                for name, values in piece.items():
+                    _put(stream, name, values)
+                if number == place == 0:
+                    stream.write_attribute("vtk.xml", description(segment, stem))
+                stream.end_step()
+    return target
+
+
+def _put(stream: Any, name: str, values: npt.NDArray[Any]) -> None:
+    if name in SCALARS + COUNTS:
+        stream.write(name, values[:1].reshape(()))
+    else:
+        values = np.ascontiguousarray(values)
+        stream.write(name, values, [], [], list(values.shape))

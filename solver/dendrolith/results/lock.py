@@ -1,0 +1,88 @@
+"""One run at a time in a directory: a lock that a dead run cannot hold."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import time as clock
+from pathlib import Path
+from typing import Any
+
+from dendrolith.core.errors import ConfigError
+
+logger = logging.getLogger(__name__)
+
+NAME = "LOCK.json"
+STALE_AFTER = 600.0  # s without a sign of life, where its process cannot be asked
+
+
+class DirectoryLock:
+    """Held by rank 0 while a run writes into a directory.
+
+    Raises:
+        ConfigError: another run holds it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / NAME
+        try:
+            self._create()
+        except FileExistsError:
+            self._take_over_or_refuse()
+            self._create()
+
+    def _create(self) -> None:
+        mine = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "job": os.environ.get("SLURM_JOB_ID"),
+        }
+        with self._path.open("x", encoding="utf-8") as file:
+            json.dump(mine, file)
+
+    def _take_over_or_refuse(self) -> None:
+        owner = owner_of(self._path.parent)
+        if owner is not None:
+            raise ConfigError(
+                [f"{self._path.parent}: {owner} runs here: wait for it, or choose another --out"]
+            )
+        logger.warning("%s: taken over from a run that ended without a word", self._path)
+        self._path.unlink(missing_ok=True)
+
+    def sign_of_life(self) -> None:
+        """Tell readers on other hosts that the run goes on."""
+        try:
+            os.utime(self._path)
+        except OSError as error:
+            logger.warning("%s: %s", self._path, error.strerror)
+
+    def release(self) -> None:
+        """Let the next run in."""
+        self._path.unlink(missing_ok=True)
+
+
+def owner_of(folder: Path) -> str | None:
+    """Who is running in a directory; None if nobody is, whatever the lock says."""
+    path = folder / NAME
+    try:
+        owner: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        silent = clock.time() - path.stat().st_mtime
+        host, pid = str(owner["host"]), int(owner["pid"])
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None  # any text may stand there
+    alive = _is_alive(pid) if host == socket.gethostname() else silent < STALE_AFTER
+    return f"process {pid} on {host}" if alive else None
+
+
+def _is_alive(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True

@@ -1,0 +1,256 @@
+"""What a run leaves behind while it goes on: series, fields, checkpoints, status, pictures."""
+
+from __future__ import annotations
+
+import logging
+import time as clock
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from dolfinx import fem
+from petsc4py import PETSc
+
+from dendrolith.core.checkpoint_data import Memory, Part, numbers_of, set_numbers
+from dendrolith.core.errors import (
+    EXIT_STOPPED,
+    ConfigError,
+    DendrolithError,
+    OutputFailed,
+    StepTooSmall,
+    is_interrupt,
+)
+from dendrolith.core.profile import timed
+from dendrolith.core.stop import GO_ON, STOP, StopWatch
+from dendrolith.results.checkpoint import Checkpoints, Nodes
+from dendrolith.results.fields import FieldOutput
+from dendrolith.results.pictures import Snapshot, draw_if_possible
+from dendrolith.results.progress import Progress
+from dendrolith.results.run_directory import RunDirectory
+from dendrolith.results.series import Listings, NewRows, TimeSeries
+from dendrolith.studies.plating.cell import Cell
+
+logger = logging.getLogger(__name__)
+
+_KEPT = ("steps", "rejected", "wall")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How far a run came and how it ended.
+
+    Attributes:
+        path, rows: the run directory and its time series.
+        end: simulated time at which the run ends [s].
+        steps, rejected: accepted steps, attempts taken back; those before a restart count.
+        wall: seconds of work.
+        checkpoint: step of the last checkpoint, 0 without one.
+        state, failure: running, done, stopped (by max_steps), paused (with a checkpoint),
+            interrupted or failed, and why.
+    """
+
+    path: Path
+    rows: list[dict[str, float]] = field(default_factory=list)
+    end: float = 0.0
+    steps: int = 0
+    rejected: int = 0
+    wall: float = 0.0
+    checkpoint: int = 0
+    state: str = "running"
+    failure: str = ""
+
+    @property
+    def time(self) -> float:
+        """Simulated time reached [s]."""
+        return self.rows[-1]["time [s]"] if self.rows else 0.0
+
+
+class Recorder:
+    """Writes a run into its directory; every file is complete after each step.
+
+    Use it as a context: `StepTooSmall` ends the run in order, with its results and its cause kept;
+    anything else passes on after the cause is noted.
+
+    Args:
+        directory: where the files go.
+        cell: the cell.
+        parts: what keeps state between steps, by name.
+        columns: of the time series.
+        listings: columns of the tables with any number of rows a step, by name.
+        stresses: nodal stress fields by name, kept up to date by their owner.
+        watch: when to checkpoint and stop.
+        quiet: show no progress.
+    """
+
+    def __init__(
+        self,
+        directory: RunDirectory,
+        cell: Cell,
+        parts: Mapping[str, Part],
+        columns: list[str],
+        listings: Mapping[str, Sequence[str]],
+        stresses: Mapping[str, fem.Function],
+        watch: StopWatch,
+        *,
+        quiet: bool,
+    ) -> None:
+        self._directory, self._config, self._watch = directory, cell.config, watch
+        self._comm = cell.cell_mesh.comm
+        self._parts = {**parts, "record": self}
+        nodes = Nodes.of(cell.cell_mesh, cell.state.scalar_space)
+        self._checkpoints = Checkpoints(self._comm, directory.path / "checkpoints", nodes)
+        directory.write_inputs(cell.config, dict(PETSc.Options().getAll()))
+        self._series = TimeSeries(self._comm, directory.path / "timeseries.csv", columns)
+        self._listings = Listings(self._comm, directory.path, listings)
+        self._output = FieldOutput(directory.path / "fields", cell, stresses)
+        self._progress = Progress(self._comm, cell.config.time.end, quiet=quiet)
+        self._began = self._kept_at = clock.monotonic()
+        self._finished = self._under_way = False
+        self.outcome = Outcome(directory.path, self._series.rows, end=cell.config.time.end)
+
+    def __enter__(self) -> Self:
+        return self
+
+    # ------------------------------------------------------------------ what survives
+
+    def remember(self) -> Memory:
+        """Rows of the series and of the listings, attempts taken back, seconds of work."""
+        kept = numbers_of(self.outcome, _KEPT)
+        kept.numbers["listings"] = dict(self._listings.counts)
+        return kept
+
+    def recall(self, memory: Memory) -> None:
+        """Cut series and listings to what the checkpoint knows of."""
+        set_numbers(self.outcome, _KEPT, memory)
+        self._series.cut(self.outcome.steps)
+        self._listings.cut(memory.numbers["listings"])
+
+    def resume(self) -> bool:
+        """Go on from the newest checkpoint that verifies; False if there is none (collective).
+
+        Raises:
+            ConfigError: there are checkpoints, and none of them verifies.
+        """
+        found = self._checkpoints.newest()
+        if found is None:
+            if self._checkpoints.any_finished():
+                folder = self._directory.path / "checkpoints"
+                raise ConfigError(
+                    [f"{folder}: no checkpoint is sound: remove the folder to begin again"]
+                )
+            return False
+        self.outcome.checkpoint, memory = found
+        for name, part in self._parts.items():
+            part.recall(memory.part(name))
+        self._output.go_on(self.outcome.time)
+        self._under_way = True
+        logger.info("  resumed    at step %d, t = %.6g s", self.outcome.steps, self.outcome.time)
+        self._directory.write_status(self.outcome)
+        return True
+
+    def _checkpoint(self) -> None:
+        """Write a checkpoint of the present step (collective)."""
+        outcome = self.outcome
+        if outcome.checkpoint == outcome.steps:
+            return
+        now = clock.monotonic()
+        outcome.wall, self._began = outcome.wall + now - self._began, now
+        memory = Memory.join({name: part.remember() for name, part in self._parts.items()})
+        with timed("checkpoints"):
+            written = self._checkpoints.write_if_possible(outcome.steps, memory)
+        if written:
+            outcome.checkpoint = outcome.steps
+        self._kept_at = clock.monotonic()
+
+    # ------------------------------------------------------------------ while it goes on
+
+    def begin(self) -> None:
+        """Tables without rows, and a status, for a run from the start (collective)."""
+        self._under_way = True
+        self._series.begin()
+        self._listings.begin()
+        self._directory.write_status(self.outcome)
+
+    def start(self, listed: NewRows) -> None:
+        """Write fields and listings at t = 0 (collective)."""
+        self._listings.append(listed)
+        self._output.write(0.0)
+
+    def step(
+        self,
+        number: int,
+        row: dict[str, float],
+        listed: NewRows,
+        *,
+        rejected: int,
+        milestone: bool,
+        finishes: bool,
+    ) -> bool:
+        """Keep an accepted step; True if the run is to stop here (collective)."""
+        outcome = self.outcome
+        outcome.steps = number
+        outcome.rejected += rejected
+        with timed("tables"):
+            self._series.append(row)
+            self._listings.append(listed)
+        self._progress.update(row)
+        if milestone:
+            self._output.write(row["time [s]"])
+        self._directory.write_status_now_and_then(outcome)
+        self._finished = finishes
+        due = clock.monotonic() - self._kept_at > self._config.checkpoint.every
+        wanted = self._watch.verdict(self._checkpoints.slowest, due=due)
+        if wanted != GO_ON and not finishes:
+            self._checkpoint()
+        return wanted == STOP
+
+    # ------------------------------------------------------------------ the end
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        self._progress.close()
+        outcome = self.outcome
+        in_order = error is None or isinstance(error, StepTooSmall)
+        if isinstance(error, StepTooSmall):
+            outcome.state, outcome.failure = "failed", str(error)
+            outcome.rejected += error.rejected
+        elif error is None:
+            self._name_the_end()
+        else:
+            outcome.state = "interrupted" if is_interrupt(error) else "failed"
+            outcome.failure = f"{type(error).__name__}: {error}"
+        if in_order:
+            self._close()
+        elif self._under_way:
+            # perhaps on this rank alone: nothing collective any more, the caller ends the job
+            self._directory.write_status(outcome)
+        if isinstance(error, OutputFailed) and outcome.checkpoint:
+            error.exit_code = EXIT_STOPPED
+        together = isinstance(error, DendrolithError) and not error.alone
+        if together and not in_order:
+            # left to the end of the process, each rank would close at another time
+            self._output.abandon()
+        if in_order or together:
+            self._directory.release()
+        return in_order
+
+    def _name_the_end(self) -> None:
+        outcome = self.outcome
+        if self._finished:
+            outcome.state = "done"
+        elif self._watch.reason:
+            outcome.state, outcome.failure = "paused", self._watch.reason
+        else:
+            outcome.state = "stopped"
+
+    def _close(self) -> None:
+        """Write what remains and draw the pictures (collective)."""
+        outcome = self.outcome
+        self._checkpoint()
+        self._output.close(outcome.time)
+        outcome.wall += clock.monotonic() - self._began
+        self._directory.write_status(outcome)
+        with timed("pictures"):
+            snapshot = Snapshot.join(self._output.scalars, outcome.time)
+            title = self._config.title or "dendrolith"
+            draw_if_possible(self._directory.path, snapshot, outcome.rows, title)

@@ -1,0 +1,234 @@
+"""The folder of one run: inputs, versions and state of the run, readable by people and programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import logging
+import platform
+import socket
+import subprocess
+import time as clock
+from pathlib import Path
+from typing import Any, Protocol
+
+import dolfinx
+import petsc4py
+from mpi4py import MPI
+
+import dendrolith
+from dendrolith.core.declare import declaration_of
+from dendrolith.core.errors import ConfigError
+from dendrolith.core.parallel import on_root
+from dendrolith.results.lock import DirectoryLock
+from dendrolith.results.new_file import replace
+from dendrolith.studies.plating.schema import Config
+
+logger = logging.getLogger(__name__)
+
+STATUS_INTERVAL = 5.0  # s
+
+
+class RunProgress(Protocol):
+    """What status.json tells: running, done, stopped, interrupted or failed, how far and why."""
+
+    state: str
+    end: float
+    checkpoint: int
+    steps: int
+    rejected: int
+    failure: str
+
+    @property
+    def time(self) -> float:
+        """Simulated time reached [s]."""
+        ...
+
+
+class RunDirectory:
+    """Creates the folder (collective) and writes what describes the run.
+
+    Args:
+        comm: communicator of the run.
+        wanted: folder asked for, or None for ``runs/<stem>`` made unique by a number.
+        stem: name of the input file without its ending.
+
+        resume: take the folder of an earlier run, if there is one.
+
+    Attributes:
+        path: the folder.
+        goes_on: an earlier run has been here.
+
+    Raises:
+        ConfigError: the folder is not empty and not of a run to resume, or another run is writing
+            there, or it cannot be made.
+    """
+
+    def __init__(
+        self, comm: MPI.Comm, wanted: Path | None, stem: str, *, resume: bool = False
+    ) -> None:
+        self._comm = comm
+        self._status_written = 0.0
+        find = _find_or_make if resume else _make
+        self.path: Path = on_root(comm, lambda: find(wanted, stem))
+        self.goes_on: bool = on_root(comm, lambda: (self.path / "config.yaml").exists())
+        self._lock: DirectoryLock | None = None
+        on_root(comm, self._take_lock)
+
+    def _take_lock(self) -> None:
+        self._lock = DirectoryLock(self.path)
+
+    def write_inputs(self, config: Config, options: dict[str, str]) -> None:
+        """Write the resolved config and the manifest; manifests of earlier parts are kept."""
+        if self._comm.rank != 0:
+            return
+        replace(self.path / "config.yaml", resolved_yaml(config))
+        manifest = self.path / "manifest.json"
+        if manifest.exists():
+            parts = len(list(self.path.glob("manifest*.json")))
+            manifest.rename(self.path / f"manifest-{parts}.json")
+        _write_json(manifest, _manifest(self._comm, config, options))
+
+    def write_status_now_and_then(self, progress: RunProgress) -> None:
+        """Replace status.json if the last time is `STATUS_INTERVAL` seconds ago."""
+        if clock.monotonic() - self._status_written > STATUS_INTERVAL:
+            self.write_status(progress)
+
+    def write_status(self, progress: RunProgress) -> None:
+        """Replace status.json atomically; a run can do without it."""
+        self._status_written = clock.monotonic()
+        if self._comm.rank == 0:
+            facts = ("state", "time", "end", "steps", "rejected", "checkpoint", "failure")
+            status = {key: getattr(progress, key) for key in facts}
+            status["updated"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            try:
+                _write_json(self.path / "status.json", status)
+            except OSError as error:  # on this rank alone
+                logger.warning("%s: %s", self.path / "status.json", error.strerror or error)
+        if self._lock is not None:
+            self._lock.sign_of_life()
+
+    def release(self) -> None:
+        """The run has ended: let the next one in."""
+        if self._lock is not None:
+            self._lock.release()
+
+
+def check_folder(comm: MPI.Comm, wanted: Path | None) -> None:
+    """Refuse a folder that is not empty before any work is done (collective).
+
+    Raises:
+        ConfigError: the folder exists and holds something.
+    """
+    on_root(comm, lambda: _refuse_full(wanted))
+
+
+def folder_to_resume(wanted: Path | None, stem: str) -> Path:
+    """Where a run that goes on has its folder; it need not be there."""
+    return wanted if wanted is not None else Path("runs") / stem
+
+
+def _find_or_make(wanted: Path | None, stem: str) -> Path:
+    """The folder of a run that goes on, or a new one."""
+    path = folder_to_resume(wanted, stem)
+    if path.is_dir() and any(path.iterdir()):
+        if not (path / "config.yaml").exists():
+            raise ConfigError([f"--out {path}: is not a run directory: choose another folder"])
+        return path
+    return _make(path, stem)
+
+
+def _refuse_full(wanted: Path | None) -> None:
+    if wanted is not None and wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+        raise ConfigError([f"--out {wanted}: exists and is not empty: choose another folder"])
+
+
+def _make(wanted: Path | None, stem: str) -> Path:
+    try:
+        if wanted is not None:
+            _refuse_full(wanted)
+            (wanted / "fields").mkdir(parents=True, exist_ok=True)
+            return wanted
+        for number in range(1, 10_000):
+            path = Path("runs") / (stem if number == 1 else f"{stem}-{number}")
+            try:
+                path.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            (path / "fields").mkdir()
+            return path
+    except OSError as error:
+        raise ConfigError([f"the run directory cannot be made: {error}"]) from None
+    raise ConfigError([f"runs/{stem}: ten thousand runs are there already: use --out"])
+
+
+def resolved_yaml(config: Config) -> str:
+    """The config with every default filled in, in SI, loadable again."""
+    return "\n".join(_yaml_lines(config, 0)) + "\n"
+
+
+def _yaml_lines(part: Any, depth: int) -> list[str]:
+    lines: list[str] = []
+    for field in dataclasses.fields(part):
+        value = getattr(part, field.name)
+        if value is not None and value != "":
+            unit = declaration_of(field).unit
+            lines += _yaml_entry(f"{'  ' * depth}{field.name}:", value, unit, depth)
+    return lines
+
+
+def _yaml_entry(head: str, value: Any, unit: str, depth: int) -> list[str]:
+    """One key and its value; an empty section or list is left out."""
+    if dataclasses.is_dataclass(value):
+        inner = _yaml_lines(value, depth + 1)
+        return [head, *inner] if inner else []
+    if isinstance(value, tuple):
+        entries = [_yaml_lines(entry, depth + 2) for entry in value]
+        dash = "  " * (depth + 1) + "- "
+        inner = [line for e in entries for line in (dash + e[0].lstrip(), *e[1:])]
+        return [head, *inner] if inner else []
+    if isinstance(value, float) and unit != "1":
+        return [f"{head} {value!r} {unit}"]
+    # a string, a flag or a number: JSON writes them as YAML reads them
+    return [f"{head} {json.dumps(value, ensure_ascii=False)}"]
+
+
+def _manifest(comm: MPI.Comm, config: Config, options: dict[str, str]) -> dict[str, Any]:
+    return {
+        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "dendrolith": dendrolith.__version__,
+        "git": _git_state(),
+        "dolfinx": dolfinx.__version__,
+        "petsc4py": petsc4py.__version__,
+        "mpi": MPI.Get_library_version().splitlines()[0].strip("\x00 "),
+        "python": platform.python_version(),
+        "host": socket.gethostname(),
+        "ranks": comm.size,
+        "seed": config.pores.seed if config.pores is not None else None,
+        "noise_seed": config.noise.seed if config.noise is not None else None,
+        "petsc_options": options,
+    }
+
+
+def _git_state() -> dict[str, Any]:
+    folder = Path(__file__).parent
+    try:
+        commit, changes = (
+            subprocess.run(
+                ["git", *arguments],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=10,
+                check=True,
+            ).stdout.strip()
+            for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain"])
+        )
+    except (OSError, subprocess.SubprocessError):
+        return {"commit": None, "reason": "not in a git checkout"}
+    return {"commit": commit, "uncommitted_changes": bool(changes)}
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    replace(path, json.dumps(content, indent=2) + "\n")

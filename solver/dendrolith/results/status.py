@@ -1,0 +1,84 @@
+"""How a run is doing, read from its directory; also while it goes on, from anywhere."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from dendrolith.core.errors import ConfigError
+from dendrolith.results.lock import owner_of
+from dendrolith.studies.plating.summary import SHORT_CIRCUITS
+
+UNKNOWN: dict[str, Any] = {
+    "state": "unknown", "time": 0.0, "end": 0.0, "steps": 0, "rejected": 0, "updated": "unknown",
+    "failure": "",
+}  # fmt: skip
+COLUMNS = {
+    "tip height": ("tip_height [m]", 1e6, "um"),
+    "ionic current": ("ionic_current [A/m^2]", 1.0, "A/m^2"),
+    "leakage": ("electronic_current [A/m^2]", 1.0, "A/m^2"),
+    "cell voltage": ("cell_voltage [V]", 1.0, "V"),
+    "dead lithium": ("dead_lithium [mol/m^2]", 1.0, "mol/m^2"),
+}
+
+
+def status(folder: Path, *, as_json: bool = False) -> str:
+    """State, progress, the last row and the checkpoints of a run, as text or JSON.
+
+    Raises:
+        ConfigError: the folder is not that of a run.
+    """
+    facts = read_status(folder)
+    if as_json:
+        return json.dumps(facts, indent=2)
+    share = 100 * facts["time"] / facts["end"] if facts.get("end") else 0.0
+    lines = [
+        f"{folder}: {facts['state']}" + (f", {facts['failure']}" if facts["failure"] else ""),
+        f"  reached        t = {facts['time']:.6g} of {facts['end']:g} s ({share:.0f} %), "
+        f"{facts['steps']} steps, {facts['rejected']} taken back",
+        f"  last word      {facts['updated']}",
+    ]
+    for name, (column, factor, unit) in COLUMNS.items():
+        if column in facts["last_row"]:
+            lines.append(f"  {name:<14} {factor * facts['last_row'][column]:.4g} {unit}")
+    short = facts["last_row"].get("short_circuit [1]")
+    if short is not None:
+        lines.append(f"  short circuit  {SHORT_CIRCUITS[int(short)]} so far")
+    kept = ", ".join(str(step) for step in facts["checkpoints"])
+    lines.append(f"  checkpoints    {'at step ' + kept if kept else 'none yet'}")
+    return "\n".join(lines)
+
+
+def read_status(folder: Path) -> dict[str, Any]:
+    """The facts of status.json, of the last row and of the checkpoints.
+
+    Raises:
+        ConfigError: the folder is not that of a run.
+    """
+    try:
+        stored: dict[str, Any] = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+        facts = {**UNKNOWN, **stored}
+    except FileNotFoundError:
+        raise ConfigError([f"{folder}: has no status.json: not a run directory"]) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise ConfigError([f"{folder / 'status.json'}: cannot be read: {error}"]) from None
+    if facts["state"] == "running" and owner_of(folder) is None:
+        facts["state"] = "dead"
+        facts["failure"] = "killed without a word: --resume auto goes on"
+    facts["last_row"] = _last_row(folder / "timeseries.csv")
+    committed = sorted(folder.glob("checkpoints/step-*/COMMIT.json"))
+    facts["checkpoints"] = [int(path.parent.name.removeprefix("step-")) for path in committed]
+    return facts
+
+
+def _last_row(path: Path) -> dict[str, float]:
+    """The last whole row; a run may be writing one now."""
+    if not path.exists():
+        return {}
+    header, *rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines())) or [[]]
+    whole = [row for row in rows if len(row) == len(header)]
+    if not whole:
+        return {}
+    return {name: float(value) for name, value in zip(header, whole[-1], strict=True)}

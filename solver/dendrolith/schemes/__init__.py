@@ -1,0 +1,1 @@
+"""Blocks that advance fields, the march, the choice of the time step."""

@@ -1,0 +1,1 @@
+"""Signed distances: foil, protrusions, spheres, image phases; placing them."""

@@ -1,0 +1,158 @@
+"""Mechanical equilibrium at fixed lithium and pores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from dolfinx import fem
+from dolfinx.fem.petsc import set_bc
+from petsc4py import PETSc
+
+from dendrolith.core import compat
+from dendrolith.core.checkpoint_data import Memory
+from dendrolith.fields.state import set_owned_values
+from dendrolith.solvers.linear import LinearSolver
+from dendrolith.solvers.options import Options
+
+# A preconditioner is made anew when it takes this many times the iterations of its first solve.
+# That costs as much as two solves and comes once in ten or so; beyond 1.5 it may turn indefinite.
+WORN = 1.25
+
+
+class ElasticSolver:
+    """Linear solver for the displacement; assembled anew because stiffness follows the lithium.
+
+    The preconditioner is that of an earlier stiffness until it is worn: lithium changes the
+    stiffness by a factor of three, and only where it grows. A restart makes the same one again.
+
+    Args:
+        u: displacement; holds the guess and receives the solution.
+        residual, stiffness: compiled forms, residual linear in `u`.
+        bcs: clamps, rollers and the platen.
+        options: PETSc options.
+        fields: nodal fields that the stiffness depends on; none: it stays as it is.
+
+    Attributes:
+        fallback: the direct solver, for where the chosen one fails.
+    """
+
+    def __init__(
+        self,
+        u: fem.Function,
+        residual: fem.Form,
+        stiffness: fem.Form,
+        bcs: list[fem.DirichletBC],
+        options: Options,
+        fields: Sequence[fem.Function] = (),
+    ) -> None:
+        self._u, self._residual, self._stiffness, self._bcs = u, residual, stiffness, bcs
+        self._fields = fields
+        # by blocks of a node: put together and applied faster; AMG wants single entries
+        self._K = compat.create_matrix(stiffness, "baij")
+        self._preconditioned = compat.create_matrix(stiffness)
+        self._b = compat.create_vector(residual)
+        self._correction = self._b.duplicate()
+        self._preconditioned.setNearNullSpace(rigid_body_modes(u.function_space))
+        self._solver = LinearSolver(
+            self._K, "elastic_", options, "mechanical equilibrium", self._preconditioned
+        )
+        self.fallback = self._solver.fallback
+        # of the preconditioner: the fields it was made with, and its iterations then
+        self._made_with = [field.x.array.copy() for field in fields]
+        self._fresh = -1
+        self._direct = options["ksp_type"] == "preonly"
+
+    def solve(self) -> int:
+        """Solve for `u`; returns the Krylov iterations.
+
+        Raises:
+            SolverDiverged: the linear solver gave up.
+        """
+        # a platen that moves: the residual must know where it is before anything is solved
+        set_bc(self._u.x.petsc_vec, self._bcs)
+        self._u.x.scatter_forward()
+        compat.assemble_matrix(self._K, self._stiffness, self._bcs)
+        compat.assemble_vector(self._b, self._residual)
+        set_bc(self._b, self._bcs, self._u.x.petsc_vec, -1.0)
+        iterations = self._correct()
+        self._u.x.petsc_vec.axpy(-1.0, self._correction)
+        self._u.x.scatter_forward()
+        return iterations
+
+    def _correct(self) -> int:
+        """Solve for the correction, with a new preconditioner where the old one is worn."""
+        fresh = self._fresh < 0 or self._direct
+        if fresh:
+            for kept, field in zip(self._made_with, self._fields, strict=True):
+                kept[:] = field.x.array
+            self._precondition()
+        self._K.mult(self._u.x.petsc_vec, self._correction)
+        self._solver.refer_to(self._correction.norm(), self._b.norm())
+        self._correction.set(0.0)
+        failures = self.fallback.uses
+        iterations = self._solver.solve(self._b, self._correction)
+        if self.fallback.uses > failures or (not fresh and iterations > WORN * self._fresh):
+            self._fresh = -1
+        elif fresh:
+            self._fresh = iterations
+        return iterations
+
+    def _precondition(self) -> None:
+        """Assemble the stiffness of the present fields for the preconditioner."""
+        compat.assemble_matrix(self._preconditioned, self._stiffness, self._bcs)
+
+    def remember(self) -> Memory:
+        """With which fields the preconditioner was made, and what it took then."""
+        values = {
+            f"{field.name}_preconditioned": kept[: _owned(field)].reshape(-1, 1).copy()
+            for field, kept in zip(self._fields, self._made_with, strict=True)
+        }
+        return Memory({"fresh": self._fresh}, values)
+
+    def recall(self, memory: Memory) -> None:
+        """Make the same preconditioner again (collective); the fields are left as they are."""
+        self._fresh = memory.numbers["fresh"]
+        present = [field.x.array.copy() for field in self._fields]
+        for field, kept in zip(self._fields, self._made_with, strict=True):
+            set_owned_values(field, memory.nodal[f"{field.name}_preconditioned"])
+            kept[:] = field.x.array
+        self._precondition()
+        for field, values in zip(self._fields, present, strict=True):
+            field.x.array[:] = values
+
+    def destroy(self) -> None:
+        """Free the PETSc objects (collective)."""
+        self._solver.destroy()
+        for thing in (self._K, self._preconditioned, self._b, self._correction):
+            thing.destroy()
+
+
+def _owned(field: fem.Function) -> int:
+    return int(field.function_space.dofmap.index_map.size_local)
+
+
+def rigid_body_modes(space: fem.FunctionSpace) -> PETSc.NullSpace:
+    """Translations and rotations of a vector-valued Lagrange space, for algebraic multigrid."""
+    dim = space.mesh.geometry.dim
+    x = space.tabulate_dof_coordinates()[: space.dofmap.index_map.size_local]
+    modes = []
+    for axis in range(dim):
+        mode = np.zeros((len(x), dim))
+        mode[:, axis] = 1.0
+        modes.append(mode)
+    for i in range(dim):
+        for j in range(i + 1, dim):
+            mode = np.zeros((len(x), dim))
+            mode[:, i], mode[:, j] = -x[:, j], x[:, i]
+            modes.append(mode)
+    index_map = space.dofmap.index_map
+    vectors: list[PETSc.Vec] = []
+    for mode in modes:
+        vector = PETSc.Vec().createMPI((index_map.size_local * dim, None), dim, space.mesh.comm)
+        vector.array[:] = mode.reshape(-1)
+        for earlier in vectors:
+            vector.axpy(-vector.dot(earlier), earlier)
+        vector.normalize()
+        vectors.append(vector)
+    return PETSc.NullSpace().create(vectors=vectors, comm=space.mesh.comm)

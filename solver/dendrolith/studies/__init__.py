@@ -1,0 +1,1 @@
+"""What an input can ask for: one room a study."""

@@ -1,0 +1,1 @@
+"""Plating of lithium in a porous solid electrolyte: dendrites and short circuits."""

@@ -1,0 +1,218 @@
+"""How a balance and its Jacobian are assembled for Newton's method."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from petsc4py import PETSc
+from scipy.sparse import csr_array
+
+from dendrolith.core import compat
+from dendrolith.core.profile import ASSEMBLY, event
+from dendrolith.physics import electronic_potential, ionic_potential
+from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.charge import ChargeBalance
+from dendrolith.studies.plating.nodal_reaction import NodalReaction
+
+FloatArray = npt.NDArray[np.float64]
+
+# of the reaction in the rows of electrons and of ions, in the order of the unknowns
+SIGNS = np.array([
+    electronic_potential.supply(1.0, plating=1.0), ionic_potential.consumption(1.0, plating=1.0),
+])  # fmt: skip
+
+
+class Assembly(Protocol):
+    """What Newton's method needs of a balance. All of it is collective."""
+
+    def create_matrix(self) -> PETSc.Mat:
+        """A matrix for the Jacobian."""
+        ...
+
+    def prepare(self) -> None:
+        """Begin a solve: what the balance depends on beside its unknown has changed."""
+        ...
+
+    def residual(self, b: PETSc.Vec) -> None:
+        """Put the residual at the present unknown into `b`, rows of the electrodes included."""
+        ...
+
+    def jacobian(self, P: PETSc.Mat) -> None:
+        """Put the Jacobian, with its boundary conditions, into `P`.
+
+        At the unknown of the last residual: Newton's method asks for that one first. Within a solve
+        `P` is as the last call left it.
+        """
+        ...
+
+
+class WholeForms:
+    """Every term anew at every call."""
+
+    def __init__(self, balance: ChargeBalance) -> None:
+        self._forms = balance
+
+    def create_matrix(self) -> PETSc.Mat:
+        """A matrix for the Jacobian."""
+        return compat.create_matrix(self._forms.jacobian)
+
+    def prepare(self) -> None:
+        """Nothing is kept."""
+
+    def residual(self, b: PETSc.Vec) -> None:
+        """Put the residual at the present unknown into `b`, rows of the electrodes included."""
+        compat.assemble_vector(b, self._forms.residual)
+
+    def jacobian(self, P: PETSc.Mat) -> None:
+        """Put the Jacobian at the present unknown, with its boundary conditions, into `P`."""
+        compat.assemble_matrix(P, self._forms.jacobian, self._forms.bcs)
+
+
+class FixedConduction:
+    """The balances at fixed lithium: conduction is assembled once a solve, the reaction at nodes.
+
+        residual  K x − g V ± ∫ i        Jacobian  K ± ∂(∫ i)/∂φ, a small block for each node
+
+    For single-ion conduction, where K does not depend on the potentials, nor couples them. So only
+    the blocks of nodes that react are put into the Jacobian again.
+
+    Args:
+        cell: whose `charge` is assembled.
+        reaction: its reaction.
+
+    Attributes:
+        reaction: as given.
+        slopes: (n_owned, 2) derivative of ∫ i at the last residual.
+    """
+
+    def __init__(self, cell: Cell, reaction: NodalReaction) -> None:
+        self._cell, self.reaction, self._forms = cell, reaction, cell.charge
+        self._K = self._create_conductance()
+        self._g = self._forms.contact_vector()
+        n, size = len(reaction.volume), cell.state.components
+        self._row_starts = np.arange(n + 1, dtype=np.int32)
+        self.slopes: FloatArray = np.zeros((n, size))
+        fixed = [bc.dof_indices() for bc in self._forms.bcs]
+        self._fixed = np.concatenate([dofs[:owned] for dofs, owned in fixed])
+        self._free = np.ones((n, size))
+        self._free.reshape(-1)[self._fixed] = 0.0
+        # of K with its conditions, once it is in the Jacobian
+        self._diagonal = self._forms.unknown.x.petsc_vec.duplicate()
+        self._in_jacobian = False
+
+    def _create_conductance(self) -> PETSc.Mat:
+        """K, without room for what couples the potentials of different nodes."""
+        full = compat.create_matrix(self._forms.conductance)
+        compat.assemble_matrix(full, self._forms.conductance)
+        K = uncoupled(full)
+        full.destroy()
+        return K
+
+    def create_matrix(self) -> PETSc.Mat:
+        """A matrix for the Jacobian."""
+        P = self._K.duplicate()
+        P.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        P.setOption(PETSc.Mat.Option.NO_OFF_PROC_ENTRIES, True)
+        return P
+
+    def prepare(self) -> None:
+        """Assemble conduction; the reaction has been located."""
+        compat.assemble_matrix(self._K, self._forms.conductance)
+        self._in_jacobian = False
+
+    def residual(self, b: PETSc.Vec) -> None:
+        """Put the residual at the present unknown into `b`, rows of the electrodes included."""
+        self._K.mult(self._forms.unknown.x.petsc_vec, b)
+        if self._g is not None:
+            b.axpy(-float(self._cell.cell_voltage.value), self._g)
+        charge, self.slopes = self.reaction.charge()
+        self.by_nodes(b.array)[:] += SIGNS * charge[:, None]
+
+    def jacobian(self, P: PETSc.Mat) -> None:
+        """Put the Jacobian at the unknown of the last residual into `P`, with its conditions."""
+        with event(ASSEMBLY):
+            if not self._in_jacobian:
+                self._K.copy(P, structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+                P.zeroRowsColumnsLocal(self._fixed, 1.0)
+                P.getDiagonal(self._diagonal)
+                self._in_jacobian = True
+            nodes = self.reaction.nodes
+            P.setValuesBlockedLocalIJV(
+                self._row_starts[: len(nodes) + 1], nodes, self._blocks(nodes), rowmap=nodes
+            )
+            P.assemble()
+
+    def _blocks(self, nodes: npt.NDArray[np.int32]) -> FloatArray:
+        """The Jacobian's block of each of these nodes, rows and columns that are fixed left out."""
+        slopes, free = self.slopes[nodes], self._free[nodes]
+        blocks = SIGNS[:, None] * slopes[:, None, :]
+        blocks *= free[:, :, None] * free[:, None, :]
+        own = np.arange(len(SIGNS))
+        blocks[:, own, own] += self.by_nodes(self._diagonal.array_r)[nodes]
+        return blocks
+
+    def by_nodes(self, values: FloatArray) -> FloatArray:
+        """(n_owned, 2) view of a vector of the balances."""
+        return values.reshape(len(self._free), -1)
+
+    def around(self, nodes: npt.NDArray[np.int32], layers: int, most: int) -> npt.NDArray[np.int32]:
+        """Nodes of this rank within so many cells, ascending, without those where a φ is fixed.
+
+        Args:
+            nodes: (n,) of this rank.
+            layers: of cells around them.
+            most: no layer is added that would make them more than this.
+        """
+        K, found = self._K.getDiagonalBlock(), nodes
+        for _ in range(layers):
+            grown = self._unknowns_of(found)
+            K.increaseOverlap(grown, 1)
+            wider = np.unique(grown.indices // self._free.shape[1]).astype(np.int32)
+            grown.destroy()
+            if len(wider) > most:
+                break
+            found = wider
+        return found[self._free[found].all(axis=1)]
+
+    def among(self, nodes: npt.NDArray[np.int32]) -> csr_array:
+        """Conduction among the potentials of `nodes` of this rank, in their order."""
+        chosen = self._unknowns_of(nodes)
+        K = self._K.getDiagonalBlock().createSubMatrix(chosen, chosen)
+        starts, columns, values = K.getValuesCSR()
+        K.destroy()
+        chosen.destroy()
+        return csr_array((values, columns, starts), shape=(self._free[nodes].size,) * 2)
+
+    def _unknowns_of(self, nodes: npt.NDArray[np.int32]) -> PETSc.IS:
+        """Numbers, on this rank, of the potentials at its `nodes`; the caller destroys them."""
+        numbers = np.arange(self._free.size, dtype=PETSc.IntType).reshape(self._free.shape)
+        return PETSc.IS().createGeneral(numbers[nodes].ravel(), comm=PETSc.COMM_SELF)
+
+    def destroy(self) -> None:
+        """Free the PETSc objects (collective)."""
+        self._K.destroy()
+        self._diagonal.destroy()
+        if self._g is not None:
+            self._g.destroy()
+
+
+def uncoupled(A: PETSc.Mat) -> PETSc.Mat:
+    """An empty matrix like `A` in which unlike unknowns meet at their own node alone (collective).
+
+    Zeros elsewhere are left out when they are added to it; anything else there is an error.
+
+    Args:
+        A: assembled, with as many unknowns a node as its block size.
+    """
+    starts, columns, _ = A.getValuesCSR()
+    unknowns = A.getBlockSize()
+    rows = np.repeat(np.arange(*A.getOwnershipRange()), np.diff(starts))
+    kept = (rows % unknowns == columns % unknowns) | (rows // unknowns == columns // unknowns)
+    starts = np.append(0, np.cumsum(kept))[starts].astype(starts.dtype)
+    csr = (starts, columns[kept], np.zeros(np.count_nonzero(kept)))
+    B = PETSc.Mat().createAIJ(A.getSizes(), unknowns, csr=csr, comm=A.comm)
+    B.setLGMap(*A.getLGMap())
+    B.setOption(PETSc.Mat.Option.IGNORE_ZERO_ENTRIES, True)
+    return B

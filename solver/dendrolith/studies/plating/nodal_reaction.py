@@ -1,0 +1,176 @@
+"""The reaction at the nodes, evaluated only where there is one."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import fem
+
+from dendrolith.core import compat
+from dendrolith.core.parallel import global_sum
+from dendrolith.core.profile import ASSEMBLY, event
+from dendrolith.physics.interpolation import Expr
+from dendrolith.studies.plating.cell import Cell
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class NodalReaction:
+    """Rate r, charge i and ∂i/∂φ at the nodes, at fixed lithium.
+
+    Wells and reaction are integrated at the vertices, so all that a balance needs of them are
+    nodal values times the volume of the node. Where ξ lies, and stays, outside the range in which
+    m(ξ) changes, i = 0 and r is the potential-free rate, exactly: only cells with a node in that
+    range are evaluated, a few in a hundred, and of these no more than needed to have each node.
+
+    Args:
+        cell: at its present lithium, potential-free rate and time step, which `locate` looks at.
+
+    Attributes:
+        volume: (n_owned,) volume of each node [m³, in 2-D m²].
+        nodes: those of this rank at which it may react, ascending; elsewhere i = 0.
+        cells: some that have all these nodes.
+    """
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell, state = cell, cell.state
+        space = state.scalar_space
+        self.volume: FloatArray = cell.nodal_volume.array.copy()
+        self._owned = len(self.volume)
+        i = cell.plating(state.phi)
+        components = [i]
+        for k in range(state.components):  # ∂i/∂φ_k: the derivative along the k-th unit vector
+            along = ufl.as_vector([float(k == j) for j in range(state.components)])
+            components.append(ufl.derivative(i, state.phi, along))
+        nodal = fem.functionspace(space.mesh, ("Lagrange", 1, (len(components),)))
+        self._charge = fem.Function(nodal)
+        points = compat.interpolation_points(space)
+        self._charges = fem.Expression(ufl.as_vector(components), points)
+        self._rate = fem.Expression(cell.rate(state.phi), points)
+        self._half_a_step_on = fem.Expression(half_a_step_on(cell), points)
+        cover = covering_cells(space.dofmap.list, self._owned)
+        self._cover, self._nodes_of_cover = cover, space.dofmap.list[cover]
+        self._nodes_of_cells = space.dofmap.list
+        self.cells: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self.nodes: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
+
+    def foresee(self, most: float) -> None:
+        """Put ξ half a step on into `state.xi_middle`, at the potentials foreseen (collective).
+
+        Args:
+            most: ξ is foreseen no further away; a step that moves it by twice that is taken back.
+        """
+        state, half = self._cell.state, 0.5 * float(self._cell.dt.value)
+        xi, middle = state.xi.x.array, state.xi_middle.x
+        middle.array[:] = xi + half * state.relaxation.x.array
+        state.xi_middle.interpolate(self._half_a_step_on, self._cells_within(xi, middle.array))
+        middle.array[:] = xi + np.clip(middle.array - xi, -most, most)
+        middle.scatter_forward()
+
+    def locate(self) -> None:
+        """Find where it reacts; call it when lithium, its other rate or the step changed."""
+        state, dt = self._cell.state, float(self._cell.dt.value)
+        xi = state.xi.x.array
+        then = xi + dt * state.potential_free_rate.x.array
+        self.cells = self._cells_within(xi, then, state.xi_middle.x.array)
+        nodes = np.unique(self._nodes_of_cells[self.cells])
+        self.nodes = nodes[nodes < self._owned].astype(np.int32)
+        self._charge.x.array[:] = 0.0
+
+    def _cells_within(self, *xi: FloatArray) -> npt.NDArray[np.int32]:
+        """Cells with a node that is, or comes to be, where m(ξ) changes."""
+        threshold, places = self._cell.config.lithium_metal.metal_threshold, np.stack(xi)
+        # not "≤" and "≥": what is not a number is to be found as well
+        idle = (places.max(axis=0) <= threshold) | (places.min(axis=0) >= 1 - threshold)
+        cells: npt.NDArray[np.int32] = self._cover[~idle[self._nodes_of_cover].all(axis=1)]
+        return cells
+
+    def charge(self) -> tuple[FloatArray, FloatArray]:
+        """At the present potentials ∫ i and its derivative over the volume of each node.
+
+        Returns:
+            (n_owned,) current [A, in 2-D A/m]; (n_owned, n) derivative with respect to φ.
+        """
+        with event(ASSEMBLY):
+            self._charge.interpolate(self._charges, self.cells)
+            integrated = self._nodal_charges()[: self._owned] * self.volume[:, None]
+        return integrated[:, 0], integrated[:, 1:]
+
+    def charge_at(
+        self, nodes: npt.NDArray[np.int32], phi: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """The same at some nodes, at other potentials: they are put into `state.phi`.
+
+        Args:
+            nodes: (n,) of this rank; nothing reacts at those that are not of `self.nodes`.
+            phi: (n, k) potentials there [V].
+        """
+        with event(ASSEMBLY):
+            unknown = self._cell.state.phi.x.array
+            unknown.reshape(-1, self._cell.state.components)[nodes] = phi
+            wanted = np.zeros(len(self._nodal_charges()), dtype=bool)
+            wanted[nodes] = True
+            cells = self.cells[wanted[self._nodes_of_cells[self.cells]].any(axis=1)]
+            self._charge.interpolate(self._charges, cells)
+            integrated = self._nodal_charges()[nodes] * self.volume[nodes, None]
+        return integrated[:, 0], integrated[:, 1:]
+
+    def _nodal_charges(self) -> FloatArray:
+        """(n, 1 + k) i and its derivatives at the nodes of this rank, as last evaluated."""
+        values: FloatArray = self._charge.x.array.reshape(-1, 1 + self._cell.state.components)
+        return values
+
+    def plated(self) -> float:
+        """∫ i at the present potentials [A, in 2-D A/m] (collective)."""
+        return global_sum(self._cell.cell_mesh.comm, float(self.charge()[0].sum()))
+
+    def set_rate(self) -> None:
+        """Put r at the present potentials into `state.rate` (collective)."""
+        state = self._cell.state
+        with event(ASSEMBLY):
+            state.rate.x.array[:] = state.potential_free_rate.x.array
+            state.rate.interpolate(self._rate, self.cells)
+            state.rate.x.scatter_forward()
+
+
+def half_a_step_on(cell: Cell) -> Expr:
+    """ξ half a step on, by the last relaxation and the reaction at potentials that stand still [1].
+
+    dξ/dt = R_AC⁻ + a r_BV(ξ, φ) at each node by itself: two steps of Runge and Kutta.
+    """
+    state, dt = cell.state, cell.dt / 4
+
+    def rate(xi: Expr) -> Expr:
+        return cell.rate_at(xi, state.relaxation, state.phi)
+
+    xi: Expr = state.xi
+    for _ in range(2):
+        k_1 = rate(xi)
+        k_2 = rate(xi + dt / 2 * k_1)
+        k_3 = rate(xi + dt / 2 * k_2)
+        k_4 = rate(xi + dt * k_3)
+        xi = xi + dt / 6 * (k_1 + 2 * k_2 + 2 * k_3 + k_4)
+    return xi
+
+
+def covering_cells(nodes_of_cells: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.int32]:
+    """Cells that together have each of the first `count` nodes, a node in few of them.
+
+    First those that share none of these nodes, then those that bring all but one, and so on.
+
+    Args:
+        nodes_of_cells: (cells, n) nodes of each cell.
+        count: nodes to be had; every one belongs to a cell.
+
+    Returns:
+        Their numbers, ascending; on our triangles a third of a cell for each node instead of two.
+    """
+    missing = np.arange(nodes_of_cells.max(initial=-1) + 1) < count
+    taken = np.zeros(len(nodes_of_cells), dtype=bool)
+    for wanted in range(nodes_of_cells.shape[1], 0, -1):
+        for cell in np.flatnonzero(missing[nodes_of_cells].sum(axis=1) >= wanted):
+            nodes = nodes_of_cells[cell]
+            if np.count_nonzero(missing[nodes]) >= wanted:
+                taken[cell], missing[nodes] = True, False
+    return np.flatnonzero(taken).astype(np.int32)

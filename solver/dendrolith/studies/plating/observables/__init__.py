@@ -1,0 +1,1 @@
+"""What is measured on a plating cell; one small file each."""

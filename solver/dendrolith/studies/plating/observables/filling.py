@@ -1,0 +1,81 @@
+"""Where lithium goes: into pores, along their walls, and how deep into the electrolyte."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.core.parallel import global_sums
+from dendrolith.observables.base import Listing, Moment, Observable, Row
+from dendrolith.observables.context import Scene
+from dendrolith.observables.nodal import metal, void
+
+FloatArray = npt.NDArray[np.float64]
+
+LAYERS = 10
+
+
+class Filling(Observable):
+    """Filled part of the pores, preference for walls, and ``layers.csv`` at the output times.
+
+    `filled_pore_fraction` is ∫ h (1 − s) over ∫ (1 − s), in the electrolyte. `wall_preference`
+    tells a network from a tree: the share of the electrolyte's solid lithium that lies on walls
+    over the share that walls have in the solid; 1 where lithium does not care, or cannot. The ten
+    layers of equal thickness lie between foil and counter electrode (Cao et al. 2023, fig. 3J).
+    """
+
+    columns = ("filled_pore_fraction [1]", "wall_preference [1]")
+    listings = (Listing("layers", (
+        "time [s]", "layer [1]", "from [m]", "to [m]", "lithium_fraction [1]",
+        "pore_fraction [1]", "filled_fraction [1]",
+    )),)  # fmt: skip
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        cell, self._volume, self._regions = scene.cell, scene.finder.volume, scene.regions
+        self._comm = cell.cell_mesh.comm
+        self._thickness = cell.config.geometry.electrolyte_thickness
+
+    def __call__(self, moment: Moment) -> tuple[float, ...]:
+        """Filled part of the pores [1], 0 without any, and preference for walls [1]."""
+        lithium, empty = self._lithium_and_void(moment)
+        weight = self._volume * self._regions.electrolyte
+        wall, solid, _ = (self._volume * zone for zone in self._regions.zones())
+        filled, pores, on_wall, walls, in_solid, solids = map(float, global_sums(
+            self._comm, np.array([
+                weight @ (lithium * empty), weight @ empty, wall @ lithium, wall.sum(),
+                (wall + solid) @ lithium, (wall + solid).sum(),
+            ]),
+        ))  # fmt: skip
+        cares = walls > 0 and in_solid > 0
+        preference = on_wall / in_solid / (walls / solids) if cares else 1.0
+        return filled / pores if pores > 0 else 0.0, preference
+
+    def rows(self, moment: Moment) -> Mapping[str, Sequence[Row]]:
+        """A row for each layer at an output time: what lithium, open and filled pores take up."""
+        return {"layers": self._layer_rows(moment)} if moment.milestone else {}
+
+    def _layer_rows(self, moment: Moment) -> list[Row]:
+        lithium, empty = self._lithium_and_void(moment)
+        layer = np.clip(np.floor(LAYERS * self._regions.position), 0, LAYERS - 1).astype(np.int64)
+        weight = self._volume * self._regions.electrolyte
+        total, metal, open_pores, filled = global_sums(self._comm, np.stack([
+            np.bincount(layer, weight * part, minlength=LAYERS)
+            for part in (np.ones_like(empty), lithium, empty * (1 - lithium), empty * lithium)
+        ]))  # fmt: skip
+        depth = self._thickness / LAYERS
+        return [
+            (moment.time, k + 1, k * depth, (k + 1) * depth, *(
+                float(part[k] / total[k]) if total[k] > 0 else math.nan  # no node lies there
+                for part in (metal, open_pores, filled)
+            ))
+            for k in range(LAYERS)
+        ]  # fmt: skip
+
+    def _lithium_and_void(self, moment: Moment) -> tuple[FloatArray, FloatArray]:
+        """H(ξ) and 1 − s(ρ) at the nodes of this rank."""
+        state, owned = moment.cell.state, len(self._volume)
+        return metal(state.xi.x.array[:owned]), void(state.rho.x.array[:owned])

@@ -1,0 +1,324 @@
+"""Everything an input file can say. Physics parameters are declared beside their equations.
+
+A section that may be absent has the default None: absent means that physics is not solved.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.config.materials import material_sets
+from dendrolith.control.stages import Stage
+from dendrolith.core.declare import choice, count, flag, quantity, section, sequence, text
+from dendrolith.observables.probe_input import Probe
+from dendrolith.physics.anisotropy import Anisotropy
+from dendrolith.physics.arrhenius import Arrhenius
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.ion_transport import BinaryElectrolyte
+from dendrolith.physics.kinetics import ButlerVolmer
+from dendrolith.physics.lithium_metal import LithiumMetal
+from dendrolith.physics.noise import Noise
+from dendrolith.physics.phases import Phase
+from dendrolith.physics.pores import PoreEvolution, PoreWalls
+from dendrolith.solvers.petsc_options import PREFIXES
+
+ACCESS_BLOCKED = "blocked"
+ACCESS_ACCESSIBLE = "accessible"
+ACCESS_SURFACE = "surface_transport"
+SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
+
+
+FloatArray = npt.NDArray[np.float64]
+
+CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")}
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """Box-shaped cell: lithium on the left, electrolyte, counter electrode on the right."""
+
+    lithium_thickness: float = quantity("m", "thickness of the lithium foil", above=0)
+    electrolyte_thickness: float = quantity("m", "thickness of the electrolyte", above=0)
+    height: float = quantity("m", "height of the cell (electrode length)", above=0)
+    mesh_size: float = quantity("m", "edge length h of the mesh", above=0)
+    depth: float | None = quantity(
+        "m", "depth of the cell (electrode width); absent: 2-D", default=None, above=0
+    )
+    cell_type: str | None = choice(
+        CELL_TYPES[2] + CELL_TYPES[3],
+        "cells of the mesh (default: triangle in 2-D, tetrahedron in 3-D)",
+        default=None,
+    )
+
+    periodic: bool = flag(
+        "top and bottom, in 3-D front and back too, continue each other", default=False
+    )
+
+    def apart(self, difference: FloatArray, axis: int) -> FloatArray:
+        """Difference of two coordinates [m]; where sides are periodic, to the nearest image."""
+        if not self.periodic or axis == 0:
+            return difference
+        extent = self.extents[axis]
+        nearest: FloatArray = difference - extent * np.round(difference / extent)
+        return nearest
+
+    @property
+    def length(self) -> float:
+        """Thickness of lithium and electrolyte together [m]."""
+        return self.lithium_thickness + self.electrolyte_thickness
+
+    @property
+    def face(self) -> tuple[float, ...]:
+        """Extents of an electrode: height and, in 3-D, depth [m]."""
+        return (self.height,) if self.depth is None else (self.height, self.depth)
+
+    @property
+    def extents(self) -> tuple[float, ...]:
+        """Length, height and, in 3-D, depth [m]."""
+        return (self.length, *self.face)
+
+    @property
+    def dim(self) -> int:
+        """Dimension of space."""
+        return len(self.extents)
+
+    @property
+    def electrode_area(self) -> float:
+        """Area of an electrode [m², in 2-D m]."""
+        return math.prod(self.face)
+
+    @property
+    def mesh_cell(self) -> str:
+        """Cell type of the mesh, the default resolved."""
+        return self.cell_type or CELL_TYPES[self.dim][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Protrusions:
+    """Semi-elliptic lithium nuclei (in 3-D of revolution), evenly spaced on the foil."""
+
+    count: int = count("number of protrusions", at_least=1)
+    height: float = quantity("m", "height of a protrusion above the foil", above=0)
+    width: float = quantity("m", "width of a protrusion at its base", above=0)
+
+    def grid(self, geometry: Geometry) -> tuple[int, ...]:
+        """Numbers of protrusions along the height and, in 3-D, along the depth.
+
+        In 3-D the factors of `count` whose pitches are most alike.
+        """
+        if geometry.dim == 2:
+            return (self.count,)
+        divisors = [n for n in range(1, math.isqrt(self.count) + 1) if self.count % n == 0]
+        pairs = [(n, self.count // n) for n in divisors]
+        grids = sorted({*pairs, *(pair[::-1] for pair in pairs)})
+        return min(grids, key=lambda grid: pitch_ratio(geometry, grid))
+
+    def pitches(self, geometry: Geometry) -> tuple[float, ...]:
+        """Distances of neighbouring protrusions along the height and, in 3-D, the depth [m]."""
+        grid = self.grid(geometry)
+        return tuple(extent / n for extent, n in zip(geometry.face, grid, strict=True))
+
+
+def pitch_ratio(geometry: Geometry, grid: tuple[int, ...]) -> float:
+    """Largest over smallest pitch of a grid of protrusions [1]; 1 in 2-D."""
+    pitches = [extent / n for extent, n in zip(geometry.face, grid, strict=True)]
+    return max(pitches) / min(pitches)
+
+
+@dataclass(frozen=True, slots=True)
+class Pores:
+    """Random round pores in the electrolyte, and how lithium may enter them."""
+
+    fraction: float = quantity(
+        "1",
+        "area fraction (3-D: volume fraction) of pores in the electrolyte",
+        above=0,
+        at_most=0.4,
+        source="0.1625 in cao2023",
+    )
+    mean_diameter: float = quantity("m", "mean pore diameter", above=0)
+    walls: PoreWalls = section("phase field of the pore walls")
+    access: str = choice(
+        (ACCESS_BLOCKED, ACCESS_ACCESSIBLE, ACCESS_SURFACE),
+        "how lithium enters a pore: not at all; by plating with a poor ionic path; or by neutral "
+        "lithium moving along its surface",
+    )
+    seed: int = count("seed of the random microstructure", default=0, at_least=0)
+    diameter_spread: float = quantity(
+        "1",
+        "standard deviation of the diameter over its mean",
+        default=0.15,
+        at_least=0,
+        at_most=0.4,
+    )
+    ionic_conductivity_ratio: float | None = quantity(
+        "1",
+        "ionic conductivity of a pore over the electrolyte's (access: accessible; default 1e-2)",
+        default=None,
+        at_least=1e-2,
+        at_most=1,
+    )
+    surface_mobility: float | None = quantity(
+        "m^5/(J s)",
+        "mobility M_0 of neutral lithium (access: surface_transport)",
+        default=None,
+        above=0,
+    )
+    evolution: PoreEvolution | None = section(
+        "pores that go on evolving during plating (absent: frozen)",
+        default=None,
+        source="hu2017; its steps eyre1998",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """The three phases; sets are files of values with sources, what is given here overrides them.
+
+    The electrolyte's set brings the pore too, and what regularises lithium beside it.
+    """
+
+    lithium: Phase = section("lithium metal; what lithium_set does not say")
+    electrolyte: Phase = section("solid electrolyte; what electrolyte_set does not say")
+    pore: Phase = section("pore; what electrolyte_set does not say")
+    lithium_set: str | None = choice(
+        tuple(material_sets("lithium")), "material set of lithium, with sources", default=None
+    )
+    electrolyte_set: str | None = choice(
+        tuple(material_sets("electrolyte")),
+        "material set of the electrolyte and its pores, with sources",
+        default=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Electrodes:
+    """Contacts of the counter electrode."""
+
+    ionic_resistance: float = quantity(
+        "Ohm m^2", "R_ct of the counter electrode (0: ideal contact)", default=1e-5, at_least=0
+    )
+    electronic_resistance: float = quantity(
+        "Ohm m^2", "R_c of the counter electrode (0: ideal contact)", default=1e-5, at_least=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TimeControl:
+    """Length of the run and control of the step."""
+
+    end: float = quantity("s", "end of the run", above=0)
+    scheme: str = choice(
+        (SPLIT, BACKWARD_EULER, BDF2),
+        "split: charge-conserving split; backward_euler, bdf2: all fields in one Newton iteration",
+        default=SPLIT,
+    )
+    error_tolerance: float = quantity(
+        "1", "error of xi that a step of bdf2 aims at", default=1e-3, above=0, at_most=0.1
+    )
+    max_change: float = quantity(
+        "1",
+        "change of xi that a step aims at; above 1.5 times it is taken back",
+        default=0.25,
+        above=0,
+        at_most=0.5,
+    )
+    max_relaxation: float = quantity(
+        "1", "split: largest step over the relaxation time 1/(L_xi W) of the interface; at 0.2 the "
+        "speed of a flat front is off by 0.07 % at Pe = 0.4, second order", default=0.15, above=0,
+        at_most=0.25,
+    )  # fmt: skip
+    max_step: float = quantity("s", "largest step", default=10.0, above=0)
+    min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)
+    first_step: float = quantity("s", "first step", default=1e-3, above=0)
+    max_steps: int = count("largest number of steps", default=1_000_000, at_least=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SolverChoice:
+    """How the linear systems are solved."""
+
+    linear: str = choice(
+        ("iterative", "mumps"),
+        "linear solver: iterative (AMG) or direct (MUMPS)",
+        default="iterative",
+    )
+    charge_tolerance: float = quantity(
+        "1", "Newton stops when the currents balance to this part of the current",
+        default=1e-7, above=0, at_most=1e-6,
+    )  # fmt: skip
+    max_newton_iterations: int = count(
+        "largest number of Newton iterations", default=25, at_least=2, at_most=100
+    )
+    petsc_options: str = text(
+        "options for PETSc, as '-charge_ksp_rtol 1e-9 -elastic_ksp_monitor'; only what tunes or "
+        f"shows a solver is let through, its prefix first: {', '.join(PREFIXES)}",
+        default="",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is written when; field output times are hit exactly."""
+
+    every: float = quantity("s", "interval of field output", above=0)
+    probes: tuple[Probe, ...] = sequence("points and lines to record the fields at", default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpointing:
+    """How much work may be lost; what a run computes does not depend on it."""
+
+    every: float = quantity(
+        "s", "time on the clock between checkpoints; the end of a run has one anyway",
+        default=600.0, above=0,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One simulation."""
+
+    geometry: Geometry = section("the cell and its mesh")
+    materials: Materials = section("bulk properties")
+    lithium_metal: LithiumMetal = section("phase field of lithium", source="cao2023, eq. 3")
+    kinetics: ButlerVolmer = section(
+        "charge transfer at the lithium surface", source="chen2015; cao2023, eq. 3"
+    )
+    control: tuple[Stage, ...] = sequence("how the cell is driven: stages, one after another")
+    time: TimeControl = section("length of the run, and how the step is controlled")
+    output: Output = section("what is written when")
+    title: str = text("one line on the run", default="")
+    electrodes: Electrodes = section("contacts of the counter electrode", default=Electrodes())
+    ion_transport: BinaryElectrolyte | None = section(
+        "binary electrolyte (absent: single-ion conductor)", default=None, source="chen2015"
+    )
+    arrhenius: Arrhenius | None = section(
+        "activation energies (absent: nothing depends on temperature but kinetics)", default=None
+    )
+    anisotropy: Anisotropy | None = section(
+        "anisotropic surface energy (absent: isotropic)", default=None, source="kobayashi1993"
+    )
+    noise: Noise | None = section(
+        "noise of the reaction (absent: none)", default=None, source="hong2018"
+    )
+    protrusions: Protrusions | None = section("lithium nuclei", default=None)
+    pores: Pores | None = section(
+        "porous electrolyte (absent: dense)", default=None, source="hu2017; cao2023"
+    )
+    elasticity: Elasticity | None = section(
+        "mechanics (absent: none)", default=None, source="cao2023, eq. 4"
+    )
+    checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
+    solver: SolverChoice = section(
+        "how the systems of equations are solved", default=SolverChoice()
+    )
+
+
+def pore_access_gate(pores: Pores | None) -> float:
+    """a_pore of the chosen access: 1 if lithium may plate in a pore, else 0."""
+    return 1.0 if pores is not None and pores.access == ACCESS_ACCESSIBLE else 0.0

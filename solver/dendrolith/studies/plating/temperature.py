@@ -1,0 +1,50 @@
+"""The config as it is solved: every property at the temperature of the cell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dendrolith.physics.phases import Phase
+from dendrolith.studies.plating.schema import Config
+
+
+def at_temperature(config: Config) -> Config:
+    """Return `config` with its Arrhenius laws evaluated; without them it is returned as it is.
+
+    The result has no such laws left, so that nothing can be scaled twice. Lithium's electronic
+    conductivity is a numerical cap and stays.
+    """
+    laws = config.arrhenius
+    if laws is None:
+        return config
+    T = config.kinetics.temperature
+    ionic = laws.factor(laws.ionic_conductivity, T)
+    electronic = laws.factor(laws.electronic_conductivity, T)
+
+    def warmed(phase: Phase, electronic_factor: float) -> Phase:
+        return replace(
+            phase,
+            ionic_conductivity=ionic * phase.ionic_conductivity,
+            electronic_conductivity=electronic_factor * phase.electronic_conductivity,
+        )
+
+    materials, kinetics, lithium = config.materials, config.kinetics, config.lithium_metal
+    return replace(
+        config,
+        arrhenius=None,
+        materials=replace(
+            materials,
+            lithium=warmed(materials.lithium, 1.0),
+            electrolyte=warmed(materials.electrolyte, electronic),
+            pore=warmed(materials.pore, electronic),
+        ),
+        kinetics=replace(
+            kinetics,
+            exchange_current_density=kinetics.exchange_current_density
+            * laws.factor(laws.exchange_current_density, T),
+        ),
+        lithium_metal=replace(
+            lithium,
+            capillary_mobility=lithium.capillary_mobility * laws.factor(laws.capillary_mobility, T),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Measured and simulated signals: reading files, short circuits."""

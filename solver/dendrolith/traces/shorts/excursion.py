@@ -1,0 +1,85 @@
+"""Excursions of a trace from its floor: those that are open, and what is told of one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dendrolith.control.stages import CURRENT
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One excursion.
+
+    Attributes:
+        onset: when the depth crossed its threshold, interpolated between two samples [s].
+        depth: largest depth: peak current over the floor, floor over the lowest voltage [1].
+        recovery: when it had recovered, interpolated [s]; None: not before the end.
+        duration: from onset to recovery or to the last sample [s].
+        kind: what the signal is, `CURRENT` or `VOLTAGE`.
+    """
+
+    onset: float
+    depth: float
+    recovery: float | None
+    duration: float
+    kind: str = CURRENT
+
+    def __str__(self) -> str:
+        deep = (
+            f"{self.depth:.3g} times the floor" if self.kind == CURRENT
+            else f"down to {100 / self.depth:.3g} % of the floor"
+        )  # fmt: skip
+        until = "to the end" if self.recovery is None else f"until {self.recovery:.6g} s"
+        return f"from {self.onset:.6g} s {until} ({self.duration:.3g} s): {deep}"
+
+
+@dataclass(slots=True)
+class Excursion:
+    """One that is open.
+
+    Attributes:
+        onset: [s].
+        peak: largest depth so far [1].
+        at_start: it began with its stage, on the floor of an earlier one: it may be a transient.
+        samples: how many it has.
+        last: time of the latest [s].
+        size, since, since_2, size_since: ∫ of how far the signal is from its floor, of the time
+            since the onset and of their products over time, for a straight line.
+    """
+
+    onset: float
+    peak: float
+    at_start: bool
+    samples: int = 0
+    last: float = math.nan
+    size: float = 0.0
+    since: float = 0.0
+    since_2: float = 0.0
+    size_since: float = 0.0
+
+    def take(self, time: float, depth: float, size: float) -> None:
+        """One more sample, for as long as has passed since the one before or the onset."""
+        since = time - self.onset
+        passed = time - self.last if self.samples else since
+        self.peak, self.samples, self.last = max(self.peak, depth), self.samples + 1, time
+        self.size += passed * size
+        self.since += passed * since
+        self.since_2 += passed * since * since
+        self.size_since += passed * size * since
+
+    @property
+    def mean(self) -> float:
+        """How far the signal has been from its floor, on average; 0 with no time passed."""
+        lasted = self.last - self.onset
+        return self.size / lasted if lasted > 0 else 0.0
+
+    def grows(self) -> bool:
+        """Has it grown, along a straight line, by more than half of its mean while it lasted?"""
+        lasted = self.last - self.onset
+        spread = lasted * self.since_2 - self.since**2
+        if spread <= 0:
+            return False
+        slope = (lasted * self.size_since - self.since * self.size) / spread
+        return slope * lasted > 0.5 * self.mean
