@@ -292,6 +292,7 @@ class Config:
     control: tuple[Stage, ...] = sequence("how the cell is driven: stages, one after another")
     time: TimeControl = section("length of the run, and how the step is controlled")
     output: Output = section("what is written when")
+    study: str = choice(("plating",), "what is simulated", default="plating")
     title: str = text("one line on the run", default="")
     electrodes: Electrodes = section("contacts of the counter electrode", default=Electrodes())
     ion_transport: BinaryElectrolyte | None = section(

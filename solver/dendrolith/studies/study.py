@@ -1,0 +1,74 @@
+"""What a study is: an input, a problem made of it, and what is shown of a run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dendrolith.observables.show import Show
+
+if TYPE_CHECKING:  # a study is known before MPI and DOLFINx are loaded
+    from mpi4py import MPI
+
+    from dendrolith.schemes.problem import Problem
+
+
+class Study(ABC):
+    """What an input asks for by ``study: name``.
+
+    Loading a study loads neither MPI nor DOLFINx: `problem` imports what it needs.
+
+    Attributes:
+        name: as the input says it.
+        config: dataclass of all sections of the input; it has the fields `study`, `title`, `time`
+            (with `end`, `max_steps`), `output` (with `every`) and `checkpoint` (with `every`).
+        free: keys of the input that may change when a run goes on.
+        fixed: beginnings of keys that can never change: the state was made with them.
+        shows: charts, pictures and numbers.
+    """
+
+    name: ClassVar[str]
+    config: ClassVar[type]
+    free: ClassVar[frozenset[str]] = frozenset()
+    fixed: ClassVar[tuple[str, ...]] = ()
+    shows: ClassVar[Show] = Show()
+
+    @abstractmethod
+    def problem(self, config: Any, comm: MPI.Comm) -> Problem:
+        """Everything that the march and the recorder see, ready to start (collective)."""
+
+    def inconsistencies(self, config: Any) -> list[tuple[str, str]]:
+        """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
+        return []
+
+    def starter(self) -> str:
+        """YAML text with the values of the commented input that ``dendrolith init`` writes."""
+        return ""
+
+    @abstractmethod
+    def equations(self, config: Any) -> list[tuple[str, str]]:
+        """(name, equation) of each law that is solved, as the laws themselves state them."""
+
+    def describe(self, config: Any, ranks: int) -> list[str]:
+        """What is solved, for the head of a run: ``word  text`` a line; ``note: …`` is a warning."""
+        return []
+
+    def size(self, config: Any) -> list[tuple[str, str]]:
+        """(name, value) of mesh, memory and time."""
+        return []
+
+    def numbers(self, config: Any) -> list[tuple[str, str]]:
+        """(name, value) of derived numbers that decide whether a run can be trusted."""
+        return []
+
+    def summary(self, config: Any, rows: list[dict[str, float]]) -> list[str]:
+        """What a run found, ``  name   value`` a line."""
+        return []
+
+    def sources(self, config: Any) -> list[tuple[str, str]]:
+        """(papers, what they are cited for) beyond those that the sections declare."""
+        return []
+
+    def key_numbers(self) -> dict[str, tuple[Any, ...]]:
+        """Tables of a report beyond the common ones: group → (label, unit, function of a run)."""
+        return {}
