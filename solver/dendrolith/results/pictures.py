@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.fields.section import WholeMesh, middle_section
-from dendrolith.fields.table import FIELDS
 from dendrolith.results.look import LOOK
+from dendrolith.studies.plating.fields import FIELDS
 
 if TYPE_CHECKING:  # pictures of a finished run need neither MPI nor DOLFINx
     from dolfinx import fem

@@ -19,7 +19,6 @@ from dendrolith import __version__
 from dendrolith.config.citations import citations
 from dendrolith.core.bibliography import PAPERS
 from dendrolith.core.errors import ConfigError
-from dendrolith.fields.table import FIELDS
 from dendrolith.results.new_file import replace
 from dendrolith.results.pictures import COLOUR_MAP, COLOUR_MAPS, PHASES, shown
 from dendrolith.results.report import charts, tables
@@ -31,6 +30,7 @@ from dendrolith.results.report.off_screen import Drawn, Made, draw_off_screen
 from dendrolith.results.report.profile import profile
 from dendrolith.results.report.run_data import Run, number, read_runs
 from dendrolith.studies.plating import check, summary
+from dendrolith.studies.plating.fields import FIELDS
 from dendrolith.studies.plating.temperature import at_temperature
 
 _GREEK = {
