@@ -8,7 +8,7 @@ graph, which all ranks solve alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,18 +20,13 @@ from dendrolith.core.parallel import gather_everywhere, global_sums
 from dendrolith.domain.box import CellMesh
 from dendrolith.fields.edges import local_edges
 from dendrolith.fields.numbering import original_numbers
-from dendrolith.studies.plating.cell import Cell
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-LITHIUM = 0.5
-# The other two say how much that choice matters.
-THRESHOLDS = (LITHIUM, 0.3, 0.7)
+HALF = 0.5  # where the surface of a phase field lies
 CLOSEST = 1e-6  # to 0 and 1, beyond which ξ says nothing of the distance from the front
-# Where m has no threshold it is above zero everywhere; below this ξ it is less than 0.0012.
-LEAST_METAL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ class PieceFinder:
         cell_mesh: CellMesh,
         space: fem.FunctionSpace,
         volume: FloatArray,
-        thresholds: tuple[float, ...] = THRESHOLDS,
+        thresholds: tuple[float, ...] = (HALF,),
     ) -> None:
         self._comm, self._thresholds, self.metal = cell_mesh.comm, thresholds, min(thresholds)
         index_map = space.dofmap.index_map
@@ -118,14 +113,6 @@ class PieceFinder:
         number = original_numbers(cell_mesh, space)[: self.owned]
         self._number = np.tile(number, len(thresholds))
         self._weights = tuple(np.tile(weights, len(thresholds)) for weights in (volume, *sides))
-
-    @classmethod
-    def of(cls, cell: Cell) -> Self:
-        """That of a cell; its smallest threshold is where metal begins, m(ξ) > 0."""
-        metal = max(cell.config.lithium_metal.metal_threshold, LEAST_METAL)
-        thresholds = tuple(dict.fromkeys((*THRESHOLDS, metal)))
-        volume = cell.nodal_volume.array.copy()
-        return cls(cell.cell_mesh, cell.state.scalar_space, volume, thresholds)
 
     def _beside(self, cell_mesh: CellMesh, space: fem.FunctionSpace, side: str) -> Mask:
         """(n_owned,) mask of the nodes on a side."""

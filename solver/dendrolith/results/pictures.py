@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from dendrolith.fields.section import WholeMesh, middle_section
 from dendrolith.results.look import LOOK
-from dendrolith.studies.plating.fields import FIELDS
+from dendrolith.studies.plating.field_table import FIELDS
 
 if TYPE_CHECKING:  # pictures of a finished run need neither MPI nor DOLFINx
     from dolfinx import fem

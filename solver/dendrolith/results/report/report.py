@@ -30,7 +30,7 @@ from dendrolith.results.report.off_screen import Drawn, Made, draw_off_screen
 from dendrolith.results.report.profile import profile
 from dendrolith.results.report.run_data import Run, number, read_runs
 from dendrolith.studies.plating import check, summary
-from dendrolith.studies.plating.fields import FIELDS
+from dendrolith.studies.plating.field_table import FIELDS
 from dendrolith.studies.plating.temperature import at_temperature
 
 _GREEK = {
