@@ -11,7 +11,7 @@ from dendrolith.core.errors import SolverDiverged, StepTooSmall
 from dendrolith.core.parallel import Collective, free_what_was_dropped
 from dendrolith.core.profile import timed
 from dendrolith.core.stop import StopWatch
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.observables.base import Moment
 from dendrolith.observables.table import ObservableTable, Values
 from dendrolith.results.recorder import Outcome, Recorder
@@ -37,7 +37,7 @@ class Simulation(Collective):
         self.config, self.comm = config, comm
         with timed("set-up of the run"):
             prepare_cache(comm)
-            self.cell = Cell(config, create_cell_mesh(comm, config.geometry))
+            self.cell = Cell(config, create_box(comm, config.geometry))
             initialise(self.cell)
             self.stepper = make_stepper(self.cell)
             self.march = March(self.stepper)

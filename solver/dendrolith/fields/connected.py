@@ -17,7 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from dendrolith.core.parallel import gather_everywhere, global_sums
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.edges import local_edges
 from dendrolith.fields.numbering import original_numbers
 from dendrolith.studies.plating.cell import Cell
@@ -101,7 +101,7 @@ class PieceFinder:
 
     def __init__(
         self,
-        cell_mesh: CellMesh,
+        cell_mesh: Domain,
         space: fem.FunctionSpace,
         volume: FloatArray,
         thresholds: tuple[float, ...] = THRESHOLDS,
@@ -127,7 +127,7 @@ class PieceFinder:
         volume = cell.nodal_volume.array.copy()
         return cls(cell.cell_mesh, cell.state.scalar_space, volume, thresholds)
 
-    def _beside(self, cell_mesh: CellMesh, space: fem.FunctionSpace, side: str) -> Mask:
+    def _beside(self, cell_mesh: Domain, space: fem.FunctionSpace, side: str) -> Mask:
         """(n_owned,) mask of the nodes on a side."""
         dim = cell_mesh.mesh.topology.dim - 1
         nodes = fem.locate_dofs_topological(space, dim, cell_mesh.side(side))

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 
 
-def original_numbers(cell_mesh: CellMesh, space: fem.FunctionSpace) -> npt.NDArray[np.int64]:
+def original_numbers(cell_mesh: Domain, space: fem.FunctionSpace) -> npt.NDArray[np.int64]:
     """Number of each node of a P1 space, as the mesh was made; this rank's nodes, ghosts last."""
     geometry, dofmap = space.mesh.geometry, space.dofmap
     node_of_dof = np.empty(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.numbering import original_numbers
 
 
@@ -17,7 +17,7 @@ class WhiteNoise:
     takes those of its own nodes: a few nanoseconds a node, and the same on any number of ranks.
     """
 
-    def __init__(self, cell_mesh: CellMesh, space: fem.FunctionSpace, seed: int) -> None:
+    def __init__(self, cell_mesh: Domain, space: fem.FunctionSpace, seed: int) -> None:
         self._seed = seed
         self._original = original_numbers(cell_mesh, space)
         self._nodes = int(space.mesh.geometry.index_map().size_global)

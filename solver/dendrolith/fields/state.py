@@ -7,7 +7,7 @@ import numpy.typing as npt
 from dolfinx import fem
 
 from dendrolith.core.checkpoint_data import Memory
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 
 ELECTRONIC, IONIC, CONCENTRATION = 0, 1, 2  # components of `State.phi`
 
@@ -31,7 +31,7 @@ class State:
         xi_middle: ξ at the middle of the step, for properties and rates [1].
     """
 
-    def __init__(self, cell_mesh: CellMesh, *, binary: bool = False) -> None:
+    def __init__(self, cell_mesh: Domain, *, binary: bool = False) -> None:
         domain = cell_mesh.mesh
         self.components = 3 if binary else 2
         self.scalar_space = fem.functionspace(domain, ("Lagrange", 1))

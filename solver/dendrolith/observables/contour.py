@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.parallel import from_root, gather_concatenate
-from dendrolith.domain.periodic import periods_of, shortest
+from dendrolith.domain.periodic import shortest
 from dendrolith.fields.connected import crossing, leaving
 from dendrolith.fields.numbering import original_numbers
 from dendrolith.observables.context import Scene
@@ -24,7 +24,7 @@ class Contour:
         self._comm, self._edges = cell.cell_mesh.comm, scene.finder.edges
         self._points = cell.state.scalar_space.tabulate_dof_coordinates()
         self._number = original_numbers(cell.cell_mesh, cell.state.scalar_space)
-        self._periods = periods_of(cell.config.geometry)
+        self._periods = cell.config.geometry.periods
 
     def on_root(
         self, xi: FloatArray, inside: npt.NDArray[np.bool_], nodal: Sequence[FloatArray] = ()

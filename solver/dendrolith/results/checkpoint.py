@@ -34,7 +34,7 @@ from mpi4py import MPI
 
 from dendrolith.core.checkpoint_data import FloatArray, Memory
 from dendrolith.core.parallel import gather_everywhere, is_root, on_root
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.numbering import original_numbers
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Nodes:
     owned: IntArray
 
     @classmethod
-    def of(cls, cell_mesh: CellMesh, space: fem.FunctionSpace) -> Nodes:
+    def of(cls, cell_mesh: Domain, space: fem.FunctionSpace) -> Nodes:
         """The nodes of a scalar P1 space."""
         return cls(original_numbers(cell_mesh, space)[: space.dofmap.index_map.size_local])
 

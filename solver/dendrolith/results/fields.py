@@ -49,12 +49,12 @@ class FieldOutput:
     def _on_box(self, source: fem.Function) -> fem.Function:
         """The function itself, or one on the unjoined box that follows it."""
         cell_mesh, space = self._cell.cell_mesh, source.function_space
-        if cell_mesh.mesh is cell_mesh.box:
+        if cell_mesh.mesh is cell_mesh.drawn:
             return source
         size = space.dofmap.index_map_bs
         shape = () if size == 1 else (size,)
         copy = fem.Function(
-            fem.functionspace(cell_mesh.box, ("Lagrange", 1, shape)), name=source.name
+            fem.functionspace(cell_mesh.drawn, ("Lagrange", 1, shape)), name=source.name
         )
         self._copies.append((source, copy))
         return copy

@@ -7,7 +7,7 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures, part_beyond
 from dendrolith.fields.state import CONCENTRATION, ELECTRONIC, IONIC, State
@@ -44,7 +44,7 @@ class Cell:
         surface_stiffness: κ ∫ ∇ξ·∇v, isotropic.
     """
 
-    def __init__(self, config: Config, cell_mesh: CellMesh) -> None:
+    def __init__(self, config: Config, cell_mesh: Domain) -> None:
         self.config = config = at_temperature(config)
         self.cell_mesh = cell_mesh
         self.state = State(cell_mesh, binary=config.ion_transport is not None)

@@ -12,7 +12,6 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from dendrolith.core import compat
-from dendrolith.domain.box import SIDES
 from dendrolith.fields.state import CONCENTRATION, ELECTRONIC, IONIC
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.interpolation import Expr
@@ -94,8 +93,9 @@ class ChargeBalance:
         if not self.contact_conductance:
             return None
         cell, test = self._cell, ufl.TestFunction(self.unknown.function_space)
+        right = cell.ds(cell.cell_mesh.boundaries["right"])
         terms = sum(
-            fem.Constant(cell.cell_mesh.mesh, G) * test[kind] * cell.ds(SIDES["right"])
+            fem.Constant(cell.cell_mesh.mesh, G) * test[kind] * right
             for kind, G in self.contact_conductance.items()
         )
         form = fem.form(terms)
@@ -121,7 +121,7 @@ class ChargeBalance:
     def _contacts(self, test: Expr) -> Expr:
         """Resistive contacts of the counter electrode: terms, losses and conductances."""
         cell, domain = self._cell, self._cell.cell_mesh.mesh
-        right = cell.ds(SIDES["right"])
+        right = cell.ds(cell.cell_mesh.boundaries["right"])
         self.contact_loss: dict[int, fem.Form] = {}
         self.contact_conductance: dict[int, float] = {}
         terms: Expr = 0

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import ufl
 from dolfinx import fem
 
-from dendrolith.domain.box import SIDES
 from dendrolith.physics import elasticity
 from dendrolith.physics.elasticity import FIXED_GAP, STRESS_FREE_INITIALLY, Elasticity
 from dendrolith.physics.interpolation import Expr, interpolation_prime, lithium_fraction
@@ -92,7 +91,7 @@ class Mechanics:
             self.bcs.append(fem.dirichletbc(self.platen, dofs_on(along, sides, "right"), along))
         else:
             traction = -self.parameters.pressure * normal
-            residual -= ufl.dot(traction, v) * cell.ds(SIDES["right"])
+            residual -= ufl.dot(traction, v) * cell.ds(cell.cell_mesh.boundaries["right"])
         self.residual = fem.form(residual)
         self.stiffness = fem.form(ufl.derivative(residual, state.u))
 
