@@ -17,7 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from dendrolith.core.parallel import gather_everywhere, global_sums
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.edges import local_edges
 from dendrolith.fields.numbering import original_numbers
 
@@ -82,7 +82,7 @@ class PieceFinder:
     """Finds connected lithium on the nodes of a scalar P1 space.
 
     Args:
-        cell_mesh: the mesh.
+        domain: the mesh.
         space: the space.
         volume: (n_owned,) volume of each node of this rank [m³, in 2-D m²].
         thresholds: where lithium begins: values of ξ [1].
@@ -96,28 +96,28 @@ class PieceFinder:
 
     def __init__(
         self,
-        cell_mesh: CellMesh,
+        domain: Domain,
         space: fem.FunctionSpace,
         volume: FloatArray,
         thresholds: tuple[float, ...] = (HALF,),
     ) -> None:
-        self._comm, self._thresholds, self.metal = cell_mesh.comm, thresholds, min(thresholds)
+        self._comm, self._thresholds, self.metal = domain.comm, thresholds, min(thresholds)
         index_map = space.dofmap.index_map
         self.owned: int = index_map.size_local
         self.volume = volume
         self.edges = local_edges(space)
         self._owners = np.asarray(index_map.owners, dtype=np.int64)
         self._at_owner = la.vector(index_map, len(thresholds), dtype=np.int64)
-        sides = (self._beside(cell_mesh, space, name) for name in ("left", "right"))
+        sides = (self._beside(domain, space, name) for name in ("left", "right"))
         # of the nodes that this rank owns, once for each threshold
-        number = original_numbers(cell_mesh, space)[: self.owned]
+        number = original_numbers(domain, space)[: self.owned]
         self._number = np.tile(number, len(thresholds))
         self._weights = tuple(np.tile(weights, len(thresholds)) for weights in (volume, *sides))
 
-    def _beside(self, cell_mesh: CellMesh, space: fem.FunctionSpace, side: str) -> Mask:
+    def _beside(self, domain: Domain, space: fem.FunctionSpace, side: str) -> Mask:
         """(n_owned,) mask of the nodes on a side."""
-        dim = cell_mesh.mesh.topology.dim - 1
-        nodes = fem.locate_dofs_topological(space, dim, cell_mesh.side(side))
+        dim = domain.mesh.topology.dim - 1
+        nodes = fem.locate_dofs_topological(space, dim, domain.side(side))
         mask = np.zeros(self.owned, dtype=bool)
         mask[nodes[nodes < self.owned]] = True
         return mask

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 
 
-def original_numbers(cell_mesh: CellMesh, space: fem.FunctionSpace) -> npt.NDArray[np.int64]:
+def original_numbers(domain: Domain, space: fem.FunctionSpace) -> npt.NDArray[np.int64]:
     """Number of each node of a P1 space, as the mesh was made; this rank's nodes, ghosts last."""
     geometry, dofmap = space.mesh.geometry, space.dofmap
     node_of_dof = np.empty(
@@ -20,7 +20,7 @@ def original_numbers(cell_mesh: CellMesh, space: fem.FunctionSpace) -> npt.NDArr
     return numbers
 
 
-def original_cells(domain: CellMesh) -> npt.NDArray[np.int64]:
+def original_cells(domain: Domain) -> npt.NDArray[np.int64]:
     """(n_owned,) number of each cell of this rank, as the mesh was made."""
     topology = domain.mesh.topology
     owned = topology.index_map(topology.dim).size_local

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.numbering import original_numbers
 
 FloatArray = npt.NDArray[np.float64]
@@ -19,7 +19,7 @@ class WhiteNoise:
     takes those of its own nodes: a few nanoseconds a node, and the same on any number of ranks.
     """
 
-    def __init__(self, domain: CellMesh, space: fem.FunctionSpace, seed: int) -> None:
+    def __init__(self, domain: Domain, space: fem.FunctionSpace, seed: int) -> None:
         self._seed = seed
         self._original = original_numbers(domain, space)
         self._nodes = int(space.mesh.geometry.index_map().size_global)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from dolfinx import fem
 
 from dendrolith.core.parallel import from_root, gather_concatenate
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.domain.periodic import shortest
 from dendrolith.fields.connected import crossing, leaving
 from dendrolith.fields.numbering import original_numbers
@@ -29,7 +29,7 @@ class Contour:
     """
 
     def __init__(
-        self, domain: CellMesh, space: fem.FunctionSpace, edges: IntArray, periods: FloatArray
+        self, domain: Domain, space: fem.FunctionSpace, edges: IntArray, periods: FloatArray
     ) -> None:
         self._comm, self._edges, self._periods = domain.comm, edges, periods
         self._points = space.tabulate_dof_coordinates()

@@ -7,7 +7,7 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from dendrolith.core.checkpoint_data import CheckpointData
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.seeded_noise import WhiteNoise
 from dendrolith.schemes.block import NOTHING, Block
 from dendrolith.schemes.report import Report
@@ -25,7 +25,7 @@ class SeededNoise(Block):
 
     name = "seeded numbers"
 
-    def __init__(self, domain: CellMesh, zeta: fem.Function, seed: int, volume: PETSc.Vec) -> None:
+    def __init__(self, domain: Domain, zeta: fem.Function, seed: int, volume: PETSc.Vec) -> None:
         self._zeta, self._step = zeta, 0
         self._white = WhiteNoise(domain, zeta.function_space, seed)
         nodal = fem.Function(zeta.function_space)

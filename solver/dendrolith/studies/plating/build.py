@@ -8,8 +8,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from dendrolith.control.sequence import ControlSequence
-from dendrolith.domain.box import create_cell_mesh
-from dendrolith.domain.periodic import periods_of
+from dendrolith.domain.box import create_box
 from dendrolith.fields.numbering import original_cells, original_numbers
 from dendrolith.fields.output import Layout
 from dendrolith.observables.base import Observable
@@ -42,7 +41,7 @@ EFFORT = ("newton_iterations", "krylov_iterations", "fallback_solves", "bounded_
 
 def build(config: Config, comm: MPI.Comm) -> Setup:
     """The problem of a cell, its lithium and pores at their places (collective)."""
-    model = Model(config, create_cell_mesh(comm, config.geometry))
+    model = Model(config, create_box(comm, config.geometry))
     initialise(model)
     return assemble(model)
 
@@ -56,7 +55,7 @@ def assemble(model: Model) -> Setup:
     }
     derived = DerivedFields.of(model.f, model.laws.voltage)
     nodes = original_numbers(domain, space)[: space.dofmap.index_map.size_local]
-    drawn = None if domain.mesh is domain.box else domain.box
+    drawn = None if domain.mesh is domain.drawn else domain.drawn
     problem = Problem(
         domain.comm,
         made.blocks,
@@ -80,7 +79,7 @@ def observables(
     """What is measured, in the order of the columns; a new one is a file and a line here."""
     f, laws, geometry, area = model.f, model.laws, model.config.geometry, made.terminals.area
     pieces = StepPieces(model)
-    finder, volume, periods = pieces.finder, pieces.finder.volume, periods_of(geometry)
+    finder, volume, periods = pieces.finder, pieces.finder.volume, geometry.periods
     regions = Regions(f, geometry, porous=model.config.pores is not None)
     contour = Contour(model.domain, f.scalar_space, finder.edges, periods)
     width = model.config.lithium_metal.interface_width

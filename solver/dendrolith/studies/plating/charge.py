@@ -10,7 +10,7 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from dendrolith.core import compat
-from dendrolith.domain.box import SIDES, CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.interpolation import Expr
 from dendrolith.studies.plating.boundary import dofs_on
@@ -52,7 +52,7 @@ class ChargeBalance:
     def __init__(
         self,
         laws: Laws,
-        domain: CellMesh,
+        domain: Domain,
         resistances: Mapping[int, float],
         unknown: fem.Function,
         *,
@@ -95,7 +95,9 @@ class ChargeBalance:
             return None
         test = ufl.TestFunction(self.unknown.function_space)
         terms = sum(
-            fem.Constant(self._domain.mesh, G) * test[kind] * self._laws.m.ds(SIDES["right"])
+            fem.Constant(self._domain.mesh, G)
+            * test[kind]
+            * self._laws.m.ds(self._domain.boundaries["right"])
             for kind, G in self.contact_conductance.items()
         )
         form = fem.form(terms)
@@ -106,7 +108,7 @@ class ChargeBalance:
     def _contacts(self, resistances: Mapping[int, float]) -> Expr:
         """Resistive contacts of the counter electrode: terms, losses and conductances."""
         test = ufl.TestFunction(self.unknown.function_space)
-        right = self._laws.m.ds(SIDES["right"])
+        right = self._laws.m.ds(self._domain.boundaries["right"])
         self.contact_loss: dict[int, fem.Form] = {}
         self.contact_conductance: dict[int, float] = {}
         terms: Expr = 0

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from dendrolith.shapes.protrusions import InitialLithium
-from dendrolith.shapes.spheres import Balls, random_pores
+from dendrolith.shapes.placing import Layer, random_spheres
+from dendrolith.shapes.protrusions import Foil, Protrusions
+from dendrolith.shapes.shape import Shape, filled_profile, wall_profile
+from dendrolith.shapes.spheres import Spheres
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.pores import relax_pores
+from dendrolith.studies.plating.schema import Geometry, Pores
 
 logger = logging.getLogger(__name__)
 
@@ -15,20 +18,35 @@ logger = logging.getLogger(__name__)
 def initialise(model: Model) -> None:
     """Fill ξ and ρ of the cell (collective)."""
     config, f = model.config, model.f
-    lithium = InitialLithium(config.geometry, config.protrusions)
+    lithium = initial_lithium(config.geometry, config.protrusions)
     delta = config.lithium_metal.interface_width
-    f.xi.interpolate(lambda x: lithium.order_parameter(x, delta))
+    f.xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
     f.rho.x.array[:] = 1.0
     if config.pores is not None:
         walls = config.pores.walls
-        pores = random_pores(config.geometry, config.pores, lithium.distance)
+        pores = random_pores(config.geometry, config.pores, lithium)
         log_pores(pores, config.pores.diameter_spread)
-        f.rho.interpolate(lambda x: pores.order_parameter(x, walls.wall_width))
+        f.rho.interpolate(lambda x: wall_profile(pores.distance(x), walls.wall_width))
         relax_pores(model, walls)
     f.begin()
 
 
-def log_pores(pores: Balls, wanted_spread: float) -> None:
+def initial_lithium(geometry: Geometry, protrusions: Protrusions | None) -> Foil:
+    """The foil and what stands on it."""
+    return Foil(geometry.lithium_thickness, geometry, protrusions)
+
+
+def random_pores(geometry: Geometry, pores: Pores, lithium: Shape) -> Spheres:
+    """Random round pores in the electrolyte, clear of lithium and of the sides.
+
+    Raises:
+        ConfigError: the cell is too small for the fraction and size, or the pores do not fit.
+    """
+    layer = Layer(geometry, geometry.lithium_thickness, geometry.electrolyte_thickness)
+    return random_spheres(pores.spheres, layer, 1.5 * pores.walls.wall_width, lithium)
+
+
+def log_pores(pores: Spheres, wanted_spread: float) -> None:
     """Log what the few pores of a small cell make of the wanted spread."""
     mean, spread = 2 * pores.radii.mean(), pores.radii.std() / pores.radii.mean()
     logger.info(

@@ -9,7 +9,7 @@ import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
-from dendrolith.domain.box import SIDES, CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures
 from dendrolith.physics import elasticity
@@ -56,7 +56,7 @@ class Mechanics:
     def __init__(
         self,
         f: PlatingFields,
-        domain: CellMesh,
+        domain: Domain,
         m: Measures,
         phases: Mapping[str, Phase],
         chosen: Elasticity,
@@ -108,7 +108,7 @@ class Mechanics:
             self.bcs.append(fem.dirichletbc(self.platen, dofs_on(along, sides, "right"), along))
         else:
             traction = -self.parameters.pressure * normal
-            residual -= ufl.dot(traction, v) * self._m.ds(SIDES["right"])
+            residual -= ufl.dot(traction, v) * self._m.ds(self._domain.boundaries["right"])
         self.residual = fem.form(residual)
         self.stiffness = fem.form(ufl.derivative(residual, u))
 

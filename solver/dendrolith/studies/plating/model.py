@@ -7,7 +7,7 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures, part_beyond
 from dendrolith.fields.state import State
@@ -43,7 +43,7 @@ class Model:
         lithium_in_electrolyte: the same beyond the initial surface of the foil.
     """
 
-    def __init__(self, config: Config, domain: CellMesh) -> None:
+    def __init__(self, config: Config, domain: Domain) -> None:
         self.config, self.domain = at_temperature(config), domain
         salt = config.ion_transport or SingleIon()
         self.f = make_fields(State(domain.mesh, table(salt.components)), salt.components)

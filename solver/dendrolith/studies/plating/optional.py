@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.interpolation import Expr
@@ -19,7 +19,7 @@ from dendrolith.studies.plating.mechanics import Mechanics
 from dendrolith.studies.plating.schema import Config
 
 
-def add_optional_laws(laws: Laws, domain: CellMesh, config: Config) -> None:
+def add_optional_laws(laws: Laws, domain: Domain, config: Config) -> None:
     """Add the laws whose sections the input has."""
     for name, add in ADDERS.items():
         section = getattr(config, name)
@@ -27,7 +27,7 @@ def add_optional_laws(laws: Laws, domain: CellMesh, config: Config) -> None:
             add(laws, domain, section)
 
 
-def add_noise(laws: Laws, domain: CellMesh, chosen: Noise) -> None:
+def add_noise(laws: Laws, domain: Domain, chosen: Noise) -> None:
     """White noise of the reaction: a rate beside it, random numbers drawn in every step."""
     f, lithium, noise = laws.f, laws.lithium, bind(chosen, domain.mesh)
     dim = domain.mesh.geometry.dim
@@ -37,7 +37,7 @@ def add_noise(laws: Laws, domain: CellMesh, chosen: Noise) -> None:
     laws.smooth_in_time = False
 
 
-def add_elasticity(laws: Laws, domain: CellMesh, chosen: Elasticity) -> None:
+def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
     """Mechanical equilibrium, and what stress does to the reaction or to the phase field."""
     mechanics = Mechanics(laws.f, domain, laws.m, laws.phases, chosen)
     law, P_m = mechanics.parameters, laws.f.pressure
@@ -54,7 +54,7 @@ def add_elasticity(laws: Laws, domain: CellMesh, chosen: Elasticity) -> None:
         laws.forces.append(force)
 
 
-ADDERS: dict[str, Callable[[Laws, CellMesh, Any], None]] = {
+ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "noise": add_noise,
     "elasticity": add_elasticity,
 }

@@ -13,8 +13,8 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import KDTree
 
 from dendrolith.core.parallel import from_root, gather_concatenate
-from dendrolith.domain.box import CellMesh
-from dendrolith.domain.periodic import periods_of, shortest
+from dendrolith.domain.domain import Domain
+from dendrolith.domain.periodic import shortest
 from dendrolith.fields.numbering import original_numbers
 from dendrolith.observables.base import Observable, Row, StepView, Table
 from dendrolith.observables.contour import Contour
@@ -69,7 +69,7 @@ class Paths(Observable):
         f: PlatingFields,
         pieces: StepPieces,
         contour: Contour,
-        domain: CellMesh,
+        domain: Domain,
         geometry: Geometry,
         interface_width: float,
     ) -> None:
@@ -128,7 +128,7 @@ def measure(
     roots = np.flatnonzero(off <= off.min(initial=np.inf) + 0.1 * geometry.mesh_size)
     if not len(roots) or not len(contour):
         return None
-    periods = periods_of(geometry)
+    periods = geometry.periods
     depth, _ = _tree(contour, periods).query(_wrapped(nodes, periods))
     tip = contour[np.argmax(contour[:, 0])]
     near = np.flatnonzero(_distance(nodes, tip, periods) <= head)
