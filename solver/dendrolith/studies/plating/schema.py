@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.config.materials import material_sets
+from dendrolith.config.materials import set_choice
 from dendrolith.control.stages import Stage
 from dendrolith.core.declare import choice, count, flag, quantity, section, sequence, text
+from dendrolith.core.sections import Section
 from dendrolith.observables.probe_input import Probe
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
@@ -23,7 +24,7 @@ from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.phases import Phase
-from dendrolith.physics.pores import PoreEvolution, PoreWalls
+from dendrolith.physics.pores import SURFACE_EQUATION, PoreEvolution, PoreWalls
 from dendrolith.solvers.petsc_options import PREFIXES
 
 ACCESS_BLOCKED = "blocked"
@@ -130,7 +131,7 @@ def pitch_ratio(geometry: Geometry, grid: tuple[int, ...]) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Pores:
+class Pores(Section):
     """Random round pores in the electrolyte, and how lithium may enter them."""
 
     fraction: float = quantity(
@@ -174,6 +175,24 @@ class Pores:
         source="hu2017; its steps eyre1998",
     )
 
+    @property
+    def wall_ratio(self) -> float:
+        """δ_ρ/d, width of the walls over the mean diameter [1]."""
+        return self.walls.wall_width / self.mean_diameter
+
+    def equations(self) -> list[tuple[str, str]]:
+        """Of pores that are frozen, unless `evolution` replaces it."""
+        moved = {ACCESS_SURFACE: [("transport", SURFACE_EQUATION)]}.get(self.access, [])
+        return [("pores", "ρ is frozen"), *moved]
+
+    def solved(self) -> str:
+        """A phrase for the list of what is solved."""
+        return f"{'evolving' if self.evolution else 'frozen'} pores ({self.access})"
+
+    def unknowns(self, dim: int) -> int:
+        """ρ."""
+        return 1
+
 
 @dataclass(frozen=True, slots=True)
 class Materials:
@@ -185,13 +204,9 @@ class Materials:
     lithium: Phase = section("lithium metal; what lithium_set does not say")
     electrolyte: Phase = section("solid electrolyte; what electrolyte_set does not say")
     pore: Phase = section("pore; what electrolyte_set does not say")
-    lithium_set: str | None = choice(
-        tuple(material_sets("lithium")), "material set of lithium, with sources", default=None
-    )
-    electrolyte_set: str | None = choice(
-        tuple(material_sets("electrolyte")),
-        "material set of the electrolyte and its pores, with sources",
-        default=None,
+    lithium_set: str | None = set_choice("lithium", "material set of lithium, with sources")
+    electrolyte_set: str | None = set_choice(
+        "electrolyte", "material set of the electrolyte and its pores, with sources"
     )
 
 
