@@ -303,15 +303,16 @@ def _complete_with(argument: argparse.Action, function: str) -> None:
         parser: Parser,
         parsed_args: argparse.Namespace,
     ) -> list[str]:
-        named = STUDIES.get(getattr(parsed_args, "study", DEFAULT), STUDIES[DEFAULT])
-        return list(complete(named.config, prefix))
+        named = getattr(parsed_args, "study", "")
+        return list(complete(STUDIES.get(named, STUDIES[DEFAULT]).config, prefix))
 
     argument.completer = completer  # type: ignore[attr-defined]
 
 
 def _add_study(verb: Parser) -> None:
-    verb.add_argument("--study", default="plating", metavar="NAME",
-                      help="what is simulated (default: plating)")  # fmt: skip
+    verb.add_argument(
+        "--study", default="", metavar="NAME", help="as an input says it (default: where none does)"
+    )
 
 
 def _add_config(verb: Parser) -> None:

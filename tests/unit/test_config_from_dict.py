@@ -95,7 +95,7 @@ def test_the_dict_is_left_as_it_is():
          "geometry.periodic: 'true' is not true or false: leave the quotes out"),
         ({"geometry": {"periodic": 1}}, "geometry.periodic: '1' is not true or false"),
         ({"control": {"voltage": "0.1 V"}},
-         "control: must be a list: each entry begins with '- '"),
+         "control: must be a list"),
         ({"control": [{"voltage": "1 kV"}]}, "control.0.voltage: '1 kV' must be at most 10 V"),
         ({"control": [{"voltage": "1 V"}, {"rest": "1 s"}]},
          "control.0: never ends, so the next stage is never reached: give 'until'"),

@@ -77,9 +77,9 @@ def compose_text(text: str, name: str) -> MappingNode:
             [f"{name}: not valid YAML: an escape such as \\U00110000 stands for no character"]
         ) from None
     if node is None:
-        raise ConfigError([f"{name}: is empty: must be a mapping of sections (geometry, ...)"])
+        raise ConfigError([f"{name}: is empty: must be a mapping of sections (time, ...)"])
     if not isinstance(node, MappingNode):
-        raise ConfigError([f"{name}:1:1: must be a mapping of sections (geometry, materials, ...)"])
+        raise ConfigError([f"{name}:1:1: must be a mapping of sections (time, output, ...)"])
     return node
 
 

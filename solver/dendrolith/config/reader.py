@@ -120,7 +120,9 @@ class Reader:
     def _entries(self, kind: Any, node: Node, dotted: str) -> tuple[Any, ...] | None:
         """A list of sections."""
         if not isinstance(node, SequenceNode):
-            self.complain(node, dotted, "must be a list: each entry begins with '- '")
+            written = not isinstance(node.start_mark, document.Unwritten)
+            cure = ": each entry begins with '- '" if written else ""
+            self.complain(node, dotted, f"must be a list{cure}")
             return None
         return tuple(self.build(kind, n, f"{dotted}.{k}") for k, n in enumerate(node.value))
 

@@ -21,11 +21,12 @@ def study_of(config: Any) -> Study:
 
 
 def study_named(name: str) -> Study:
-    """A study by its name.
+    """A study by its name; without one that of an input that names none.
 
     Raises:
         ConfigError: there is no such study.
     """
+    name = name or DEFAULT
     if name not in STUDIES:
         raise ConfigError([f"--study {name}: is not {one_of(name, list(STUDIES))}"])
     return STUDIES[name]
