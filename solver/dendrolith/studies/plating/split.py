@@ -126,6 +126,10 @@ class Charge(Block):
         reaction: of the lithium at the nodes.
         terminals: of the cell; they read currents off the balance solved here.
         bounded: tells where the kinetics are bounded.
+
+    Attributes:
+        reaction: as given.
+        solver: of the balances.
     """
 
     name = "charge balance"
@@ -137,7 +141,7 @@ class Charge(Block):
         terminals: CellTerminals,
         bounded: BoundedKinetics,
     ) -> None:
-        self._f, self._reaction = model.f, reaction
+        self._f, self.reaction = model.f, reaction
         self._terminals, self._bounded = terminals, bounded
         solver, binary = model.config.solver, model.f.salt_moves
         held = bool(terminals.voltage_unknown)
@@ -169,8 +173,8 @@ class Charge(Block):
         failures = self.solver.fallback.uses
         counts = self._solve()
         numbers = {
-            "bounded_kinetics": float(self._bounded.active(self._reaction.cells)),
-            "plated": self._reaction.plated(),
+            "bounded_kinetics": float(self._bounded.active(self.reaction.cells)),
+            "plated": self.reaction.plated(),
             "fallback_solves": float(self.solver.fallback.uses - failures),
         }
         return Report(numbers={**counts, **numbers})
@@ -184,7 +188,7 @@ class Charge(Block):
         self._solve()
 
     def _solve(self) -> dict[str, float]:
-        self._reaction.find_active_nodes()
+        self.reaction.find_active_nodes()
         counts = self.solver.solve()
         self._terminals.balance = self.solver.balance
         return counts
