@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import gather_concatenate, global_max, integral
-from dendrolith.fields.seeded_noise import WhiteNoise
+from dendrolith.fields.random_numbers import NodalRandomNumbers
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.interpolation import interpolation_prime
@@ -105,7 +105,7 @@ def noisy(amplitude: float, seed: int, **changes):
 
 def test_numbers_are_normal_and_belong_to_their_step():
     made = cell(config(geometry__height=40 * UM), front(10 * UM))
-    noise = WhiteNoise(made.domain, made.f.scalar_space, seed=7)
+    noise = NodalRandomNumbers(made.domain, made.f.scalar_space, seed=7)
     owned = made.nodal_volume.getLocalSize()
     draws = [gather_concatenate(MPI.COMM_WORLD, noise.draw(step)[:owned]) for step in (0, 0, 1)]
     if draws[0] is not None:
@@ -124,7 +124,7 @@ def test_numbers_belong_to_places_not_to_ranks(periodic):
         made = cell(settings, front(10 * UM), comm=comm)
         space = made.f.scalar_space
         field = fem.Function(space)
-        field.x.array[:] = WhiteNoise(made.domain, space, seed=3).draw(5)
+        field.x.array[:] = NodalRandomNumbers(made.domain, space, seed=3).draw(5)
         owned = space.dofmap.index_map.size_local
         places = space.tabulate_dof_coordinates()[:owned, :2] % [1.0, 8 * UM if periodic else 1.0]
         keys = np.round(places / 1e-9).astype(int) % [10**9, 8000 if periodic else 10**9]

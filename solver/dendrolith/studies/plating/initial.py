@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from dendrolith.core.sections import present
 from dendrolith.shapes.placing import Layer, random_spheres
 from dendrolith.shapes.protrusions import Foil, Protrusions
 from dendrolith.shapes.shape import Shape, filled_profile, wall_profile
@@ -22,12 +23,11 @@ def initialise(model: Model) -> None:
     delta = config.lithium_metal.interface_width
     f.xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
     f.rho.x.array[:] = 1.0
-    if config.pores is not None:
-        walls = config.pores.walls
-        pores = random_pores(config.geometry, config.pores, lithium)
-        log_pores(pores, config.pores.diameter_spread)
-        f.rho.interpolate(lambda x: wall_profile(pores.distance(x), walls.wall_width))
-        relax_pores(model.laws, model.nodal_volume, walls)
+    for pores in present(config, Pores):
+        spheres, width = random_pores(config.geometry, pores, lithium), pores.walls.wall_width
+        log_pores(spheres, pores.diameter_spread)
+        f.rho.interpolate(lambda x, s=spheres, w=width: wall_profile(s.distance(x), w))
+        relax_pores(model.laws, model.nodal_volume, pores.walls)
     f.begin()
 
 

@@ -30,10 +30,12 @@ from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.phases import Phase
 from dendrolith.physics.pores import SURFACE_EQUATION, PoreEvolution, PoreWalls
+from dendrolith.physics.surface_transport import SurfaceMobility
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
 
+DEFAULT_PORE_CONDUCTIVITY_RATIO = 1e-2
 ACCESS_BLOCKED = "blocked"
 ACCESS_ACCESSIBLE = "accessible"
 ACCESS_SURFACE = "surface_transport"
@@ -97,6 +99,18 @@ class Pores(Section):
         default=None,
         source="hu2017; its steps eyre1998",
     )
+
+    @property
+    def conductivity_ratios(self) -> list[float]:
+        """Ionic conductivity over the electrolyte's, where lithium plates in pores [1]."""
+        accessible = self.access == ACCESS_ACCESSIBLE
+        chosen = self.ionic_conductivity_ratio or DEFAULT_PORE_CONDUCTIVITY_RATIO
+        return [chosen] if accessible else []
+
+    @property
+    def surface_laws(self) -> list[SurfaceMobility]:
+        """How neutral lithium moves along walls; empty where it does not."""
+        return [SurfaceMobility(M_0) for M_0 in [self.surface_mobility] if M_0]
 
     @property
     def spheres(self) -> RandomSpheres:
