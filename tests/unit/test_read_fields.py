@@ -60,7 +60,7 @@ def test_nodes_cells_and_values(tmp_path, cell):
     assert len(stored.points) == (8 * 6 if dim == 2 else 5 * 4 * 6)
     x, y, z = stored.points.T
     np.testing.assert_allclose(stored.values["xi"], 1.5 + x + 2 * y + 3 * z, rtol=1e-12)
-    moved = read_fields(run, 0.0, "u")
+    moved = read_fields(run, 0.0, stem="u")
     np.testing.assert_allclose(moved.values["u"], moved.points, atol=1e-12)
     simplices = np.concatenate([stored.cells[:, part] for part in SIMPLICES[cell]])
     assert measure(stored.points, simplices) == pytest.approx(2.0 if dim == 2 else 6.0)
@@ -81,7 +81,7 @@ def test_cut_and_absent_files_are_named(tmp_path):
         read_fields(tmp_path, 0.0)
     (fields / "u.bp" / "md.idx").unlink()
     with pytest.raises(ConfigError, match=r"u\.bp: cannot be read"):
-        read_fields(tmp_path, 0.0, "u")
+        read_fields(tmp_path, 0.0, stem="u")
     (fields / "index.json").write_text('{"segments": [{}]}', encoding="utf-8")
     with pytest.raises(ConfigError, match=r"index\.json: is not readable"):
         output_times(tmp_path)

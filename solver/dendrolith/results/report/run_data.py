@@ -1,10 +1,9 @@
-"""What a run directory tells, as far as it is there: also of a run that goes on, or an old one."""
+"""What a run directory holds, as far as it is there: also of a run that goes on, or an old one."""
 
 from __future__ import annotations
 
 import csv
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.config.load import load
 from dendrolith.core.errors import ConfigError
+from dendrolith.observables.columns import TIME
+from dendrolith.observables.show import Show
+from dendrolith.results.run_trace import signals_of_run
 from dendrolith.results.status import UNKNOWN, read_status
-from dendrolith.studies.plating.schema import Config
-from dendrolith.traces.reading import Choice, read_trace
+from dendrolith.results.study_of_run import study_of_run
+from dendrolith.studies.register import load
+from dendrolith.studies.study import Study
 from dendrolith.traces.shorts.classification import Verdict, classify
 from dendrolith.traces.shorts.thresholds import SIMULATED
 
 FloatArray = npt.NDArray[np.float64]
-
-TIME, SHORT = "time [s]", "short_circuit [1]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Run:
         facts: of status.json, as `status.read_status` gives them.
         series: column → (n_rows,) of the time series; empty without one.
         config, config_text: the input, None and empty where it cannot be read.
+        study: that of the input; None where this version does not have it.
         manifests: one for each start of the run, the first one first.
         short_circuit: what the traces of its stages show; None where that is not known.
         missing: what is not there, one sentence each.
@@ -43,16 +44,17 @@ class Run:
     name: str
     facts: dict[str, Any]
     series: dict[str, FloatArray]
-    config: Config | None
+    config: Any
     config_text: str
+    study: Study | None
     manifests: list[dict[str, Any]]
     short_circuit: Verdict | None
     missing: list[str]
 
-    def last(self, column: str) -> float | None:
-        """Last value of a column; None without it."""
-        values = self.series.get(column)
-        return float(values[-1]) if values is not None and values.size else None
+    @property
+    def show(self) -> Show:
+        """What the study shows; nothing without one."""
+        return Show() if self.study is None else self.study.shows
 
     @property
     def time(self) -> FloatArray:
@@ -85,23 +87,26 @@ def _not_a_run(path: Path) -> str:
 
 def _read(path: Path, name: str) -> Run:
     missing: list[str] = []
-    facts = _facts(path, missing)
-    series = _series(path / "timeseries.csv", missing)
-    config, text = _config(path / "config.yaml", missing)
-    manifests = _manifests(path, missing)
+    facts = read_facts(path, missing)
+    series = read_series(path / "timeseries.csv", missing)
+    config, text = read_input(path / "config.yaml", missing)
+    manifests = read_manifests(path, missing)
     short = _short_circuit(path) if config is not None and series else None
-    return Run(path, name, facts, series, config, text, manifests, short, missing)
+    study = study_of_run(path)
+    return Run(path, name, facts, series, config, text, study, manifests, short, missing)
 
 
 def _short_circuit(path: Path) -> Verdict | None:
     """As ``dendrolith classify`` finds it."""
     try:
-        return classify(read_trace(path, Choice()).segments, SIMULATED)
-    except ConfigError:  # only rests so far, or a series of an older version
+        segments = signals_of_run(path)
+    except ConfigError:  # a series of an older version
         return None
+    return classify(segments, SIMULATED) if segments else None  # none: only rests so far
 
 
-def _facts(path: Path, missing: list[str]) -> dict[str, Any]:
+def read_facts(path: Path, missing: list[str]) -> dict[str, Any]:
+    """Of status.json; what is not there is said in `missing`."""
     try:
         facts = read_status(path)
         times = {key: float(facts[key]) for key in ("time", "end")}
@@ -111,7 +116,7 @@ def _facts(path: Path, missing: list[str]) -> dict[str, Any]:
         return dict(UNKNOWN)
 
 
-def _series(path: Path, missing: list[str]) -> dict[str, FloatArray]:
+def read_series(path: Path, missing: list[str]) -> dict[str, FloatArray]:
     """Whole rows only: a run may be writing one now."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -136,7 +141,8 @@ def _numbers(row: list[str]) -> list[float] | None:
         return None
 
 
-def _config(path: Path, missing: list[str]) -> tuple[Config | None, str]:
+def read_input(path: Path, missing: list[str]) -> tuple[Any, str]:
+    """Config and text of an input; None where it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8")
         return load(path), text
@@ -148,7 +154,7 @@ def _config(path: Path, missing: list[str]) -> tuple[Config | None, str]:
         return None, path.read_text(encoding="utf-8", errors="replace")
 
 
-def _manifests(path: Path, missing: list[str]) -> list[dict[str, Any]]:
+def read_manifests(path: Path, missing: list[str]) -> list[dict[str, Any]]:
     """The present one is ``manifest.json``; those of earlier starts carry numbers from 1."""
     earlier = sorted(path.glob("manifest-*.json"), key=lambda file: (len(file.name), file.name))
     found = []
@@ -164,15 +170,3 @@ def _manifests(path: Path, missing: list[str]) -> list[dict[str, Any]]:
 
 def _one_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-
-
-def number(value: float, digits: int = 4) -> str:
-    """So many digits, with a power of ten where the number is small or very large."""
-    if not math.isfinite(value):
-        return str(value)
-    if value == 0 or 1e-3 <= abs(value) < 1e6:
-        text = f"{value:.{digits}g}"
-        return (f"{value:.0f}" if "e" in text else text).replace("-", "−")
-    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{float(mantissa):g} × 10{raised}".replace("-", "−")

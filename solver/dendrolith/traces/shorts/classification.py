@@ -10,8 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from dendrolith.core.formats import format_number
 from dendrolith.traces.shorts.excursion import Event
-from dendrolith.traces.shorts.state_machine import ShortCircuitTrace
+from dendrolith.traces.shorts.state_machine import HARD, NONE, ShortCircuitTrace
 from dendrolith.traces.shorts.thresholds import Thresholds
 
 MOST_EVENTS = 8  # in print
@@ -68,6 +69,17 @@ class Verdict:
     samples: int
     gaps: int
     thresholds: Thresholds
+
+    @property
+    def in_brief(self) -> str:
+        """Class, onset and confidence, in a few words."""
+        lasts = [event.onset for event in self.events if event.recovery is None]
+        first = self.events[0].onset if self.events else None
+        onset = lasts[-1] if self.label == HARD and lasts else first
+        since = (
+            f" from {format_number(onset)} s" if self.label != NONE and onset is not None else ""
+        )
+        return f"{self.label}{since} (confidence {self.confidence:.1f})"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, in SI units."""

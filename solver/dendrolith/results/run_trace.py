@@ -1,0 +1,43 @@
+"""A trace to classify: from a run directory, whose study names the columns, or from a file."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from dendrolith.core.errors import ConfigError
+from dendrolith.studies.register import load, study_of
+from dendrolith.traces.reading import Choice, Segment, Trace, measured, simulated, trace_of
+
+
+def read_trace(path: Path, choice: Choice) -> Trace:
+    """Read a run directory, or a file of columns.
+
+    Raises:
+        ConfigError: it is neither, or it does not say which columns to take.
+    """
+    if not path.is_dir():
+        return trace_of(path, measured(path, choice), simulated=False)
+    if dataclasses.astuple(choice) != (None, None, None):
+        raise ConfigError(
+            [f"{path}: is a run, which knows its columns: leave out --time, --signal and --kind, "
+             f"or give the file {path / 'timeseries.csv'}"]
+        )  # fmt: skip
+    return trace_of(path, signals_of_run(path), simulated=True)
+
+
+def signals_of_run(folder: Path) -> list[Segment]:
+    """The stages of a run but its rests, with the columns that its study names.
+
+    Raises:
+        ConfigError: the folder is not that of a run, or its study has no such columns.
+    """
+    if not (folder / "config.yaml").exists() or not (folder / "timeseries.csv").exists():
+        raise ConfigError([f"{folder}: has no config.yaml and timeseries.csv: not a run directory"])
+    config = load(folder / "config.yaml")
+    study = study_of(config)
+    if not study.shows.signals:
+        raise ConfigError(
+            [f"{folder}: study {study.name} has no signal that shows a short circuit"]
+        )
+    return simulated(folder, config.control, study.shows.signals)
