@@ -102,7 +102,7 @@ class Number:
 
     Attributes:
         label, unit: of the quantity; the unit of a pure number is ``"1"``, that of words empty.
-        find: its value in a run; None where the run does not tell.
+        find: its value in a run; None where the run has none.
     """
 
     label: str
@@ -195,8 +195,8 @@ class Show:
         view: title of the view in three dimensions, where the names of its layers are not enough.
         contour: a field and the value at which a white line is drawn on every picture.
         colour_maps: field → name of a colour map where it is not the usual one.
-        progress: what a running command tells.
-        status: what ``dendrolith status`` tells of the last row.
+        progress: what is printed of a run that goes on.
+        status: what ``dendrolith status`` prints of the last row.
         charts: group → diagrams of a report. What no chart names is drawn by itself.
         numbers: group → rows of a table of a report.
         checks: groups that only decide whether a run can be trusted; papers do not show them.

@@ -126,7 +126,7 @@ class Snapshot:
     def levels(self) -> dict[str, FloatArray | None]:
         """Layers that occur, in the order of drawing, with the values that are positive in them.
 
-        Empty where a field is missing that tells the layers apart.
+        Empty where a field is missing that a layer depends on.
         """
         found: dict[str, FloatArray | None] = {}
         for layer in self.show.layers:
@@ -320,9 +320,13 @@ def draw_series(rows: list[dict[str, float]], title: str, charts: Iterable[Chart
     present = [chart for chart in charts if any(name in rows[0] for name, _ in chart.curves)]
     height, width = _grid(len(present))
     figure, panel = plt.subplots(
-        height, width, figsize=(4.5 * width, 3 * height), sharex=True, layout="constrained",
+        height,
+        width,
+        figsize=(4.5 * width, 3 * height),
+        sharex=True,
+        layout="constrained",
         squeeze=False,
-    )  # fmt: skip
+    )
     for axes, chart in zip(panel.flat, present, strict=False):
         _draw_chart(axes, chart, rows)
     for axes in panel.flat[len(present) :]:

@@ -39,13 +39,15 @@ class Progress:
         terminal = sys.stderr.isatty() and not self._mute
         self._bar = (
             tqdm.tqdm(
-                total=end, unit="s", dynamic_ncols=True,
+                total=end,
+                unit="s",
+                dynamic_ncols=True,
                 bar_format="{percentage:3.0f}%|{bar}| {n:.4g}/{total:.4g} s "
                 "[{elapsed}<{remaining}] {postfix}",
             )
             if terminal
             else None
-        )  # fmt: skip
+        )
 
     def update(self, row: dict[str, float]) -> None:
         """Tell of an accepted step."""
@@ -66,8 +68,11 @@ class Progress:
             self._spoke, self._then = now, time
             logger.info(
                 "t = %.4g of %.4g s, %s, at this pace %s to go",
-                time, self._end, facts, tqdm.tqdm.format_interval(left),
-            )  # fmt: skip
+                time,
+                self._end,
+                facts,
+                tqdm.tqdm.format_interval(left),
+            )
 
     def _read(self, row: dict[str, float]) -> list[str]:
         return [

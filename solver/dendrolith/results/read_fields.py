@@ -93,9 +93,11 @@ def segments_of(run: Path) -> list[Segment]:
         return _unlisted(run)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ConfigError(
-            [f"{path}: is not readable ({error}): without this list of valid times the fields "
-             "cannot be used; run again with another --out"]
-        ) from None  # fmt: skip
+            [
+                f"{path}: is not readable ({error}): without this list of valid times the fields "
+                "cannot be used; run again with another --out"
+            ]
+        ) from None
     return [segment for segment in listed if segment.times]
 
 
@@ -235,7 +237,7 @@ def _same_points(points: FloatArray) -> tuple[IntArray, IntArray]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """A field file for reading; what goes wrong while it is open is said of the file.
+    """A field file for reading; errors while it is open name the file.
 
     Raises:
         ConfigError: it is absent or damaged.
@@ -248,9 +250,11 @@ def opened(path: Path) -> Iterator[Any]:
             yield source
     except (RuntimeError, ValueError, LookupError, TypeError, OSError, MemoryError) as error:
         raise ConfigError(
-            [f"{path}: cannot be read ({_reason(error)}): it is damaged, or being written; try "
-             "again, or run anew with another --out"]
-        ) from None  # fmt: skip
+            [
+                f"{path}: cannot be read ({_reason(error)}): it is damaged, or being written; try "
+                "again, or run anew with another --out"
+            ]
+        ) from None
 
 
 def _check_size(source: Any, path: Path) -> None:

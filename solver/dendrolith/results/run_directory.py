@@ -31,7 +31,7 @@ STATUS_INTERVAL = 5.0  # s
 
 
 class RunProgress(Protocol):
-    """What status.json tells: running, done, stopped, interrupted or failed, how far and why."""
+    """What status.json holds: running, done, stopped, interrupted or failed, how far and why."""
 
     state: str
     end: float

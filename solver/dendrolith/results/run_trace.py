@@ -20,9 +20,11 @@ def read_trace(path: Path, choice: Choice) -> Trace:
         return trace_of(path, measured(path, choice), simulated=False)
     if dataclasses.astuple(choice) != (None, None, None):
         raise ConfigError(
-            [f"{path}: is a run, which knows its columns: leave out --time, --signal and --kind, "
-             f"or give the file {path / 'timeseries.csv'}"]
-        )  # fmt: skip
+            [
+                f"{path}: is a run, which knows its columns: leave out --time, --signal and --kind, "
+                f"or give the file {path / 'timeseries.csv'}"
+            ]
+        )
     return trace_of(path, signals_of_run(path), simulated=True)
 
 

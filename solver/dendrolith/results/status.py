@@ -12,9 +12,14 @@ from dendrolith.results.lock import owner_of
 from dendrolith.results.study_of_run import show_of_run
 
 UNKNOWN: dict[str, Any] = {
-    "state": "unknown", "time": 0.0, "end": 0.0, "steps": 0, "rejected": 0, "updated": "unknown",
+    "state": "unknown",
+    "time": 0.0,
+    "end": 0.0,
+    "steps": 0,
+    "rejected": 0,
+    "updated": "unknown",
     "failure": "",
-}  # fmt: skip
+}
 
 
 def status(folder: Path, *, as_json: bool = False) -> str:
@@ -67,7 +72,7 @@ def read_status(folder: Path) -> dict[str, Any]:
 
 
 def _last_row(path: Path) -> dict[str, float]:
-    """The last whole row; a run may be writing one now."""
+    """The last whole row; a run may be writing one."""
     if not path.exists():
         return {}
     header, *rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines())) or [[]]

@@ -49,15 +49,23 @@ def draw_trace(path: Path, trace: Trace, events: Iterable[ShadedSpan], title: st
     plt.rcParams.update(LOOK)
     kinds = list(dict.fromkeys(part.kind for part in trace.segments))
     figure, panel = plt.subplots(
-        len(kinds), 1, figsize=(7, 1.2 + 2.6 * len(kinds)), sharex=True, squeeze=False,
+        len(kinds),
+        1,
+        figsize=(7, 1.2 + 2.6 * len(kinds)),
+        sharex=True,
+        squeeze=False,
         layout="constrained",
-    )  # fmt: skip
+    )
     for kind, axes in zip(kinds, panel[:, 0], strict=True):
         parts = [part for part in trace.segments if part.kind == kind]
         for part in parts:
             current = kind == CURRENT
-            axes.plot(part.time, np.abs(part.value) if current else part.value,
-                      color=COLOURS["trace"], lw=0.9)  # fmt: skip
+            axes.plot(
+                part.time,
+                np.abs(part.value) if current else part.value,
+                color=COLOURS["trace"],
+                lw=0.9,
+            )
         axes.set_ylabel(parts[0].label.replace("_", " "), parse_math=False)
         if kind == CURRENT and any(np.nanmax(np.abs(p.value), initial=0) > 0 for p in parts):
             axes.set_yscale("log")

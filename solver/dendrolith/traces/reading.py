@@ -70,9 +70,11 @@ def trace_of(path: Path, segments: list[Segment], *, simulated: bool) -> Trace:
     """
     if not segments:
         raise ConfigError(
-            [f"{path}: has no samples under a held voltage or current: wait for the first steps of "
-             "a run, or give a file with more than rests"]
-        )  # fmt: skip
+            [
+                f"{path}: has no samples under a held voltage or current: wait for the first steps of "
+                "a run, or give a file with more than rests"
+            ]
+        )
     return Trace(path, segments, simulated)
 
 
@@ -91,9 +93,10 @@ def simulated(folder: Path, control: Sequence[Stage], signals: Mapping[str, str]
     try:
         with series.open(encoding="utf-8", newline="") as file:
             header, *rows = [*csv.reader(file)] or [[]]
-        whole = [row for row in rows if len(row) == len(header)]  # a run may be writing one now
-        columns = dict(zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T,
-                           strict=True))  # fmt: skip
+        whole = [row for row in rows if len(row) == len(header)]  # the last may be half written
+        columns = dict(
+            zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T, strict=True)
+        )
         number, time = columns[STAGE].astype(int), columns[TIME_OF_RUNS]
         values = {kind: columns[name] for kind, name in signals.items()}
         kinds = {stage: control[stage].shows_short_in for stage in np.unique(number)}
@@ -103,10 +106,16 @@ def simulated(folder: Path, control: Sequence[Stage], signals: Mapping[str, str]
     for stage, kind in kinds.items():
         if kind in signals:
             name, rows_of_stage = signals[kind], number == stage
-            segments.append(Segment(
-                kind, name, name, time[rows_of_stage], values[kind][rows_of_stage],
-                control[stage].held,
-            ))  # fmt: skip
+            segments.append(
+                Segment(
+                    kind,
+                    name,
+                    name,
+                    time[rows_of_stage],
+                    values[kind][rows_of_stage],
+                    control[stage].held,
+                )
+            )
     return segments
 
 
@@ -126,9 +135,11 @@ def measured(path: Path, choice: Choice) -> list[Segment]:
             np.flatnonzero(np.isfinite(times))[order[0] + 1]
         ]
         raise ConfigError(
-            [f"{path}:{line}: {time.title} goes back: put the lines in order, or give each cycle "
-             "its own file"]
-        )  # fmt: skip
+            [
+                f"{path}:{line}: {time.title} goes back: put the lines in order, or give each cycle "
+                "its own file"
+            ]
+        )
     label = f"{signal.name} [{signal.unit}]" if signal.unit else signal.title
     number, rests, held = _stages(table, kind, values)
     starts = np.flatnonzero(np.diff(number, prepend=number[:1] - 1))
@@ -161,9 +172,11 @@ def _pick_signal(table: Table, choice: Choice, time: Column) -> tuple[Column, st
         kind = choice.kind or column.kind
         if kind not in OTHER:
             raise ConfigError(
-                [f"{table.path}: is column {column.title} a leakage current at fixed voltage or a "
-                 "voltage at fixed current? Say --kind current or --kind voltage"]
-            )  # fmt: skip
+                [
+                    f"{table.path}: is column {column.title} a leakage current at fixed voltage or a "
+                    "voltage at fixed current? Say --kind current or --kind voltage"
+                ]
+            )
         return column, kind
     wanted = [choice.kind] if choice.kind else [CURRENT, VOLTAGE]
     found = {

@@ -160,11 +160,18 @@ def svg(title: str, draw: Callable[[Any], None]) -> str:
     text = ("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor")
     frame = ("axes.edgecolor", "xtick.color", "ytick.color")
     style = {
-        **dict.fromkeys(text, _TEXT), **dict.fromkeys(frame, _FRAME), "grid.color": _GRID,
-        "svg.fonttype": "none", "svg.hashsalt": title, "font.size": 9,
-        "axes.grid": True, "grid.linewidth": 0.5,
-        "axes.spines.top": False, "axes.spines.right": False, "lines.linewidth": 1.6,
-    }  # fmt: skip
+        **dict.fromkeys(text, _TEXT),
+        **dict.fromkeys(frame, _FRAME),
+        "grid.color": _GRID,
+        "svg.fonttype": "none",
+        "svg.hashsalt": title,
+        "font.size": 9,
+        "axes.grid": True,
+        "grid.linewidth": 0.5,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "lines.linewidth": 1.6,
+    }
     with mpl.rc_context(style):
         figure, axes = plt.subplots(figsize=(4.4, 2.8), layout="constrained")
         draw(axes)

@@ -114,8 +114,8 @@ def draw(request: Request, folder: Path) -> None:
     spans = _spans(times, request.quantities)
     artist = functools.cache(lambda: _artist(request))  # loaded where there is something to draw
     shots = []
-    for place, moment in enumerate(times):
-        fields, snapshot = _at(moment)
+    for place, output in enumerate(times):
+        fields, snapshot = _at(output)
         names = [name for name in request.quantities if snapshot.has(name)]
         for name in names:
             span = spans.get(name, (0.0, 1.0))
@@ -123,7 +123,7 @@ def draw(request: Request, folder: Path) -> None:
         if VIEW in request.quantities and _has_view(fields, snapshot):
             artist().view(fields, snapshot.show, folder / f"{place}-{VIEW}.png")
             names.append(VIEW)
-        shots.append(_shot(moment, fields, snapshot, names))
+        shots.append(_shot(output, fields, snapshot, names))
     drawn = {"shots": [asdict(shot) for shot in shots], "spans": spans, "problems": problems}
     (folder / "drawn.json").write_text(json.dumps(drawn), encoding="utf-8")
 
@@ -143,41 +143,41 @@ def _output_times(request: Request) -> tuple[list[OutputTime], list[str]]:
             times = spread(output_times(run), request.times) if show.drawn else []
             if not times and show.drawn:
                 problems.append(f"{run}: no fields are written yet")
-            for moment in (OutputTime(number, run, time) for time in times):
-                if _read(moment).dim == 1:
+            for output in (OutputTime(number, run, time) for time in times):
+                if _read(output).dim == 1:
                     problems.append(f"{run}: fields on a line are not drawn")
                     break
-                found.append(moment)
+                found.append(output)
         except ConfigError as error:
             problems.append(str(error))
     return found, problems
 
 
-def _at(moment: OutputTime) -> tuple[StoredFields, Snapshot]:
+def _at(output: OutputTime) -> tuple[StoredFields, Snapshot]:
     """Read anew each time it is asked for: a run need not fit into memory."""
-    fields = _read(moment)
-    return fields, Snapshot.cut(fields, fields.values, fields.time, show_of_run(moment.path))
+    fields = _read(output)
+    return fields, Snapshot.cut(fields, fields.values, fields.time, show_of_run(output.path))
 
 
-def _read(moment: OutputTime) -> StoredFields:
+def _read(output: OutputTime) -> StoredFields:
     """Ends this process where a damaged file keeps ADIOS2 waiting."""
     signal.alarm(PATIENCE)
-    fields = read_fields(moment.path, moment.time, show_of_run(moment.path).used)
+    fields = read_fields(output.path, output.time, show_of_run(output.path).used)
     signal.alarm(0)
     return fields
 
 
-def _shot(moment: OutputTime, fields: StoredFields, snapshot: Snapshot, names: list[str]) -> Shot:
+def _shot(output: OutputTime, fields: StoredFields, snapshot: Snapshot, names: list[str]) -> Shot:
     extents = np.ptp(fields.points, axis=0)[: fields.dim].tolist()
     legend = [LegendEntry(x.name, x.colour, x.opacity > 0) for x in snapshot.layers()]
-    return Shot(moment.run, moment.time, extents, snapshot.plane, names, legend)
+    return Shot(output.run, output.time, extents, snapshot.plane, names, legend)
 
 
 def _spans(times: list[OutputTime], quantities: list[str]) -> dict[str, Range]:
     """One range of colours for all shots of a quantity, in the unit of pictures."""
     spans: dict[str, Range] = {}
-    for moment in times if set(quantities) != {VIEW} else []:
-        _, snapshot = _at(moment)
+    for output in times if set(quantities) != {VIEW} else []:
+        _, snapshot = _at(output)
         layered = snapshot.show.morphology
         for name in (name for name in quantities if name in snapshot.fields and name != layered):
             low, high = limits(snapshot.scaled(name))

@@ -32,11 +32,21 @@ from dendrolith.results.report.run_data import Run, read_runs
 COLUMN = 89 / 25.4  # one column of most journals [inches]
 DPI = 300
 STYLE = {
-    "font.size": 7, "axes.titlesize": 7, "axes.labelsize": 7, "legend.fontsize": 6.5,
-    "xtick.labelsize": 6.5, "ytick.labelsize": 6.5, "axes.linewidth": 0.6, "lines.linewidth": 1.0,
-    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.direction": "in",
-    "ytick.direction": "in", "pdf.fonttype": 42, "savefig.dpi": DPI,
-}  # fmt: skip
+    "font.size": 7,
+    "axes.titlesize": 7,
+    "axes.labelsize": 7,
+    "legend.fontsize": 6.5,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.0,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "pdf.fonttype": 42,
+    "savefig.dpi": DPI,
+}
 """Type 42: text stays text in the PDF, as editors of journals want it."""
 
 
@@ -135,9 +145,14 @@ def _morphology(shots: list[Snapshot], folder: Path) -> None:
     rows = -(-len(shots) // columns)
     height = COLUMN * (_shape(shots[0]) * rows / columns + 0.2)
     figure, panel = plt.subplots(
-        rows, columns, figsize=(COLUMN, height), layout="constrained", sharex=True, sharey=True,
+        rows,
+        columns,
+        figsize=(COLUMN, height),
+        layout="constrained",
+        sharex=True,
+        sharey=True,
         squeeze=False,
-    )  # fmt: skip
+    )
     for axes in panel.flat[len(shots) :]:
         axes.axis("off")
     for axes, snapshot, letter in zip(panel.flat, shots, "abcd", strict=False):
@@ -150,8 +165,14 @@ def _morphology(shots: list[Snapshot], folder: Path) -> None:
         axes.set_ylabel(f"y [{unit}]")
     seen = {layer.name: layer for snapshot in shots for layer in snapshot.layers()}
     patches = layer_patches(shots[0].show.in_legend(seen.values()))
-    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), frameon=False,
-                  handlelength=1.2, columnspacing=1.2)  # fmt: skip
+    figure.legend(
+        handles=patches,
+        loc="outside lower center",
+        ncols=len(patches),
+        frameon=False,
+        handlelength=1.2,
+        columnspacing=1.2,
+    )
     _save(figure, folder / "morphology")
 
 

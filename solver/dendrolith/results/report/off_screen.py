@@ -55,7 +55,7 @@ class RenderedFields:
 def draw_off_screen(request: Request, folder: Path) -> RenderedFields:
     """Have pictures drawn into an empty folder; with Matplotlib where PyVista fails.
 
-    Never raises for what the drawing does: the problems say what went wrong.
+    Never raises for what the drawing does: what went wrong is in the problems.
     """
     why = run_apart("dendrolith.results.report.draw", _format(request), str(folder))
     if why is None:
@@ -68,9 +68,10 @@ def draw_off_screen(request: Request, folder: Path) -> RenderedFields:
         " and without views in 3-D" if any(len(shot.extents) == 3 for shot in drawn.shots) else ""
     )
     drawn.problems.insert(
-        0, f"PyVista could not draw: {why}; pictures are drawn with Matplotlib{lost} (PyVista "
-        "needs VTK 9.5 or newer, and libegl1 or libosmesa6 where there is no display)"
-    )  # fmt: skip
+        0,
+        f"PyVista could not draw: {why}; pictures are drawn with Matplotlib{lost} (PyVista "
+        "needs VTK 9.5 or newer, and libegl1 or libosmesa6 where there is no display)",
+    )
     return drawn
 
 
@@ -82,9 +83,13 @@ def run_apart(module: str, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
-            capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE,
+            check=False,
             env=environment,
-        )  # fmt: skip
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     if done.returncode == 0:

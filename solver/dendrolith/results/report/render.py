@@ -82,7 +82,7 @@ class Renderer:
         white = _picture(plotter, "white")
         picture = Image.fromarray(white)
         if clear:
-            # VTK forgets the alpha of what one can see through: it is found from two backgrounds
+            # VTK loses the alpha of translucent bodies: it is found from two backgrounds
             black = _picture(plotter, "black").astype(float)
             alpha = 1.0 - np.clip((white - black).mean(axis=2, keepdims=True) / 255.0, 0.0, 1.0)
             colour = np.divide(black, alpha, out=np.zeros_like(black), where=alpha > 0)

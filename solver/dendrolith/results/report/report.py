@@ -123,9 +123,12 @@ def make_report(
 
 def _page(runs: list[Run], show: Show, drawn: RenderedFields, films: list[Path]) -> str:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("dendrolith.results.report", "."), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=jinja2.PackageLoader("dendrolith.results.report", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     strips = _strips(runs, show, drawn)
     fields = "Morphology" if show.layers else "Fields"
     common = {group: _charts(group, runs, show) for group in COMMON_CHARTS}
@@ -159,12 +162,15 @@ def _parts(runs: list[Run], show: Show, strips: dict[str, Strip]) -> list[Part]:
     groups = dict.fromkeys((*show.charts, *numbers, *([STRESS] if stresses else [])))
     parts = [
         Part(
-            group, show.titles.get(group, group.replace("_", " ").capitalize()),
-            tables.table(group, runs), stresses if group == STRESS else [],
+            group,
+            show.titles.get(group, group.replace("_", " ").capitalize()),
+            tables.table(group, runs),
+            stresses if group == STRESS else [],
             _charts(group, runs, show),
         )
-        for group in groups if group not in (*COMMON_CHARTS, tables.KEY)
-    ]  # fmt: skip
+        for group in groups
+        if group not in (*COMMON_CHARTS, tables.KEY)
+    ]
     return [part for part in parts if part.rows or part.strips or part.charts]
 
 

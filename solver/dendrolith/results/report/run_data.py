@@ -106,7 +106,7 @@ def _short_circuit(path: Path) -> Verdict | None:
 
 
 def read_facts(path: Path, missing: list[str]) -> dict[str, Any]:
-    """Of status.json; what is not there is said in `missing`."""
+    """Of status.json; sentences on what is absent are appended to `missing`."""
     try:
         facts = read_status(path)
         times = {key: float(facts[key]) for key in ("time", "end")}
@@ -117,7 +117,7 @@ def read_facts(path: Path, missing: list[str]) -> dict[str, Any]:
 
 
 def read_series(path: Path, missing: list[str]) -> dict[str, FloatArray]:
-    """Whole rows only: a run may be writing one now."""
+    """Whole rows only: a run may be writing one."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:

@@ -22,7 +22,7 @@ class Row:
 
     Attributes:
         name, unit: of the quantity.
-        values: one for each run; an em dash where a run does not tell.
+        values: one for each run; an em dash where a run has none.
     """
 
     name: str
@@ -88,9 +88,9 @@ def table(group: str, runs: list[Run]) -> list[Row]:
     rows = []
     for label in dict.fromkeys(label for of_run in entries for label in of_run):
         found = [of_run.get(label) for of_run in entries]
-        told = [entry for entry in found if entry is not None and entry.value is not None]
-        if told:
-            unit = "" if told[0].unit == "1" else told[0].unit
+        known = [entry for entry in found if entry is not None and entry.value is not None]
+        if known:
+            unit = "" if known[0].unit == "1" else known[0].unit
             values = [None if entry is None else entry.value for entry in found]
             rows.append(Row(label, unit, [_text(value) for value in values]))
     return rows
