@@ -109,7 +109,7 @@ def test_files_with_the_same_nodes_are_read_together(tmp_path):
     assert set(read_fields(tmp_path, 0.5, ["xi"]).values) == {"xi"}
     assert set(read_fields(tmp_path, 0.5, ["u", "absent"]).values) == {"u"}
     assert set(read_fields(tmp_path, 0.5, stem="u").values) == {"u"}
-    with pytest.raises(ConfigError, match="no file v at t = 0.5 s; there are: cell, u"):
+    with pytest.raises(ConfigError, match=r"no file v at t = 0\.5 s; there are: cell, u"):
         read_fields(tmp_path, 0.5, stem="v")
 
 

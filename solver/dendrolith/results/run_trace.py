@@ -21,8 +21,8 @@ def read_trace(path: Path, choice: Choice) -> Trace:
     if dataclasses.astuple(choice) != (None, None, None):
         raise ConfigError(
             [
-                f"{path}: is a run, which knows its columns: leave out --time, --signal and --kind, "
-                f"or give the file {path / 'timeseries.csv'}"
+                f"{path}: is a run, which knows its columns: leave out --time, --signal and "
+                f"--kind, or give the file {path / 'timeseries.csv'}"
             ]
         )
     return trace_of(path, signals_of_run(path), simulated=True)

@@ -76,8 +76,8 @@ class SegmentIndex:
         except (OSError, ValueError, LookupError, TypeError):
             raise ConfigError(
                 [
-                    f"{self._path}: is not readable: remove the folder {self._path.parent} to go on "
-                    "without the fields up to here"
+                    f"{self._path}: is not readable: remove the folder {self._path.parent} to go "
+                    "on without the fields up to here"
                 ]
             ) from None
 

@@ -117,8 +117,8 @@ class Table:
                 raise ConfigError(
                     [
                         f"{self.path}:{line}: '{cells[place].strip()}' in column {column.title} is "
-                        "not a number: correct it (an overload is at least the end of the range), or "
-                        "leave the cell empty for a gap"
+                        "not a number: correct it (an overload is at least the end of the range), "
+                        "or leave the cell empty for a gap"
                     ]
                 )
             numbers.append(number)
@@ -173,8 +173,8 @@ def read_table(path: Path) -> Table:
     if first is None:
         raise ConfigError(
             [
-                f"{path}: has no lines with two numbers or more: a trace is a text file with columns "
-                "of time (seconds, another unit in the title, or h:mm:ss; no dates) and signal"
+                f"{path}: has no lines with two numbers or more: a trace is a text file with "
+                "columns of time (seconds, another unit in the title, or h:mm:ss; no dates) and signal"
             ]
         )
     width = len(split[first][1])
@@ -187,8 +187,8 @@ def read_table(path: Path) -> Table:
         if len(cells) != width:
             raise ConfigError(
                 [
-                    f"{path}:{number}: has {len(cells)} cells, the lines above have {width}: correct "
-                    "or remove it"
+                    f"{path}:{number}: has {len(cells)} cells, the lines above have {width}: "
+                    "correct or remove it"
                 ]
             )
     titles = _titles([_split(_bare(line), delimiter) for _, line in lines[:first]], width)

@@ -71,8 +71,8 @@ def trace_of(path: Path, segments: list[Segment], *, simulated: bool) -> Trace:
     if not segments:
         raise ConfigError(
             [
-                f"{path}: has no samples under a held voltage or current: wait for the first steps of "
-                "a run, or give a file with more than rests"
+                f"{path}: has no samples under a held voltage or current: wait for the first steps "
+                "of a run, or give a file with more than rests"
             ]
         )
     return Trace(path, segments, simulated)
@@ -136,8 +136,8 @@ def measured(path: Path, choice: Choice) -> list[Segment]:
         ]
         raise ConfigError(
             [
-                f"{path}:{line}: {time.title} goes back: put the lines in order, or give each cycle "
-                "its own file"
+                f"{path}:{line}: {time.title} goes back: put the lines in order, or give each "
+                "cycle its own file"
             ]
         )
     label = f"{signal.name} [{signal.unit}]" if signal.unit else signal.title
@@ -173,8 +173,8 @@ def _pick_signal(table: Table, choice: Choice, time: Column) -> tuple[Column, st
         if kind not in OTHER:
             raise ConfigError(
                 [
-                    f"{table.path}: is column {column.title} a leakage current at fixed voltage or a "
-                    "voltage at fixed current? Say --kind current or --kind voltage"
+                    f"{table.path}: is column {column.title} a leakage current at fixed voltage or "
+                    "a voltage at fixed current? Say --kind current or --kind voltage"
                 ]
             )
         return column, kind
