@@ -18,7 +18,7 @@ from mpi4py import MPI
 
 from dendrolith.config.load import load
 from dendrolith.core.errors import SolverDiverged
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.solvers.newton import BalanceSolver
 from dendrolith.solvers.options import CHARGE, DIRECT, Options
 from dendrolith.studies.plating.cell import Cell
@@ -56,7 +56,7 @@ def cell_with_island(scale: float) -> Cell:
         "configs/quickstart.yaml",
         [f"geometry.height={100 * scale} um", f"geometry.electrolyte_thickness={112 * scale} um"],
     )
-    cell = Cell(config, create_cell_mesh(MPI.COMM_WORLD, config.geometry))
+    cell = Cell(config, create_box(MPI.COMM_WORLD, config.geometry))
     initialise(cell)
     x = cell.state.scalar_space.tabulate_dof_coordinates()
     middle = (16e-6 + 56e-6 * scale, 50e-6 * scale)

@@ -14,7 +14,7 @@ from mpi4py import MPI
 from scipy.ndimage import binary_dilation
 
 from dendrolith.config.load import load
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.studies.plating.cell import Cell
 from dendrolith.studies.plating.initial import initialise
 
@@ -27,7 +27,7 @@ COARSE = 4  # mesh sizes in the bulk
 def main() -> None:
     """Print the counts (one rank)."""
     config = load(CONFIG)
-    cell = Cell(config, create_cell_mesh(MPI.COMM_SELF, config.geometry))
+    cell = Cell(config, create_box(MPI.COMM_SELF, config.geometry))
     initialise(cell)
     points = cell.state.scalar_space.tabulate_dof_coordinates()
     i, j = np.rint(points[:, :2] / config.geometry.mesh_size).astype(int).T

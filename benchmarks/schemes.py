@@ -19,7 +19,7 @@ from dendrolith.config.load import load
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.errors import StepTooSmall
 from dendrolith.core.parallel import integral
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.schemes.march import march
 from dendrolith.studies.plating.cell import Cell
 from dendrolith.studies.plating.initial import initialise
@@ -62,7 +62,7 @@ def run(base: Config, scheme: str, controls: dict[str, float]) -> Result:
     config = dataclasses.replace(
         base, time=dataclasses.replace(base.time, scheme=scheme, **controls)
     )
-    cell = Cell(config, create_cell_mesh(MPI.COMM_WORLD, config.geometry))
+    cell = Cell(config, create_box(MPI.COMM_WORLD, config.geometry))
     initialise(cell)
     stepper = make_stepper(cell)
     stepper.solve_start(config.time.first_step)

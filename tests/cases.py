@@ -11,7 +11,8 @@ from mpi4py import MPI
 
 from dendrolith.control.stages import Stage
 from dendrolith.core.parallel import integral
-from dendrolith.domain.box import CellMesh, create_cell_mesh
+from dendrolith.domain.box import create_box
+from dendrolith.domain.domain import Domain
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.phases import Phase
@@ -64,9 +65,9 @@ def config(**changes: Any) -> Config:
 
 
 @functools.cache
-def _mesh(geometry: Geometry, comm: int) -> CellMesh:
+def _mesh(geometry: Geometry, comm: int) -> Domain:
     """One mesh a geometry: the partitioner may number a second one otherwise (its threads race)."""
-    return create_cell_mesh(MPI.Comm.f2py(comm), geometry)
+    return create_box(MPI.Comm.f2py(comm), geometry)
 
 
 def lithium_plated(made: Cell) -> float:

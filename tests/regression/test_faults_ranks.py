@@ -12,7 +12,7 @@ SECONDS = 20  # from the error to the end of the job
 
 # module, function, and at which of its calls the last rank but one raises
 PLACES = {
-    "mesh": ("dendrolith.simulation", "create_cell_mesh", 1),
+    "mesh": ("dendrolith.simulation", "create_box", 1),
     "initial state": ("dendrolith.simulation", "initialise", 1),
     "Newton's residual": ("dendrolith.solvers.newton.BalanceSolver", "_evaluate", 25),
     "stress": ("dendrolith.studies.plating.stress.Stress", "update", 6),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mpi4py import MPI
 
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.studies.plating.cell import Cell
@@ -34,7 +34,7 @@ def build(factor: float) -> None:
         kinetics__exchange_current_density=100 * factor,
         electrodes__ionic_resistance=1e-5 * factor,
     )
-    cell = Cell(settings, create_cell_mesh(MPI.COMM_WORLD, geometry))
+    cell = Cell(settings, create_box(MPI.COMM_WORLD, geometry))
     initialise(cell)
     Split(cell).attempt(1e-3)
 

@@ -7,7 +7,7 @@ import pytest
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.probe_input import Place, Probe
 from dendrolith.observables.table import ObservableTable
@@ -29,7 +29,7 @@ def test_linear_functions_are_exact(kind, depth, periodic):
     geometry = dataclasses.replace(
         config().geometry, cell_type=kind, height=6 * UM, depth=depth, mesh_size=2 * UM
     )
-    made = create_cell_mesh(MPI.COMM_WORLD, dataclasses.replace(geometry, periodic=periodic))
+    made = create_box(MPI.COMM_WORLD, dataclasses.replace(geometry, periodic=periodic))
     space = fem.functionspace(made.mesh, ("Lagrange", 1))
     extents = np.array([*geometry.extents, 0.0])[:3]
     points = np.random.default_rng(5).uniform(0, 1, (40, 3)) * extents

@@ -9,9 +9,9 @@ from dolfinx import fem
 
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_sum
+from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.fields.state import ELECTRONIC, IONIC
 from dendrolith.studies.plating.observables.leakage_current import counter_current
-from dendrolith.studies.plating.schema import CELL_TYPES
 from dendrolith.studies.plating.split import Split
 from tests.cases import DELTA, UM, cell, config, front
 from tests.verification.tools import relax

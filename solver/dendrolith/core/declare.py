@@ -137,6 +137,19 @@ def sequence(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
 
 
+def borrowed(kind: type, name: str, *, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a field as another dataclass does, for a section that lays its keys flat.
+
+    Args:
+        kind: the dataclass that declares it.
+        name: of its field.
+        default: a default of its own (absent: that of the other class).
+    """
+    field = next(field for field in dataclasses.fields(kind) if field.name == name)
+    own = field.default if default is dataclasses.MISSING else default
+    return dataclasses.field(default=own, metadata=field.metadata)
+
+
 def declaration_of(field: dataclasses.Field[Any]) -> Declaration:
     """Return the declaration behind a dataclass field."""
     declaration = field.metadata["declaration"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import ufl
 from dolfinx import fem
 
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.physics.interpolation import Expr
 
 
@@ -31,7 +31,7 @@ class Measures:
     ds: ufl.Measure
 
     @classmethod
-    def of(cls, cell_mesh: CellMesh) -> Measures:
+    def of(cls, cell_mesh: Domain) -> Measures:
         """Make them."""
         domain = cell_mesh.mesh
         vertices = {"quadrature_rule": "vertex", "quadrature_degree": 1}
@@ -42,7 +42,7 @@ class Measures:
         )
 
 
-def part_beyond(cell_mesh: CellMesh, position: float, h: float) -> Expr:
+def part_beyond(cell_mesh: Domain, position: float, h: float) -> Expr:
     """1 beyond the plane x = `position` [m], 0 before it, linear over one mesh size `h` between.
 
     The plane lies anywhere in an element, and a jump there would be missed by up to a fifth of an

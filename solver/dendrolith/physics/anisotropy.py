@@ -13,6 +13,7 @@ A flat front of orientation n then has the energy γ(n) and the width δ γ(n)/�
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import ufl
 
@@ -22,6 +23,36 @@ from dendrolith.physics.interpolation import Expr
 # |∇ξ| below this part of 1/δ has no direction: the normal fades instead of dividing by zero.
 FAINT_SLOPE = 1e-4
 CUBIC = 4
+
+
+class Surface(Protocol):
+    """What a surface energy needs of lithium."""
+
+    @property
+    def interface_width(self) -> float:
+        """Value of δ [m]."""
+        ...
+
+    def gradient_energy(self, xi: Expr) -> Expr:
+        """½ κ |∇ξ|² [J/m³]."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Isotropic:
+    """Surface energy without a direction.
+
+    Attributes:
+        stiffest: bound of the curvature of ½ |∇ξ|² in ∇ξ [1].
+        linear: the part of the surface energy in μ_ξ is linear in ξ.
+    """
+
+    stiffest = 1.0
+    linear = True
+
+    def energy(self, xi: Expr, lithium: Surface) -> Expr:
+        """½ κ |∇ξ|² [J/m³]."""
+        return lithium.gradient_energy(xi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +66,20 @@ class Anisotropy:
     angle: float = quantity("rad", "orientation of the crystal in the plane", default=0.0)
 
     @property
+    def linear(self) -> bool:
+        """The part of the surface energy in μ_ξ is linear in ξ."""
+        return False
+
+    @property
     def stiffest(self) -> float:
         """Bound of a² + a a″ + a′², a = γ(n)/γ: the largest curvature of ½ a²|∇ξ|² in ∇ξ [1]."""
         strength, wave = self.strength, self.mode**2 * self.strength
         return (1 + strength) * (1 + strength + wave) + wave * strength
+
+    def energy(self, xi: Expr, lithium: Surface) -> Expr:
+        """½ κ [γ(n)/γ]² |∇ξ|² [J/m³]."""
+        factor = self.factor(ufl.grad(xi), lithium.interface_width)
+        return factor**2 * lithium.gradient_energy(xi)
 
     def factor(self, grad_xi: Expr, interface_width: Expr) -> Expr:
         """γ(n)/γ [1]."""

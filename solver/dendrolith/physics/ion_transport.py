@@ -25,8 +25,34 @@ import ufl
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.declare import quantity
 from dendrolith.physics.interpolation import Expr
+from dendrolith.physics.ionic_potential import conduction
 
 CONCENTRATION_FLOOR = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class SingleIon:
+    """A single-ion conductor: the anions are fixed, and so is the concentration.
+
+    Attributes:
+        components: unknowns of the charge balances at a node: both potentials.
+    """
+
+    components = 2
+
+    def ions(self, unknown: Expr, v: Expr, *, sigma_ion: Expr, T: Expr) -> Expr:
+        """Weak form of ∇·i_ion."""
+        return conduction(unknown[1], v, sigma_ion=sigma_ion)
+
+    def anion_storage(self, c_rate: Expr, q: Expr) -> Expr:
+        """None: the anions are fixed."""
+        return 0
+
+    def anion_transport(
+        self, c_ion: Expr, phi_ion: Expr, q: Expr, *, sigma_ion: Expr, T: Expr
+    ) -> Expr:
+        """None: the anions are fixed."""
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +65,18 @@ class BinaryElectrolyte:
     reference_concentration: float = quantity(
         "mol/m^3", "concentration c0 of Li+ at the counter electrode", above=0
     )
+
+    @property
+    def components(self) -> int:
+        """Unknowns of the charge balances at a node: both potentials and the concentration."""
+        return 3
+
+    def ions(self, unknown: Expr, v: Expr, *, sigma_ion: Expr, T: Expr) -> Expr:
+        """Weak form of ∇·i_ion."""
+        phi_ion, c = unknown[1], unknown[2]
+        return conduction(phi_ion, v, sigma_ion=sigma_ion * floored(c)) + self.diffusion_current(
+            c, v, sigma_ion=sigma_ion, T=T
+        )
 
     def diffusion_current(self, c_ion: Expr, v: Expr, *, sigma_ion: Expr, T: Expr) -> Expr:
         """Weak form of −∇·[σ_ion (2t₊ − 1)(RT/F) ∇c], the diffusion part of −∇·(−i_ion)."""

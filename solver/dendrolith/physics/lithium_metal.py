@@ -24,7 +24,6 @@ import ufl
 
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.declare import quantity
-from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.interpolation import (
     Expr,
     double_well,
@@ -103,13 +102,10 @@ class LithiumMetal:
         """W g(ξ) [J/m³]."""
         return self.W * double_well(xi)
 
-    def gradient_energy(self, xi: Expr, anisotropy: Anisotropy | None = None) -> Expr:
-        """½ κ [γ(n)/γ]² |∇ξ|² [J/m³]."""
+    def gradient_energy(self, xi: Expr) -> Expr:
+        """½ κ |∇ξ|² [J/m³]."""
         slope = ufl.grad(xi)
-        isotropic = self.kappa / 2 * ufl.inner(slope, slope)
-        if anisotropy is None:
-            return isotropic
-        return anisotropy.factor(slope, self.interface_width) ** 2 * isotropic
+        return self.kappa / 2 * ufl.inner(slope, slope)
 
     def reaction_rate(self, xi: Expr, i_0: Expr, net_stripping: Expr) -> Expr:
         """−L_η m′(ξ) B(η) [1/s]."""

@@ -36,6 +36,16 @@ class PoreWalls:
         """Gradient energy coefficient [J/m]."""
         return 3 * self.wall_energy * self.wall_width / 8
 
+    @property
+    def stabilisation(self) -> Expr:
+        """S = W_ρ: half of the largest f_ρ″ for |ρ| ≤ 1 [J/m³]."""
+        return self.W_rho
+
+    @property
+    def gradient_coefficient(self) -> Expr:
+        """κ_ρ [J/m]."""
+        return self.kappa_rho
+
     def bulk_energy(self, rho: Expr) -> Expr:
         """f_ρ [J/m³]."""
         return self.W_rho / 4 * (rho**2 - 1) ** 2

@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dendrolith.observables.show import Show
 
 if TYPE_CHECKING:  # a study is known before MPI and DOLFINx are loaded
+    from dolfinx import fem
     from mpi4py import MPI
 
+    from dendrolith.fields.output import FieldFile, Layout
+    from dendrolith.observables.base import Observable
     from dendrolith.schemes.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a study makes of an input.
+
+    Attributes:
+        problem: what is advanced.
+        observables: what is measured, in the order of the columns.
+        output: what is written at the output times; empty without a mesh.
+        layouts: nodes and cells of this rank; empty without a mesh.
+    """
+
+    problem: Problem
+    observables: Sequence[Observable]
+    output: Sequence[FieldFile] = ()
+    layouts: Sequence[Layout] = ()
+
+    def fields(self) -> Mapping[str, fem.Function]:
+        """The fields of the output by name, up to date, as files and tables have them."""
+        for file in self.output:
+            file.update()
+        return {function.name: function for file in self.output for function in file.functions}
 
 
 class Study(ABC):
     """What an input asks for by ``study: name``.
 
-    Loading a study loads neither MPI nor DOLFINx: `problem` imports what it needs.
+    Loading a study loads neither MPI nor DOLFINx: `setup` imports what it needs.
 
     Attributes:
         name: as the input says it.
@@ -34,8 +62,8 @@ class Study(ABC):
     shows: ClassVar[Show] = Show()
 
     @abstractmethod
-    def problem(self, config: Any, comm: MPI.Comm) -> Problem:
-        """Everything that the march and the recorder see, ready to start (collective)."""
+    def setup(self, config: Any, comm: MPI.Comm) -> Setup:
+        """Problem, observables and output, ready to start (collective)."""
 
     def inconsistencies(self, config: Any) -> list[tuple[str, str]]:
         """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
@@ -50,7 +78,7 @@ class Study(ABC):
         """(name, equation) of each law that is solved, as the laws themselves state them."""
 
     def describe(self, config: Any, ranks: int) -> list[str]:
-        """What is solved, for the head of a run: ``word  text`` a line; ``note: …`` is a warning."""
+        """What is solved, for the head of a run: ``word  text`` a line, warnings as ``note: …``."""
         return []
 
     def size(self, config: Any) -> list[tuple[str, str]]:

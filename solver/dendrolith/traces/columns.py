@@ -174,7 +174,8 @@ def read_table(path: Path) -> Table:
         raise ConfigError(
             [
                 f"{path}: has no lines with two numbers or more: a trace is a text file with "
-                "columns of time (seconds, another unit in the title, or h:mm:ss; no dates) and signal"
+                "columns of time (seconds, another unit in the title, or h:mm:ss; no dates) and "
+                "signal"
             ]
         )
     width = len(split[first][1])

@@ -7,22 +7,21 @@ import math
 
 from dendrolith.control.stages import Stage, Until
 from dendrolith.core.declare import LARGEST, SMALLEST
+from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import NAME, Probe
 from dendrolith.physics.anisotropy import CUBIC, Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.elasticity import OVERPOTENTIAL
+from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
 from dendrolith.solvers.petsc_options import petsc_options
 from dendrolith.studies.plating.schema import (
     ACCESS_ACCESSIBLE,
     ACCESS_SURFACE,
     BDF2,
-    CELL_TYPES,
     SPLIT,
     Config,
     Geometry,
     Pores,
-    Protrusions,
-    pitch_ratio,
 )
 
 MAX_NODES = 1e8

@@ -5,15 +5,20 @@ A section that may be absent has the default None: absent means that physics is 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
 
 from dendrolith.config.materials import material_sets
 from dendrolith.control.stages import Stage
-from dendrolith.core.declare import choice, count, flag, quantity, section, sequence, text
+from dendrolith.core.declare import (
+    borrowed,
+    choice,
+    count,
+    quantity,
+    section,
+    sequence,
+    text,
+)
+from dendrolith.domain.extents import Box, BoxGeometry
 from dendrolith.observables.probe_input import Probe
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
@@ -24,6 +29,8 @@ from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.phases import Phase
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
+from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
 
 ACCESS_BLOCKED = "blocked"
@@ -32,13 +39,8 @@ ACCESS_SURFACE = "surface_transport"
 SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
 
 
-FloatArray = npt.NDArray[np.float64]
-
-CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")}
-
-
 @dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(BoxGeometry):
     """Box-shaped cell: lithium on the left, electrolyte, counter electrode on the right."""
 
     lithium_thickness: float = quantity("m", "thickness of the lithium foil", above=0)
@@ -48,23 +50,8 @@ class Geometry:
     depth: float | None = quantity(
         "m", "depth of the cell (electrode width); absent: 2-D", default=None, above=0
     )
-    cell_type: str | None = choice(
-        CELL_TYPES[2] + CELL_TYPES[3],
-        "cells of the mesh (default: triangle in 2-D, tetrahedron in 3-D)",
-        default=None,
-    )
-
-    periodic: bool = flag(
-        "top and bottom, in 3-D front and back too, continue each other", default=False
-    )
-
-    def apart(self, difference: FloatArray, axis: int) -> FloatArray:
-        """Difference of two coordinates [m]; where sides are periodic, to the nearest image."""
-        if not self.periodic or axis == 0:
-            return difference
-        extent = self.extents[axis]
-        nearest: FloatArray = difference - extent * np.round(difference / extent)
-        return nearest
+    cell_type: str | None = borrowed(Box, "cell_type")
+    periodic: bool = borrowed(Box, "periodic")
 
     @property
     def length(self) -> float:
@@ -72,89 +59,25 @@ class Geometry:
         return self.lithium_thickness + self.electrolyte_thickness
 
     @property
-    def face(self) -> tuple[float, ...]:
-        """Extents of an electrode: height and, in 3-D, depth [m]."""
-        return (self.height,) if self.depth is None else (self.height, self.depth)
-
-    @property
-    def extents(self) -> tuple[float, ...]:
-        """Length, height and, in 3-D, depth [m]."""
-        return (self.length, *self.face)
-
-    @property
-    def dim(self) -> int:
-        """Dimension of space."""
-        return len(self.extents)
-
-    @property
     def electrode_area(self) -> float:
         """Area of an electrode [m², in 2-D m]."""
-        return math.prod(self.face)
-
-    @property
-    def mesh_cell(self) -> str:
-        """Cell type of the mesh, the default resolved."""
-        return self.cell_type or CELL_TYPES[self.dim][0]
-
-
-@dataclass(frozen=True, slots=True)
-class Protrusions:
-    """Semi-elliptic lithium nuclei (in 3-D of revolution), evenly spaced on the foil."""
-
-    count: int = count("number of protrusions", at_least=1)
-    height: float = quantity("m", "height of a protrusion above the foil", above=0)
-    width: float = quantity("m", "width of a protrusion at its base", above=0)
-
-    def grid(self, geometry: Geometry) -> tuple[int, ...]:
-        """Numbers of protrusions along the height and, in 3-D, along the depth.
-
-        In 3-D the factors of `count` whose pitches are most alike.
-        """
-        if geometry.dim == 2:
-            return (self.count,)
-        divisors = [n for n in range(1, math.isqrt(self.count) + 1) if self.count % n == 0]
-        pairs = [(n, self.count // n) for n in divisors]
-        grids = sorted({*pairs, *(pair[::-1] for pair in pairs)})
-        return min(grids, key=lambda grid: pitch_ratio(geometry, grid))
-
-    def pitches(self, geometry: Geometry) -> tuple[float, ...]:
-        """Distances of neighbouring protrusions along the height and, in 3-D, the depth [m]."""
-        grid = self.grid(geometry)
-        return tuple(extent / n for extent, n in zip(geometry.face, grid, strict=True))
-
-
-def pitch_ratio(geometry: Geometry, grid: tuple[int, ...]) -> float:
-    """Largest over smallest pitch of a grid of protrusions [1]; 1 in 2-D."""
-    pitches = [extent / n for extent, n in zip(geometry.face, grid, strict=True)]
-    return max(pitches) / min(pitches)
+        return self.face_area
 
 
 @dataclass(frozen=True, slots=True)
 class Pores:
     """Random round pores in the electrolyte, and how lithium may enter them."""
 
-    fraction: float = quantity(
-        "1",
-        "area fraction (3-D: volume fraction) of pores in the electrolyte",
-        above=0,
-        at_most=0.4,
-        source="0.1625 in cao2023",
-    )
-    mean_diameter: float = quantity("m", "mean pore diameter", above=0)
+    fraction: float = borrowed(RandomSpheres, "fraction")
+    mean_diameter: float = borrowed(RandomSpheres, "mean_diameter")
     walls: PoreWalls = section("phase field of the pore walls")
     access: str = choice(
         (ACCESS_BLOCKED, ACCESS_ACCESSIBLE, ACCESS_SURFACE),
         "how lithium enters a pore: not at all; by plating with a poor ionic path; or by neutral "
         "lithium moving along its surface",
     )
-    seed: int = count("seed of the random microstructure", default=0, at_least=0)
-    diameter_spread: float = quantity(
-        "1",
-        "standard deviation of the diameter over its mean",
-        default=0.15,
-        at_least=0,
-        at_most=0.4,
-    )
+    seed: int = borrowed(RandomSpheres, "seed")
+    diameter_spread: float = borrowed(RandomSpheres, "diameter_spread")
     ionic_conductivity_ratio: float | None = quantity(
         "1",
         "ionic conductivity of a pore over the electrolyte's (access: accessible; default 1e-2)",
@@ -173,6 +96,11 @@ class Pores:
         default=None,
         source="hu2017; its steps eyre1998",
     )
+
+    @property
+    def spheres(self) -> RandomSpheres:
+        """The random spheres of which they are made."""
+        return RandomSpheres(self.fraction, self.mean_diameter, self.seed, self.diameter_spread)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import numpy as np
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.core.constants import FARADAY
-from dendrolith.fields.table import Field
 from dendrolith.observables.columns import STEP
 from dendrolith.observables.show import (
     EFFORT_CHARTS,
@@ -26,24 +25,16 @@ from dendrolith.observables.show import (
     of_input,
     reduced,
 )
+from dendrolith.studies.plating.field_table import FIELDS
 
 TIP = "tip_height [m]"
 IONIC, LEAKAGE = "ionic_current [A/m^2]", "electronic_current [A/m^2]"
 COLLECTOR, CELL_VOLTAGE = "collector_current [A/m^2]", "cell_voltage [V]"
 INSIDE, PLATED = "lithium_in_electrolyte [mol/m^2]", "lithium_plated [mol/m^2]"
+# The fields that pictures and layers are made of.
+DRAWN = ("xi", "rho", "label", "phi_ion", "phi_el", "c_ion", "pressure", "von_mises")
 DEAD, SHORT = "dead_lithium [mol/m^2]", "short_circuit [1]"
 PRESSURE, VON_MISES = "pressure_in_lithium [Pa]", "von_mises_in_lithium [Pa]"
-
-FIELDS = (
-    Field("xi", "ξ", "1", "lithium order parameter"),
-    Field("rho", "ρ", "1", "solid/pore order parameter"),
-    Field("label", "ξ+ρ", "1", "2 lithium, 1 electrolyte, 0 filled pore, -1 pore"),
-    Field("phi_ion", "φ_ion", "V", "ionic potential"),
-    Field("phi_el", "φ_el", "V", "electronic potential"),
-    Field("c_ion", "c", "1", "Li+ over its reference concentration"),
-    Field("pressure", "P_m", "Pa", "hydrostatic pressure, positive in compression"),
-    Field("von_mises", "σ_vM", "Pa", "von Mises stress"),
-)
 
 
 def _pore(fields: Mapping[str, FloatArray]) -> FloatArray:
@@ -293,7 +284,7 @@ LAYERS_OF_THE_CELL = Profile(
 )
 
 SHOW = Show(
-    fields={field.name: field for field in FIELDS},
+    fields={name: FIELDS[name] for name in DRAWN},
     pictures=("label", "phi_ion", "phi_el", "pressure", "c_ion"),
     stresses=("pressure", "von_mises"),
     layers=LAYERS,

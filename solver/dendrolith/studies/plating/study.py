@@ -8,12 +8,10 @@ from dendrolith.studies.plating import check, summary
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.plating.show import SHOW
-from dendrolith.studies.study import Study
+from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
     from mpi4py import MPI
-
-    from dendrolith.schemes.problem import Problem
 
 
 class Plating(Study):
@@ -21,7 +19,7 @@ class Plating(Study):
 
     name, config, shows = "plating", Config, SHOW
 
-    def problem(self, config: Config, comm: MPI.Comm) -> Problem:
+    def setup(self, config: Config, comm: MPI.Comm) -> Setup:
         """Mesh, microstructure, equations and observables of a plating cell (collective)."""
         from dendrolith.studies.plating.build import build
 

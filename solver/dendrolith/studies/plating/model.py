@@ -1,0 +1,124 @@
+"""A plating cell before anything is solved: mesh, fields, laws, and their sum as forms."""
+
+from __future__ import annotations
+
+import ufl
+from dolfinx import fem
+from dolfinx.fem import petsc as fem_petsc
+from petsc4py import PETSc
+
+from dendrolith.domain.domain import Domain
+from dendrolith.fields.bind import bind
+from dendrolith.fields.measures import Measures, part_beyond
+from dendrolith.fields.state import State
+from dendrolith.physics.anisotropy import Isotropic
+from dendrolith.physics.ion_transport import SingleIon
+from dendrolith.physics.phases import Phase
+from dendrolith.studies.plating.charge import ChargeBalance
+from dendrolith.studies.plating.equations import chemical_potential
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, make_fields, table
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.optional import add_optional_laws
+from dendrolith.studies.plating.schema import ACCESS_ACCESSIBLE, Config, pore_access_gate
+from dendrolith.studies.plating.temperature import at_temperature
+
+DEFAULT_PORE_CONDUCTIVITY_RATIO = 1e-2
+
+
+class Model:
+    """Fields, laws and forms of one cell.
+
+    Attributes:
+        config: the input, with every property at the temperature of the cell.
+        domain: mesh and its sides.
+        f: the fields.
+        m: measures.
+        laws: and how they add up.
+        nodal_volume: ∫ v at the vertices: the volume of each node [m³, in 2-D m²].
+        charge: the balances at fixed ξ, with the rate implicit in the potentials.
+        driving_force: ∫ μ_ξ v at ξ*, without the part of the surface energy [J, in 2-D J/m].
+        surface_tension: the part of the surface energy.
+        surface_stiffness: κ ∫ ∇ξ·∇v, isotropic.
+        lithium_content: ∫ c_Li m(ξ) [mol, in 2-D mol/m].
+        lithium_in_electrolyte: the same beyond the initial surface of the foil.
+    """
+
+    def __init__(self, config: Config, domain: Domain) -> None:
+        self.config, self.domain = at_temperature(config), domain
+        salt = config.ion_transport or SingleIon()
+        self.f = make_fields(State(domain.mesh, table(salt.components)), salt.components)
+        self.m = Measures.of(domain)
+        self.laws = self._bind_laws()
+        self.nodal_volume = self._lump()
+        add_optional_laws(self.laws, domain, self.config)
+        self.charge = self._charge_at_fixed_lithium()
+        self._write_lithium()
+
+    def _bind_laws(self) -> Laws:
+        """The laws that every cell has; constants are numbered in the order of these lines."""
+        config, mesh = self.config, self.domain.mesh
+        lithium, kinetics = bind(config.lithium_metal, mesh), bind(config.kinetics, mesh)
+        salt = bind(config.ion_transport or SingleIon(), mesh)
+        surface = bind(config.anisotropy or Isotropic(), mesh)
+        phases = {name: bind(phase, mesh) for name, phase in _phases(config).items()}
+        dt, salt_dt, voltage, access = (
+            fem.Constant(mesh, value) for value in (1.0, 1.0, 0.0, pore_access_gate(config.pores))
+        )
+        return Laws(
+            self.f, self.m, lithium, kinetics, salt, surface, phases, dt, salt_dt, voltage, access
+        )
+
+    @property
+    def resistances(self) -> dict[int, float]:
+        """Area-specific resistances of the counter electrode, by component of φ [Ω m²]."""
+        electrodes = self.config.electrodes
+        return {ELECTRONIC: electrodes.electronic_resistance, IONIC: electrodes.ionic_resistance}
+
+    def _charge_at_fixed_lithium(self) -> ChargeBalance:
+        f, laws = self.f, self.laws
+        return ChargeBalance(
+            laws,
+            self.domain,
+            self.resistances,
+            f.phi,
+            xi=f.xi_middle,
+            plating=laws.plating(f.phi),
+            c_rate=lambda c: (c - f.c_old) / laws.salt_dt,
+        )
+
+    def _write_lithium(self) -> None:
+        f, laws, xi = self.f, self.laws, self.f.xi_middle
+        v = ufl.TestFunction(f.scalar_space)
+        mu = chemical_potential(laws, xi, xi, v)
+        self.driving_force = fem.form(mu.well + mu.force)
+        self.surface_tension = fem.form(mu.tension)
+        isotropic = ufl.derivative(laws.lithium.gradient_energy(xi) * self.m.dx, xi, v)
+        trial = ufl.TrialFunction(f.scalar_space)
+        self.surface_stiffness = fem.form(ufl.derivative(isotropic, xi, trial))
+        content = laws.lithium.content(f.xi)
+        self.lithium_content = fem.form(content * self.m.nodes)
+        geometry = self.config.geometry
+        beyond = part_beyond(self.domain, geometry.lithium_thickness, geometry.mesh_size)
+        self.lithium_in_electrolyte = fem.form(beyond * content * self.m.dx)
+
+    def _lump(self) -> PETSc.Vec:
+        """∫ v at the vertices [m³, in 2-D m²]."""
+        v = ufl.TestFunction(self.f.scalar_space)
+        volume = fem_petsc.assemble_vector(fem.form(v * self.m.nodes))
+        volume.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        return volume
+
+
+def _phases(config: Config) -> dict[str, Phase]:
+    """The phases as solved, by name: an accessible pore conducts ions."""
+    materials, pores = config.materials, config.pores
+    pore: Phase = materials.pore
+    if pores is not None and pores.access == ACCESS_ACCESSIBLE:
+        ratio = pores.ionic_conductivity_ratio or DEFAULT_PORE_CONDUCTIVITY_RATIO
+        pore = Phase(
+            ionic_conductivity=ratio * materials.electrolyte.ionic_conductivity,
+            electronic_conductivity=pore.electronic_conductivity,
+            young_modulus=pore.young_modulus,
+            poisson_ratio=pore.poisson_ratio,
+        )
+    return {"lithium": materials.lithium, "electrolyte": materials.electrolyte, "pore": pore}
