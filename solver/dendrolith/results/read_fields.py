@@ -105,12 +105,10 @@ def _listed(folder: Path, entry: dict[str, Any], version: int) -> Segment:
     """A segment of the index; the first version listed files whether they were written or not."""
     times = [float(time) for time in entry["times"]]
     files = {stem: str(name) for stem, name in entry.items() if stem != "times"}
-    if not files and times:
-        raise ValueError("a segment without files")
     if version == 1:
         absent = [stem for stem in [*files][1:] if not (folder / files[stem]).exists()]
         files = {stem: name for stem, name in files.items() if stem not in absent}
-    return Segment(folder, files, times)
+    return Segment(folder, files, times if files else [])
 
 
 def _unlisted(run: Path) -> list[Segment]:
