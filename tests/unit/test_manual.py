@@ -1,5 +1,6 @@
 """What dendrolith says of its own input: manual, starter file, schema, citations, completion."""
 
+import functools
 import json
 import os
 import re
@@ -11,21 +12,41 @@ import jsonschema
 import pytest
 import ruamel.yaml
 
-from dendrolith.config.citations import citation_list, citations
-from dendrolith.config.completion import complete_key, complete_override
-from dendrolith.config.json_schema import json_schema
-from dendrolith.config.load import load
-from dendrolith.config.reference import declarations, keys, reference
-from dendrolith.config.starter import starter
+from dendrolith.config import citations as cited
+from dendrolith.config import completion as shell
+from dendrolith.config import json_schema as for_editors
+from dendrolith.config import reference as manual
+from dendrolith.config import starter as template
 from dendrolith.core.bibliography import PAPERS, cited_in, spelled_out
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.new_file import write_new
+from dendrolith.studies.register import DEFAULT, STUDIES, load, study_of
 
 pytestmark = pytest.mark.serial
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
 QUICKSTART = ROOT / "configs" / "quickstart.yaml"
+PLATING = STUDIES[DEFAULT]
+
+reference = functools.partial(manual.reference, PLATING.config)
+declarations = functools.partial(manual.declarations, PLATING.config)
+keys = functools.partial(manual.keys, PLATING.config)
+json_schema = functools.partial(for_editors.json_schema, PLATING.config)
+complete_key = functools.partial(shell.complete_key, PLATING.config)
+complete_override = functools.partial(shell.complete_override, PLATING.config)
+
+
+def starter():
+    return template.starter(PLATING.config, PLATING.starter())
+
+
+def citations(config):
+    return cited.citations(config, study_of(config).sources(config))
+
+
+def citation_list(config, *, bibtex=False):
+    return cited.citation_list(config, study_of(config).sources(config), bibtex=bibtex)
 
 
 def written(text, tmp_path):

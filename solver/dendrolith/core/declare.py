@@ -30,6 +30,8 @@ class Declaration:
         choices: admissible words (empty: any).
         source: where the default, or without one the parameter, comes from; papers by their key in
             `bibliography`.
+        sets: kind of the material sets that the words name; each fills in sections beside the key
+            (empty: the words name no sets).
     """
 
     unit: str
@@ -40,6 +42,7 @@ class Declaration:
     at_most: float | None = None
     choices: tuple[str, ...] = ()
     source: str = ""
+    sets: str = ""
 
     def violation(self, value: float) -> str | None:
         """Say which bounds `value` (SI) breaks, or None."""
@@ -110,9 +113,10 @@ def choice(
     *,
     default: Any = dataclasses.MISSING,
     source: str = "",
+    sets: str = "",
 ) -> Any:
-    """Declare one word out of several."""
-    declaration = Declaration("", meaning, choices=options, source=source)
+    """Declare one word out of several; with `sets` they name material sets of that kind."""
+    declaration = Declaration("", meaning, choices=options, source=source, sets=sets)
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 

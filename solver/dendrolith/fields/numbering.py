@@ -16,7 +16,7 @@ def original_numbers(domain: Domain, space: fem.FunctionSpace) -> npt.NDArray[np
         dofmap.index_map.size_local + dofmap.index_map.num_ghosts, dtype=np.int64
     )
     node_of_dof[dofmap.list.reshape(-1)] = geometry.dofmap.reshape(-1)
-    numbers: npt.NDArray[np.int64] = cell_mesh.node_numbers[node_of_dof]
+    numbers: npt.NDArray[np.int64] = domain.node_numbers[node_of_dof]
     return numbers
 
 

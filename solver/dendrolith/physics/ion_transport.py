@@ -1,7 +1,7 @@
 """Transport of Li⁺ in the electrolyte: single-ion conductor or binary electrolyte.
 
     single ion:  c ≡ 1                    i_ion = −σ_ion ∇φ_ion
-    binary:      i_ion = −σ_ion [ĉ ∇φ_ion + (2t₊ − 1)(RT/F) ∇c]
+    binary:      ∇·i_ion = −i,  i_ion = −σ_ion [ĉ ∇φ_ion + (2t₊ − 1)(RT/F) ∇c]
                  F c₀ ∂c/∂t = ∇·{ (1 − t₊) σ_ion [(RT/F) ∇c − ĉ ∇φ_ion] }
     σ_ion = F²c₀(D₊ + D₋)/RT at c = 1     t₊ = D₊/(D₊ + D₋)
     right: c = 1                          elsewhere: no anion flux
@@ -19,11 +19,13 @@ equation is that of the anions, which do not react: the cations' equation less t
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import ufl
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.declare import quantity
+from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.ionic_potential import conduction
 
@@ -56,8 +58,11 @@ class SingleIon:
 
 
 @dataclass(frozen=True, slots=True)
-class BinaryElectrolyte:
+class BinaryElectrolyte(Section):
     """Parameters of a binary electrolyte; its absence means a single-ion conductor."""
+
+    equation: ClassVar[str] = "F c₀ ∂c/∂t = ∇·{ (1 − t₊) σ_ion [(RT/F) ∇c − ĉ ∇φ_ion] }"
+    ion_equation: ClassVar[str] = "∇·i_ion = −i,  i_ion = −σ_ion [ĉ ∇φ_ion + (2t₊ − 1)(RT/F) ∇c]"
 
     transference_number: float = quantity(
         "1", "transference number t_plus of Li+", above=0, at_most=1
@@ -93,6 +98,18 @@ class BinaryElectrolyte:
         """Weak form of −∇·{(1 − t₊) σ_ion [(RT/F) ∇c − ĉ ∇φ_ion]}."""
         flux = thermal_voltage(T) * ufl.grad(c_ion) - floored(c_ion) * ufl.grad(phi_ion)
         return (1 - self.transference_number) * sigma_ion * ufl.inner(flux, ufl.grad(q))
+
+    def equations(self) -> list[tuple[str, str]]:
+        """Those of the ions and of the anions."""
+        return [("ions", self.ion_equation), ("anions", self.equation)]
+
+    def solved(self) -> str:
+        """A phrase for the list of what is solved."""
+        return "binary electrolyte"
+
+    def unknowns(self, dim: int) -> int:
+        """The concentration c."""
+        return 1
 
 
 def floored(c_ion: Expr) -> Expr:

@@ -1,8 +1,6 @@
 """Lithium order parameter: Allen–Cahn with a Butler–Volmer drive, gated by ionic access.
 
-    ∂ξ/∂t = r + ∇·(M_s ∇μ_ξ)
-    μ_ξ   = W g′(ξ) − κ∇²ξ + χ_m ∂f_elas/∂ξ        (isotropic; see anisotropy.py)
-    r     = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) }        (noise: see noise.py)
+    ∂ξ/∂t = r,  r = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) },  μ_ξ = W g′(ξ) − κ∇²ξ
     i     = F c_Li ∂m(ξ)/∂t |_r         charge per volume and time that r transfers
 
     W = 12γ/δ    κ = 3γδ/2    L_ξ = (L_ξκ)/κ    L_η = i₀/(1.5 δ F c_Li)    c_Li = f/V_m
@@ -12,6 +10,9 @@
 a  access: 1 in solid, a_pore in a pore [1]  f  fill fraction of a lithium voxel [1]
 L_ξκ capillary mobility [m²/s]               V_m molar volume of lithium [m³/mol]
 
+What other laws add is written as a sum, `+=`: to ∂ξ/∂t transport along pore surfaces, to r noise,
+to μ_ξ stress; an anisotropic surface energy replaces the last part of μ_ξ.
+
 Equilibrium profile ξ = ½[1 − tanh(2x/δ)]. Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3,
 whose printed ∂f_elec/∂ξ is read as ∂f_elas/∂ξ. Deviations: a(ρ) gates the whole rate; charge is
 booked by m(ξ) and the reaction lives where m changes (solver/theory.md; with a threshold of 0 it is
@@ -19,11 +20,13 @@ the h′(ξ) of the source); L_ξκ, not L_ξ, is the input, because a refinemen
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import ufl
 
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.declare import quantity
+from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import (
     Expr,
     double_well,
@@ -37,8 +40,12 @@ CLOSED_TO_LITHIUM = 1e-12  # access below which nothing is plated
 
 
 @dataclass(frozen=True, slots=True)
-class LithiumMetal:
+class LithiumMetal(Section):
     """Parameters of the lithium phase field."""
+
+    equation: ClassVar[str] = (
+        "∂ξ/∂t = r,  r = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) },  μ_ξ = W g′(ξ) − κ∇²ξ"
+    )
 
     interface_width: float = quantity("m", "interface width delta", above=0)
     capillary_mobility: float = quantity(
@@ -121,6 +128,10 @@ class LithiumMetal:
         The secant, not m′(ξ) r: then the lithium inventory and the current agree to the last digit.
         """
         return FARADAY * self.c_Li * metal_fraction_rate(xi, r, dt, self.metal_threshold)
+
+    def equations(self) -> list[tuple[str, str]]:
+        """The one of lithium."""
+        return [("lithium", self.equation)]
 
 
 def access(rho: Expr, pore_access: Expr) -> Expr:

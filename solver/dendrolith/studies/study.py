@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.resources
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from dendrolith.core.sections import conflicts
 from dendrolith.observables.show import Show
 
 if TYPE_CHECKING:  # a study is known before MPI and DOLFINx are loaded
@@ -47,7 +49,7 @@ class Study(ABC):
     Loading a study loads neither MPI nor DOLFINx: `setup` imports what it needs.
 
     Attributes:
-        name: as the input says it.
+        name: as the input says it. Its `config` has the field `study` with that word as default.
         config: dataclass of all sections of the input; it has the fields `study`, `title`, `time`
             (with `end`, `max_steps`), `output` (with `every`) and `checkpoint` (with `every`).
         free: keys of the input that may change when a run goes on.
@@ -66,20 +68,31 @@ class Study(ABC):
         """Problem, observables and output, ready to start (collective)."""
 
     def inconsistencies(self, config: Any) -> list[tuple[str, str]]:
-        """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
-        return []
+        """Keys that contradict each other: (dotted path, what is wrong and how to mend it).
+
+        These are the conflicts that the sections themselves name.
+        """
+        return conflicts(config)
 
     def starter(self) -> str:
-        """YAML text with the values of the commented input that ``dendrolith init`` writes."""
-        return ""
+        """YAML with the values of the commented input that ``dendrolith init`` writes.
+
+        It is the file `starter.yaml` beside the study. ``# optional`` at the end of a line has
+        that key written as a comment.
+        """
+        home = importlib.resources.files(type(self).__module__.rpartition(".")[0])
+        return (home / "starter.yaml").read_text(encoding="utf-8")
 
     @abstractmethod
     def equations(self, config: Any) -> list[tuple[str, str]]:
         """(name, equation) of each law that is solved, as the laws themselves state them."""
 
     def describe(self, config: Any, ranks: int) -> list[str]:
-        """What is solved, for the head of a run: ``word  text`` a line, warnings as ``note: …``."""
-        return []
+        """The head of a run: the title, then a line ``  word       text`` for each fact.
+
+        A line ``  note: …`` is a warning.
+        """
+        return [config.title or "dendrolith"]
 
     def size(self, config: Any) -> list[tuple[str, str]]:
         """(name, value) of mesh, memory and time."""
@@ -95,7 +108,7 @@ class Study(ABC):
 
     def sources(self, config: Any) -> list[tuple[str, str]]:
         """(papers, what they are cited for) beyond those that the sections declare."""
-        return []
+        return [("baratta2023; alnaes2014", "finite elements"), ("balay2024", "solvers")]
 
     def key_numbers(self) -> dict[str, tuple[Any, ...]]:
         """Tables of a report beyond the common ones: group → (label, unit, function of a run)."""

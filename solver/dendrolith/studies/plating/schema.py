@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dendrolith.config.materials import material_sets
+from dendrolith.config.materials import set_choice
 from dendrolith.control.stages import Stage
 from dendrolith.core.declare import (
     borrowed,
@@ -18,6 +18,7 @@ from dendrolith.core.declare import (
     sequence,
     text,
 )
+from dendrolith.core.sections import Section
 from dendrolith.domain.extents import Box, BoxGeometry
 from dendrolith.observables.probe_input import Probe
 from dendrolith.physics.anisotropy import Anisotropy
@@ -28,7 +29,7 @@ from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.phases import Phase
-from dendrolith.physics.pores import PoreEvolution, PoreWalls
+from dendrolith.physics.pores import SURFACE_EQUATION, PoreEvolution, PoreWalls
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
@@ -65,7 +66,7 @@ class Geometry(BoxGeometry):
 
 
 @dataclass(frozen=True, slots=True)
-class Pores:
+class Pores(Section):
     """Random round pores in the electrolyte, and how lithium may enter them."""
 
     fraction: float = borrowed(RandomSpheres, "fraction")
@@ -102,6 +103,24 @@ class Pores:
         """The random spheres of which they are made."""
         return RandomSpheres(self.fraction, self.mean_diameter, self.seed, self.diameter_spread)
 
+    @property
+    def wall_ratio(self) -> float:
+        """δ_ρ/d, width of the walls over the mean diameter [1]."""
+        return self.walls.wall_width / self.mean_diameter
+
+    def equations(self) -> list[tuple[str, str]]:
+        """Of pores that are frozen, unless `evolution` replaces it."""
+        moved = {ACCESS_SURFACE: [("transport", SURFACE_EQUATION)]}.get(self.access, [])
+        return [("pores", "ρ is frozen"), *moved]
+
+    def solved(self) -> str:
+        """A phrase for the list of what is solved."""
+        return f"{'evolving' if self.evolution else 'frozen'} pores ({self.access})"
+
+    def unknowns(self, dim: int) -> int:
+        """ρ."""
+        return 1
+
 
 @dataclass(frozen=True, slots=True)
 class Materials:
@@ -113,13 +132,9 @@ class Materials:
     lithium: Phase = section("lithium metal; what lithium_set does not say")
     electrolyte: Phase = section("solid electrolyte; what electrolyte_set does not say")
     pore: Phase = section("pore; what electrolyte_set does not say")
-    lithium_set: str | None = choice(
-        tuple(material_sets("lithium")), "material set of lithium, with sources", default=None
-    )
-    electrolyte_set: str | None = choice(
-        tuple(material_sets("electrolyte")),
-        "material set of the electrolyte and its pores, with sources",
-        default=None,
+    lithium_set: str | None = set_choice("lithium", "material set of lithium, with sources")
+    electrolyte_set: str | None = set_choice(
+        "electrolyte", "material set of the electrolyte and its pores, with sources"
     )
 
 
