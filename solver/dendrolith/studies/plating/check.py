@@ -10,9 +10,9 @@ from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.elasticity import Elasticity
-from dendrolith.studies.plating.scales import Scales, balance_pressure
 from dendrolith.shapes.protrusions import Protrusions
-from dendrolith.studies.plating.schema import SPLIT, Config, Pores, 
+from dendrolith.studies.plating.scales import Scales, balance_pressure
+from dendrolith.studies.plating.schema import SPLIT, Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
 # Measured with elasticity, iterative solvers, one process of a 2-core machine, by dimension: an
