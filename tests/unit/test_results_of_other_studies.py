@@ -55,7 +55,7 @@ class Spinodal(Study):
         numbers={"key": (Number("Free energy", "J/m", last(ENERGY)),)},
     )
 
-    def problem(self, config, comm):
+    def setup(self, config, comm):
         raise NotImplementedError
 
     def equations(self, config):
@@ -67,7 +67,7 @@ class Circuit(Study):
 
     name, config = "circuit", Input
 
-    def problem(self, config, comm):
+    def setup(self, config, comm):
         raise NotImplementedError
 
     def equations(self, config):
@@ -76,29 +76,22 @@ class Circuit(Study):
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch):
-    """Studies, an input without a reader, and pictures drawn in this process."""
+    """Further studies, and pictures drawn in this process."""
     for study in (Spinodal(), Circuit()):
         monkeypatch.setitem(register.STUDIES, study.name, study)
-
-    def load(path):
-        words = path.read_text(encoding="utf-8")
-        return Input(study=re.search(r"study: (\w+)", words)[1], title=words.splitlines()[1])
 
     def drawn(request, folder):
         draw(Request(request.runs, request.times, request.quantities, "matplotlib", 200), folder)
         return off_screen._read(folder)
 
-    for module in (run_data, run_trace):
-        monkeypatch.setattr(module, "load", load)
     for name in ("report", "animation"):
         monkeypatch.setattr(f"dendrolith.results.report.{name}.draw_off_screen", drawn)
-    monkeypatch.setattr(report, "citations", lambda config: {})
 
 
 def a_run(folder: Path, study: str, *columns: str) -> Path:
     """A directory without fields."""
     folder.mkdir()
-    (folder / "config.yaml").write_text(f"study: {study}\nA title", encoding="utf-8")
+    (folder / "config.yaml").write_text(f"study: {study}\ntitle: A title\n", encoding="utf-8")
     facts = {"state": "done", "time": 2.0, "end": 2.0, "steps": 2, "rejected": 0}
     (folder / "status.json").write_text(json.dumps(facts), encoding="utf-8")
     names = ["time [s]", "dt [s]", "stage [1]", *columns]
@@ -186,13 +179,8 @@ def test_status_reads_what_the_study_shows(spinodal, tmp_path):
     assert "t = 2 of 2 s" in bare
 
 
-def test_unknown_study_shows_what_it_has(tmp_path, monkeypatch):
+def test_unknown_study_shows_what_it_has(tmp_path):
     """An input of another version: the columns are drawn, and the page says why no more is."""
-
-    def refuse(path):
-        raise ConfigError([f"{path}: study: 'later' is not one of: plating"])
-
-    monkeypatch.setattr(run_data, "load", refuse)
     page = page_of(a_run(tmp_path / "later", "later", "heat [W]"))
     assert "is not an input of this version" in page
     assert "Heat over time" in page

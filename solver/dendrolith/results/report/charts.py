@@ -14,7 +14,8 @@ from dendrolith.core.formats import format_number
 from dendrolith.observables.columns import TIME, split_column
 from dendrolith.observables.show import Chart, Show, of_input
 from dendrolith.results.pictures import TIME_STEP
-from dendrolith.results.report.run_data import FloatArray, Run
+from dendrolith.results.read_run import FloatArray
+from dendrolith.results.report.run_data import Run
 
 # Okabe and Ito: told apart with every kind of colour vision.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")

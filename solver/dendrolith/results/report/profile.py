@@ -12,8 +12,9 @@ import numpy as np
 from dendrolith.core.formats import format_number, length_unit
 from dendrolith.observables.columns import TIME
 from dendrolith.observables.show import Profile
+from dendrolith.results.read_run import FloatArray
 from dendrolith.results.report import charts
-from dendrolith.results.report.run_data import FloatArray, Run
+from dendrolith.results.report.run_data import Run
 
 
 @dataclass(frozen=True, slots=True)
