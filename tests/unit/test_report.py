@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -221,3 +223,17 @@ def test_ten_layers_are_drawn_for_the_last_time(tmp_path):
     assert "open pores" in drawing
     (run.path / "layers.csv").write_text(header + "\n2,0,0", encoding="utf-8")
     assert draw_profile(*SHOW.profiles, [run]) is None
+
+
+def test_drawing_loads_neither_mpi_nor_dolfinx():
+    """The processes that draw know the study all the same."""
+    code = (
+        "import sys\n"
+        "from dendrolith.results.report import draw, figures, report, render\n"
+        "from dendrolith.results import open_run, status\n"
+        "from dendrolith.results.study_of_run import STUDIES\n"
+        "assert 'plating' in STUDIES\n"
+        "print(sorted({'mpi4py.MPI', 'dolfinx', 'petsc4py'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr

@@ -6,7 +6,8 @@ import dataclasses
 from pathlib import Path
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.studies.register import load, study_of
+from dendrolith.observables.columns import split_column
+from dendrolith.studies.register import STUDIES, load, study_of
 from dendrolith.traces.reading import Choice, Segment, Trace, measured, simulated, trace_of
 
 
@@ -17,7 +18,7 @@ def read_trace(path: Path, choice: Choice) -> Trace:
         ConfigError: it is neither, or it does not say which columns to take.
     """
     if not path.is_dir():
-        return trace_of(path, measured(path, choice), simulated=False)
+        return trace_of(path, measured(path, choice, _signals()), simulated=False)
     if dataclasses.astuple(choice) != (None, None, None):
         raise ConfigError(
             [
@@ -43,3 +44,12 @@ def signals_of_run(folder: Path) -> list[Segment]:
             [f"{folder}: study {study.name} has no signal that shows a short circuit"]
         )
     return simulated(folder, config.control, study.shows.signals)
+
+
+def _signals() -> dict[str, str]:
+    """Name of a signal's column, without its unit → kind, of all studies."""
+    return {
+        split_column(column)[0]: kind
+        for study in STUDIES.values()
+        for kind, column in study.shows.signals.items()
+    }

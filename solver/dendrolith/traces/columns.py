@@ -6,6 +6,7 @@ import csv
 import difflib
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,7 @@ NAMES = {
         "spannung",
     },
 }
-LEAKAGE = {"electronic_current", "leakage", "leakage_current"}
+LEAKAGE = {"leakage", "leakage_current"}
 COMMENTS = ("#", "%", "//")
 GAPS = {"", "-", "nan", "na", "n/a", "none", "null"}
 # how units are spelt elsewhere; and h:mm:ss in a title, for times that are written so
@@ -150,11 +151,15 @@ class Table:
         return f"columns of its first line: {cells}"
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, signals: Mapping[str, str]) -> Table:
     """Read a text file with columns of numbers: delimiter, decimal sign and header are recognised.
 
     Comment lines (``#``, ``%``, ``//``) and lines above the table are passed over; a header may be
     a comment. A last line without an end is still being written and does not count.
+
+    Args:
+        path: the file.
+        signals: further names of columns → what they are, `CURRENT` (a leakage) or `VOLTAGE`.
 
     Raises:
         ConfigError: no such file, no table in it, or a line of another width.
@@ -193,7 +198,7 @@ def read_table(path: Path) -> Table:
                 ]
             )
     titles = _titles([_split(_bare(line), delimiter) for _, line in lines[:first]], width)
-    columns = [_column(path, title) for title in titles or map(str, range(1, width + 1))]
+    columns = [_column(path, title, signals) for title in titles or map(str, range(1, width + 1))]
     return Table(path, columns, bool(titles), rows, delimiter != ",")
 
 
@@ -294,7 +299,7 @@ def _plain(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
 
 
-def _column(path: Path, title: str) -> Column:
+def _column(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     """What a title says.
 
     Raises:
@@ -303,8 +308,8 @@ def _column(path: Path, title: str) -> Column:
     match, name = _HEADER.fullmatch(title), _plain(title)
     unit = next((part for part in match.groups()[1:] if part), "") if match else ""
     by_name = next((kind for kind, names in NAMES.items() if name in names), "")
-    if name in LEAKAGE:
-        by_name = CURRENT
+    leakage = name in LEAKAGE or signals.get(name) == CURRENT
+    by_name = CURRENT if leakage else signals.get(name, by_name)
     found = {kind: fit for kind in UNITS if (fit := _fit(unit, UNITS[kind])) is not None}
     if by_name and unit and by_name not in found:
         raise ConfigError(
@@ -314,7 +319,7 @@ def _column(path: Path, title: str) -> Column:
             ]
         )
     kind = by_name or next(iter(found), "")
-    sure = (3 if name in LEAKAGE else 2) if by_name else int(bool(kind))
+    sure = (3 if leakage else 2) if by_name else int(bool(kind))
     return Column(title, kind, sure, *found.get(kind, (1.0, "")))
 
 

@@ -119,13 +119,18 @@ def simulated(folder: Path, control: Sequence[Stage], signals: Mapping[str, str]
     return segments
 
 
-def measured(path: Path, choice: Choice) -> list[Segment]:
+def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> list[Segment]:
     """The segments of a file: cut where a stage column or what is held changes, without rests.
+
+    Args:
+        path: the file.
+        choice: what the user says of it.
+        signals: names of columns of simulations → `CURRENT` or `VOLTAGE`.
 
     Raises:
         ConfigError: the file cannot be read, or does not say which columns to take.
     """
-    table = read_table(path)
+    table = read_table(path, signals)
     time = _pick_time(table, choice)
     signal, kind = _pick_signal(table, choice, time)
     times, values = table.values(time), table.values(signal)

@@ -130,7 +130,7 @@ def draw(request: Request, folder: Path) -> None:
 
 def _has_view(fields: StoredFields, snapshot: Snapshot) -> bool:
     """Is there a body to see, in three dimensions?"""
-    return fields.dim == 3 and any(layer.opacity for layer in snapshot.layers())
+    return fields.dim == 3 and any(layer.opacity for layer in snapshot.show.layers)
 
 
 def _output_times(request: Request) -> tuple[list[OutputTime], list[str]]:
