@@ -129,7 +129,7 @@ def first_step(config: Config) -> str:
         return "gave up"
     finally:
         if simulation is not None:
-            simulation.stepper.destroy()
+            simulation.stepper.close()
         del simulation
         gc.collect()
 

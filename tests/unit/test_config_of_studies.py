@@ -9,7 +9,6 @@ import pytest
 
 import dendrolith
 from dendrolith.config.json_schema import json_schema
-from dendrolith.config.load import load
 from dendrolith.config.materials import set_choice
 from dendrolith.config.reference import declarations, keys, reference
 from dendrolith.config.starter import starter
@@ -19,7 +18,7 @@ from dendrolith.core.sections import Section, present, sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential, pores
 from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.plating.study import Plating
-from dendrolith.studies.register import STUDIES
+from dendrolith.studies.register import STUDIES, load
 from dendrolith.studies.study import Study
 
 pytestmark = pytest.mark.serial

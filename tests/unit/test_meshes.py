@@ -18,7 +18,6 @@ from dendrolith.fields.edges import local_edges
 from dendrolith.fields.measures import Measures, part_beyond
 from dendrolith.solvers.elastic import rigid_body_modes
 from dendrolith.studies.plating.boundary import clamps
-from dendrolith.studies.plating.cell import Cell
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.schema import Geometry
 from tests.cases import UM, config
@@ -213,7 +212,7 @@ def test_a_cell_of_every_type_compiles_and_has_its_volume(dim, kind):
     geometry = Geometry(
         4 * UM, 4 * UM, 4 * UM, 1 * UM, depth=3 * UM if dim == 3 else None, cell_type=kind
     )
-    made = Cell(config(geometry=geometry), create_box(MPI.COMM_WORLD, geometry))
+    made = Model(config(geometry=geometry), create_box(MPI.COMM_WORLD, geometry))
     volume = global_sum(MPI.COMM_WORLD, made.nodal_volume.array.sum())
     assert volume == pytest.approx(np.prod(geometry.extents))
 

@@ -12,7 +12,6 @@ from dendrolith.domain.box import create_box
 from dendrolith.fields.gathering import GatheredMesh
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.shapes.shape import union, wall_profile
-from dendrolith.studies.plating.cell import Cell
 from dendrolith.studies.plating.initial import initial_lithium, initialise, random_pores
 from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
 from tests.cases import UM, config
@@ -98,9 +97,9 @@ def test_relaxation_keeps_pores():
     """Mean ρ to 1e-10, area of ρ < 0 and number of pores to 2 %."""
     geometry = Geometry(10 * UM, 90 * UM, 80 * UM, 0.75 * UM)
     pores = Pores(0.1625, 14 * UM, PoreWalls(3 * UM), "blocked", seed=2)
-    made = Cell(config(geometry=geometry, pores=pores), create_box(MPI.COMM_WORLD, geometry))
+    made = Model(config(geometry=geometry, pores=pores), create_box(MPI.COMM_WORLD, geometry))
     shapes = random_pores(geometry, pores, initial_lithium(geometry, None))
-    space, volume = made.state.scalar_space, made.nodal_volume.array
+    space, volume = made.f.scalar_space, made.nodal_volume.array
     sharp = wall_profile(shapes.distance(space.tabulate_dof_coordinates().T), 3 * UM)
     comm = MPI.COMM_WORLD
 
@@ -109,10 +108,10 @@ def test_relaxation_keeps_pores():
 
     before = mean(sharp)
     initialise(made)
-    assert mean(made.state.rho.x.array) == pytest.approx(before, abs=1e-10)
+    assert mean(made.f.rho.x.array) == pytest.approx(before, abs=1e-10)
 
     gathered = GatheredMesh(space)
-    rho = gathered.nodal(made.state.rho)
+    rho = gathered.nodal(made.f.rho)
     if comm.rank == 0:
         pixels = np.zeros((round(80 / 0.75) + 1, round(100 / 0.75) + 1))
         column = np.rint(gathered.points[:, 0] / (100 * UM) * (pixels.shape[1] - 1)).astype(int)

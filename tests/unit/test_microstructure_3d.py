@@ -13,7 +13,6 @@ from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.fields.gathering import GatheredMesh
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.shapes.shape import wall_profile
-from dendrolith.studies.plating.cell import Cell
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.initial import initial_lithium, initialise, random_pores
 from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
@@ -112,19 +111,19 @@ def test_relaxation_keeps_spheres(kind):
     """Mean ρ to 1e-10, number of pores, volume of ρ < 0 within 4 % at d = 10 h."""
     geometry = Geometry(4 * UM, 26 * UM, 26 * UM, 1 * UM, depth=26 * UM, cell_type=kind)
     pores = Pores(0.055, 9.5 * UM, PoreWalls(3 * UM), "blocked", seed=1)
-    made = Cell(config(geometry=geometry, pores=pores), create_box(MPI.COMM_WORLD, geometry))
+    made = Model(config(geometry=geometry, pores=pores), create_box(MPI.COMM_WORLD, geometry))
     shapes = random_pores(geometry, pores, initial_lithium(geometry, None))
-    space, volume = made.state.scalar_space, made.nodal_volume.array
+    space, volume = made.f.scalar_space, made.nodal_volume.array
     comm, whole = MPI.COMM_WORLD, np.prod(geometry.extents)
     sharp = wall_profile(shapes.distance(space.tabulate_dof_coordinates().T), 3 * UM)
     before = comm.allreduce(float(sharp[: volume.size] @ volume)) / whole
     initialise(made)
-    rho = made.state.rho.x.array
+    rho = made.f.rho.x.array
     assert comm.allreduce(float(rho[: volume.size] @ volume)) / whole == pytest.approx(
         before, abs=1e-10
     )
     gathered = GatheredMesh(space)
-    nodal = gathered.nodal(made.state.rho)
+    nodal = gathered.nodal(made.f.rho)
     if nodal is not None:
         voxels = np.zeros((31, 27, 27))
         voxels[tuple(np.rint(gathered.points / UM).astype(int).T)] = nodal

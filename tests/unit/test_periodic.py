@@ -8,15 +8,14 @@ from mpi4py import MPI
 
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.domain.box import create_box
-from dendrolith.fields.state import IONIC
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.results.fields import FieldOutput
+from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.initial import initial_lithium, random_pores
-from dendrolith.studies.plating.observables.leakage_current import counter_current
 from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, cell, config
+from dendrolith.studies.plating.terminals import counter_current
+from tests.cases import UM, Stepper, cell, config
 
 HEIGHT = 24 * UM
 SHAPES = [
@@ -70,15 +69,15 @@ def test_nothing_depends_on_where_the_period_begins():
             kinetics__exchange_current_density=1000.0, lithium_metal__fill_fraction=0.1,
         )  # fmt: skip
         made = cell(settings, *bump(shift))
-        split = Split(made)
+        split = Stepper(made)
         for _ in range(6):
-            split.attempt(0.05)
+            split.advance(0.05)
             split.accept()
-        pressure = made.state.pressure.x.array
+        pressure = made.f.pressure.x.array
         results.append([
-            counter_current(split.balance, IONIC), integral(made.lithium_content),
+            counter_current(split.balance, IONIC), integral(made.lithium.content),
             global_max(MPI.COMM_WORLD, pressure), global_max(MPI.COMM_WORLD, -pressure),
-            global_max(MPI.COMM_WORLD, np.abs(made.state.u.x.array)),
+            global_max(MPI.COMM_WORLD, np.abs(made.f.u.x.array)),
         ])  # fmt: skip
     assert results[0] == pytest.approx(results[1], rel=1e-8)
 

@@ -12,8 +12,7 @@ from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.probe_input import Place, Probe
 from dendrolith.observables.table import ObservableTable
 from dendrolith.studies.plating.schema import Output
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, cell, config, front
+from tests.cases import UM, Stepper, cell, config, front
 
 CELLS = [
     ("triangle", None),
@@ -50,8 +49,8 @@ def test_a_point_and_a_line():
         Probe("line", Place(0.0, 0.5 * UM), Place(40 * UM, 0.5 * UM), samples=5),
     )
     made = cell(config(output=Output(every=1.0, probes=probes)), front(10 * UM))
-    split = Split(made)
-    split.solve_start(1e-3)
+    split = Stepper(made)
+    split.start(1e-3)
     table = ObservableTable(made)
     now = table.moment(split.balance, time=0.5, dt=0.1, step=1)
     listed = table.listed(now)

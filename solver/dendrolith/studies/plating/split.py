@@ -21,8 +21,10 @@ after a switch of the control, takes ξ* = ξ. Pores, noise and salt are of firs
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+from petsc4py import PETSc
 
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.constants import REFERENCE_CURRENT_DENSITY
@@ -126,6 +128,10 @@ class Charge(Block):
         reaction: of the lithium at the nodes.
         terminals: of the cell; they read currents off the balance solved here.
         bounded: tells where the kinetics are bounded.
+
+    Attributes:
+        reaction: as given.
+        solver: of the balances.
     """
 
     name = "charge balance"
@@ -137,7 +143,7 @@ class Charge(Block):
         terminals: CellTerminals,
         bounded: BoundedKinetics,
     ) -> None:
-        self._f, self._reaction = model.f, reaction
+        self._f, self.reaction = model.f, reaction
         self._terminals, self._bounded = terminals, bounded
         solver, binary = model.config.solver, model.f.salt_moves
         held = bool(terminals.voltage_unknown)
@@ -156,7 +162,7 @@ class Charge(Block):
             line_search="basic" if binary else "bt",
             global_unknown=terminals.voltage_unknown,
             assembly=self._conduction,
-            preconditioner=[] if binary else [island_correction(model)],
+            preconditioner=[] if binary else [_islands(model)],
             elimination=[NonlinearElimination(conduction) for conduction in self._conduction],
         )
 
@@ -169,8 +175,8 @@ class Charge(Block):
         failures = self.solver.fallback.uses
         counts = self._solve()
         numbers = {
-            "bounded_kinetics": float(self._bounded.active(self._reaction.cells)),
-            "plated": self._reaction.plated(),
+            "bounded_kinetics": float(self._bounded.active(self.reaction.cells)),
+            "plated": self.reaction.plated(),
             "fallback_solves": float(self.solver.fallback.uses - failures),
         }
         return Report(numbers={**counts, **numbers})
@@ -184,7 +190,7 @@ class Charge(Block):
         self._solve()
 
     def _solve(self) -> dict[str, float]:
-        self._reaction.find_active_nodes()
+        self.reaction.find_active_nodes()
         counts = self.solver.solve()
         self._terminals.balance = self.solver.balance
         return counts
@@ -226,3 +232,8 @@ class Lithium(Block):
         f.relaxation.x.array[:] = f.potential_free_rate.x.array
         f.xi.x.array[:] += dt * f.rate.x.array
         return Report(change)
+
+
+def _islands(model: Model) -> Callable[[PETSc.KSP], None]:
+    """The change to the preconditioner that floating lithium asks for."""
+    return island_correction(model.laws, model.domain, model.nodal_volume)
