@@ -21,9 +21,9 @@ import dendrolith
 from dendrolith.core.declare import declaration_of
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import on_root
+from dendrolith.results.input_values import values
 from dendrolith.results.lock import DirectoryLock
 from dendrolith.results.new_file import replace
-from dendrolith.studies.plating.schema import Config
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ STATUS_INTERVAL = 5.0  # s
 
 
 class RunProgress(Protocol):
-    """What status.json tells: running, done, stopped, interrupted or failed, how far and why."""
+    """What status.json holds: running, done, stopped, interrupted or failed, how far and why."""
 
     state: str
     end: float
@@ -79,7 +79,7 @@ class RunDirectory:
     def _take_lock(self) -> None:
         self._lock = DirectoryLock(self.path)
 
-    def write_inputs(self, config: Config, options: dict[str, str]) -> None:
+    def write_inputs(self, config: Any, options: dict[str, str]) -> None:
         """Write the resolved config and the manifest; manifests of earlier parts are kept."""
         if self._comm.rank != 0:
             return
@@ -163,7 +163,7 @@ def _make(wanted: Path | None, stem: str) -> Path:
     raise ConfigError([f"runs/{stem}: ten thousand runs are there already: use --out"])
 
 
-def resolved_yaml(config: Config) -> str:
+def resolved_yaml(config: Any) -> str:
     """The config with every default filled in, in SI, loadable again."""
     return "\n".join(_yaml_lines(config, 0)) + "\n"
 
@@ -194,7 +194,7 @@ def _yaml_entry(head: str, value: Any, unit: str, depth: int) -> list[str]:
     return [f"{head} {json.dumps(value, ensure_ascii=False)}"]
 
 
-def _manifest(comm: MPI.Comm, config: Config, options: dict[str, str]) -> dict[str, Any]:
+def _manifest(comm: MPI.Comm, config: Any, options: dict[str, str]) -> dict[str, Any]:
     return {
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "dendrolith": dendrolith.__version__,
@@ -205,8 +205,7 @@ def _manifest(comm: MPI.Comm, config: Config, options: dict[str, str]) -> dict[s
         "python": platform.python_version(),
         "host": socket.gethostname(),
         "ranks": comm.size,
-        "seed": config.pores.seed if config.pores is not None else None,
-        "noise_seed": config.noise.seed if config.noise is not None else None,
+        "seeds": {key: value for key, value in values(config).items() if key.endswith("seed")},
         "petsc_options": options,
     }
 
