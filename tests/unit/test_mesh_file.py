@@ -15,8 +15,9 @@ from mpi4py import MPI
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import from_root, gather_everywhere, integral
 from dendrolith.domain.box import create_box
+from dendrolith.domain.distribute import create_from_file
 from dendrolith.domain.extents import Box
-from dendrolith.domain.mesh_file import Needs, create_from_file, read_mesh
+from dendrolith.domain.mesh_file import Needs, read_mesh
 from dendrolith.domain.simplices import SimplexMesh
 from dendrolith.fields.measures import Measures
 from dendrolith.fields.numbering import original_numbers

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from dendrolith.config.load import load
-from dendrolith.core.declare import dotted_name
+from dendrolith.core.declare import declaration_of, dotted_name
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.plating.schema import Config
 
@@ -64,7 +65,10 @@ def is_done(folder: Path, config: Config) -> bool:
 
 
 def values(part: Any, dotted: str = "") -> Iterator[tuple[str, Any]]:
-    """All values of a config that are there, in SI, by dotted key; a section is "present"."""
+    """All values of a config that are there, in SI, by dotted key; a section is "present".
+
+    The value of a file is a digest of its content: a copy elsewhere is the same.
+    """
     for field in dataclasses.fields(part):
         value, name = getattr(part, field.name), dotted_name(dotted, field.name)
         if dataclasses.is_dataclass(value):
@@ -74,7 +78,15 @@ def values(part: Any, dotted: str = "") -> Iterator[tuple[str, Any]]:
             for number, entry in enumerate(value):
                 yield from values(entry, f"{name}.{number}")
         elif value is not None:
-            yield name, value
+            yield name, digest(value) if declaration_of(field).is_file else value
+
+
+def digest(path: str) -> str:
+    """The first digits of a sha256 of a file, or why there is none."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        return f"{path}: {error.strerror}"
 
 
 def _said(value: Any) -> str:
