@@ -21,12 +21,11 @@ from dendrolith.domain.mesh_file import Needs, read_mesh
 from dendrolith.domain.simplices import SimplexMesh
 from dendrolith.fields.measures import Measures
 from dendrolith.fields.numbering import original_numbers
-from tests.cases import UM
 
 LAYERED = Path(__file__).parents[2] / "meshes" / "layered.msh"
 PLANE = Needs(2, ("left", "right", "bottom", "top"), ("lithium", "electrolyte"))
 SPACE = Needs(3, (*PLANE.boundaries, "front", "back"), PLANE.regions)
-COMM = MPI.COMM_WORLD
+COMM, UM = MPI.COMM_WORLD, 1e-6
 
 
 def strip(**changes):

@@ -6,7 +6,6 @@ import math
 import numpy as np
 import pytest
 import ufl
-from dendrolith.studies.plating.cell import Cell
 from dolfinx import fem
 from mpi4py import MPI
 
@@ -20,6 +19,7 @@ from dendrolith.fields.measures import Measures, part_beyond
 from dendrolith.solvers.elastic import rigid_body_modes
 from dendrolith.studies.plating.boundary import clamps
 from dendrolith.studies.plating.consistency import inconsistencies
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.schema import Geometry
 from tests.cases import UM, config
 
