@@ -13,6 +13,7 @@ from dendrolith.fields.gathering import GatheredMesh
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.shapes.shape import union, wall_profile
 from dendrolith.studies.plating.initial import initial_lithium, initialise, random_pores
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
 from tests.cases import UM, config
 

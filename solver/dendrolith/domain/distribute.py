@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import basix.ufl
@@ -12,8 +14,9 @@ import ufl
 from dolfinx import mesh
 from mpi4py import MPI
 
-from dendrolith.core.parallel import from_root
+from dendrolith.core.parallel import from_root, on_root
 from dendrolith.domain.domain import Domain
+from dendrolith.domain.mesh_file import Needs, read_mesh
 from dendrolith.domain.partition import coordinate_cuts
 from dendrolith.domain.simplices import SimplexMesh
 
@@ -60,18 +63,29 @@ class _Names:
         )  # fmt: skip
 
 
-def distribute(comm: MPI.Comm, whole: SimplexMesh | None) -> Domain:
+def create_from_file(comm: MPI.Comm, path: Path, unit: float, needs: Needs) -> Domain:
+    """Read a mesh on rank 0 and distribute it (collective); arguments and errors of `read_mesh`."""
+    return distribute(comm, lambda: read_mesh(path, unit, needs))
+
+
+def distribute(comm: MPI.Comm, make: Callable[[], SimplexMesh]) -> Domain:
     """Give each rank its part of a mesh (collective).
 
     The parts are cut straight along the axes, into equal numbers of cells: the same ones each time.
 
     Args:
         comm: communicator.
-        whole: the mesh on rank 0, without problems; None elsewhere.
+        make: makes the whole mesh, without problems; called on rank 0 alone.
 
     Returns:
-        The domain; nodes have the numbers that they have in `whole`.
+        The domain; nodes have the numbers that they have in the whole mesh.
+
+    Raises:
+        ConfigError: on all ranks, where `make` raised it.
     """
+    made_on_root: list[SimplexMesh] = []  # too large to be sent around
+    on_root(comm, lambda: made_on_root.append(make()))
+    whole = made_on_root[0] if made_on_root else None
     names = from_root(comm, _Names.of(whole) if whole is not None else None)
     dim = names.dim
     points = whole.points if whole is not None else np.empty((0, dim))

@@ -9,7 +9,6 @@ from mpi4py import MPI
 
 from dendrolith.control.sequence import ControlSequence
 from dendrolith.core.sections import present
-from dendrolith.domain.box import create_box
 from dendrolith.fields.numbering import original_cells, original_numbers
 from dendrolith.fields.output import Layout
 from dendrolith.observables.base import Observable
@@ -19,6 +18,7 @@ from dendrolith.observables.piece_listings import PieceListings
 from dendrolith.observables.probes import Probes
 from dendrolith.schemes.problem import Problem
 from dendrolith.studies.plating.blocks import Blocks, make_blocks
+from dendrolith.studies.plating.domain import create_domain
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.observables.balances import Balances
@@ -42,7 +42,7 @@ EFFORT = ("newton_iterations", "krylov_iterations", "fallback_solves", "bounded_
 
 def build(config: Config, comm: MPI.Comm) -> Setup:
     """The problem of a cell, its lithium and pores at their places (collective)."""
-    model = Model(config, create_box(comm, config.geometry))
+    model = Model(config, create_domain(comm, config.geometry))
     initialise(model)
     return assemble(model)
 

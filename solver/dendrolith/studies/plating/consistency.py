@@ -98,7 +98,7 @@ def _geometry(geometry: Geometry, config: Config) -> Problems:
         cannot = f"h = {_um(h)} cannot resolve the interface width {_um(delta)}: {cure}"
         found.append(("mesh_size", cannot))
     nodes = math.prod(geometry.extents) / h**geometry.dim
-    if nodes > MAX_NODES:
+    if nodes > MAX_NODES and geometry.mesh_file is None:
         cure = f"use about {_um(delta / 4)} (delta/4)"
         found.append(("mesh_size", f"makes {nodes:.1e} nodes, more than {MAX_NODES:.0e}: {cure}"))
     if geometry.periodic and min(geometry.face) < 3 * h:
@@ -110,6 +110,22 @@ def _geometry(geometry: Geometry, config: Config) -> Problems:
         cure = "leave depth out" if geometry.dim == 3 else "give a depth"
         wrong = f"a {geometry.mesh_cell} does not mesh a {geometry.dim}-D cell"
         found.append(("cell_type", f"{wrong}: use {' or '.join(fitting)}, or {cure}"))
+    return [*found, *_mesh_file(geometry)]
+
+
+def _mesh_file(geometry: Geometry) -> Problems:
+    """What only the structured mesh can do, and what does nothing there."""
+    if geometry.mesh_file is None:
+        useless = geometry.mesh_unit is not None
+        return [("mesh_unit", "does nothing without mesh_file")] if useless else []
+    found: Problems = []
+    if geometry.periodic:
+        cure = "leave mesh_file or periodic out"
+        found.append(("periodic", f"only the structured mesh can have joined sides: {cure}"))
+    simplex = CELL_TYPES[geometry.dim][0]
+    if geometry.cell_type not in (None, simplex):
+        own = f"a mesh file has cells of its own, {simplex}s in {geometry.dim}-D"
+        found.append(("cell_type", f"{own}: leave cell_type out"))
     return found
 
 

@@ -13,6 +13,7 @@ from dendrolith.core.declare import (
     borrowed,
     choice,
     count,
+    file,
     quantity,
     section,
     sequence,
@@ -55,6 +56,14 @@ class Geometry(BoxGeometry):
     )
     cell_type: str | None = borrowed(Box, "cell_type")
     periodic: bool = borrowed(Box, "periodic")
+    mesh_file: str | None = file(
+        "mesh of the cell instead of a structured one: .msh, .vtu, ... of the extents above, with "
+        "regions lithium, electrolyte and boundaries left, right, bottom, top (front, back)",
+        default=None,
+    )
+    mesh_unit: float | None = quantity(
+        "m", "length of 1 in the mesh file (default: 1 m)", default=None, above=0
+    )
 
     @property
     def length(self) -> float:
