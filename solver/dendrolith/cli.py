@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dendrolith import __version__
 from dendrolith.core.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
@@ -21,6 +20,7 @@ from dendrolith.core.errors import (
     DendrolithError,
     is_interrupt,
 )
+from dendrolith.core.version import VERSION
 
 if TYPE_CHECKING:
     Parser = argparse.ArgumentParser
@@ -145,7 +145,8 @@ def _status(options: argparse.Namespace) -> str:
 
 
 def _classify(options: argparse.Namespace) -> str:
-    from dendrolith.traces.reading import Choice, read_trace
+    from dendrolith.results.run_trace import read_trace
+    from dendrolith.traces.reading import Choice
     from dendrolith.traces.shorts.classification import classify
     from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 
@@ -210,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"dendrolith {__version__}")
+    parser.add_argument("--version", action="version", version=f"dendrolith {VERSION}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     run = verbs.add_parser("run", help="run a simulation", description="Run a simulation.")
     _add_config(run)

@@ -51,7 +51,7 @@ def values(config: Any) -> dict[str, Any]:
 
 
 def digest(path: str) -> str:
-    """The first digits of a sha256 of a file, or why there is none: a copy elsewhere is the same."""
+    """The first digits of a sha256 of a file, by which copies are alike; or why there is none."""
     try:
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
     except OSError as error:

@@ -19,10 +19,10 @@ import dolfinx
 import petsc4py
 from mpi4py import MPI
 
-import dendrolith
 from dendrolith.core.declare import declaration_of
 from dendrolith.core.errors import ConfigError, OutputFailed
 from dendrolith.core.parallel import on_root
+from dendrolith.core.version import VERSION
 from dendrolith.results.input_values import values
 from dendrolith.results.lock import DirectoryLock
 from dendrolith.results.new_file import replace
@@ -233,7 +233,7 @@ def _yaml_entry(head: str, value: Any, unit: str, depth: int) -> list[str]:
 def _manifest(comm: MPI.Comm, config: Any, options: dict[str, str]) -> dict[str, Any]:
     return {
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "dendrolith": dendrolith.__version__,
+        "dendrolith": VERSION,
         "git": _git_state(),
         "dolfinx": dolfinx.__version__,
         "petsc4py": petsc4py.__version__,

@@ -18,11 +18,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from dendrolith import __version__
 from dendrolith.config.citations import citations
 from dendrolith.core.bibliography import PAPERS
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.formats import format_number, length_unit, typeset
+from dendrolith.core.version import VERSION
 from dendrolith.observables.show import Show
 from dendrolith.results.new_file import replace
 from dendrolith.results.pictures import COLOUR_MAP, unit_of
@@ -136,7 +136,7 @@ def _page(runs: list[Run], show: Show, drawn: RenderedFields, films: list[Path])
         common["series"], common[charts.FURTHER] = common[charts.FURTHER], []
     return environment.get_template("page.html.jinja").render(
         title=_title_of(runs),
-        version=__version__,
+        version=VERSION,
         runs=[_describe(run) for run in runs],
         names=[run.name for run in runs],
         tables={group: tables.table(group, runs) for group in (tables.KEY, tables.SOLVER)},
