@@ -1,7 +1,7 @@
 """A run read back in Python: its input, its tables with their units, its fields.
 
     run = open_run("runs/quickstart")
-    run.series["time [s]"], run.tables["pieces"], run.fields(run.times[-1]).values
+    run.series["time"], run.tables["pieces"], run.fields(run.times[-1]).values
 
 Needs neither MPI nor DOLFINx. It works on a run that goes on, on an old one and on a damaged one.
 """
