@@ -13,10 +13,12 @@ from dendrolith.core.parallel import global_max, integral
 from dendrolith.physics import electronic_potential
 from dendrolith.physics.interpolation import metal_fraction
 from dendrolith.solvers.newton import BalanceSolver
-from dendrolith.solvers.options import CHARGE
+from dendrolith.studies.plating.charge import passing_current
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.scales import Scales, flat_front_current
 from dendrolith.studies.plating.schema import Electrodes, SolverChoice
+from dendrolith.studies.plating.solver_options import CHARGE
+from dendrolith.studies.plating.split import Charge
 from dendrolith.studies.plating.terminals import counter_current, reaction
 from tests.cases import DELTA, ELECTROLYTE, UM, Stepper, cell, config, disc, front
 from tests.verification.tools import order, relax, solve
@@ -249,7 +251,7 @@ def electronic_conductance(made) -> float:
     phi, v = fem.Function(space), ufl.TestFunction(space)
     sigma = electronic_potential.conductivity(
         made.f.xi, made.f.rho, threshold=made.laws.lithium.metal_threshold,
-        **{name: phase.electronic_conductivity for name, phase in made.materials.items()},
+        **{name: phase.electronic_conductivity for name, phase in made.laws.phases.items()},
     )  # fmt: skip
     form = electronic_potential.conduction(phi, v, sigma_el=sigma) * made.m.dx
     sides = {
@@ -383,7 +385,7 @@ def test_bridging_filament_conductance():
     split.predict_middle(1e-3)
     split.update_allen_cahn_rate(1e-3)
     made.f.potential_free_rate.x.array[:] = 0.0
-    split._charge.solve()
+    split.block(Charge).solver.solve()
     measured = counter_current(split.balance, ELECTRONIC)
     exact = settings.materials.lithium.electronic_conductivity * width * 1e-4 / (40 * UM)
     assert measured == pytest.approx(exact, rel=0.02)
@@ -423,7 +425,7 @@ def test_bipolar_inclusion():
     length = 4 * radius
     made = cell(settings, disc((length / 2, 0.0), radius, delta))
     state, domain, lithium = made.f, made.domain.mesh, settings.lithium_metal
-    space = state.potential_space
+    space = state.phi.function_space
     # the far field is imposed on φ_ion: the electrodes' own conditions are replaced
     made.charge.bcs.clear()
     for side, value in (("left", 0.0), ("right", field * length)):
@@ -432,8 +434,9 @@ def test_bipolar_inclusion():
         made.charge.bcs.append(bc)
     state.phi.x.array[:] = field * length / 2
     solver = BalanceSolver(
-        made.charge, options=CHARGE, tolerance=1e-8, reference_current=sigma * field * radius,
-        max_iterations=20, prefix="bipolar_",
+        made.charge, "the charge around an inclusion", options=CHARGE, tolerance=1e-8,
+        reference=sigma * field * radius, passing=passing_current, max_iterations=20,
+        prefix="bipolar_",
     )  # fmt: skip
     split = Stepper(made)
     made.laws.dt.value = dt = 0.25 / (lithium.L_xi * lithium.W)
