@@ -66,13 +66,13 @@ def run(base: Config, scheme: str, controls: dict[str, float]) -> Result:
     stepper = Stepper(cell)
     stepper.start(config.time.first_step)
     start = cell.state.xi.x.array.copy()
-    before, steps, rejected, newton = integral(cell.lithium_content), 0, 0, 0
+    before, steps, rejected, newton = integral(cell.lithium.content), 0, 0, 0
     started = time.perf_counter()
     for step in stepper.march():
         steps, rejected = step.number, rejected + step.rejected
         newton += step.report.number("newton_iterations")
     wall = time.perf_counter() - started
-    plated = integral(cell.lithium_content) - before
+    plated = integral(cell.lithium.content) - before
     return Result(start, cell.state.xi.x.array.copy(), plated, steps, rejected, newton, wall)
 
 

@@ -40,7 +40,7 @@ def marched(access: str, **pore_changes):
 
 
 def lithium(made) -> float:
-    return integral(made.lithium_content)
+    return integral(made.lithium.content)
 
 
 def deepest(made) -> float:

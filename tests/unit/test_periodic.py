@@ -75,7 +75,7 @@ def test_nothing_depends_on_where_the_period_begins():
             split.accept()
         pressure = made.f.pressure.x.array
         results.append([
-            counter_current(split.balance, IONIC), integral(made.lithium_content),
+            counter_current(split.balance, IONIC), integral(made.lithium.content),
             global_max(MPI.COMM_WORLD, pressure), global_max(MPI.COMM_WORLD, -pressure),
             global_max(MPI.COMM_WORLD, np.abs(made.f.u.x.array)),
         ])  # fmt: skip

@@ -26,7 +26,7 @@ def geometry_of(kind: str, h: float) -> dict:
 
 
 def volume_of_lithium(made) -> float:
-    content = global_sum(made.domain.comm, fem.assemble_scalar(made.lithium_content))
+    content = global_sum(made.domain.comm, fem.assemble_scalar(made.lithium.content))
     return content / float(made.config.lithium_metal.c_Li)
 
 

@@ -200,13 +200,13 @@ def test_charge_error_with_the_default_tolerance():
     )  # fmt: skip
     made = cell(settings, bumpy, pore)
     split = Stepper(made)
-    content = integral(made.lithium_content)
+    content = integral(made.lithium.content)
     errors, charge = [], 0.0
     for step in split.march():
         current = counter_current(split.balance, IONIC)
         errors.append(abs(current - step.report.number("plated")) / abs(current))
         charge += current * step.dt
-    gained = FARADAY * (integral(made.lithium_content) - content)
+    gained = FARADAY * (integral(made.lithium.content) - content)
     assert len(errors) > 10
     assert np.median(errors) < 1e-8
     assert max(errors) < 1e-6

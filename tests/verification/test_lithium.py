@@ -15,7 +15,7 @@ THERMAL = 8.314462618 * 298.15 / 96485.33212  # RT/F [V]
 
 def area_of_lithium(made) -> float:
     """∫ m(ξ)."""
-    content = integral(made.lithium_content)
+    content = integral(made.lithium.content)
     return content / float(made.config.lithium_metal.c_Li)
 
 

@@ -86,12 +86,12 @@ def test_charge_is_conserved(scheme, linear):
         time__scheme=scheme, time__end=1.0, solver__linear=linear, solver__charge_tolerance=1e-10
     )
     made = cell(settings, bumpy, pore)
-    stepper, before, charge = Stepper(made), integral(made.lithium_content), 0.0
+    stepper, before, charge = Stepper(made), integral(made.lithium.content), 0.0
     for step in stepper.march():
         ionic = counter_current(stepper.balance, IONIC)
         assert ionic == pytest.approx(step.report.number("plated"), rel=1e-8)
         charge += ionic * step.dt
-    gained = FARADAY * (integral(made.lithium_content) - before)
+    gained = FARADAY * (integral(made.lithium.content) - before)
     assert gained == pytest.approx(charge, rel=1e-8 if scheme == BACKWARD_EULER else 2e-3)
 
 

@@ -65,7 +65,7 @@ def measured_and_predicted(wavelength: float) -> tuple[float, float]:
     for step in split.march():
         if step.time < BEGIN:
             continue
-        position = integral(made.lithium_content) / c_Li / area
+        position = integral(made.lithium.content) / c_Li / area
         H = LITHIUM + GAP - position
         current = counter_current(split.balance, IONIC) / area
         times.append(step.time)

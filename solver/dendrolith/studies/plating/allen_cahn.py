@@ -21,14 +21,16 @@ from dendrolith.schemes.report import Report
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import Options
 from dendrolith.studies.plating.access import PoreAccess
-from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.lithium_forms import LithiumForms
 
 
 class AllenCahn(Block):
     """Puts R_AC into `f.potential_free_rate`; owns its matrix and solver.
 
     Args:
-        model: forms of ∫ μ_ξ v.
+        laws: of the cell.
+        forms: of ∫ μ_ξ v.
         access: a(ρ) at the nodes.
         options: PETSc options.
 
@@ -38,18 +40,19 @@ class AllenCahn(Block):
 
     name = "lithium surface"
 
-    def __init__(self, model: Model, access: PoreAccess, options: Options) -> None:
-        self._laws, self._access = model.laws, access
-        self._driving_force, self._tension_form = model.driving_force, model.surface_tension
-        self._volume = model.nodal_volume.array.copy()
-        self._K = compat.create_matrix(model.surface_stiffness)
-        compat.assemble_matrix(self._K, model.surface_stiffness)
+    def __init__(
+        self, laws: Laws, forms: LithiumForms, access: PoreAccess, options: Options
+    ) -> None:
+        self._laws, self._forms, self._access = laws, forms, access
+        self._volume = forms.nodal_volume.array.copy()
+        self._K = compat.create_matrix(forms.surface_stiffness)
+        compat.assemble_matrix(self._K, forms.surface_stiffness)
         self._A = self._K.duplicate(copy=True)
         self._solver = LinearSolver(self._A, "lithium_", options, "lithium surface")
         self.fallback = self._solver.fallback
         # the isotropic stiffness that is implicit bounds the real one
         self._stiffest = in_numbers(self._laws.surface).stiffest
-        self._g = compat.create_vector(model.driving_force)
+        self._g = compat.create_vector(forms.driving_force)
         self._tension, self._delta_before = self._g.duplicate(), self._g.duplicate()
         self._delta = self._g.duplicate()
 
@@ -83,11 +86,11 @@ class AllenCahn(Block):
         (m/a + ½ Δt L_ξ κ ∫∇·∇) Δ = −Δt L_ξ ∫μ v
         """
         f, L_xi = self._laws.f, in_numbers(self._laws.lithium).L_xi
-        compat.assemble_vector(self._g, self._driving_force)
+        compat.assemble_vector(self._g, self._forms.driving_force)
         if self._laws.surface.linear:
             self._K.mult(f.xi_middle.x.petsc_vec, self._tension)
         else:
-            compat.assemble_vector(self._tension, self._tension_form)
+            compat.assemble_vector(self._tension, self._forms.surface_tension)
         self._g.axpy(1.0, self._tension)
         # ξ at the middle holds the last rate already; the matrix brings the difference to this one
         f.relaxation.x.petsc_vec.copy(self._delta_before)

@@ -60,7 +60,7 @@ def make_blocks(model: Model) -> Blocks:
     )
     stresses = _stresses(model, at_middle=is_split)
     surroundings = [*_pores(model, access), *(make(model.nodal_volume) for make in laws.blocks)]
-    allen_cahn = AllenCahn(model, access, choose(config.solver, "lithium_", LITHIUM))
+    allen_cahn = AllenCahn(laws, model.lithium, access, choose(config.solver, "lithium_", LITHIUM))
     start: list[Block] = [middle, *stresses, allen_cahn, charge]
     before: list[Block] = [terminals, access, *surroundings]
     if is_split:
@@ -93,11 +93,13 @@ def _pores(model: Model, access: PoreAccess) -> list[EvolvingPores]:
     pores = model.config.pores
     if pores is None or pores.evolution is None:
         return []
-    return [EvolvingPores(model, pores.walls, pores.evolution.mobility, access)]
+    return [
+        EvolvingPores(model.laws, model.nodal_volume, pores.walls, pores.evolution.mobility, access)
+    ]
 
 
 def _surface_transport(model: Model) -> list[SurfaceTransport]:
     pores = model.config.pores
     if pores is None or pores.surface_mobility is None:
         return []
-    return [SurfaceTransport(model, SurfaceMobility(pores.surface_mobility))]
+    return [SurfaceTransport(model.laws, model.lithium, SurfaceMobility(pores.surface_mobility))]

@@ -78,7 +78,7 @@ def observables(
 ) -> Sequence[Observable]:
     """What is measured, in the order of the columns; a new one is a file and a line here."""
     f, laws, geometry, area = model.f, model.laws, model.config.geometry, made.terminals.area
-    pieces = StepPieces(model)
+    pieces = StepPieces(laws, model.domain, model.nodal_volume)
     finder, volume, periods = pieces.finder, pieces.finder.volume, geometry.periods
     regions = Regions(f, geometry, porous=model.config.pores is not None)
     contour = Contour(model.domain, f.scalar_space, finder.edges, periods)
@@ -86,7 +86,7 @@ def observables(
     shown = [field for name, field in stresses.items() if name != "volume_strain"]
     return [
         ElectrodeCurrents(made.terminals),
-        Balances(made.terminals, model.lithium_content, model.lithium_in_electrolyte),
+        Balances(made.terminals, model.lithium.content, model.lithium.in_electrolyte),
         Ledger(laws, pieces, regions, area),
         DeadLithium(laws, pieces, area),
         Dendrite(laws, pieces, geometry),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 import ufl
@@ -14,7 +14,7 @@ from dendrolith.domain.domain import Domain
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.interpolation import Expr
 from dendrolith.studies.plating.boundary import dofs_on
-from dendrolith.studies.plating.equations import balances
+from dendrolith.studies.plating.equations import Equations
 from dendrolith.studies.plating.fields import CONCENTRATION, ELECTRONIC, IONIC
 from dendrolith.studies.plating.laws import Laws
 
@@ -34,9 +34,8 @@ class ChargeBalance:
         resistances: area-specific contact resistance of the counter electrode for electrons and
             for ions, by component; 0: ideal [Ω m²].
         unknown: blocked P1 function (φ_el, φ_ion[, c][, more]).
-        xi: lithium that sets the conductivities [1].
+        equations: written on it.
         plating: i, what the reaction transfers [A/m³].
-        c_rate: ∂c/∂t as a function of c [1/s]; used where the salt moves.
         more: further residual terms on the same function.
 
     Attributes:
@@ -55,17 +54,14 @@ class ChargeBalance:
         domain: Domain,
         resistances: Mapping[int, float],
         unknown: fem.Function,
-        *,
-        xi: Expr,
+        equations: Equations,
         plating: Expr,
-        c_rate: Callable[[Expr], Expr],
         more: Expr = 0,
     ) -> None:
         self._laws, self._domain, self.unknown = laws, domain, unknown
         self.voltage, self.area = laws.voltage, domain.electrode_area
-        terms = balances(laws, unknown, xi=xi, plating=plating, c_rate=c_rate)
-        self._conduction = terms.conduction + self._contacts(resistances)
-        self._residual = self._conduction + terms.reaction + more
+        self._conduction = equations.conduction + self._contacts(resistances)
+        self._residual = self._conduction + equations.reaction + more
         self._plating = plating
         self._set_electrodes()
 

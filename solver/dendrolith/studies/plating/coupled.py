@@ -19,6 +19,7 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.lithium_metal import CLOSED_TO_LITHIUM
 from dendrolith.studies.plating.charge import ChargeBalance
+from dendrolith.studies.plating.equations import Equations, equations
 from dendrolith.studies.plating.model import Model
 
 
@@ -45,16 +46,18 @@ class CoupledBalance:
         content = model.laws.lithium.content
         xi = unknown[self.components - 1]
         plated = self.derivative(content(xi), content(self.xi_old), content(self.xi_older))
-        self.balance = ChargeBalance(
+        test = ufl.TestFunction(space)
+        eq = equations(
             model.laws,
-            model.domain,
-            model.resistances,
             unknown,
             xi=xi,
-            plating=FARADAY * plated,
+            lithium=(unknown, test, test[self.components - 1]),
+            i=FARADAY * plated,
             c_rate=lambda c: self.derivative(c, f.c_old, self.c_older),
-            more=self._lithium(unknown, xi),
         )
+        rows = self._lithium(eq, unknown, test[self.components - 1])
+        where = (model.laws, model.domain, model.resistances)
+        self.balance = ChargeBalance(*where, unknown, eq, FARADAY * plated, more=rows)
         self.row_scale = compat.create_vector(self.balance.residual)
 
     def derivative(self, new: Expr, old: Expr, older: Expr) -> Expr:
@@ -62,20 +65,15 @@ class CoupledBalance:
         a_0, a_1, a_2 = self.coefficients
         return (a_0 * new + a_1 * old + a_2 * older) / self._laws.dt
 
-    def _lithium(self, unknown: fem.Function, xi: Expr) -> Expr:
+    def _lithium(self, eq: Equations, unknown: fem.Function, v: Expr) -> Expr:
         """F c_Li ∫ {∂ξ/∂t / a + L_ξ μ_ξ + L_η m′ B} v."""
-        laws, lithium = self._laws, self._laws.lithium
-        test = ufl.TestFunction(unknown.function_space)
-        v = test[self.components - 1]
+        laws, lithium, xi = self._laws, self._laws.lithium, unknown[self.components - 1]
         access = ufl.max_value(laws.access(), CLOSED_TO_LITHIUM)
         rate = self.derivative(xi, self.xi_old, self.xi_older) / access
         reaction = laws.reaction_rate(xi, unknown, explicit=self.xi_old)
-        energy = laws.bulk_energy(xi) + laws.surface_energy(xi)
-        relaxation = ufl.derivative(energy, unknown, test) + laws.force(v)
+        mu = eq.well + eq.tension + eq.force
         charge = FARADAY * lithium.c_Li
-        return charge * ((rate - reaction) * v * laws.m.nodes) + (
-            charge * lithium.L_xi * relaxation
-        )
+        return charge * ((rate - reaction) * v * laws.m.nodes) + (charge * lithium.L_xi * mu)
 
     def set_access(self, access: npt.NDArray[np.float64]) -> None:
         """Take a(ρ) at the owned nodes for the rows of lithium."""

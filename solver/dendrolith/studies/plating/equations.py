@@ -1,11 +1,4 @@
-"""The sum of plating: every equation of the cell, one line each.
-
-lithium    ∂ξ/∂t = r,  r = a {−L_ξ μ_ξ − L_η m′(ξ) B(η)}      i = F c_Li ∂m(ξ)/∂t
-electrons  −∇·(σ_el ∇φ_el) = +i
-ions       ∇·i_ion = −i
-anions     F c₀ ∂c/∂t = ∇·{(1 − t₊) σ_ion [(RT/F)∇c − ĉ∇φ_ion]}
-stress     ∇·σ = 0
-"""
+"""The sum of plating: every equation of the cell, one line each."""
 
 from __future__ import annotations
 
@@ -15,92 +8,74 @@ from dataclasses import dataclass
 import ufl
 from dolfinx import fem
 
-from dendrolith.physics import electronic_potential, ionic_potential
+from dendrolith.physics.electronic_potential import conduction, supply
 from dendrolith.physics.interpolation import Expr
-from dendrolith.studies.plating.fields import CONCENTRATION, ELECTRONIC, IONIC
+from dendrolith.physics.ionic_potential import consumption
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.laws import Laws
 
 
 @dataclass(frozen=True, slots=True)
-class Potential:
-    """∫ μ_ξ v in its parts, each of which a scheme treats in its own way.
+class Equations:
+    """Weak forms of a cell; rows of the balances are currents [A, in 2-D A/m].
 
     Attributes:
-        well: W g′(ξ).
-        tension: −∇·κ[γ(n)/γ]²∇ξ.
-        force: χ_m ∂f_elas/∂ξ and what other laws add; 0 without any.
+        well, tension, force: ∫ μ_ξ v in its parts, each of which a scheme treats in its own way.
+        electrons, ions, anions: conduction and storage; anions: 0 where the salt is fixed.
+        reaction: what the reaction transfers from electrons to ions.
+        stress: mechanical equilibrium; empty without elasticity.
     """
 
     well: Expr
     tension: Expr
     force: Expr
-
-
-@dataclass(frozen=True, slots=True)
-class Balances:
-    """Weak forms of the balances of charge and salt; every row is a current.
-
-    Attributes:
-        electrons, ions, anions: conduction and storage; 0 where there is no such balance.
-        reaction: what the reaction transfers between them.
-    """
-
     electrons: Expr
     ions: Expr
     anions: Expr
     reaction: Expr
+    stress: tuple[Expr, ...]
 
     @property
     def conduction(self) -> Expr:
-        """All but the reaction."""
+        """The balances of charge and salt without reaction and contacts."""
         return self.electrons + self.ions + self.anions
 
 
-def chemical_potential(laws: Laws, xi: Expr, unknown: fem.Function, v: Expr) -> Potential:
-    """∫ μ_ξ v with μ_ξ = W g′(ξ) − ∇·κ[γ(n)/γ]²∇ξ + χ_m ∂f_elas/∂ξ.
-
-    Args:
-        laws: of the cell.
-        xi: lithium, the function `unknown` or a component of it.
-        unknown: what the energy is differentiated by, in the direction of `v`.
-        v: test function, of the space of `unknown`.
-    """
-    return Potential(
-        well=ufl.derivative(laws.bulk_energy(xi), unknown, v),
-        tension=ufl.derivative(laws.surface_energy(xi), unknown, v),
-        force=laws.force(v),
-    )
-
-
-def balances(
+def equations(
     laws: Laws,
-    unknown: fem.Function,
+    phi: fem.Function,
     *,
     xi: Expr,
-    plating: Expr,
+    lithium: tuple[fem.Function, Expr, Expr],
+    i: Expr,
     c_rate: Callable[[Expr], Expr],
-) -> Balances:
-    """Balances of electrons, ions and, where the salt moves, anions; contacts apart.
+) -> Equations:
+    """All equations; how lithium moves with r = a {−L_ξ μ_ξ − L_η m′(ξ) B(η)} is the scheme's.
 
     Args:
         laws: of the cell.
-        unknown: blocked P1 function (φ_el, φ_ion[, c][, more]).
-        xi: lithium that sets the conductivities [1].
-        plating: i, what the reaction transfers [A/m³].
+        phi: blocked P1 function (φ_el, φ_ion[, c][, more]).
+        xi: lithium that sets properties and energies [1].
+        lithium: the function that `xi` is or is part of, its test function, and that of ξ.
+        i: charge that the reaction transfers, F c_Li ∂m(ξ)/∂t [A/m³].
         c_rate: ∂c/∂t as a function of c [1/s].
     """
-    test = ufl.TestFunction(unknown.function_space)
+    test, (whole, direction, v_xi) = ufl.TestFunction(phi.function_space), lithium
     dx, nodes, T = laws.m.dx, laws.m.nodes, laws.kinetics.temperature
+    phi_el, w, v = phi[ELECTRONIC], test[ELECTRONIC], test[IONIC]
     sigma_el, sigma_ion = laws.electronic_conductivity(xi), laws.ionic_conductivity(xi)
-    w, v = test[ELECTRONIC], test[IONIC]
-    electrons = electronic_potential.conduction(unknown[ELECTRONIC], w, sigma_el=sigma_el)
-    ions = laws.salt.ions(unknown, v, sigma_ion=sigma_ion, T=T)
-    anions: Expr = 0
-    if laws.f.salt_moves:
-        c, q = unknown[CONCENTRATION], test[CONCENTRATION]
-        storage = laws.salt.anion_storage(c_rate(c), q)
-        transport = laws.salt.anion_transport(c, unknown[IONIC], q, sigma_ion=sigma_ion, T=T)
-        anions = storage * nodes + transport * dx
-    reaction = electronic_potential.supply(w, plating=plating)
-    reaction += ionic_potential.consumption(v, plating=plating)
-    return Balances(electrons * dx, ions * dx, anions, reaction * nodes)
+    return Equations(
+        # μ_ξ = W g′(ξ) − ∇·κ[γ(n)/γ]²∇ξ + χ_m ∂f_elas/∂ξ
+        well=ufl.derivative(laws.bulk_energy(xi), whole, direction),
+        tension=ufl.derivative(laws.surface_energy(xi), whole, direction),
+        force=laws.force(v_xi),
+        # −∇·(σ_el ∇φ_el) = +i
+        electrons=conduction(phi_el, w, sigma_el=sigma_el) * dx,
+        # ∇·i_ion = −i
+        ions=laws.salt.ions(phi, v, sigma_ion=sigma_ion, T=T) * dx,
+        # F c₀ ∂c/∂t = ∇·{(1 − t₊) σ_ion [(RT/F)∇c − ĉ∇φ_ion]}
+        anions=laws.anions(phi, test, sigma_ion, c_rate),
+        reaction=(supply(w, plating=i) + consumption(v, plating=i)) * nodes,
+        # ∇·σ = 0
+        stress=tuple(mechanics.balance for mechanics in laws.mechanics),
+    )

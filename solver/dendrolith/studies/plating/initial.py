@@ -27,7 +27,7 @@ def initialise(model: Model) -> None:
         pores = random_pores(config.geometry, config.pores, lithium)
         log_pores(pores, config.pores.diameter_spread)
         f.rho.interpolate(lambda x: wall_profile(pores.distance(x), walls.wall_width))
-        relax_pores(model, walls)
+        relax_pores(model.laws, model.nodal_volume, walls)
     f.begin()
 
 

@@ -21,9 +21,11 @@ import numpy.typing as npt
 from petsc4py import PETSc
 
 from dendrolith.core.parallel import global_sums
+from dendrolith.domain.domain import Domain
+from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.connected import PieceFinder
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
-from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.laws import Laws
 
 FloatArray = npt.NDArray[np.float64]
 IslandLabels = Callable[[], tuple[npt.NDArray[np.int64], int]]
@@ -39,11 +41,10 @@ TIE_RATIO = 1e-3
 MOST_MODES = 20
 
 
-def floating_lithium(model: Model) -> IslandLabels:
+def floating_lithium(laws: Laws, domain: Domain, volume: PETSc.Vec) -> IslandLabels:
     """Labels of the largest pieces of metal that do not touch the anode, at the present lithium."""
-    f, metal = model.f, metal_begins(model)
-    volume = model.nodal_volume.array.copy()
-    finder = PieceFinder(model.domain, f.scalar_space, volume, (metal,))
+    f, metal = laws.f, metal_begins(laws)
+    finder = PieceFinder(domain, f.scalar_space, volume.array.copy(), (metal,))
 
     def labels() -> tuple[npt.NDArray[np.int64], int]:
         pieces = finder.find(f.xi.x.array)[metal]
@@ -56,9 +57,9 @@ def floating_lithium(model: Model) -> IslandLabels:
     return labels
 
 
-def metal_begins(model: Model) -> float:
+def metal_begins(laws: Laws) -> float:
     """Least ξ at which a point counts as metal: where m(ξ) > 0 [1]."""
-    return max(model.config.lithium_metal.metal_threshold, LEAST_METAL)
+    return max(in_numbers(laws.lithium).metal_threshold, LEAST_METAL)
 
 
 class IslandCorrection:
@@ -148,9 +149,9 @@ def _columns(potentials: PETSc.Vec) -> tuple[FloatArray, FloatArray]:
     return values[:, ELECTRONIC], values[:, IONIC]
 
 
-def island_correction(model: Model) -> Callable[[PETSc.KSP], None]:
+def island_correction(laws: Laws, domain: Domain, volume: PETSc.Vec) -> Callable[[PETSc.KSP], None]:
     """A change to a preconditioner: the modes of the floating lithium of a cell beside it."""
-    labels, dim = floating_lithium(model), model.domain.mesh.geometry.dim
+    labels, dim = floating_lithium(laws, domain, volume), domain.mesh.geometry.dim
     return lambda ksp: correct_islands(ksp, labels, dim)
 
 

@@ -138,6 +138,24 @@ class Laws:
         """The charge i that r transfers within a step at fixed ξ [A/m³]."""
         return self.lithium.transferred_charge(self.f.xi, self.rate(phi), self.dt)
 
+    def anions(
+        self, phi: Expr, test: Expr, sigma_ion: Expr, c_rate: Callable[[Expr], Expr]
+    ) -> Expr:
+        """Balance of the anions; 0 where they are fixed [A, in 2-D A/m].
+
+        Args:
+            phi: (φ_el, φ_ion, c[, more]).
+            test: its test function.
+            sigma_ion: at c = 1 [S/m].
+            c_rate: ∂c/∂t as a function of c [1/s].
+        """
+        if not self.f.salt_moves:
+            return 0
+        c, q, T = phi[CONCENTRATION], test[CONCENTRATION], self.kinetics.temperature
+        storage = self.salt.anion_storage(c_rate(c), q)
+        transport = self.salt.anion_transport(c, phi[IONIC], q, sigma_ion=sigma_ion, T=T)
+        return storage * self.m.nodes + transport * self.m.dx
+
     # ------------------------------------------------------------------ energies
 
     def bulk_energy(self, xi: Expr) -> Expr:

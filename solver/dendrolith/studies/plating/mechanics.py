@@ -42,7 +42,8 @@ class Mechanics:
 
     Attributes:
         parameters: bound; `chosen`: not bound.
-        residual, stiffness, bcs: equilibrium on `f.u`.
+        balance: weak form of ∇·σ = 0 on `f.u`.
+        residual, stiffness, bcs: the same compiled, and its supports.
         platen: x-displacement of the right side [m]; used with a fixed gap alone.
         fixed_gap: the right side is held by the platen.
         stress: σ [Pa], 3×3.
@@ -109,6 +110,7 @@ class Mechanics:
         else:
             traction = -self.parameters.pressure * normal
             residual -= ufl.dot(traction, v) * self._m.ds(self._domain.boundaries["right"])
+        self.balance = residual
         self.residual = fem.form(residual)
         self.stiffness = fem.form(ufl.derivative(residual, u))
 

@@ -15,9 +15,10 @@ from dendrolith.physics.anisotropy import Isotropic
 from dendrolith.physics.ion_transport import SingleIon
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.charge import ChargeBalance
-from dendrolith.studies.plating.equations import chemical_potential
+from dendrolith.studies.plating.equations import equations
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, make_fields, table
 from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.lithium_forms import LithiumForms
 from dendrolith.studies.plating.optional import add_optional_laws
 from dendrolith.studies.plating.schema import ACCESS_ACCESSIBLE, Config, pore_access_gate
 from dendrolith.studies.plating.temperature import at_temperature
@@ -36,11 +37,7 @@ class Model:
         laws: and how they add up.
         nodal_volume: ∫ v at the vertices: the volume of each node [m³, in 2-D m²].
         charge: the balances at fixed ξ, with the rate implicit in the potentials.
-        driving_force: ∫ μ_ξ v at ξ*, without the part of the surface energy [J, in 2-D J/m].
-        surface_tension: the part of the surface energy.
-        surface_stiffness: κ ∫ ∇ξ·∇v, isotropic.
-        lithium_content: ∫ c_Li m(ξ) [mol, in 2-D mol/m].
-        lithium_in_electrolyte: the same beyond the initial surface of the foil.
+        lithium: forms of μ_ξ and of the lithium content.
     """
 
     def __init__(self, config: Config, domain: Domain) -> None:
@@ -51,8 +48,7 @@ class Model:
         self.laws = self._bind_laws()
         self.nodal_volume = self._lump()
         add_optional_laws(self.laws, domain, self.config)
-        self.charge = self._charge_at_fixed_lithium()
-        self._write_lithium()
+        self._write_forms()
 
     def _bind_laws(self) -> Laws:
         """The laws that every cell has; constants are numbered in the order of these lines."""
@@ -74,32 +70,30 @@ class Model:
         electrodes = self.config.electrodes
         return {ELECTRONIC: electrodes.electronic_resistance, IONIC: electrodes.ionic_resistance}
 
-    def _charge_at_fixed_lithium(self) -> ChargeBalance:
-        f, laws = self.f, self.laws
-        return ChargeBalance(
+    def _write_forms(self) -> None:
+        """Compile what the split needs: all equations at fixed lithium ξ*, and its content."""
+        f, laws, xi, geometry = self.f, self.laws, self.f.xi_middle, self.config.geometry
+        v, plating = ufl.TestFunction(f.scalar_space), laws.plating(f.phi)
+        eq = equations(
             laws,
-            self.domain,
-            self.resistances,
             f.phi,
-            xi=f.xi_middle,
-            plating=laws.plating(f.phi),
+            xi=xi,
+            lithium=(xi, v, v),
+            i=plating,
             c_rate=lambda c: (c - f.c_old) / laws.salt_dt,
         )
-
-    def _write_lithium(self) -> None:
-        f, laws, xi = self.f, self.laws, self.f.xi_middle
-        v = ufl.TestFunction(f.scalar_space)
-        mu = chemical_potential(laws, xi, xi, v)
-        self.driving_force = fem.form(mu.well + mu.force)
-        self.surface_tension = fem.form(mu.tension)
+        self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, eq, plating)
         isotropic = ufl.derivative(laws.lithium.gradient_energy(xi) * self.m.dx, xi, v)
-        trial = ufl.TrialFunction(f.scalar_space)
-        self.surface_stiffness = fem.form(ufl.derivative(isotropic, xi, trial))
-        content = laws.lithium.content(f.xi)
-        self.lithium_content = fem.form(content * self.m.nodes)
-        geometry = self.config.geometry
+        trial, content = ufl.TrialFunction(f.scalar_space), laws.lithium.content(f.xi)
         beyond = part_beyond(self.domain, geometry.lithium_thickness, geometry.mesh_size)
-        self.lithium_in_electrolyte = fem.form(beyond * content * self.m.dx)
+        self.lithium = LithiumForms(
+            driving_force=fem.form(eq.well + eq.force),
+            surface_tension=fem.form(eq.tension),
+            surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
+            content=fem.form(content * self.m.nodes),
+            in_electrolyte=fem.form(beyond * content * self.m.dx),
+            nodal_volume=self.nodal_volume,
+        )
 
     def _lump(self) -> PETSc.Vec:
         """∫ v at the vertices [m³, in 2-D m²]."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from petsc4py import PETSc
+
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.connected import HALF, PieceFinder, Pieces
 from dendrolith.observables.base import StepView
 from dendrolith.studies.plating.islands import metal_begins
-from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.laws import Laws
 
 LITHIUM = HALF
 # The other two say how much that choice matters.
@@ -21,11 +24,11 @@ class StepPieces:
         finder: finds them; holds edges and volumes of the nodes.
     """
 
-    def __init__(self, model: Model) -> None:
-        thresholds = tuple(dict.fromkeys((*THRESHOLDS, metal_begins(model))))
-        volume = model.nodal_volume.array.copy()
-        self.finder = PieceFinder(model.domain, model.f.scalar_space, volume, thresholds)
-        self._xi, self._views = model.f.xi, [StepView(-1.0, 0.0)]
+    def __init__(self, laws: Laws, domain: Domain, volume: PETSc.Vec) -> None:
+        thresholds = tuple(dict.fromkeys((*THRESHOLDS, metal_begins(laws))))
+        space, owned = laws.f.scalar_space, volume.array.copy()
+        self.finder = PieceFinder(domain, space, owned, thresholds)
+        self._xi, self._views = laws.f.xi, [StepView(-1.0, 0.0)]
         self._pieces: Mapping[float, Pieces] = {}
 
     def at(self, view: StepView) -> Mapping[float, Pieces]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from petsc4py import PETSc
+
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.cahn_hilliard import CahnHilliard
 from dendrolith.schemes.report import Report
 from dendrolith.studies.plating.access import PoreAccess
-from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.laws import Laws
 
 ACCURATE_STEP = 0.1  # in δ_ρ²/(M W_ρ)
 MAX_SUBSTEPS = 200
@@ -18,22 +20,22 @@ RELAXATION_STEPS = 10
 RELAXATION_TIME = 0.1  # in δ_ρ²/(M W_ρ): walls find their profile, nothing coarsens
 
 
-def pore_walls(model: Model, walls: PoreWalls, M: float) -> CahnHilliard:
+def pore_walls(laws: Laws, volume: PETSc.Vec, walls: PoreWalls, M: float) -> CahnHilliard:
     """The Cahn–Hilliard equation of ρ with mobility `M` [m⁵/(J s)]."""
     return CahnHilliard(
-        model.f.rho,
+        laws.f.rho,
         walls,
         M,
-        model.m,
-        model.nodal_volume,
+        laws.m,
+        volume,
         what="motion of the pore walls",
         prefix="pores_",
     )
 
 
-def relax_pores(model: Model, walls: PoreWalls) -> None:
+def relax_pores(laws: Laws, volume: PETSc.Vec, walls: PoreWalls) -> None:
     """Let the pore walls find their profile before the run; with M = 1 as nothing has a clock."""
-    solver = pore_walls(model, walls, M=1.0)
+    solver = pore_walls(laws, volume, walls, M=1.0)
     for _ in range(RELAXATION_STEPS):
         solver.advance(RELAXATION_TIME / RELAXATION_STEPS * walls.wall_width**2 / walls.W_rho)
     solver.close()
@@ -45,7 +47,8 @@ class EvolvingPores(Block):
     The stabilised step is stable for any length, but slows walls down where it is long.
 
     Args:
-        model: of the cell.
+        laws: of the cell.
+        volume: of each node [m³, in 2-D m²].
         walls: their free energy.
         mobility: M [m⁵/(J s)].
         access: brought up to date with the walls.
@@ -53,8 +56,15 @@ class EvolvingPores(Block):
 
     name = "pores"
 
-    def __init__(self, model: Model, walls: PoreWalls, mobility: float, access: PoreAccess) -> None:
-        self._walls, self._access = pore_walls(model, walls, mobility), access
+    def __init__(
+        self,
+        laws: Laws,
+        volume: PETSc.Vec,
+        walls: PoreWalls,
+        mobility: float,
+        access: PoreAccess,
+    ) -> None:
+        self._walls, self._access = pore_walls(laws, volume, walls, mobility), access
         W, kappa = float(walls.W_rho), float(walls.kappa_rho)
         self.relaxation_time = kappa * 8 / W / (mobility * W)
 

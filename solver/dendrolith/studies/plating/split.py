@@ -21,8 +21,10 @@ after a switch of the control, takes ξ* = ξ. Pores, noise and salt are of firs
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+from petsc4py import PETSc
 
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.constants import REFERENCE_CURRENT_DENSITY
@@ -160,7 +162,7 @@ class Charge(Block):
             line_search="basic" if binary else "bt",
             global_unknown=terminals.voltage_unknown,
             assembly=self._conduction,
-            preconditioner=[] if binary else [island_correction(model)],
+            preconditioner=[] if binary else [_islands(model)],
             elimination=[NonlinearElimination(conduction) for conduction in self._conduction],
         )
 
@@ -230,3 +232,8 @@ class Lithium(Block):
         f.relaxation.x.array[:] = f.potential_free_rate.x.array
         f.xi.x.array[:] += dt * f.rate.x.array
         return Report(change)
+
+
+def _islands(model: Model) -> Callable[[PETSc.KSP], None]:
+    """The change to the preconditioner that floating lithium asks for."""
+    return island_correction(model.laws, model.domain, model.nodal_volume)

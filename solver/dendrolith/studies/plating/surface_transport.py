@@ -24,7 +24,8 @@ from dendrolith.physics.interpolation import metal_fraction
 from dendrolith.physics.surface_transport import SurfaceMobility
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
-from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.lithium_forms import LithiumForms
 
 logger = logging.getLogger(__name__)
 
@@ -36,41 +37,42 @@ class SurfaceTransport(Block):
     """Explicit conserved transport of ξ.
 
     Args:
-        model: of the cell.
+        laws: of the cell.
+        forms: of ∫ μ_ξ v.
         law: the mobility.
     """
 
     name = "surface transport"
 
-    def __init__(self, model: Model, law: SurfaceMobility) -> None:
-        self._f, laws, m = model.f, model.laws, model.m
-        f, self._comm = model.f, model.domain.comm
+    def __init__(self, laws: Laws, forms: LithiumForms, law: SurfaceMobility) -> None:
+        self._f, self._laws, self._forms = laws.f, laws, forms
+        f, mesh = laws.f, laws.f.state.domain
+        self._comm = mesh.comm
         v = ufl.TestFunction(f.scalar_space)
-        self._law = bind(law, model.domain.mesh)
+        self._law = bind(law, mesh)
         self._mu = fem.Function(f.scalar_space, name="mu_xi")
-        self._tension, self._driving_force = model.surface_tension, model.driving_force
-        self._flux = fem.form(self._law.flux(f.xi, f.rho, self._mu, v) * m.dx)
+        self._flux = fem.form(self._law.flux(f.xi, f.rho, self._mu, v) * laws.m.dx)
         fraction = metal_fraction(f.xi, laws.lithium.metal_threshold)
-        self._inventory = fem.form(fraction * m.nodes)
-        self._b = compat.create_vector(self._tension)
+        self._inventory = fem.form(fraction * laws.m.nodes)
+        self._b = compat.create_vector(forms.surface_tension)
         self._g = self._b.duplicate()
-        self._volume = model.nodal_volume.array.copy()
-        self._largest_rate = self._stiffest_rate(model)
+        self._volume = forms.nodal_volume.array.copy()
+        self._largest_rate = self._stiffest_rate()
         logger.info(
             "  surface    neutral lithium is moved in sub-steps of %.2g s: steps up to %.2g s",
             1 / self._largest_rate,
             self.longest_step,
         )
 
-    def _stiffest_rate(self, model: Model) -> float:
+    def _stiffest_rate(self) -> float:
         """Gershgorin bound of M_s κ (∇²)² and M_s W ∇² on this mesh [1/s]."""
-        lithium, M_0 = in_numbers(model.laws.lithium), in_numbers(self._law).surface_mobility
-        K = compat.create_matrix(model.surface_stiffness)
-        compat.assemble_matrix(K, model.surface_stiffness)
+        lithium, M_0 = in_numbers(self._laws.lithium), in_numbers(self._law).surface_mobility
+        K = compat.create_matrix(self._forms.surface_stiffness)
+        compat.assemble_matrix(K, self._forms.surface_stiffness)
         diagonal: PETSc.Vec = K.getDiagonal()
         kappa_lambda = 2 * global_max(self._comm, diagonal.array / self._volume)
         K.destroy()
-        kappa_lambda *= in_numbers(model.laws.surface).stiffest
+        kappa_lambda *= in_numbers(self._laws.surface).stiffest
         return float(M_0 * kappa_lambda / lithium.kappa * (kappa_lambda + 2 * lithium.W))
 
     @property
@@ -107,8 +109,8 @@ class SurfaceTransport(Block):
     def _chemical_potential(self) -> None:
         owned, f = self._volume.size, self._f
         f.xi_middle.x.array[:] = f.xi.x.array  # which the forms are written on
-        compat.assemble_vector(self._b, self._tension)
-        compat.assemble_vector(self._g, self._driving_force)
+        compat.assemble_vector(self._b, self._forms.surface_tension)
+        compat.assemble_vector(self._g, self._forms.driving_force)
         self._mu.x.array[:owned] = (self._b.array + self._g.array) / self._volume
         self._mu.x.scatter_forward()
 
