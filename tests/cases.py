@@ -30,6 +30,7 @@ from dendrolith.studies.plating.blocks import make_blocks
 from dendrolith.studies.plating.build import observables
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.output import DerivedFields
+from dendrolith.studies.plating.pieces import StepPieces
 from dendrolith.studies.plating.schema import (
     Config,
     Geometry,
@@ -183,6 +184,11 @@ class Stepper:
     def advance_lithium(self, dt: float) -> float:
         """ξ ← ξ + Δt r with the rate at the present potentials; returns max |Δξ|."""
         return self.block(Lithium).advance(dt).change
+
+
+def pieces_of(model: Model) -> StepPieces:
+    """Connected lithium of a cell."""
+    return StepPieces(model.laws, model.domain, model.nodal_volume)
 
 
 def table_of(stepper: Stepper) -> ObservableTable:

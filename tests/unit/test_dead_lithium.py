@@ -8,8 +8,7 @@ import pytest
 from dendrolith.observables.base import StepView
 from dendrolith.studies.plating.fields import ELECTRONIC
 from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE, DeadLithium
-from dendrolith.studies.plating.pieces import StepPieces
-from tests.cases import UM, cell, config
+from tests.cases import UM, cell, config, pieces_of
 
 SETTINGS = config(
     geometry__height=20 * UM, lithium_metal__interface_width=2 * UM, geometry__mesh_size=0.5 * UM
@@ -23,8 +22,8 @@ class Observed:
     def __init__(self, settings=SETTINGS):
         self.cell = cell(settings)
         self.cell.f.component(ELECTRONIC)[:] = 0.0
-        pieces = StepPieces(self.cell)
-        self.dead = DeadLithium(self.cell.laws, pieces, self.cell.domain.electrode_area)
+        area = self.cell.domain.electrode_area
+        self.dead = DeadLithium(self.cell.laws, pieces_of(self.cell), area)
 
     def __call__(self, boxes, steps=1):
         x = self.cell.f.scalar_space.tabulate_dof_coordinates() / UM

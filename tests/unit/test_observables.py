@@ -5,8 +5,7 @@ import pytest
 
 from dendrolith.observables.base import StepView
 from dendrolith.studies.plating.observables.dendrite import Dendrite
-from dendrolith.studies.plating.pieces import StepPieces
-from tests.cases import UM, Stepper, cell, config, front, table_of
+from tests.cases import UM, Stepper, cell, config, front, pieces_of, table_of
 
 
 def with_island(x):
@@ -22,7 +21,7 @@ SETTINGS = config(
 def test_tip_height_is_interpolated_and_ignores_islands():
     for xi, expected in ((with_island, 0.0), (front(13.2 * UM, 2 * UM), 3.2 * UM)):
         made = cell(SETTINGS, xi)
-        dendrite = Dendrite(made.laws, StepPieces(made), made.config.geometry)
+        dendrite = Dendrite(made.laws, pieces_of(made), made.config.geometry)
         tip, *_ = dendrite(StepView(time=0, dt=0))
         assert abs(tip - expected) < 0.02 * UM
 

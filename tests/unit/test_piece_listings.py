@@ -11,9 +11,9 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.observables.base import StepView
 from dendrolith.observables.piece_listings import PieceListings, equivalent_diameter
 from dendrolith.results.series import Listings
-from dendrolith.studies.plating.pieces import LITHIUM, StepPieces
+from dendrolith.studies.plating.pieces import LITHIUM
 from dendrolith.studies.plating.schema import Geometry
-from tests.cases import UM, Stepper, cell, config, rows_of, table_of
+from tests.cases import UM, Stepper, cell, config, pieces_of, rows_of, table_of
 
 KINDS_2D = ["triangle", "quadrilateral"]
 
@@ -73,7 +73,7 @@ def test_centroids_across_the_seam(depth, kind):
     """A block is put everywhere along the periodic axes; its middle goes round with it."""
     size = None if depth is None else depth * UM
     shown = Shown(Geometry(2 * UM, 8 * UM, 12 * UM, UM, size, kind, periodic=True))
-    found, space = StepPieces(shown.cell), shown.cell.f.scalar_space
+    found, space = pieces_of(shown.cell), shown.cell.f.scalar_space
     periods = shown.cell.config.geometry.periods
     listings = PieceListings(found.finder, lambda view: found.at(view)[LITHIUM], space, periods)
     x, y, z = shown.points.T

@@ -76,7 +76,7 @@ class Coupled(Block):
             row_scale=coupled.row_scale,
             # a change of lithium is a charge in every other row
             shared_round_off=coupled.components - 1,
-            global_unknown=terminals.voltage_unknown,
+            global_unknown=terminals.voltage_unknown(coupled.balance),
         )
         self._rate_before: FloatArray = self._f.rate.x.array.copy()
         self._older_rate: list[FloatArray] = []  # of the last but one step, where it is of use

@@ -146,7 +146,7 @@ class Charge(Block):
         self._f, self.reaction = model.f, reaction
         self._terminals, self._bounded = terminals, bounded
         solver, binary = model.config.solver, model.f.salt_moves
-        held = bool(terminals.voltage_unknown)
+        held = terminals.holds_current
         # where the salt moves, conductivity is an unknown, and nothing of it can be kept
         self._conduction = [] if binary else [FixedConduction(model.charge, reaction)]
         self.solver = BalanceSolver(
@@ -160,7 +160,7 @@ class Charge(Block):
             prefix="charge_",
             # a norm of currents and salt together falls no further than the round-off of either
             line_search="basic" if binary else "bt",
-            global_unknown=terminals.voltage_unknown,
+            global_unknown=terminals.voltage_unknown(model.charge),
             assembly=self._conduction,
             preconditioner=[] if binary else [_islands(model)],
             elimination=[NonlinearElimination(conduction) for conduction in self._conduction],

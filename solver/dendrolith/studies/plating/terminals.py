@@ -19,12 +19,11 @@ class CellTerminals(Block):
     """Holds the voltage or the total current that a stage asks for, and reads the currents.
 
     Args:
-        forms: the balances that are solved in every step.
+        forms: the balances at fixed lithium.
         stages: all of the control.
 
     Attributes:
-        voltage_unknown: the cell voltage as an unknown, in a list that is empty where no stage
-            holds a current.
+        holds_current: a stage does; then the cell voltage is an unknown of every balance.
         balance: the charge balance as last assembled; whoever solves it puts it here.
     """
 
@@ -32,9 +31,18 @@ class CellTerminals(Block):
 
     def __init__(self, forms: ChargeBalance, stages: tuple[Stage, ...]) -> None:
         self._forms, self._accepted = forms, 0.0
-        holds_current = any(stage.current_density is not None for stage in stages)
-        self.voltage_unknown = [CollectorVoltage(forms)] if holds_current else []
+        self.holds_current = any(stage.current_density is not None for stage in stages)
+        self._unknowns: list[CollectorVoltage] = []
         self.balance: AssembledBalance
+
+    def voltage_unknown(self, forms: ChargeBalance) -> list[CollectorVoltage]:
+        """The cell voltage as an unknown of these balances; empty where no stage holds a current.
+
+        Who solves the balances frees it. `hold` comes later.
+        """
+        made = [CollectorVoltage(forms)] if self.holds_current else []
+        self._unknowns += made
+        return made
 
     @property
     def voltage(self) -> float:
@@ -51,7 +59,7 @@ class CellTerminals(Block):
         if stage.voltage is not None:
             self._forms.voltage.value = stage.voltage
         density = stage.current_density
-        for unknown in self.voltage_unknown:
+        for unknown in self._unknowns:
             unknown.current = None if density is None else density * self.area
 
     def current_density(self, kind: int) -> float:
@@ -93,7 +101,7 @@ class CellTerminals(Block):
 
     def reject(self) -> None:
         """Return to the voltage of the last accepted step, unless one is held."""
-        for unknown in self.voltage_unknown:
+        for unknown in self._unknowns:
             if unknown.current is not None:
                 self._forms.voltage.value = self._accepted
 
