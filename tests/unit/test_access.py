@@ -10,6 +10,7 @@ from dendrolith.core.parallel import global_max, integral
 from dendrolith.physics.interpolation import metal_fraction
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.studies.plating.schema import Pores
+from dendrolith.studies.plating.surface_transport import SurfaceTransport
 from tests.cases import DELTA, UM, Stepper, cell, config
 
 
@@ -84,12 +85,11 @@ def test_surface_transport_moves_lithium_without_charge():
         return 0.5 * (1 - np.tanh(2 * d / DELTA))
 
     made = cell(settings, square_blob, lambda x: -np.ones(x.shape[1]))
-    split = Stepper(made)
-    assert split.surface_transport is not None
+    transport = Stepper(made).block(SurfaceTransport)
     before, shape = lithium(made), made.f.xi.x.array.copy()
     energy = free_energy(made)
     for _ in range(20):
-        split.surface_transport.advance(0.05)
+        transport.advance(0.05)
     assert lithium(made) == pytest.approx(before, rel=1e-10)
     assert global_max(made.domain.comm, np.abs(made.f.xi.x.array - shape)) > 0.01
     assert free_energy(made) < energy

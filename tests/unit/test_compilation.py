@@ -12,6 +12,7 @@ from dendrolith.domain.box import create_box
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.studies.plating.initial import initialise
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.schema import Geometry, Pores
 from tests.cases import UM, Stepper, config
 
@@ -32,9 +33,9 @@ def build(factor: float) -> None:
         kinetics__exchange_current_density=100 * factor,
         electrodes__ionic_resistance=1e-5 * factor,
     )
-    cell = Model(settings, create_box(MPI.COMM_WORLD, geometry))
-    initialise(cell)
-    Stepper(cell).attempt(1e-3)
+    made = Model(settings, create_box(MPI.COMM_WORLD, geometry))
+    initialise(made)
+    Stepper(made).advance(1e-3)
 
 
 def test_other_numbers_compile_nothing():
