@@ -48,9 +48,10 @@ def plate_cell(delta: float, *, voltage: float, gap: float, fraction: float, i_0
     made = cell(settings, front(3 * delta, delta))
     split = Split(made)
     per_coulomb = 1 / (FARADAY * settings.lithium_metal.c_Li)
+    amount = fem.form(metal(made) * made.nodes)
 
     def position() -> float:
-        return integral(fem.form(metal(made) * made.nodes)) / settings.geometry.height
+        return integral(amount) / settings.geometry.height
 
     start = position()
     times, gaps, charges = [0.0], [gap], [0.0]
