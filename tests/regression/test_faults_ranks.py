@@ -6,7 +6,7 @@ import pytest
 
 from tests.regression.faults import resume, run, series, status
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.mpirun]
 
 SECONDS = 20  # from the error to the end of the job
 

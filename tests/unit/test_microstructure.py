@@ -27,6 +27,7 @@ def discs(geometry=GEOMETRY, pores=PORES, protrusions=None):
     return random_pores(geometry, pores, initial_lithium(geometry, protrusions))
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("seed", range(5))
 def test_fraction_and_mean_size_are_met(seed):
     made = discs(pores=dataclasses.replace(PORES, seed=seed))
@@ -35,6 +36,7 @@ def test_fraction_and_mean_size_are_met(seed):
     assert 2 * made.radii.mean() == pytest.approx(14 * UM, rel=0.01)
 
 
+@pytest.mark.serial
 def test_paper_sized_electrolyte():
     """800 × 500 µm with 10 µm pores: some 800 of them, all placed, spread as asked."""
     geometry = Geometry(200 * UM, 800 * UM, 500 * UM, 2 * UM)
@@ -44,6 +46,7 @@ def test_paper_sized_electrolyte():
     assert made.radii.std() / made.radii.mean() == pytest.approx(0.15, abs=0.01)
 
 
+@pytest.mark.serial
 def test_pores_touch_neither_each_other_nor_lithium_nor_the_sides():
     protrusions = Protrusions(2, 14 * UM, 12 * UM)
     made = discs(protrusions=protrusions)
@@ -66,17 +69,20 @@ def test_same_seed_same_pores_on_every_rank():
     assert not np.allclose(made.centres, other.centres)
 
 
+@pytest.mark.serial
 def test_crowded_box_is_refused():
     crowded = Pores(0.4, 14 * UM, PoreWalls(7 * UM), "blocked")
     with pytest.raises(ConfigError, match="pores fit without touching"):
         discs(pores=crowded)
 
 
+@pytest.mark.serial
 def test_box_too_small_for_a_pore_is_refused():
     with pytest.raises(ConfigError, match="too small"):
         discs(geometry=Geometry(10 * UM, 20 * UM, 20 * UM, 1 * UM))
 
 
+@pytest.mark.serial
 def test_pore_wider_than_the_cell_is_refused():
     with pytest.raises(ConfigError, match="does not fit into the electrolyte"):
         discs(
@@ -85,6 +91,7 @@ def test_pore_wider_than_the_cell_is_refused():
         )
 
 
+@pytest.mark.serial
 def test_protrusion_has_its_height_and_width():
     shape = initial_lithium(GEOMETRY, Protrusions(2, 14 * UM, 12 * UM))
     assert shape.centres() == pytest.approx([30 * UM, 90 * UM])

@@ -30,6 +30,7 @@ def spheres(geometry=BOX, pores=PORES, protrusions=None):
     return random_pores(geometry, pores, initial_lithium(geometry, protrusions))
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("seed", range(5))
 def test_volume_fraction_and_mean_size_are_exact(seed):
     made = spheres(pores=dataclasses.replace(PORES, seed=seed))
@@ -39,6 +40,7 @@ def test_volume_fraction_and_mean_size_are_exact(seed):
     assert 0.08 < made.radii.std() / made.radii.mean() < 0.25
 
 
+@pytest.mark.serial
 def test_spheres_touch_neither_each_other_nor_lithium_nor_the_sides():
     protrusions = Protrusions(4, 14 * UM, 12 * UM)
     made = spheres(protrusions=protrusions)
@@ -59,6 +61,7 @@ def test_same_seed_same_spheres_on_every_rank():
     assert all(other == everywhere[0] for other in everywhere)
 
 
+@pytest.mark.serial
 def test_what_cannot_be_placed_is_refused():
     with pytest.raises(ConfigError, match="pores fit without touching"):
         spheres(pores=Pores(0.4, 14 * UM, PoreWalls(7 * UM), "blocked"))
@@ -68,6 +71,7 @@ def test_what_cannot_be_placed_is_refused():
         spheres(geometry=dataclasses.replace(BOX, depth=15 * UM))
 
 
+@pytest.mark.serial
 def test_ellipsoid_has_its_height_and_width_all_around():
     shape = initial_lithium(BOX, Protrusions(1, 14 * UM, 12 * UM))
     around = np.linspace(0, 2 * np.pi, 7)
@@ -80,6 +84,7 @@ def test_ellipsoid_has_its_height_and_width_all_around():
     assert shape.distance(np.array([[22 * UM], [30 * UM], [35 * UM]])) > 0
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     ("count", "depth", "grid"),
     [(1, 50, (1, 1)), (4, 50, (2, 2)), (6, 50, (3, 2)), (9, 50, (3, 3)), (4, 15, (4, 1)),
@@ -97,6 +102,7 @@ def test_protrusions_stand_on_a_near_square_grid(count, depth, grid):
     assert ndimage.label(found)[1] == count
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(("count", "width", "complaint"), [
     (7, 4, "cannot be spaced evenly"), (3, 4, "cannot be spaced evenly"),
     (4, 26, "do not fit beside each other"),

@@ -21,6 +21,8 @@ SCHEMES = (SPLIT, BACKWARD_EULER, BDF2)
 SALT = BinaryElectrolyte(0.4, 1000.0)
 
 
+# each scheme, the salt and the stress are on ranks in the other cases
+ALONE = pytest.mark.serial
 # at a coupling of 1 the other errors hide that of the stress
 STRESSED = Elasticity(pressure=5e6, stress_coupling=30.0, solve_after_change=0.0)
 
@@ -28,8 +30,9 @@ STRESSED = Elasticity(pressure=5e6, stress_coupling=30.0, solve_after_change=0.0
 @pytest.mark.parametrize(
     ("scheme", "expected", "physics"),
     [
-        (SPLIT, 2, {}), (BACKWARD_EULER, 1, {}), (BDF2, 2, {}),
-        (SPLIT, 1, {"ion_transport": SALT}), (BACKWARD_EULER, 1, {"ion_transport": SALT}),
+        (SPLIT, 2, {}), (BACKWARD_EULER, 1, {}), pytest.param(BDF2, 2, {}, marks=ALONE),
+        pytest.param(SPLIT, 1, {"ion_transport": SALT}, marks=ALONE),
+        pytest.param(BACKWARD_EULER, 1, {"ion_transport": SALT}, marks=ALONE),
         (BDF2, 2, {"ion_transport": SALT}), (SPLIT, 2, {"elasticity": STRESSED}),
     ],
 )  # fmt: skip
