@@ -18,10 +18,12 @@ from dendrolith.fields.table import Field
 from dendrolith.observables.energy import Amounts
 from dendrolith.schemes.cahn_hilliard import CahnHilliard
 from dendrolith.schemes.problem import Problem
-from dendrolith.studies.pfhub.schema import Config, Ripples
+from dendrolith.schemes.rosenbrock import ERROR_ORDER, RosenbrockCahnHilliard
+from dendrolith.studies.pfhub.schema import ROSENBROCK, STABILISED, Config, Ripples
 from dendrolith.studies.study import Setup
 
 COMPOSITION = Field("c", "c", "1", "composition", evolves=True, restarts=True)
+SCHEMES = {STABILISED: (CahnHilliard, 1), ROSENBROCK: (RosenbrockCahnHilliard, ERROR_ORDER)}
 
 
 def build(config: Config, comm: MPI.Comm) -> Setup:
@@ -29,10 +31,12 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
     domain = create_box(comm, config.geometry)
     state, m = State(domain.mesh, [COMPOSITION]), Measures.of(domain)
     c, alloy = state["c"], bind(config.alloy, domain.mesh)
-    c.interpolate(lambda x: ripples(config.start, x))
+    folded = config.geometry.folded
+    c.interpolate(lambda x: ripples(config.start, folded(x)))
     c.x.scatter_forward()
     state.accept()
-    block = CahnHilliard(
+    scheme, order = SCHEMES[config.time.scheme]
+    block = scheme(
         c, config.alloy, config.alloy.mobility, m, nodal_volume(state.scalar_space, m),
         what="demixing", prefix="composition_",
     )  # fmt: skip
@@ -44,7 +48,7 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
             "mass [1]": fem.form(c * m.nodes),
         }
     )
-    problem = Problem(domain.comm, [block], state=state, what="demixing")
+    problem = Problem(domain.comm, [block], state=state, order=order, what="demixing")
     return Setup(problem, [energy], [FieldFile("cell", (c,))], [layout(domain, state)])
 
 

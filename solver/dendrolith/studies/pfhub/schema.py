@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dendrolith.core.declare import borrowed, choice, flag, quantity, section, text
 from dendrolith.core.sections import Section
-from dendrolith.domain.extents import Box, BoxGeometry
+from dendrolith.domain.extents import Box, BoxGeometry, FloatArray
 from dendrolith.physics.binary_alloy import BENCHMARK, BinaryAlloy
 from dendrolith.schemes.timestep import TimeSteps
 
@@ -45,6 +45,16 @@ class Square(BoxGeometry, Section):
         """Both or none."""
         return (0, 1) if self.periodic else ()
 
+    def folded(self, x: FloatArray) -> FloatArray:
+        """Points (3, n), those of far sides moved to the near ones that continue them.
+
+        The composition at the start is not periodic: one of two joined nodes must count.
+        """
+        places = x.copy()
+        for axis in self.joined_axes:
+            places[axis, x[axis] > self.side - self.mesh_size / 2] = 0.0
+        return places
+
     def conflicts(self, config: object) -> list[tuple[str, str]]:
         """A cell must not be its own neighbour."""
         if self.periodic and self.counts[0] < FEWEST_CELLS:
@@ -69,9 +79,10 @@ class Time(TimeSteps):
     """Length of the run, its steps and their scheme."""
 
     scheme: str = choice(
-        (STABILISED,),
-        "stabilised: linear, first order, the energy falls at any step",
-        default=STABILISED,
+        (ROSENBROCK, STABILISED),
+        "rosenbrock: third order, its error chooses the step; stabilised: first order, the energy "
+        "falls at any step, max_change and max_step choose it",
+        default=ROSENBROCK,
     )
 
 
