@@ -18,7 +18,7 @@ END = 2.0
 
 
 def advanced(steps: int) -> tuple[np.ndarray, float]:
-    """Nodal values after `steps` equal steps, and the estimated error of the last, past the start."""
+    """Nodal values after `steps` equal steps, and the estimated error of the last."""
     square = Square(mesh_size=2.0, side=24.0)
     domain = create_box(MPI.COMM_WORLD, square)
     state, m = (
