@@ -30,15 +30,15 @@ def create_box(comm: MPI.Comm, box: BoxGeometry) -> Domain:
     extents, counts = np.array(box.extents), list(box.counts)
     create = mesh.create_rectangle if box.dim == 2 else mesh.create_box
     kind = mesh.CellType[box.mesh_cell]
-    ghosts = mesh.GhostMode.none if box.periodic else mesh.GhostMode.shared_facet
-    partitioner = straight_cuts(counts, extents, kind, ghosts=not box.periodic)
+    ghosts = mesh.GhostMode.none if box.joined_axes else mesh.GhostMode.shared_facet
+    partitioner = straight_cuts(counts, extents, kind, ghosts=not box.joined_axes)
     drawn = create(
         comm, [np.zeros(box.dim), extents], counts, kind, ghost_mode=ghosts,
         partitioner=partitioner if comm.size > 1 else None,
     )  # fmt: skip
     joined, numbers = drawn, np.asarray(drawn.geometry.input_global_indices)
-    if box.periodic:
-        joined, numbers = join_sides(drawn, box.extents)
+    if box.joined_axes:
+        joined, numbers = join_sides(drawn, box.extents, box.joined_axes)
     areas = _areas(box)
     return Domain(
         joined, drawn, numbers,
@@ -52,7 +52,7 @@ def _areas(box: BoxGeometry) -> dict[str, float]:
     areas = {}
     for number, name in enumerate(SIDES[: 2 * box.dim]):
         across = number // 2
-        if across == 0 or not box.periodic:
+        if across not in box.joined_axes:
             areas[name] = math.prod(e for axis, e in enumerate(box.extents) if axis != across)
     return areas
 
