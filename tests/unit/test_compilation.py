@@ -34,7 +34,7 @@ def build(factor: float) -> None:
     geometry = Geometry(10 * UM, 60 * UM * factor, 40 * UM, 1 * UM)
     settings = config(
         geometry=geometry,
-        pores=Pores(0.16, 8 * UM, PoreWalls(2 * UM * factor), "accessible", seed=1),
+        pores=Pores(0.16, 8 * UM, walls=PoreWalls(2 * UM * factor), access="accessible", seed=1),
         elasticity=Elasticity(pressure=1e6 * factor),
         lithium_metal__surface_energy=0.5 * factor,
         kinetics__exchange_current_density=100 * factor,

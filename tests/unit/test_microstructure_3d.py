@@ -64,7 +64,7 @@ def test_same_seed_same_spheres_on_every_rank():
 @pytest.mark.serial
 def test_what_cannot_be_placed_is_refused():
     with pytest.raises(ConfigError, match="pores fit without touching"):
-        spheres(pores=Pores(0.4, 14 * UM, PoreWalls(7 * UM), "blocked"))
+        spheres(pores=Pores(0.4, 14 * UM, walls=PoreWalls(7 * UM), access="blocked"))
     with pytest.raises(ConfigError, match="too small"):
         spheres(geometry=Geometry(10 * UM, 20 * UM, 20 * UM, 1 * UM, depth=20 * UM))
     with pytest.raises(ConfigError, match="does not fit into the electrolyte"):
@@ -117,7 +117,7 @@ def test_protrusions_that_fit_no_grid_are_refused(count, width, complaint):
 def test_relaxation_keeps_spheres(kind):
     """Mean ρ to 1e-10, number of pores, volume of ρ < 0 within 4 % at d = 10 h."""
     geometry = Geometry(4 * UM, 26 * UM, 26 * UM, 1 * UM, depth=26 * UM, cell_type=kind)
-    pores = Pores(0.055, 9.5 * UM, PoreWalls(3 * UM), "blocked", seed=1)
+    pores = Pores(0.055, 9.5 * UM, walls=PoreWalls(3 * UM), access="blocked", seed=1)
     made = Model(config(geometry=geometry, pores=pores), create_box(MPI.COMM_WORLD, geometry))
     shapes = random_pores(geometry, pores, initial_lithium(geometry, None))
     space, volume = made.f.scalar_space, made.nodal_volume.array

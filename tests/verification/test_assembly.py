@@ -22,7 +22,7 @@ CASES = {
     "resistive contacts": RESISTIVE,
     "no threshold": {"lithium_metal__metal_threshold": 0.0},
     "noise": {"noise": Noise(amplitude=0.5, seed=2)},
-    "pores": {"pores": Pores(0.1, 5 * UM, PoreWalls(3 * UM), "accessible")},
+    "pores": {"pores": Pores(0.1, 5 * UM, walls=PoreWalls(3 * UM), access="accessible")},
     "quadrilaterals": {"geometry__cell_type": "quadrilateral"},
 }
 

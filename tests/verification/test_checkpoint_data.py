@@ -49,7 +49,12 @@ def everything(scheme: str):
         geometry=Geometry(8 * UM, 30 * UM, 24 * UM, 2 * UM, periodic=True),
         protrusions=Protrusions(1, 4 * UM, 6 * UM),
         pores=Pores(
-            0.15, 8 * UM, PoreWalls(4 * UM), "blocked", seed=1, evolution=PoreEvolution(1e-19)
+            0.15,
+            8 * UM,
+            walls=PoreWalls(4 * UM),
+            access="blocked",
+            seed=1,
+            evolution=PoreEvolution(1e-19),
         ),
         lithium_metal__interface_width=6 * UM,
         lithium_metal__fill_fraction=0.01,

@@ -32,7 +32,7 @@ def two_pores(x):
 
 
 def porous(**changes):
-    pores = Pores(0.1, 12 * UM, WALLS, "blocked", evolution=PoreEvolution(MOBILITY))
+    pores = Pores(0.1, 12 * UM, walls=WALLS, access="blocked", evolution=PoreEvolution(MOBILITY))
     return config(**{"geometry__height": 24 * UM, "pores": pores, **changes})
 
 

@@ -12,6 +12,7 @@ from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
+from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.scales import Scales, balance_pressure
 from dendrolith.studies.plating.schema import SPLIT, Config, Geometry, Pores
 from dendrolith.studies.plating.temperature import at_temperature
@@ -104,10 +105,11 @@ def numbers(config: Config) -> Rows:
 
 def _pore_numbers(pores: Pores, config: Config, _: Scales) -> Rows:
     over_mesh = pores.walls.wall_width / config.geometry.mesh_size
-    return [
-        ("delta_rho/h", f"{over_mesh:.3g} (3 or more)"),
-        ("delta_rho/d", f"{pores.wall_ratio:.2g} (0.25 or less)"),
-    ]
+    rows = [("delta_rho/h", f"{over_mesh:.3g} (3 or more)")]
+    if pores.image is not None:
+        found, *notes = describe_pores(read_pores(config.geometry, pores), pores)
+        return [*rows, ("pores", found), *(("", note) for note in notes)]
+    return [*rows, ("delta_rho/d", f"{pores.wall_ratio:.2g} (0.25 or less)")]
 
 
 def _stress_numbers(elastic: Elasticity, config: Config, scales: Scales) -> Rows:

@@ -153,9 +153,9 @@ def _protrusions(protrusions: Protrusions, config: Config) -> Problems:
 
 
 def _pores(pores: Pores, config: Config) -> Problems:
-    found: Problems = []
+    found = _pore_source(pores, config.geometry)
     h, width, where = config.geometry.mesh_size, pores.walls.wall_width, "walls.wall_width"
-    if width > pores.mean_diameter / 2:
+    if pores.mean_diameter is not None and width > pores.mean_diameter / 2:
         thick = f"is not small against the mean pore diameter {_um(pores.mean_diameter)}"
         found.append((where, f"{thick}: use at most a quarter of it"))
     if width < 2 * h:
@@ -174,6 +174,27 @@ def _pores(pores: Pores, config: Config) -> Problems:
     for key, access in elsewhere.items():
         if getattr(pores, key) and pores.access != access:
             found.append((key, f"does nothing unless access: {access}"))
+    return found
+
+
+def _pore_source(pores: Pores, geometry: Geometry) -> Problems:
+    """Pores are random or those of a picture, one of the two."""
+    random, drawn = ("fraction", "mean_diameter"), ("threshold", "dark_is")
+    if pores.image is None:
+        found = [(key, "does nothing without image") for key in drawn if getattr(pores, key)]
+        missing = [key for key in random if getattr(pores, key) is None]
+        if len(missing) == len(random):
+            either = "give fraction and mean_diameter for random pores, or image"
+            return [*found, ("fraction", f"is missing: {either}")]
+        return [*found, *((key, "is missing: the other of the two is given") for key in missing)]
+    given = [key for key in random if getattr(pores, key) is not None]
+    given += ["seed"] if pores.seed else []
+    found = [(key, "does nothing beside image: leave one of them out") for key in given]
+    if geometry.dim == 3:
+        found.append(("image", "is a slice, for a 2-D cell: leave geometry.depth out"))
+    if geometry.periodic:
+        edges = "top and bottom of a picture do not continue each other"
+        found.append(("image", f"{edges}: leave geometry.periodic out"))
     return found
 
 

@@ -5,7 +5,7 @@ A section that may be absent has the default None: absent means that physics is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from dendrolith.config.materials import set_choice
 from dendrolith.control.stages import Stage
@@ -40,6 +40,7 @@ DEFAULT_PORE_CONDUCTIVITY_RATIO = 1e-2
 ACCESS_BLOCKED = "blocked"
 ACCESS_ACCESSIBLE = "accessible"
 ACCESS_SURFACE = "surface_transport"
+DARK_PORE, DARK_SOLID = "pore", "solid"
 SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
 
 
@@ -78,10 +79,23 @@ class Geometry(BoxGeometry):
 
 @dataclass(frozen=True, slots=True)
 class Pores(Section):
-    """Random round pores in the electrolyte, and how lithium may enter them."""
+    """Pores in the electrolyte, random round ones or those of a picture, and how lithium enters."""
 
-    fraction: float = borrowed(RandomSpheres, "fraction")
-    mean_diameter: float = borrowed(RandomSpheres, "mean_diameter")
+    fraction: float | None = borrowed(RandomSpheres, "fraction", default=None)
+    mean_diameter: float | None = borrowed(RandomSpheres, "mean_diameter", default=None)
+    _: KW_ONLY
+    image: str | None = file(
+        "picture of the electrolyte, such as a slice of a tomography, instead of fraction and "
+        "mean_diameter; its left edge lies on the foil",
+        default=None,
+    )
+    threshold: float | None = quantity(
+        "1", "grey value between pore and solid, 0 black, 1 white (default: 0.5)", default=None,
+        above=0, below=1,
+    )  # fmt: skip
+    dark_is: str | None = choice(
+        (DARK_PORE, DARK_SOLID), "what is darker than the threshold (default: pore)", default=None
+    )
     walls: PoreWalls = section("phase field of the pore walls")
     access: str = choice(
         (ACCESS_BLOCKED, ACCESS_ACCESSIBLE, ACCESS_SURFACE),
@@ -123,13 +137,15 @@ class Pores(Section):
 
     @property
     def spheres(self) -> RandomSpheres:
-        """The random spheres of which they are made."""
+        """The random spheres of which they are made, where they are no picture's."""
+        assert self.fraction is not None
+        assert self.mean_diameter is not None
         return RandomSpheres(self.fraction, self.mean_diameter, self.seed, self.diameter_spread)
 
     @property
     def wall_ratio(self) -> float:
-        """δ_ρ/d, width of the walls over the mean diameter [1]."""
-        return self.walls.wall_width / self.mean_diameter
+        """δ_ρ/d, width of the walls over the mean diameter [1]; 0 for the pores of a picture."""
+        return self.walls.wall_width / self.mean_diameter if self.mean_diameter else 0.0
 
     def equations(self) -> list[tuple[str, str]]:
         """Of pores that are frozen, unless `evolution` replaces it."""
