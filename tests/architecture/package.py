@@ -20,7 +20,7 @@ ROOMS = (
 OPTIONAL_PARTS = {
     "activation_volume", "anisotropy", "arrhenius", "binary", "coupling", "damage",
     "elastic", "elasticity", "evolution", "ion_transport", "ionic_conductivity_ratio", "islands",
-    "mechanics", "noise", "pores", "protrusions", "salt", "salt_moves", "scheme", "stress",
+    "mechanics", "noise", "pores", "protrusions", "salt", "concentrations", "scheme", "stress",
     "surface_mobility", "voltage_unknown",
 }  # fmt: skip
 

@@ -76,7 +76,7 @@ def sources(made, exact: Exact) -> list:
     )
     F_c = FARADAY * lithium.c_Li
     thermal = GAS_CONSTANT * kinetics.temperature / FARADAY
-    c = exact.c if made.f.salt_moves else 1.0
+    c = exact.c if made.f.concentrations else 1.0
     eta = exact.phi_el - exact.phi_ion
     B = ufl.exp(0.5 * eta / thermal) - c * ufl.exp(-0.5 * eta / thermal)
     L_eta = kinetics.exchange_current_density / (1.5 * lithium.interface_width * F_c)
@@ -87,7 +87,7 @@ def sources(made, exact: Exact) -> list:
     r_xi += L_eta * interpolation_prime(exact.xi) * B
     plating = F_c * (h - h_old) / STEP
     rows = [-ufl.div(sigma_el * ufl.grad(exact.phi_el)) - plating]
-    if not made.f.salt_moves:
+    if not made.f.concentrations:
         return [*rows, -ufl.div(sigma_ion * ufl.grad(exact.phi_ion)) + plating, F_c * r_xi]
     t = salt.transference_number
     current = -sigma_ion * (

@@ -54,10 +54,10 @@ def test_order_in_time(scheme, expected, physics):
         for dt in [5e-3 / 8] * 40 + [0.08 / n] * (4 * n):
             stepper.advance(dt)
             stepper.accept()
-        c = made.f.component(CONCENTRATION) if made.f.salt_moves else np.zeros(1)
+        c = made.f.component(CONCENTRATION) if made.f.concentrations else np.zeros(1)
         fields.append((made.f.xi.x.array.copy(), c.copy()))
     comm, sizes = made.domain.comm, [1 / n for n in steps[:-1]]
-    for kind in (0, 1) if made.f.salt_moves else (0,):
+    for kind in (0, 1) if made.f.concentrations else (0,):
         errors = [
             global_max(comm, np.abs(b[kind] - a[kind])) for a, b in itertools.pairwise(fields)
         ]

@@ -15,7 +15,7 @@ from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.interpolation import interpolation_prime
 from dendrolith.physics.noise import Noise
-from dendrolith.schemes.noise import SeededNoise
+from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.coupled import CoupledBalance
 from dendrolith.studies.plating.split import Charge
 from dendrolith.studies.plating.temperature import at_temperature
@@ -185,7 +185,7 @@ def test_strength_of_the_noise_depends_on_neither_mesh_nor_step(points, parts):
     )  # fmt: skip
     made = cell(settings, lambda x: np.full(x.shape[1], 0.5))
     split = Stepper(made)
-    noise, reaction = split.block(SeededNoise), split.block(Charge).reaction
+    noise, reaction = split.block(RandomField), split.block(Charge).reaction
     lithium, volume = settings.lithium_metal, made.nodal_volume.array
     kernel = float(interpolation_prime(0.5)) / (1 - 2 * lithium.metal_threshold)
     rate = lithium.L_eta(settings.kinetics.exchange_current_density) * kernel
