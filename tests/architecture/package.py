@@ -7,6 +7,10 @@ import re
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "solver" / "dendrolith"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -67,31 +71,17 @@ def imports(path: Path) -> tuple[str, ...]:
 
 
 def circles() -> list[list[str]]:
-    """Modules that import each other, directly or not (Tarjan's strongly connected components)."""
-    graph = {m: [i for i in imports(p) if i in MODULES and i != m] for m, p in MODULES.items()}
-    order: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    stack: list[str] = []
-    found: list[list[str]] = []
-
-    def visit(module: str) -> None:
-        order[module] = lowest[module] = len(order)
-        stack.append(module)
-        for other in graph[module]:
-            if other not in order:
-                visit(other)
-            if other in stack:
-                lowest[module] = min(lowest[module], lowest[other])
-        if lowest[module] == order[module]:
-            members = stack[stack.index(module) :]
-            del stack[stack.index(module) :]
-            if len(members) > 1:
-                found.append(sorted(members))
-
-    for module in graph:
-        if module not in order:
-            visit(module)
-    return found
+    """Modules that import each other, directly or not."""
+    names = list(MODULES)
+    pairs = [
+        (names.index(module), names.index(other))
+        for module, path in MODULES.items() for other in imports(path) if other in MODULES
+        if other != module
+    ]  # fmt: skip
+    graph = coo_array((np.ones(len(pairs)), tuple(zip(*pairs, strict=True))), (len(names),) * 2)
+    count, label = connected_components(graph, connection="strong")
+    members = [[m for m, k in zip(names, label, strict=True) if k == c] for c in range(count)]
+    return [circle for circle in members if len(circle) > 1]
 
 
 @cache

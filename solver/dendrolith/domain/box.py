@@ -33,18 +33,28 @@ def create_box(comm: MPI.Comm, box: BoxGeometry) -> Domain:
     ghosts = mesh.GhostMode.none if box.joined_axes else mesh.GhostMode.shared_facet
     partitioner = straight_cuts(counts, extents, kind, ghosts=not box.joined_axes)
     drawn = create(
-        comm, [np.zeros(box.dim), extents], counts, kind, ghost_mode=ghosts,
+        comm,
+        [np.zeros(box.dim), extents],
+        counts,
+        kind,
+        ghost_mode=ghosts,
         partitioner=partitioner if comm.size > 1 else None,
-    )  # fmt: skip
+    )
     joined, numbers = drawn, np.asarray(drawn.geometry.input_global_indices)
     if box.joined_axes:
         joined, numbers = join_sides(drawn, box.extents, box.joined_axes)
     areas = _areas(box)
     return Domain(
-        joined, drawn, numbers,
-        tag_sides(joined, box.extents), {name: TAGS[name] for name in areas}, areas,
-        no_tags(joined, box.dim), {}, structured=True,
-    )  # fmt: skip
+        joined,
+        drawn,
+        numbers,
+        tag_sides(joined, box.extents),
+        {name: TAGS[name] for name in areas},
+        areas,
+        no_tags(joined, box.dim),
+        {},
+        structured=True,
+    )
 
 
 def _areas(box: BoxGeometry) -> dict[str, float]:

@@ -57,10 +57,14 @@ class _Names:
         for name, cells in whole.regions.items():
             cell_tags[cells] = regions[name]
         return cls(
-            whole.dim, boundaries, regions, whole.areas(),
+            whole.dim,
+            boundaries,
+            regions,
+            whole.areas(),
             np.concatenate([np.empty((0, whole.dim), dtype=np.int64), *facets]),
-            np.repeat(np.arange(1, len(counts) + 1, dtype=np.int32), counts), cell_tags,
-        )  # fmt: skip
+            np.repeat(np.arange(1, len(counts) + 1, dtype=np.int32), counts),
+            cell_tags,
+        )
 
 
 def create_from_file(comm: MPI.Comm, path: Path, unit: float, needs: Needs) -> Domain:
@@ -92,14 +96,24 @@ def distribute(comm: MPI.Comm, make: Callable[[], SimplexMesh]) -> Domain:
     cells = whole.cells if whole is not None else np.empty((0, dim + 1), dtype=np.int64)
     shape = basix.ufl.element("Lagrange", KINDS[dim], 1, shape=(dim,))
     made = mesh.create_mesh(
-        comm, cells=cells, x=np.ascontiguousarray(points), e=ufl.Mesh(shape),
+        comm,
+        cells=cells,
+        x=np.ascontiguousarray(points),
+        e=ufl.Mesh(shape),
         partitioner=coordinate_cuts(points) if comm.size > 1 else None,
-    )  # fmt: skip
+    )
     numbers = np.asarray(made.geometry.input_global_indices, dtype=np.int64)
     return Domain(
-        made, made, numbers, _facet_tags(made, numbers, names), names.boundaries, names.areas,
-        _cell_tags(made, names), names.regions, structured=False,
-    )  # fmt: skip
+        made,
+        made,
+        numbers,
+        _facet_tags(made, numbers, names),
+        names.boundaries,
+        names.areas,
+        _cell_tags(made, names),
+        names.regions,
+        structured=False,
+    )
 
 
 def _facet_tags(made: mesh.Mesh, numbers: IntArray, names: _Names) -> mesh.MeshTags:
@@ -116,9 +130,11 @@ def _facet_tags(made: mesh.Mesh, numbers: IntArray, names: _Names) -> mesh.MeshT
     near = np.flatnonzero(np.isin(nodes, names.facet_nodes).all(axis=1))
     tagged = {facet: tag_of[key] for facet in near if (key := nodes[facet].tobytes()) in tag_of}
     return mesh.meshtags(
-        made, dim - 1, all_facets[list(tagged)],
+        made,
+        dim - 1,
+        all_facets[list(tagged)],
         np.array(list(tagged.values()), dtype=np.int32),
-    )  # fmt: skip
+    )
 
 
 def _cell_tags(made: mesh.Mesh, names: _Names) -> mesh.MeshTags:

@@ -141,23 +141,28 @@ def _read(path: Path) -> Any:
     said = io.StringIO()
     try:
         with (
-            contextlib.redirect_stdout(said), contextlib.redirect_stderr(said),
+            contextlib.redirect_stdout(said),
+            contextlib.redirect_stderr(said),
             warnings.catch_warnings(),
-        ):  # fmt: skip
+        ):
             warnings.filterwarnings("error", message="string or file could not be read")
             return meshio.read(path)
     except ImportError as error:
         raise ConfigError(
-            [f"{path}: needs {error.name} to be read: pip install {error.name}, or save it as .msh "
-             "or .vtu"]
-        ) from None  # fmt: skip
+            [
+                f"{path}: needs {error.name} to be read: pip install {error.name}, or save it as .msh "
+                "or .vtu"
+            ]
+        ) from None
     except (Exception, SystemExit) as error:  # meshio ends the process where it cannot read
         why = str(error) if isinstance(error, Exception) else ""
         reason = (why or said.getvalue()).strip().splitlines()
         raise ConfigError(
-            [f"{path}: cannot be read as a mesh{': ' + reason[0] if reason else ''}: save it "
-             "again, as .msh (gmsh, version 4.1 or 2.2), .vtu or .xdmf"]
-        ) from None  # fmt: skip
+            [
+                f"{path}: cannot be read as a mesh{': ' + reason[0] if reason else ''}: save it "
+                "again, as .msh (gmsh, version 4.1 or 2.2), .vtu or .xdmf"
+            ]
+        ) from None
 
 
 def _kind_problems(source: Any, dim: int) -> list[str]:

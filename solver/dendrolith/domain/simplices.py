@@ -210,9 +210,11 @@ class _Facets:
         parts = np.split(number[own:], ends[:-1] - own)[1:]
         of_boundary = dict(zip(mesh.boundaries, parts, strict=True))
         return cls(
-            nodes, np.bincount(number[:own], minlength=len(nodes)),
-            number[:own].reshape(corners, -1).T, of_boundary,
-        )  # fmt: skip
+            nodes,
+            np.bincount(number[:own], minlength=len(nodes)),
+            number[:own].reshape(corners, -1).T,
+            of_boundary,
+        )
 
 
 def _numbered(rows: IntArray) -> IntArray:

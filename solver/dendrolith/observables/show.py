@@ -284,11 +284,14 @@ def _first_counts(parts: Iterable[Mapping[str, T]]) -> dict[str, T]:
 # Charts and numbers of any study that counts the iterations of its solvers.
 EFFORT_CHARTS = (
     Chart(
-        "Iterations of a step", "iterations", "1", 1.0,
+        "Iterations of a step",
+        "iterations",
+        "1",
+        1.0,
         (("newton_iterations [1]", "Newton"), ("krylov_iterations [1]", "Krylov")),
     ),
     Chart("Solves by the fallback", "solves", "1", 1.0, (("fallback_solves [1]", "solves"),)),
-)  # fmt: skip
+)
 EFFORT_NUMBERS = (
     Number("Newton iterations of a step, mean", "1", reduced("newton_iterations [1]", np.mean)),
     Number("Newton iterations of a step, most", "1", reduced("newton_iterations [1]", np.max)),

@@ -54,13 +54,19 @@ class LithiumMetal(Section):
         "m^2/s", "capillary mobility L_xi*kappa; sets the thinnest stable tip", above=0
     )
     surface_energy: float = quantity(
-        "J/m^2", "surface energy gamma", default=0.5, above=0,
+        "J/m^2",
+        "surface energy gamma",
+        default=0.5,
+        above=0,
         source="assumption, of the order of lithium against vacuum in vitos1998",
-    )  # fmt: skip
+    )
     molar_volume: float = quantity(
-        "m^3/mol", "molar volume of lithium V_m", default=1.309e-5, above=0,
+        "m^3/mol",
+        "molar volume of lithium V_m",
+        default=1.309e-5,
+        above=0,
         source="density 0.53 g/cm^3 in masias2019",
-    )  # fmt: skip
+    )
     fill_fraction: float = quantity(
         "1",
         "fill fraction f of a lithium voxel: rescales time exactly",

@@ -90,9 +90,12 @@ class Pores(Section):
         default=None,
     )
     threshold: float | None = quantity(
-        "1", "grey value between pore and solid, 0 black, 1 white (default: 0.5)", default=None,
-        above=0, below=1,
-    )  # fmt: skip
+        "1",
+        "grey value between pore and solid, 0 black, 1 white (default: 0.5)",
+        default=None,
+        above=0,
+        below=1,
+    )
     dark_is: str | None = choice(
         (DARK_PORE, DARK_SOLID), "what is darker than the threshold (default: pore)", default=None
     )
@@ -210,10 +213,13 @@ class TimeControl:
         at_most=0.5,
     )
     max_relaxation: float = quantity(
-        "1", "split: largest step over the relaxation time 1/(L_xi W) of the interface; at 0.2 the "
-        "speed of a flat front is off by 0.07 % at Pe = 0.4, second order", default=0.15, above=0,
+        "1",
+        "split: largest step over the relaxation time 1/(L_xi W) of the interface; at 0.2 the "
+        "speed of a flat front is off by 0.07 % at Pe = 0.4, second order",
+        default=0.15,
+        above=0,
         at_most=0.25,
-    )  # fmt: skip
+    )
     max_step: float = quantity("s", "largest step", default=10.0, above=0)
     min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)
     first_step: float = quantity("s", "first step", default=1e-3, above=0)
@@ -230,9 +236,12 @@ class SolverChoice:
         default="iterative",
     )
     charge_tolerance: float = quantity(
-        "1", "Newton stops when the currents balance to this part of the current",
-        default=1e-7, above=0, at_most=1e-6,
-    )  # fmt: skip
+        "1",
+        "Newton stops when the currents balance to this part of the current",
+        default=1e-7,
+        above=0,
+        at_most=1e-6,
+    )
     max_newton_iterations: int = count(
         "largest number of Newton iterations", default=25, at_least=2, at_most=100
     )
@@ -256,9 +265,11 @@ class Checkpointing:
     """How much work may be lost; what a run computes does not depend on it."""
 
     every: float = quantity(
-        "s", "time on the clock between checkpoints; the end of a run has one anyway",
-        default=600.0, above=0,
-    )  # fmt: skip
+        "s",
+        "time on the clock between checkpoints; the end of a run has one anyway",
+        default=600.0,
+        above=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
