@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mpi4py import MPI
 
-from dendrolith.config.load import load
+from dendrolith.studies.register import load
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import integral
 from dendrolith.schemes.march import Step
@@ -49,7 +49,7 @@ class Side:
         began = time.perf_counter()
         for _ in range(steps):
             step = next(self._steps)
-            self.newton += step.report.newton_iterations
+            self.newton += step.report.number("newton_iterations")
             self.lengths.append(step.dt)
         self.comm.Barrier()
         self.seconds += time.perf_counter() - began

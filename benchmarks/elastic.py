@@ -13,11 +13,11 @@ import time
 
 from mpi4py import MPI
 
-from dendrolith.config.load import load
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.studies.register import load
+from dendrolith.domain.box import create_box
 from dendrolith.solvers.elastic import ElasticSolver
 from dendrolith.solvers.options import ELASTICITY, Options
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.initial import initialise
 
 ROUNDS = 5
@@ -60,7 +60,7 @@ def cold_solves(cell: Cell, options: Options) -> tuple[int, list[float]]:
 def main() -> None:
     """Print one line a preconditioner."""
     config = load(sys.argv[1] if len(sys.argv) > 1 else "configs/cao2023/pressure.yaml")
-    cell = Cell(config, create_cell_mesh(MPI.COMM_WORLD, config.geometry))
+    cell = Model(config, create_box(MPI.COMM_WORLD, config.geometry))
     initialise(cell)
     state = cell.state
     state.xi_stressed.x.array[:] = state.xi.x.array

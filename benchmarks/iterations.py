@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from mpi4py import MPI
 
-from dendrolith.config.load import load
+from dendrolith.studies.register import load
 from dendrolith.simulation import Simulation, march
 
 QUICKSTART = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
@@ -68,7 +68,7 @@ def main() -> None:
             for kind in ("newton", "krylov")
         )
         stress = [r.elastic_iterations for r in reports if r.elastic_iterations]
-        fallbacks = sum(report.fallback_solves for report in reports)
+        fallbacks = sum(report.number("fallback_solves") for report in reports)
         if comm.rank == 0:
             print(f"| {name} | {newton:.2f} | {krylov:.1f} | {krylov / newton:.1f} | "
                   f"{np.mean(stress):.1f} | {fallbacks} |", flush=True)  # fmt: skip

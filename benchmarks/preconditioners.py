@@ -16,12 +16,12 @@ import time
 import numpy as np
 from mpi4py import MPI
 
-from dendrolith.config.load import load
+from dendrolith.studies.register import load
 from dendrolith.core.errors import SolverDiverged
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.solvers.newton import BalanceSolver
 from dendrolith.solvers.options import CHARGE, DIRECT, Options
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.initial import initialise
 
 SPLIT = {key: value for key, value in CHARGE.items() if not key.startswith("fieldsplit")}
@@ -56,7 +56,7 @@ def cell_with_island(scale: float) -> Cell:
         "configs/quickstart.yaml",
         [f"geometry.height={100 * scale} um", f"geometry.electrolyte_thickness={112 * scale} um"],
     )
-    cell = Cell(config, create_cell_mesh(MPI.COMM_WORLD, config.geometry))
+    cell = Model(config, create_box(MPI.COMM_WORLD, config.geometry))
     initialise(cell)
     x = cell.state.scalar_space.tabulate_dof_coordinates()
     middle = (16e-6 + 56e-6 * scale, 50e-6 * scale)
@@ -87,8 +87,8 @@ def main() -> None:
             continue
         finally:
             elapsed = time.perf_counter() - started
-        krylov = report.krylov_iterations / report.newton_iterations
-        effort = f"{report.newton_iterations} Newton, {krylov:5.1f} Krylov each, {elapsed:6.2f} s"
+        krylov = report.number("krylov_iterations") / report.number("newton_iterations")
+        effort = f"{report.number("newton_iterations")} Newton, {krylov:5.1f} Krylov each, {elapsed:6.2f} s"
         print(f"{name:50s} {effort}")
 
 

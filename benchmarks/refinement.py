@@ -13,9 +13,9 @@ import numpy as np
 from mpi4py import MPI
 from scipy.ndimage import binary_dilation
 
-from dendrolith.config.load import load
-from dendrolith.domain.box import create_cell_mesh
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.register import load
+from dendrolith.domain.box import create_box
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.initial import initialise
 
 CONFIG = Path(__file__).parents[1] / "configs" / "cao2023" / "pressure.yaml"
@@ -27,7 +27,7 @@ COARSE = 4  # mesh sizes in the bulk
 def main() -> None:
     """Print the counts (one rank)."""
     config = load(CONFIG)
-    cell = Cell(config, create_cell_mesh(MPI.COMM_SELF, config.geometry))
+    cell = Model(config, create_box(MPI.COMM_SELF, config.geometry))
     initialise(cell)
     points = cell.state.scalar_space.tabulate_dof_coordinates()
     i, j = np.rint(points[:, :2] / config.geometry.mesh_size).astype(int).T

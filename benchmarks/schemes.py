@@ -15,16 +15,15 @@ from pathlib import Path
 import numpy as np
 from mpi4py import MPI
 
-from dendrolith.config.load import load
+from dendrolith.studies.register import load
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.errors import StepTooSmall
 from dendrolith.core.parallel import integral
-from dendrolith.domain.box import create_cell_mesh
-from dendrolith.schemes.march import march
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.domain.box import create_box
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, SPLIT, Config
-from dendrolith.studies.plating.schemes import make_stepper
+from tests.cases import Stepper
 
 QUICKSTART = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
 CASES = [
@@ -62,18 +61,18 @@ def run(base: Config, scheme: str, controls: dict[str, float]) -> Result:
     config = dataclasses.replace(
         base, time=dataclasses.replace(base.time, scheme=scheme, **controls)
     )
-    cell = Cell(config, create_cell_mesh(MPI.COMM_WORLD, config.geometry))
+    cell = Model(config, create_box(MPI.COMM_WORLD, config.geometry))
     initialise(cell)
-    stepper = make_stepper(cell)
-    stepper.solve_start(config.time.first_step)
+    stepper = Stepper(cell)
+    stepper.start(config.time.first_step)
     start = cell.state.xi.x.array.copy()
-    before, steps, rejected, newton = integral(cell.lithium_content), 0, 0, 0
+    before, steps, rejected, newton = integral(cell.lithium.content), 0, 0, 0
     started = time.perf_counter()
-    for step in march(stepper):
+    for step in stepper.march():
         steps, rejected = step.number, rejected + step.rejected
-        newton += step.report.newton_iterations
+        newton += step.report.number("newton_iterations")
     wall = time.perf_counter() - started
-    plated = integral(cell.lithium_content) - before
+    plated = integral(cell.lithium.content) - before
     return Result(start, cell.state.xi.x.array.copy(), plated, steps, rejected, newton, wall)
 
 

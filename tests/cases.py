@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 from mpi4py import MPI
 
+from dendrolith.control.sequence import ControlSequence
 from dendrolith.control.stages import Stage
 from dendrolith.core.parallel import integral
-from dendrolith.domain.box import CellMesh, create_cell_mesh
+from dendrolith.domain.box import create_box
+from dendrolith.domain.domain import Domain
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.phases import Phase
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.schemes.block import Block
+from dendrolith.schemes.march import March, Step
+from dendrolith.schemes.problem import Problem
+from dendrolith.schemes.report import Report
+from dendrolith.solvers.newton import AssembledBalance
+from dendrolith.studies.plating.allen_cahn import AllenCahn
+from dendrolith.studies.plating.blocks import make_blocks
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.schema import (
     Config,
     Geometry,
@@ -24,6 +34,9 @@ from dendrolith.studies.plating.schema import (
     SolverChoice,
     TimeControl,
 )  # fmt: skip
+from dendrolith.studies.plating.split import Charge, Lithium, Middle
+
+B = TypeVar("B", bound=Block)
 
 UM = 1e-6
 DELTA = 4 * UM
@@ -64,25 +77,25 @@ def config(**changes: Any) -> Config:
 
 
 @functools.cache
-def _mesh(geometry: Geometry, comm: int) -> CellMesh:
+def _mesh(geometry: Geometry, comm: int) -> Domain:
     """One mesh a geometry: the partitioner may number a second one otherwise (its threads race)."""
-    return create_cell_mesh(MPI.Comm.f2py(comm), geometry)
+    return create_box(MPI.Comm.f2py(comm), geometry)
 
 
-def lithium_plated(made: Cell) -> float:
+def lithium_plated(made: Model) -> float:
     """∫ c_Li m per electrode area [mol/m²]."""
-    return integral(made.lithium_content) / made.cell_mesh.electrode_area
+    return integral(made.lithium.content) / made.domain.electrode_area
 
 
-def cell(settings: Config, xi=None, rho=None, comm: MPI.Comm = MPI.COMM_WORLD) -> Cell:
+def cell(settings: Config, xi=None, rho=None, comm: MPI.Comm = MPI.COMM_WORLD) -> Model:
     """A cell whose order parameters are given functions of the points (3, n)."""
-    made = Cell(settings, _mesh(settings.geometry, comm.py2f()))
-    made.state.rho.x.array[:] = 1.0
+    made = Model(settings, _mesh(settings.geometry, comm.py2f()))
+    made.f.rho.x.array[:] = 1.0
     if rho is not None:
-        made.state.rho.interpolate(rho)
+        made.f.rho.interpolate(rho)
     if xi is not None:
-        made.state.xi.interpolate(xi)
-    made.state.start()
+        made.f.xi.interpolate(xi)
+    made.f.begin()
     return made
 
 
@@ -96,3 +109,73 @@ def disc(centre: tuple[float, float], radius: float, delta: float = DELTA):
     return lambda x: (
         0.5 * (1 - np.tanh(2 * (np.hypot(x[0] - centre[0], x[1] - centre[1]) - radius) / delta))
     )
+
+
+class Stepper:
+    """A cell and the problem that advances it, with its parts at hand.
+
+    Attributes:
+        model: the cell.
+        made: its blocks.
+        problem: all of it.
+        terminals: of the cell.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = self.cell = model
+        self.made = make_blocks(model)
+        self.terminals, self.order = self.made.terminals, self.made.order
+        control = model.config.control
+        self.problem = Problem(
+            model.domain.comm,
+            self.made.blocks,
+            state=model.f.state,
+            starters=self.made.starters,
+            control=ControlSequence(control, self.terminals, model.config.time.min_step),
+            order=self.order,
+            what="growth of lithium",
+        )
+        for name in ("advance", "accept", "reject", "start", "save", "restore", "close"):
+            setattr(self, name, getattr(self.problem, name))
+        self.reset_history = self.problem.reset_history
+
+    @property
+    def balance(self) -> AssembledBalance:
+        """Charge balance as last assembled."""
+        return self.terminals.balance
+
+    @property
+    def longest_step(self) -> float:
+        """Largest step that the blocks allow [s]."""
+        return self.problem.longest_step
+
+    def block(self, kind: type[B]) -> B:
+        """The block of a class."""
+        return next(b for b in (*self.made.blocks, *self.made.starters) if isinstance(b, kind))
+
+    def march(self) -> Iterator[Step]:
+        """Every accepted step to the end of the time or the control."""
+        config = self.model.config
+        return iter(March(self.problem, config.time, config.output.every))
+
+    def predict_middle(self, dt: float) -> None:
+        """ξ* of a step of `dt` [s]."""
+        self.block(Middle).find(dt, salt_dt=dt)
+
+    def update_allen_cahn_rate(self, dt: float) -> None:
+        """R_AC in the middle of the step, and with it where the reaction takes place."""
+        self.block(AllenCahn).advance(dt)
+        self.block(Charge).reaction.find_active_nodes()
+
+    def solve_fields(self, dt: float) -> Report:
+        """Stress, potentials and concentration after `dt` [s] at the present lithium and pores."""
+        self.predict_middle(dt)
+        report = Report()
+        for stress in self.made.stresses:
+            report += Report(numbers={"elastic_iterations": stress.update(dt)})
+        report += self.block(AllenCahn).advance(dt)
+        return report + self.block(Charge).advance(dt)
+
+    def advance_lithium(self, dt: float) -> float:
+        """ξ ← ξ + Δt r with the rate at the present potentials; returns max |Δξ|."""
+        return self.block(Lithium).advance(dt).change

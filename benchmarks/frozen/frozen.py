@@ -28,7 +28,7 @@ CASES: dict[str, tuple[Path, list[str]]] = {
     "published": (CONFIGS / "cao2023" / "pressure.yaml", [f"{STEPS}=60"]),
     "pores_3d": (CONFIGS / "cao2023" / "pores_3d.yaml", [f"{STEPS}=12"]),
     "bdf2": (SMALL, ["time.scheme=bdf2"]),
-    "euler": (SMALL, ["time.scheme=backward_euler", "solver.linear=mumps"]),
+    "euler": (SMALL, ["time.scheme=backward_euler"]),
     "binary": (SMALL, ["ion_transport.transference_number=0.4",
                        "ion_transport.reference_concentration=1000 mol/m^3"]),
     "surface": (SMALL, ["pores.access=surface_transport",

@@ -98,37 +98,44 @@ def _say(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> str:
-    from dendrolith.config.load import load
-    from dendrolith.studies.plating.check import check
+    from dendrolith.studies.check import check
+    from dendrolith.studies.register import load, study_of
 
-    return check(load(options.config, options.overrides))
+    config = load(options.config, options.overrides)
+    return check(study_of(config), config)
 
 
 def _init(options: argparse.Namespace) -> str:
     from dendrolith.config.starter import starter
     from dendrolith.results.new_file import write_new
+    from dendrolith.studies.register import study_named
 
-    write_new(options.file, starter())
+    study = study_named(options.study)
+    write_new(options.file, starter(study.config, study.starter()))
     return f"{options.file} is written; next: dendrolith check {options.file}"
 
 
 def _reference(options: argparse.Namespace) -> str:
     from dendrolith.config.reference import reference
+    from dendrolith.studies.register import study_named
 
-    return reference(options.section)
+    return reference(study_named(options.study).config, options.section)
 
 
-def _schema(_: argparse.Namespace) -> str:
+def _schema(options: argparse.Namespace) -> str:
     from dendrolith.config.json_schema import json_schema
+    from dendrolith.studies.register import study_named
 
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    schema = json_schema(study_named(options.study).config)
+    return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
 def _cite(options: argparse.Namespace) -> str:
     from dendrolith.config.citations import citation_list
-    from dendrolith.config.load import load
+    from dendrolith.studies.register import load, study_of
 
-    return citation_list(load(options.config, options.overrides), bibtex=options.bibtex)
+    config = load(options.config, options.overrides)
+    return citation_list(config, study_of(config).sources(config), bibtex=options.bibtex)
 
 
 def _status(options: argparse.Namespace) -> str:
@@ -238,14 +245,16 @@ def _add_sayers(verbs: Verbs) -> None:
                 "cost, the numbers that decide, warnings")  # fmt: skip
     _add_config(check)
     init = add("init", _init, "write a commented input file to start from")
+    _add_study(init)
     init.add_argument("file", nargs="?", type=Path, default=Path("case.yaml"), metavar="FILE",
                       help="where to (default: case.yaml); must not exist")  # fmt: skip
     manual = add("reference", _reference, "manual of every key: meaning, unit, range, default, "
                  "source")  # fmt: skip
+    _add_study(manual)
     section = manual.add_argument("section", nargs="?", default="", metavar="SECTION",
                                   help="for example elasticity; without it: all")  # fmt: skip
     _complete_with(section, "complete_key")
-    add("schema", _schema, "JSON Schema of the input, for editors")
+    _add_study(add("schema", _schema, "JSON Schema of the input, for editors"))
     cite = add("cite", _cite, "the papers behind what a config uses")
     _add_config(cite)
     cite.add_argument("--bibtex", action="store_true", help="as BibTeX")
@@ -281,10 +290,29 @@ def _add_sayers(verbs: Verbs) -> None:
 
 def _complete_with(argument: argparse.Action, function: str) -> None:
     """Let the shell complete an argument; costs nothing where nobody asks for it."""
-    if "_ARGCOMPLETE" in os.environ:
-        from dendrolith.config import completion
+    if "_ARGCOMPLETE" not in os.environ:
+        return
+    from dendrolith.config import completion
+    from dendrolith.studies.register import DEFAULT, STUDIES
 
-        argument.completer = getattr(completion, function)  # type: ignore[attr-defined]
+    complete = getattr(completion, function)
+
+    def completer(
+        prefix: str,
+        action: argparse.Action,
+        parser: Parser,
+        parsed_args: argparse.Namespace,
+    ) -> list[str]:
+        named = getattr(parsed_args, "study", "")
+        return list(complete(STUDIES.get(named, STUDIES[DEFAULT]).config, prefix))
+
+    argument.completer = completer  # type: ignore[attr-defined]
+
+
+def _add_study(verb: Parser) -> None:
+    verb.add_argument(
+        "--study", default="", metavar="NAME", help="as an input says it (default: where none does)"
+    )
 
 
 def _add_config(verb: Parser) -> None:

@@ -6,11 +6,10 @@ import argparse
 import logging
 import resource
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mpi4py import MPI
 
-from dendrolith.config.load import load
 from dendrolith.config.units import UnitError, to_si
 from dendrolith.core import profile
 from dendrolith.core.errors import (
@@ -21,10 +20,10 @@ from dendrolith.core.errors import (
     ConfigError,
 )
 from dendrolith.core.parallel import global_sum, largest, on_root
+from dendrolith.studies.register import load, study_of
 
 if TYPE_CHECKING:
     from dendrolith.results.recorder import Outcome
-    from dendrolith.studies.plating.schema import Config
 
 logger = logging.getLogger("dendrolith")
 
@@ -38,12 +37,11 @@ def run(options: argparse.Namespace) -> int:
     # what links DOLFINx takes its time to load, and a bad input need not wait for it
     from dendrolith.results.run_directory import RunDirectory, check_folder
     from dendrolith.simulation import Simulation
-    from dendrolith.studies.plating.summary import describe
 
     if options.profile:
         profile.begin()
     quiet, stem = options.verbosity < 0, options.config.stem
-    logger.info("%s", describe(config, comm.size))
+    logger.info("%s", "\n".join(study_of(config).describe(config, comm.size)))
     if options.resume:
         if on_root(comm, lambda: _is_done(config, options)):
             return EXIT_DONE
@@ -55,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     outcome = simulation.run(directory, quiet=quiet, max_wall=max_wall)
     cost = _cost(comm)
     if comm.rank == 0:
-        _tell(config, options, outcome, cost)
+        _print_result(config, options, outcome, cost)
     return _exit_code(outcome, speaks=comm.rank == 0)
 
 
@@ -87,16 +85,10 @@ def _cost(comm: MPI.Comm) -> str:
     )
 
 
-def _tell(config: Config, options: argparse.Namespace, outcome: Outcome, cost: str) -> None:
+def _print_result(config: Any, options: argparse.Namespace, outcome: Outcome, cost: str) -> None:
     """What a run found, and its report where one is wanted."""
-    from dendrolith.studies.plating.summary import summarise
-
     if options.verbosity >= 0:
-        print(
-            summarise(
-                config, outcome.rows, outcome.steps, outcome.rejected, outcome.wall, outcome.path
-            )
-        )
+        print("\n".join(_summary(config, outcome)))
     if options.profile:
         print(profile.table())
         print(cost)
@@ -106,7 +98,19 @@ def _tell(config: Config, options: argparse.Namespace, outcome: Outcome, cost: s
         report_if_possible(outcome.path)
 
 
-def _is_done(config: Config, options: argparse.Namespace) -> bool:
+def _summary(config: Any, outcome: Outcome) -> list[str]:
+    """How far the run came, what its study says of it, and where it is."""
+    if not outcome.rows:
+        return [f"no step was accepted; see {outcome.path}"]
+    return [
+        f"reached t = {outcome.rows[-1]['time [s]']:.4g} s in {outcome.steps} steps "
+        f"({outcome.rejected} taken back), {outcome.wall:.0f} s",
+        *study_of(config).summary(config, outcome.rows),
+        f"  pictures and data    {outcome.path}",
+    ]
+
+
+def _is_done(config: Any, options: argparse.Namespace) -> bool:
     """Is there nothing left to do? Refuses to go on with another config than before."""
     from dendrolith.results.resume import check_changes, is_done
     from dendrolith.results.run_directory import folder_to_resume

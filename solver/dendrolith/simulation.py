@@ -1,26 +1,25 @@
-"""One run: config → mesh → microstructure → cell → march → observe → write."""
+"""One run: config → study → problem → march → observe → write."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from mpi4py import MPI
 
 from dendrolith.core.compiled import prepare_cache
-from dendrolith.core.errors import SolverDiverged, StepTooSmall
 from dendrolith.core.parallel import Collective, free_what_was_dropped
 from dendrolith.core.profile import timed
 from dendrolith.core.stop import StopWatch
-from dendrolith.domain.box import create_cell_mesh
-from dendrolith.observables.base import Moment
+from dendrolith.observables.base import StepView
 from dendrolith.observables.table import ObservableTable, Values
 from dendrolith.results.recorder import Outcome, Recorder
 from dendrolith.results.run_directory import RunDirectory
 from dendrolith.schemes.march import March, Step
-from dendrolith.studies.plating.cell import Cell
-from dendrolith.studies.plating.initial import initialise
-from dendrolith.studies.plating.schema import Config
-from dendrolith.studies.plating.schemes import make_stepper
+from dendrolith.studies.register import study_of
+
+if TYPE_CHECKING:
+    from dolfinx import fem
 
 
 class Simulation(Collective):
@@ -28,49 +27,42 @@ class Simulation(Collective):
 
     Attributes:
         config, comm: the input and the communicator.
-        cell: mesh, microstructure, equations; `cell.state` holds the fields.
-        stepper, march: advance the state by one step; from step to step.
+        setup: what the study makes of it.
+        problem: fields, blocks and control; `problem.state` holds what is solved for.
+        march: from step to step.
         table: the observables.
     """
 
-    def __init__(self, config: Config, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
+    def __init__(self, config: Any, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
         self.config, self.comm = config, comm
         with timed("set-up of the run"):
             prepare_cache(comm)
-            self.cell = Cell(config, create_cell_mesh(comm, config.geometry))
-            initialise(self.cell)
-            self.stepper = make_stepper(self.cell)
-            self.march = March(self.stepper)
-            self.table = ObservableTable(self.cell)
+            self.setup = study_of(config).setup(config, comm)
+            self.problem = self.setup.problem
+            self.march = March(self.problem, config.time, config.output.every)
+            self.table = ObservableTable(self.setup.observables)
 
-    def start(self) -> Moment:
-        """Find the potentials and the stress at t = 0; its lithium is the observables' reference.
+    def start(self) -> StepView:
+        """Find the fields at t = 0, which is the observables' reference.
 
         Returns:
-            The moment t = 0.
+            The view of t = 0.
 
         Raises:
             StepTooSmall: there is no balance.
         """
-        try:
-            self.stepper.solve_start(self.config.time.first_step)
-        except SolverDiverged as error:
-            raise StepTooSmall(f"no balance at the very start: {error}") from error
-        self.stepper.accept()
-        moment = self.table.moment(self.stepper.balance, time=0.0, dt=0.0, milestone=True)
-        self.table.start(moment)
-        return moment
+        self.march.start()
+        view = StepView(time=0.0, dt=0.0, milestone=True)
+        self.table.start(view)
+        return view
 
-    def moment(self, step: Step) -> Moment:
-        """All that observables look at after an accepted step."""
-        return self.table.moment(
-            self.stepper.balance, time=step.time, dt=step.dt, step=step.number,
-            milestone=step.milestone, stage=step.stage, report=step.report,
-        )  # fmt: skip
+    def fields(self) -> Mapping[str, fem.Function]:
+        """The fields by name, as files and tables have them: potentials against the counter."""
+        return self.setup.fields()
 
     def measure(self, step: Step) -> Values:
         """The observables after an accepted step: a value for each column ``name [unit]``."""
-        return self.table.measure(self.moment(step))
+        return self.table.measure(view_of(step))
 
     def run(
         self, directory: RunDirectory, *, quiet: bool = False, max_wall: float | None = None
@@ -84,32 +76,34 @@ class Simulation(Collective):
         """
         watch = StopWatch(self.comm, max_wall)
         recorder = Recorder(
-            directory, self.cell, {"march": self.march, "table": self.table}, self.table.columns,
-            self.table.listings, self.table.stress_fields(), watch, quiet=quiet,
-        )  # fmt: skip
+            directory, self.config, self.setup, self.march, self.table, watch, quiet=quiet
+        )
         with watch, recorder:  # a signal while files are closed must not end the process
             if not (directory.goes_on and recorder.resume()):
                 recorder.begin()
-                recorder.start(self.table.listed(self.start()))
+                recorder.start(self.table.rows(self.start()))
             for step in self.march:
-                moment = self.moment(step)
-                if recorder.step(
-                    step.number, self.table.measure(moment), self.table.listed(moment),
-                    rejected=step.rejected, milestone=step.milestone, finishes=step.finishes,
-                ):  # fmt: skip
+                view = view_of(step)
+                values, rows = self.table.measure(view), self.table.rows(view)
+                if recorder.step(step, values, rows):
                     break
         return recorder.outcome
 
     def destroy(self) -> None:
         """Free the matrices and solvers (collective); what the fields hold can still be read."""
-        self.stepper.destroy()
-        free_what_was_dropped(self.cell.cell_mesh.comm)
+        self.problem.close()
+        free_what_was_dropped(self.comm)
+
+
+def view_of(step: Step) -> StepView:
+    """All that observables look at after an accepted step."""
+    return StepView(step.time, step.dt, step.number, step.milestone, step.stage, step.report)
 
 
 def march(simulation: Simulation) -> Iterator[Step]:
     """Start a simulation and yield every accepted step, for a script that looks at the state.
 
-    `simulation.measure(step)` gives the observables, `simulation.cell.state` the fields; nothing is
+    `simulation.measure(step)` gives the observables, `simulation.fields()` the fields; nothing is
     written.
 
     Raises:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.results.checkpoint import Checkpoints, Nodes
 
 N_NODES = 40
@@ -38,14 +38,14 @@ def checkpoints(folder: Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Checkpoints:
     return Checkpoints(comm, folder, Nodes(np.arange(N_NODES)[comm.rank :: comm.size]))
 
 
-def memory(step: int, comm: MPI.Comm = MPI.COMM_WORLD) -> Memory:
+def memory(step: int, comm: MPI.Comm = MPI.COMM_WORLD) -> CheckpointData:
     """What belongs to a step: every number tells the step and its node."""
     owned = np.arange(N_NODES)[comm.rank :: comm.size]
     nodal = {"state.xi": (step + owned / N_NODES).reshape(-1, 1)}
-    return Memory({"march.time": step / 3, "control.dt": 0.1}, nodal)
+    return CheckpointData({"march.time": step / 3, "control.dt": 0.1}, nodal)
 
 
-def same(found: Memory, expected: Memory) -> bool:
+def same(found: CheckpointData, expected: CheckpointData) -> bool:
     """Exactly the same, on this rank."""
     return (
         found.numbers == expected.numbers

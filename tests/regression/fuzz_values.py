@@ -8,10 +8,10 @@ import typing
 
 from hypothesis import strategies as st
 
-from dendrolith.config import petsc_options
-from dendrolith.config.load import without_none
+from dendrolith.config.keys import keys_of
 from dendrolith.config.units import to_si
 from dendrolith.core.declare import DIMENSIONLESS, declaration_of
+from dendrolith.solvers import petsc_options
 from dendrolith.studies.plating.schema import Config
 
 # for each SI unit a usual magnitude, and other spellings with how many of them are one
@@ -52,14 +52,11 @@ class Key(typing.NamedTuple):
 
 def declared(kind: typing.Any = Config, at: tuple[str | int, ...] = ()) -> typing.Iterator[Key]:
     """All keys and sections of a declaration, outermost first."""
-    hints = typing.get_type_hints(kind)
-    for field in dataclasses.fields(kind):
-        path, inner = (*at, field.name), without_none(hints[field.name])
-        if typing.get_origin(inner) is tuple:
-            path, inner = (*path, 0), typing.get_args(inner)[0]
-        yield Key(path, inner, field)
-        if dataclasses.is_dataclass(inner):
-            yield from declared(inner, path)
+    for key in keys_of(kind):
+        path = (*at, key.name, 0) if key.listed else (*at, key.name)
+        yield Key(path, key.kind, key.field)
+        if key.is_section:
+            yield from declared(key.kind, path)
 
 
 KEYS = list(declared())

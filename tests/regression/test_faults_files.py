@@ -249,7 +249,7 @@ CHANGES = [
 
 @pytest.fixture(scope="module")
 def configs():
-    from dendrolith.config.load import load
+    from dendrolith.studies.register import load
 
     small = list(faults.SMALL)
 

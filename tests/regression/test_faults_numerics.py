@@ -28,7 +28,7 @@ def rows(out: Path) -> list[dict[str, float]]:
 
 _ONE_BAD_VALUE = """
 import numpy as np
-from dendrolith.studies.plating.split import Split
+from tests.cases import Stepper
 _update, attempts = Split.update_allen_cahn_rate, 0
 def update(self, dt):
     global attempts

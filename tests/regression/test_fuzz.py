@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
-from dendrolith.config.load import load
 from dendrolith.core.errors import ConfigError, SolverDiverged, StepTooSmall
 from dendrolith.simulation import Simulation, march
-from dendrolith.studies.plating.check import check
+from dendrolith.studies.check import check
 from dendrolith.studies.plating.schema import Config
+from dendrolith.studies.register import load, study_of
 from tests.parallel.test_ranks import SMALL
 from tests.regression.fuzz_inputs import configs, mutated
 
@@ -102,7 +102,7 @@ def assert_clean(error: ConfigError, places: tuple[str, ...]) -> None:
 
 def assert_says_numbers(config: Config) -> None:
     """What `check` says holds numbers, not nan."""
-    report = check(replace(config, title=""))
+    report = check(study_of(config), replace(config, title=""))
     assert "nan" not in report, report
 
 
@@ -129,7 +129,7 @@ def first_step(config: Config) -> str:
         return "gave up"
     finally:
         if simulation is not None:
-            simulation.stepper.destroy()
+            simulation.stepper.close()
         del simulation
         gc.collect()
 

@@ -11,6 +11,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from dendrolith.config.reference import keys
+from dendrolith.studies.register import DEFAULT, STUDIES
 from tests.parallel.test_ranks import SMALL
 
 pytestmark = pytest.mark.serial
@@ -201,15 +202,29 @@ def test_check_says_what_will_be_solved():
     """Equations, size and deciding numbers, without a run directory."""
     done = dendrolith("check", QUICKSTART, "--set", "noise.amplitude=0.01")
     assert done.returncode == 0, done.stderr
-    for words in ("div(kappa grad xi)", "+ noise}", "rho is frozen", "13029 (129 x 101)",
+    for words in ("− κ∇²ξ", "r += a(ρ) A L_η m′(ξ)", "ρ is frozen", "13029 (129 x 101)",
                   "78174 (6 a node)", "about 0.21 GB", "at least 205 steps", "delta_rho/h",
                   "L_eta = 1.58 1/s", "p V_m/F", "0.678 mV", "83.3 MPa", "1.89 s"):  # fmt: skip
         assert words in done.stdout, words
     changes = ("elasticity.coupling=overpotential", "geometry.mesh_size=1.2 um")
     overrides = [part for change in changes for part in ("--set", change)]
     other = dendrolith("check", QUICKSTART, *overrides)
-    assert "+ chi_m V_m P_m/F" in other.stdout
+    assert "η += χ_m V_m P_m/F" in other.stdout
+    assert "∂f_elas/∂ξ" not in other.stdout
     assert "note: delta/h = 3.3: below 4" in other.stdout
+
+
+def test_verbs_of_another_study(tmp_path):
+    """Of the default by name, and of one that is not there."""
+    for verb in ("reference", "schema", "init"):
+        plain = dendrolith(verb, cwd=tmp_path)
+        (tmp_path / "case.yaml").unlink(missing_ok=True)
+        named = dendrolith(verb, "--study", "plating", cwd=tmp_path)
+        assert named.returncode == 0, named.stderr
+        assert named.stdout == plain.stdout
+        other = dendrolith(verb, "--study", "platin", cwd=tmp_path)
+        assert other.returncode == 2
+        assert "--study platin: is not one of: plating" in other.stderr
 
 
 def test_check_refuses_what_run_refuses():
@@ -222,7 +237,7 @@ def test_check_refuses_what_run_refuses():
 def test_reference_names_every_key():
     done = dendrolith("reference")
     assert done.returncode == 0, done.stderr
-    for key in keys():
+    for key in keys(STUDIES[DEFAULT].config):
         assert re.search(rf"^ *{key.rsplit('.', 1)[-1]}: ", done.stdout, re.MULTILINE), key
     assert "pressure: Pa, at least 0 Pa, default 0" in dendrolith("reference", "elasticity").stdout
     assert "elasticity" not in dendrolith("reference", "noise").stdout

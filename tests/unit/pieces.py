@@ -6,7 +6,7 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.fields.connected import PieceFinder
 from dendrolith.studies.plating.schema import Geometry
 
@@ -25,7 +25,7 @@ class Grid:
             1.0, shape[0] - 2.0, float(lateral[0]), 1.0, depth, kind, periodic=periodic
         )
         self.comm = comm
-        self.cell_mesh = create_cell_mesh(comm, geometry)
+        self.cell_mesh = create_box(comm, geometry)
         self.space = fem.functionspace(self.cell_mesh.mesh, ("Lagrange", 1))
         x = self.space.tabulate_dof_coordinates()
         index = np.rint(x[:, : len(shape)]).astype(int) % shape

@@ -9,10 +9,8 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.physics.interpolation import metal_fraction
 from dendrolith.physics.pores import PoreWalls
-from dendrolith.schemes.march import march
 from dendrolith.studies.plating.schema import Pores
-from dendrolith.studies.plating.split import Split
-from tests.cases import DELTA, UM, cell, config
+from tests.cases import DELTA, UM, Stepper, cell, config
 
 
 def half_pore(x):
@@ -33,30 +31,30 @@ def marched(access: str, **pore_changes):
         solver__charge_tolerance=1e-9,
     )  # fmt: skip
     made = cell(settings, straight, half_pore)
-    split = Split(made)
+    split = Stepper(made)
     content = lithium(made)
-    for _ in march(split):
+    for _ in split.march():
         pass
     return made, lithium(made) - content
 
 
 def lithium(made) -> float:
-    return integral(made.lithium_content)
+    return integral(made.lithium.content)
 
 
 def deepest(made) -> float:
     """Farthest lithium [m]."""
-    x = made.state.scalar_space.tabulate_dof_coordinates()[:, 0]
-    inside = made.state.xi.x.array[: len(x)] > 0.5
-    return global_max(made.cell_mesh.comm, x[inside])
+    x = made.f.scalar_space.tabulate_dof_coordinates()[:, 0]
+    inside = made.f.xi.x.array[: len(x)] > 0.5
+    return global_max(made.domain.comm, x[inside])
 
 
 def test_blocked_pore_stays_empty():
     made, _ = marched("blocked")
-    x = made.state.scalar_space.tabulate_dof_coordinates()[:, 0]
+    x = made.f.scalar_space.tabulate_dof_coordinates()[:, 0]
     in_pore = x > 18 * UM
-    before = straight(made.state.scalar_space.tabulate_dof_coordinates().T)
-    np.testing.assert_allclose(made.state.xi.x.array[in_pore], before[in_pore], atol=1e-4)
+    before = straight(made.f.scalar_space.tabulate_dof_coordinates().T)
+    np.testing.assert_allclose(made.f.xi.x.array[in_pore], before[in_pore], atol=1e-4)
     assert deepest(made) < 17 * UM
 
 
@@ -86,14 +84,14 @@ def test_surface_transport_moves_lithium_without_charge():
         return 0.5 * (1 - np.tanh(2 * d / DELTA))
 
     made = cell(settings, square_blob, lambda x: -np.ones(x.shape[1]))
-    split = Split(made)
+    split = Stepper(made)
     assert split.surface_transport is not None
-    before, shape = lithium(made), made.state.xi.x.array.copy()
+    before, shape = lithium(made), made.f.xi.x.array.copy()
     energy = free_energy(made)
     for _ in range(20):
         split.surface_transport.advance(0.05)
     assert lithium(made) == pytest.approx(before, rel=1e-10)
-    assert global_max(made.cell_mesh.comm, np.abs(made.state.xi.x.array - shape)) > 0.01
+    assert global_max(made.domain.comm, np.abs(made.f.xi.x.array - shape)) > 0.01
     assert free_energy(made) < energy
 
 
@@ -112,20 +110,20 @@ def test_surface_transport_carries_lithium_into_a_pore():
             return np.tanh(2 * (np.hypot(x[0] - 17 * UM, x[1] - 10 * UM) - 5 * UM) / (3 * UM))
 
         made = cell(settings, straight, pore)
-        split = Split(made)
+        split = Stepper(made)
         start, charge = lithium(made), 0.0
-        for step in march(split):
-            charge += step.report.plated * step.dt
+        for step in split.march():
+            charge += step.report.number("plated") * step.dt
         errors.append(abs(FARADAY * (lithium(made) - start) / charge - 1))
-        in_pore = ufl.conditional(ufl.lt(made.state.rho, 0), 1.0, 0.0)
-        m = metal_fraction(made.state.xi, made.lithium.metal_threshold)
-        form = fem.form(in_pore * m * made.nodes)
+        in_pore = ufl.conditional(ufl.lt(made.f.rho, 0), 1.0, 0.0)
+        m = metal_fraction(made.f.xi, made.laws.lithium.metal_threshold)
+        form = fem.form(in_pore * m * made.m.nodes)
         deepest_lithium[access] = integral(form)
     assert max(errors) < 1e-6
     assert deepest_lithium["surface_transport"] > 1.05 * deepest_lithium["blocked"]
 
 
 def free_energy(made) -> float:
-    xi, metal = made.state.xi, made.lithium
-    form = fem.form(metal.bulk_energy(xi) * made.nodes + metal.gradient_energy(xi) * made.dx)
+    xi, metal = made.f.xi, made.laws.lithium
+    form = fem.form(metal.bulk_energy(xi) * made.m.nodes + metal.gradient_energy(xi) * made.m.dx)
     return integral(form)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dendrolith.config.load import load
 from dendrolith.core.errors import ConfigError
+from dendrolith.studies.register import load
 
 pytestmark = pytest.mark.serial
 

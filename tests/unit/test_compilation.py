@@ -7,14 +7,12 @@ import pytest
 from ffcx.codegeneration import jit
 from mpi4py import MPI
 
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.pores import PoreWalls
-from dendrolith.studies.plating.cell import Cell
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.schema import Geometry, Pores
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, config
+from tests.cases import UM, Stepper, config
 
 
 def forms_of(factor: float, monkeypatch) -> set[str]:
@@ -41,9 +39,9 @@ def build(factor: float) -> None:
         kinetics__exchange_current_density=100 * factor,
         electrodes__ionic_resistance=1e-5 * factor,
     )
-    cell = Cell(settings, create_cell_mesh(MPI.COMM_WORLD, geometry))
+    cell = Model(settings, create_box(MPI.COMM_WORLD, geometry))
     initialise(cell)
-    Split(cell).attempt(1e-3)
+    Stepper(cell).attempt(1e-3)
 
 
 def test_other_numbers_compile_nothing(monkeypatch):

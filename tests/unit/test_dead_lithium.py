@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-
-from dendrolith.fields.state import ELECTRONIC
 from dendrolith.observables.context import Scene
+
 from dendrolith.observables.table import ObservableTable
-from dendrolith.studies.plating.charge import AssembledBalance
+from dendrolith.solvers.newton import AssembledBalance
+from dendrolith.studies.plating.fields import ELECTRONIC
 from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE, DeadLithium
 from tests.cases import UM, cell, config
 

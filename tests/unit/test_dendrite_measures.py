@@ -12,11 +12,9 @@ from dendrolith.core.parallel import integral
 from dendrolith.observables.table import ObservableTable
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.pores import PoreWalls
-from dendrolith.schemes.march import march
-from dendrolith.studies.plating.charge import AssembledBalance
+from dendrolith.solvers.newton import AssembledBalance
 from dendrolith.studies.plating.schema import Pores
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, cell, config, front
+from tests.cases import UM, Stepper, cell, config, front
 
 DELTA = 2 * UM
 H = 0.5 * UM
@@ -66,8 +64,8 @@ def test_amounts_by_owner_add_up():
     row = measured(made)
     owners = [row[f"lithium_{name} [mol/m^2]"]
               for name in ("of_anode", "of_dendrites", "of_counter", "isolated")]  # fmt: skip
-    area = made.cell_mesh.electrode_area
-    assert sum(owners) == pytest.approx(integral(made.lithium_content) / area, rel=1e-12)
+    area = made.domain.electrode_area
+    assert sum(owners) == pytest.approx(integral(made.lithium.content) / area, rel=1e-12)
     density = float(made.config.lithium_metal.c_Li)
     assert owners[0] == pytest.approx(density * 10 * UM, rel=0.03)
     # half of the foil's diffuse surface lies beyond it
@@ -84,12 +82,12 @@ def test_currents_by_owner_add_up():
     """An isolated disc in the field plates on one side what it strips on the other, net zero."""
     settings = dataclasses.replace(SETTINGS, time=dataclasses.replace(SETTINGS.time, end=0.05))
     made = cell(settings, shape(FOIL, disc_at(25, 10, 5)))
-    split = Split(made)
-    split.solve_start(1e-3)
+    split = Stepper(made)
+    split.start(1e-3)
     split.accept()
     table = ObservableTable(made)
     table.start(table.moment(split.balance, time=0.0, dt=0.0))
-    for step in march(split):
+    for step in split.march():
         row = table.measure(table.moment(
             split.balance, time=step.time, dt=step.dt, report=step.report
         ))  # fmt: skip
@@ -143,7 +141,7 @@ def test_speed_and_current_of_the_tip():
     table = ObservableTable(made)
     balance = AssembledBalance(made.charge, made.nodal_volume)
     table.start(table.moment(balance, time=0, dt=0))
-    made.state.xi.interpolate(front(12.4 * UM, DELTA))
+    made.f.xi.interpolate(front(12.4 * UM, DELTA))
     row = table.measure(table.moment(balance, time=0.1, dt=0.1))
     assert row["tip_speed [m/s]"] == pytest.approx(4 * UM, rel=0.02)
     expected = FARADAY * float(made.config.lithium_metal.c_Li) * 4 * UM
@@ -190,8 +188,8 @@ def test_rates_along_a_flat_front(coupling, strength):
     elastic = coupling and Elasticity(pressure=5e6, stress_coupling=strength, coupling=coupling)
     settings = dataclasses.replace(SETTINGS, elasticity=elastic)
     made = cell(settings, front(10.2 * UM, DELTA))
-    split = Split(made)
-    split.solve_start(1e-6)
+    split = Stepper(made)
+    split.start(1e-6)
     rows = listed(made, "interface")
     assert len(rows) == MPI.COMM_WORLD.allreduce(len(rows), MPI.MAX) > 40
     lithium, kinetics = made.config.lithium_metal, made.config.kinetics
@@ -218,8 +216,8 @@ def test_the_rate_by_stress_belongs_to_the_lithium_of_the_stress():
 
     def rate(moved: float) -> float:
         made = cell(settings, front(10.2 * UM - moved, DELTA))
-        Split(made).solve_start(1e-6)
-        made.state.xi.interpolate(front(10.2 * UM, DELTA))
+        Stepper(made).solve_start(1e-6)
+        made.f.xi.interpolate(front(10.2 * UM, DELTA))
         return float(np.mean([row["rate_by_stress [1/s]"] for row in listed(made, "interface")]))
 
     behind, fresh, ahead = (rate(moved) for moved in (0.2 * UM, 0.0, -0.2 * UM))

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from dendrolith.config.document import compose_text, is_null, is_number, is_whole_number, truth
-from dendrolith.config.load import load
 from dendrolith.core.errors import ConfigError
 from dendrolith.solvers.petsc_options import petsc_options, tuned
+from dendrolith.studies.register import load
 
 pytestmark = pytest.mark.serial
 

@@ -10,15 +10,17 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from dendrolith.core import compat
+from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import global_max, global_sum
-from dendrolith.domain.box import SIDES, create_cell_mesh
+from dendrolith.domain.box import TAGS, create_box
+from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.fields.edges import local_edges
 from dendrolith.fields.measures import Measures, part_beyond
 from dendrolith.solvers.elastic import rigid_body_modes
 from dendrolith.studies.plating.boundary import clamps
-from dendrolith.studies.plating.cell import Cell
 from dendrolith.studies.plating.consistency import inconsistencies
-from dendrolith.studies.plating.schema import CELL_TYPES, Geometry
+from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.schema import Geometry
 from tests.cases import UM, config
 
 KINDS = [(dim, name) for dim, names in CELL_TYPES.items() for name in names]
@@ -30,7 +32,7 @@ def box(dim: int, kind: str) -> Geometry:
 
 
 def space_on(geometry: Geometry):
-    cell_mesh = create_cell_mesh(MPI.COMM_WORLD, geometry)
+    cell_mesh = create_box(MPI.COMM_WORLD, geometry)
     return cell_mesh, fem.functionspace(cell_mesh.mesh, ("Lagrange", 1))
 
 
@@ -56,7 +58,7 @@ def test_sides_have_their_areas(dim, kind):
     one = fem.Constant(cell_mesh.mesh, 1.0)
     lengths = dict(zip("xyz", geometry.extents, strict=False))
     across = {"left": "x", "right": "x", "bottom": "y", "top": "y", "front": "z", "back": "z"}
-    for name, tag in SIDES.items():
+    for name, tag in TAGS.items():
         area = global_sum(cell_mesh.comm, fem.assemble_scalar(fem.form(one * ds(tag))))
         expected = np.prod([size for axis, size in lengths.items() if axis != across[name]])
         assert area == pytest.approx(expected if across[name] in lengths else 0.0)
@@ -192,7 +194,7 @@ def test_rigid_body_modes_cost_no_energy(dim, kind):
     geometry = Geometry(
         4 * UM, 4 * UM, 4 * UM, 1 * UM, depth=4 * UM if dim == 3 else None, cell_type=kind
     )
-    cell_mesh = create_cell_mesh(MPI.COMM_WORLD, geometry)
+    cell_mesh = create_box(MPI.COMM_WORLD, geometry)
     space = fem.functionspace(cell_mesh.mesh, ("Lagrange", 1, (dim,)))
     u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
     form = fem.form(ufl.inner(ufl.sym(ufl.grad(u)), ufl.grad(v)) * Measures.of(cell_mesh).dx)
@@ -211,7 +213,7 @@ def test_a_cell_of_every_type_compiles_and_has_its_volume(dim, kind):
     geometry = Geometry(
         4 * UM, 4 * UM, 4 * UM, 1 * UM, depth=3 * UM if dim == 3 else None, cell_type=kind
     )
-    made = Cell(config(geometry=geometry), create_cell_mesh(MPI.COMM_WORLD, geometry))
+    made = Model(config(geometry=geometry), create_box(MPI.COMM_WORLD, geometry))
     volume = global_sum(MPI.COMM_WORLD, made.nodal_volume.array.sum())
     assert volume == pytest.approx(np.prod(geometry.extents))
 
@@ -228,6 +230,21 @@ def test_a_cell_of_every_type_compiles_and_has_its_volume(dim, kind):
 def test_mismatches_are_refused(depth, kind, complaint):
     settings = config(geometry=Geometry(10 * UM, 30 * UM, 9 * UM, 1 * UM, depth, kind))
     assert any(complaint in problem for _, problem in inconsistencies(settings))
+
+
+def test_unknown_names_are_refused_with_the_known_ones():
+    domain, _ = space_on(box(2, "triangle"))
+    assert list(domain.boundaries) == ["left", "right", "bottom", "top"]
+    assert domain.structured
+    assert not domain.regions
+    assert domain.area("top") == 5.0
+    for ask, known in (
+        (domain.side, "no boundary 'back'; known: left, right, bottom, top"),
+        (domain.area, "no boundary 'back'"),
+        (domain.region, "no region 'back'; known: none"),
+    ):
+        with pytest.raises(ConfigError, match=known):
+            ask("back")
 
 
 def test_defaults_are_simplices():

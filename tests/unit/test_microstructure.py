@@ -8,13 +8,12 @@ from mpi4py import MPI
 from scipy import ndimage
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.fields.gathering import GatheredMesh
 from dendrolith.physics.pores import PoreWalls
-from dendrolith.shapes.protrusions import InitialLithium
-from dendrolith.shapes.spheres import random_pores
-from dendrolith.studies.plating.cell import Cell
-from dendrolith.studies.plating.initial import initialise
+from dendrolith.shapes.shape import union, wall_profile
+from dendrolith.studies.plating.initial import initial_lithium, initialise, random_pores
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
 from tests.cases import UM, config
 
@@ -25,7 +24,7 @@ PORES = Pores(
 
 
 def discs(geometry=GEOMETRY, pores=PORES, protrusions=None):
-    return random_pores(geometry, pores, InitialLithium(geometry, protrusions).distance)
+    return random_pores(geometry, pores, initial_lithium(geometry, protrusions))
 
 
 @pytest.mark.serial
@@ -54,7 +53,7 @@ def test_pores_touch_neither_each_other_nor_lithium_nor_the_sides():
     separation = np.hypot(*(made.centres[:, None] - made.centres[None]).transpose(2, 0, 1))
     clear = separation - made.radii[:, None] - made.radii[None]
     assert clear[~np.eye(len(made.radii), dtype=bool)].min() >= 1.5 * 3 * UM
-    lithium = InitialLithium(GEOMETRY, protrusions).distance(made.centres.T)
+    lithium = initial_lithium(GEOMETRY, protrusions).distance(made.centres.T)
     assert (lithium > made.radii).all()
     x, y, r = made.centres[:, 0], made.centres[:, 1], made.radii
     assert (x - r > 20 * UM).all()
@@ -94,7 +93,7 @@ def test_pore_wider_than_the_cell_is_refused():
 
 @pytest.mark.serial
 def test_protrusion_has_its_height_and_width():
-    shape = InitialLithium(GEOMETRY, Protrusions(2, 14 * UM, 12 * UM))
+    shape = initial_lithium(GEOMETRY, Protrusions(2, 14 * UM, 12 * UM))
     assert shape.centres() == pytest.approx([30 * UM, 90 * UM])
     on_surface = np.array([[34 * UM, 30 * UM], [20 * UM, 36 * UM], [20 * UM, 60 * UM]]).T
     np.testing.assert_allclose(shape.distance(on_surface), 0, atol=1e-12)
@@ -106,10 +105,10 @@ def test_relaxation_keeps_pores():
     """Mean ρ to 1e-10, area of ρ < 0 and number of pores to 2 %."""
     geometry = Geometry(10 * UM, 90 * UM, 80 * UM, 0.75 * UM)
     pores = Pores(0.1625, 14 * UM, PoreWalls(3 * UM), "blocked", seed=2)
-    made = Cell(config(geometry=geometry, pores=pores), create_cell_mesh(MPI.COMM_WORLD, geometry))
-    shapes = random_pores(geometry, pores, InitialLithium(geometry, None).distance)
-    space, volume = made.state.scalar_space, made.nodal_volume.array
-    sharp = shapes.order_parameter(space.tabulate_dof_coordinates().T, 3 * UM)
+    made = Model(config(geometry=geometry, pores=pores), create_box(MPI.COMM_WORLD, geometry))
+    shapes = random_pores(geometry, pores, initial_lithium(geometry, None))
+    space, volume = made.f.scalar_space, made.nodal_volume.array
+    sharp = wall_profile(shapes.distance(space.tabulate_dof_coordinates().T), 3 * UM)
     comm = MPI.COMM_WORLD
 
     def mean(values):
@@ -117,10 +116,10 @@ def test_relaxation_keeps_pores():
 
     before = mean(sharp)
     initialise(made)
-    assert mean(made.state.rho.x.array) == pytest.approx(before, abs=1e-10)
+    assert mean(made.f.rho.x.array) == pytest.approx(before, abs=1e-10)
 
     gathered = GatheredMesh(space)
-    rho = gathered.nodal(made.state.rho)
+    rho = gathered.nodal(made.f.rho)
     if comm.rank == 0:
         pixels = np.zeros((round(80 / 0.75) + 1, round(100 / 0.75) + 1))
         column = np.rint(gathered.points[:, 0] / (100 * UM) * (pixels.shape[1] - 1)).astype(int)
@@ -132,3 +131,11 @@ def test_relaxation_keeps_pores():
         fine = ndimage.zoom(pixels, 8, order=1)
         area = (fine < 0).mean() * 100 * UM * 80 * UM
         assert area == pytest.approx(np.pi * np.sum(shapes.radii**2), rel=0.02)
+
+
+def test_a_union_is_the_nearest_of_its_shapes():
+    foil, made = initial_lithium(GEOMETRY, None), discs()
+    x = np.random.default_rng(0).uniform(0, 120 * UM, (2, 50))
+    both = union(foil, made).distance(x)
+    np.testing.assert_array_equal(both, np.minimum(foil.distance(x), made.distance(x)))
+    assert np.isinf(union().distance(x)).all()

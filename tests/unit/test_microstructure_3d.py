@@ -8,15 +8,15 @@ from mpi4py import MPI
 from scipy import ndimage
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
+from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.fields.gathering import GatheredMesh
 from dendrolith.physics.pores import PoreWalls
-from dendrolith.shapes.protrusions import InitialLithium
-from dendrolith.shapes.spheres import random_pores
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.shapes.shape import wall_profile
 from dendrolith.studies.plating.consistency import inconsistencies
-from dendrolith.studies.plating.initial import initialise
-from dendrolith.studies.plating.schema import CELL_TYPES, Geometry, Pores, Protrusions
+from dendrolith.studies.plating.initial import initial_lithium, initialise, random_pores
+from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
 from tests.cases import UM, config
 
 BOX = Geometry(20 * UM, 80 * UM, 60 * UM, 1 * UM, depth=50 * UM)
@@ -27,7 +27,7 @@ VOLUME = 80 * 60 * 50 * UM**3
 
 
 def spheres(geometry=BOX, pores=PORES, protrusions=None):
-    return random_pores(geometry, pores, InitialLithium(geometry, protrusions).distance)
+    return random_pores(geometry, pores, initial_lithium(geometry, protrusions))
 
 
 @pytest.mark.serial
@@ -47,7 +47,7 @@ def test_spheres_touch_neither_each_other_nor_lithium_nor_the_sides():
     separation = np.linalg.norm(made.centres[:, None] - made.centres[None], axis=2)
     clear = separation - made.radii[:, None] - made.radii[None]
     assert clear[~np.eye(len(made.radii), dtype=bool)].min() >= 1.5 * 2 * UM
-    lithium = InitialLithium(BOX, protrusions).distance(made.centres.T)
+    lithium = initial_lithium(BOX, protrusions).distance(made.centres.T)
     assert (lithium > made.radii).all()
     lowest = made.centres - made.radii[:, None]
     highest = made.centres + made.radii[:, None]
@@ -73,7 +73,7 @@ def test_what_cannot_be_placed_is_refused():
 
 @pytest.mark.serial
 def test_ellipsoid_has_its_height_and_width_all_around():
-    shape = InitialLithium(BOX, Protrusions(1, 14 * UM, 12 * UM))
+    shape = initial_lithium(BOX, Protrusions(1, 14 * UM, 12 * UM))
     around = np.linspace(0, 2 * np.pi, 7)
     base = np.stack([
         np.full(7, 20 * UM), 30 * UM + 6 * UM * np.cos(around), 25 * UM + 6 * UM * np.sin(around)
@@ -98,7 +98,7 @@ def test_protrusions_stand_on_a_near_square_grid(count, depth, grid):
     y = np.linspace(0, 60 * UM, 241)
     z = np.linspace(0, depth * UM, 241)
     plane = np.stack([np.full(241 * 241, 30 * UM), *(a.ravel() for a in np.meshgrid(y, z))])
-    found = InitialLithium(geometry, protrusions).distance(plane).reshape(241, 241) < 0
+    found = initial_lithium(geometry, protrusions).distance(plane).reshape(241, 241) < 0
     assert ndimage.label(found)[1] == count
 
 
@@ -118,19 +118,19 @@ def test_relaxation_keeps_spheres(kind):
     """Mean ρ to 1e-10, number of pores, volume of ρ < 0 within 4 % at d = 10 h."""
     geometry = Geometry(4 * UM, 26 * UM, 26 * UM, 1 * UM, depth=26 * UM, cell_type=kind)
     pores = Pores(0.055, 9.5 * UM, PoreWalls(3 * UM), "blocked", seed=1)
-    made = Cell(config(geometry=geometry, pores=pores), create_cell_mesh(MPI.COMM_WORLD, geometry))
-    shapes = random_pores(geometry, pores, InitialLithium(geometry, None).distance)
-    space, volume = made.state.scalar_space, made.nodal_volume.array
+    made = Model(config(geometry=geometry, pores=pores), create_box(MPI.COMM_WORLD, geometry))
+    shapes = random_pores(geometry, pores, initial_lithium(geometry, None))
+    space, volume = made.f.scalar_space, made.nodal_volume.array
     comm, whole = MPI.COMM_WORLD, np.prod(geometry.extents)
-    sharp = shapes.order_parameter(space.tabulate_dof_coordinates().T, 3 * UM)
+    sharp = wall_profile(shapes.distance(space.tabulate_dof_coordinates().T), 3 * UM)
     before = comm.allreduce(float(sharp[: volume.size] @ volume)) / whole
     initialise(made)
-    rho = made.state.rho.x.array
+    rho = made.f.rho.x.array
     assert comm.allreduce(float(rho[: volume.size] @ volume)) / whole == pytest.approx(
         before, abs=1e-10
     )
     gathered = GatheredMesh(space)
-    nodal = gathered.nodal(made.state.rho)
+    nodal = gathered.nodal(made.f.rho)
     if nodal is not None:
         voxels = np.zeros((31, 27, 27))
         voxels[tuple(np.rint(gathered.points / UM).astype(int).T)] = nodal

@@ -5,17 +5,15 @@ import pytest
 from scipy.sparse import csr_array, diags_array
 
 from dendrolith.core.parallel import global_sum
-from dendrolith.fields.state import IONIC
 from dendrolith.studies.plating.assembly import SIGNS, FixedConduction
 from dendrolith.studies.plating.elimination import (
     ENOUGH,
     MOST_ITERATIONS,
     NonlinearElimination,
-    settle,
 )
+from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, cell, config, disc
+from tests.cases import UM, Stepper, cell, config, disc
 
 THERMAL = 0.0257  # V
 CONDUCTANCES = {
@@ -54,7 +52,7 @@ def test_a_node_comes_onto_its_curve(conductances, overshoot):
     K, phi = chain(1, conductances), np.array([[overshoot, 0.01]])
     supplied = SIGNS * 0.05 + (K @ np.array([0.0, 0.01])).reshape(1, 2)
     F = balances(K, phi, supplied)
-    left = balances(K, settle(K, F, filling, phi), supplied)
+    left = balances(K, solve_patch(K, F, filling, phi), supplied)
     assert np.linalg.norm(left) <= ENOUGH * np.linalg.norm(F)
 
 
@@ -65,7 +63,7 @@ def test_a_patch_is_solved_with_all_its_neighbours():
     supplied = balances(K, 0.05 * random.standard_normal((n, 2)), 0.0)
     phi = random.uniform(-0.8, 0.8, (n, 2))
     F = balances(K, phi, supplied)
-    left = balances(K, settle(K, F, filling, phi), supplied)
+    left = balances(K, solve_patch(K, F, filling, phi), supplied)
     assert np.linalg.norm(left) <= ENOUGH * np.linalg.norm(F)
 
 
@@ -77,13 +75,13 @@ def test_a_patch_without_a_solution_keeps_the_best_it_had():
         return np.where(phi[:, 0] == 0.2, i, np.nan), slopes
 
     K, phi = chain(1, (0.3, 0.5)), np.array([[0.2, 0.0]])
-    settled = settle(K, balances(K, phi, SIGNS * 0.05), broken, phi)
+    settled = solve_patch(K, balances(K, phi, SIGNS * 0.05), broken, phi)
     assert settled.tolist() == phi.tolist()
 
 
 def test_a_patch_in_balance_stays_where_it_is():
     K, phi = chain(3, (0.3, 0.5)), np.full((3, 2), 0.1)
-    assert settle(K, np.zeros((3, 2)), filling, phi) is phi
+    assert solve_patch(K, np.zeros((3, 2)), filling, phi) is phi
 
 
 def test_a_steep_and_a_flat_curve_take_few_evaluations():
@@ -94,7 +92,7 @@ def test_a_steep_and_a_flat_curve_take_few_evaluations():
         return filling(phi)
 
     K, phi = chain(2, (1e-8, 0.5)), np.array([[1.5, 0.0], [-1.5, 0.0]])
-    settle(K, balances(K, phi, np.tile(SIGNS * 0.05, (2, 1))), counted, phi)
+    solve_patch(K, balances(K, phi, np.tile(SIGNS * 0.05, (2, 1))), counted, phi)
     assert len(calls) <= 1 + MOST_ITERATIONS
 
 
@@ -102,14 +100,14 @@ def balanced_cell():
     """Lithium with its potentials in balance, and what finds their residual."""
     settings = config(geometry__height=20 * UM, voltage=0.2)
     made = cell(settings, disc((15 * UM, 10 * UM), 5 * UM))
-    split = Split(made)
+    split = Stepper(made)
     split.drive.hold(settings.control[0])
-    split.solve_start(0.05)
+    split.start(0.05)
     reaction = NodalReaction(made)
     parts = FixedConduction(made, reaction)
-    reaction.locate()
+    reaction.find_active_nodes()
     parts.prepare()
-    unknown = made.state.phi.x
+    unknown = made.f.phi.x
     b = unknown.petsc_vec.duplicate()
     fixed = np.concatenate([dofs[:n] for dofs, n in (bc.dof_indices() for bc in made.charge.bcs)])
 
@@ -125,8 +123,8 @@ def balanced_cell():
 
 def with_nodes_off(made, places, by=0.3):
     """The balanced potentials, those of the ions at some places off [V]."""
-    x = made.state.phi.x.petsc_vec.copy()
-    coordinates = made.state.scalar_space.tabulate_dof_coordinates()
+    x = made.f.phi.x.petsc_vec.copy()
+    coordinates = made.f.scalar_space.tabulate_dof_coordinates()
     for place in places:
         near = np.abs(coordinates - (*place, 0.0)).max(axis=1) < 1e-9
         x.array.reshape(-1, 2)[near[: x.getLocalSize() // 2], IONIC] += by
@@ -162,4 +160,4 @@ def test_a_whole_front_off_balance_is_left_to_newtons_method():
     before = x.array.copy()
     assert not NonlinearElimination(parts).improve(x, residual, allowed=0.0)
     assert (x.array == before).all()
-    assert global_sum(made.cell_mesh.comm, len(parts.reaction.nodes)) < 10 * len(MANY)
+    assert global_sum(made.domain.comm, len(parts.reaction.nodes)) < 10 * len(MANY)

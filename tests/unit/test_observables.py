@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-
 from dendrolith.observables.context import Scene
+
 from dendrolith.observables.table import ObservableTable
-from dendrolith.studies.plating.charge import AssembledBalance
+from dendrolith.solvers.newton import AssembledBalance
 from dendrolith.studies.plating.observables.dendrite import Dendrite
 from tests.cases import UM, cell, config, front
 

@@ -7,17 +7,15 @@ from dolfinx import fem, mesh
 from mpi4py import MPI
 
 from dendrolith.core.parallel import global_max, integral
-from dendrolith.domain.box import create_cell_mesh
-from dendrolith.fields.state import IONIC
+from dendrolith.domain.box import create_box
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.results.fields import FieldOutput
-from dendrolith.shapes.protrusions import InitialLithium
-from dendrolith.shapes.spheres import random_pores
-from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.studies.plating.fields import IONIC
+from dendrolith.studies.plating.initial import initial_lithium, random_pores
 from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, cell, config
+from dendrolith.studies.plating.terminals import counter_current
+from tests.cases import UM, Stepper, cell, config
 
 HEIGHT = 24 * UM
 SHAPES = [
@@ -29,7 +27,7 @@ SHAPES = [
 def test_joined_topology(depth, kind):
     """As many nodes as in a ring (torus), the same volume, and no sides but the electrodes."""
     geometry = Geometry(6 * UM, 12 * UM, 12 * UM, 1.5 * UM, depth, kind, periodic=True)
-    cell_mesh = create_cell_mesh(MPI.COMM_WORLD, geometry)
+    cell_mesh = create_box(MPI.COMM_WORLD, geometry)
     space = fem.functionspace(cell_mesh.mesh, ("Lagrange", 1))
     rings = [8] if depth is None else [8, 6]
     assert space.dofmap.index_map.size_global == 13 * np.prod(rings)
@@ -38,7 +36,7 @@ def test_joined_topology(depth, kind):
     assert volume == pytest.approx(np.prod(geometry.extents))
     outside = integral(fem.form(fem.Constant(domain, 1.0) * ufl.ds))
     assert outside == pytest.approx(2 * geometry.electrode_area)
-    assert cell_mesh.side("top").size == 0
+    assert list(cell_mesh.boundaries) == ["left", "right"]
     domain.topology.create_connectivity(domain.topology.dim - 1, domain.topology.dim)
     exterior = mesh.exterior_facet_indices(domain.topology)
     found = np.concatenate([cell_mesh.side("left"), cell_mesh.side("right")])
@@ -71,15 +69,15 @@ def test_nothing_depends_on_where_the_period_begins():
             kinetics__exchange_current_density=1000.0, lithium_metal__fill_fraction=0.1,
         )  # fmt: skip
         made = cell(settings, *bump(shift))
-        split = Split(made)
+        split = Stepper(made)
         for _ in range(6):
-            split.attempt(0.05)
+            split.advance(0.05)
             split.accept()
-        pressure = made.state.pressure.x.array
+        pressure = made.f.pressure.x.array
         results.append([
-            counter_current(split.balance, IONIC), integral(made.lithium_content),
+            counter_current(split.balance, IONIC), integral(made.lithium.content),
             global_max(MPI.COMM_WORLD, pressure), global_max(MPI.COMM_WORLD, -pressure),
-            global_max(MPI.COMM_WORLD, np.abs(made.state.u.x.array)),
+            global_max(MPI.COMM_WORLD, np.abs(made.f.u.x.array)),
         ])  # fmt: skip
     assert results[0] == pytest.approx(results[1], rel=1e-8)
 
@@ -87,11 +85,11 @@ def test_nothing_depends_on_where_the_period_begins():
 def test_microstructure_continues_across_the_sides():
     """Lithium and pores are the same on both sides, and pores may lie across them."""
     geometry = Geometry(10 * UM, 60 * UM, 40 * UM, 1 * UM, periodic=True)
-    lithium = InitialLithium(geometry, Protrusions(1, 8 * UM, 10 * UM))
+    lithium = initial_lithium(geometry, Protrusions(1, 8 * UM, 10 * UM))
     crossing = 0
     for seed in range(8):
         pores = random_pores(geometry, Pores(0.16, 8 * UM, PoreWalls(2 * UM), "blocked", seed=seed),
-                             lithium.distance)  # fmt: skip
+                             lithium)  # fmt: skip
         x = np.linspace(0, 70 * UM, 200)
         bottom, top = np.stack([x, 0 * x]), np.stack([x, 0 * x + 40 * UM])
         np.testing.assert_allclose(pores.distance(bottom), pores.distance(top), atol=1e-15)

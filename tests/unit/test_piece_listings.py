@@ -4,15 +4,15 @@ import math
 
 import numpy as np
 import pytest
+from dendrolith.observables.context import Scene
 from mpi4py import MPI
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.fields.connected import LITHIUM
-from dendrolith.observables.context import Scene
 from dendrolith.observables.piece_listings import PieceListings, equivalent_diameter
 from dendrolith.observables.table import ObservableTable
 from dendrolith.results.series import Listings
-from dendrolith.studies.plating.charge import AssembledBalance
+from dendrolith.solvers.newton import AssembledBalance
+from dendrolith.studies.plating.pieces import LITHIUM
 from dendrolith.studies.plating.schema import Geometry
 from tests.cases import UM, cell, config
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.observables.piece_tracking import (
     BREAK_OFF,
     DISSOLUTION,
@@ -187,4 +187,4 @@ def test_a_checkpoint_in_the_middle_changes_nothing(kept):
 def test_memory_is_what_json_can_hold():
     memory = Follow(*FILM).tracking.remember()
     assert json.loads(json.dumps(memory.numbers)) == memory.numbers
-    assert isinstance(memory, Memory)
+    assert isinstance(memory, CheckpointData)

@@ -18,7 +18,7 @@ def guesses(history, steps=STEPS):
     predictor, time, errors = Predictor(function), 0.0, []
     function.x.array[:] = history(time, x)
     for dt in steps:
-        predictor.foresee(dt)
+        predictor.predict(dt)
         predictor.begin()
         time += dt
         exact = history(time, x)

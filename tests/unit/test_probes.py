@@ -7,13 +7,12 @@ import pytest
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.probe_input import Place, Probe
 from dendrolith.observables.table import ObservableTable
 from dendrolith.studies.plating.schema import Output
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, cell, config, front
+from tests.cases import UM, Stepper, cell, config, front
 
 CELLS = [
     ("triangle", None),
@@ -29,7 +28,7 @@ def test_linear_functions_are_exact(kind, depth, periodic):
     geometry = dataclasses.replace(
         config().geometry, cell_type=kind, height=6 * UM, depth=depth, mesh_size=2 * UM
     )
-    made = create_cell_mesh(MPI.COMM_WORLD, dataclasses.replace(geometry, periodic=periodic))
+    made = create_box(MPI.COMM_WORLD, dataclasses.replace(geometry, periodic=periodic))
     space = fem.functionspace(made.mesh, ("Lagrange", 1))
     extents = np.array([*geometry.extents, 0.0])[:3]
     points = np.random.default_rng(5).uniform(0, 1, (40, 3)) * extents
@@ -50,8 +49,8 @@ def test_a_point_and_a_line():
         Probe("line", Place(0.0, 0.5 * UM), Place(40 * UM, 0.5 * UM), samples=5),
     )
     made = cell(config(output=Output(every=1.0, probes=probes)), front(10 * UM))
-    split = Split(made)
-    split.solve_start(1e-3)
+    split = Stepper(made)
+    split.start(1e-3)
     table = ObservableTable(made)
     now = table.moment(split.balance, time=0.5, dt=0.1, step=1)
     listed = table.listed(now)

@@ -5,13 +5,12 @@ import pytest
 from dendrolith.core.errors import ConfigError, SolverDiverged
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.studies.plating.schema import SolverChoice
-from dendrolith.studies.plating.split import Split
-from tests.cases import cell, config, front
+from tests.cases import Stepper, cell, config, front
 
 
-def split(options: str) -> Split:
+def split(options: str) -> Stepper:
     settings = config(solver=SolverChoice(petsc_options=options), elasticity=Elasticity())
-    return Split(cell(settings, front(1e-5)))
+    return Stepper(cell(settings, front(1e-5)))
 
 
 @pytest.mark.parametrize(
@@ -30,5 +29,5 @@ def test_options_that_petsc_cannot_read(options, words):
 def test_options_that_petsc_reads_when_it_solves():
     stepper = split("-elastic_pc_type gamg -elastic_mg_levels_ksp_max_it x")
     with pytest.raises(SolverDiverged, match="mechanical equilibrium: PETSc refused: Input string"):
-        stepper.attempt(1e-3)
-    stepper.destroy()
+        stepper.advance(1e-3)
+    stepper.close()

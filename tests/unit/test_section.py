@@ -5,7 +5,7 @@ import pytest
 from dolfinx import fem
 from mpi4py import MPI
 
-from dendrolith.domain.box import create_cell_mesh
+from dendrolith.domain.box import create_box
 from dendrolith.fields.gathering import GatheredMesh
 from dendrolith.fields.section import middle_section
 from dendrolith.results.pictures import Snapshot
@@ -21,7 +21,7 @@ CASES = [
 @pytest.mark.parametrize(("kind", "depth"), CASES)
 def test_section_covers_the_plane_once(kind, depth):
     geometry = Geometry(2.0, 3.0, 4.0, 1.0, depth=depth, cell_type=kind)
-    space = fem.functionspace(create_cell_mesh(MPI.COMM_WORLD, geometry).mesh, ("Lagrange", 1))
+    space = fem.functionspace(create_box(MPI.COMM_WORLD, geometry).mesh, ("Lagrange", 1))
     gathered = GatheredMesh(space)
     field = fem.Function(space)
     field.interpolate(lambda x: 3 * x[0] - 2 * x[1] + 5 * x[2] + 1)
@@ -46,7 +46,7 @@ def test_section_covers_the_plane_once(kind, depth):
 @pytest.mark.parametrize(("kind", "depth"), CASES)
 def test_snapshot_names_the_plane(kind, depth):
     geometry = Geometry(2e-6, 3e-6, 4e-6, 1e-6, None if depth is None else 1e-6 * depth, kind)
-    space = fem.functionspace(create_cell_mesh(MPI.COMM_WORLD, geometry).mesh, ("Lagrange", 1))
+    space = fem.functionspace(create_box(MPI.COMM_WORLD, geometry).mesh, ("Lagrange", 1))
     xi = fem.Function(space)
     snapshot = Snapshot.join({"xi": xi}, 2.0)
     assert (snapshot is None) == (MPI.COMM_WORLD.rank > 0)

@@ -10,7 +10,7 @@ import pytest
 from mpi4py import MPI
 
 from dendrolith import stop
-from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.stop import BATCH_END, CHECKPOINT, GO_ON, STOP, StopWatch
 from dendrolith.results.checkpoint import Checkpoints, Nodes
 
@@ -121,7 +121,7 @@ def test_no_rename_on_the_way_to_a_checkpoint(tmp_path, monkeypatch):
     for module, name in ((os, "rename"), (os, "replace"), (shutil, "move")):
         monkeypatch.setattr(module, name, lost)
     kept = slots(tmp_path)
-    kept.write(1, Memory(nodal={"a": np.ones((3, 1))}))
+    kept.write(1, CheckpointData(nodal={"a": np.ones((3, 1))}))
     found = kept.newest()
     assert found is not None
     assert found[0] == 1
@@ -133,7 +133,7 @@ def test_a_file_that_is_not_visible_yet(tmp_path, late):
     """On another node the newest slot may still lack a file: the one before counts."""
     kept = slots(tmp_path)
     for step in (1, 2):
-        kept.write(step, Memory(numbers={"step": step}, nodal={"a": np.full((3, 1), step)}))
+        kept.write(step, CheckpointData(numbers={"step": step}, nodal={"a": np.full((3, 1), step)}))
     hidden = tmp_path / "step-00000002" / late
     content = hidden.read_bytes()
     hidden.unlink()
@@ -149,7 +149,7 @@ def test_a_file_that_is_not_visible_yet(tmp_path, late):
 def test_the_two_newest_slots_are_kept(tmp_path):
     kept = slots(tmp_path)
     for step in range(1, 6):
-        kept.write(step, Memory(nodal={"a": np.ones((3, 1))}))
+        kept.write(step, CheckpointData(nodal={"a": np.ones((3, 1))}))
     assert sorted(path.name for path in Path(tmp_path).iterdir()) == [
         "step-00000004", "step-00000005",
     ]  # fmt: skip

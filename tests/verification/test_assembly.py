@@ -28,8 +28,8 @@ def random_cell(overrides):
     """A disc of lithium, with random potentials and potential-free rates in it and around."""
     settings = config(geometry__height=20 * UM, **overrides)
     made = cell(settings, disc((15 * UM, 10 * UM), 5 * UM), lambda x: 2.0 * (x[0] > 15 * UM) - 1)
-    state, random = made.state, np.random.default_rng(5)
-    made.dt.value, made.cell_voltage.value = 0.05, 0.2
+    state, random = made.f, np.random.default_rng(5)
+    made.laws.dt.value, made.laws.voltage.value = 0.05, 0.2
     for function, scale in ((state.phi, 0.05), (state.potential_free_rate, 1.0), (state.zeta, 1.0)):
         function.x.array[:] = scale * random.standard_normal(function.x.array.size)
         function.x.scatter_forward()
@@ -39,11 +39,11 @@ def random_cell(overrides):
 @pytest.mark.parametrize("overrides", CASES.values(), ids=CASES)
 def test_the_jacobian_follows_the_potentials_within_a_solve(overrides):
     made = random_cell(overrides)
-    reaction, phi = NodalReaction(made), made.state.phi.x
+    reaction, phi = NodalReaction(made), made.f.phi.x
     parts, whole = FixedConduction(made, reaction), WholeForms(made.charge)
     (P, again), reference = (parts.create_matrix() for _ in range(2)), whole.create_matrix()
     b = phi.petsc_vec.duplicate()
-    reaction.locate()
+    reaction.find_active_nodes()
     parts.prepare()
     for change in (1.0, -0.5, 0.3):
         phi.array[:] *= change
@@ -88,9 +88,9 @@ def test_the_same_residual_jacobian_and_rate(overrides):
     reaction = NodalReaction(made)
     parts, whole = FixedConduction(made, reaction), WholeForms(made.charge)
     matrices = [assembly.create_matrix() for assembly in (parts, whole)]
-    vectors = [made.state.phi.x.petsc_vec.duplicate() for _ in range(2)]
-    reaction.locate()
-    assert global_max(made.cell_mesh.comm, np.abs(reaction.charge()[1])) > 0
+    vectors = [made.f.phi.x.petsc_vec.duplicate() for _ in range(2)]
+    reaction.find_active_nodes()
+    assert global_max(made.domain.comm, np.abs(reaction.charge()[1])) > 0
     for assembly, P, b in zip((parts, whole), matrices, vectors, strict=True):
         assembly.prepare()
         assembly.residual(b)
@@ -105,18 +105,18 @@ def test_the_same_residual_jacobian_and_rate(overrides):
     assert reaction.plated() == pytest.approx(integral(made.charge.plated), rel=1e-11)
 
     reaction.set_rate()
-    nodal = fem.Function(made.state.scalar_space)
-    points = compat.interpolation_points(made.state.scalar_space)
-    nodal.interpolate(fem.Expression(made.rate(made.state.phi), points))
-    error = np.abs(made.state.rate.x.array - nodal.x.array)
-    comm = made.cell_mesh.comm
+    nodal = fem.Function(made.f.scalar_space)
+    points = compat.interpolation_points(made.f.scalar_space)
+    nodal.interpolate(fem.Expression(made.laws.rate(made.f.phi), points))
+    error = np.abs(made.f.rate.x.array - nodal.x.array)
+    comm = made.domain.comm
     assert global_max(comm, error) < 1e-12 * global_max(comm, np.abs(nodal.x.array))
 
 
 def test_the_middle_of_a_step_is_foreseen_along_the_reaction():
     """Against an integrator of SciPy, node by node, at potentials that stand still."""
     made = random_cell({"kinetics__exchange_current_density": 1e4})
-    state, comm = made.state, made.cell_mesh.comm
+    state, comm = made.f, made.domain.comm
     state.relaxation.x.array[:] = state.potential_free_rate.x.array
     points = compat.interpolation_points(state.scalar_space)
     xi, nodal = fem.Function(state.scalar_space), fem.Function(state.scalar_space)
@@ -127,29 +127,29 @@ def test_the_middle_of_a_step_is_foreseen_along_the_reaction():
         nodal.interpolate(rate)
         return nodal.x.array.copy()
 
-    now, half = state.xi.x.array, 0.5 * float(made.dt.value)
+    now, half = state.xi.x.array, 0.5 * float(made.laws.dt.value)
     exact = solve_ivp(rate_of, (0.0, half), now, rtol=1e-9, atol=1e-11).y[:, -1]
     reaction = NodalReaction(made)
-    reaction.foresee(most=1.0)
+    reaction.predict(most=1.0)
     # random potentials take some nodes further than any step that is not taken back
     usual = np.abs(exact - now) < 0.2
     error = np.abs(state.xi_middle.x.array - exact)[usual]
     line = np.abs(now + half * rate_of(0.0, now) - exact)[usual]
     assert global_max(comm, line) > 0.01
     assert global_max(comm, error) < 0.01 * global_max(comm, line)
-    reaction.foresee(most=0.01)
+    reaction.predict(most=0.01)
     assert global_max(comm, np.abs(state.xi_middle.x.array - now)) <= 0.01 * (1 + 1e-12)
 
 
 def test_only_cells_that_react_are_evaluated():
     made = random_cell({})
     reaction = NodalReaction(made)
-    made.state.potential_free_rate.x.array[:] = 0.0
-    reaction.locate()
-    comm = made.cell_mesh.comm
+    made.f.potential_free_rate.x.array[:] = 0.0
+    reaction.find_active_nodes()
+    comm = made.domain.comm
     assert global_sum(comm, len(reaction.cells)) < 0.5 * global_sum(comm, len(reaction._cover))
-    made.state.xi.x.array[:] = np.nan
-    reaction.locate()
+    made.f.xi.x.array[:] = np.nan
+    reaction.find_active_nodes()
     assert len(reaction.cells) == len(reaction._cover)
 
 
@@ -158,7 +158,7 @@ def test_few_cells_have_every_node(cell_type):
     sides = {"geometry__depth": 10 * UM} if cell_type == "tetrahedron" else {}
     settings = config(geometry__height=20 * UM, geometry__cell_type=cell_type, **sides)
     made = cell(settings, disc((15 * UM, 10 * UM), 5 * UM))
-    dofmap = made.state.scalar_space.dofmap
+    dofmap = made.f.scalar_space.dofmap
     owned = dofmap.index_map.size_local
     cover = covering_cells(dofmap.list, owned)
     assert set(range(owned)) <= set(dofmap.list[cover].ravel())
@@ -169,9 +169,9 @@ def patch_around(made, at, layers, most):
     """Nodes of this rank, conduction, and the patch around the node at a place (one rank's)."""
     reaction = NodalReaction(made)
     parts = FixedConduction(made, reaction)
-    reaction.locate()
+    reaction.find_active_nodes()
     parts.prepare()
-    x = made.state.scalar_space.tabulate_dof_coordinates()[: len(reaction.volume)]
+    x = made.f.scalar_space.tabulate_dof_coordinates()[: len(reaction.volume)]
     distance = np.abs(x - (*at, 0.0)).max(axis=1)
     nodes = np.flatnonzero(distance < 1e-9).astype(np.int32)
     return x, parts, parts.around(nodes, layers, most)
@@ -179,7 +179,7 @@ def patch_around(made, at, layers, most):
 
 def test_a_patch_grows_by_cells_and_ends_where_potentials_are_fixed():
     made = random_cell({})
-    comm, h = made.cell_mesh.comm, made.config.geometry.mesh_size
+    comm, h = made.domain.comm, made.config.geometry.mesh_size
     x, _, patch = patch_around(made, (15 * UM, 10 * UM), 2, 1000)
     _, _, bounded = patch_around(made, (15 * UM, 10 * UM), 2, len(patch) - 1)
     _, _, beside_the_collector = patch_around(made, (0.0, 10 * UM), 2, 1000)
@@ -194,7 +194,7 @@ def test_conduction_of_a_patch_is_that_of_the_residual():
     """Potentials that move within a patch move its balances by its conduction and the reaction."""
     made = random_cell(RESISTIVE)
     _, parts, patch = patch_around(made, (15 * UM, 10 * UM), 3, 1000)
-    phi = made.state.phi.x
+    phi = made.f.phi.x
     before, after = phi.petsc_vec.duplicate(), phi.petsc_vec.duplicate()
     parts.residual(before)
     reaction = parts.reaction.charge()[0][patch]
@@ -206,4 +206,4 @@ def test_conduction_of_a_patch_is_that_of_the_residual():
     expected += SIGNS * (parts.reaction.charge()[0][patch] - reaction)[:, None]
     moved = parts.by_nodes(after.array_r - before.array_r)[patch]
     assert moved == pytest.approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max(initial=0))
-    assert global_sum(made.cell_mesh.comm, len(patch)) > 0
+    assert global_sum(made.domain.comm, len(patch)) > 0

@@ -9,11 +9,10 @@ from dolfinx import fem
 
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_sum
-from dendrolith.fields.state import ELECTRONIC, IONIC
-from dendrolith.studies.plating.observables.leakage_current import counter_current
-from dendrolith.studies.plating.schema import CELL_TYPES
-from dendrolith.studies.plating.split import Split
-from tests.cases import DELTA, UM, cell, config, front
+from dendrolith.domain.extents import CELL_TYPES
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
+from dendrolith.studies.plating.terminals import counter_current
+from tests.cases import DELTA, UM, Stepper, cell, config, front
 from tests.verification.tools import relax
 
 KINDS = CELL_TYPES[2] + CELL_TYPES[3]
@@ -27,7 +26,7 @@ def geometry_of(kind: str, h: float) -> dict:
 
 
 def volume_of_lithium(made) -> float:
-    content = global_sum(made.cell_mesh.comm, fem.assemble_scalar(made.lithium_content))
+    content = global_sum(made.domain.comm, fem.assemble_scalar(made.lithium.content))
     return content / float(made.config.lithium_metal.c_Li)
 
 
@@ -36,14 +35,14 @@ def flat_front(kind: str) -> tuple[float, float, float]:
     """Ionic and electronic current [A/m²] and plated charge per time [A/m²] of a flat front."""
     settings = config(kinetics__exchange_current_density=300.0, **geometry_of(kind, DELTA / 6))
     made = cell(settings, front(10 * UM))
-    split, area = Split(made), made.cell_mesh.electrode_area
+    split, area = Stepper(made), made.domain.electrode_area
     dt = 0.05 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
     for _ in range(40):
-        split.attempt(dt)
+        split.advance(dt)
         split.accept()
     before, steps = volume_of_lithium(made), 40
     for _ in range(steps):
-        split.attempt(dt)
+        split.advance(dt)
         split.accept()
     grown = (volume_of_lithium(made) - before) / area
     currents = [counter_current(split.balance, carrier) / area for carrier in (IONIC, ELECTRONIC)]
@@ -68,7 +67,7 @@ def sphere_slope(kind: str) -> float:
     )  # fmt: skip
     distance = lambda x: np.linalg.norm(x, axis=0) - 5 * DELTA  # noqa: E731
     made = cell(settings, lambda x: 0.5 * (1 - np.tanh(2 * distance(x) / DELTA)))
-    split = Split(made)
+    split = Stepper(made)
     dt = 0.05 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
 
     def advance(steps: int) -> float:

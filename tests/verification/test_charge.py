@@ -10,17 +10,15 @@ from dolfinx import fem
 
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_max, integral
-from dendrolith.fields.state import ELECTRONIC, IONIC
 from dendrolith.physics import electronic_potential
 from dendrolith.physics.interpolation import metal_fraction
-from dendrolith.schemes.march import march
 from dendrolith.solvers.newton import BalanceSolver
 from dendrolith.solvers.options import CHARGE
-from dendrolith.studies.plating.observables.leakage_current import counter_current, reaction
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.scales import Scales, flat_front_current
 from dendrolith.studies.plating.schema import Electrodes, SolverChoice
-from dendrolith.studies.plating.split import Split
-from tests.cases import DELTA, ELECTROLYTE, UM, cell, config, disc, front
+from dendrolith.studies.plating.terminals import counter_current, reaction
+from tests.cases import DELTA, ELECTROLYTE, UM, Stepper, cell, config, disc, front
 from tests.verification.tools import order, relax, solve
 
 T = 298.15
@@ -49,16 +47,16 @@ def plate_cell(
         time__end=1e6, time__max_change=0.05, time__max_relaxation=step,
     )  # fmt: skip
     made = cell(settings, front(3 * delta, delta))
-    split = Split(made)
+    split = Stepper(made)
     per_coulomb = 1 / (FARADAY * settings.lithium_metal.c_Li)
-    amount = fem.form(metal(made) * made.nodes)
+    amount = fem.form(metal(made) * made.m.nodes)
 
     def position() -> float:
         return integral(amount) / settings.geometry.height
 
     start = position()
     times, gaps, charges = [0.0], [gap], [0.0]
-    for step in march(split):
+    for step in split.march():
         current = counter_current(split.balance, IONIC) / settings.geometry.height
         times.append(step.time)
         gaps.append(gap - (position() - start))
@@ -91,7 +89,7 @@ def plate_cell(
 
 
 def metal(made):
-    return metal_fraction(made.state.xi, made.lithium.metal_threshold)
+    return metal_fraction(made.f.xi, made.laws.lithium.metal_threshold)
 
 
 @pytest.mark.serial  # on ranks: the same cell in the two tests below
@@ -129,9 +127,9 @@ def test_equilibrium_potential_enters_the_prediction_with_the_right_sign():
         geometry__height=1 * UM, geometry__mesh_size=0.5 * UM
     )  # fmt: skip
     made = cell(settings, front(10 * UM))
-    split = Split(made)
+    split = Stepper(made)
     for _ in range(30):
-        split.attempt(0.05 / (settings.lithium_metal.L_xi * settings.lithium_metal.W))
+        split.advance(0.05 / (settings.lithium_metal.L_xi * settings.lithium_metal.W))
         split.accept()
     measured = counter_current(split.balance, IONIC) / settings.geometry.height
     predicted = Scales.of(settings).front_velocity * FARADAY * settings.lithium_metal.c_Li
@@ -143,12 +141,12 @@ def test_second_order_in_time():
     fields, steps = [], [1, 2, 4, 8]
     for n in steps:
         made = cell(dendrite_config(), bumpy, pore)
-        split = Split(made)
+        split = Stepper(made)
         for _ in range(10 * n):
-            split.attempt(0.02 / n)
+            split.advance(0.02 / n)
             split.accept()
-        fields.append(made.state.xi.x.array.copy())
-    comm = made.cell_mesh.comm
+        fields.append(made.f.xi.x.array.copy())
+    comm = made.domain.comm
     errors = [global_max(comm, np.abs(b - a)) for a, b in itertools.pairwise(fields)]
     assert order([1 / n for n in steps[:-1]], errors) == pytest.approx(2.0, abs=0.15)
 
@@ -163,7 +161,7 @@ def test_currents_of_the_cell_converge_in_space():
     for h in sizes:
         smooth = dendrite_config(geometry__mesh_size=h, lithium_metal__interface_width=8 * UM)
         made = cell(smooth, lambda x: bumpy_front(x, 8 * UM), pore)
-        split = Split(made)
+        split = Stepper(made)
         split.solve_fields(1e-3)
         ionic.append(counter_current(split.balance, IONIC))
         leakage.append(counter_current(split.balance, ELECTRONIC))
@@ -207,14 +205,14 @@ def test_charge_error_with_the_default_tolerance():
         solver__charge_tolerance=SolverChoice().charge_tolerance,
     )  # fmt: skip
     made = cell(settings, bumpy, pore)
-    split = Split(made)
-    content = integral(made.lithium_content)
+    split = Stepper(made)
+    content = integral(made.lithium.content)
     errors, charge = [], 0.0
-    for step in march(split):
+    for step in split.march():
         current = counter_current(split.balance, IONIC)
-        errors.append(abs(current - step.report.plated) / abs(current))
+        errors.append(abs(current - step.report.number("plated")) / abs(current))
         charge += current * step.dt
-    gained = FARADAY * (integral(made.lithium_content) - content)
+    gained = FARADAY * (integral(made.lithium.content) - content)
     assert len(errors) > 10
     assert np.median(errors) < 1e-8
     assert max(errors) < 1e-6
@@ -223,7 +221,7 @@ def test_charge_error_with_the_default_tolerance():
 
 def test_total_current_is_the_same_at_both_electrodes():
     made = cell(dendrite_config(), bumpy, pore)
-    split = Split(made)
+    split = Stepper(made)
     split.solve_fields(0.01)
     leaving = sum(counter_current(split.balance, kind) for kind in (IONIC, ELECTRONIC))
     entering = -reaction(split.balance, made.charge.collector_dofs)
@@ -242,8 +240,8 @@ def test_fill_fraction_rescales_time_exactly():
             time__max_steps=25,
         )  # fmt: skip
         made = cell(scaled, bumpy, pore)
-        times.append([step.time / f for step in march(Split(made))])
-        fields.append(made.state.xi.x.array.copy())
+        times.append([step.time / f for step in Stepper(made).march()])
+        fields.append(made.f.xi.x.array.copy())
     assert times[1] == pytest.approx(times[0], rel=1e-8)
     np.testing.assert_allclose(fields[1], fields[0], atol=1e-8)
 
@@ -253,20 +251,20 @@ def test_fill_fraction_rescales_time_exactly():
 
 def electronic_conductance(made) -> float:
     """Current per volt from left to right through σ_el alone [S, in 2-D S/m]."""
-    space = made.state.scalar_space
+    space = made.f.scalar_space
     phi, v = fem.Function(space), ufl.TestFunction(space)
     sigma = electronic_potential.conductivity(
-        made.state.xi, made.state.rho, threshold=made.lithium.metal_threshold,
+        made.f.xi, made.f.rho, threshold=made.laws.lithium.metal_threshold,
         **{name: phase.electronic_conductivity for name, phase in made.materials.items()},
     )  # fmt: skip
-    form = electronic_potential.conduction(phi, v, sigma_el=sigma) * made.dx
+    form = electronic_potential.conduction(phi, v, sigma_el=sigma) * made.m.dx
     sides = {
-        side: fem.locate_dofs_topological(space, 1, made.cell_mesh.side(side))
+        side: fem.locate_dofs_topological(space, 1, made.domain.side(side))
         for side in ("left", "right")
     }
     bcs = [fem.dirichletbc(1.0, sides["left"], space), fem.dirichletbc(0.0, sides["right"], space)]
     solve(form, phi, bcs)
-    return integral(fem.form(sigma * ufl.inner(ufl.grad(phi), ufl.grad(phi)) * made.dx))
+    return integral(fem.form(sigma * ufl.inner(ufl.grad(phi), ufl.grad(phi)) * made.m.dx))
 
 
 def gap_conductance(h: float, width: float, offset: float) -> float:
@@ -349,7 +347,7 @@ def test_neck_below_one_half_opens_by_itself():
 
     made = cell(settings, neck)
     before = electronic_conductance(made)
-    split = Split(made)
+    split = Stepper(made)
     dt = 0.1 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
     for _ in range(100):
         relax(split, dt)
@@ -364,7 +362,7 @@ def test_leakage_floor():
         geometry__height=DELTA / 16, geometry__mesh_size=DELTA / 16,
     )  # fmt: skip
     made = cell(settings, front(10 * UM))
-    split = Split(made)
+    split = Stepper(made)
     split.solve_fields(1e-3)
     measured = counter_current(split.balance, ELECTRONIC) / settings.geometry.height
     # the metal ends at the threshold of the profile: ξ(x) = ξ_c
@@ -387,10 +385,10 @@ def test_bridging_filament_conductance():
         return 0.5 * (1 - np.tanh(2 * (np.abs(x[1] - 12 * UM) - width / 2) / DELTA))
 
     made = cell(settings, filament)
-    split = Split(made)
+    split = Stepper(made)
     split.predict_middle(1e-3)
     split.update_allen_cahn_rate(1e-3)
-    made.state.potential_free_rate.x.array[:] = 0.0
+    made.f.potential_free_rate.x.array[:] = 0.0
     split._charge.solve()
     measured = counter_current(split.balance, ELECTRONIC)
     exact = settings.materials.lithium.electronic_conductivity * width * 1e-4 / (40 * UM)
@@ -403,7 +401,7 @@ def test_contact_resistance_limits_the_short():
                       voltage=1e-3,
                       electrodes__electronic_resistance=1e-6)  # fmt: skip
     made = cell(settings, lambda x: np.ones(x.shape[1]))
-    split = Split(made)
+    split = Stepper(made)
     split.solve_fields(1e-3)
     measured = counter_current(split.balance, ELECTRONIC) / settings.geometry.height
     series = settings.electrodes.electronic_resistance + 40 * UM / 1e4
@@ -430,12 +428,12 @@ def test_bipolar_inclusion():
     )  # fmt: skip
     length = 4 * radius
     made = cell(settings, disc((length / 2, 0.0), radius, delta))
-    state, domain, lithium = made.state, made.cell_mesh.mesh, settings.lithium_metal
+    state, domain, lithium = made.f, made.domain.mesh, settings.lithium_metal
     space = state.potential_space
     # the far field is imposed on φ_ion: the electrodes' own conditions are replaced
     made.charge.bcs.clear()
     for side, value in (("left", 0.0), ("right", field * length)):
-        dofs = fem.locate_dofs_topological(space.sub(IONIC), 1, made.cell_mesh.side(side))
+        dofs = fem.locate_dofs_topological(space.sub(IONIC), 1, made.domain.side(side))
         bc = fem.dirichletbc(fem.Constant(domain, value), dofs, space.sub(IONIC))
         made.charge.bcs.append(bc)
     state.phi.x.array[:] = field * length / 2
@@ -443,18 +441,20 @@ def test_bipolar_inclusion():
         made.charge, options=CHARGE, tolerance=1e-8, reference_current=sigma * field * radius,
         max_iterations=20, prefix="bipolar_",
     )  # fmt: skip
-    split = Split(made)
-    made.dt.value = dt = 0.25 / (lithium.L_xi * lithium.W)
+    split = Stepper(made)
+    made.laws.dt.value = dt = 0.25 / (lithium.L_xi * lithium.W)
     x = ufl.SpatialCoordinate(domain)
-    plating = made.lithium.transferred_charge(state.xi, made.rate(state.phi), made.dt)
+    plating = made.laws.lithium.transferred_charge(
+        state.xi, made.laws.rate(state.phi), made.laws.dt
+    )
     right = ufl.conditional(ufl.gt(x[0], length / 2), 1.0, 0.0)
     for _ in range(40):
         split.predict_middle(dt)
         split.update_allen_cahn_rate(dt)
         solver.solve()
-        plated = integral(fem.form(right * plating * made.nodes))
-        stripped = integral(fem.form((1 - right) * plating * made.nodes))
-        moment = integral(fem.form((x[0] - length / 2) * plating * made.nodes))
+        plated = integral(fem.form(right * plating * made.m.nodes))
+        stripped = integral(fem.form((1 - right) * plating * made.m.nodes))
+        moment = integral(fem.form((x[0] - length / 2) * plating * made.m.nodes))
         split.advance_lithium(dt)
     half = 2 * sigma * field * radius / (1 + wagner)  # ∫ over a quarter circle
     assert plated == pytest.approx(half, rel=0.05)

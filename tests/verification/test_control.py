@@ -7,11 +7,9 @@ import pytest
 
 from dendrolith.control.stages import Stage, Until
 from dendrolith.core.constants import FARADAY
-from dendrolith.fields.state import ELECTRONIC, IONIC
-from dendrolith.schemes.march import march
-from dendrolith.studies.plating.observables.leakage_current import counter_current, reaction
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, cell, config, front, lithium_plated
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
+from dendrolith.studies.plating.terminals import counter_current, reaction
+from tests.cases import UM, Stepper, cell, config, front, lithium_plated
 
 T, I_0, GAP = 298.15, 300.0, 30 * UM
 
@@ -31,14 +29,14 @@ def strip(*stages: Stage, **changes):
 def run(settings):
     """March; returns the cell and one row (time, stage, V, j_ion, j_el, gap) a step."""
     made = cell(settings, front(10 * UM, 3 * UM))
-    split = Split(made)
+    split = Stepper(made)
     start, rows = lithium_plated(made), []
-    c_Li, area = settings.lithium_metal.c_Li, made.cell_mesh.electrode_area
+    c_Li, area = settings.lithium_metal.c_Li, made.domain.electrode_area
     gap = GAP
-    for step in march(split):
+    for step in split.march():
         currents = [counter_current(split.balance, kind) / area for kind in (IONIC, ELECTRONIC)]
         # the potentials of a step belong to the gap at its beginning
-        rows.append((step.time, step.stage, float(made.cell_voltage.value), *currents, gap))
+        rows.append((step.time, step.stage, float(made.laws.voltage.value), *currents, gap))
         gap = GAP - (lithium_plated(made) - start) / c_Li
     return made, np.array(rows)
 
@@ -68,10 +66,10 @@ def test_held_current():
 
 def test_collector_carries_the_held_current():
     made = cell(strip(Stage(current=150.0)), front(10 * UM, 3 * UM))
-    split = Split(made)
+    split = Stepper(made)
     split.solve_fields(1e-2)
     collector = -reaction(split.balance, made.charge.collector_dofs)
-    assert collector / made.cell_mesh.electrode_area == pytest.approx(150.0, rel=1e-8)
+    assert collector / made.domain.electrode_area == pytest.approx(150.0, rel=1e-8)
 
 
 @pytest.mark.parametrize("linear", ["mumps", "iterative"])
@@ -156,7 +154,7 @@ def test_short_ends_a_stage():
     """Lithium from electrode to electrode: more electronic than ionic current, at once."""
     settings = strip(Stage(voltage=0.01, until=Until(short=True)))
     made = cell(settings, lambda x: np.ones(x.shape[1]))
-    steps = list(march(Split(made)))
+    steps = list(Stepper(made).march())
     assert len(steps) == 1
     assert steps[0].time <= settings.time.first_step
 

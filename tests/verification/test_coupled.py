@@ -6,12 +6,12 @@ import ufl
 from dolfinx import fem
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.fields.state import CONCENTRATION, ELECTRONIC, IONIC
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.interpolation import interpolation_prime
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.coupled import CoupledBalance
+from dendrolith.studies.plating.fields import CONCENTRATION, ELECTRONIC, IONIC
 from dendrolith.studies.plating.schema import BACKWARD_EULER, Electrodes
 from tests.cases import UM, cell, config
 from tests.verification.tools import assert_order, l2_error, solve
@@ -42,7 +42,7 @@ class Exact:
     """
 
     def __init__(self, made) -> None:
-        x = ufl.SpatialCoordinate(made.cell_mesh.mesh)
+        x = ufl.SpatialCoordinate(made.domain.mesh)
         along, across = ufl.pi * x[0] / LENGTH, ufl.pi * x[1] / HEIGHT
         # zero slope at both ends, 0 on the left and 1 on the right
         rise = (1 - ufl.cos(along)) / 2
@@ -64,7 +64,7 @@ def interpolate(function: fem.Function, expression) -> None:
 
 def sources(made, exact: Exact) -> list:
     """What the strong form of each equation leaves over, written out independently [A/m³]."""
-    lithium, kinetics, binary = made.lithium, made.kinetics, made.ion_transport
+    lithium, kinetics, binary = made.laws.lithium, made.laws.kinetics, made.ion_transport
     xi, old = ufl.variable(exact.xi), exact.xi_old
     s = (1 + exact.rho) / 2
     h = exact.xi**3 * (6 * exact.xi**2 - 15 * exact.xi + 10)
@@ -100,7 +100,7 @@ def sources(made, exact: Exact) -> list:
 
 def force(made, exact: Exact):
     """χ_m ∂f_elas/∂ξ of the displacement and lithium for which the stress is held."""
-    elastic = made.mechanics.parameters
+    elastic = made.laws.mechanics[0].parameters
     epsilon = ufl.sym(ufl.grad(exact.u))
     strain = ufl.as_tensor(
         [[epsilon[0, 0], epsilon[0, 1], 0], [epsilon[1, 0], epsilon[1, 1], 0], [0, 0, 0]]
@@ -124,14 +124,14 @@ def force(made, exact: Exact):
 def errors(n: int, *, binary: bool) -> list[float]:
     """L² errors of (φ_el, φ_ion[, c], ξ) after one implicit step, on an n × 2n mesh."""
     made = cell(settings(n, binary=binary))
-    exact, state = Exact(made), made.state
+    exact, state = Exact(made), made.f
     for function, expression in (
         (state.rho, exact.rho), (state.rho_stressed, exact.rho), (state.xi_stressed, exact.xi_old),
         (state.u, exact.u), (state.c_old, exact.c_old),
     ):  # fmt: skip
         interpolate(function, expression)
-    made.dt.value = STEP
-    made.cell_voltage.value = 0.01
+    made.laws.dt.value = STEP
+    made.laws.voltage.value = 0.01
     coupled = CoupledBalance(made)
     interpolate(coupled.xi_old, exact.xi_old)
     unknown, components = coupled.balance.unknown, coupled.components
@@ -145,7 +145,7 @@ def errors(n: int, *, binary: bool) -> list[float]:
     assert components == 3 + binary
     assert (ELECTRONIC, IONIC, CONCENTRATION) == (0, 1, 2)
     return [
-        l2_error(unknown[k], field, made.cell_mesh.mesh) / np.sqrt(LENGTH * HEIGHT)
+        l2_error(unknown[k], field, made.domain.mesh) / np.sqrt(LENGTH * HEIGHT)
         for k, field in enumerate(fields)
     ]
 

@@ -17,14 +17,12 @@ from dendrolith.physics.elasticity import (
     von_mises,
 )
 from dendrolith.physics.interpolation import blend, lithium_fraction
-from dendrolith.schemes.march import march
 from dendrolith.solvers.elastic import WORN, ElasticSolver
 from dendrolith.solvers.options import ELASTICITY
 from dendrolith.studies.plating.scales import balance_pressure, uniaxial_modulus
 from dendrolith.studies.plating.schema import SolverChoice
-from dendrolith.studies.plating.split import Split
 from dendrolith.studies.plating.stress import Stress
-from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, cell, config, disc, front
+from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, Stepper, cell, config, disc, front
 from tests.verification.disc_mesh import quarter_disc
 from tests.verification.tools import assert_order, expression, solve
 
@@ -261,12 +259,12 @@ def front_resistance(pressure: float, eigenstrain: float = 8e-4) -> float:
         geometry__lithium_thickness=5 * DELTA, geometry__electrolyte_thickness=5 * DELTA,
     )  # fmt: skip
     made = cell(settings, front(5 * DELTA))
-    split = Split(made)
-    split.surroundings.update_stress(made.state.xi)
+    split = Stepper(made)
+    split.surroundings.update_stress(made.f.xi)
     # across the front dξ = −|∇ξ| dx
-    slope = sum(made.mechanics.force_parts.values())
-    steepness = ufl.sqrt(ufl.inner(ufl.grad(made.state.xi), ufl.grad(made.state.xi)))
-    form = fem.form(slope * steepness * made.dx)
+    slope = sum(made.laws.mechanics[0].force_parts.values())
+    steepness = ufl.sqrt(ufl.inner(ufl.grad(made.f.xi), ufl.grad(made.f.xi)))
+    form = fem.form(slope * steepness * made.m.dx)
     return integral(form) / settings.geometry.height
 
 
@@ -303,15 +301,15 @@ def test_marching_stress_is_that_of_a_fresh_solve():
         lithium_metal__fill_fraction=0.05, time__end=2.0, time__max_change=0.1,
     )  # fmt: skip
     made = cell(settings, front(10 * UM))
-    split, pressures, solves = Split(made), [], 0
-    pressure = made.mechanics.nodal.fields["pressure"].x
-    for step in march(split):
-        solves += step.report.elastic_iterations > 0
+    split, pressures, solves = Stepper(made), [], 0
+    pressure = made.laws.mechanics[0].nodal.fields["pressure"].x
+    for step in split.march():
+        solves += step.report.number("elastic_iterations") > 0
         pressures.append(global_max(MPI.COMM_WORLD, pressure.array))
         steps = step.number
     assert 2 < solves < 0.8 * steps
-    made.state.xi_stressed.x.array[:] = 0.0  # forces a fresh solve
-    split.surroundings.update_stress(made.state.xi)
+    made.f.xi_stressed.x.array[:] = 0.0  # forces a fresh solve
+    split.surroundings.update_stress(made.f.xi)
     fresh = global_max(MPI.COMM_WORLD, pressure.array)
     assert max(pressures) == pytest.approx(fresh, rel=0.05)
     assert min(pressures) == pytest.approx(fresh, rel=0.05)
@@ -326,8 +324,8 @@ def test_stress_is_solved_ahead_of_lithium_and_serves_until_it_is_behind():
         lithium_metal__fill_fraction=0.05, time__end=2.0, time__max_change=0.05,
     )  # fmt: skip
     made = cell(settings, front(10 * UM))
-    split, state, leads = Split(made), made.state, []
-    for step in march(split):
+    split, state, leads = Stepper(made), made.f, []
+    for step in split.march():
         ahead = state.xi_stressed.x.array - state.xi_middle.x.array
         if step.time > 0.5:
             leads += [(global_max(MPI.COMM_WORLD, ahead), global_max(MPI.COMM_WORLD, -ahead))]
@@ -354,10 +352,10 @@ def test_a_worn_preconditioner_is_made_anew_and_again_after_a_restart():
                 disc(hole, 3 * UM)(x) for hole in holes
             ))  # fmt: skip
         restarted.recall(stress.remember())
-        other.state.u.x.array[:] = made.state.u.x.array
-        iterations.append(stress.update(made.state.xi))
+        other.state.u.x.array[:] = made.f.u.x.array
+        iterations.append(stress.update(made.f.xi))
         assert restarted.update(other.state.xi) == iterations[-1]
-        assert np.array_equal(other.state.u.x.array, made.state.u.x.array)
+        assert np.array_equal(other.state.u.x.array, made.f.u.x.array)
         worn += stress.remember().numbers["solver.fresh"] < 0
     assert 0 < worn < 8
     assert max(iterations) < 2 * WORN * iterations[0]
@@ -385,11 +383,11 @@ def test_bar_under_end_pressure():
             geometry__height=4 * UM, geometry__mesh_size=h,
         )  # fmt: skip
         made = cell(settings, front(10 * UM))
-        split = Split(made)
-        split.surroundings.update_stress(made.state.xi)
-        stress, volume = made.mechanics.stress[0, 0], 40 * UM * 4 * UM
+        split = Stepper(made)
+        split.surroundings.update_stress(made.f.xi)
+        stress, volume = made.laws.mechanics[0].stress[0, 0], 40 * UM * 4 * UM
         mean, square = (
-            integral(fem.form(integrand * made.dx)) / volume
+            integral(fem.form(integrand * made.m.dx)) / volume
             for integrand in (stress, (stress + pressure) ** 2)
         )
         assert mean == pytest.approx(-pressure, rel=2e-3)

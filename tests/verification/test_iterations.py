@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dendrolith.config.load import load
 from dendrolith.simulation import Simulation, march
 from dendrolith.studies.plating.elimination import NonlinearElimination
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, cell, config, front
+from dendrolith.studies.register import load
+from tests.cases import UM, Stepper, cell, config, front
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 STEPS = 12
@@ -53,9 +52,9 @@ def iterations(
         if step.number == STEPS:
             break
     assert rejected <= taken_back
-    assert sum(report.fallback_solves for report in reports) == 0
-    newton = max(report.newton_iterations for report in reports)
-    krylov = np.mean([report.krylov_iterations for report in reports])
+    assert sum(report.number("fallback_solves") for report in reports) == 0
+    newton = max(report.number("newton_iterations") for report in reports)
+    krylov = np.mean([report.number("krylov_iterations") for report in reports])
     stress = np.mean([r.elastic_iterations for r in reports if r.elastic_iterations])
     return newton, float(krylov), float(stress)
 
@@ -98,12 +97,12 @@ def test_newton_finds_the_balance_of_a_step_that_fills_nodes():
     settings = config(
         voltage=0.6, kinetics__exchange_current_density=1e3, lithium_metal__interface_width=2 * UM
     )
-    split = Split(cell(settings, front(15.3 * UM)))
+    split = Stepper(cell(settings, front(15.3 * UM)))
     split.drive.hold(settings.control[0])
-    split.solve_start(1e-3)
-    report = split.attempt(1.0)
+    split.start(1e-3)
+    report = split.advance(1.0)
     assert report.change > 1
-    assert report.newton_iterations <= 10
+    assert report.number("newton_iterations") <= 10
 
 
 def test_few_nodes_do_not_hold_up_newtons_method(monkeypatch):
@@ -113,7 +112,7 @@ def test_few_nodes_do_not_hold_up_newtons_method(monkeypatch):
         simulation = Simulation(load(QUICKSTART, [*SMALL, "geometry.mesh_size=4 um"]))
         newton = []
         for step in march(simulation):
-            newton.append(step.report.newton_iterations)
+            newton.append(step.report.number("newton_iterations"))
             if step.number == 22:
                 break
         measures = simulation.measure(step)

@@ -8,8 +8,7 @@ import pytest
 from dolfinx import fem
 
 from dendrolith.core.parallel import global_max, integral
-from dendrolith.studies.plating.split import Split
-from tests.cases import DELTA, UM, cell, config, disc, front
+from tests.cases import DELTA, UM, Stepper, cell, config, disc, front
 from tests.verification.tools import assert_order, relax
 
 THERMAL = 8.314462618 * 298.15 / 96485.33212  # RT/F [V]
@@ -17,14 +16,16 @@ THERMAL = 8.314462618 * 298.15 / 96485.33212  # RT/F [V]
 
 def area_of_lithium(made) -> float:
     """∫ m(ξ)."""
-    content = integral(made.lithium_content)
+    content = integral(made.lithium.content)
     return content / float(made.config.lithium_metal.c_Li)
 
 
 def free_energy(made) -> float:
-    xi = made.state.xi
-    lithium = made.lithium
-    form = fem.form(lithium.bulk_energy(xi) * made.nodes + lithium.gradient_energy(xi) * made.dx)
+    xi = made.f.xi
+    lithium = made.laws.lithium
+    form = fem.form(
+        lithium.bulk_energy(xi) * made.m.nodes + lithium.gradient_energy(xi) * made.m.dx
+    )
     return integral(form)
 
 
@@ -35,7 +36,7 @@ def relaxed_front(h: float):
     )  # fmt: skip
     # the middle of an element: a lattice position where the discrete front is symmetric
     made = cell(settings, front(14 * UM + h / 2, 1.2 * DELTA))
-    split = Split(made)
+    split = Stepper(made)
     dt = 0.05 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
     for _ in range(800):
         change = relax(split, dt)
@@ -52,9 +53,9 @@ def test_equilibrium_profile_and_energy():
         gamma = free_energy(made) / settings.geometry.height
         energies.append(abs(gamma / settings.lithium_metal.surface_energy - 1))
         position = area_of_lithium(made) / settings.geometry.height
-        exact = front(position)(made.state.scalar_space.tabulate_dof_coordinates().T)
-        difference = np.abs(made.state.xi.x.array - exact)
-        profiles.append(global_max(made.cell_mesh.comm, difference))
+        exact = front(position)(made.f.scalar_space.tabulate_dof_coordinates().T)
+        difference = np.abs(made.f.xi.x.array - exact)
+        profiles.append(global_max(made.domain.comm, difference))
     assert energies[-1] < 2e-3
     assert_order(sizes, energies, 2.0)
     assert_order(sizes, profiles, 1.9)
@@ -77,8 +78,8 @@ def front_speed(peclet: float, points: int, step: float, threshold: float) -> fl
     )
     G = peclet * mobility / (coefficient_guess(peclet) * per_drive)
     made = cell(settings, front(4 * DELTA))
-    made.state.phi.x.array[0::2] = -2 * THERMAL * math.asinh(G / 2)  # φ_el, η with α = ½
-    split = Split(made)
+    made.f.phi.x.array[0::2] = -2 * THERMAL * math.asinh(G / 2)  # φ_el, η with α = ½
+    split = Stepper(made)
     dt = step / (lithium.L_xi * lithium.W)
     velocity = peclet * mobility
 
@@ -139,7 +140,7 @@ def test_shrinking_circle():
         geometry__lithium_thickness=size / 2, geometry__electrolyte_thickness=size / 2,
     )  # fmt: skip
     made = cell(settings, disc((0.0, 0.0), 6 * DELTA))
-    split = Split(made)
+    split = Stepper(made)
     mobility = settings.lithium_metal.capillary_mobility
     dt = 0.02 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
 

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendrolith.config.load import load
 from dendrolith.control.stages import CURRENT, VOLTAGE, Stage, Until
-from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.errors import DendrolithError
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.elasticity import Elasticity
@@ -33,6 +32,7 @@ from dendrolith.studies.plating.schema import (
     SolverChoice,
     TimeControl,
 )
+from dendrolith.studies.register import load
 from tests.cases import UM, config
 from tests.verification.test_iterations import QUICKSTART, SMALL
 
@@ -77,18 +77,18 @@ def everything(scheme: str):
     )
 
 
-def remembered(simulation: Simulation) -> Memory:
+def remembered(simulation: Simulation) -> CheckpointData:
     """As a checkpoint would keep it: numbers through JSON, arrays copied."""
-    memory = Memory.join(
+    memory = CheckpointData.join(
         {"march": simulation.march.remember(), "table": simulation.table.remember()}
     )
-    return Memory(
+    return CheckpointData(
         json.loads(json.dumps(memory.numbers)),
         {key: values.copy() for key, values in memory.nodal.items()},
     )
 
 
-def recall(simulation: Simulation, memory: Memory) -> None:
+def recall(simulation: Simulation, memory: CheckpointData) -> None:
     simulation.march.recall(memory.part("march"))
     simulation.table.recall(memory.part("table"))
 
@@ -249,7 +249,7 @@ def name_of(settings) -> str:
 WHOLE_NUMBERS = {"table.DeadLithium.age": lambda _: 20, "table.PieceListings.id": lambda v: -v}
 
 
-def changed(memory: Memory) -> dict[str, Memory]:
+def changed(memory: CheckpointData) -> dict[str, CheckpointData]:
     """The memory with one entry changed, for every entry."""
     found = {}
     for path in _paths(memory.numbers):

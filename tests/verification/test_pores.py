@@ -12,10 +12,8 @@ from dendrolith.core.parallel import global_max, global_sum, integral
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
 from dendrolith.schemes.cahn_hilliard import PoreSolver
-from dendrolith.schemes.march import march
 from dendrolith.studies.plating.schema import Pores
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, cell, config, front
+from tests.cases import UM, Stepper, cell, config, front
 
 WALLS = PoreWalls(3 * UM)
 # τ = δ_ρ²/(M W_ρ): the time in which a wall finds its profile
@@ -40,12 +38,12 @@ def porous(**changes):
 def mean_rho(made) -> float:
     """∫ρ with the lumped volumes [m²]."""
     owned = made.nodal_volume.array
-    return global_sum(MPI.COMM_WORLD, float(owned @ made.state.rho.x.array[: owned.size]))
+    return global_sum(MPI.COMM_WORLD, float(owned @ made.f.rho.x.array[: owned.size]))
 
 
 def energy(made) -> float:
-    rho = made.state.rho
-    form = fem.form(WALLS.bulk_energy(rho) * made.nodes + WALLS.gradient_energy(rho) * made.dx)
+    rho = made.f.rho
+    form = fem.form(WALLS.bulk_energy(rho) * made.m.nodes + WALLS.gradient_energy(rho) * made.m.dx)
     return integral(form)
 
 
@@ -71,7 +69,7 @@ def test_first_order_in_time():
         solver = PoreSolver(made, MOBILITY)
         for _ in range(10 * n):
             solver.advance(0.002 * TAU / n)
-        fields.append(made.state.rho.x.array.copy())
+        fields.append(made.f.rho.x.array.copy())
     coarse, fine = (
         global_max(MPI.COMM_WORLD, np.abs(b - a)) for a, b in itertools.pairwise(fields)
     )
@@ -85,10 +83,10 @@ def test_wall_finds_its_profile():
     solver = PoreSolver(made, MOBILITY)
     for _ in range(200):
         solver.advance(0.05 * TAU)
-    x = made.state.scalar_space.tabulate_dof_coordinates()[:, 0]
+    x = made.f.scalar_space.tabulate_dof_coordinates()[:, 0]
     near = np.abs(x - 20 * UM) < 2 * WALLS.wall_width
     exact = np.tanh(2 * (x - 20 * UM) / WALLS.wall_width)
-    error = np.abs(made.state.rho.x.array - exact)[near]
+    error = np.abs(made.f.rho.x.array - exact)[near]
     assert global_max(MPI.COMM_WORLD, error) < 0.02
 
 
@@ -99,17 +97,17 @@ def test_march_with_evolving_pores():
         lithium_metal__fill_fraction=0.05, time__end=1.0, pores__evolution=PoreEvolution(1e-16),
     )  # fmt: skip
     made = cell(settings, front(12 * UM), two_pores)
-    split = Split(made)
-    start, before = mean_rho(made), made.state.rho.x.array.copy()
+    split = Stepper(made)
+    start, before = mean_rho(made), made.f.rho.x.array.copy()
     access = split.surroundings.access.copy()
     plated = []
-    for step in march(split):
-        plated.append(step.report.plated)
+    for step in split.march():
+        plated.append(step.report.number("plated"))
     volume = global_sum(MPI.COMM_WORLD, float(made.nodal_volume.array.sum()))
     assert abs(mean_rho(made) - start) < 1e-10 * volume
-    assert global_max(MPI.COMM_WORLD, np.abs(made.state.rho.x.array - before)) > 0.1
+    assert global_max(MPI.COMM_WORLD, np.abs(made.f.rho.x.array - before)) > 0.1
     assert global_max(MPI.COMM_WORLD, np.abs(split.surroundings.access - access)) > 0.05
-    stressed = np.abs(made.state.rho_stressed.x.array - made.state.rho.x.array)
+    stressed = np.abs(made.f.rho_stressed.x.array - made.f.rho.x.array)
     assert global_max(MPI.COMM_WORLD, stressed) < 0.2
     assert min(plated) > 0
 
@@ -122,9 +120,9 @@ def test_pores_of_a_march_do_not_depend_on_its_steps():
             pores__evolution=PoreEvolution(1e-15), time__end=0.4, time__max_step=longest
         )
         made = cell(settings, front(10 * UM), two_pores)
-        for _ in march(Split(made)):
+        for _ in Stepper(made).march():
             pass
-        fields.append(made.state.rho.x.array.copy())
+        fields.append(made.f.rho.x.array.copy())
     assert global_max(MPI.COMM_WORLD, np.abs(fields[0] - fields[1])) < 0.05
 
 
@@ -132,7 +130,7 @@ def test_frozen_without_the_section():
     settings = porous(time__max_steps=3)
     frozen = dataclasses.replace(settings.pores, evolution=None)
     made = cell(dataclasses.replace(settings, pores=frozen), front(10 * UM), two_pores)
-    before = made.state.rho.x.array.copy()
-    for _ in march(Split(made)):
+    before = made.f.rho.x.array.copy()
+    for _ in Stepper(made).march():
         pass
-    np.testing.assert_array_equal(made.state.rho.x.array, before)
+    np.testing.assert_array_equal(made.f.rho.x.array, before)

@@ -8,14 +8,12 @@ import pytest
 from dendrolith.control.stages import Stage, Until
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_max, integral
-from dendrolith.fields.state import CONCENTRATION, IONIC
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.ion_transport import BinaryElectrolyte
-from dendrolith.schemes.march import march
-from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.studies.plating.fields import CONCENTRATION, IONIC
 from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, SPLIT
-from dendrolith.studies.plating.schemes import make_stepper
-from tests.cases import cell
+from dendrolith.studies.plating.terminals import counter_current
+from tests.cases import Stepper, cell
 from tests.verification.test_charge import bumpy, dendrite_config, pore
 from tests.verification.tools import order
 
@@ -51,15 +49,15 @@ def test_order_in_time(scheme, expected, physics):
     for n in steps:
         settings = dendrite_config(time__scheme=scheme, **physics)
         made = cell(settings, bumpy, pore)
-        stepper = make_stepper(made)
-        stepper.solve_start(1e-4)
+        stepper = Stepper(made)
+        stepper.start(1e-4)
         for dt in [5e-3 / 8] * 40 + [0.08 / n] * (4 * n):
-            stepper.attempt(dt)
+            stepper.advance(dt)
             stepper.accept()
-        c = made.state.component(CONCENTRATION) if made.state.binary else np.zeros(1)
-        fields.append((made.state.xi.x.array.copy(), c.copy()))
-    comm, sizes = made.cell_mesh.comm, [1 / n for n in steps[:-1]]
-    for kind in (0, 1) if made.state.binary else (0,):
+        c = made.f.component(CONCENTRATION) if made.f.salt_moves else np.zeros(1)
+        fields.append((made.f.xi.x.array.copy(), c.copy()))
+    comm, sizes = made.domain.comm, [1 / n for n in steps[:-1]]
+    for kind in (0, 1) if made.f.salt_moves else (0,):
         errors = [
             global_max(comm, np.abs(b[kind] - a[kind])) for a, b in itertools.pairwise(fields)
         ]
@@ -75,12 +73,12 @@ def test_schemes_agree():
             elasticity=Elasticity(pressure=5e6, solve_after_change=0.0),
         )  # fmt: skip
         made = cell(settings, bumpy, pore)
-        for _ in march(make_stepper(made)):
+        for _ in Stepper(made).march():
             pass
-        results.append(made.state.xi.x.array.copy())
+        results.append(made.f.xi.x.array.copy())
     for other in results[:2]:
         difference = np.abs(other - results[2])
-        assert global_max(made.cell_mesh.comm, difference) < 0.01
+        assert global_max(made.domain.comm, difference) < 0.01
 
 
 @pytest.mark.parametrize("linear", ["iterative", "mumps"])
@@ -91,12 +89,12 @@ def test_charge_is_conserved(scheme, linear):
         time__scheme=scheme, time__end=1.0, solver__linear=linear, solver__charge_tolerance=1e-10
     )
     made = cell(settings, bumpy, pore)
-    stepper, before, charge = make_stepper(made), integral(made.lithium_content), 0.0
-    for step in march(stepper):
+    stepper, before, charge = Stepper(made), integral(made.lithium.content), 0.0
+    for step in stepper.march():
         ionic = counter_current(stepper.balance, IONIC)
-        assert ionic == pytest.approx(step.report.plated, rel=1e-8)
+        assert ionic == pytest.approx(step.report.number("plated"), rel=1e-8)
         charge += ionic * step.dt
-    gained = FARADAY * (integral(made.lithium_content) - before)
+    gained = FARADAY * (integral(made.lithium.content) - before)
     assert gained == pytest.approx(charge, rel=1e-8 if scheme == BACKWARD_EULER else 2e-3)
 
 
@@ -108,12 +106,12 @@ def test_error_control():
             time__scheme=BDF2, time__end=1.0, time__error_tolerance=tolerance, time__max_change=0.5
         )
         made = cell(settings, bumpy, pore)
-        steps = list(march(make_stepper(made)))
+        steps = list(Stepper(made).march())
         assert max(step.report.error for step in steps) < 2 * tolerance
-        finals.append(made.state.xi.x.array.copy())
+        finals.append(made.f.xi.x.array.copy())
         counts.append(len(steps))
     assert counts[0] < counts[1] < counts[2]
-    coarse, fine = (global_max(made.cell_mesh.comm, np.abs(f - finals[2])) for f in finals[:2])
+    coarse, fine = (global_max(made.domain.comm, np.abs(f - finals[2])) for f in finals[:2])
     assert fine < 0.3 * coarse
 
 
@@ -125,9 +123,9 @@ def test_implicit_schemes_hold_a_current_and_reverse(scheme):
                  Stage(current=-1000.0, until=Until(charge=200.0))),
     )  # fmt: skip
     made = cell(settings, bumpy, pore)
-    stepper = make_stepper(made)
-    area, held, times = made.cell_mesh.electrode_area, (1000.0, 0.0, -1000.0), []
-    for step in march(stepper):
+    stepper = Stepper(made)
+    area, held, times = made.domain.electrode_area, (1000.0, 0.0, -1000.0), []
+    for step in stepper.march():
         total = sum(counter_current(stepper.balance, kind) for kind in (0, 1)) / area
         assert total == pytest.approx(held[step.stage], abs=1e-5)
         times.append(step.time)

@@ -10,11 +10,9 @@ from dolfinx import fem
 from dendrolith.control.stages import Stage, Until
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import integral
-from dendrolith.fields.state import IONIC
-from dendrolith.schemes.march import march
-from dendrolith.studies.plating.observables.leakage_current import counter_current
-from dendrolith.studies.plating.split import Split
-from tests.cases import UM, cell, config
+from dendrolith.studies.plating.fields import IONIC
+from dendrolith.studies.plating.terminals import counter_current
+from tests.cases import UM, Stepper, cell, config
 
 T, I_0, SIGMA, J_0 = 298.15, 1000.0, 1.0, 300.0
 DELTA, LITHIUM, GAP = 2 * UM, 8 * UM, 50 * UM
@@ -58,16 +56,16 @@ def growth_rate(K: float, k: float, j: float, settings) -> float:
 def measured_and_predicted(wavelength: float) -> tuple[float, float]:
     """ω from the amplitude ∫m cos(ky), and the mean of the closed form over the same time."""
     made, k = corrugated(wavelength)
-    split = Split(made)
-    y = ufl.SpatialCoordinate(made.cell_mesh.mesh)[1]
-    wave = ufl.cos(fem.Constant(made.cell_mesh.mesh, k) * y)
-    form = fem.form(wave * made.lithium.content(made.state.xi) * made.dx)
-    c_Li, area = made.config.lithium_metal.c_Li, made.cell_mesh.electrode_area
+    split = Stepper(made)
+    y = ufl.SpatialCoordinate(made.domain.mesh)[1]
+    wave = ufl.cos(fem.Constant(made.domain.mesh, k) * y)
+    form = fem.form(wave * made.laws.lithium.content(made.f.xi) * made.m.dx)
+    c_Li, area = made.config.lithium_metal.c_Li, made.domain.electrode_area
     times, amplitudes, rates = [], [], []
-    for step in march(split):
+    for step in split.march():
         if step.time < BEGIN:
             continue
-        position = integral(made.lithium_content) / c_Li / area
+        position = integral(made.lithium.content) / c_Li / area
         H = LITHIUM + GAP - position
         current = counter_current(split.balance, IONIC) / area
         times.append(step.time)

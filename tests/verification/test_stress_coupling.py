@@ -10,14 +10,13 @@ from mpi4py import MPI
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import global_max, integral
-from dendrolith.fields.state import IONIC
 from dendrolith.observables.integrals import Integrals
 from dendrolith.physics.elasticity import Elasticity
-from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.observables.stress_in_lithium import stack_pressure
 from dendrolith.studies.plating.scales import flat_front_current, uniaxial_modulus
-from dendrolith.studies.plating.split import Split
-from tests.cases import ELECTROLYTE, LITHIUM, UM, cell, config, front
+from dendrolith.studies.plating.terminals import counter_current
+from tests.cases import ELECTROLYTE, LITHIUM, UM, Stepper, cell, config, front
 
 T = 298.15
 
@@ -33,11 +32,11 @@ def flat(elastic: Elasticity | None, **changes):
 
 def settled_current(made) -> float:
     """Current of the front in its moving profile [A/m²]."""
-    split = Split(made)
+    split = Stepper(made)
     for _ in range(80):
-        split.attempt(0.05 * made.config.lithium_metal.relaxation_time)
+        split.advance(0.05 * made.config.lithium_metal.relaxation_time)
         split.accept()
-    return counter_current(split.balance, IONIC) / made.cell_mesh.electrode_area
+    return counter_current(split.balance, IONIC) / made.domain.electrode_area
 
 
 def exact_current(V: float, i_0: float = 20.0) -> float:
@@ -91,12 +90,12 @@ def test_fixed_gap_turns_swelling_into_pressure():
         Elasticity(pressure=start, eigenstrain=e0, right="fixed_gap", solve_after_change=0.0),
         geometry__mesh_size=0.25 * UM,
     )
-    split = Split(made)
-    split.surroundings.update_stress(made.state.xi)
+    split = Stepper(made)
+    split.surroundings.update_stress(made.f.xi)
     assert stack_pressure(made) == pytest.approx(start, rel=1e-6)
     grown = 5 * UM
-    made.state.xi.interpolate(front(10 * UM + grown))
-    split.surroundings.update_stress(made.state.xi)
+    made.f.xi.interpolate(front(10 * UM + grown))
+    split.surroundings.update_stress(made.f.xi)
     M_Li, M_SE = uniaxial_modulus(LITHIUM), uniaxial_modulus(ELECTROLYTE)
     swelling = e0 * (1 + LITHIUM.poisson_ratio) / (1 - LITHIUM.poisson_ratio)
     # closed: swelling x Li length − p × compliance = the platen's position
@@ -108,8 +107,8 @@ def test_fixed_gap_turns_swelling_into_pressure():
 
 def test_free_gap_keeps_its_pressure():
     made = flat(Elasticity(pressure=3e6))
-    split = Split(made)
-    split.surroundings.update_stress(made.state.xi)
+    split = Stepper(made)
+    split.surroundings.update_stress(made.f.xi)
     assert stack_pressure(made) == pytest.approx(3e6, rel=1e-6)
 
 
@@ -121,23 +120,23 @@ def test_parts_of_the_force_add_up():
 
     settings = config(elasticity=Elasticity(pressure=5e6), geometry__height=12 * UM)
     made = cell(settings, front(12 * UM), pore)
-    Split(made).surroundings.update_stress(made.state.xi)
-    mechanics, space = made.mechanics, made.state.scalar_space
+    Stepper(made).surroundings.update_stress(made.f.xi)
+    mechanics, space = made.laws.mechanics[0], made.f.scalar_space
     direction = fem.Function(space)
     direction.interpolate(lambda x: np.cos(x[0] / UM) * np.sin(1 + x[1] / UM))
 
     def energy() -> float:
-        form = fem.form(mechanics.energy_density * made.dx)
+        form = fem.form(mechanics.energy_density * made.m.dx)
         return integral(form)
 
     parts = {
-        name: integral(fem.form(part * direction * made.dx))
+        name: integral(fem.form(part * direction * made.m.dx))
         for name, part in mechanics.force_parts.items()
     }
-    step, base = 1e-5, made.state.xi_stressed.x.array.copy()
+    step, base = 1e-5, made.f.xi_stressed.x.array.copy()
     energies = []
     for sign in (1, -1):
-        made.state.xi_stressed.x.array[:] = base + sign * step * direction.x.array
+        made.f.xi_stressed.x.array[:] = base + sign * step * direction.x.array
         energies.append(energy())
     slope = (energies[0] - energies[1]) / (2 * step)
     assert sum(parts.values()) == pytest.approx(slope, rel=1e-4)
@@ -151,9 +150,9 @@ def test_each_part_can_be_switched_off(part):
     others = {f"{name}_part": False for name in names if name != part}
     settings = config(elasticity=Elasticity(pressure=5e6, **others), geometry__height=2 * UM)
     made = cell(settings, front(12 * UM), lambda x: np.tanh(2 * (x[0] - 11 * UM) / (3 * UM)))
-    Split(made).surroundings.update_stress(made.state.xi)
-    integrands = [made.mechanics.force(), made.mechanics.force_parts[part]]
-    total, own = Integrals(made.cell_mesh.mesh, integrands, made.dx)()
+    Stepper(made).surroundings.update_stress(made.f.xi)
+    integrands = [made.laws.mechanics[0].force(), made.laws.mechanics[0].force_parts[part]]
+    total, own = Integrals(made.domain.mesh, integrands, made.m.dx)()
     assert total == pytest.approx(own, rel=1e-12)
     assert own != 0
 
@@ -161,13 +160,13 @@ def test_each_part_can_be_switched_off(part):
 def test_initial_lithium_free_of_stress():
     """ε⁰(h(ξ) − h(ξ₀)): nothing before growth, the eigenstrain of the new lithium after it."""
     made = flat(Elasticity(eigenstrain=1e-3, stress_free="initial", solve_after_change=0.0))
-    split = Split(made)
-    made.state.xi_stressed.x.array[:] = 0.0
-    split.surroundings.update_stress(made.state.xi)
-    pressure = made.state.pressure.x.array
+    split = Stepper(made)
+    made.f.xi_stressed.x.array[:] = 0.0
+    split.surroundings.update_stress(made.f.xi)
+    pressure = made.f.pressure.x.array
     assert global_max(MPI.COMM_WORLD, np.abs(pressure)) < 1.0
-    made.state.xi.interpolate(front(15 * UM))
-    split.surroundings.update_stress(made.state.xi)
+    made.f.xi.interpolate(front(15 * UM))
+    split.surroundings.update_stress(made.f.xi)
     assert global_max(MPI.COMM_WORLD, pressure) > 1e6
-    x = made.state.scalar_space.tabulate_dof_coordinates()[:, 0]
+    x = made.f.scalar_space.tabulate_dof_coordinates()[:, 0]
     assert global_max(MPI.COMM_WORLD, np.abs(pressure[x < 5 * UM])) < 1e4

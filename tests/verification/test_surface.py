@@ -10,16 +10,14 @@ from mpi4py import MPI
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import gather_concatenate, global_max, integral
-from dendrolith.fields.seeded_noise import WhiteNoise
+from dendrolith.fields.random_numbers import NodalRandomNumbers
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.interpolation import interpolation_prime
 from dendrolith.physics.noise import Noise
-from dendrolith.schemes.march import march
 from dendrolith.studies.plating.coupled import CoupledBalance
-from dendrolith.studies.plating.split import Split
 from dendrolith.studies.plating.temperature import at_temperature
-from tests.cases import DELTA, UM, cell, config, disc, front
+from tests.cases import DELTA, UM, Stepper, cell, config, disc, front
 from tests.verification.tools import relax
 
 # ---------------------------------------------------------------------- anisotropy
@@ -40,13 +38,13 @@ def test_flat_front_has_the_energy_of_its_orientation(mode, angle):
     )  # fmt: skip
     expected = 1 + strength * math.cos(mode * angle)
     made = cell(settings, front(14 * UM + h / 2, DELTA * expected))
-    split = Split(made)
+    split = Stepper(made)
     dt = 0.05 * settings.lithium_metal.relaxation_time
     for _ in range(300):
         relax(split, dt)
-    xi, lithium = made.state.xi, made.lithium
-    energy = lithium.bulk_energy(xi) * made.nodes
-    energy += lithium.gradient_energy(xi, made.anisotropy) * made.dx
+    xi, lithium = made.f.xi, made.laws.lithium
+    energy = lithium.bulk_energy(xi) * made.m.nodes
+    energy += lithium.gradient_energy(xi, made.anisotropy) * made.m.dx
     gamma = integral(fem.form(energy))
     gamma /= settings.geometry.height * settings.lithium_metal.surface_energy
     assert gamma == pytest.approx(expected, rel=0.01)
@@ -71,7 +69,7 @@ def test_crystal_loses_its_diagonals():
         geometry__electrolyte_thickness=size / 2, anisotropy=Anisotropy(0.05, 4),
     )  # fmt: skip
     made = cell(settings, disc((0.0, 0.0), 6 * DELTA))
-    split = Split(made)
+    split = Stepper(made)
     dt = 0.05 * settings.lithium_metal.relaxation_time
     for _ in range(300):
         relax(split, dt)
@@ -84,9 +82,9 @@ def test_crystal_loses_its_diagonals():
 
 def radius(made, theta: float) -> float:
     """Distance from the origin at which ξ = ½ in direction θ, from the nodes of a narrow sector."""
-    points = made.state.scalar_space.tabulate_dof_coordinates()
+    points = made.f.scalar_space.tabulate_dof_coordinates()
     r, phi = np.hypot(points[:, 0], points[:, 1]), np.arctan2(points[:, 1], points[:, 0])
-    inside = (np.abs(phi - theta) < 0.05) & (made.state.xi.x.array > 0.5)
+    inside = (np.abs(phi - theta) < 0.05) & (made.f.xi.x.array > 0.5)
     return global_max(MPI.COMM_WORLD, r[inside])
 
 
@@ -100,14 +98,14 @@ def noisy(amplitude: float, seed: int, **changes):
            "time__end": 0.5, **changes}
     )  # fmt: skip
     made = cell(settings, front(10 * UM))
-    for _ in march(Split(made)):
+    for _ in Stepper(made).march():
         pass
     return made
 
 
 def test_numbers_are_normal_and_belong_to_their_step():
     made = cell(config(geometry__height=40 * UM), front(10 * UM))
-    noise = WhiteNoise(made.cell_mesh, made.state.scalar_space, seed=7)
+    noise = NodalRandomNumbers(made.domain, made.f.scalar_space, seed=7)
     owned = made.nodal_volume.getLocalSize()
     draws = [gather_concatenate(MPI.COMM_WORLD, noise.draw(step)[:owned]) for step in (0, 0, 1)]
     if draws[0] is not None:
@@ -124,9 +122,9 @@ def test_numbers_belong_to_places_not_to_ranks(periodic):
     fields = []
     for comm in (MPI.COMM_WORLD, MPI.COMM_SELF):
         made = cell(settings, front(10 * UM), comm=comm)
-        space = made.state.scalar_space
+        space = made.f.scalar_space
         field = fem.Function(space)
-        field.x.array[:] = WhiteNoise(made.cell_mesh, space, seed=3).draw(5)
+        field.x.array[:] = NodalRandomNumbers(made.domain, space, seed=3).draw(5)
         owned = space.dofmap.index_map.size_local
         places = space.tabulate_dof_coordinates()[:owned, :2] % [1.0, 8 * UM if periodic else 1.0]
         keys = np.round(places / 1e-9).astype(int) % [10**9, 8000 if periodic else 10**9]
@@ -138,9 +136,9 @@ def test_numbers_belong_to_places_not_to_ranks(periodic):
 def test_noise_roughens_a_flat_front_and_the_seed_decides():
     def roughness(made) -> float:
         """Spread of ξ along lines parallel to the front, where it would be flat."""
-        points = made.state.scalar_space.tabulate_dof_coordinates()
+        points = made.f.scalar_space.tabulate_dof_coordinates()
         column = np.abs(points[:, 0] - 10 * UM) < 0.1 * UM
-        values = made.state.xi.x.array[column]
+        values = made.f.xi.x.array[column]
         return global_max(MPI.COMM_WORLD, values) + global_max(MPI.COMM_WORLD, -values)
 
     quiet, loud, same, other = (noisy(a, s) for a, s in ((0.0, 1), (0.03, 1), (0.03, 1), (0.03, 2)))
@@ -154,10 +152,10 @@ def test_backward_euler_takes_the_noise_of_the_beginning_of_the_step():
     settings = config(geometry__height=8 * UM, noise=Noise(0.1, seed=4))
     made = cell(settings, front(10 * UM))
     coupled = CoupledBalance(made)
-    balance, zeta = coupled.balance, made.state.zeta.x
-    made.dt.value = 1e-2
+    balance, zeta = coupled.balance, made.f.zeta.x
+    made.laws.dt.value = 1e-2
     lithium, old = balance.unknown.sub(coupled.components - 1), coupled.xi_old
-    lithium.interpolate(made.state.xi)
+    lithium.interpolate(made.f.xi)
     old.interpolate(front(9.5 * UM))
     residuals, jacobians = [], []
     for strength in (0.0, 1e10):
@@ -184,11 +182,11 @@ def test_strength_of_the_noise_depends_on_neither_mesh_nor_step(points, parts):
         geometry__height=side, geometry__mesh_size=DELTA / points, noise=Noise(amplitude, seed=5),
     )  # fmt: skip
     made = cell(settings, lambda x: np.full(x.shape[1], 0.5))
-    split = Split(made)
+    split = Stepper(made)
     lithium, volume = settings.lithium_metal, made.nodal_volume.array
     kernel = float(interpolation_prime(0.5)) / (1 - 2 * lithium.metal_threshold)
     rate = lithium.L_eta(settings.kinetics.exchange_current_density) * kernel
-    corners = made.state.scalar_space.tabulate_dof_coordinates()[: volume.size, :2]
+    corners = made.f.scalar_space.tabulate_dof_coordinates()[: volume.size, :2]
     patch = np.minimum((corners / DELTA * (1 - 1e-9)).astype(int), round(side / DELTA) - 1)
     patches = round(side / DELTA)
     number, means = patch[:, 0] * patches + patch[:, 1], []
@@ -198,9 +196,9 @@ def test_strength_of_the_noise_depends_on_neither_mesh_nor_step(points, parts):
         for _ in range(parts):
             split.surroundings.advance(lithium.relaxation_time / parts)
             split.surroundings.accept()
-            split._reaction.locate()
+            split._reaction.find_active_nodes()
             split._reaction.set_rate()
-            reacted = volume * made.state.rate.x.array[: volume.size]
+            reacted = volume * made.f.rate.x.array[: volume.size]
             total += np.bincount(number, reacted / rate, patches**2)
         means.append(MPI.COMM_WORLD.allreduce(total) / areas / parts)
     assert np.std(means) == pytest.approx(amplitude, rel=0.1)

@@ -9,12 +9,10 @@ import pytest
 from dendrolith.control.stages import Stage, Until
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import global_max
-from dendrolith.fields.state import CONCENTRATION, IONIC
 from dendrolith.physics.ion_transport import BinaryElectrolyte
-from dendrolith.schemes.march import march
-from dendrolith.studies.plating.observables.leakage_current import counter_current
-from dendrolith.studies.plating.split import Split
-from tests.cases import LITHIUM, UM, cell, config, disc, front, lithium_plated
+from dendrolith.studies.plating.fields import CONCENTRATION, IONIC
+from dendrolith.studies.plating.terminals import counter_current
+from tests.cases import LITHIUM, UM, Stepper, cell, config, disc, front, lithium_plated
 
 T, C_0, SIGMA = 298.15, 100.0, 1.0  # K, mol/m³, S/m (tests/cases.py)
 LENGTH = 100 * UM
@@ -47,9 +45,9 @@ def salt_diffusivity(t_plus: float) -> float:
 
 def concentration(made) -> tuple[np.ndarray, np.ndarray]:
     """(x, c) of the owned nodes in the electrolyte, from 2δ beyond the front on."""
-    owned = made.state.scalar_space.dofmap.index_map.size_local
-    x = made.state.scalar_space.tabulate_dof_coordinates()[:owned, 0]
-    c = made.state.component(CONCENTRATION)[:owned]
+    owned = made.f.scalar_space.dofmap.index_map.size_local
+    x = made.f.scalar_space.tabulate_dof_coordinates()[:owned, 0]
+    c = made.f.component(CONCENTRATION)[:owned]
     electrolyte = x > 6 * UM + 2 * made.config.lithium_metal.interface_width
     return x[electrolyte] - 6 * UM, c[electrolyte]
 
@@ -64,13 +62,13 @@ def test_single_ion_is_the_limit():
             voltage=0.1, solver__charge_tolerance=1e-11, time__max_steps=20, time__end=5.0,
         )  # fmt: skip
         made = cell(settings, lambda x: np.maximum(front(9 * UM)(x), disc((11 * UM, 0), 4 * UM)(x)))
-        split = Split(made)
-        for _ in march(split):
+        split = Stepper(made)
+        for _ in split.march():
             pass
-        fields.append((made.state.xi.x.array.copy(), made.state.component(IONIC).copy()))
+        fields.append((made.f.xi.x.array.copy(), made.f.component(IONIC).copy()))
     for single, binary in zip(*fields, strict=True):
         np.testing.assert_allclose(binary, single, atol=1e-9)
-    np.testing.assert_allclose(made.state.component(CONCENTRATION), 1.0, atol=1e-9)
+    np.testing.assert_allclose(made.f.component(CONCENTRATION), 1.0, atol=1e-9)
 
 
 @pytest.mark.parametrize("linear", ["mumps", "iterative"])
@@ -85,12 +83,12 @@ def test_steady_profile_below_the_limiting_current(linear):
         solver__linear=linear, solver__charge_tolerance=1e-9,
     )  # fmt: skip
     made = cell(settings, front(6 * UM, 0.5 * UM))
-    split = Split(made)
-    for _ in march(split):
+    split = Stepper(made)
+    for _ in split.march():
         pass
     x, c = concentration(made)
     exact = 1 - j * (1 - t_plus) / (FARADAY * D * C_0) * (LENGTH - x)
-    assert global_max(made.cell_mesh.comm, np.abs(c - exact)) < 0.02 * 0.5
+    assert global_max(made.domain.comm, np.abs(c - exact)) < 0.02 * 0.5
 
 
 def test_limiting_current():
@@ -101,10 +99,10 @@ def test_limiting_current():
         t_plus, Stage(voltage=0.5), time__end=4 * LENGTH**2 / D, time__max_step=LENGTH**2 / D / 5
     )
     made = cell(settings, front(6 * UM, 0.5 * UM))
-    split, start = Split(made), lithium_plated(made)
-    for _ in march(split):
+    split, start = Stepper(made), lithium_plated(made)
+    for _ in split.march():
         pass
-    current = counter_current(split.balance, IONIC) / made.cell_mesh.electrode_area
+    current = counter_current(split.balance, IONIC) / made.domain.electrode_area
     gap = LENGTH - (lithium_plated(made) - start) / settings.lithium_metal.c_Li
     assert gap > 0.97 * LENGTH
     assert current == pytest.approx(FARADAY * C_0 * D / (gap * (1 - t_plus)), rel=0.02)
@@ -121,5 +119,5 @@ def test_sands_time():
         time__max_step=sand / 200, time__first_step=sand / 1000,
     )  # fmt: skip
     made = cell(settings, front(6 * UM, 0.25 * UM))
-    times = [step.time for step in march(Split(made))]
+    times = [step.time for step in Stepper(made).march()]
     assert times[-1] == pytest.approx(sand, rel=0.02)

@@ -13,7 +13,6 @@ from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import integral
-from dendrolith.studies.plating.split import Split
 
 
 def order(sizes: Sequence[float], errors: Sequence[float]) -> float:
@@ -27,7 +26,7 @@ def assert_order(sizes: Sequence[float], errors: Sequence[float], expected: floa
     assert slope > expected - 0.15, f"order {slope:.2f} < {expected}: errors {errors} at {sizes}"
 
 
-def relax(split: Split, dt: float) -> float:
+def relax(split: Stepper, dt: float) -> float:
     """Advance lithium by `dt` [s] at the potentials as they are; returns the largest |Δξ|."""
     split.predict_middle(dt)
     split.update_allen_cahn_rate(dt)

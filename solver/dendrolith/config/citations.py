@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from ruamel.yaml.nodes import MappingNode
 
 from dendrolith import __version__
 from dendrolith.config.document import child
-from dendrolith.config.materials import SET_KEYS, material_set
+from dendrolith.config.materials import material_set
+from dendrolith.config.transition import register
 from dendrolith.core.bibliography import PAPERS, cited_in
 from dendrolith.core.declare import declaration_of, dotted_name
-from dendrolith.studies.plating.schema import BDF2, Config
+
+Sources = Iterable[tuple[str, str]]  # (papers by their keys, what they are cited for)
 
 
-def citations(config: Config) -> dict[str, list[str]]:
-    """What each paper is cited for: key in `bibliography.PAPERS` → parts of the config."""
+def citations(config: Any, sources: Sources | None = None) -> dict[str, list[str]]:
+    """What each paper is cited for: key in `bibliography.PAPERS` → parts of the config.
+
+    Args:
+        config: of any study.
+        sources: what its study cites beyond the declarations, `Study.sources`.
+    """
+    if sources is None:
+        sources = register().study_of(config).sources(config)
     reasons: dict[str, list[str]] = {}
-    for source, reason in [*_software(config), *_declared(config, ""), *_materials(config)]:
+    for source, reason in [*sources, *_declared(config, ""), *_material_sets(config, "")]:
         for key in cited_in(source):
             if reason not in reasons.setdefault(key, []):
                 reasons[key].append(reason)
     return reasons
 
 
-def citation_list(config: Config, *, bibtex: bool = False) -> str:
+def citation_list(config: Any, sources: Sources, *, bibtex: bool = False) -> str:
     """The papers with what they are cited for, as text or as BibTeX."""
-    found = citations(config)
+    found = citations(config, sources)
     if bibtex:
         return "\n\n".join(f"% {', '.join(found[key])}\n{PAPERS[key].bibtex(key)}" for key in found)
     lines = [f"dendrolith {__version__}\n    CITATION.cff"]
     return "\n".join([*lines, *(f"{', '.join(found[key])}\n    {PAPERS[key]}" for key in found)])
-
-
-def _software(config: Config) -> Iterator[tuple[str, str]]:
-    yield "baratta2023; alnaes2014", "finite elements"
-    yield "balay2024", "solvers"
-    if config.solver.linear == "mumps":
-        yield "amestoy2001", "solver.linear: mumps"
-    else:
-        yield "henson2002; baker2011; tang2009; eisenstat1996", "solver.linear: iterative"
-    if config.time.scheme == BDF2:
-        yield "hairer1993", "time.scheme: bdf2"
 
 
 def _declared(part: Any, dotted: str) -> Iterator[tuple[str, str]]:
@@ -64,13 +64,21 @@ def _rests_on_source(field: dataclasses.Field[Any], value: Any) -> bool:
     return bool(value == field.default if has_value and field.default else value != field.default)
 
 
-def _materials(config: Config) -> Iterator[tuple[str, str]]:
-    for key, kind in SET_KEYS.items():
-        name = getattr(config.materials, key)
-        if name is None:
-            continue
-        for _, entries in material_set(kind, name).value:
-            for _, entry in entries.value:
-                source = child(entry, "source")
-                if source is not None:
-                    yield source.value, f"materials.{key}: {name}"
+def _material_sets(part: Any, dotted: str) -> Iterator[tuple[str, str]]:
+    """Sources of the values in the sets that a section and those below it name."""
+    for field in dataclasses.fields(part):
+        value, sets = getattr(part, field.name), declaration_of(field).sets
+        name = dotted_name(dotted, field.name)
+        if dataclasses.is_dataclass(value):
+            yield from _material_sets(value, name)
+        elif sets and value is not None:
+            for source in _sources_in(material_set(sets, value)):
+                yield source, f"{name}: {value}"
+
+
+def _sources_in(material: MappingNode) -> Iterator[str]:
+    for _, entries in material.value:
+        for _, entry in entries.value:
+            source = child(entry, "source")
+            if source is not None:
+                yield source.value

@@ -77,9 +77,9 @@ def compose_text(text: str, name: str) -> MappingNode:
             [f"{name}: not valid YAML: an escape such as \\U00110000 stands for no character"]
         ) from None
     if node is None:
-        raise ConfigError([f"{name}: is empty: must be a mapping of sections (geometry, ...)"])
+        raise ConfigError([f"{name}: is empty: must be a mapping of sections (time, ...)"])
     if not isinstance(node, MappingNode):
-        raise ConfigError([f"{name}:1:1: must be a mapping of sections (geometry, materials, ...)"])
+        raise ConfigError([f"{name}:1:1: must be a mapping of sections (time, output, ...)"])
     return node
 
 
@@ -125,16 +125,44 @@ def _strangeness(event: events.Event) -> str:
     return f"tags are not read: leave {quoted(str(tag))} out" if tag else ""
 
 
-def scalar(text: str, source: str) -> ScalarNode:
-    """A plain scalar as if it stood in a file named `source`, for example a command-line option."""
-    mark = StringMark(source, 0, 0, 0, text, 0)
-    return ScalarNode("", text, start_mark=mark, end_mark=mark)
+class Unwritten(StringMark):
+    """The mark of what stands in no file: a command-line option, an entry of a dict."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source, 0, 0, 0, "", 0)
 
 
-def empty_mapping(source: str) -> MappingNode:
-    """A section without keys."""
-    mark = StringMark(source, 0, 0, 0, "", 0)
-    return MappingNode("", [], start_mark=mark, end_mark=mark)
+def scalar(text: str, source: str, *, is_text: bool = False) -> ScalarNode:
+    """A scalar that stands in no file; `source` is its place in messages.
+
+    Args:
+        text: as YAML spells it.
+        source: for example the command-line option that holds it.
+        is_text: as if in quotes, so that it is neither a number nor a flag.
+    """
+    mark, style = Unwritten(source), '"' if is_text else None
+    return ScalarNode("", text, start_mark=mark, end_mark=mark, style=style)
+
+
+def mapping(entries: list[tuple[Node, Node]], source: str) -> MappingNode:
+    """A section that stands in no file."""
+    mark = Unwritten(source)
+    return MappingNode("", entries, start_mark=mark, end_mark=mark)
+
+
+def sequence(entries: list[Node], source: str) -> SequenceNode:
+    """A list that stands in no file."""
+    mark = Unwritten(source)
+    return SequenceNode("", entries, start_mark=mark, end_mark=mark)
+
+
+def place(node: Node, file: str) -> str:
+    """Where a node stands, for a message: file, line and column, or the source of its own."""
+    mark = node.start_mark
+    if isinstance(mark, Unwritten):
+        return str(mark.name)
+    name = mark.name if mark.name and not mark.name.startswith("<") else file
+    return _place(name, mark)
 
 
 def child(node: Node, name: str) -> Node | None:

@@ -2,53 +2,54 @@
 
 from __future__ import annotations
 
-import dataclasses
-import typing
 from typing import Any
 
-from dendrolith.config.load import LONGEST_TEXT, without_none
-from dendrolith.core.declare import DIMENSIONLESS, Declaration, declaration_of
-from dendrolith.physics.phases import Phase
-from dendrolith.studies.plating.schema import Config, Materials
+from dendrolith.config.keys import Key, keys_of
+from dendrolith.config.reader import LONGEST_TEXT
+from dendrolith.core.declare import DIMENSIONLESS, Declaration
 
 Schema = dict[str, Any]
 
 _NUMBER_WITH_UNIT = r"^\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*[A-Za-zµμΩ°%1]"
 
 
-def json_schema() -> Schema:
-    """The schema (draft 2020-12); units and ranges of dimensional values are left to dendrolith."""
+def json_schema(kind: Any) -> Schema:
+    """The schema (draft 2020-12); units and ranges of dimensional values are left to dendrolith.
+
+    Args:
+        kind: dataclass of the input.
+    """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "dendrolith input",
-        **_section(Config),
+        **_section(kind),
     }
 
 
-def _section(kind: Any) -> Schema:
-    hints = typing.get_type_hints(kind)
-    fields = dataclasses.fields(kind)
+def _section(kind: Any, *, from_sets: bool = False) -> Schema:
+    """A section; `from_sets`: a material set may bring any of its keys."""
+    keys = keys_of(kind)
+    from_sets = from_sets or any(key.declaration.sets for key in keys)
     schema: Schema = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {f.name: _entry(hints[f.name], f) for f in fields},
+        "properties": {key.name: _entry(key, from_sets=from_sets) for key in keys},
     }
-    # a phase may come from a material set, and so may each of its properties
-    from_sets = kind in (Materials, Phase)
-    required = [f.name for f in fields if f.default is dataclasses.MISSING and not from_sets]
+    required = [key.name for key in keys if key.required and not from_sets]
     return {**schema, "required": required} if required else schema
 
 
-def _entry(hint: Any, field: dataclasses.Field[Any]) -> Schema:
-    kind, declaration = without_none(hint), declaration_of(field)
+def _entry(key: Key, *, from_sets: bool) -> Schema:
+    declaration, default = key.declaration, key.field.default
     described: Schema = {"description": declaration.meaning}
-    if dataclasses.is_dataclass(kind):
-        return {**described, **_section(kind)}
-    if typing.get_origin(kind) is tuple:
-        return {**described, "type": "array", "items": _section(typing.get_args(kind)[0])}
-    if field.default not in (dataclasses.MISSING, None, "") and not _has_unit(kind, declaration):
-        described["default"] = field.default
-    return {**described, **_value(kind, declaration)}
+    if key.listed:
+        return {**described, "type": "array", "items": _section(key.kind)}
+    if key.is_section:
+        return {**described, **_section(key.kind, from_sets=from_sets)}
+    has_default = not key.required and default not in (None, "")
+    if has_default and not _has_unit(key.kind, declaration):
+        described["default"] = default
+    return {**described, **_value(key.kind, declaration)}
 
 
 def _has_unit(kind: Any, declaration: Declaration) -> bool:

@@ -3,57 +3,76 @@
 from __future__ import annotations
 
 import importlib.resources
+from collections.abc import Iterator
+from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node
 
 from dendrolith.config.document import child, compose_text
+from dendrolith.config.keys import keys_of
+from dendrolith.core.declare import choice, dotted_name
 
-SET_KEYS = {"lithium_set": "lithium", "electrolyte_set": "electrolyte"}
+
+def set_choice(kind: str, meaning: str) -> Any:
+    """Declare a key that names a material set; the set fills in sections beside the key.
+
+    Args:
+        kind: folder of the sets in `dendrolith/materials`.
+        meaning: one phrase for the manual.
+    """
+    return choice(tuple(material_sets(kind)), meaning, default=None, sets=kind)
 
 
 def material_sets(kind: str) -> list[str]:
-    """Names of the sets that come with dendrolith; `kind` is ``lithium`` or ``electrolyte``."""
+    """Names of the sets of a kind that come with dendrolith."""
     folder = importlib.resources.files("dendrolith") / "materials" / kind
     return sorted(
         file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml")
     )
 
 
-def graft_material_sets(root: MappingNode) -> bool:
-    """Fill in from the sets that `materials` names what it does not say itself.
-
-    Returns:
-        False if a set is unknown. It is left alone: whoever reads the keys refuses its name.
-    """
-    materials = child(root, "materials")
-    if not isinstance(materials, MappingNode):
-        return True
-    all_known = True
-    for key, kind in SET_KEYS.items():
-        chosen = child(materials, key)
-        if chosen is None:
-            continue
-        if chosen.value not in material_sets(kind):
-            all_known = False
-            continue
-        for phase_key, entries in material_set(kind, chosen.value).value:
-            _graft_phase(materials, phase_key, entries)
-    return all_known
-
-
 def material_set(kind: str, name: str) -> MappingNode:
-    """Nodes of one set: phase → key → value, source."""
+    """Nodes of one set: section → key → value, source."""
     file = importlib.resources.files("dendrolith") / "materials" / kind / f"{name}.yaml"
     return compose_text(file.read_text(encoding="utf-8"), f"materials/{kind}/{name}.yaml")
 
 
-def _graft_phase(materials: MappingNode, phase_key: Node, entries: MappingNode) -> None:
-    phase = child(materials, phase_key.value)
-    if phase is None:
-        phase = MappingNode("", [], start_mark=materials.start_mark, end_mark=materials.end_mark)
-        materials.value.append((phase_key, phase))
-    if isinstance(phase, MappingNode):
+def graft_material_sets(kind: Any, node: Node, dotted: str = "") -> Iterator[str]:
+    """Fill in from the sets that an input names what it leaves out.
+
+    Args:
+        kind: dataclass of a section.
+        node: its part of the input.
+        dotted: its name.
+
+    Yields:
+        Names of sections beside an unknown set. The reader of the keys refuses its name.
+    """
+    if not isinstance(node, MappingNode):
+        return
+    for key in keys_of(kind):
+        value = child(node, key.name)
+        if value is None:
+            continue
+        if key.is_section and not key.listed:
+            yield from graft_material_sets(key.kind, value, dotted_name(dotted, key.name))
+        sets = key.declaration.sets
+        if not sets:
+            continue
+        if value.value not in key.declaration.choices:
+            yield dotted
+            continue
+        for section, entries in material_set(sets, value.value).value:
+            _graft_section(node, section, entries)
+
+
+def _graft_section(parent: MappingNode, name: Node, entries: MappingNode) -> None:
+    section = child(parent, name.value)
+    if section is None:
+        section = MappingNode("", [], start_mark=parent.start_mark, end_mark=parent.end_mark)
+        parent.value.append((name, section))
+    if isinstance(section, MappingNode):
         for key, entry in entries.value:
             value = child(entry, "value")
-            if child(phase, key.value) is None and value is not None:
-                phase.value.append((key, value))
+            if child(section, key.value) is None and value is not None:
+                section.value.append((key, value))

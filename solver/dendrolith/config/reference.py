@@ -3,48 +3,58 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import textwrap
-import typing
 from collections.abc import Iterator
 from typing import Any
 
-from dendrolith.config.load import nearest, without_none
+from dendrolith.config.keys import Key, keys_of
+from dendrolith.config.reader import nearest
+from dendrolith.config.transition import register
 from dendrolith.core.bibliography import spelled_out
 from dendrolith.core.declare import DIMENSIONLESS, Declaration, declaration_of, dotted_name
 from dendrolith.core.errors import ConfigError
-from dendrolith.studies.plating.schema import Config
 
 WIDTH = 96
 
 
-def reference(section: str = "") -> str:
+def reference(kind: Any, section: str = "") -> str:
     """Say of every key what it means, its unit, range, default and source.
 
     Args:
+        kind: dataclass of the input.
         section: dotted start of the keys wanted, for example ``"elasticity"``; empty: all.
 
     Raises:
         ConfigError: no key begins like that.
     """
-    entries = [entry for entry in _entries(Config, "", 0) if entry.dotted.startswith(section)]
+    entries = [entry for entry in _entries(kind, "", 0) if entry.dotted.startswith(section)]
     if not entries:
-        raise ConfigError([f"{section}: no key of that name{nearest(section, keys())}"])
+        raise ConfigError([f"{section}: no key of that name{nearest(section, keys(kind))}"])
     return "\n".join(line for entry in entries for line in entry.lines())
 
 
-def keys() -> list[str]:
+def keys(kind: Any) -> list[str]:
     """Dotted names of all sections and values."""
-    return [entry.dotted for entry in _entries(Config, "", 0)]
+    return [entry.dotted for entry in _entries(kind, "", 0)]
 
 
-def declarations() -> dict[str, Declaration]:
-    """Declarations of all values by their dotted names; an entry of a list has the number 0."""
-    return {
-        re.sub(r"^(control|output\.probes)\.", r"\1.0.", entry.dotted): entry.declaration
-        for entry in _entries(Config, "", 0)
-        if not entry.is_section
-    }
+def declarations(kind: Any = None, dotted: str = "") -> dict[str, Declaration]:
+    """Declarations of all values by their dotted names; an entry of a list has the number 0.
+
+    Args:
+        kind: dataclass of a section or of the whole input.
+        dotted: its name; the input has none.
+    """
+    if kind is None:
+        kind = register().STUDIES[register().DEFAULT].config
+    found: dict[str, Declaration] = {}
+    for key in keys_of(kind):
+        name = dotted_name(dotted, key.name)
+        if key.is_section:
+            found |= declarations(key.kind, f"{name}.0" if key.listed else name)
+        else:
+            found[name] = key.declaration
+    return found
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,7 +65,6 @@ class _Entry:
     depth: int
     declaration: Declaration
     facts: str
-    is_section: bool = False
 
     def lines(self) -> list[str]:
         """Name and facts, the meaning, the source."""
@@ -65,43 +74,43 @@ class _Entry:
         if self.declaration.source:
             texts.append(f"Source: {spelled_out(self.declaration.source)}.")
         inner = indent + "    "
-        return [head, *(line for text in texts for line in textwrap.wrap(
-            text, WIDTH, initial_indent=inner, subsequent_indent=inner, break_long_words=False,
+        wrapper = textwrap.TextWrapper(
+            WIDTH,
+            initial_indent=inner,
+            subsequent_indent=inner,
+            break_long_words=False,
             break_on_hyphens=False,
-        ))]  # fmt: skip
+        )
+        return [head, *(line for text in texts for line in wrapper.wrap(text))]
 
 
 def _entries(kind: Any, dotted: str, depth: int) -> Iterator[_Entry]:
-    hints = typing.get_type_hints(kind)
-    for field in dataclasses.fields(kind):
-        name = dotted_name(dotted, field.name)
-        inner, declaration = without_none(hints[field.name]), declaration_of(field)
-        listed = typing.get_origin(inner) is tuple
-        if listed:
-            inner = typing.get_args(inner)[0]
-        if not dataclasses.is_dataclass(inner):
-            yield _Entry(name, depth, declaration, _facts(field, inner, declaration))
-            continue
-        words = ["list of sections" if listed else "section"]
-        words.append("required" if field.default is dataclasses.MISSING else "may be absent")
-        yield _Entry(name, depth, declaration, ", ".join(words), is_section=True)
-        yield from _entries(inner, name, depth + 1)
+    for key in keys_of(kind):
+        name = dotted_name(dotted, key.name)
+        yield _Entry(name, depth, key.declaration, ", ".join(_facts(key)))
+        if key.is_section:
+            yield from _entries(key.kind, name, depth + 1)
 
 
-def _facts(field: dataclasses.Field[Any], kind: Any, declaration: Declaration) -> str:
-    """Unit or kind, range and default of a value, in a few words."""
+def _facts(key: Key) -> list[str]:
+    """Unit or kind, range and default, a few words each."""
+    declaration, default = key.declaration, key.field.default
+    if key.is_section:
+        kind = "list of sections" if key.listed else "section"
+        return [kind, "required" if key.required else "may be absent"]
     if declaration.choices:
         words = [" | ".join(declaration.choices)]
-    elif kind is float:
+    elif key.kind is float:
         words = ["number" if declaration.unit == DIMENSIONLESS else declaration.unit]
     else:
-        words = [{int: "whole number", bool: "true | false", str: "text"}[kind]]
+        words = [{int: "whole number", bool: "true | false", str: "text"}[key.kind]]
+        words = ["file"] if declaration.is_file else words
     words += declaration.range_in_words()
-    if field.default is dataclasses.MISSING:
+    if key.required:
         words.append("required")
-    elif field.default is not None and field.default != "":
-        words.append(f"default {default_text(field)}")
-    return ", ".join(words)
+    elif default not in (None, ""):
+        words.append(f"default {default_text(key.field)}")
+    return words
 
 
 def default_text(field: dataclasses.Field[Any]) -> str:

@@ -1,35 +1,28 @@
 """A commented input file to start from: every key, with its meaning, choices and default.
 
-The values are those of `starter.yaml`, the comments those of the declarations. What a first run
-does not need is written as a comment, ``#key: value``: take the # away to use it.
+A study gives the values as YAML, the comments are those of the declarations. What a first run does
+not need is written as a comment, ``#key: value``: take the # away to use it. Those are the keys
+without a value and those whose line ends in ``# optional``.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import importlib.resources
 import re
 import textwrap
-import typing
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from ruamel.yaml.nodes import Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from dendrolith.config.document import child, compose_text
-from dendrolith.config.load import without_none
+from dendrolith.config.document import compose_text
+from dendrolith.config.keys import Key, keys_of
 from dendrolith.config.reference import default_text
-from dendrolith.core.declare import Declaration, declaration_of, dotted_name
-from dendrolith.studies.plating.schema import Config
+from dendrolith.core.declare import Declaration
 
 WIDTH = 100
 COLUMN = 40  # where comments begin that fit beside their key
-OPTIONAL = {
-    "geometry.depth", "geometry.cell_type", "pores.ionic_conductivity_ratio",
-    "pores.surface_mobility", "pores.evolution", "materials.electrolyte", "control.current",
-    "control.rest", "control.until", "ion_transport", "arrhenius", "anisotropy", "noise",
-    "output.probes",
-}  # fmt: skip
+OPTIONAL = "# optional"  # ends the line of a key that a first run does not need
 
 _HEAD = """\
 # Input of dendrolith. Numbers with a dimension are text with a unit (10 um, 0.5 mA/cm^2, 35 degC).
@@ -39,14 +32,25 @@ _HEAD = """\
 """
 
 
-def starter() -> str:
-    """The text of the file."""
-    file = importlib.resources.files("dendrolith") / "studies" / "plating" / "starter.yaml"
-    values = compose_text(file.read_text(encoding="utf-8"), "starter.yaml")
-    return _HEAD + "\n".join(_section(Config, values, "", _Place(0, None))) + "\n"
+def starter(kind: Any, values: str) -> str:
+    """The text of the file.
+
+    Args:
+        kind: dataclass of the input.
+        values: YAML.
+    """
+    optional = {n for n, line in enumerate(values.splitlines()) if line.endswith(OPTIONAL)}
+    writer = _Writer(frozenset(optional))
+    root = compose_text(values, "starter.yaml")
+    # the title comes first, as in every file one reads
+    keys = sorted(keys_of(kind), key=lambda key: key.name != "title")
+    lines: list[str] = []
+    for key in keys:
+        lines += writer.entry(key, root, _Place(0, None), is_top=True)
+    return _HEAD + "\n".join(lines) + "\n"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """Depth of a key, and the depth from which on it is commented out (None: it is used)."""
 
@@ -69,44 +73,62 @@ class _Place:
         return _Place(self.depth, self.depth if self.off is None and not used else self.off)
 
 
-def _section(kind: Any, node: Node | None, dotted: str, place: _Place) -> Iterator[str]:
-    hints = typing.get_type_hints(kind)
-    # at the top the title comes first, as in every file one reads
-    for field in sorted(dataclasses.fields(kind), key=lambda f: not dotted and f.name != "title"):
-        name = dotted_name(dotted, field.name)
-        value = child(node, field.name) if node is not None else None
-        inner, declaration = without_none(hints[field.name]), declaration_of(field)
-        used = value is not None and name not in OPTIONAL
-        if value is None and field.default is dataclasses.MISSING:
-            continue  # a phase, all of it from its material set
-        if not dataclasses.is_dataclass(inner) and not isinstance(value, SequenceNode):
-            text = value.value if value is not None else default_text(field)
-            yield from _key(f"{field.name}: {text}", declaration, place, place.here(used=used))
-            continue
-        if not dotted:
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes sections; `optional`: numbers of the lines whose keys are written as comments."""
+
+    optional: frozenset[int]
+
+    def section(self, kind: Any, node: Node | None, place: _Place) -> Iterator[str]:
+        """All keys of a section."""
+        for key in keys_of(kind):
+            yield from self.entry(key, node, place)
+
+    def entry(
+        self, key: Key, section: Node | None, place: _Place, *, is_top: bool = False
+    ) -> Iterator[str]:
+        """A key with its comment and what is below it."""
+        written, value = _find(section, key.name)
+        used = written is not None and written.start_mark.line not in self.optional
+        if value is None and key.required:
+            return  # a phase, all of it from its material set
+        if not key.is_section or (key.listed and value is None):
+            text = value.value if value is not None else default_text(key.field)
+            yield from _key(f"{key.name}: {text}", key.declaration, place, place.here(used=used))
+            return
+        if is_top:
             yield ""
-        yield from _prose(declaration.meaning, place)
-        yield place.here(used=used).line(f"{field.name}:")
+        yield from _prose(key.declaration.meaning, place)
+        yield place.here(used=used).line(f"{key.name}:")
         below = place.deeper(used=used)
         if isinstance(value, SequenceNode):
-            yield from _entries(typing.get_args(inner)[0], value, name, below)
+            yield from self._entries(key.kind, value, below)
         else:
-            yield from _section(inner, value, name, below)
+            yield from self.section(key.kind, value, below)
+
+    def _entries(self, kind: Any, node: SequenceNode, place: _Place) -> Iterator[str]:
+        """A list: the dash stands before the first key of each entry."""
+        inner = _Place(place.depth + 1, place.off)
+        head = inner.line("")
+        for entry in node.value:
+            lines = list(self.section(kind, entry, inner))
+            first = next(n for n, line in enumerate(lines) if _begins_with_key(line, head))
+            yield from lines[:first]
+            yield head[:-2] + "- " + lines[first][len(head) :]
+            yield from lines[first + 1 :]
 
 
-def _entries(kind: Any, node: SequenceNode, dotted: str, place: _Place) -> Iterator[str]:
-    """A list: the dash stands before the first key of each entry."""
-    inner = _Place(place.depth + 1, place.off)
-    head = inner.line("")
-    for entry in node.value:
-        lines = list(_section(kind, entry, dotted, inner))
-        first = next(
-            k for k, line in enumerate(lines)
-            if line.startswith(head) and not line[len(head) :].lstrip().startswith("#")
-        )  # fmt: skip
-        yield from lines[:first]
-        yield head[:-2] + "- " + lines[first][len(head) :]
-        yield from lines[first + 1 :]
+def _find(section: Node | None, name: str) -> tuple[Node | None, Node | None]:
+    """Node of a key and of its value; None where they are not given."""
+    if isinstance(section, MappingNode):
+        for key, value in section.value:
+            if key.value == name:
+                return key, value
+    return None, None
+
+
+def _begins_with_key(line: str, head: str) -> bool:
+    return line.startswith(head) and not line[len(head) :].lstrip().startswith("#")
 
 
 def _key(text: str, declaration: Declaration, above: _Place, place: _Place) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The schedule as the march goes through it: which stage, when it ends, exactly."""
+"""The stages as the march goes through them: which one, and when it ends, exactly."""
 
 from __future__ import annotations
 
@@ -7,30 +7,12 @@ import math
 from dataclasses import dataclass
 
 from dendrolith.control.stages import Stage
-from dendrolith.core.checkpoint_data import Memory, numbers_of, set_numbers
+from dendrolith.control.terminals import TerminalReading, Terminals
+from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 
 # An event is located when its quantity is this near its limit, relative to the limit.
 EVENT_TOLERANCE = 1e-6
 _KEPT = ("number", "began", "charge")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the end of a stage may depend on, after an attempted step.
-
-    Attributes:
-        voltage: cell voltage [V].
-        ionic, electronic: current densities at the counter electrode [A/m²].
-    """
-
-    voltage: float
-    ionic: float
-    electronic: float
-
-    @property
-    def total(self) -> float:
-        """Total current density [A/m²]."""
-        return self.ionic + self.electronic
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +24,12 @@ class _Overshoot:
 
 
 @dataclass(slots=True)
-class Program:
-    """Progress through the stages.
+class ControlSequence:
+    """Progress through the stages of a cell.
 
     Attributes:
-        stages: the schedule.
+        stages: what is held, one after another.
+        terminals: of the cell.
         smallest: shortest step that a search for an event may try [s].
         number: of the present stage, from 0; beyond the last when all have ended.
         began: time at which it began [s].
@@ -54,13 +37,18 @@ class Program:
     """
 
     stages: tuple[Stage, ...]
+    terminals: Terminals
     smallest: float
     number: int = 0
     began: float = 0.0
     charge: float = 0.0
-    _last: Reading | None = None
+    _present: TerminalReading | None = None
+    _last: TerminalReading | None = None
     _first: _Overshoot | None = None
-    _settled: bool = False
+    _located: bool = False
+
+    def __post_init__(self) -> None:
+        self.terminals.hold(self.stages[0])
 
     @property
     def finished(self) -> bool:
@@ -72,17 +60,24 @@ class Program:
         """The present stage."""
         return self.stages[self.number]
 
-    def remember(self) -> Memory:
+    def save(self) -> CheckpointData:
         """Stage, its begin and charge, the last reading; between steps nothing is searched for."""
         last = None if self._last is None else dataclasses.asdict(self._last)
         kept = numbers_of(self, _KEPT)
-        return Memory({**kept.numbers, "last": last})
+        return CheckpointData({**kept.numbers, "last": last})
 
-    def recall(self, memory: Memory) -> None:
-        """Take them back."""
-        set_numbers(self, _KEPT, memory)
-        last = memory.numbers["last"]
-        self._last = None if last is None else Reading(**last)
+    def restore(self, data: CheckpointData, *, switches: bool) -> None:
+        """Take them back and hold the stage; `switches`: the present one is still to begin."""
+        set_numbers(self, _KEPT, data)
+        last = data.numbers["last"]
+        self._last = None if last is None else TerminalReading(**last)
+        if not self.finished:
+            self.terminals.hold(self.stages[self.number - int(switches)])
+
+    def switch(self) -> str:
+        """Hold what the present stage asks for; returns it in words."""
+        self.terminals.hold(self.stage)
+        return str(self.stage)
 
     def next_switch(self, time: float) -> float:
         """Time [s] at which the present stage is known to end; inf if only an event ends it."""
@@ -94,7 +89,15 @@ class Program:
             ends.append(time + left / abs(stage.current_density))
         return min(ends)
 
-    def shorter(self, reading: Reading, dt: float) -> float | None:
+    def check(self) -> None:
+        """Refuse an attempted step that the terminals cannot follow.
+
+        Raises:
+            SolverDiverged: the step must be taken back.
+        """
+        self.terminals.check()
+
+    def shorter(self, dt: float) -> float | None:
         """Check an attempted step for an event: a shorter step [s] to try, or None to accept it.
 
         A step that overshoots is tried again where false position expects the event, and one that
@@ -102,8 +105,9 @@ class Program:
         hardly less (a short; a limit that a stage begins beyond; the error of the step itself), the
         event happens within the step, and the step is taken as it was first tried.
         """
+        self._present = reading = self.terminals.read()
         excess, first = self._excess(reading, dt), self._first
-        if excess <= EVENT_TOLERANCE or self._settled:
+        if excess <= EVENT_TOLERANCE or self._located:
             return None
         guess = self._expected(excess, dt)
         if first is None:
@@ -113,7 +117,7 @@ class Program:
             return guess
         if excess < first.excess / 2 and guess >= self.smallest:
             return guess
-        self._settled = True
+        self._located = True
         return first.dt
 
     def _expected(self, excess: float, dt: float) -> float:
@@ -123,18 +127,19 @@ class Program:
             return dt / 2
         return dt * min(max(-before / (excess - before), 0.05), 0.95)
 
-    def accepted(self, reading: Reading, time: float, dt: float, *, on_time: bool) -> bool:
-        """Learn from an accepted step; True if it ended the stage.
+    def accepted(self, time: float, dt: float, *, on_time: bool) -> bool:
+        """Take note of an accepted step; True if it ended the stage.
 
         Args:
-            reading: after the step.
             time: its end [s].
             dt: its length [s].
             on_time: it ended when the stage was known to end.
         """
+        reading, self._present = self._present, None
+        assert reading is not None, "shorter() comes first"
         event = self._excess(reading, dt) >= -EVENT_TOLERANCE
         self.charge += reading.total * dt
-        self._last, self._first, self._settled = reading, None, False
+        self._last, self._first, self._located = reading, None, False
         if not (on_time or event):
             return False
         self.number += 1
@@ -142,7 +147,7 @@ class Program:
         self._last = None
         return True
 
-    def _excess(self, reading: Reading, dt: float) -> float:
+    def _excess(self, reading: TerminalReading, dt: float) -> float:
         """How far the first event is exceeded, relative to its limit; -inf without events."""
         until, excesses = self.stage.until, [-math.inf]
         if until.voltage_above is not None:

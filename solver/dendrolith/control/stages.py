@@ -78,3 +78,43 @@ class Stage:
     def duration(self) -> float | None:
         """Longest time of the stage [s]; None: until something else ends it."""
         return self.rest if self.rest is not None else self.until.time
+
+
+def inconsistent_stages(stages: tuple[Stage, ...]) -> list[tuple[str, str]]:
+    """Stages that make no sense, one by one and in sequence.
+
+    Returns:
+        (key below the list, such as ``.1.until.time``; what is wrong and how to mend it).
+    """
+    if not stages:
+        return [("", "has no stage: give at least '- voltage: 0.1 V'")]
+    found: list[tuple[str, str]] = []
+    for number, stage in enumerate(stages):
+        given = [n for n in ("voltage", "current", "rest") if getattr(stage, n) is not None]
+        if len(given) != 1:
+            says = " and ".join(given) if given else "none"
+            found.append((f".{number}", f"needs one of voltage, current and rest; has {says}"))
+        found += [(f".{number}.until.{key}", why) for key, why in _empty_conditions(stage)]
+        endless = stage.duration is None and stage.until == Until()
+        if endless and number < len(stages) - 1:
+            never = "never ends, so the next stage is never reached: give 'until'"
+            found.append((f".{number}", never))
+    return found
+
+
+def _empty_conditions(stage: Stage) -> list[tuple[str, str]]:
+    """Conditions that can never end the stage, or always would: (key, what is wrong)."""
+    until, found = stage.until, []
+    low, high = until.voltage_below, until.voltage_above
+    if stage.rest is not None and until.time is not None:
+        found.append(("time", "is given twice: rest says how long already"))
+    if stage.voltage is not None and (low is not None or high is not None):
+        key = "voltage_above" if high is not None else "voltage_below"
+        found.append((key, "does nothing under a held voltage"))
+    if low is not None and high is not None and low >= high:
+        found.append(("voltage_below", "is not below voltage_above: every voltage ends the stage"))
+    if stage.current_density == 0 and until.charge is not None:
+        found.append(("charge", "does nothing at rest: no charge passes"))
+    if stage.current_density == 0 and until.short:
+        found.append(("short", "means nothing at rest: electronic and ionic current are equal"))
+    return found

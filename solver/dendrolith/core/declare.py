@@ -30,6 +30,9 @@ class Declaration:
         choices: admissible words (empty: any).
         source: where the default, or without one the parameter, comes from; papers by their key in
             `bibliography`.
+        sets: kind of the material sets that the words name; each fills in sections beside the key
+            (empty: the words name no sets).
+        is_file: the text names a file that must be there.
     """
 
     unit: str
@@ -40,6 +43,8 @@ class Declaration:
     at_most: float | None = None
     choices: tuple[str, ...] = ()
     source: str = ""
+    sets: str = ""
+    is_file: bool = False
 
     def violation(self, value: float) -> str | None:
         """Say which bounds `value` (SI) breaks, or None."""
@@ -110,9 +115,10 @@ def choice(
     *,
     default: Any = dataclasses.MISSING,
     source: str = "",
+    sets: str = "",
 ) -> Any:
-    """Declare one word out of several."""
-    declaration = Declaration("", meaning, choices=options, source=source)
+    """Declare one word out of several; with `sets` they name material sets of that kind."""
+    declaration = Declaration("", meaning, choices=options, source=source, sets=sets)
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
@@ -126,6 +132,12 @@ def text(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
 
 
+def file(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
+    """Declare the name of a file that the input needs; the reader finds it and gives its path."""
+    declaration = Declaration("", meaning, is_file=True)
+    return dataclasses.field(default=default, metadata={"declaration": declaration})
+
+
 def section(meaning: str, *, default: Any = dataclasses.MISSING, source: str = "") -> Any:
     """Declare a nested section; with ``default=None`` its absence switches the physics off."""
     declaration = Declaration("", meaning, source=source)
@@ -135,6 +147,19 @@ def section(meaning: str, *, default: Any = dataclasses.MISSING, source: str = "
 def sequence(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
     """Declare a list of sections."""
     return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
+
+
+def borrowed(kind: type, name: str, *, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a field as another dataclass does, for a section that lays its keys flat.
+
+    Args:
+        kind: the dataclass that declares it.
+        name: of its field.
+        default: a default of its own (absent: that of the other class).
+    """
+    field = next(field for field in dataclasses.fields(kind) if field.name == name)
+    own = field.default if default is dataclasses.MISSING else default
+    return dataclasses.field(default=own, metadata=field.metadata)
 
 
 def declaration_of(field: dataclasses.Field[Any]) -> Declaration:

@@ -1,81 +1,68 @@
-"""The box-shaped cell as a structured mesh with named sides, in 2-D and 3-D."""
+"""A box as a structured mesh with named sides, in 2-D and 3-D."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx import mesh
 from mpi4py import MPI
 
+from dendrolith.domain.domain import Domain, no_tags
+from dendrolith.domain.extents import SIDES, BoxGeometry
 from dendrolith.domain.partition import straight_cuts
 from dendrolith.domain.periodic import join_sides
-from dendrolith.studies.plating.schema import Geometry
 
-# in pairs, at 0 and at the full extent of x, y and z
-SIDES = {"left": 1, "right": 2, "bottom": 3, "top": 4, "front": 5, "back": 6}
+TAGS = {name: tag for tag, name in enumerate(SIDES, start=1)}
 
 
-@dataclass(frozen=True, slots=True)
-class CellMesh:
-    """A mesh whose boundary facets carry the names in `SIDES`.
-
-    Attributes:
-        mesh: the cell, coordinates in m; opposite sides joined where they are periodic.
-        box: the same cells unjoined, for output; `mesh` itself where nothing is periodic.
-        node_numbers: for each node of the geometry its number as made, for all copies the same.
-        facets: facet tags, values as in `SIDES`.
-        electrode_area: area of the right side [m², in 2-D m].
-    """
-
-    mesh: mesh.Mesh
-    box: mesh.Mesh
-    node_numbers: npt.NDArray[np.int64]
-    facets: mesh.MeshTags
-    electrode_area: float
-
-    @property
-    def comm(self) -> MPI.Comm:
-        """Communicator of the mesh."""
-        comm: MPI.Comm = self.mesh.comm
-        return comm
-
-    def side(self, name: str) -> npt.NDArray[np.int32]:
-        """Facets of the named side on this rank."""
-        return np.asarray(self.facets.find(SIDES[name]), dtype=np.int32)
-
-
-def create_cell_mesh(comm: MPI.Comm, geometry: Geometry) -> CellMesh:
-    """Mesh [0, lithium + electrolyte] × [0, height] (× [0, depth]) with edges of `mesh_size`.
+def create_box(comm: MPI.Comm, box: BoxGeometry) -> Domain:
+    """Mesh [0, length] × [0, height] (× [0, depth]) with edges of `mesh_size` (collective).
 
     Simplices are cut along diagonals that all point the same way: then the lumped masses are equal
     and the nodal Laplacian is the consistent five-point (3-D: seven-point) one, on which the
     lithium front relies.
+
+    Args:
+        comm: communicator.
+        box: extents [m], mesh size [m], cell type, joined sides.
     """
-    extents = np.array(geometry.extents)
-    counts = [max(1, round(extent / geometry.mesh_size)) for extent in geometry.extents]
-    create = mesh.create_rectangle if geometry.dim == 2 else mesh.create_box
-    kind = mesh.CellType[geometry.mesh_cell]
-    ghosts = mesh.GhostMode.none if geometry.periodic else mesh.GhostMode.shared_facet
-    partitioner = straight_cuts(counts, extents, kind, ghosts=not geometry.periodic)
-    box = create(
-        comm, [np.zeros(geometry.dim), extents], counts, kind, ghost_mode=ghosts,
+    extents, counts = np.array(box.extents), list(box.counts)
+    create = mesh.create_rectangle if box.dim == 2 else mesh.create_box
+    kind = mesh.CellType[box.mesh_cell]
+    ghosts = mesh.GhostMode.none if box.periodic else mesh.GhostMode.shared_facet
+    partitioner = straight_cuts(counts, extents, kind, ghosts=not box.periodic)
+    drawn = create(
+        comm, [np.zeros(box.dim), extents], counts, kind, ghost_mode=ghosts,
         partitioner=partitioner if comm.size > 1 else None,
     )  # fmt: skip
-    joined, numbers = box, np.asarray(box.geometry.input_global_indices)
-    if geometry.periodic:
-        joined, numbers = join_sides(box, geometry.extents)
-    facets = tag_sides(joined, geometry.extents)
-    return CellMesh(joined, box, numbers, facets, geometry.electrode_area)
+    joined, numbers = drawn, np.asarray(drawn.geometry.input_global_indices)
+    if box.periodic:
+        joined, numbers = join_sides(drawn, box.extents)
+    areas = _areas(box)
+    return Domain(
+        joined, drawn, numbers,
+        tag_sides(joined, box.extents), {name: TAGS[name] for name in areas}, areas,
+        no_tags(joined, box.dim), {}, structured=True,
+    )  # fmt: skip
+
+
+def _areas(box: BoxGeometry) -> dict[str, float]:
+    """Area of each side that is there [m², in 2-D m]; joined sides are none."""
+    areas = {}
+    for number, name in enumerate(SIDES[: 2 * box.dim]):
+        across = number // 2
+        if across == 0 or not box.periodic:
+            areas[name] = math.prod(e for axis, e in enumerate(box.extents) if axis != across)
+    return areas
 
 
 def tag_sides(box: mesh.Mesh, extents: tuple[float, ...]) -> mesh.MeshTags:
-    """Tag the sides of a box from the origin to `extents` [m] with the values of `SIDES`."""
+    """Tag the sides of a box from the origin to `extents` [m] with the values of `TAGS`."""
     tolerance = 1e-8 * max(extents)
     facet_dim = box.topology.dim - 1
     facets, values = [], []
-    for number, value in enumerate(list(SIDES.values())[: 2 * len(extents)]):
+    for number, value in enumerate(list(TAGS.values())[: 2 * len(extents)]):
         axis, far = divmod(number, 2)
         where = far * extents[axis]
         found = mesh.locate_entities_boundary(

@@ -1,4 +1,4 @@
-"""Which rank owns which cell of a structured box: recursive bisection by straight cuts.
+"""Which rank owns which cell: recursive bisection by straight cuts.
 
 The partitioners that come with DOLFINx do not give the same parts twice. These cuts do, so a run on
 the same ranks repeats to the last digit; on a box they are as short as any.
@@ -38,15 +38,36 @@ def straight_cuts(
         if not corners.size:
             return graph.adjacencylist(np.empty((0, 1), dtype=np.int32))
         middles = _corner_points(corners, counts, extents, kind).mean(axis=1)
-        owners = np.zeros(len(corners), dtype=np.int32)
-        _bisect(middles, np.arange(len(corners)), 0, parts, owners)
-        extra = _across_facets(corners, owners, len(counts)) if ghosts else {}
-        destinations = [[owner, *extra.get(cell, ())] for cell, owner in enumerate(owners.tolist())]
-        offsets = np.concatenate([[0], np.cumsum([len(d) for d in destinations])])
-        ranks = np.fromiter((rank for d in destinations for rank in d), dtype=np.int32)
-        return graph.adjacencylist(ranks, offsets.astype(np.int32))
+        return _destinations(corners, middles, parts, ghosts=ghosts)
 
     return partition
+
+
+def coordinate_cuts(points: FloatArray) -> Partitioner:
+    """A partitioner for `create_mesh` of simplices, with ghosts across facets.
+
+    Args:
+        points: (n_nodes, dim) coordinates of the whole mesh on the rank that has its cells [m].
+    """
+
+    def partition(comm: MPI.Comm, parts: int, _: list[Any], cells: list[IntArray]) -> Any:
+        corners = np.asarray(cells[0]).reshape(-1, points.shape[1] + 1)
+        if not corners.size:
+            return graph.adjacencylist(np.empty((0, 1), dtype=np.int32))
+        return _destinations(corners, points[corners].mean(axis=1), parts, ghosts=True)
+
+    return partition
+
+
+def _destinations(corners: IntArray, middles: FloatArray, parts: int, *, ghosts: bool) -> Any:
+    """For each cell, by its corners and its middle, the ranks that get it; its owner first."""
+    owners = np.zeros(len(corners), dtype=np.int32)
+    _bisect(middles, np.arange(len(corners)), 0, parts, owners)
+    extra = _across_facets(corners, owners, middles.shape[1]) if ghosts else {}
+    destinations = [[owner, *extra.get(cell, ())] for cell, owner in enumerate(owners.tolist())]
+    offsets = np.concatenate([[0], np.cumsum([len(d) for d in destinations])])
+    ranks = np.fromiter((rank for d in destinations for rank in d), dtype=np.int32)
+    return graph.adjacencylist(ranks, offsets.astype(np.int32))
 
 
 def _corner_points(

@@ -11,16 +11,9 @@ import numpy.typing as npt
 from dolfinx import cpp, mesh
 
 from dendrolith.core.parallel import gather_everywhere
-from dendrolith.studies.plating.schema import Geometry
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-
-
-def periods_of(geometry: Geometry) -> FloatArray:
-    """(3,) length after which the cell continues along each axis, 0 where it ends [m]."""
-    across = geometry.extents[1:] if geometry.periodic else ()
-    return np.array([0.0, *across, 0.0, 0.0])[:3]
 
 
 def shortest(steps: FloatArray, periods: FloatArray) -> FloatArray:

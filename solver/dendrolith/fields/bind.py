@@ -1,4 +1,4 @@
-"""Physics parameters as `fem.Constant`: changing a number never compiles a form again."""
+"""Parameters of laws as `fem.Constant`: changing a number never compiles a form again."""
 
 from __future__ import annotations
 
@@ -19,3 +19,17 @@ def bind(parameters: P, domain: mesh.Mesh) -> P:
         if isinstance(value := getattr(parameters, field.name), float)
     }
     return dataclasses.replace(parameters, **constants)  # type: ignore[type-var]
+
+
+def in_numbers(law: P) -> P:
+    """Copy a bound law with every Constant replaced by its present value.
+
+    The number lives in the law: who needs it as a number reads it there.
+    """
+    assert dataclasses.is_dataclass(law)
+    numbers = {
+        field.name: float(value.value)
+        for field in dataclasses.fields(law)
+        if isinstance(value := getattr(law, field.name), fem.Constant)
+    }
+    return dataclasses.replace(law, **numbers)  # type: ignore[type-var]

@@ -8,7 +8,7 @@ graph, which all ranks solve alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,21 +17,16 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from dendrolith.core.parallel import gather_everywhere, global_sums
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.fields.edges import local_edges
 from dendrolith.fields.numbering import original_numbers
-from dendrolith.studies.plating.cell import Cell
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-LITHIUM = 0.5
-# The other two say how much that choice matters.
-THRESHOLDS = (LITHIUM, 0.3, 0.7)
+HALF = 0.5  # where the surface of a phase field lies
 CLOSEST = 1e-6  # to 0 and 1, beyond which ξ says nothing of the distance from the front
-# Where m has no threshold it is above zero everywhere; below this ξ it is less than 0.0012.
-LEAST_METAL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,7 @@ class PieceFinder:
     """Finds connected lithium on the nodes of a scalar P1 space.
 
     Args:
-        cell_mesh: the mesh.
+        domain: the mesh.
         space: the space.
         volume: (n_owned,) volume of each node of this rank [m³, in 2-D m²].
         thresholds: where lithium begins: values of ξ [1].
@@ -101,36 +96,28 @@ class PieceFinder:
 
     def __init__(
         self,
-        cell_mesh: CellMesh,
+        domain: Domain,
         space: fem.FunctionSpace,
         volume: FloatArray,
-        thresholds: tuple[float, ...] = THRESHOLDS,
+        thresholds: tuple[float, ...] = (HALF,),
     ) -> None:
-        self._comm, self._thresholds, self.metal = cell_mesh.comm, thresholds, min(thresholds)
+        self._comm, self._thresholds, self.metal = domain.comm, thresholds, min(thresholds)
         index_map = space.dofmap.index_map
         self.owned: int = index_map.size_local
         self.volume = volume
         self.edges = local_edges(space)
         self._owners = np.asarray(index_map.owners, dtype=np.int64)
         self._at_owner = la.vector(index_map, len(thresholds), dtype=np.int64)
-        sides = (self._beside(cell_mesh, space, name) for name in ("left", "right"))
+        sides = (self._beside(domain, space, name) for name in ("left", "right"))
         # of the nodes that this rank owns, once for each threshold
-        number = original_numbers(cell_mesh, space)[: self.owned]
+        number = original_numbers(domain, space)[: self.owned]
         self._number = np.tile(number, len(thresholds))
         self._weights = tuple(np.tile(weights, len(thresholds)) for weights in (volume, *sides))
 
-    @classmethod
-    def of(cls, cell: Cell) -> Self:
-        """That of a cell; its smallest threshold is where metal begins, m(ξ) > 0."""
-        metal = max(cell.config.lithium_metal.metal_threshold, LEAST_METAL)
-        thresholds = tuple(dict.fromkeys((*THRESHOLDS, metal)))
-        volume = cell.nodal_volume.array.copy()
-        return cls(cell.cell_mesh, cell.state.scalar_space, volume, thresholds)
-
-    def _beside(self, cell_mesh: CellMesh, space: fem.FunctionSpace, side: str) -> Mask:
+    def _beside(self, domain: Domain, space: fem.FunctionSpace, side: str) -> Mask:
         """(n_owned,) mask of the nodes on a side."""
-        dim = cell_mesh.mesh.topology.dim - 1
-        nodes = fem.locate_dofs_topological(space, dim, cell_mesh.side(side))
+        dim = domain.mesh.topology.dim - 1
+        nodes = fem.locate_dofs_topological(space, dim, domain.side(side))
         mask = np.zeros(self.owned, dtype=bool)
         mask[nodes[nodes < self.owned]] = True
         return mask

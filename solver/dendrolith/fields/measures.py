@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import ufl
 from dolfinx import fem
 
-from dendrolith.domain.box import CellMesh
+from dendrolith.domain.domain import Domain
 from dendrolith.physics.interpolation import Expr
 
 
@@ -23,7 +23,7 @@ class Measures:
         nodes: vertices with equal weights (on rectangles and boxes the Gauss–Lobatto rule of two
             points). Everything nodal, wells and reaction, is evaluated there, so that one nodal
             rate serves all equations and the mass is diagonal.
-        ds: the boundary, tagged with the values of `SIDES`.
+        ds: the boundary, tagged with the values of `Domain.boundaries`.
     """
 
     dx: ufl.Measure
@@ -31,7 +31,7 @@ class Measures:
     ds: ufl.Measure
 
     @classmethod
-    def of(cls, cell_mesh: CellMesh) -> Measures:
+    def of(cls, cell_mesh: Domain) -> Measures:
         """Make them."""
         domain = cell_mesh.mesh
         vertices = {"quadrature_rule": "vertex", "quadrature_degree": 1}
@@ -42,7 +42,7 @@ class Measures:
         )
 
 
-def part_beyond(cell_mesh: CellMesh, position: float, h: float) -> Expr:
+def part_beyond(cell_mesh: Domain, position: float, h: float) -> Expr:
     """1 beyond the plane x = `position` [m], 0 before it, linear over one mesh size `h` between.
 
     The plane lies anywhere in an element, and a jump there would be missed by up to a fifth of an

@@ -1,31 +1,32 @@
-"""Name, symbol and unit of every field, declared once for files, plots and tables."""
+"""Declarations of fields: name, symbol, unit, meaning and element, stated once for all who ask."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+P1, DG0, QUADRATURE = "P1", "DG0", "quadrature"
+
 
 @dataclass(frozen=True, slots=True)
-class FieldSpec:
-    """Metadata of one field."""
+class Field:
+    """What is known of a field.
+
+    Attributes:
+        name: as files, tables and the state call it.
+        symbol: as equations print it; what follows an underscore is an index.
+        unit: SI; ``"1"`` for a pure number.
+        meaning: a phrase for titles and manuals.
+        element: `P1`, `DG0` or `QUADRATURE`.
+        components: number of components; 0: as many as space has dimensions.
+        evolves: a rejected step returns it to its last accepted values.
+        restarts: a checkpoint holds it.
+    """
 
     name: str
     symbol: str
     unit: str
     meaning: str
-
-
-FIELDS = {
-    spec.name: spec
-    for spec in (
-        FieldSpec("xi", "ξ", "1", "lithium order parameter"),
-        FieldSpec("rho", "ρ", "1", "solid/pore order parameter"),
-        FieldSpec("label", "ξ+ρ", "1", "2 lithium, 1 electrolyte, 0 filled pore, -1 pore"),
-        FieldSpec("phi_ion", "φ_ion", "V", "ionic potential"),
-        FieldSpec("phi_el", "φ_el", "V", "electronic potential"),
-        FieldSpec("c_ion", "c", "1", "Li+ over its reference concentration"),
-        FieldSpec("pressure", "P_m", "Pa", "hydrostatic pressure, positive in compression"),
-        FieldSpec("von_mises", "σ_vM", "Pa", "von Mises stress"),
-        FieldSpec("u", "u", "m", "displacement"),
-    )
-}
+    element: str = P1
+    components: int = 1
+    evolves: bool = False
+    restarts: bool = False

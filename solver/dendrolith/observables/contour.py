@@ -6,25 +6,34 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from dolfinx import fem
 
 from dendrolith.core.parallel import from_root, gather_concatenate
-from dendrolith.domain.periodic import periods_of, shortest
+from dendrolith.domain.domain import Domain
+from dendrolith.domain.periodic import shortest
 from dendrolith.fields.connected import crossing, leaving
 from dendrolith.fields.numbering import original_numbers
-from dendrolith.observables.context import Scene
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 class Contour:
-    """Crossings of ξ = ½, interpolated along the edges, in an order that no partition changes."""
+    """Crossings of ξ = ½, interpolated along the edges, in an order that no partition changes.
 
-    def __init__(self, scene: Scene) -> None:
-        cell = scene.cell
-        self._comm, self._edges = cell.cell_mesh.comm, scene.finder.edges
-        self._points = cell.state.scalar_space.tabulate_dof_coordinates()
-        self._number = original_numbers(cell.cell_mesh, cell.state.scalar_space)
-        self._periods = periods_of(cell.config.geometry)
+    Args:
+        domain: the mesh.
+        space: scalar P1 space of ξ.
+        edges: (2, n) node pairs of this rank.
+        periods: (3,) length after which the domain continues along each axis, 0 where it ends [m].
+    """
+
+    def __init__(
+        self, domain: Domain, space: fem.FunctionSpace, edges: IntArray, periods: FloatArray
+    ) -> None:
+        self._comm, self._edges, self._periods = domain.comm, edges, periods
+        self._points = space.tabulate_dof_coordinates()
+        self._number = original_numbers(domain, space)
 
     def on_root(
         self, xi: FloatArray, inside: npt.NDArray[np.bool_], nodal: Sequence[FloatArray] = ()

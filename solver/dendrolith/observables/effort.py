@@ -1,28 +1,23 @@
-"""What the charge balance cost in a step, and whether its kinetics were bounded."""
+"""What the solvers did in a step."""
 
 from __future__ import annotations
 
-from dendrolith.observables.base import Moment, Observable
+from dendrolith.observables.base import Observable, StepView
 
 
 class SolverEffort(Observable):
-    """Newton and Krylov iterations of the accepted attempt; 1 where exponentials are bounded.
+    """Counts of the accepted attempt, as the blocks report them: ``<count> [1]`` each.
 
     A fall-back is a system that the chosen solver failed on and that was solved directly.
+
+    Args:
+        counts: names in the report.
     """
 
-    columns = (
-        "newton_iterations [1]",
-        "krylov_iterations [1]",
-        "fallback_solves [1]",
-        "bounded_kinetics [1]",
-    )
+    def __init__(self, counts: tuple[str, ...]) -> None:
+        self._counts = counts
+        self.columns = tuple(f"{count} [1]" for count in counts)
 
-    def __call__(self, moment: Moment) -> tuple[float, ...]:
-        """The counts and the flag."""
-        return (
-            float(moment.report.newton_iterations),
-            float(moment.report.krylov_iterations),
-            float(moment.report.fallback_solves),
-            float(moment.report.bounded_kinetics),
-        )
+    def __call__(self, view: StepView) -> tuple[float, ...]:
+        """The counts."""
+        return tuple(float(view.report.number(count)) for count in self._counts)

@@ -11,7 +11,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def metal(xi: FloatArray, threshold: float = 0.0) -> FloatArray:
-    """M(ξ); h of the clamped ξ without a threshold [1]."""
+    """Values of m(ξ); h of the clamped ξ without a threshold [1]."""
     fraction: FloatArray = interpolation(_between(xi, threshold))
     return fraction
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from dolfinx import fem
 
-from dendrolith.core.checkpoint_data import Memory
-from dendrolith.fields.connected import LITHIUM, Pieces
-from dendrolith.observables.base import Entry, Listing, Moment, Observable
-from dendrolith.observables.context import Scene
+from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.fields.connected import PieceFinder, Pieces
+from dendrolith.observables.base import Entry, Observable, StepView, Table
 from dendrolith.observables.piece_tracking import Event, PieceTracking
 
 FloatArray = npt.NDArray[np.float64]
@@ -23,53 +23,64 @@ EVEN = 1e-6
 class PieceListings(Observable):
     """``pieces.csv``, all pieces at the output times, and ``piece_events.csv``, as they happen.
 
+    Args:
+        finder: of the pieces.
+        pieces_at: the pieces after a step.
+        space: scalar P1 space of the field whose pieces they are.
+        periods: (3,) length after which the domain continues along each axis, 0 where it ends [m].
+
     Attributes:
-        listings: both.
+        tables: both.
     """
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        cell, finder = scene.cell, scene.finder
-        self._finder, self._geometry = finder, cell.config.geometry
-        self._points = cell.state.scalar_space.tabulate_dof_coordinates()[: finder.owned]
-        self._tracking = PieceTracking(cell.cell_mesh.comm, finder.owned)
-        volume = f"volume [m^{self._geometry.dim}]"
-        self._pieces = Listing("pieces", (
+    def __init__(
+        self,
+        finder: PieceFinder,
+        pieces_at: Callable[[StepView], Pieces],
+        space: fem.FunctionSpace,
+        periods: FloatArray,
+    ) -> None:
+        self._finder, self._pieces_at, self._periods = finder, pieces_at, periods
+        self._points = space.tabulate_dof_coordinates()[: finder.owned]
+        self._dim = space.mesh.geometry.dim
+        self._tracking = PieceTracking(space.mesh.comm, finder.owned)
+        volume = f"volume [m^{self._dim}]"
+        self._pieces = Table("pieces", (
             "time [s]", "id [1]", "kind", volume, "centroid_x [m]", "centroid_y [m]",
             "centroid_z [m]", "equivalent_diameter [m]", "age [steps]", "born [s]",
         ))  # fmt: skip
-        self._events = Listing(
+        self._events = Table(
             "piece_events", ("time [s]", "event", "id [1]", "other_id [1]", volume)
         )
-        self.listings = (self._pieces, self._events)
+        self.tables = (self._pieces, self._events)
 
-    def remember(self) -> Memory:
-        """Who is who."""
-        return self._tracking.remember()
+    def save(self) -> CheckpointData:
+        """The identities."""
+        return self._tracking.save()
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Take it back."""
-        self._tracking.recall(memory)
+        self._tracking.restore(data)
 
-    def start(self, moment: Moment) -> None:
+    def start(self, view: StepView) -> None:
         """The initial lithium: neither nucleated nor broken off."""
-        self._tracking.start(moment.pieces[LITHIUM], moment.time, moment.step)
+        self._tracking.start(self._pieces_at(view), view.time, view.step)
 
-    def rows(self, moment: Moment) -> Mapping[str, Sequence[Sequence[Entry]]]:
+    def rows(self, view: StepView) -> Mapping[str, Sequence[Sequence[Entry]]]:
         """What has happened in the step; at an output time all pieces too (collective)."""
-        events = self._tracking.follow(moment.pieces[LITHIUM], moment.time, moment.step)
+        events = self._tracking.follow(self._pieces_at(view), view.time, view.step)
         return {
-            self._events.name: [_event_row(moment.time, event) for event in events],
-            self._pieces.name: self._piece_rows(moment) if moment.milestone else [],
+            self._events.name: [_event_row(view.time, event) for event in events],
+            self._pieces.name: self._piece_rows(view) if view.milestone else [],
         }
 
-    def _piece_rows(self, moment: Moment) -> list[Sequence[Entry]]:
-        centroids = self.centroids(moment.pieces[LITHIUM])
-        dim = self._geometry.dim
+    def _piece_rows(self, view: StepView) -> list[Sequence[Entry]]:
+        centroids = self.centroids(self._pieces_at(view))
+        dim = self._dim
         return [
             (
-                moment.time, piece, track.kind, track.volume, *map(float, centroid),
-                equivalent_diameter(track.volume, dim), moment.step - track.step, track.born,
+                view.time, piece, track.kind, track.volume, *map(float, centroid),
+                equivalent_diameter(track.volume, dim), view.step - track.step, track.born,
             )
             for centroid, (piece, track) in zip(
                 centroids, self._tracking.tracks.items(), strict=True
@@ -81,16 +92,16 @@ class PieceListings(Observable):
 
         Along periodic axes the circular mean; nan where a piece lies evenly all around.
         """
-        geometry, volume = self._geometry, self._finder.volume
-        periods = geometry.extents[1:] if geometry.periodic else ()
-        angles = 2 * np.pi * self._points[:, 1 : 1 + len(periods)] / np.array(periods)
+        volume, axes = self._finder.volume, np.flatnonzero(self._periods > 0)
+        periods = self._periods[axes]
+        angles = 2 * np.pi * self._points[:, axes] / periods
         values = np.concatenate([self._points, np.cos(angles), np.sin(angles)], axis=1)
         sums = self._finder.sums(pieces, volume[:, None] * values) / pieces.volume[:, None]
         centroids, cosines, sines = np.split(sums, [3, 3 + len(periods)], axis=1)
-        for axis, period in enumerate(periods):
-            cosine, sine = cosines[:, axis], sines[:, axis]
+        for place, (axis, period) in enumerate(zip(axes, periods, strict=True)):
+            cosine, sine = cosines[:, place], sines[:, place]
             mean = np.arctan2(sine, cosine) / (2 * np.pi) % 1.0 * period
-            centroids[:, 1 + axis] = np.where(np.hypot(cosine, sine) > EVEN, mean, np.nan)
+            centroids[:, axis] = np.where(np.hypot(cosine, sine) > EVEN, mean, np.nan)
         return centroids
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mpi4py import MPI
 from scipy.sparse import coo_array
 
-from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import gather_everywhere
 from dendrolith.fields.connected import Pieces
 
@@ -81,20 +81,20 @@ class PieceTracking:
         self._last = 0
         self.tracks: dict[int, Track] = {}
 
-    def remember(self) -> Memory:
+    def save(self) -> CheckpointData:
         """Identity of every node, and of every piece what is known."""
         tracks = {str(piece): asdict(track) for piece, track in self.tracks.items()}
-        return Memory(
+        return CheckpointData(
             numbers={"last": self._last, "tracks": tracks},
             nodal={"id": self._id.reshape(-1, 1).astype(np.float64)},
         )
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Take them back."""
-        self._id = np.rint(memory.nodal["id"][:, 0]).astype(np.int64)
-        self._last = memory.numbers["last"]
+        self._id = np.rint(data.nodal["id"][:, 0]).astype(np.int64)
+        self._last = data.numbers["last"]
         self.tracks = {
-            int(piece): Track(**known) for piece, known in memory.numbers["tracks"].items()
+            int(piece): Track(**known) for piece, known in data.numbers["tracks"].items()
         }
 
     def start(self, pieces: Pieces, time: float, step: int) -> None:
@@ -109,7 +109,7 @@ class PieceTracking:
 
         Args:
             pieces: connected lithium now.
-            time: of this moment [s].
+            time: of this view [s].
             step: number of the step.
         """
         overlaps, before = self._overlaps(pieces), self.tracks

@@ -51,3 +51,41 @@ class Probe:
     def length(self) -> float:
         """Of the line [m]; 0 for a point."""
         return 0.0 if self.to is None else math.dist(self.at.coordinates, self.to.coordinates)
+
+
+def inconsistent_probes(
+    probes: tuple[Probe, ...], extents: tuple[float, ...]
+) -> list[tuple[str, str]]:
+    """Probes that cannot be recorded.
+
+    Args:
+        probes: as the input lists them.
+        extents: of the domain along each axis [m]; beyond them a coordinate must be 0.
+
+    Returns:
+        (key below the list, such as ``1.at.y``; what is wrong and how to mend it).
+    """
+    found: list[tuple[str, str]] = []
+    names = [probe.name for probe in probes]
+    for number, probe in enumerate(probes):
+        if NAME.fullmatch(probe.name) is None:
+            must = "must be 1 to 40 letters, digits, - or _: it names a file"
+            found.append((f"{number}.name", must))
+        elif probe.name in names[:number]:
+            found.append((f"{number}.name", f"'{probe.name}' is taken by another probe"))
+        found += [(f"{number}.{key}", problem) for key, problem in _outside(probe, extents)]
+        if probe.to is not None and probe.length == 0:
+            found.append((f"{number}.to", "is where the line begins: leave it out for a point"))
+    return found
+
+
+def _outside(probe: Probe, extents: tuple[float, ...]) -> list[tuple[str, str]]:
+    """Coordinates beyond the domain: (key, what is wrong)."""
+    sizes = (*extents, 0.0, 0.0)[:3]
+    places = {"at": probe.at} if probe.to is None else {"at": probe.at, "to": probe.to}
+    return [
+        (f"{name}.{axis}", f"is outside the cell, which ends at {1e6 * size:.6g} um")
+        for name, place in places.items()
+        for axis, x, size in zip("xyz", place.coordinates, sizes, strict=True)
+        if x > size
+    ]

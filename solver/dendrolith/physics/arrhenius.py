@@ -9,18 +9,25 @@ energy of σ_ion in argyrodite: 0.35 eV = 33.8 kJ/mol (Singh et al. 2022,
 10.1016/j.xcrp.2022.101043).
 """
 
+import dataclasses
 import math
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from dendrolith.core.constants import GAS_CONSTANT
+from dendrolith.core.declare import LARGEST as LARGEST_NUMBER
+from dendrolith.core.declare import SMALLEST as SMALLEST_NUMBER
 from dendrolith.core.declare import quantity
+from dendrolith.core.sections import Section
 
 LARGEST = 5e5  # J/mol, 5 eV: beyond any of these processes
 
 
 @dataclass(frozen=True, slots=True)
-class Arrhenius:
+class Arrhenius(Section):
     """Activation energies; the values of the input hold at the reference temperature."""
+
+    equation: ClassVar[str] = "X(T) = X(T_ref) exp[−(E_a/R)(1/T − 1/T_ref)]"
 
     reference_temperature: float = quantity(
         "K",
@@ -57,3 +64,19 @@ class Arrhenius:
         return math.exp(
             -activation_energy / GAS_CONSTANT * (1 / T - 1 / self.reference_temperature)
         )
+
+    def equations(self) -> list[tuple[str, str]]:
+        """The one of every property that has an activation energy."""
+        return [("temperature", self.equation)]
+
+    def conflicts(self, config: Any) -> list[tuple[str, str]]:
+        """Energies that change a property beyond any process."""
+        T, found = config.kinetics.temperature, []
+        energies = [f.name for f in dataclasses.fields(self) if f.name != "reference_temperature"]
+        for name in energies:
+            factor = self.factor(getattr(self, name), T)
+            if not SMALLEST_NUMBER <= factor <= LARGEST_NUMBER:
+                between = f"between {self.reference_temperature:g} K and {T:g} K"
+                problem = f"changes the property by {factor:.1e} {between}: beyond any process"
+                found.append((name, problem))
+        return found

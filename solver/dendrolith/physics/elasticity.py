@@ -1,10 +1,11 @@
 """Linear elasticity with the eigenstrain of lithium, and what stress does to the reaction.
 
-    ∇·σ = 0        σ = ∂f_elas/∂ε        f_elas = ½ (ε − ε⁰h I) : C(ξ,ρ) : (ε − ε⁰h I)
+    ∇·σ = 0,  σ = ∂f_elas/∂ε,  f_elas = ½ (ε − ε⁰h I) : C(ξ,ρ) : (ε − ε⁰h I)
     h = h(ξ), or h(ξ) − h(ξ₀) with the initial lithium ξ₀ free of stress
     C = s [h C_Li + (1−h) C_SE] + (1−s) [h C_Li + (1−h) C_pore]
-    right: σ·n = −p n, or a platen that no longer moves        P_m = −tr σ/3
-    driving force χ_m ∂f_elas/∂ξ, or overpotential χ_m V_m P_m/F, and i₀ → i₀ e^{−ΔV P_m/RT}
+    right: σ·n = −p n,  or right: a platen that stays        P_m = −tr σ/3
+    driving force  μ_ξ += χ_m ∂f_elas/∂ξ,  or overpotential  η += χ_m V_m P_m/F
+    i₀ → i₀ e^{−ΔV P_m/RT}
 
 ε  strain [1]            ε⁰  eigenstrain per axis, positive: lithium expands [1]
 p  stack pressure [Pa]   C  isotropic stiffness [Pa]      ΔV  activation volume [m³/mol]
@@ -18,11 +19,13 @@ p = 0; overpotential and activation volume: Monroe and Newman 2004 (10.1149/1.17
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import ufl
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.declare import choice, flag, quantity
+from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import Expr, lithium_fraction, solid_fraction
 
 DRIVING_FORCE, OVERPOTENTIAL = "driving_force", "overpotential"
@@ -31,8 +34,21 @@ STRESS_FREE_NEVER, STRESS_FREE_INITIALLY = "electrolyte", "initial"
 
 
 @dataclass(frozen=True, slots=True)
-class Elasticity:
+class Elasticity(Section):
     """Parameters of the elastic problem."""
+
+    equation: ClassVar[str] = (
+        "∇·σ = 0,  σ = ∂f_elas/∂ε,  f_elas = ½ (ε − ε⁰h I) : C(ξ,ρ) : (ε − ε⁰h I)"
+    )
+    effects: ClassVar[dict[str, str]] = {
+        DRIVING_FORCE: "μ_ξ += χ_m ∂f_elas/∂ξ",
+        OVERPOTENTIAL: "η += χ_m V_m P_m/F",
+    }
+    exchange_equation: ClassVar[str] = "i₀ → i₀ e^{−ΔV P_m/RT}"
+    right_sides: ClassVar[dict[str, str]] = {
+        PRESSURE: "right: σ·n = −p n",
+        FIXED_GAP: "right: a platen that stays",
+    }
 
     pressure: float = quantity(
         "Pa",
@@ -106,6 +122,36 @@ class Elasticity:
     def exchange_factor(self, P_m: Expr, T: Expr) -> Expr:
         """e^{−ΔV P_m/RT}, on the exchange current density [1]."""
         return ufl.exp(-self.activation_volume * P_m / (GAS_CONSTANT * T))
+
+    @property
+    def driving_pressure(self) -> float:
+        """Stack pressure where stress is a driving force, else 0 [Pa]."""
+        return {DRIVING_FORCE: self.pressure}.get(self.coupling, 0.0)
+
+    @property
+    def idle_parts(self) -> list[str]:
+        """Switches of parts of the driving force that are set where there is none."""
+        parts = ["eigenstrain_part", "electrolyte_modulus_part", "pore_modulus_part"]
+        switched_off = [part for part in parts if not getattr(self, part)]
+        return {OVERPOTENTIAL: switched_off}.get(self.coupling, [])
+
+    def equations(self) -> list[tuple[str, str]]:
+        """Equilibrium, the side under pressure, and what stress does."""
+        factor = [("exchange", self.exchange_equation)] if self.activation_volume else []
+        return [
+            ("mechanics", self.equation),
+            ("boundary", self.right_sides[self.right]),
+            ("stress", self.effects[self.coupling]),
+            *factor,
+        ]
+
+    def solved(self) -> str:
+        """A phrase for the list of what is solved."""
+        return f"elasticity (stress as {self.coupling.replace('_', ' ')})"
+
+    def unknowns(self, dim: int) -> int:
+        """The displacement u."""
+        return dim
 
 
 def stiffness(

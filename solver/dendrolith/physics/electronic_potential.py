@@ -1,6 +1,6 @@
 """Charge balance of the electrons, and the electronic conductivity that opens.
 
-    −∇·(σ_el ∇φ_el) = +i              i = F c_Li ∂m/∂t |_r
+    −∇·(σ_el ∇φ_el) = +i,  i = F c_Li ∂m(ξ)/∂t |_r
     left:   φ_el = −V                 right:  σ_el ∂_n φ_el = −φ_el/R_c
     σ_el = m(ξ) σ_Li + (1 − m(ξ)) (s σ_SE + (1 − s) σ_pore)
 
@@ -15,6 +15,8 @@ Source: leakage conductivity of Cao et al. 2023 (10.1002/adfm.202307998); solver
 import ufl
 
 from dendrolith.physics.interpolation import Expr, metal_fraction, solid_fraction
+
+EQUATION = "−∇·(σ_el ∇φ_el) = +i,  i = F c_Li ∂m(ξ)/∂t |_r"
 
 
 def conductivity(

@@ -1,9 +1,10 @@
 """Charge balance of the ions.
 
-    −∇·(σ_ion ∇φ_ion) = −i            i = F c_Li ∂m/∂t |_r
+    −∇·(σ_ion ∇φ_ion) = −i,  c = 1
     right:  σ_ion ∂_n φ_ion = −φ_ion/R_ct          elsewhere: no flux
 
 φ_ion  ionic potential [V]      σ_ion  ionic conductivity [S/m]      i  plating rate [A/m³]
+c  Li⁺ over its reference, that of a single-ion conductor (binary: see ion_transport.py) [1]
 R_ct  area-specific resistance of the counter electrode [Ω m²]
 
 Source: two-potential form of Cao et al. 2023 (10.1002/adfm.202307998), eq. 5; solver/theory.md.
@@ -12,6 +13,8 @@ Source: two-potential form of Cao et al. 2023 (10.1002/adfm.202307998), eq. 5; s
 import ufl
 
 from dendrolith.physics.interpolation import Expr
+
+EQUATION = "−∇·(σ_ion ∇φ_ion) = −i,  c = 1"
 
 
 def conduction(phi_ion: Expr, v: Expr, *, sigma_ion: Expr) -> Expr:

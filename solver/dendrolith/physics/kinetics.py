@@ -1,7 +1,6 @@
 """Butler–Volmer kinetics of Li⁺ + e⁻ ⇌ Li.
 
-    η = φ_el − φ_ion − E_eq          (η < 0 plates)
-    B(η) = e^{(1−α)Fη/RT} − c e^{−αFη/RT}
+    B(η) = e^{(1−α)Fη/RT} − c e^{−αFη/RT},  η = φ_el − φ_ion − E_eq          (η < 0 plates)
 
 η  overpotential [V]      α  charge transfer coefficient [1]      c  Li⁺ over its reference [1]
 
@@ -13,19 +12,23 @@ Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3; Chen et al. 2015
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import ufl
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.declare import quantity
+from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import Expr
 
 EXPONENT_BOUND = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class ButlerVolmer:
+class ButlerVolmer(Section):
     """Parameters of the charge transfer reaction."""
+
+    equation: ClassVar[str] = "B(η) = e^{(1−α)Fη/RT} − c e^{−αFη/RT},  η = φ_el − φ_ion − E_eq"
 
     exchange_current_density: float = quantity(
         "A/m^2", "exchange current density i0 of a flat lithium interface", above=0
@@ -48,6 +51,10 @@ class ButlerVolmer:
         alpha, T = self.transfer_coefficient, self.temperature
         s = FARADAY * eta / (GAS_CONSTANT * T)
         return bounded_exp((1 - alpha) * s) - c_ion * bounded_exp(-alpha * s)
+
+    def equations(self) -> list[tuple[str, str]]:
+        """The one of the charge transfer."""
+        return [("kinetics", self.equation)]
 
 
 def bounded_exp(x: Expr) -> Expr:

@@ -1,8 +1,6 @@
 """Lithium order parameter: Allen–Cahn with a Butler–Volmer drive, gated by ionic access.
 
-    ∂ξ/∂t = r + ∇·(M_s ∇μ_ξ)
-    μ_ξ   = W g′(ξ) − κ∇²ξ + χ_m ∂f_elas/∂ξ        (isotropic; see anisotropy.py)
-    r     = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) }        (noise: see noise.py)
+    ∂ξ/∂t = r,  r = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) },  μ_ξ = W g′(ξ) − κ∇²ξ
     i     = F c_Li ∂m(ξ)/∂t |_r         charge per volume and time that r transfers
 
     W = 12γ/δ    κ = 3γδ/2    L_ξ = (L_ξκ)/κ    L_η = i₀/(1.5 δ F c_Li)    c_Li = f/V_m
@@ -12,19 +10,25 @@
 a  access: 1 in solid, a_pore in a pore [1]  f  fill fraction of a lithium voxel [1]
 L_ξκ capillary mobility [m²/s]               V_m molar volume of lithium [m³/mol]
 
+What other laws add is written as a sum, `+=`: to ∂ξ/∂t transport along pore surfaces, to r noise,
+to μ_ξ stress; an anisotropic surface energy replaces the last part of μ_ξ.
+
 Equilibrium profile ξ = ½[1 − tanh(2x/δ)]. Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3,
 whose printed ∂f_elec/∂ξ is read as ∂f_elas/∂ξ. Deviations: a(ρ) gates the whole rate; charge is
 booked by m(ξ) and the reaction lives where m changes (solver/theory.md; with a threshold of 0 it is
 the h′(ξ) of the source); L_ξκ, not L_ξ, is the input, because a refinement of δ must keep it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 import ufl
 
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.declare import quantity
-from dendrolith.physics.anisotropy import Anisotropy
+from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import (
     Expr,
     double_well,
@@ -38,8 +42,12 @@ CLOSED_TO_LITHIUM = 1e-12  # access below which nothing is plated
 
 
 @dataclass(frozen=True, slots=True)
-class LithiumMetal:
+class LithiumMetal(Section):
     """Parameters of the lithium phase field."""
+
+    equation: ClassVar[str] = (
+        "∂ξ/∂t = r,  r = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) },  μ_ξ = W g′(ξ) − κ∇²ξ"
+    )
 
     interface_width: float = quantity("m", "interface width delta", above=0)
     capillary_mobility: float = quantity(
@@ -103,13 +111,10 @@ class LithiumMetal:
         """W g(ξ) [J/m³]."""
         return self.W * double_well(xi)
 
-    def gradient_energy(self, xi: Expr, anisotropy: Anisotropy | None = None) -> Expr:
-        """½ κ [γ(n)/γ]² |∇ξ|² [J/m³]."""
+    def gradient_energy(self, xi: Expr) -> Expr:
+        """½ κ |∇ξ|² [J/m³]."""
         slope = ufl.grad(xi)
-        isotropic = self.kappa / 2 * ufl.inner(slope, slope)
-        if anisotropy is None:
-            return isotropic
-        return anisotropy.factor(slope, self.interface_width) ** 2 * isotropic
+        return self.kappa / 2 * ufl.inner(slope, slope)
 
     def reaction_rate(self, xi: Expr, i_0: Expr, net_stripping: Expr) -> Expr:
         """−L_η m′(ξ) B(η) [1/s]."""
@@ -125,6 +130,47 @@ class LithiumMetal:
         The secant, not m′(ξ) r: then the lithium inventory and the current agree to the last digit.
         """
         return FARADAY * self.c_Li * metal_fraction_rate(xi, r, dt, self.metal_threshold)
+
+    def equations(self) -> list[tuple[str, str]]:
+        """The one of lithium."""
+        return [("lithium", self.equation)]
+
+
+class SurfaceEnergy(Protocol):
+    """A law of the surface energy."""
+
+    @property
+    def linear(self) -> bool:
+        """The part of the surface energy in μ_ξ is linear in ξ."""
+        ...
+
+    @property
+    def stiffest(self) -> float:
+        """Bound of the curvature of ½ a²|∇ξ|² in ∇ξ, a = γ(n)/γ [1]."""
+        ...
+
+    def energy(self, xi: Expr, lithium: LithiumMetal) -> Expr:
+        """½ κ a² |∇ξ|² [J/m³]."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Isotropic:
+    """Surface energy without a direction."""
+
+    @property
+    def linear(self) -> bool:
+        """The part of the surface energy in μ_ξ is linear in ξ."""
+        return True
+
+    @property
+    def stiffest(self) -> float:
+        """Curvature of ½ |∇ξ|² in ∇ξ [1]."""
+        return 1.0
+
+    def energy(self, xi: Expr, lithium: LithiumMetal) -> Expr:
+        """½ κ |∇ξ|² [J/m³]."""
+        return lithium.gradient_energy(xi)
 
 
 def access(rho: Expr, pore_access: Expr) -> Expr:

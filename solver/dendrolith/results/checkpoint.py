@@ -23,23 +23,20 @@ import time as clock
 import zipfile
 import zlib
 from collections.abc import Callable, Container
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
 from mpi4py import MPI
 
-from dendrolith.core.checkpoint_data import FloatArray, Memory
+from dendrolith.core.checkpoint_data import CheckpointData, FloatArray
 from dendrolith.core.parallel import gather_everywhere, is_root, on_root
-from dendrolith.domain.box import CellMesh
-from dendrolith.fields.numbering import original_numbers
+from dendrolith.fields.output import Layout
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 5
+FORMAT = 6
 KEEP = 2
 COMMIT, NUMBERS = "COMMIT.json", "run.json"
 IntArray = npt.NDArray[np.int64]
@@ -48,22 +45,6 @@ _UNREADABLE = (
     OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, EOFError,
     zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Nodes:
-    """Which nodes this rank holds, by the numbers that do not depend on the ranks.
-
-    Attributes:
-        owned: (n_owned,) of this rank.
-    """
-
-    owned: IntArray
-
-    @classmethod
-    def of(cls, cell_mesh: CellMesh, space: fem.FunctionSpace) -> Nodes:
-        """The nodes of a scalar P1 space."""
-        return cls(original_numbers(cell_mesh, space)[: space.dofmap.index_map.size_local])
 
 
 class CheckpointFailed(OSError):
@@ -77,11 +58,11 @@ class Checkpoints:
         slowest: longest time that writing took so far [s].
     """
 
-    def __init__(self, comm: MPI.Comm, folder: Path, nodes: Nodes) -> None:
-        self._comm, self._folder, self._nodes = comm, folder, nodes
+    def __init__(self, comm: MPI.Comm, folder: Path, layout: Layout) -> None:
+        self._comm, self._folder, self._layout = comm, folder, layout
         self.slowest = 0.0
 
-    def write(self, step: int, memory: Memory) -> Path:
+    def write(self, step: int, data: CheckpointData) -> Path:
         """Write a slot and drop the oldest beyond `KEEP` (collective).
 
         Raises:
@@ -90,32 +71,33 @@ class Checkpoints:
         started = clock.monotonic()
         slot = self._folder / f"step-{step:08d}"
         on_root(self._comm, lambda: _attempt(lambda: _make_empty(slot), slot))
-        written = gather_everywhere(self._comm, self._write_own(slot, memory))
+        written = gather_everywhere(self._comm, self._write_own(slot, data))
         failed = [why for why in written if isinstance(why, str)]
         if failed:
             on_root(self._comm, lambda: shutil.rmtree(slot, ignore_errors=True))
             raise CheckpointFailed(failed[0])
         files = dict(entry for entry in written if not isinstance(entry, str))
         commit = {"format": FORMAT, "step": step, "ranks": self._comm.size}
-        on_root(self._comm, lambda: _attempt(lambda: _commit(slot, memory, files, commit), slot))
+        on_root(self._comm, lambda: _attempt(lambda: _commit(slot, data, files, commit), slot))
         on_root(self._comm, lambda: _prune(self._folder, slot))
         self.slowest = max(self.slowest, clock.monotonic() - started)
         return slot
 
-    def write_if_possible(self, step: int, memory: Memory) -> bool:
+    def write_if_possible(self, step: int, data: CheckpointData) -> bool:
         """Write a slot; where that fails warn, keep what there is and go on (collective)."""
         try:
-            self.write(step, memory)
+            self.write(step, data)
         except CheckpointFailed as failure:
             if is_root(self._comm):
                 logger.warning("no checkpoint at step %d: %s", step, failure)
             return False
         return True
 
-    def _write_own(self, slot: Path, memory: Memory) -> tuple[str, dict[str, Any]] | str:
+    def _write_own(self, slot: Path, data: CheckpointData) -> tuple[str, dict[str, Any]] | str:
         """This rank's file: its name, size and hash, or why it could not be written."""
-        arrays: dict[str, Any] = {f"nodal.{k}": v for k, v in memory.nodal.items()}
-        arrays["nodes"] = self._nodes.owned
+        arrays: dict[str, Any] = {"nodes": self._layout.nodes, "cells": self._layout.cells}
+        arrays |= {f"nodal.{k}": v for k, v in data.nodal.items()}
+        arrays |= {f"cellwise.{k}": v for k, v in data.cellwise.items()}
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **arrays)
         name = _file_of(self._comm.rank)
@@ -124,28 +106,28 @@ class Checkpoints:
         except OSError as error:
             return f"{slot / name}: {error.strerror or error}"
 
-    def newest(self) -> tuple[int, Memory] | None:
-        """Step and memory of the newest slot that verifies; None if there is none (collective)."""
+    def newest(self) -> tuple[int, CheckpointData] | None:
+        """Step and data of the newest slot that verifies; None if there is none (collective)."""
         useless: list[Path] = []
         while True:
             slot = on_root(self._comm, lambda: _newest_verified(self._folder, useless))
             if slot is None:
                 return None
-            memory = self._read_if_possible(slot)
-            if memory is not None:
-                return int(slot.name.removeprefix("step-")), memory
+            data = self._read_if_possible(slot)
+            if data is not None:
+                return int(slot.name.removeprefix("step-")), data
             useless.append(slot)
 
-    def _read_if_possible(self, slot: Path) -> Memory | None:
+    def _read_if_possible(self, slot: Path) -> CheckpointData | None:
         """What a slot holds; None on all ranks if any cannot read it (collective)."""
-        memory, why = None, ""
+        data, why = None, ""
         try:
-            memory = self._read(slot)
+            data = self._read(slot)
         except _UNREADABLE as error:
             why = f"{type(error).__name__}: {error}"
         flaws = [flaw for flaw in gather_everywhere(self._comm, why) if flaw]
         if not flaws:
-            return memory
+            return data
         if is_root(self._comm):
             logger.warning("checkpoint %s is passed over: %s", slot, flaws[0])
         return None
@@ -156,24 +138,29 @@ class Checkpoints:
             self._comm, lambda: any((slot / COMMIT).exists() for slot in _slots(self._folder))
         )
 
-    def _read(self, slot: Path) -> Memory:
-        """Every rank picks its nodes from the files of all ranks that wrote."""
+    def _read(self, slot: Path) -> CheckpointData:
+        """Every rank picks its nodes and cells from the files of all ranks that wrote."""
         numbers, ranks = on_root(self._comm, lambda: _numbers_and_ranks(slot))
-        memory = Memory(numbers=numbers)
-        place = _places(self._nodes.owned)
+        data = CheckpointData(numbers=numbers)
         for rank in range(ranks):
             with np.load(slot / _file_of(rank), allow_pickle=False) as stored:
-                theirs = stored["nodes"]
-                wanted = place[np.minimum(theirs, place.size - 1)]
-                mine = (theirs < place.size) & (wanted >= 0)
-                for key in (key for key in stored.files if key.startswith("nodal.")):
-                    values: FloatArray = stored[key]
-                    target = memory.nodal.setdefault(
-                        key.removeprefix("nodal."),
-                        np.full((self._nodes.owned.size, values.shape[1]), np.nan),
-                    )
-                    target[wanted[mine]] = values[mine]
-        return memory
+                _pick(stored, "nodal.", stored["nodes"], self._layout.nodes, data.nodal)
+                _pick(stored, "cellwise.", stored["cells"], self._layout.cells, data.cellwise)
+        return data
+
+
+def _pick(
+    stored: Any, kind: str, theirs: IntArray, mine: IntArray, data: dict[str, FloatArray]
+) -> None:
+    """Copy what is of this rank from the arrays of a kind, by the numbers of their rows."""
+    place = _places(mine)
+    wanted = place[np.minimum(theirs, place.size - 1)]
+    here = (theirs < place.size) & (wanted >= 0)
+    for key in (key for key in stored.files if key.startswith(kind)):
+        values: FloatArray = stored[key]
+        empty = np.full((mine.size, values.shape[1]), np.nan)
+        target = data.setdefault(key.removeprefix(kind), empty)
+        target[wanted[here]] = values[here]
 
 
 def _file_of(rank: int) -> str:
@@ -217,9 +204,9 @@ def _write(path: Path, content: bytes) -> dict[str, Any]:
 
 
 def _commit(
-    slot: Path, memory: Memory, files: dict[str, dict[str, Any]], commit: dict[str, Any]
+    slot: Path, data: CheckpointData, files: dict[str, dict[str, Any]], commit: dict[str, Any]
 ) -> None:
-    numbers = json.dumps(memory.numbers).encode()
+    numbers = json.dumps(data.numbers).encode()
     files = {**files, NUMBERS: _write(slot / NUMBERS, numbers)}
     _sync_folder(slot)
     _write(slot / COMMIT, json.dumps({**commit, "files": files}, indent=1).encode())
@@ -265,7 +252,10 @@ def _flaw(slot: Path) -> str | None:
     try:
         commit = json.loads((slot / COMMIT).read_text(encoding="utf-8"))
         if commit["format"] != FORMAT:
-            return f"its format is {commit['format']}, this version reads {FORMAT}"
+            return (
+                f"its format is {commit['format']}, this version reads {FORMAT}: go on with the "
+                "version that wrote it (manifest.json), or begin again with another --out"
+            )
         if not _is_complete(commit["files"], commit["ranks"]):
             return "its list of files is not complete"
         for name, expected in commit["files"].items():

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import time as clock
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from dolfinx import fem
 from petsc4py import PETSc
 
-from dendrolith.core.checkpoint_data import Memory, Part, numbers_of, set_numbers
+from dendrolith.core.checkpoint_data import (
+    CheckpointData,
+    Restorable,
+    numbers_of,
+    set_numbers,
+)
 from dendrolith.core.errors import (
     EXIT_STOPPED,
     ConfigError,
@@ -23,13 +26,16 @@ from dendrolith.core.errors import (
 )
 from dendrolith.core.profile import timed
 from dendrolith.core.stop import GO_ON, STOP, StopWatch
-from dendrolith.results.checkpoint import Checkpoints, Nodes
+from dendrolith.fields.output import Layout
+from dendrolith.observables.table import ObservableTable
+from dendrolith.results.checkpoint import Checkpoints
 from dendrolith.results.fields import FieldOutput
 from dendrolith.results.pictures import Snapshot, draw_if_possible
 from dendrolith.results.progress import Progress
 from dendrolith.results.run_directory import RunDirectory
 from dendrolith.results.series import Listings, NewRows, TimeSeries
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.schemes.march import Step
+from dendrolith.studies.study import Setup
 
 logger = logging.getLogger(__name__)
 
@@ -74,11 +80,10 @@ class Recorder:
 
     Args:
         directory: where the files go.
-        cell: the cell.
-        parts: what keeps state between steps, by name.
-        columns: of the time series.
-        listings: columns of the tables with any number of rows a step, by name.
-        stresses: nodal stress fields by name, kept up to date by their owner.
+        config: the input.
+        setup: what is written, and by which numbers.
+        march: that and the `table` keep state between steps.
+        table: columns of the time series and of the tables.
         watch: when to checkpoint and stop.
         quiet: show no progress.
     """
@@ -86,45 +91,44 @@ class Recorder:
     def __init__(
         self,
         directory: RunDirectory,
-        cell: Cell,
-        parts: Mapping[str, Part],
-        columns: list[str],
-        listings: Mapping[str, Sequence[str]],
-        stresses: Mapping[str, fem.Function],
+        config: Any,
+        setup: Setup,
+        march: Restorable,
+        table: ObservableTable,
         watch: StopWatch,
         *,
         quiet: bool,
     ) -> None:
-        self._directory, self._config, self._watch = directory, cell.config, watch
-        self._comm = cell.cell_mesh.comm
-        self._parts = {**parts, "record": self}
-        nodes = Nodes.of(cell.cell_mesh, cell.state.scalar_space)
-        self._checkpoints = Checkpoints(self._comm, directory.path / "checkpoints", nodes)
-        directory.write_inputs(cell.config, dict(PETSc.Options().getAll()))
-        self._series = TimeSeries(self._comm, directory.path / "timeseries.csv", columns)
-        self._listings = Listings(self._comm, directory.path, listings)
-        self._output = FieldOutput(directory.path / "fields", cell, stresses)
-        self._progress = Progress(self._comm, cell.config.time.end, quiet=quiet)
+        self._directory, self._config, self._watch = directory, config, watch
+        comm = self._comm = setup.problem.comm
+        self._parts: dict[str, Restorable] = {"march": march, "table": table, "record": self}
+        layout = setup.layouts[0] if setup.layouts else Layout()
+        self._checkpoints = Checkpoints(comm, directory.path / "checkpoints", layout)
+        directory.write_inputs(config, dict(PETSc.Options().getAll()))
+        self._series = TimeSeries(comm, directory.path / "timeseries.csv", table.columns)
+        self._tables = Listings(comm, directory.path, table.tables)
+        self._output = FieldOutput(comm, directory.path / "fields", setup.output, layout)
+        self._progress = Progress(comm, config.time.end, quiet=quiet)
         self._began = self._kept_at = clock.monotonic()
         self._finished = self._under_way = False
-        self.outcome = Outcome(directory.path, self._series.rows, end=cell.config.time.end)
+        self.outcome = Outcome(directory.path, self._series.rows, end=config.time.end)
 
     def __enter__(self) -> Self:
         return self
 
     # ------------------------------------------------------------------ what survives
 
-    def remember(self) -> Memory:
-        """Rows of the series and of the listings, attempts taken back, seconds of work."""
+    def save(self) -> CheckpointData:
+        """Rows of the series and of the tables, attempts taken back, seconds of work."""
         kept = numbers_of(self.outcome, _KEPT)
-        kept.numbers["listings"] = dict(self._listings.counts)
+        kept.numbers["tables"] = dict(self._tables.counts)
         return kept
 
-    def recall(self, memory: Memory) -> None:
-        """Cut series and listings to what the checkpoint knows of."""
-        set_numbers(self.outcome, _KEPT, memory)
+    def restore(self, data: CheckpointData) -> None:
+        """Cut series and tables to those of the checkpoint."""
+        set_numbers(self.outcome, _KEPT, data)
         self._series.cut(self.outcome.steps)
-        self._listings.cut(memory.numbers["listings"])
+        self._tables.cut(data.numbers["tables"])
 
     def resume(self) -> bool:
         """Go on from the newest checkpoint that verifies; False if there is none (collective).
@@ -140,9 +144,9 @@ class Recorder:
                     [f"{folder}: no checkpoint is sound: remove the folder to begin again"]
                 )
             return False
-        self.outcome.checkpoint, memory = found
+        self.outcome.checkpoint, data = found
         for name, part in self._parts.items():
-            part.recall(memory.part(name))
+            part.restore(data.part(name))
         self._output.go_on(self.outcome.time)
         self._under_way = True
         logger.info("  resumed    at step %d, t = %.6g s", self.outcome.steps, self.outcome.time)
@@ -156,9 +160,9 @@ class Recorder:
             return
         now = clock.monotonic()
         outcome.wall, self._began = outcome.wall + now - self._began, now
-        memory = Memory.join({name: part.remember() for name, part in self._parts.items()})
+        data = CheckpointData.join({name: part.save() for name, part in self._parts.items()})
         with timed("checkpoints"):
-            written = self._checkpoints.write_if_possible(outcome.steps, memory)
+            written = self._checkpoints.write_if_possible(outcome.steps, data)
         if written:
             outcome.checkpoint = outcome.steps
         self._kept_at = clock.monotonic()
@@ -169,39 +173,35 @@ class Recorder:
         """Tables without rows, and a status, for a run from the start (collective)."""
         self._under_way = True
         self._series.begin()
-        self._listings.begin()
+        self._tables.begin()
         self._directory.write_status(self.outcome)
 
-    def start(self, listed: NewRows) -> None:
-        """Write fields and listings at t = 0 (collective)."""
-        self._listings.append(listed)
+    def start(self, rows: NewRows) -> None:
+        """Write fields and tables at t = 0 (collective)."""
+        self._tables.append(rows)
         self._output.write(0.0)
 
     def step(
         self,
-        number: int,
+        step: Step,
         row: dict[str, float],
-        listed: NewRows,
-        *,
-        rejected: int,
-        milestone: bool,
-        finishes: bool,
+        rows: NewRows,
     ) -> bool:
         """Keep an accepted step; True if the run is to stop here (collective)."""
         outcome = self.outcome
-        outcome.steps = number
-        outcome.rejected += rejected
+        outcome.steps = step.number
+        outcome.rejected += step.rejected
         with timed("tables"):
             self._series.append(row)
-            self._listings.append(listed)
+            self._tables.append(rows)
         self._progress.update(row)
-        if milestone:
-            self._output.write(row["time [s]"])
+        if step.milestone:
+            self._output.write(step.time)
         self._directory.write_status_now_and_then(outcome)
-        self._finished = finishes
+        self._finished = step.finishes
         due = clock.monotonic() - self._kept_at > self._config.checkpoint.every
         wanted = self._watch.verdict(self._checkpoints.slowest, due=due)
-        if wanted != GO_ON and not finishes:
+        if wanted != GO_ON and not step.finishes:
             self._checkpoint()
         return wanted == STOP
 
@@ -251,6 +251,11 @@ class Recorder:
         outcome.wall += clock.monotonic() - self._began
         self._directory.write_status(outcome)
         with timed("pictures"):
-            snapshot = Snapshot.join(self._output.scalars, outcome.time)
+            snapshot = self._snapshot()
             title = self._config.title or "dendrolith"
             draw_if_possible(self._directory.path, snapshot, outcome.rows, title)
+
+    def _snapshot(self) -> Snapshot | None:
+        """The fields as last written, on rank 0; None elsewhere and without fields."""
+        scalars = self._output.scalars
+        return Snapshot.join(scalars, self.outcome.time) if scalars else None

@@ -6,27 +6,19 @@ import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-from dendrolith.control.sequence import Program, Reading
-from dendrolith.core.checkpoint_data import Memory, numbers_of, set_numbers
+from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.core.errors import SolverDiverged, StepTooSmall
-from dendrolith.fields.state import ELECTRONIC, IONIC
-from dendrolith.schemes.report import StepReport
-from dendrolith.schemes.timestep import StepControl
-from dendrolith.studies.plating.cell import Cell
-from dendrolith.studies.plating.charge import AssembledBalance
-from dendrolith.studies.plating.drive import Drive
-from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.schemes.problem import Problem
+from dendrolith.schemes.report import Report
+from dendrolith.schemes.timestep import Limits, StepControl
 
 logger = logging.getLogger(__name__)
 
-# A step may change ξ by this much more than wanted before it is taken back.
+# A step may change its field by this much more than wanted before it is taken back.
 CHANGE_TOLERATED = 1.5
 # The same for the estimated error.
 ERROR_TOLERATED = 2.0
-# A held current that needs more than this [V] cannot be carried; a held voltage is bounded alike.
-LARGEST_VOLTAGE = 10.0
 _KEPT = ("time", "number", "_outputs", "_switches")
 
 
@@ -41,92 +33,60 @@ class Step:
         report: what it did.
         rejected: attempts taken back before it succeeded.
         stage: number of the control stage it belongs to, from 0.
-        finishes: the time or the schedule ends with it.
+        finishes: the time or the control ends with it.
     """
 
     number: int
     time: float
     dt: float
     milestone: bool
-    report: StepReport
+    report: Report
     rejected: int
     stage: int = 0
     finishes: bool = False
 
 
-class Stepper(Protocol):
-    """A scheme that advances the state of a cell."""
-
-    cell: Cell
-    drive: Drive
-    order: int
-
-    @property
-    def longest_step(self) -> float:
-        """Largest step the scheme allows [s]."""
-        ...
-
-    @property
-    def balance(self) -> AssembledBalance:
-        """Charge balance as last assembled."""
-        ...
-
-    def attempt(self, dt: float) -> StepReport:
-        """Advance the state by `dt` [s]."""
-        ...
-
-    def accept(self) -> None:
-        """Keep the attempted step."""
-        ...
-
-    def reject(self) -> None:
-        """Go back to the last accepted step."""
-        ...
-
-    def restart(self) -> None:
-        """Forget the past: what drives the cell has changed."""
-        ...
-
-    def solve_start(self, dt: float) -> None:
-        """Find stress and potentials of the first moment, as a step of `dt` [s] would."""
-        ...
-
-    def remember(self) -> Memory:
-        """What must survive a restart."""
-        ...
-
-    def recall(self, memory: Memory) -> None:
-        """Take it back."""
-        ...
-
-
 class March:
     """Steps from one accepted state to the next; iterate over it to come to the end.
 
-    A step that fails, is not finite or changes ξ too much is taken back on all ranks and tried
+    A step that fails, is not finite or changes too much is taken back on all ranks and tried
     again smaller. Output times, switches and the end are hit exactly: the k-th output is k × every.
+
+    Args:
+        problem: what is advanced.
+        limits: of the step and of the run.
+        every: interval of the output times [s].
 
     Attributes:
         time: reached [s].
         number: accepted steps.
     """
 
-    def __init__(self, stepper: Stepper) -> None:
-        config = stepper.cell.config
-        self._stepper, self._limits, self._every = stepper, config.time, config.output.every
-        self._control = StepControl(config.time, stepper.longest_step, stepper.order)
-        self._program = Program(config.control, config.time.min_step)
+    def __init__(self, problem: Problem, limits: Limits, every: float) -> None:
+        self._problem, self._limits, self._every = problem, limits, every
+        self._steps = StepControl(limits, problem.longest_step, problem.order)
         self.time, self.number = 0.0, 0
         self._outputs, self._switches = 1, False
 
     @property
     def finished(self) -> bool:
-        """The time or the schedule has ended."""
-        return self.time >= self._limits.end or self._program.finished
+        """The time or the control has ended."""
+        return self.time >= self._limits.end or self._problem.control.finished
 
     def __iter__(self) -> Iterator[Step]:
         while not self.finished and self.number < self._limits.max_steps:
             yield self.step()
+
+    def start(self) -> None:
+        """Find the fields at t = 0.
+
+        Raises:
+            StepTooSmall: there is no balance.
+        """
+        try:
+            self._problem.start(self._limits.first_step)
+        except SolverDiverged as error:
+            raise StepTooSmall(f"no balance at the very start: {error}") from error
 
     def step(self) -> Step:
         """Take one accepted step.
@@ -137,21 +97,20 @@ class March:
         # the last step still belonged to the stage that it ended: observers have seen it by now
         if self._switches:
             self._switch()
-        rejected = 0
+        control, rejected = self._problem.control, 0
         while True:
             milestone, switch = self._next_milestone()
-            dt, hits = self._control.propose(self.time, milestone)
-            reading, report = self._try(dt, rejected)
-            if reading is not None and report is not None:
+            dt, hits = self._steps.propose(self.time, milestone)
+            report = self._try(dt, rejected)
+            if report is not None:
                 break
             rejected += 1
-        self._control.accepted(dt, report.change, report.error)
+        self._steps.accepted(dt, report.change, report.error)
         self.time = milestone if hits else self.time + dt
         self.number += 1
-        stage = self._program.number
-        on_time = hits and milestone == switch
-        ended = self._program.accepted(reading, self.time, dt, on_time=on_time)
-        self._switches = ended and not self._program.finished
+        stage = control.number
+        ended = control.accepted(self.time, dt, on_time=hits and milestone == switch)
+        self._switches = ended and not control.finished
         self._outputs += int(math.isclose(self.time, self._outputs * self._every, rel_tol=1e-9))
         return Step(
             self.number, self.time, dt, hits or ended, report, rejected, stage, self.finished
@@ -162,95 +121,68 @@ class March:
         output = min(self._outputs * self._every, self._limits.end)
         if math.isclose(output, self._limits.end, rel_tol=1e-9):
             output = self._limits.end  # no sliver between the last output and the end
-        switch = self._program.next_switch(self.time)
+        switch = self._problem.control.next_switch(self.time)
         if math.isclose(switch, output, rel_tol=1e-9):
             return output, output  # no sliver between them either
         return min(output, switch), switch
 
-    def _try(self, dt: float, rejected: int) -> tuple[Reading | None, StepReport | None]:
-        """One attempt, accepted or taken back; what it found, or nothing if it was taken back."""
-        stepper, control = self._stepper, self._control
+    def _try(self, dt: float, rejected: int) -> Report | None:
+        """One attempt, accepted or taken back: what it did, or None if it was taken back."""
+        problem, steps = self._problem, self._steps
         try:
-            report = _attempt(stepper, dt, control)
+            report = problem.advance(dt)
+            _check(report, self._limits, problem.what)
         except SolverDiverged as failure:
-            stepper.reject()
+            problem.reject()
             logger.debug("t = %.6g s: step of %.3g s taken back: %s", self.time, dt, failure)
             try:
-                control.rejected(dt, str(failure))
+                steps.rejected(dt, str(failure))
             except StepTooSmall as too_small:
                 too_small.rejected = rejected + 1
                 raise
-            return None, None
-        reading = _read(stepper)
-        shorter = self._program.shorter(reading, dt)
+            return None
+        shorter = problem.control.shorter(dt)
         if shorter is not None:
-            stepper.reject()
-            control.shorten(shorter)
-            return None, None
-        stepper.accept()
-        return reading, report
+            problem.reject()
+            steps.shorten(shorter)
+            return None
+        problem.accept()
+        return report
 
     def _switch(self) -> None:
-        """Go on with the next stage, with a small step and no memory of the last one."""
+        """Go on with the next stage, with a small step and without a history."""
         self._switches = False
-        self._stepper.restart()
-        self._control.restart()
-        self._stepper.drive.hold(self._program.stage)
-        stage = self._program.stage
-        logger.info("t = %.6g s: stage %d, %s", self.time, self._program.number, stage)
+        self._problem.reset_history()
+        self._steps.reset_history()
+        control = self._problem.control
+        stage = control.switch()
+        logger.info("t = %.6g s: stage %d, %s", self.time, control.number, stage)
 
-    def remember(self) -> Memory:
-        """Where the march is, and all that its stepper keeps."""
-        return Memory.join({
-            "march": numbers_of(self, _KEPT), "control": self._control.remember(),
-            "program": self._program.remember(), "stepper": self._stepper.remember(),
-        })  # fmt: skip
+    def save(self) -> CheckpointData:
+        """Where the march is, and all that its problem keeps."""
+        parts = {
+            "march": numbers_of(self, _KEPT),
+            "steps": self._steps.save(),
+            "control": self._problem.control.save(),
+            "problem": self._problem.save(),
+        }
+        return CheckpointData.join(parts)
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Go on from there (collective)."""
-        set_numbers(self, _KEPT, memory.part("march"))
-        self._control.recall(memory.part("control"))
-        self._program.recall(memory.part("program"))
-        if not self._program.finished:
-            # a switch that is still to come holds the next stage when it comes
-            held = self._program.number - int(self._switches)
-            self._stepper.drive.hold(self._program.stages[held])
-        self._stepper.recall(memory.part("stepper"))
+        set_numbers(self, _KEPT, data.part("march"))
+        self._steps.restore(data.part("steps"))
+        self._problem.control.restore(data.part("control"), switches=self._switches)
+        self._problem.restore(data.part("problem"))
 
 
-def march(stepper: Stepper) -> Iterator[Step]:
-    """Advance the cell to the end of its time or schedule, yielding every accepted step.
+def _check(report: Report, limits: Limits, what: str) -> None:
+    """Refuse a change or an error beyond what is tolerated.
 
     Raises:
-        StepTooSmall: no step above the smallest one succeeds; the state is the last accepted one.
+        SolverDiverged: the step must be taken back.
     """
-    return iter(March(stepper))
-
-
-def _attempt(stepper: Stepper, dt: float, control: StepControl) -> StepReport:
-    """One attempt; a change or an error beyond what is tolerated counts as a failure."""
-    report = stepper.attempt(dt)
-    voltage = float(stepper.cell.cell_voltage.value)
-    if abs(voltage) > LARGEST_VOLTAGE:
-        raise SolverDiverged(
-            "the held current", f"would need {voltage:.3g} V: lithium or salt may be exhausted"
-        )
-    if report.change > CHANGE_TOLERATED * control.limits.max_change:
-        raise SolverDiverged(
-            "growth of lithium", f"xi would change by {report.change:.2g} in one step"
-        )
-    if report.error > ERROR_TOLERATED * control.limits.error_tolerance:
-        raise SolverDiverged(
-            "growth of lithium", f"the error of xi would be {report.error:.2g} in one step"
-        )
-    return report
-
-
-def _read(stepper: Stepper) -> Reading:
-    cell, balance = stepper.cell, stepper.balance
-    area = cell.cell_mesh.electrode_area
-    return Reading(
-        voltage=float(cell.cell_voltage.value),
-        ionic=counter_current(balance, IONIC) / area,
-        electronic=counter_current(balance, ELECTRONIC) / area,
-    )
+    if report.change > CHANGE_TOLERATED * limits.max_change:
+        raise SolverDiverged(what, f"would change by {report.change:.2g} in one step")
+    if report.error > ERROR_TOLERATED * limits.error_tolerance:
+        raise SolverDiverged(what, f"the error would be {report.error:.2g} in one step")

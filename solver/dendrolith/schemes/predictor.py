@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
-from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import global_sums
 from dendrolith.fields.state import owned_values, set_owned_values
 
@@ -45,7 +45,7 @@ class Predictor:
         self._dt = math.nan
         self._terms: list[FloatArray] = []
 
-    def foresee(self, dt: float) -> None:
+    def predict(self, dt: float) -> None:
         """Put the continuation by `dt` [s] into the function; none without two accepted steps."""
         values = self._function.x.array
         self._accepted[:] = values
@@ -54,7 +54,7 @@ class Predictor:
             values += term
 
     def begin(self) -> None:
-        """Put what Newton's method begins with into the function; after `foresee`."""
+        """Put what Newton's method begins with into the function; after `predict`."""
         if len(self._terms) > self._degree:
             values = self._function.x.array
             values[:] = self._accepted
@@ -76,7 +76,7 @@ class Predictor:
         return terms
 
     def accept(self) -> None:
-        """The step last foreseen is accepted (collective)."""
+        """The step last predicted is accepted (collective)."""
         self._degree = self._best_degree()
         self._oldest.x.array[:] = self._older.x.array
         self._oldest_dt = self._older_dt
@@ -96,24 +96,24 @@ class Predictor:
         comm = self._function.function_space.mesh.comm
         return int(np.argmin(global_sums(comm, np.array(squares))))
 
-    def restart(self) -> None:
-        """Forget the past: what drives the cell has changed, and the fields will jump."""
+    def reset_history(self) -> None:
+        """What drives the problem has changed, and the fields will jump: the past tells nothing."""
         self._older_dt, self._oldest_dt, self._jumps = math.nan, math.nan, True
         self._degree, self._terms = HIGHEST, []
 
-    def remember(self) -> Memory:
+    def save(self) -> CheckpointData:
         """The values before the last two accepted steps, how long those were, and the degree."""
         numbers = {
             "older_dt": self._older_dt, "oldest_dt": self._oldest_dt, "jumps": self._jumps,
             "degree": self._degree,
         }  # fmt: skip
         fields = (self._older, self._oldest)
-        return Memory(numbers, {field.name: owned_values(field) for field in fields})
+        return CheckpointData(numbers, {field.name: owned_values(field) for field in fields})
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Take them back (collective)."""
-        self._older_dt, self._oldest_dt = (memory.numbers[k] for k in ("older_dt", "oldest_dt"))
-        self._jumps, self._degree = memory.numbers["jumps"], memory.numbers["degree"]
+        self._older_dt, self._oldest_dt = (data.numbers[k] for k in ("older_dt", "oldest_dt"))
+        self._jumps, self._degree = data.numbers["jumps"], data.numbers["degree"]
         self._terms = []
         for field in (self._older, self._oldest):
-            set_owned_values(field, memory.nodal[field.name])
+            set_owned_values(field, data.nodal[field.name])

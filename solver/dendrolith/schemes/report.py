@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class StepReport:
-    """What one attempted step did.
+class Report:
+    """What a block, or all blocks together, did in one attempted step.
 
     Attributes:
-        change: largest |Δξ| [1].
-        plated: ∫ i that the step transferred [A, in 2-D A/m].
-        newton_iterations, krylov_iterations: of the charge balance.
-        elastic_iterations: Krylov iterations of the stress, 0 if it was not solved.
-        bounded_kinetics: the linear continuation of the exponentials is active at an interface.
-        fallback_solves: systems solved directly because the chosen solver failed.
-        error: estimated error of ξ [1]; 0 where the scheme has no estimate.
+        change: largest change of the field that controls the step [1].
+        error: estimated error of that field [1]; 0 where the scheme has no estimate.
+        numbers: counts and amounts by name, added up over the blocks.
     """
 
-    change: float
-    plated: float
-    newton_iterations: int
-    krylov_iterations: int
-    elastic_iterations: int
-    bounded_kinetics: bool
-    fallback_solves: int
+    change: float = 0.0
     error: float = 0.0
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
+    def __add__(self, other: Report) -> Report:
+        numbers = dict(self.numbers)
+        for name, value in other.numbers.items():
+            numbers[name] = numbers.get(name, 0.0) + value
+        return Report(self.change + other.change, max(self.error, other.error), numbers)
 
-# At the start no step has been taken.
-NO_STEP = StepReport(0.0, 0.0, 0, 0, 0, bounded_kinetics=False, fallback_solves=0)
+    def number(self, name: str) -> float:
+        """A count or amount; 0 where no block has it."""
+        return self.numbers.get(name, 0.0)

@@ -3,34 +3,81 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from dendrolith.core.checkpoint_data import Memory, numbers_of, set_numbers
+from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
+from dendrolith.core.declare import count, quantity
 from dendrolith.core.errors import StepTooSmall
-from dendrolith.studies.plating.schema import TimeControl
 
 GROWTH = 1.3
 CUTBACK = 0.5
 SAFETY = 0.9
 
 
-@dataclass(slots=True)
-class StepControl:
-    """Proposes steps that change ξ by about `max_change` and hit milestones exactly.
+class Limits(Protocol):
+    """Bounds of the step, from the input.
 
     Attributes:
-        limits: bounds from the declared time control.
+        end: of the run [s].
+        max_change: change of the controlled field that a step aims at [1].
+        error_tolerance: error of that field that a step aims at [1].
+        max_step, min_step, first_step: [s].
+        max_steps: largest number of steps.
+    """
+
+    @property
+    def end(self) -> float: ...  # noqa: D102
+    @property
+    def max_change(self) -> float: ...  # noqa: D102
+    @property
+    def error_tolerance(self) -> float: ...  # noqa: D102
+    @property
+    def max_step(self) -> float: ...  # noqa: D102
+    @property
+    def min_step(self) -> float: ...  # noqa: D102
+    @property
+    def first_step(self) -> float: ...  # noqa: D102
+    @property
+    def max_steps(self) -> int: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSteps:
+    """Length of a run and control of its step, for studies that need no more than that."""
+
+    end: float = quantity("s", "end of the run", above=0)
+    max_change: float = quantity(
+        "1", "change of the solution that a step aims at; above 1.5 times it is taken back",
+        default=0.25, above=0, at_most=0.5,
+    )  # fmt: skip
+    error_tolerance: float = quantity(
+        "1", "error that a step aims at, where its scheme has an estimate", default=1e-3, above=0,
+        at_most=0.1,
+    )  # fmt: skip
+    max_step: float = quantity("s", "largest step", default=10.0, above=0)
+    min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)
+    first_step: float = quantity("s", "first step", default=1e-3, above=0)
+    max_steps: int = count("largest number of steps", default=1_000_000, at_least=1)
+
+
+@dataclass(slots=True)
+class StepControl:
+    """Proposes steps that change the controlled field by about `max_change` and hit milestones.
+
+    Attributes:
+        limits: bounds from the input.
         scheme_limit: largest step the scheme allows [s].
         order: of the scheme, for the estimated error.
         dt: step wanted next, before milestones [s].
     """
 
-    limits: TimeControl
+    limits: Limits
     scheme_limit: float
     order: int = 1
     dt: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.restart()
+        self.reset_history()
 
     @property
     def longest(self) -> float:
@@ -47,12 +94,12 @@ class StepControl:
         return self.dt, False
 
     def accepted(self, dt: float, change: float, error: float = 0.0) -> None:
-        """Learn from an accepted step of length `dt` that changed ξ by `change`.
+        """Adapt to an accepted step.
 
         Args:
             dt: its length [s].
-            change: largest |Δξ| [1].
-            error: estimated error of ξ [1]; 0: not known.
+            change: largest change of the controlled field [1].
+            error: its estimated error [1]; 0: not known.
         """
         wanted = GROWTH * self.dt
         if change > 0:
@@ -62,21 +109,21 @@ class StepControl:
             wanted = min(wanted, SAFETY * dt * ratio)
         self.dt = min(max(wanted, self.limits.min_step), self.longest)
 
-    def remember(self) -> Memory:
+    def save(self) -> CheckpointData:
         """The step wanted next."""
         return numbers_of(self, ("dt",))
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Take it back, within the present limits."""
-        set_numbers(self, ("dt",), memory)
+        set_numbers(self, ("dt",), data)
         self.dt = min(self.dt, self.longest)
 
     def shorten(self, dt: float) -> None:
         """Try `dt` [s] next: something is to be hit within the step just tried."""
         self.dt = dt
 
-    def restart(self) -> None:
-        """Begin again with the first step: what drives the cell has changed."""
+    def reset_history(self) -> None:
+        """Begin again with the first step: what drives the problem has changed."""
         self.dt = min(self.limits.first_step, self.longest)
 
     def rejected(self, dt: float, why: str) -> None:

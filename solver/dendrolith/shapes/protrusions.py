@@ -1,28 +1,69 @@
-"""Initial lithium: the foil and its protrusions, as a signed distance and as ξ."""
+"""A foil with protrusions: input and signed distance."""
 
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.studies.plating.schema import Geometry, Protrusions
+from dendrolith.core.declare import count, quantity
+from dendrolith.domain.extents import BoxGeometry
 
 FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class InitialLithium:
-    """Foil of given thickness with evenly spaced semi-ellipsoidal protrusions (2-D: elliptic)."""
+class Protrusions:
+    """Semi-elliptic lithium nuclei (in 3-D of revolution), evenly spaced on the foil."""
 
-    geometry: Geometry
+    count: int = count("number of protrusions", at_least=1)
+    height: float = quantity("m", "height of a protrusion above the foil", above=0)
+    width: float = quantity("m", "width of a protrusion at its base", above=0)
+
+    def grid(self, box: BoxGeometry) -> tuple[int, ...]:
+        """Numbers of protrusions along the height and, in 3-D, along the depth.
+
+        In 3-D the factors of `count` whose pitches are most alike.
+        """
+        if box.dim == 2:
+            return (self.count,)
+        divisors = [n for n in range(1, math.isqrt(self.count) + 1) if self.count % n == 0]
+        pairs = [(n, self.count // n) for n in divisors]
+        grids = sorted({*pairs, *(pair[::-1] for pair in pairs)})
+        return min(grids, key=lambda grid: pitch_ratio(box, grid))
+
+    def pitches(self, box: BoxGeometry) -> tuple[float, ...]:
+        """Distances of neighbouring protrusions along the height and, in 3-D, the depth [m]."""
+        grid = self.grid(box)
+        return tuple(extent / n for extent, n in zip(box.face, grid, strict=True))
+
+
+def pitch_ratio(box: BoxGeometry, grid: tuple[int, ...]) -> float:
+    """Largest over smallest pitch of a grid of protrusions [1]; 1 in 2-D."""
+    pitches = [extent / n for extent, n in zip(box.face, grid, strict=True)]
+    return max(pitches) / min(pitches)
+
+
+@dataclass(frozen=True, slots=True)
+class Foil:
+    """A foil on the left side with evenly spaced semi-ellipsoidal protrusions (2-D: elliptic).
+
+    Attributes:
+        thickness: of the foil [m].
+        box: what it lies in; where its sides are periodic, protrusions have images beyond them.
+        protrusions: what stands on the foil; None for a flat one.
+    """
+
+    thickness: float
+    box: BoxGeometry
     protrusions: Protrusions | None
 
     def distance(self, x: FloatArray) -> FloatArray:
-        """Signed distance to the lithium surface [m] at points (2 or 3, n), negative inside."""
-        d: FloatArray = x[0] - self.geometry.lithium_thickness
+        """(n,) signed distance to the surface [m] at points (2 or 3, n), negative inside."""
+        d: FloatArray = x[0] - self.thickness
         for centre in itertools.product(*self._lines()):
             d = np.minimum(d, self._ellipsoid_distance(x, centre))
         return d
@@ -35,10 +76,7 @@ class InitialLithium:
         """Coordinates y and, in 3-D, z of the grid lines on which protrusions stand [m]."""
         if self.protrusions is None:
             return [[]]
-        grid, pitches = (
-            self.protrusions.grid(self.geometry),
-            self.protrusions.pitches(self.geometry),
-        )
+        grid, pitches = self.protrusions.grid(self.box), self.protrusions.pitches(self.box)
         return [
             [(k + 0.5) * pitch for k in range(n)] for n, pitch in zip(grid, pitches, strict=True)
         ]
@@ -47,18 +85,13 @@ class InitialLithium:
         """First-order distance to an ellipsoid: exact on it, right gradient beside it."""
         assert self.protrusions is not None
         a, b = self.protrusions.height, self.protrusions.width / 2
-        along = x[0] - self.geometry.lithium_thickness
+        along = x[0] - self.thickness
         across = np.sqrt(
             sum(
-                self.geometry.apart(x[axis] - where, axis) ** 2
+                self.box.apart(x[axis] - where, axis) ** 2
                 for axis, where in enumerate(centre, start=1)
             )
         )
         F = np.sqrt((along / a) ** 2 + (across / b) ** 2)
         slope = np.sqrt((along / a**2) ** 2 + (across / b**2) ** 2)
         return np.where(slope > 0, F * (F - 1) / np.where(slope > 0, slope, 1.0), -min(a, b))
-
-    def order_parameter(self, x: FloatArray, interface_width: float) -> FloatArray:
-        """ξ = ½[1 − tanh(2d/δ)] [1]."""
-        xi: FloatArray = 0.5 * (1 - np.tanh(2 * self.distance(x) / interface_width))
-        return xi

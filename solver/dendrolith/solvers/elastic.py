@@ -10,14 +10,14 @@ from dolfinx.fem.petsc import set_bc
 from petsc4py import PETSc
 
 from dendrolith.core import compat
-from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.fields.state import set_owned_values
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import Options
 
 # A preconditioner is made anew when it takes this many times the iterations of its first solve.
 # That costs as much as two solves and comes once in ten or so; beyond 1.5 it may turn indefinite.
-WORN = 1.25
+RENEWAL_RATIO = 1.25
 
 
 class ElasticSolver:
@@ -92,7 +92,9 @@ class ElasticSolver:
         self._correction.set(0.0)
         failures = self.fallback.uses
         iterations = self._solver.solve(self._b, self._correction)
-        if self.fallback.uses > failures or (not fresh and iterations > WORN * self._fresh):
+        if self.fallback.uses > failures or (
+            not fresh and iterations > RENEWAL_RATIO * self._fresh
+        ):
             self._fresh = -1
         elif fresh:
             self._fresh = iterations
@@ -102,20 +104,20 @@ class ElasticSolver:
         """Assemble the stiffness of the present fields for the preconditioner."""
         compat.assemble_matrix(self._preconditioned, self._stiffness, self._bcs)
 
-    def remember(self) -> Memory:
+    def save(self) -> CheckpointData:
         """With which fields the preconditioner was made, and what it took then."""
         values = {
             f"{field.name}_preconditioned": kept[: _owned(field)].reshape(-1, 1).copy()
             for field, kept in zip(self._fields, self._made_with, strict=True)
         }
-        return Memory({"fresh": self._fresh}, values)
+        return CheckpointData({"fresh": self._fresh}, values)
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Make the same preconditioner again (collective); the fields are left as they are."""
-        self._fresh = memory.numbers["fresh"]
+        self._fresh = data.numbers["fresh"]
         present = [field.x.array.copy() for field in self._fields]
         for field, kept in zip(self._fields, self._made_with, strict=True):
-            set_owned_values(field, memory.nodal[f"{field.name}_preconditioned"])
+            set_owned_values(field, data.nodal[f"{field.name}_preconditioned"])
             kept[:] = field.x.array
         self._precondition()
         for field, values in zip(self._fields, present, strict=True):

@@ -2,7 +2,7 @@
 
     R_AC = Δ/Δt,   (1/a − ½ Δt L_ξ κ∇²) Δ = −Δt L_ξ [μ_ξ(ξ*) + ½κ∇² Δt R_AC⁻]
 
-ξ* is the lithium at the middle of the step as the last step's rate foresees it, R_AC⁻ the part of
+ξ* is the lithium at the middle of the step as the last step's rate predicts it, R_AC⁻ the part of
 that rate that came from here: the matrix replaces it by the present one.
 """
 
@@ -13,97 +13,111 @@ import numpy.typing as npt
 from petsc4py import PETSc
 
 from dendrolith.core import compat
-from dendrolith.core.checkpoint_data import Memory
-from dendrolith.core.profile import timed
+from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.fields.bind import in_numbers
 from dendrolith.physics.lithium_metal import CLOSED_TO_LITHIUM
+from dendrolith.schemes.block import Block
+from dendrolith.schemes.report import Report
 from dendrolith.solvers.linear import LinearSolver
-from dendrolith.solvers.options import LITHIUM, choose
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.solvers.options import Options
+from dendrolith.studies.plating.access import PoreAccess
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.lithium_forms import LithiumForms
 
 
-class AllenCahn:
-    """Finds R_AC; owns its matrix and solver.
+class AllenCahn(Block):
+    """Puts R_AC into `f.potential_free_rate`; owns its matrix and solver.
+
+    Args:
+        laws: of the cell.
+        forms: of ∫ μ_ξ v.
+        access: a(ρ) at the nodes.
+        options: PETSc options.
 
     Attributes:
         fallback: the direct solver, for where the chosen one fails.
     """
 
-    def __init__(self, cell: Cell) -> None:
-        self._cell, config = cell, cell.config
-        self._volume = cell.nodal_volume.array.copy()
-        self._K = compat.create_matrix(cell.surface_stiffness)
-        compat.assemble_matrix(self._K, cell.surface_stiffness)
+    name = "lithium surface"
+
+    def __init__(
+        self, laws: Laws, forms: LithiumForms, access: PoreAccess, options: Options
+    ) -> None:
+        self._laws, self._forms, self._access = laws, forms, access
+        self._volume = forms.nodal_volume.array.copy()
+        self._K = compat.create_matrix(forms.surface_stiffness)
+        compat.assemble_matrix(self._K, forms.surface_stiffness)
         self._A = self._K.duplicate(copy=True)
-        self._solver = LinearSolver(
-            self._A, "lithium_", choose(config.solver, "lithium_", LITHIUM), "lithium surface"
-        )
+        self._solver = LinearSolver(self._A, "lithium_", options, "lithium surface")
         self.fallback = self._solver.fallback
-        # with anisotropy the isotropic stiffness that is implicit bounds the real one
-        self._stiffest = config.anisotropy.stiffest if config.anisotropy is not None else 1.0
-        self._g = compat.create_vector(cell.driving_force)
+        # the isotropic stiffness that is implicit bounds the real one
+        self._stiffest = in_numbers(self._laws.surface).stiffest
+        self._g = compat.create_vector(forms.driving_force)
         self._tension, self._delta_before = self._g.duplicate(), self._g.duplicate()
         self._delta = self._g.duplicate()
 
-    def update_rate(self, dt: float, access: npt.NDArray[np.float64]) -> None:
-        """Put R_AC of a step of `dt` [s] into `state.potential_free_rate`.
-
-        Args:
-            dt: the step [s].
-            access: (n_owned,) a(ρ) at the nodes [1].
+    def advance(self, dt: float) -> Report:
+        """Put R_AC of a step of `dt` [s] into `f.potential_free_rate`.
 
         Raises:
             SolverDiverged: the linear solve failed.
         """
-        with timed("lithium surface"):
-            self._write(dt, access)
-            self._solver.solve(self._g, self._delta)
-            rate = self._cell.state.potential_free_rate.x
-            rate.array[: self._delta.array.size] = np.where(
-                access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0
-            )
-            rate.scatter_forward()
+        failures, access = self.fallback.uses, self._access.values
+        self._write(dt, access)
+        self._solver.solve(self._g, self._delta)
+        rate = self._laws.f.potential_free_rate.x
+        rate.array[: self._delta.array.size] = np.where(
+            access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0
+        )
+        rate.scatter_forward()
+        return Report(numbers={"fallback_solves": self.fallback.uses - failures})
+
+    def start(self, dt: float) -> None:
+        """The same at the start: no time has passed, R_AC is that of the initial lithium.
+
+        Raises:
+            SolverDiverged: the linear solve failed.
+        """
+        self.advance(dt)
 
     def _write(self, dt: float, access: npt.NDArray[np.float64]) -> None:
         """Matrix and right side, with volumes: symmetric also where access is poor.
 
         (m/a + ½ Δt L_ξ κ ∫∇·∇) Δ = −Δt L_ξ ∫μ v
         """
-        cell = self._cell
-        L_xi = float(cell.config.lithium_metal.L_xi)
-        compat.assemble_vector(self._g, cell.driving_force)
-        if cell.anisotropy is None:
-            self._K.mult(cell.state.xi_middle.x.petsc_vec, self._tension)
+        f, L_xi = self._laws.f, in_numbers(self._laws.lithium).L_xi
+        compat.assemble_vector(self._g, self._forms.driving_force)
+        if self._laws.surface.linear:
+            self._K.mult(f.xi_middle.x.petsc_vec, self._tension)
         else:
-            compat.assemble_vector(self._tension, cell.surface_tension)
+            compat.assemble_vector(self._tension, self._forms.surface_tension)
         self._g.axpy(1.0, self._tension)
         # ξ at the middle holds the last rate already; the matrix brings the difference to this one
-        cell.state.relaxation.x.petsc_vec.copy(self._delta_before)
+        f.relaxation.x.petsc_vec.copy(self._delta_before)
         self._delta_before.scale(-0.5 * dt * self._stiffest)
         self._K.multAdd(self._delta_before, self._g, self._g)
         self._g.scale(-dt * L_xi)
         self._A.zeroEntries()
-        self._A.axpy(
-            0.5 * dt * L_xi * self._stiffest, self._K,
-            structure=PETSc.Mat.Structure.SAME_NONZERO_PATTERN,
-        )  # fmt: skip
+        same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
+        self._A.axpy(0.5 * dt * L_xi * self._stiffest, self._K, structure=same)
         self._tension.array[:] = self._volume / np.maximum(access, CLOSED_TO_LITHIUM)
         self._A.setDiagonal(self._tension, addv=PETSc.InsertMode.ADD_VALUES)
         self._A.assemble()
 
     def reject(self) -> None:
-        """Forget the guess of the solver."""
+        """The guess of the solver is none."""
         self._delta.set(0.0)
 
-    def remember(self) -> Memory:
+    def save(self) -> CheckpointData:
         """The guess of the next step."""
-        return Memory(nodal={"delta": self._delta.array.reshape(-1, 1).copy()})
+        return CheckpointData(nodal={"delta": self._delta.array.reshape(-1, 1).copy()})
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Take it back."""
-        self._delta.array[:] = memory.nodal["delta"].reshape(-1)
+        self._delta.array[:] = data.nodal["delta"].reshape(-1)
 
-    def destroy(self) -> None:
-        """Free the PETSc objects (collective)."""
+    def close(self) -> None:
+        """Free the PETSc objects."""
         self._solver.destroy()
         things = (self._K, self._A, self._g, self._tension, self._delta, self._delta_before)
         for thing in things:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 import numpy.typing as npt
 from petsc4py import PETSc
@@ -12,7 +10,6 @@ from scipy.sparse import csr_array
 from dendrolith.core import compat
 from dendrolith.core.profile import ASSEMBLY, event
 from dendrolith.physics import electronic_potential, ionic_potential
-from dendrolith.studies.plating.cell import Cell
 from dendrolith.studies.plating.charge import ChargeBalance
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 
@@ -24,52 +21,6 @@ SIGNS = np.array([
 ])  # fmt: skip
 
 
-class Assembly(Protocol):
-    """What Newton's method needs of a balance. All of it is collective."""
-
-    def create_matrix(self) -> PETSc.Mat:
-        """A matrix for the Jacobian."""
-        ...
-
-    def prepare(self) -> None:
-        """Begin a solve: what the balance depends on beside its unknown has changed."""
-        ...
-
-    def residual(self, b: PETSc.Vec) -> None:
-        """Put the residual at the present unknown into `b`, rows of the electrodes included."""
-        ...
-
-    def jacobian(self, P: PETSc.Mat) -> None:
-        """Put the Jacobian, with its boundary conditions, into `P`.
-
-        At the unknown of the last residual: Newton's method asks for that one first. Within a solve
-        `P` is as the last call left it.
-        """
-        ...
-
-
-class WholeForms:
-    """Every term anew at every call."""
-
-    def __init__(self, balance: ChargeBalance) -> None:
-        self._forms = balance
-
-    def create_matrix(self) -> PETSc.Mat:
-        """A matrix for the Jacobian."""
-        return compat.create_matrix(self._forms.jacobian)
-
-    def prepare(self) -> None:
-        """Nothing is kept."""
-
-    def residual(self, b: PETSc.Vec) -> None:
-        """Put the residual at the present unknown into `b`, rows of the electrodes included."""
-        compat.assemble_vector(b, self._forms.residual)
-
-    def jacobian(self, P: PETSc.Mat) -> None:
-        """Put the Jacobian at the present unknown, with its boundary conditions, into `P`."""
-        compat.assemble_matrix(P, self._forms.jacobian, self._forms.bcs)
-
-
 class FixedConduction:
     """The balances at fixed lithium: conduction is assembled once a solve, the reaction at nodes.
 
@@ -79,19 +30,19 @@ class FixedConduction:
     the blocks of nodes that react are put into the Jacobian again.
 
     Args:
-        cell: whose `charge` is assembled.
-        reaction: its reaction.
+        forms: the balances at fixed lithium.
+        reaction: their reaction.
 
     Attributes:
         reaction: as given.
         slopes: (n_owned, 2) derivative of ∫ i at the last residual.
     """
 
-    def __init__(self, cell: Cell, reaction: NodalReaction) -> None:
-        self._cell, self.reaction, self._forms = cell, reaction, cell.charge
+    def __init__(self, forms: ChargeBalance, reaction: NodalReaction) -> None:
+        self.reaction, self._forms = reaction, forms
         self._K = self._create_conductance()
         self._g = self._forms.contact_vector()
-        n, size = len(reaction.volume), cell.state.components
+        n, size = len(reaction.volume), len(SIGNS)
         self._row_starts = np.arange(n + 1, dtype=np.int32)
         self.slopes: FloatArray = np.zeros((n, size))
         fixed = [bc.dof_indices() for bc in self._forms.bcs]
@@ -118,7 +69,7 @@ class FixedConduction:
         return P
 
     def prepare(self) -> None:
-        """Assemble conduction; the reaction has been located."""
+        """Assemble conduction; the active nodes have been found."""
         compat.assemble_matrix(self._K, self._forms.conductance)
         self._in_jacobian = False
 
@@ -126,7 +77,7 @@ class FixedConduction:
         """Put the residual at the present unknown into `b`, rows of the electrodes included."""
         self._K.mult(self._forms.unknown.x.petsc_vec, b)
         if self._g is not None:
-            b.axpy(-float(self._cell.cell_voltage.value), self._g)
+            b.axpy(-float(self._forms.voltage.value), self._g)
         charge, self.slopes = self.reaction.charge()
         self.by_nodes(b.array)[:] += SIGNS * charge[:, None]
 
@@ -157,7 +108,9 @@ class FixedConduction:
         """(n_owned, 2) view of a vector of the balances."""
         return values.reshape(len(self._free), -1)
 
-    def around(self, nodes: npt.NDArray[np.int32], layers: int, most: int) -> npt.NDArray[np.int32]:
+    def nodes_within(
+        self, nodes: npt.NDArray[np.int32], layers: int, most: int
+    ) -> npt.NDArray[np.int32]:
         """Nodes of this rank within so many cells, ascending, without those where a φ is fixed.
 
         Args:
@@ -176,7 +129,7 @@ class FixedConduction:
             found = wider
         return found[self._free[found].all(axis=1)]
 
-    def among(self, nodes: npt.NDArray[np.int32]) -> csr_array:
+    def submatrix(self, nodes: npt.NDArray[np.int32]) -> csr_array:
         """Conduction among the potentials of `nodes` of this rank, in their order."""
         chosen = self._unknowns_of(nodes)
         K = self._K.getDiagonalBlock().createSubMatrix(chosen, chosen)

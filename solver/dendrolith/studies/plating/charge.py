@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
 from dendrolith.core import compat
-from dendrolith.domain.box import SIDES
-from dendrolith.fields.state import CONCENTRATION, ELECTRONIC, IONIC
+from dendrolith.domain.domain import Domain
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.interpolation import Expr
-from dendrolith.physics.ion_transport import floored
 from dendrolith.studies.plating.boundary import dofs_on
+from dendrolith.studies.plating.equations import Equations
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
+from dendrolith.studies.plating.laws import Laws
 
-if TYPE_CHECKING:
-    from dendrolith.studies.plating.cell import Cell
+WHAT = "the balance of ionic and electronic charge"
+CONTACTS = {ELECTRONIC: electronic_potential.contact, IONIC: ionic_potential.contact}
 
 
 class ChargeBalance:
@@ -30,42 +29,39 @@ class ChargeBalance:
     the round-off of its large conductivity with it.
 
     Args:
-        cell: supplies properties, measures and electrodes.
+        laws: supply properties, measures and the cell voltage.
+        domain: mesh and its sides.
+        resistances: area-specific contact resistance of the counter electrode for electrons and
+            for ions, by component; 0: ideal [Ω m²].
         unknown: blocked P1 function (φ_el, φ_ion[, c][, more]).
-        xi: lithium that sets the conductivities [1].
+        equations: written on it.
         plating: i, what the reaction transfers [A/m³].
-        c_rate: ∂c/∂t as a function of c [1/s]; used in a binary electrolyte.
         more: further residual terms on the same function.
 
     Attributes:
         unknown: as given.
         bcs: collector at zero, ideal contacts, c = 1 at the counter electrode.
         contact_loss: ∫ φ/R of each resistive contact of the counter electrode.
+        contact_conductance: 1/R of each of them [S/m²].
         collector_dofs, counter_dofs: rows of the electrodes.
+        voltage: V, as a constant of the forms [V].
+        area: of the counter electrode [m², in 2-D m].
     """
 
     def __init__(
         self,
-        cell: Cell,
+        laws: Laws,
+        domain: Domain,
+        resistances: Mapping[int, float],
         unknown: fem.Function,
-        *,
-        xi: Expr,
+        equations: Equations,
         plating: Expr,
-        c_rate: Callable[[Expr], Expr],
         more: Expr = 0,
     ) -> None:
-        self._cell, self.unknown = cell, unknown
-        test = ufl.TestFunction(unknown.function_space)
-        phi_el, w, v = unknown[ELECTRONIC], test[ELECTRONIC], test[IONIC]
-        sigma_el = cell.electronic_conductivity(xi)
-        self._conduction = (
-            electronic_potential.conduction(phi_el, w, sigma_el=sigma_el) * cell.dx
-            + self._ions(test, xi, c_rate)
-            + self._contacts(test)
-        )
-        reaction = electronic_potential.supply(w, plating=plating)
-        reaction += ionic_potential.consumption(v, plating=plating)
-        self._residual = self._conduction + reaction * cell.nodes + more
+        self._laws, self._domain, self.unknown = laws, domain, unknown
+        self.voltage, self.area = laws.voltage, domain.electrode_area
+        self._conduction = equations.conduction + self._contacts(resistances)
+        self._residual = self._conduction + equations.reaction + more
         self._plating = plating
         self._set_electrodes()
 
@@ -87,15 +83,17 @@ class ChargeBalance:
     @cached_property
     def plated(self) -> fem.Form:
         """∫ i [A, in 2-D A/m]."""
-        return fem.form(self._plating * self._cell.nodes)
+        return fem.form(self._plating * self._laws.m.nodes)
 
     def contact_vector(self) -> PETSc.Vec | None:
         """Σ_k ∫ G_k v_k ds over the counter electrode; None without a resistive contact."""
         if not self.contact_conductance:
             return None
-        cell, test = self._cell, ufl.TestFunction(self.unknown.function_space)
+        test = ufl.TestFunction(self.unknown.function_space)
         terms = sum(
-            fem.Constant(cell.cell_mesh.mesh, G) * test[kind] * cell.ds(SIDES["right"])
+            fem.Constant(self._domain.mesh, G)
+            * test[kind]
+            * self._laws.m.ds(self._domain.boundaries["right"])
             for kind, G in self.contact_conductance.items()
         )
         form = fem.form(terms)
@@ -103,52 +101,33 @@ class ChargeBalance:
         compat.assemble_vector(vector, form)
         return vector
 
-    def _ions(self, test: Expr, xi: Expr, c_rate: Callable[[Expr], Expr]) -> Expr:
-        cell, unknown = self._cell, self.unknown
-        phi_ion, v = unknown[IONIC], test[IONIC]
-        sigma_ion = cell.ionic_conductivity(xi)
-        binary, T = cell.ion_transport, cell.kinetics.temperature
-        if binary is None:
-            return ionic_potential.conduction(phi_ion, v, sigma_ion=sigma_ion) * cell.dx
-        c, q = unknown[CONCENTRATION], test[CONCENTRATION]
-        return (
-            ionic_potential.conduction(phi_ion, v, sigma_ion=sigma_ion * floored(c)) * cell.dx
-            + binary.diffusion_current(c, v, sigma_ion=sigma_ion, T=T) * cell.dx
-            + binary.anion_storage(c_rate(c), q) * cell.nodes
-            + binary.anion_transport(c, phi_ion, q, sigma_ion=sigma_ion, T=T) * cell.dx
-        )
-
-    def _contacts(self, test: Expr) -> Expr:
+    def _contacts(self, resistances: Mapping[int, float]) -> Expr:
         """Resistive contacts of the counter electrode: terms, losses and conductances."""
-        cell, domain = self._cell, self._cell.cell_mesh.mesh
-        right = cell.ds(SIDES["right"])
+        test = ufl.TestFunction(self.unknown.function_space)
+        right = self._laws.m.ds(self._domain.boundaries["right"])
         self.contact_loss: dict[int, fem.Form] = {}
         self.contact_conductance: dict[int, float] = {}
         terms: Expr = 0
-        for kind, (resistance, contact) in cell.contacts.items():
-            if resistance > 0:
-                G = fem.Constant(domain, 1 / resistance)
-                potential = self.unknown[kind] - cell.cell_voltage
+        for kind, contact in CONTACTS.items():
+            if resistances[kind] > 0:
+                G = fem.Constant(self._domain.mesh, 1 / resistances[kind])
+                potential = self.unknown[kind] - self.voltage
                 terms += contact(potential, test[kind], conductance=G) * right
                 self.contact_loss[kind] = fem.form(contact(potential, 1, conductance=G) * right)
-                self.contact_conductance[kind] = 1 / resistance
+                self.contact_conductance[kind] = 1 / resistances[kind]
         return terms
 
     def _set_electrodes(self) -> None:
-        cell, space = self._cell, self.unknown.function_space
-        domain, sides = cell.cell_mesh.mesh, cell.cell_mesh
-        self.collector_dofs = dofs_on(space.sub(ELECTRONIC), sides, "left")
-        self.counter_dofs = {k: dofs_on(space.sub(k), sides, "right") for k in cell.contacts}
-        zero = fem.Constant(domain, 0.0)
+        space, mesh = self.unknown.function_space, self._domain.mesh
+        self.collector_dofs = dofs_on(space.sub(ELECTRONIC), self._domain, "left")
+        self.counter_dofs = {k: dofs_on(space.sub(k), self._domain, "right") for k in CONTACTS}
+        zero = fem.Constant(mesh, 0.0)
         self.bcs = [fem.dirichletbc(zero, self.collector_dofs, space.sub(ELECTRONIC))]
-        for kind in set(cell.contacts) - set(self.contact_loss):
-            self.bcs.append(
-                fem.dirichletbc(cell.cell_voltage, self.counter_dofs[kind], space.sub(kind))
-            )
-        if cell.ion_transport is not None:
-            dofs = dofs_on(space.sub(CONCENTRATION), sides, "right")
-            one = fem.Constant(domain, 1.0)
-            self.bcs.append(fem.dirichletbc(one, dofs, space.sub(CONCENTRATION)))
+        for kind in set(CONTACTS) - set(self.contact_loss):
+            self.bcs.append(fem.dirichletbc(self.voltage, self.counter_dofs[kind], space.sub(kind)))
+        for kind in self._laws.f.concentrations:
+            dofs, one = dofs_on(space.sub(kind), self._domain, "right"), fem.Constant(mesh, 1.0)
+            self.bcs.append(fem.dirichletbc(one, dofs, space.sub(kind)))
 
 
 class CollectorVoltage:
@@ -165,13 +144,13 @@ class CollectorVoltage:
         conductance: Σ_k G_k A [S, in 2-D S/m].
     """
 
-    def __init__(self, balance: ChargeBalance, cell: Cell) -> None:
+    def __init__(self, balance: ChargeBalance) -> None:
         self.current: float | None = None
-        self._voltage = cell.cell_voltage
+        self._voltage = balance.voltage
         g = balance.contact_vector()
         assert g is not None, "a held current needs resistive contacts: checked with the input"
         self.g = g
-        self.conductance = cell.cell_mesh.electrode_area * sum(balance.contact_conductance.values())
+        self.conductance = balance.area * sum(balance.contact_conductance.values())
         shape = ((g.getLocalSize(), None), (None, 1))
         self._column = PETSc.Mat().createDense(shape, comm=g.comm)
         self._column.setUp()
@@ -184,7 +163,7 @@ class CollectorVoltage:
         return PETSc.Mat().createLRC(jacobian, self._column, self._weight, self._column)
 
     def weigh(self) -> None:
-        """Let that Jacobian know whether a current is held now."""
+        """Set the weight of g gᵀ in that Jacobian: 0 where the voltage is given."""
         self._weight.set(0.0 if self.current is None else -1 / self.conductance)
 
     def follow(self, x: PETSc.Vec) -> None:
@@ -198,14 +177,11 @@ class CollectorVoltage:
             thing.destroy()
 
 
-@dataclass(frozen=True, slots=True)
-class AssembledBalance:
-    """A charge balance and its residual as last assembled, electrode rows included.
+def passing_current(full: PETSc.Vec, free: PETSc.Vec) -> float:
+    """Current through the collector: what the balance leaves over in the rows that are fixed.
 
-    Attributes:
-        forms: the balance.
-        vector: its residual [A, in 2-D A/m].
+    Args:
+        full: residual, rows of the electrodes included [A, in 2-D A/m].
+        free: the same without them.
     """
-
-    forms: ChargeBalance
-    vector: PETSc.Vec
+    return float(full.strideSum(ELECTRONIC) - free.strideSum(ELECTRONIC))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.physics.elasticity import DRIVING_FORCE
-from dendrolith.studies.plating.scales import Scales
-from dendrolith.studies.plating.schema import SPLIT, Config
-from dendrolith.studies.plating.summary import describe
+from dendrolith.core.sections import sections, speaking
+from dendrolith.physics import electronic_potential, ionic_potential
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
+from dendrolith.studies.plating.scales import Scales, balance_pressure
+from dendrolith.studies.plating.schema import SPLIT, Config, Geometry, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
 # Measured with elasticity, iterative solvers, one process of a 2-core machine, by dimension: an
@@ -20,63 +25,37 @@ BYTES_PER_PROCESS = 160e6
 BYTES_PER_NODE = {2: 4e3, 3: 11e3}
 MUMPS_MEMORY = 2.6
 ELASTIC_DENSITY = 1e4  # J/m³, lithium just plated into the strain of a soft pore at 10 MPa
+ALWAYS_UNKNOWN = 3  # lithium and two potentials
 
-
-def check(config: Config) -> str:
-    """The whole report; builds no mesh and compiles nothing."""
-    warm = at_temperature(config)
-    parts = [
-        describe(config, ranks=1),
-        "equations",
-        *(f"  {line}" for line in equations(config)),
-        "size and cost",
-        *(f"  {name:<26} {value}" for name, value in _size(config)),
-        "numbers",
-        *(f"  {name:<26} {value}" for name, value in numbers(warm)),
-    ]
-    return "\n".join(parts)
+Rows = list[tuple[str, str]]  # (name, value)
 
 
 def equations(config: Config) -> list[str]:
-    """What is solved, one equation a line: its name, then its terms."""
-    surface = "kappa (gamma(n)/gamma)^2" if config.anisotropy else "kappa"
-    elastic = config.elasticity
-    driven = elastic is not None and elastic.coupling == DRIVING_FORCE
+    """`laws`, a line each."""
+    return [f"{name:<11} {equation}" for name, equation in laws(config)]
+
+
+def laws(config: Config) -> Rows:
+    """(name, equation) of each law that is solved, as the laws themselves state them."""
     lines = [
-        f"lithium     d(xi)/dt = a(rho) {{-L_xi [W g' - div({surface} grad xi)"
-        f"{' + chi_m d(f_elas)/d(xi)' if driven else ''}] - L_eta m'(xi) B(eta)"
-        f"{' + noise' if config.noise else ''}}}",
-        "kinetics    B = exp((1-alpha) F eta/RT) - c exp(-alpha F eta/RT),  "
-        f"eta = phi_el - phi_ion - E_eq{'' if driven or elastic is None else ' + chi_m V_m P_m/F'}",
-        "electrons   -div(sigma_el grad phi_el) = +i,  i = F c_Li dm(xi)/dt",
+        *config.lithium_metal.equations(),
+        *config.kinetics.equations(),
+        ("electrons", electronic_potential.EQUATION),
+        ("ions", ionic_potential.EQUATION),
     ]
-    if config.ion_transport is None:
-        lines.append("ions        -div(sigma_ion grad phi_ion) = -i,  c = 1")
-    else:
-        lines += [
-            "ions        div(i_ion) = -i,  "
-            "i_ion = -sigma_ion [c grad phi_ion + (2 t_plus - 1)(RT/F) grad c]",
-            "anions      F c0 dc/dt = div{(1 - t_plus) sigma_ion [(RT/F) grad c - c grad phi_ion]}",
-        ]
-    if config.pores is not None:
-        moving = config.pores.evolution is not None
-        lines.append(
-            f"pores       {'d(rho)/dt = div(M grad mu_rho)' if moving else 'rho is frozen'}"
-        )
-    if elastic is not None:
-        lines.append(f"mechanics   div(sigma) = 0, right side: {elastic.right.replace('_', ' ')}")
-    return lines
+    for _, section in speaking(config):
+        lines += section.equations()
+    return list(dict(lines).items())
 
 
-def _size(config: Config) -> list[tuple[str, str]]:
+def size(config: Config) -> Rows:
+    """Nodes and values of the mesh, memory, and with the split the least time."""
     geometry, scales = config.geometry, Scales.of(config)
-    counts = [max(1, round(extent / geometry.mesh_size)) for extent in geometry.extents]
-    nodes = math.prod(n + 1 for n in counts)
-    unknowns = 3 + (config.ion_transport is not None) + (config.pores is not None)
-    if config.elasticity is not None:
-        unknowns += geometry.dim
+    nodes, mesh = _nodes(geometry)
+    further = (section.unknowns(geometry.dim) for _, section in speaking(config))
+    unknowns = ALWAYS_UNKNOWN + sum(further)
     rows = [
-        ("nodes", f"{nodes} ({' x '.join(str(n + 1) for n in counts)})"),
+        *mesh,
         ("values", f"{unknowns * nodes} ({unknowns} a node)"),
     ]
     direct = config.solver.linear == "mumps"
@@ -96,45 +75,69 @@ def _size(config: Config) -> list[tuple[str, str]]:
     ]
 
 
-def numbers(config: Config) -> list[tuple[str, str]]:
-    """Derived numbers that decide whether a run can be trusted, with what they should be.
+def _nodes(geometry: Geometry) -> tuple[int, Rows]:
+    """Number of nodes, and what is said of the mesh; a mesh file is read and checked."""
+    if geometry.mesh_file is not None:
+        made = read_cell_mesh(geometry)
+        mesh, *notes = describe_mesh(made, geometry)
+        return len(made.points), [("mesh", mesh), *(("", note) for note in notes)]
+    counts = [n + 1 for n in geometry.counts]
+    nodes = math.prod(counts)
+    return nodes, [("nodes", f"{nodes} ({' x '.join(map(str, counts))})")]
 
-    Args:
-        config: at the temperature of the run.
-    """
-    scales, lithium = Scales.of(config), config.lithium_metal
+
+def numbers(config: Config) -> Rows:
+    """Derived numbers that decide whether a run can be trusted, with what they should be."""
+    scales, warm = Scales.of(config), at_temperature(config)
     rows = [
         ("delta/h", f"{scales.delta_over_h:.3g} (4 or more)"),
-        ("delta_rho/h", f"{scales.delta_rho_over_h:.3g} (3 or more)"),
-        ("delta_rho/d", f"{scales.delta_rho_over_d:.2g} (0.25 or less)"),
         ("Pe of a flat front", f"{scales.peclet:.2g} (0.3 or less)"),
         ("front velocity", f"{1e6 * scales.front_velocity:.3g} um/s"),
         ("thinnest stable tip", f"{1e6 * scales.thinnest_tip:.3g} um = L_xi kappa/v"),
         ("L_eta/(L_xi W)", f"{scales.L_eta / (scales.L_xi * scales.W):.2g}"),
-        ("charge bound on a short", _charge_bound(config)),
     ]
-    elastic = config.elasticity
-    if elastic is not None:
-        shift = 1e3 * elastic.pressure * lithium.molar_volume / FARADAY
-        thermal = GAS_CONSTANT * config.kinetics.temperature / FARADAY
-        scale = thermal * elastic.stress_coupling * scales.L_xi * ELASTIC_DENSITY / scales.L_eta
-        rows += [
-            ("p V_m/F", f"{shift:.3g} mV (times chi_m = {elastic.stress_coupling:g})"),
-            ("p*", f"{1e-6 * scales.balance_pressure:.3g} MPa (4 p or more)"),
-            ("shift of eta by 1e4 J/m^3", f"{1e3 * scale:.2g} mV"),
-        ]
-    return [(name, value) for name, value in rows if "nan" not in value]
+    for _, section in sections(warm):
+        if type(section) in NUMBERS:
+            rows += NUMBERS[type(section)](section, warm, scales)
+    return rows
 
 
-def _charge_bound(config: Config) -> str:
+def _pore_numbers(pores: Pores, config: Config, _: Scales) -> Rows:
+    over_mesh = pores.walls.wall_width / config.geometry.mesh_size
+    return [
+        ("delta_rho/h", f"{over_mesh:.3g} (3 or more)"),
+        ("delta_rho/d", f"{pores.wall_ratio:.2g} (0.25 or less)"),
+    ]
+
+
+def _stress_numbers(elastic: Elasticity, config: Config, scales: Scales) -> Rows:
+    shift = 1e3 * elastic.pressure * config.lithium_metal.molar_volume / FARADAY
+    thermal = GAS_CONSTANT * config.kinetics.temperature / FARADAY
+    scale = thermal * elastic.stress_coupling * scales.L_xi * ELASTIC_DENSITY / scales.L_eta
+    materials = config.materials
+    balance = balance_pressure(materials.lithium, materials.electrolyte, elastic.eigenstrain)
+    return [
+        ("p V_m/F", f"{shift:.3g} mV (times chi_m = {elastic.stress_coupling:g})"),
+        ("p*", f"{1e-6 * balance:.3g} MPa (4 p or more)"),
+        ("shift of eta by 1e4 J/m^3", f"{1e3 * scale:.2g} mV"),
+    ]
+
+
+def _charge_bound(nuclei: Protrusions, config: Config, _: Scales) -> Rows:
     """Filaments of width w, one in a pitch P, take their charge: t ≥ w L² F c_Li/(2 σ_ion V P)."""
-    first, nuclei, geometry = config.control[0], config.protrusions, config.geometry
-    if nuclei is None or first.voltage is None or first.voltage <= 0:
-        return "needs protrusions and a held voltage"
+    voltage, geometry = config.control[0].voltage, config.geometry
+    if not voltage or voltage < 0:
+        return []
     ahead = geometry.electrolyte_thickness - nuclei.height
     share = (nuclei.width / min(nuclei.pitches(geometry))) ** (geometry.dim - 1)
     charge = FARADAY * config.lithium_metal.c_Li * share * ahead**2
-    sigma_ion = config.materials.electrolyte.ionic_conductivity
-    return (
-        f"{charge / (2 * sigma_ion * first.voltage):.3g} s (filaments as wide as the protrusions)"
-    )
+    bound = charge / (2 * config.materials.electrolyte.ionic_conductivity * voltage)
+    return [("charge bound on a short", f"{bound:.3g} s (filaments as wide as the protrusions)")]
+
+
+# class of a section → its numbers, of the section, of the config at its temperature
+NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
+    Protrusions: _charge_bound,
+    Pores: _pore_numbers,
+    Elasticity: _stress_numbers,
+}

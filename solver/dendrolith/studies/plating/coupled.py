@@ -18,8 +18,9 @@ from dendrolith.core import compat
 from dendrolith.core.constants import FARADAY
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.lithium_metal import CLOSED_TO_LITHIUM
-from dendrolith.studies.plating.cell import Cell
 from dendrolith.studies.plating.charge import ChargeBalance
+from dendrolith.studies.plating.equations import Equations, equations
+from dendrolith.studies.plating.model import Model
 
 
 class CoupledBalance:
@@ -33,44 +34,46 @@ class CoupledBalance:
         row_scale: a(ρ) for the rows of lithium, 1 for the others; undoes the division by a.
     """
 
-    def __init__(self, cell: Cell) -> None:
-        self._cell, state = cell, cell.state
-        domain = cell.cell_mesh.mesh
-        self.components = state.components + 1
-        space = fem.functionspace(domain, ("Lagrange", 1, (self.components,)))
+    def __init__(self, model: Model) -> None:
+        self._laws, self._f = model.laws, model.f
+        f, mesh = model.f, model.domain.mesh
+        self.components = f.components + 1
+        space = fem.functionspace(mesh, ("Lagrange", 1, (self.components,)))
         unknown = fem.Function(space, name="coupled")
-        self.xi_old, self.xi_older = (fem.Function(state.scalar_space) for _ in range(2))
-        self.c_older = fem.Function(state.scalar_space)
-        self.coefficients = [fem.Constant(domain, value) for value in (1.0, -1.0, 0.0)]
-        content = cell.lithium.content
+        self.xi_old, self.xi_older = (fem.Function(f.scalar_space) for _ in range(2))
+        self.c_older = fem.Function(f.scalar_space)
+        self.coefficients = [fem.Constant(mesh, value) for value in (1.0, -1.0, 0.0)]
+        content = model.laws.lithium.content
         xi = unknown[self.components - 1]
-        self.balance = ChargeBalance(
-            cell, unknown, xi=xi, more=self._lithium(unknown, xi),
-            plating=FARADAY * self.derivative(
-                content(xi), content(self.xi_old), content(self.xi_older)
-            ),
-            c_rate=lambda c: self.derivative(c, state.c_old, self.c_older),
-        )  # fmt: skip
+        plated = self.derivative(content(xi), content(self.xi_old), content(self.xi_older))
+        test = ufl.TestFunction(space)
+        eq = equations(
+            model.laws,
+            unknown,
+            xi=xi,
+            lithium=(unknown, test, test[self.components - 1]),
+            i=FARADAY * plated,
+            c_rate=lambda c: self.derivative(c, f.c_old, self.c_older),
+        )
+        rows = self._lithium(eq, unknown, test[self.components - 1])
+        where = (model.laws, model.domain, model.resistances)
+        self.balance = ChargeBalance(*where, unknown, eq, FARADAY * plated, more=rows)
         self.row_scale = compat.create_vector(self.balance.residual)
 
     def derivative(self, new: Expr, old: Expr, older: Expr) -> Expr:
         """∂X/∂t from X at three times [X/s]."""
         a_0, a_1, a_2 = self.coefficients
-        return (a_0 * new + a_1 * old + a_2 * older) / self._cell.dt
+        return (a_0 * new + a_1 * old + a_2 * older) / self._laws.dt
 
-    def _lithium(self, unknown: fem.Function, xi: Expr) -> Expr:
-        cell = self._cell
-        test = ufl.TestFunction(unknown.function_space)
-        v = test[self.components - 1]
-        energy = cell.bulk_energy(xi) + cell.surface_energy(xi)
-        access = ufl.max_value(cell.access(), CLOSED_TO_LITHIUM)
+    def _lithium(self, eq: Equations, unknown: fem.Function, v: Expr) -> Expr:
+        """F c_Li ∫ {∂ξ/∂t / a + L_ξ μ_ξ + L_η m′ B} v."""
+        laws, lithium, xi = self._laws, self._laws.lithium, unknown[self.components - 1]
+        access = ufl.max_value(laws.access(), CLOSED_TO_LITHIUM)
         rate = self.derivative(xi, self.xi_old, self.xi_older) / access
-        reaction = cell.reaction_rate(xi, unknown, noise_at=self.xi_old)
-        relaxation = ufl.derivative(energy, unknown, test) + cell.elastic_force(v)
-        return (
-            FARADAY * cell.lithium.c_Li * ((rate - reaction) * v * cell.nodes)
-            + FARADAY * cell.lithium.c_Li * cell.lithium.L_xi * relaxation
-        )
+        reaction = laws.reaction_rate(xi, unknown, explicit=self.xi_old)
+        mu = eq.well + eq.tension + eq.force
+        charge = FARADAY * lithium.c_Li
+        return charge * ((rate - reaction) * v * laws.m.nodes) + (charge * lithium.L_xi * mu)
 
     def set_access(self, access: npt.NDArray[np.float64]) -> None:
         """Take a(ρ) at the owned nodes for the rows of lithium."""
@@ -80,21 +83,21 @@ class CoupledBalance:
 
     def load(self) -> None:
         """Start from the fields of the state."""
-        x, state = self.balance.unknown.x.array, self._cell.state
-        for kind in range(state.components):
-            x[kind :: self.components] = state.component(kind)
-        x[state.components :: self.components] = state.xi.x.array
+        x, f = self.balance.unknown.x.array, self._f
+        for kind in range(f.components):
+            x[kind :: self.components] = f.component(kind)
+        x[f.components :: self.components] = f.xi.x.array
 
     def store(self) -> None:
         """Give the solution to the state."""
-        x, state = self.balance.unknown.x.array, self._cell.state
-        for kind in range(state.components):
-            state.component(kind)[:] = x[kind :: self.components]
-        state.xi.x.array[:] = x[state.components :: self.components]
+        x, f = self.balance.unknown.x.array, self._f
+        for kind in range(f.components):
+            f.component(kind)[:] = x[kind :: self.components]
+        f.xi.x.array[:] = x[f.components :: self.components]
 
-    def shift(self, *, binary: bool) -> None:
+    def shift(self) -> None:
         """Make the last accepted step the last but one, and the state the last."""
         self.xi_older.x.array[:] = self.xi_old.x.array
-        self.xi_old.x.array[:] = self._cell.state.xi.x.array
-        if binary:
-            self.c_older.x.array[:] = self._cell.state.c_old.x.array
+        self.xi_old.x.array[:] = self._f.xi.x.array
+        for _ in self._f.concentrations:
+            self.c_older.x.array[:] = self._f.c_old.x.array

@@ -24,8 +24,8 @@ from scipy.sparse import bsr_array, csr_array
 from scipy.sparse.linalg import MatrixRankWarning, spsolve
 
 from dendrolith.core.parallel import global_sum, global_sums
-from dendrolith.fields.state import IONIC
 from dendrolith.studies.plating.assembly import SIGNS, FixedConduction
+from dendrolith.studies.plating.fields import IONIC
 
 FloatArray = npt.NDArray[np.float64]
 # (n, 2) potentials -> (n,) currents and (n, 2) their derivatives
@@ -37,9 +37,9 @@ Residual = Callable[[PETSc.Vec], PETSc.Vec]
 # more where no current is, by the tiniest differences in metal. There are patches if such nodes
 # hold so much of it, and are few of those that react: where a whole front is off, nothing stands
 # still around a patch, and Newton's own step does better.
-SHARE = 0.02
-HELD = 0.5
-FEW = 0.1
+IMBALANCE_SHARE = 0.02
+PATCH_SHARE = 0.5
+ACTIVE_SHARE = 0.1
 
 # A patch is so many cells wide on either side of its nodes, if it has no more nodes than this.
 LAYERS = 6
@@ -47,7 +47,7 @@ MOST_NODES = 2000
 
 # It is solved to this part of its residual, that of the ions too: the others, which are held, leave
 # more.
-ENOUGH = 0.01
+RESIDUAL_RATIO = 0.01
 MOST_ITERATIONS = 20
 # A step within a patch moves no overpotential of a node that reacts further than this [V], four
 # thermal voltages: from where a current is flat, a straight line leads anywhere. It is halved until
@@ -58,7 +58,7 @@ MOST_HALVINGS = 10
 
 # A step so changed is taken if the residual falls to less than this part: then the line search
 # takes it whole. A shorter one would be of no use, because it need not lead downhill.
-HELPS = 0.9
+DESCENT_RATIO = 0.9
 
 
 class NonlinearElimination:
@@ -74,7 +74,7 @@ class NonlinearElimination:
     def __init__(self, conduction: FixedConduction) -> None:
         self._conduction, self._reaction = conduction, conduction.reaction
 
-    def improve(
+    def correct(
         self, x: PETSc.Vec, residual: Residual, allowed: float, below: float = math.inf
     ) -> bool:
         """Change potentials where few nodes hold all others up, if that helps (collective).
@@ -94,10 +94,10 @@ class NonlinearElimination:
         if nodes is None:
             return False
         conduction = self._conduction
-        patch = conduction.around(nodes, LAYERS, MOST_NODES)
+        patch = conduction.nodes_within(nodes, LAYERS, MOST_NODES)
         before = conduction.by_nodes(x.array_r)[patch]
-        conduction.by_nodes(x.array)[patch] = settle(
-            conduction.among(patch),
+        conduction.by_nodes(x.array)[patch] = solve_patch(
+            conduction.submatrix(patch),
             conduction.by_nodes(F.array_r)[patch],
             lambda phi: self._reaction.charge_at(patch, phi),
             before,
@@ -107,7 +107,7 @@ class NonlinearElimination:
         conduction.by_nodes(x.array)[patch] = before
         return False
 
-    def improve_step(
+    def correct_step(
         self, x: PETSc.Vec, step: PETSc.Vec, residual: Residual, allowed: float, size: float
     ) -> bool:
         """The same for what a step of Newton's method leads to.
@@ -123,7 +123,7 @@ class NonlinearElimination:
             Whether it was changed.
         """
         step.aypx(-1.0, x)
-        changed = self.improve(step, residual, allowed, HELPS * size)
+        changed = self.correct(step, residual, allowed, DESCENT_RATIO * size)
         step.aypx(-1.0, x)
         return changed
 
@@ -135,14 +135,14 @@ class NonlinearElimination:
         # not "<=": what is not a number is left for the line search to see
         if not all_off > allowed:
             return None
-        nodes = np.flatnonzero(off > SHARE * all_off).astype(np.int32)
+        nodes = np.flatnonzero(off > IMBALANCE_SHARE * all_off).astype(np.int32)
         many, reacting, held = global_sums(
             comm, np.array([len(nodes), len(self._reaction.nodes), off[nodes].sum()])
         )
-        return nodes if many <= FEW * reacting and held > HELD * all_off else None
+        return nodes if many <= ACTIVE_SHARE * reacting and held > PATCH_SHARE * all_off else None
 
 
-def settle(K: csr_array, F: FloatArray, curves: Curves, phi: FloatArray) -> FloatArray:
+def solve_patch(K: csr_array, F: FloatArray, curves: Curves, phi: FloatArray) -> FloatArray:
     """Potentials at which the balances of a patch hold, all other nodes held.
 
     Newton's method with halved steps, from where the patch is.
@@ -159,7 +159,7 @@ def settle(K: csr_array, F: FloatArray, curves: Curves, phi: FloatArray) -> Floa
     nodes = np.arange(len(phi) + 1)
     begin, (i, slopes) = phi, curves(phi)
     conducted, sizes = F - SIGNS * i[:, None], _sizes(F)
-    enough = ENOUGH * sizes
+    enough = RESIDUAL_RATIO * sizes
     for _ in range(MOST_ITERATIONS):
         if not (sizes > enough).any():
             break

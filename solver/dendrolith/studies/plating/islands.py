@@ -21,36 +21,45 @@ import numpy.typing as npt
 from petsc4py import PETSc
 
 from dendrolith.core.parallel import global_sums
-from dendrolith.fields.connected import LEAST_METAL, PieceFinder
-from dendrolith.fields.state import ELECTRONIC, IONIC
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.domain.domain import Domain
+from dendrolith.fields.bind import in_numbers
+from dendrolith.fields.connected import PieceFinder
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
+from dendrolith.studies.plating.laws import Laws
 
 FloatArray = npt.NDArray[np.float64]
-Labels = Callable[[], tuple[npt.NDArray[np.int64], int]]
+IslandLabels = Callable[[], tuple[npt.NDArray[np.int64], int]]
 
+
+# Where m has no threshold it is above zero everywhere; below this ξ it is less than 0.0012.
+LEAST_METAL = 0.05
 
 # A node is part of an island if what ties it to the island is not negligible beside all its ties.
-HELD = 1e-3
+TIE_RATIO = 1e-3
 
 # A mode costs as much as one iteration to find, and saves a few: beyond so many it is not worth it.
-MOST = 20
+MOST_MODES = 20
 
 
-def floating_lithium(cell: Cell) -> Labels:
-    """Labels of the largest pieces of metal that do not touch the anode, as lithium now is."""
-    space, xi = cell.state.scalar_space, cell.state.xi
-    metal = max(cell.config.lithium_metal.metal_threshold, LEAST_METAL)
-    finder = PieceFinder(cell.cell_mesh, space, cell.nodal_volume.array.copy(), (metal,))
+def floating_lithium(laws: Laws, domain: Domain, volume: PETSc.Vec) -> IslandLabels:
+    """Labels of the largest pieces of metal that do not touch the anode, at the present lithium."""
+    f, metal = laws.f, metal_begins(laws)
+    finder = PieceFinder(domain, f.scalar_space, volume.array.copy(), (metal,))
 
     def labels() -> tuple[npt.NDArray[np.int64], int]:
-        pieces = finder.find(xi.x.array)[metal]
+        pieces = finder.find(f.xi.x.array)[metal]
         floating = np.flatnonzero(~pieces.anode)
-        largest = floating[np.argsort(-pieces.volume[floating], kind="stable")][:MOST]
+        largest = floating[np.argsort(-pieces.volume[floating], kind="stable")][:MOST_MODES]
         island = np.full(pieces.count + 1, -1)  # the last one for label −1
         island[largest] = np.arange(len(largest))
         return island[pieces.label[: finder.owned]], len(largest)
 
     return labels
+
+
+def metal_begins(laws: Laws) -> float:
+    """Least ξ at which a point counts as metal: where m(ξ) > 0 [1]."""
+    return max(in_numbers(laws.lithium).metal_threshold, LEAST_METAL)
 
 
 class IslandCorrection:
@@ -62,7 +71,7 @@ class IslandCorrection:
         dim: of space: so many edges a cell has from one corner to another, at most.
     """
 
-    def __init__(self, inner: PETSc.PC, labels: Labels, dim: int) -> None:
+    def __init__(self, inner: PETSc.PC, labels: IslandLabels, dim: int) -> None:
         self._inner, self._labels, self._dim = inner, labels, dim
         self._room: FloatArray = np.empty((2, 0, 0))  # for as many modes as there ever were
         self._modes, self._images = self._room
@@ -101,7 +110,7 @@ class IslandCorrection:
         for _ in range(self._dim):
             P.mult(z, image)
             image.pointwiseDivide(image, diagonal)
-            electrons[_columns(image)[0] < -HELD] = 1.0
+            electrons[_columns(image)[0] < -TIE_RATIO] = 1.0
         metal = electrons == 1
         P.mult(z, image)
         _columns(image)[0][metal] = 0.0
@@ -111,7 +120,7 @@ class IslandCorrection:
         ions[:] = -_columns(answer)[1]
 
     def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """Y = M⁻¹ x (collective)."""
+        """Apply y = M⁻¹ x (collective)."""
         if not len(self._modes):
             self._inner.apply(x, y)
             return
@@ -140,11 +149,19 @@ def _columns(potentials: PETSc.Vec) -> tuple[FloatArray, FloatArray]:
     return values[:, ELECTRONIC], values[:, IONIC]
 
 
-def correct_islands(ksp: PETSc.KSP, labels: Labels, dim: int) -> None:
-    """Add the modes of islands to the preconditioner that the options of `ksp` describe."""
+def island_correction(laws: Laws, domain: Domain, volume: PETSc.Vec) -> Callable[[PETSc.KSP], None]:
+    """A change to a preconditioner: the modes of the floating lithium of a cell beside it."""
+    labels, dim = floating_lithium(laws, domain, volume), domain.mesh.geometry.dim
+    return lambda ksp: correct_islands(ksp, labels, dim)
+
+
+def correct_islands(ksp: PETSc.KSP, labels: IslandLabels, dim: int) -> None:
+    """Add the modes of islands to the preconditioner of `ksp`, if it splits the potentials."""
+    pc = ksp.getPC()
+    if pc.getType() != PETSc.PC.Type.FIELDSPLIT:
+        return
     inner = PETSc.PC().create(ksp.comm)
     inner.setOptionsPrefix(ksp.getOptionsPrefix())
     inner.setFromOptions()
-    pc = ksp.getPC()
     pc.setType(PETSc.PC.Type.PYTHON)
     pc.setPythonContext(IslandCorrection(inner, labels, dim))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import ufl
 from dolfinx import fem
+from petsc4py import PETSc
 
-from dendrolith.domain.box import SIDES
+from dendrolith.domain.domain import Domain
+from dendrolith.fields.bind import bind
+from dendrolith.fields.measures import Measures
 from dendrolith.physics import elasticity
 from dendrolith.physics.elasticity import FIXED_GAP, STRESS_FREE_INITIALLY, Elasticity
 from dendrolith.physics.interpolation import Expr, interpolation_prime, lithium_fraction
+from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.boundary import clamps, dofs_on
+from dendrolith.studies.plating.fields import PlatingFields
 from dendrolith.studies.plating.nodal_stress import NodalStress
-
-if TYPE_CHECKING:
-    from dendrolith.studies.plating.cell import Cell
 
 EIGENSTRAIN, ELECTROLYTE_MODULUS, PORE_MODULUS = (
     "eigenstrain",
@@ -31,8 +33,17 @@ class Mechanics:
     With the present lithium instead, an eigenstrain that has moved on since the last solve would
     meet a strain that has not, and pressure would look stronger than it is.
 
+    Args:
+        f: fields, of which ξ and ρ as last solved for count here.
+        domain: mesh and its sides.
+        m: measures.
+        phases: lithium, electrolyte and pore, bound.
+        chosen: parameters, not bound.
+
     Attributes:
-        residual, stiffness, bcs: equilibrium on `state.u`.
+        parameters: bound; `chosen`: not bound.
+        balance: weak form of ∇·σ = 0 on `f.u`.
+        residual, stiffness, bcs: the same compiled, and its supports.
         platen: x-displacement of the right side [m]; used with a fixed gap alone.
         fixed_gap: the right side is held by the platen.
         stress: σ [Pa], 3×3.
@@ -43,79 +54,84 @@ class Mechanics:
         interface: h′; the integral of a part over that of this is ∂f_elas/∂h [J/m³].
     """
 
-    def __init__(self, cell: Cell, parameters: Elasticity) -> None:
-        self._cell, self.parameters, self.solved = cell, parameters, 0
-        state = cell.state
-        chosen = cell.config.elasticity
-        assert chosen is not None
+    def __init__(
+        self,
+        f: PlatingFields,
+        domain: Domain,
+        m: Measures,
+        phases: Mapping[str, Phase],
+        chosen: Elasticity,
+    ) -> None:
+        self._f, self._domain, self._m, self._phases = f, domain, m, phases
+        self.chosen, self.parameters, self.solved = chosen, bind(chosen, domain.mesh), 0
         self.fixed_gap = chosen.right == FIXED_GAP
-        xi = [ufl.variable(state.xi_stressed) for _ in range(3)]
-        strain = ufl.variable(elasticity.strain_tensor(state.u))
+        xi = [ufl.variable(f.xi_stressed) for _ in range(3)]
+        strain = ufl.variable(elasticity.strain_tensor(f.u))
         self.energy_density = self._energy(strain, xi[0], xi[1], xi[2])
         self.stress = ufl.diff(self.energy_density, strain)
+        parts = (EIGENSTRAIN, ELECTROLYTE_MODULUS, PORE_MODULUS)
         self.force_parts = {
             name: ufl.diff(self.energy_density, variable)
-            for name, variable in zip(
-                (EIGENSTRAIN, ELECTROLYTE_MODULUS, PORE_MODULUS), xi, strict=True
-            )
+            for name, variable in zip(parts, xi, strict=True)
         }
         self._write_equilibrium()
         self.pressure_along_x = -self.stress[0, 0]
-        self.interface = interpolation_prime(state.xi_stressed)
+        self.interface = interpolation_prime(f.xi_stressed)
 
     def _energy(self, strain: Expr, xi_eigen: Expr, xi_solid: Expr, xi_pore: Expr) -> Expr:
         """f_elas with ξ apart in eigenstrain and moduli [J/m³]."""
-        cell, state = self._cell, self._cell.state
-        phases = [
-            elasticity.lame_parameters(phase.young_modulus, phase.poisson_ratio)
-            for phase in cell.materials.values()
-        ]
+        f = self._f
+        lame = {
+            name: elasticity.lame_parameters(phase.young_modulus, phase.poisson_ratio)
+            for name, phase in self._phases.items()
+        }
         first, second = (
-            elasticity.stiffness(xi_solid, xi_pore, state.rho_stressed, *moduli)
-            for moduli in zip(*phases, strict=True)
+            elasticity.stiffness(
+                xi_solid, xi_pore, f.rho_stressed, **{name: pair[k] for name, pair in lame.items()}
+            )
+            for k in range(2)
         )
         fraction = lithium_fraction(xi_eigen)
         if self.parameters.stress_free == STRESS_FREE_INITIALLY:
-            fraction = fraction - lithium_fraction(state.xi_initial)
+            fraction = fraction - lithium_fraction(f.xi_initial)
         return self.parameters.energy(strain, fraction, lame_lambda=first, lame_mu=second)
 
     def _write_equilibrium(self) -> None:
-        cell, state = self._cell, self._cell.state
-        domain, sides = cell.cell_mesh.mesh, cell.cell_mesh
-        v = ufl.TestFunction(state.vector_space)
+        u, sides = self._f.u, self._domain
+        domain, space = sides.mesh, u.function_space
+        v = ufl.TestFunction(space)
         normal = ufl.FacetNormal(domain)
-        residual = ufl.derivative(self.energy_density * cell.dx, state.u, v)
-        self.bcs = clamps(state.vector_space, sides, self.parameters.sides)
+        residual = ufl.derivative(self.energy_density * self._m.dx, u, v)
+        self.bcs = clamps(space, sides, self.parameters.sides)
         self.platen = fem.Constant(domain, 0.0)
         if self.fixed_gap:
-            along = state.vector_space.sub(0)
+            along = space.sub(0)
             self.bcs.append(fem.dirichletbc(self.platen, dofs_on(along, sides, "right"), along))
         else:
             traction = -self.parameters.pressure * normal
-            residual -= ufl.dot(traction, v) * cell.ds(SIDES["right"])
+            residual -= ufl.dot(traction, v) * self._m.ds(self._domain.boundaries["right"])
+        self.balance = residual
         self.residual = fem.form(residual)
-        self.stiffness = fem.form(ufl.derivative(residual, state.u))
-
-    @cached_property
-    def nodal(self) -> NodalStress:
-        """Stress at the nodes."""
-        return NodalStress(self._cell, self)
+        self.stiffness = fem.form(ufl.derivative(residual, u))
 
     @cached_property
     def mean_stress(self) -> fem.Form:
         """−∫σ_xx [N m, in 2-D N]: stack pressure times volume."""
-        return fem.form(self.pressure_along_x * self._cell.dx)
+        return fem.form(self.pressure_along_x * self._m.dx)
+
+    def nodal(self, nodal_volume: PETSc.Vec) -> NodalStress:
+        """Stress at the nodes, which own these volumes [m³, in 2-D m²]."""
+        return NodalStress(self._f, self.stress, self._m, nodal_volume)
 
     def force(self) -> Expr:
         """χ_m ∂f_elas/∂ξ, of the parts that are switched on [J/m³]."""
-        chosen = self._cell.config.elasticity
-        assert chosen is not None
+        chosen = self.chosen
         switches = {
             EIGENSTRAIN: chosen.eigenstrain_part,
             ELECTROLYTE_MODULUS: chosen.electrolyte_modulus_part,
             PORE_MODULUS: chosen.pore_modulus_part,
         }
-        domain = self._cell.cell_mesh.mesh
+        domain = self._domain.mesh
         return self.parameters.stress_coupling * sum(
             fem.Constant(domain, float(switches[name])) * part
             for name, part in self.force_parts.items()

@@ -6,12 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 from dolfinx import fem
+from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import global_sum
 from dendrolith.core.profile import ASSEMBLY, event
+from dendrolith.fields.bind import in_numbers
 from dendrolith.physics.interpolation import Expr
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.laws import Laws
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -25,7 +27,8 @@ class NodalReaction:
     range are evaluated, a few in a hundred, and of these no more than needed to have each node.
 
     Args:
-        cell: at its present lithium, potential-free rate and time step, which `locate` looks at.
+        laws: at their present lithium, potential-free rate and time step.
+        nodal_volume: of each node [m³, in 2-D m²].
 
     Attributes:
         volume: (n_owned,) volume of each node [m³, in 2-D m²].
@@ -33,54 +36,54 @@ class NodalReaction:
         cells: some that have all these nodes.
     """
 
-    def __init__(self, cell: Cell) -> None:
-        self._cell, state = cell, cell.state
-        space = state.scalar_space
-        self.volume: FloatArray = cell.nodal_volume.array.copy()
+    def __init__(self, laws: Laws, nodal_volume: PETSc.Vec) -> None:
+        self._laws, self._f = laws, laws.f
+        f, space = laws.f, laws.f.scalar_space
+        self.volume: FloatArray = nodal_volume.array.copy()
         self._owned = len(self.volume)
-        i = cell.plating(state.phi)
+        i = laws.plating(f.phi)
         components = [i]
-        for k in range(state.components):  # ∂i/∂φ_k: the derivative along the k-th unit vector
-            along = ufl.as_vector([float(k == j) for j in range(state.components)])
-            components.append(ufl.derivative(i, state.phi, along))
+        for k in range(f.components):  # ∂i/∂φ_k: the derivative along the k-th unit vector
+            along = ufl.as_vector([float(k == j) for j in range(f.components)])
+            components.append(ufl.derivative(i, f.phi, along))
         nodal = fem.functionspace(space.mesh, ("Lagrange", 1, (len(components),)))
         self._charge = fem.Function(nodal)
         points = compat.interpolation_points(space)
         self._charges = fem.Expression(ufl.as_vector(components), points)
-        self._rate = fem.Expression(cell.rate(state.phi), points)
-        self._half_a_step_on = fem.Expression(half_a_step_on(cell), points)
+        self._rate = fem.Expression(laws.rate(f.phi), points)
+        self._half_a_step_on = fem.Expression(half_a_step_on(laws), points)
         cover = covering_cells(space.dofmap.list, self._owned)
         self._cover, self._nodes_of_cover = cover, space.dofmap.list[cover]
         self._nodes_of_cells = space.dofmap.list
         self.cells: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
         self.nodes: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
 
-    def foresee(self, most: float) -> None:
-        """Put ξ half a step on into `state.xi_middle`, at the potentials foreseen (collective).
+    def predict_middle(self, most: float) -> None:
+        """Put ξ half a step on into `f.xi_middle`, at the predicted potentials (collective).
 
         Args:
-            most: ξ is foreseen no further away; a step that moves it by twice that is taken back.
+            most: ξ is moved no further; a step that moves it by twice that is taken back.
         """
-        state, half = self._cell.state, 0.5 * float(self._cell.dt.value)
-        xi, middle = state.xi.x.array, state.xi_middle.x
-        middle.array[:] = xi + half * state.relaxation.x.array
-        state.xi_middle.interpolate(self._half_a_step_on, self._cells_within(xi, middle.array))
+        f, half = self._f, 0.5 * float(self._laws.dt.value)
+        xi, middle = f.xi.x.array, f.xi_middle.x
+        middle.array[:] = xi + half * f.relaxation.x.array
+        f.xi_middle.interpolate(self._half_a_step_on, self._cells_within(xi, middle.array))
         middle.array[:] = xi + np.clip(middle.array - xi, -most, most)
         middle.scatter_forward()
 
-    def locate(self) -> None:
+    def find_active_nodes(self) -> None:
         """Find where it reacts; call it when lithium, its other rate or the step changed."""
-        state, dt = self._cell.state, float(self._cell.dt.value)
-        xi = state.xi.x.array
-        then = xi + dt * state.potential_free_rate.x.array
-        self.cells = self._cells_within(xi, then, state.xi_middle.x.array)
+        f, dt = self._f, float(self._laws.dt.value)
+        xi = f.xi.x.array
+        then = xi + dt * f.potential_free_rate.x.array
+        self.cells = self._cells_within(xi, then, f.xi_middle.x.array)
         nodes = np.unique(self._nodes_of_cells[self.cells])
         self.nodes = nodes[nodes < self._owned].astype(np.int32)
         self._charge.x.array[:] = 0.0
 
     def _cells_within(self, *xi: FloatArray) -> npt.NDArray[np.int32]:
         """Cells with a node that is, or comes to be, where m(ξ) changes."""
-        threshold, places = self._cell.config.lithium_metal.metal_threshold, np.stack(xi)
+        threshold, places = in_numbers(self._laws.lithium).metal_threshold, np.stack(xi)
         # not "≤" and "≥": what is not a number is to be found as well
         idle = (places.max(axis=0) <= threshold) | (places.min(axis=0) >= 1 - threshold)
         cells: npt.NDArray[np.int32] = self._cover[~idle[self._nodes_of_cover].all(axis=1)]
@@ -100,15 +103,15 @@ class NodalReaction:
     def charge_at(
         self, nodes: npt.NDArray[np.int32], phi: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """The same at some nodes, at other potentials: they are put into `state.phi`.
+        """The same at some nodes, at other potentials: they are put into `f.phi`.
 
         Args:
             nodes: (n,) of this rank; nothing reacts at those that are not of `self.nodes`.
             phi: (n, k) potentials there [V].
         """
         with event(ASSEMBLY):
-            unknown = self._cell.state.phi.x.array
-            unknown.reshape(-1, self._cell.state.components)[nodes] = phi
+            unknown = self._f.phi.x.array
+            unknown.reshape(-1, self._f.components)[nodes] = phi
             wanted = np.zeros(len(self._nodal_charges()), dtype=bool)
             wanted[nodes] = True
             cells = self.cells[wanted[self._nodes_of_cells[self.cells]].any(axis=1)]
@@ -118,33 +121,33 @@ class NodalReaction:
 
     def _nodal_charges(self) -> FloatArray:
         """(n, 1 + k) i and its derivatives at the nodes of this rank, as last evaluated."""
-        values: FloatArray = self._charge.x.array.reshape(-1, 1 + self._cell.state.components)
+        values: FloatArray = self._charge.x.array.reshape(-1, 1 + self._f.components)
         return values
 
     def plated(self) -> float:
         """∫ i at the present potentials [A, in 2-D A/m] (collective)."""
-        return global_sum(self._cell.cell_mesh.comm, float(self.charge()[0].sum()))
+        return global_sum(self._f.state.domain.comm, float(self.charge()[0].sum()))
 
     def set_rate(self) -> None:
-        """Put r at the present potentials into `state.rate` (collective)."""
-        state = self._cell.state
+        """Put r at the present potentials into `f.rate` (collective)."""
+        f = self._f
         with event(ASSEMBLY):
-            state.rate.x.array[:] = state.potential_free_rate.x.array
-            state.rate.interpolate(self._rate, self.cells)
-            state.rate.x.scatter_forward()
+            f.rate.x.array[:] = f.potential_free_rate.x.array
+            f.rate.interpolate(self._rate, self.cells)
+            f.rate.x.scatter_forward()
 
 
-def half_a_step_on(cell: Cell) -> Expr:
+def half_a_step_on(laws: Laws) -> Expr:
     """ξ half a step on, by the last relaxation and the reaction at potentials that stand still [1].
 
     dξ/dt = R_AC⁻ + a r_BV(ξ, φ) at each node by itself: two steps of Runge and Kutta.
     """
-    state, dt = cell.state, cell.dt / 4
+    f, dt = laws.f, laws.dt / 4
 
     def rate(xi: Expr) -> Expr:
-        return cell.rate_at(xi, state.relaxation, state.phi)
+        return laws.rate_at(xi, f.relaxation, f.phi)
 
-    xi: Expr = state.xi
+    xi: Expr = f.xi
     for _ in range(2):
         k_1 = rate(xi)
         k_2 = rate(xi + dt / 2 * k_1)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import ufl
 from dolfinx import fem
+from petsc4py import PETSc
 
 from dendrolith.core import compat
+from dendrolith.fields.measures import Measures
 from dendrolith.physics.elasticity import hydrostatic_pressure, strain_tensor, von_mises
-
-if TYPE_CHECKING:
-    from dendrolith.studies.plating.cell import Cell
-    from dendrolith.studies.plating.mechanics import Mechanics
+from dendrolith.physics.interpolation import Expr
+from dendrolith.studies.plating.fields import PlatingFields
 
 UNITS = {"pressure": "Pa", "von_mises": "Pa", "volume_strain": "1"}
 
@@ -25,19 +23,21 @@ class NodalStress:
             by name.
     """
 
-    def __init__(self, cell: Cell, mechanics: Mechanics) -> None:
-        self._volume, state = cell.nodal_volume, cell.state
+    def __init__(
+        self, f: PlatingFields, stress: Expr, m: Measures, nodal_volume: PETSc.Vec
+    ) -> None:
+        self._volume = nodal_volume
         averaged = {
-            "pressure": hydrostatic_pressure(mechanics.stress),
-            "von_mises": von_mises(mechanics.stress),
-            "volume_strain": ufl.tr(strain_tensor(state.u)),
+            "pressure": hydrostatic_pressure(stress),
+            "von_mises": von_mises(stress),
+            "volume_strain": ufl.tr(strain_tensor(f.u)),
         }
-        blocked = fem.functionspace(state.scalar_space.mesh, ("Lagrange", 1, (len(averaged),)))
+        blocked = fem.functionspace(f.scalar_space.mesh, ("Lagrange", 1, (len(averaged),)))
         v = ufl.TestFunction(blocked)
-        self._form = fem.form(ufl.inner(ufl.as_vector(list(averaged.values())), v) * cell.dx)
+        self._form = fem.form(ufl.inner(ufl.as_vector(list(averaged.values())), v) * m.dx)
         self._b = compat.create_vector(self._form)
-        self.fields = {name: fem.Function(state.scalar_space, name=name) for name in averaged}
-        self.fields["pressure"] = state.pressure
+        self.fields = {name: fem.Function(f.scalar_space, name=name) for name in averaged}
+        self.fields["pressure"] = f.pressure
 
     def update(self) -> None:
         """Average anew: the stress is another one (collective)."""

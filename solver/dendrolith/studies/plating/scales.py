@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.physics.elasticity import DRIVING_FORCE
+from dendrolith.core.sections import Section, sections
+from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
@@ -23,17 +26,10 @@ class Scales:
 
     Attributes:
         W, kappa, L_xi, L_eta: coefficients of the lithium equation [J/m³, J/m, m³/(J s), 1/s].
-        delta_over_h, delta_rho_over_h: resolution of the interfaces [1]; nan without pores.
-        delta_rho_over_d: width of pore walls over the mean diameter [1]; nan without pores.
-        pore_excess: what ∫(1 − s) of a pore of that size is above its contour's content [1]; nan
-            without pores (solver/theory.md, section 6).
+        delta_over_h: resolution of the lithium interface [1].
         front_velocity: of a flat front in the fastest stage, ohmic drop and kinetics [m/s].
         peclet: v/(δ L_ξ W) of that front [1].
         thinnest_tip: L_ξκ/v [m].
-        balance_pressure: p* at which eigenstrain and modulus mismatch balance [Pa]; nan without
-            elasticity.
-        pressure: stack pressure, where stress is a driving force, else 0 [Pa].
-        missing_orientations: the anisotropy is strong enough for facets.
     """
 
     W: float
@@ -41,86 +37,85 @@ class Scales:
     L_xi: float
     L_eta: float
     delta_over_h: float
-    delta_rho_over_h: float
-    delta_rho_over_d: float
-    pore_excess: float
     front_velocity: float
     peclet: float
     thinnest_tip: float
-    balance_pressure: float
-    pressure: float
-    missing_orientations: bool
 
     @classmethod
     def of(cls, config: Config) -> Scales:
         """Derive them."""
         config = at_temperature(config)
-        lithium, h = config.lithium_metal, config.geometry.mesh_size
+        lithium = config.lithium_metal
         currents = (stage_current(config, stage) for stage in config.control)
         velocity = max(currents, key=abs, default=0.0) / (FARADAY * lithium.c_Li)
         mobility = lithium.interface_width * lithium.L_xi * lithium.W
-        elastic, crystal = config.elasticity, config.anisotropy
         return cls(
             W=lithium.W,
             kappa=lithium.kappa,
             L_xi=lithium.L_xi,
             L_eta=lithium.L_eta(config.kinetics.exchange_current_density),
-            delta_over_h=lithium.interface_width / h,
-            delta_rho_over_h=config.pores.walls.wall_width / h if config.pores else math.nan,
-            delta_rho_over_d=_walls_over_pores(config.pores),
-            pore_excess=(math.pi * _walls_over_pores(config.pores)) ** 2
-            / (12 if config.geometry.dim == 2 else 4),
+            delta_over_h=lithium.interface_width / config.geometry.mesh_size,
             front_velocity=velocity,
             peclet=abs(velocity) / mobility,
             thinnest_tip=lithium.capillary_mobility / abs(velocity) if velocity else math.inf,
-            balance_pressure=balance_pressure(
-                config.materials.lithium, config.materials.electrolyte, elastic.eigenstrain
-            )
-            if elastic
-            else math.nan,
-            pressure=elastic.pressure if elastic and elastic.coupling == DRIVING_FORCE else 0.0,
-            missing_orientations=crystal is not None
-            and crystal.strength * (crystal.mode**2 - 1) > 1,
         )
 
     def warnings(self) -> list[str]:
-        """What a careful user would want to know before the run, in physical words."""
+        """What is amiss with the front, in physical words."""
         notes = []
         if self.delta_over_h < 4:
             notes.append(
                 f"delta/h = {self.delta_over_h:.2g}: below 4 the front feels the mesh (its speed "
                 "is off by 3 % at 4, by 8 % at 3)"
             )
-        if self.delta_rho_over_h < 3:
-            notes.append(
-                f"delta_rho/h = {self.delta_rho_over_h:.2g}: below 3 the pore walls feel the mesh"
-            )
-        if self.delta_rho_over_d > THICK_WALL:
-            notes.append(
-                f"delta_rho/d = {self.delta_rho_over_d:.2g} of a pore: its diffuse wall adds "
-                f"{100 * self.pore_excess:.0f} % to its content; at {THICK_WALL} it is 5 % in 2-D, "
-                "15 % in 3-D"
-            )
         if self.peclet > PECLET_WARNING:
             notes.append(
                 f"Pe = {self.peclet:.2g} of a flat front: above {PECLET_WARNING} its kinetics run "
                 "below nominal; raise capillary_mobility or lower the current"
             )
-        if self.missing_orientations:
-            notes.append(
-                "anisotropy.strength is above 1/(mode^2 - 1): orientations are missing and fronts "
-                "facet"
-            )
-        if self.pressure > 0 and not self.balance_pressure >= 4 * self.pressure:
-            notes.append(
-                f"p* = {1e-6 * self.balance_pressure:.3g} MPa is below four times the stack "
-                "pressure: the modulus mismatch offsets the eigenstrain"
-            )
         return notes
 
 
-def _walls_over_pores(pores: Pores | None) -> float:
-    return pores.walls.wall_width / pores.mean_diameter if pores is not None else math.nan
+def warnings(config: Config) -> list[str]:
+    """What a careful user would want to know before the run, in physical words."""
+    found = Scales.of(config).warnings()
+    for _, section in sections(config):
+        if type(section) in NOTES:
+            found += NOTES[type(section)](section, config)
+        if isinstance(section, Section):
+            found += section.notes(config)
+    return found
+
+
+def _pore_notes(pores: Pores, config: Config) -> list[str]:
+    notes, over_mesh = [], pores.walls.wall_width / config.geometry.mesh_size
+    if over_mesh < 3:
+        notes.append(f"delta_rho/h = {over_mesh:.2g}: below 3 the pore walls feel the mesh")
+    if pores.wall_ratio > THICK_WALL:
+        excess = (math.pi * pores.wall_ratio) ** 2 / (12 if config.geometry.dim == 2 else 4)
+        notes.append(
+            f"delta_rho/d = {pores.wall_ratio:.2g} of a pore: its diffuse wall adds "
+            f"{100 * excess:.0f} % to its content; at {THICK_WALL} it is 5 % in 2-D, 15 % in 3-D"
+        )
+    return notes
+
+
+def _stress_notes(elastic: Elasticity, config: Config) -> list[str]:
+    materials = config.materials
+    balance = balance_pressure(materials.lithium, materials.electrolyte, elastic.eigenstrain)
+    if not elastic.driving_pressure > 0 or balance >= 4 * elastic.driving_pressure:
+        return []
+    return [
+        f"p* = {1e-6 * balance:.3g} MPa is below four times the stack pressure: the modulus "
+        "mismatch offsets the eigenstrain"
+    ]
+
+
+# class of a section → its warnings, beside the whole config
+NOTES: dict[type, Callable[[Any, Config], list[str]]] = {
+    Pores: _pore_notes,
+    Elasticity: _stress_notes,
+}
 
 
 def stage_current(config: Config, stage: Stage) -> float:

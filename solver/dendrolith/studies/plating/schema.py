@@ -5,15 +5,22 @@ A section that may be absent has the default None: absent means that physics is 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from dendrolith.config.materials import material_sets
+from dendrolith.config.materials import set_choice
 from dendrolith.control.stages import Stage
-from dendrolith.core.declare import choice, count, flag, quantity, section, sequence, text
+from dendrolith.core.declare import (
+    borrowed,
+    choice,
+    count,
+    file,
+    quantity,
+    section,
+    sequence,
+    text,
+)
+from dendrolith.core.sections import Section
+from dendrolith.domain.extents import Box, BoxGeometry
 from dendrolith.observables.probe_input import Probe
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
@@ -23,22 +30,21 @@ from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.phases import Phase
-from dendrolith.physics.pores import PoreEvolution, PoreWalls
+from dendrolith.physics.pores import SURFACE_EQUATION, PoreEvolution, PoreWalls
+from dendrolith.physics.surface_transport import SurfaceMobility
+from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
 
+DEFAULT_PORE_CONDUCTIVITY_RATIO = 1e-2
 ACCESS_BLOCKED = "blocked"
 ACCESS_ACCESSIBLE = "accessible"
 ACCESS_SURFACE = "surface_transport"
 SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
 
 
-FloatArray = npt.NDArray[np.float64]
-
-CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")}
-
-
 @dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(BoxGeometry):
     """Box-shaped cell: lithium on the left, electrolyte, counter electrode on the right."""
 
     lithium_thickness: float = quantity("m", "thickness of the lithium foil", above=0)
@@ -48,23 +54,16 @@ class Geometry:
     depth: float | None = quantity(
         "m", "depth of the cell (electrode width); absent: 2-D", default=None, above=0
     )
-    cell_type: str | None = choice(
-        CELL_TYPES[2] + CELL_TYPES[3],
-        "cells of the mesh (default: triangle in 2-D, tetrahedron in 3-D)",
+    cell_type: str | None = borrowed(Box, "cell_type")
+    periodic: bool = borrowed(Box, "periodic")
+    mesh_file: str | None = file(
+        "mesh of the cell instead of a structured one: .msh, .vtu, ... of the extents above, with "
+        "regions lithium, electrolyte and boundaries left, right, bottom, top (front, back)",
         default=None,
     )
-
-    periodic: bool = flag(
-        "top and bottom, in 3-D front and back too, continue each other", default=False
+    mesh_unit: float | None = quantity(
+        "m", "length of 1 in the mesh file (default: 1 m)", default=None, above=0
     )
-
-    def apart(self, difference: FloatArray, axis: int) -> FloatArray:
-        """Difference of two coordinates [m]; where sides are periodic, to the nearest image."""
-        if not self.periodic or axis == 0:
-            return difference
-        extent = self.extents[axis]
-        nearest: FloatArray = difference - extent * np.round(difference / extent)
-        return nearest
 
     @property
     def length(self) -> float:
@@ -72,89 +71,25 @@ class Geometry:
         return self.lithium_thickness + self.electrolyte_thickness
 
     @property
-    def face(self) -> tuple[float, ...]:
-        """Extents of an electrode: height and, in 3-D, depth [m]."""
-        return (self.height,) if self.depth is None else (self.height, self.depth)
-
-    @property
-    def extents(self) -> tuple[float, ...]:
-        """Length, height and, in 3-D, depth [m]."""
-        return (self.length, *self.face)
-
-    @property
-    def dim(self) -> int:
-        """Dimension of space."""
-        return len(self.extents)
-
-    @property
     def electrode_area(self) -> float:
         """Area of an electrode [m², in 2-D m]."""
-        return math.prod(self.face)
-
-    @property
-    def mesh_cell(self) -> str:
-        """Cell type of the mesh, the default resolved."""
-        return self.cell_type or CELL_TYPES[self.dim][0]
+        return self.face_area
 
 
 @dataclass(frozen=True, slots=True)
-class Protrusions:
-    """Semi-elliptic lithium nuclei (in 3-D of revolution), evenly spaced on the foil."""
-
-    count: int = count("number of protrusions", at_least=1)
-    height: float = quantity("m", "height of a protrusion above the foil", above=0)
-    width: float = quantity("m", "width of a protrusion at its base", above=0)
-
-    def grid(self, geometry: Geometry) -> tuple[int, ...]:
-        """Numbers of protrusions along the height and, in 3-D, along the depth.
-
-        In 3-D the factors of `count` whose pitches are most alike.
-        """
-        if geometry.dim == 2:
-            return (self.count,)
-        divisors = [n for n in range(1, math.isqrt(self.count) + 1) if self.count % n == 0]
-        pairs = [(n, self.count // n) for n in divisors]
-        grids = sorted({*pairs, *(pair[::-1] for pair in pairs)})
-        return min(grids, key=lambda grid: pitch_ratio(geometry, grid))
-
-    def pitches(self, geometry: Geometry) -> tuple[float, ...]:
-        """Distances of neighbouring protrusions along the height and, in 3-D, the depth [m]."""
-        grid = self.grid(geometry)
-        return tuple(extent / n for extent, n in zip(geometry.face, grid, strict=True))
-
-
-def pitch_ratio(geometry: Geometry, grid: tuple[int, ...]) -> float:
-    """Largest over smallest pitch of a grid of protrusions [1]; 1 in 2-D."""
-    pitches = [extent / n for extent, n in zip(geometry.face, grid, strict=True)]
-    return max(pitches) / min(pitches)
-
-
-@dataclass(frozen=True, slots=True)
-class Pores:
+class Pores(Section):
     """Random round pores in the electrolyte, and how lithium may enter them."""
 
-    fraction: float = quantity(
-        "1",
-        "area fraction (3-D: volume fraction) of pores in the electrolyte",
-        above=0,
-        at_most=0.4,
-        source="0.1625 in cao2023",
-    )
-    mean_diameter: float = quantity("m", "mean pore diameter", above=0)
+    fraction: float = borrowed(RandomSpheres, "fraction")
+    mean_diameter: float = borrowed(RandomSpheres, "mean_diameter")
     walls: PoreWalls = section("phase field of the pore walls")
     access: str = choice(
         (ACCESS_BLOCKED, ACCESS_ACCESSIBLE, ACCESS_SURFACE),
         "how lithium enters a pore: not at all; by plating with a poor ionic path; or by neutral "
         "lithium moving along its surface",
     )
-    seed: int = count("seed of the random microstructure", default=0, at_least=0)
-    diameter_spread: float = quantity(
-        "1",
-        "standard deviation of the diameter over its mean",
-        default=0.15,
-        at_least=0,
-        at_most=0.4,
-    )
+    seed: int = borrowed(RandomSpheres, "seed")
+    diameter_spread: float = borrowed(RandomSpheres, "diameter_spread")
     ionic_conductivity_ratio: float | None = quantity(
         "1",
         "ionic conductivity of a pore over the electrolyte's (access: accessible; default 1e-2)",
@@ -174,6 +109,41 @@ class Pores:
         source="hu2017; its steps eyre1998",
     )
 
+    @property
+    def conductivity_ratios(self) -> list[float]:
+        """Ionic conductivity over the electrolyte's, where lithium plates in pores [1]."""
+        accessible = self.access == ACCESS_ACCESSIBLE
+        chosen = self.ionic_conductivity_ratio or DEFAULT_PORE_CONDUCTIVITY_RATIO
+        return [chosen] if accessible else []
+
+    @property
+    def surface_laws(self) -> list[SurfaceMobility]:
+        """How neutral lithium moves along walls; empty where it does not."""
+        return [SurfaceMobility(M_0) for M_0 in [self.surface_mobility] if M_0]
+
+    @property
+    def spheres(self) -> RandomSpheres:
+        """The random spheres of which they are made."""
+        return RandomSpheres(self.fraction, self.mean_diameter, self.seed, self.diameter_spread)
+
+    @property
+    def wall_ratio(self) -> float:
+        """δ_ρ/d, width of the walls over the mean diameter [1]."""
+        return self.walls.wall_width / self.mean_diameter
+
+    def equations(self) -> list[tuple[str, str]]:
+        """Of pores that are frozen, unless `evolution` replaces it."""
+        moved = {ACCESS_SURFACE: [("transport", SURFACE_EQUATION)]}.get(self.access, [])
+        return [("pores", "ρ is frozen"), *moved]
+
+    def solved(self) -> str:
+        """A phrase for the list of what is solved."""
+        return f"{'evolving' if self.evolution else 'frozen'} pores ({self.access})"
+
+    def unknowns(self, dim: int) -> int:
+        """ρ."""
+        return 1
+
 
 @dataclass(frozen=True, slots=True)
 class Materials:
@@ -185,13 +155,9 @@ class Materials:
     lithium: Phase = section("lithium metal; what lithium_set does not say")
     electrolyte: Phase = section("solid electrolyte; what electrolyte_set does not say")
     pore: Phase = section("pore; what electrolyte_set does not say")
-    lithium_set: str | None = choice(
-        tuple(material_sets("lithium")), "material set of lithium, with sources", default=None
-    )
-    electrolyte_set: str | None = choice(
-        tuple(material_sets("electrolyte")),
-        "material set of the electrolyte and its pores, with sources",
-        default=None,
+    lithium_set: str | None = set_choice("lithium", "material set of lithium, with sources")
+    electrolyte_set: str | None = set_choice(
+        "electrolyte", "material set of the electrolyte and its pores, with sources"
     )
 
 
@@ -292,6 +258,7 @@ class Config:
     control: tuple[Stage, ...] = sequence("how the cell is driven: stages, one after another")
     time: TimeControl = section("length of the run, and how the step is controlled")
     output: Output = section("what is written when")
+    study: str = choice(("plating",), "what is simulated", default="plating")
     title: str = text("one line on the run", default="")
     electrodes: Electrodes = section("contacts of the counter electrode", default=Electrodes())
     ion_transport: BinaryElectrolyte | None = section(

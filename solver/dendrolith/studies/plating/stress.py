@@ -1,112 +1,167 @@
 """Stress at the present lithium and pores, solved when they have moved enough.
 
 It is solved for lithium half the allowed change ahead, and serves until lithium is as far beyond:
-on average it is that of the moment it is used at.
+on average it is that of the time at which it is used.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from dolfinx import fem
+from petsc4py import PETSc
 
-from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.errors import SolverDiverged
-from dendrolith.core.parallel import all_agree, global_max
+from dendrolith.core.parallel import all_agree, global_max, global_sum, integral
+from dendrolith.schemes.block import Block
+from dendrolith.schemes.report import Report
 from dendrolith.solvers.elastic import ElasticSolver
-from dendrolith.solvers.options import ELASTICITY, choose
-from dendrolith.studies.plating.cell import Cell
-from dendrolith.studies.plating.observables.stress_in_lithium import stack_pressure
+from dendrolith.solvers.options import Options
+from dendrolith.studies.plating.fields import PlatingFields
+from dendrolith.studies.plating.mechanics import Mechanics
+
+ITERATIONS = "elastic_iterations"
 
 
-class Stress:
-    """Keeps `state.u`, `state.pressure` and the fields they belong to up to date.
+class Stress(Block):
+    """Keeps `f.u`, `f.pressure` and the fields they belong to up to date.
+
+    Args:
+        f: fields.
+        mechanics: equilibrium and its parameters.
+        options: PETSc options of the displacement.
+        nodal_volume: of each node [m³, in 2-D m²].
+        xi: where lithium is when it is solved for.
+        length: of the foil, a scale of the platen's way [m].
+        leads: the stress serves further steps, for which `f.rate` says where lithium goes.
 
     Attributes:
+        mechanics: as given.
+        nodal: stress at the nodes.
         fallback: the direct solver, for where the chosen one fails.
     """
 
-    def __init__(self, cell: Cell) -> None:
-        assert cell.mechanics is not None
-        assert cell.config.elasticity is not None
-        self._cell, self._forms, self._parameters = cell, cell.mechanics, cell.config.elasticity
-        self._comm = cell.cell_mesh.comm
+    name = "stress"
+
+    def __init__(
+        self,
+        f: PlatingFields,
+        mechanics: Mechanics,
+        options: Options,
+        nodal_volume: PETSc.Vec,
+        *,
+        xi: fem.Function,
+        length: float,
+        leads: bool,
+    ) -> None:
+        self._f, self.mechanics, self._xi, self._leads = f, mechanics, xi, leads
+        self._comm, self._length, self._volume = f.state.domain.comm, length, nodal_volume
         self._solver = ElasticSolver(
-            cell.state.u, self._forms.residual, self._forms.stiffness, self._forms.bcs,
-            choose(cell.config.solver, "elastic_", ELASTICITY),
-            [cell.state.xi_stressed, cell.state.rho_stressed],
-        )  # fmt: skip
+            f.u,
+            mechanics.residual,
+            mechanics.stiffness,
+            mechanics.bcs,
+            options,
+            [f.xi_stressed, f.rho_stressed],
+        )
         self.fallback = self._solver.fallback
-        self._gap_is_free = self._forms.fixed_gap
+        self._gap_is_free = mechanics.fixed_gap
+        self.nodal = mechanics.nodal(nodal_volume)
 
-    def update(self, xi: fem.Function, dt: float = 0.0) -> int:
-        """Solve if `xi` or ρ moved enough from where it was solved; returns the Krylov iterations.
-
-        Args:
-            xi: where lithium is; it is foreseen to go on with `state.rate`.
-            dt: the step [s]; a stress that serves no other step than this one needs no foresight.
+    def advance(self, dt: float) -> Report:
+        """Solve if lithium or pores moved enough from where it was solved.
 
         Raises:
             SolverDiverged: the solve failed.
         """
-        state = self._cell.state
+        failures = self.fallback.uses
+        iterations = self.update(dt if self._leads else 0.0)
+        fallbacks = self.fallback.uses - failures
+        return Report(numbers={ITERATIONS: iterations, "fallback_solves": fallbacks})
+
+    def start(self, dt: float) -> None:
+        """Solve for the lithium of the start.
+
+        Raises:
+            SolverDiverged: the solve failed.
+        """
+        self.update(dt)
+
+    def update(self, dt: float) -> int:
+        """Solve if lithium or ρ moved enough; returns the Krylov iterations.
+
+        Args:
+            dt: the step [s].
+
+        Raises:
+            SolverDiverged: the solve failed.
+        """
+        f = self._f
         moved = max(
-            global_max(self._comm, np.abs(now.x.array - then.x.array))
-            for now, then in ((xi, state.xi_stressed), (state.rho, state.rho_stressed))
+            global_max(self._comm, np.abs(present.x.array - solved.x.array))
+            for present, solved in ((self._xi, f.xi_stressed), (f.rho, f.rho_stressed))
         )
-        if moved <= 0.5 * self._parameters.solve_after_change:
+        if moved <= 0.5 * self.mechanics.chosen.solve_after_change:
             return 0
-        state.xi_stressed.x.array[:] = xi.x.array + self._lead(dt) * state.rate.x.array
-        state.rho_stressed.x.array[:] = state.rho.x.array
+        f.xi_stressed.x.array[:] = self._xi.x.array + self._lead_time(dt) * f.rate.x.array
+        f.rho_stressed.x.array[:] = f.rho.x.array
         iterations = self._fix_gap() if self._gap_is_free else 0
         iterations += self._solver.solve()
-        if not all_agree(self._comm, bool(np.isfinite(state.u.x.array).all())):
+        if not all_agree(self._comm, bool(np.isfinite(f.u.x.array).all())):
             raise SolverDiverged("mechanical equilibrium", "the displacement is not finite")
-        self._averages_follow()
+        self._average()
         return iterations
 
-    def _lead(self, dt: float) -> float:
+    def _lead_time(self, dt: float) -> float:
         """Half the time that a new stress will serve beyond a step of `dt` [s]."""
-        fastest = global_max(self._comm, np.abs(self._cell.state.rate.x.array))
+        fastest = global_max(self._comm, np.abs(self._f.rate.x.array))
         if fastest == 0:
             return 0.0
-        return 0.5 * max(self._parameters.solve_after_change / fastest - dt, 0.0)
+        return 0.5 * max(self.mechanics.chosen.solve_after_change / fastest - dt, 0.0)
 
     def reject(self) -> None:
-        """The stress is that of the last accepted step again (collective)."""
-        self._averages_follow()
+        """The stress is that of the last accepted step again."""
+        self._average()
 
-    def _averages_follow(self) -> None:
-        """The displacement is another one; so is the pressure."""
-        self._forms.solved += 1
-        self._forms.nodal.update()
+    def _average(self) -> None:
+        """The displacement is another one; so is the stress at the nodes."""
+        self.mechanics.solved += 1
+        self.nodal.update()
 
-    def remember(self) -> Memory:
+    def stack_pressure(self) -> float:
+        """Mean traction on the right side [Pa], compression positive (collective).
+
+        The nodal reactions summed: with the virtual displacement x/L they are −∫σ_xx/(L A).
+        """
+        volume = global_sum(self._comm, float(np.sum(self._volume.array)))
+        return integral(self.mechanics.mean_stress) / volume
+
+    def save(self) -> CheckpointData:
         """Where the platen is, whether it may still move, and the preconditioner."""
-        platen = float(self._forms.platen.value)
-        own = Memory(numbers={"gap_is_free": self._gap_is_free, "platen": platen})
-        return Memory.join({"platen": own, "solver": self._solver.remember()})
+        platen = float(self.mechanics.platen.value)
+        own = CheckpointData(numbers={"gap_is_free": self._gap_is_free, "platen": platen})
+        return CheckpointData.join({"platen": own, "solver": self._solver.save()})
 
-    def recall(self, memory: Memory) -> None:
-        """Put the platen back (collective)."""
-        own = memory.part("platen").numbers
-        self._gap_is_free, self._forms.platen.value = own["gap_is_free"], own["platen"]
-        self._solver.recall(memory.part("solver"))
-        self._averages_follow()
+    def restore(self, data: CheckpointData) -> None:
+        """Put the platen back."""
+        own = data.part("platen").numbers
+        self._gap_is_free, self.mechanics.platen.value = own["gap_is_free"], own["platen"]
+        self._solver.restore(data.part("solver"))
+        self._average()
 
     def _fix_gap(self) -> int:
         """Put the platen where it carries the stack pressure: stress is linear in its position."""
         pressures, iterations = [], 0
-        length = self._cell.config.geometry.lithium_thickness
-        trial = -1e-3 * length
+        trial = -1e-3 * self._length
         for position in (0.0, trial):
-            self._forms.platen.value = position
+            self.mechanics.platen.value = position
             iterations += self._solver.solve()
-            pressures.append(stack_pressure(self._cell))
+            pressures.append(self.stack_pressure())
         slope = (pressures[1] - pressures[0]) / trial
-        self._forms.platen.value = (self._parameters.pressure - pressures[0]) / slope
+        self.mechanics.platen.value = (self.mechanics.chosen.pressure - pressures[0]) / slope
         self._gap_is_free = False
         return iterations
 
-    def destroy(self) -> None:
-        """Free the PETSc objects (collective)."""
+    def close(self) -> None:
+        """Free the PETSc objects."""
         self._solver.destroy()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from dendrolith.studies.plating.scales import Scales
+from dendrolith.core.sections import present, speaking
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.studies.plating.scales import Scales, warnings
 from dendrolith.studies.plating.schema import Config
 
 CELLS = {
@@ -19,21 +19,11 @@ SHORT_CIRCUITS = ("none", "soft", "hard")  # column short_circuit
 
 def describe(config: Config, ranks: int) -> str:
     """Say what will be solved and the numbers that decide whether it can be trusted."""
-    scales = Scales.of(config)
-    geometry, pores = config.geometry, config.pores
+    scales, geometry = Scales.of(config), config.geometry
     size = " x ".join(f"{1e6 * extent:.4g}" for extent in geometry.extents)
-    solved = ["lithium (Allen-Cahn, Butler-Volmer)", "ionic and electronic charge"]
-    if config.ion_transport is not None:
-        solved.append("binary electrolyte")
-    if pores is not None:
-        kind = "frozen" if pores.evolution is None else "evolving"
-        solved.append(f"{kind} pores ({pores.access})")
-    if config.elasticity is not None:
-        solved.append(f"elasticity (stress as {config.elasticity.coupling.replace('_', ' ')})")
-    solved += [name for name in ("anisotropy", "noise") if getattr(config, name) is not None]
     lines = [
         config.title or "dendrolith",
-        f"  solving    {', '.join(solved)}",
+        f"  solving    {', '.join(_solved(config))}",
         f"  cell       {size} um, {CELLS[geometry.mesh_cell]}, h = "
         f"{1e6 * geometry.mesh_size:.3g} um, delta/h = {scales.delta_over_h:.3g}, {ranks} "
         f"rank{'s' if ranks > 1 else ''}",
@@ -42,11 +32,20 @@ def describe(config: Config, ranks: int) -> str:
         f"  control    {', then '.join(map(str, config.control))}; "
         f"{config.time.scheme.replace('_', ' ')} in time",
     ]
-    lines += [f"  note: {note}" for note in scales.warnings()]
+    lines += [f"  note: {note}" for note in warnings(config)]
     return "\n".join(lines)
 
 
-def said_of_short(rows: list[dict[str, float]]) -> str:
+def _solved(config: Config) -> list[str]:
+    """Phrases for what is solved; laws with fields of their own stand before those without."""
+    named = [section for _, section in speaking(config) if section.solved()]
+    dim = config.geometry.dim
+    named.sort(key=lambda section: section.unknowns(dim) == 0)
+    always = ["lithium (Allen-Cahn, Butler-Volmer)", "ionic and electronic charge"]
+    return [*always, *(section.solved() for section in named)]
+
+
+def format_short(rows: list[dict[str, float]]) -> str:
     """The class at the end, since when, and how far a signal left its floor."""
     now = rows[-1]["short_circuit [1]"]
     label = SHORT_CIRCUITS[int(now)]
@@ -57,23 +56,18 @@ def said_of_short(rows: list[dict[str, float]]) -> str:
     return f"{label}{when}; depth up to {peak:.3g} (1 is the floor)"
 
 
-def summarise(
-    config: Config, rows: list[dict[str, float]], steps: int, rejected: int, wall: float, path: Path
-) -> str:
-    """The outcome in a few lines, numbers with units."""
-    if not rows:
-        return f"no step was accepted; see {path}"
+def summarise(config: Config, rows: list[dict[str, float]]) -> list[str]:
+    """What a run found, ``  name   value`` a line, numbers with units.
+
+    Args:
+        config: of the run.
+        rows: its time series, a value for each column ``name [unit]``; at least one row.
+    """
     last = rows[-1]
-    errors = np.array([row["charge_error [1]"] for row in rows])
-    newton = np.mean([row["newton_iterations [1]"] for row in rows])
-    krylov = np.mean([row["krylov_iterations [1]"] for row in rows])
     inside, plated = (
         last[f"{name} [mol/m^2]"] for name in ("lithium_in_electrolyte", "lithium_plated")
     )
-    bounded = int(sum(row["bounded_kinetics [1]"] for row in rows))
-    lines = [
-        f"reached t = {last['time [s]']:.4g} s in {steps} steps ({rejected} taken back), "
-        f"{wall:.0f} s",
+    return [
         f"  tip height           {1e6 * last['tip_height [m]']:.2f} um of "
         f"{1e6 * config.geometry.electrolyte_thickness:.4g} um",
         f"  ionic current        {last['ionic_current [A/m^2]']:.4g} A/m^2",
@@ -81,32 +75,44 @@ def summarise(
         f"set by sigma_el(Li) = {config.materials.lithium.electronic_conductivity:.3g} S/m and "
         f"R_c = {config.electrodes.electronic_resistance:.3g} Ohm m^2",
         f"  lithium              {inside:.4g} mol/m^2 in the electrolyte, {plated:.4g} plated",
+        *(_stress(rows, elastic) for elastic in present(config, Elasticity)),
         *_dead_lithium(rows),
-        f"  short circuit        {said_of_short(rows)}",
+        f"  short circuit        {format_short(rows)}",
+        *_effort(rows),
+    ]
+
+
+def _stress(rows: list[dict[str, float]], elastic: Elasticity) -> str:
+    """The largest of the run beside the strength of lithium."""
+    pressure, von_mises = (
+        1e-6 * max(row[f"{name}_in_lithium [Pa]"] for row in rows)
+        for name in ("pressure", "von_mises")
+    )
+    return (
+        f"  stress in lithium    P_m up to {pressure:.3g} MPa, von Mises up to {von_mises:.3g} MPa "
+        f"during the run (yield strength {1e-6 * elastic.yield_strength:.3g})"
+    )
+
+
+def _effort(rows: list[dict[str, float]]) -> list[str]:
+    """How well charge closed, what that took, and what was out of the ordinary."""
+    errors = np.array([row["charge_error [1]"] for row in rows])
+    newton = np.mean([row["newton_iterations [1]"] for row in rows])
+    krylov = np.mean([row["krylov_iterations [1]"] for row in rows])
+    lines = [
         f"  charge error         median {np.median(errors):.1e}, largest {errors.max():.1e}",
         f"  solver               {newton:.1f} Newton, {krylov:.0f} Krylov iterations a step",
     ]
-    if config.elasticity is not None:
-        pressure, von_mises = (
-            1e-6 * max(row[f"{name}_in_lithium [Pa]"] for row in rows)
-            for name in ("pressure", "von_mises")
-        )
-        strength = 1e-6 * config.elasticity.yield_strength
-        lines.insert(
-            5,
-            f"  stress in lithium    P_m up to {pressure:.3g} MPa, von Mises up to "
-            f"{von_mises:.3g} MPa during the run (yield strength {strength:.3g})",
-        )
     directly = int(sum(row["fallback_solves [1]"] for row in rows))
     if directly:
         lines.append(f"  note: {directly} systems were solved directly where their solver failed")
+    bounded = int(sum(row["bounded_kinetics [1]"] for row in rows))
     if bounded:
         lines.append(
             f"  note: in {bounded} steps the overpotential left the range of the exponentials; "
             "their linear continuation was used (bounded_kinetics)"
         )
-    lines.append(f"  pictures and data    {path}")
-    return "\n".join(lines)
+    return lines
 
 
 def _dead_lithium(rows: list[dict[str, float]]) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dendrolith.core.sections import present
+from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.schema import Config
 
@@ -14,9 +16,13 @@ def at_temperature(config: Config) -> Config:
     The result has no such laws left, so that nothing can be scaled twice. Lithium's electronic
     conductivity is a numerical cap and stays.
     """
-    laws = config.arrhenius
-    if laws is None:
-        return config
+    for laws in present(config, Arrhenius):
+        config = replace(_warmed(config, laws), arrhenius=None)
+    return config
+
+
+def _warmed(config: Config, laws: Arrhenius) -> Config:
+    """The properties that the laws change."""
     T = config.kinetics.temperature
     ionic = laws.factor(laws.ionic_conductivity, T)
     electronic = laws.factor(laws.electronic_conductivity, T)
@@ -31,7 +37,6 @@ def at_temperature(config: Config) -> Config:
     materials, kinetics, lithium = config.materials, config.kinetics, config.lithium_metal
     return replace(
         config,
-        arrhenius=None,
         materials=replace(
             materials,
             lithium=warmed(materials.lithium, 1.0),

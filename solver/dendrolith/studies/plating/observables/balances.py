@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dendrolith.core.checkpoint_data import Memory, numbers_of, set_numbers
+from dolfinx import fem
+
+from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.core.constants import FARADAY, REFERENCE_CURRENT_DENSITY
 from dendrolith.core.parallel import integral
-from dendrolith.fields.state import IONIC
-from dendrolith.observables.base import Moment, Observable
-from dendrolith.observables.context import Scene
-from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.observables.base import Observable, StepView
+from dendrolith.studies.plating.fields import IONIC
+from dendrolith.studies.plating.terminals import CellTerminals, counter_current
 
 _KEPT = ("_initial", "_charge")
 
@@ -18,6 +19,11 @@ class Balances(Observable):
 
     charge_error = |I_ion − ∫i| / max(|I_ion|, i_ref A) of the step;
     inventory_error = |F ΔLi − Q| / (F ΔLi + Q) since the start, with Q the ionic charge passed.
+
+    Args:
+        terminals: of the cell.
+        content: all lithium [mol, in 2-D mol/m].
+        beyond: that beyond the initial surface of the foil.
     """
 
     columns = (
@@ -27,34 +33,34 @@ class Balances(Observable):
         "inventory_error [1]",
     )
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
+    def __init__(self, terminals: CellTerminals, content: fem.Form, beyond: fem.Form) -> None:
+        self._terminals, self._content, self._beyond = terminals, content, beyond
         self._initial: float | None = None
         self._charge = 0.0
 
-    def remember(self) -> Memory:
+    def save(self) -> CheckpointData:
         """Lithium at the start and charge passed since."""
         return numbers_of(self, _KEPT)
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Take them back."""
-        set_numbers(self, _KEPT, memory)
+        set_numbers(self, _KEPT, data)
 
-    def start(self, moment: Moment) -> None:
-        """Remember the lithium at the start of the run."""
-        self._initial = integral(moment.cell.lithium_content)
+    def start(self, view: StepView) -> None:
+        """Take the lithium at the start of the run for reference."""
+        self._initial = integral(self._content)
 
-    def __call__(self, moment: Moment) -> tuple[float, ...]:
+    def __call__(self, view: StepView) -> tuple[float, ...]:
         """Both amounts per electrode area, error of the step, error of the sum."""
         assert self._initial is not None, "start() comes first"
-        in_electrolyte = integral(moment.cell.lithium_in_electrolyte)
-        area = moment.cell.cell_mesh.electrode_area
-        ionic = counter_current(moment.balance, IONIC)
-        error = abs(ionic - moment.report.plated) / max(
+        in_electrolyte = integral(self._beyond)
+        area = self._terminals.area
+        ionic = counter_current(self._terminals.balance, IONIC)
+        error = abs(ionic - view.report.number("plated")) / max(
             abs(ionic), REFERENCE_CURRENT_DENSITY * area
         )
-        self._charge += ionic * moment.dt
-        gained = integral(moment.cell.lithium_content) - self._initial
+        self._charge += ionic * view.dt
+        gained = integral(self._content) - self._initial
         scale = FARADAY * abs(gained) + abs(self._charge)
         inventory_error = abs(FARADAY * gained - self._charge) / scale if scale > 0 else 0.0
         return in_electrolyte / area, gained / area, error, inventory_error

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.core.checkpoint_data import Memory
-from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import global_sum, largest_of_each
-from dendrolith.fields.connected import LITHIUM, THRESHOLDS, Pieces
-from dendrolith.fields.state import ELECTRONIC
-from dendrolith.observables.base import Moment, Observable
-from dendrolith.observables.context import Scene
+from dendrolith.fields.bind import in_numbers
+from dendrolith.fields.connected import Pieces
+from dendrolith.observables.base import Observable, StepView
+from dendrolith.physics.ion_transport import thermal_voltage
+from dendrolith.studies.plating.fields import ELECTRONIC
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.pieces import LITHIUM, THRESHOLDS, StepPieces
 
 MINIMUM_AGE = 10  # steps
 TOLERATED = 0.1  # of the larger, between both kinds of dead lithium
@@ -41,35 +43,34 @@ class DeadLithium(Observable):
         "bridging [1]",
     )
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        cell, self._finder = scene.cell, scene.finder
-        self._comm = cell.cell_mesh.comm
-        lithium, kinetics = cell.config.lithium_metal, cell.config.kinetics
-        dim = cell.cell_mesh.mesh.geometry.dim
-        self._smallest = (2 * lithium.interface_width) ** dim
-        self._density = float(lithium.c_Li) / cell.cell_mesh.electrode_area
-        self._thermal = GAS_CONSTANT * kinetics.temperature / FARADAY
+    def __init__(self, laws: Laws, pieces: StepPieces, area: float) -> None:
+        self._f, self._pieces, self._finder = laws.f, pieces, pieces.finder
+        mesh, lithium = laws.f.state.domain, in_numbers(laws.lithium)
+        self._comm = mesh.comm
+        self._smallest = (2 * lithium.interface_width) ** mesh.geometry.dim
+        self._density = lithium.c_Li / area
+        self._thermal = thermal_voltage(in_numbers(laws.kinetics).temperature)
         # of each node, at each threshold: steps off the anode; 1 in a piece that was dead
         self._age, self._was_dead = np.zeros((2, self._finder.owned, len(THRESHOLDS)))
 
-    def remember(self) -> Memory:
+    def save(self) -> CheckpointData:
         """For how many steps each node has been off the anode, and what was dead."""
-        return Memory(nodal={"age": self._age.copy(), "was_dead": self._was_dead.copy()})
+        return CheckpointData(nodal={"age": self._age.copy(), "was_dead": self._was_dead.copy()})
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Take them back."""
-        self._age[:], self._was_dead[:] = memory.nodal["age"], memory.nodal["was_dead"]
+        self._age[:], self._was_dead[:] = data.nodal["age"], data.nodal["was_dead"]
 
-    def __call__(self, moment: Moment) -> tuple[float, ...]:
+    def __call__(self, view: StepView) -> tuple[float, ...]:
         """Dead and electrically dead lithium per electrode area, number of pieces, and so on."""
-        cuts = [moment.pieces[threshold] for threshold in THRESHOLDS]
-        dead, pieces = self._dead(cuts), moment.pieces[LITHIUM]
+        found = self._pieces.at(view)
+        cuts = [found[threshold] for threshold in THRESHOLDS]
+        dead, pieces = self._dead(cuts), found[LITHIUM]
         amount, *others = (
             self._density * float(cut.volume[mask].sum())
             for cut, mask in zip(cuts, dead, strict=True)
         )
-        adrift = self._electrically_dead(moment)
+        adrift = self._electrically_dead()
         return (
             amount, adrift, float(pieces.count), *others,
             float(self._disagree(amount, adrift)), float(dead[0].sum()),
@@ -102,10 +103,11 @@ class DeadLithium(Observable):
             was_dead[:] = np.append(mask, False)[pieces.label[: self._finder.owned]]
         return dead
 
-    def _electrically_dead(self, moment: Moment) -> float:
+    def _electrically_dead(self) -> float:
         """Lithium off the anode's potential, per electrode area [mol/m²]."""
-        owned = self._finder.owned
-        state = moment.cell.state
-        off_anode = np.abs(state.component(ELECTRONIC)[:owned])
-        adrift = (state.xi.x.array[:owned] > LITHIUM) & (off_anode > self._thermal)
-        return self._density * global_sum(self._comm, float(self._finder.volume[adrift].sum()))
+        owned, f = self._finder.owned, self._f
+        off_anode = np.abs(f.component(ELECTRONIC)[:owned])
+        adrift = (f.xi.x.array[:owned] > LITHIUM) & (off_anode > self._thermal)
+        return float(self._density) * global_sum(
+            self._comm, float(self._finder.volume[adrift].sum())
+        )

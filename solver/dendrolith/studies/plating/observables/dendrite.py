@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from dendrolith.core.checkpoint_data import Memory
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import largest
-from dendrolith.fields.connected import LITHIUM, crossing, leaving
-from dendrolith.observables.base import Moment, Observable
-from dendrolith.observables.context import Scene
+from dendrolith.fields.bind import in_numbers
+from dendrolith.fields.connected import crossing, leaving
+from dendrolith.observables.base import Observable, StepView
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.pieces import LITHIUM, StepPieces
+from dendrolith.studies.plating.schema import Geometry
 
 MOST_STEPS = 1000  # over which the speed of a tip that hardly moves is taken
 
@@ -25,35 +28,33 @@ class Dendrite(Observable):
 
     columns = ("tip_height [m]", "tip_speed [m/s]", "tip_current_density [A/m^2]")
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        cell = scene.cell
-        self._foil = cell.config.geometry.lithium_thickness
-        self._charge = FARADAY * float(cell.config.lithium_metal.c_Li)
-        self._x = cell.state.scalar_space.tabulate_dof_coordinates()[:, 0]
-        self._edges = scene.finder.edges
-        self._mesh_size = cell.config.geometry.mesh_size
-        self._interface = cell.config.lithium_metal.interface_width
+    def __init__(self, laws: Laws, pieces: StepPieces, geometry: Geometry) -> None:
+        self._xi, self._pieces, lithium = laws.f.xi, pieces, in_numbers(laws.lithium)
+        self._foil, self._mesh_size = geometry.lithium_thickness, geometry.mesh_size
+        self._charge = FARADAY * lithium.c_Li
+        self._x = laws.f.scalar_space.tabulate_dof_coordinates()[:, 0]
+        self._edges = pieces.finder.edges
+        self._interface = lithium.interface_width
         self._way: list[list[float]] = []  # time [s] and height [m], over the last mesh size
 
-    def remember(self) -> Memory:
+    def save(self) -> CheckpointData:
         """Where the tip has been, over the last mesh size."""
-        return Memory(numbers={"way": self._way})
+        return CheckpointData(numbers={"way": self._way})
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Take it back."""
-        self._way = [list(point) for point in memory.numbers["way"]]
+        self._way = [list(point) for point in data.numbers["way"]]
 
-    def start(self, moment: Moment) -> None:
+    def start(self, view: StepView) -> None:
         """Height of the tip at the start of the run."""
-        self._way = [[moment.time, self.height(moment)]]
+        self._way = [[view.time, self.height(view)]]
 
-    def __call__(self, moment: Moment) -> tuple[float, ...]:
+    def __call__(self, view: StepView) -> tuple[float, ...]:
         """Height [m], speed [m/s] and current density [A/m²] of the tip."""
-        height = self.height(moment)
+        height = self.height(view)
         if self._way and abs(height - self._way[-1][1]) > self._interface:
             self._way = []  # broken off, or joined: no front moves that far in a step
-        self._way.append([moment.time, height])
+        self._way.append([view.time, height])
         while len(self._way) > 2 and abs(height - self._way[1][1]) >= self._mesh_size:
             del self._way[0]
         del self._way[:-MOST_STEPS]
@@ -61,17 +62,18 @@ class Dendrite(Observable):
         speed = (height - low) / (now - since) if now > since else 0.0
         return height, speed, self._charge * speed
 
-    def height(self, moment: Moment) -> float:
+    def height(self, view: StepView) -> float:
         """Tip height [m]; where no lithium is left at the anode that of the bare collector."""
-        farthest = largest(moment.cell.cell_mesh.comm, self._farthest(moment))
+        farthest = largest(self._xi.function_space.mesh.comm, self._farthest(view))
         return max(farthest, 0.0) - self._foil
 
-    def _farthest(self, moment: Moment) -> float:
+    def _farthest(self, view: StepView) -> float:
         """Largest x of the ½ contour on this rank, −∞ without one.
 
         It is interpolated along the edges that leave the lithium.
         """
-        x, xi, connected = self._x, moment.cell.state.xi.x.array, moment.pieces[LITHIUM].connected()
+        x, xi = self._x, self._xi.x.array
+        connected = self._pieces.at(view)[LITHIUM].connected()
         inner, outer = leaving(self._edges, connected)
         contour = x[inner] + crossing(xi[inner], xi[outer]) * (x[outer] - x[inner])
         return float(max(x[connected].max(initial=-np.inf), contour.max(initial=-np.inf)))

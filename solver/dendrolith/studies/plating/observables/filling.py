@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.parallel import global_sums
-from dendrolith.observables.base import Listing, Moment, Observable, Row
-from dendrolith.observables.context import Scene
+from dendrolith.observables.base import Observable, Row, StepView, Table
 from dendrolith.observables.nodal import metal, void
+from dendrolith.studies.plating.fields import PlatingFields
+from dendrolith.studies.plating.observables.regions import Regions
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -28,20 +29,20 @@ class Filling(Observable):
     """
 
     columns = ("filled_pore_fraction [1]", "wall_preference [1]")
-    listings = (Listing("layers", (
+    tables = (Table("layers", (
         "time [s]", "layer [1]", "from [m]", "to [m]", "lithium_fraction [1]",
         "pore_fraction [1]", "filled_fraction [1]",
     )),)  # fmt: skip
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        cell, self._volume, self._regions = scene.cell, scene.finder.volume, scene.regions
-        self._comm = cell.cell_mesh.comm
-        self._thickness = cell.config.geometry.electrolyte_thickness
+    def __init__(
+        self, f: PlatingFields, volume: FloatArray, regions: Regions, thickness: float
+    ) -> None:
+        self._f, self._volume, self._regions = f, volume, regions
+        self._comm, self._thickness = f.state.domain.comm, thickness
 
-    def __call__(self, moment: Moment) -> tuple[float, ...]:
+    def __call__(self, view: StepView) -> tuple[float, ...]:
         """Filled part of the pores [1], 0 without any, and preference for walls [1]."""
-        lithium, empty = self._lithium_and_void(moment)
+        lithium, empty = self._lithium_and_void()
         weight = self._volume * self._regions.electrolyte
         wall, solid, _ = (self._volume * zone for zone in self._regions.zones())
         filled, pores, on_wall, walls, in_solid, solids = map(float, global_sums(
@@ -54,12 +55,12 @@ class Filling(Observable):
         preference = on_wall / in_solid / (walls / solids) if cares else 1.0
         return filled / pores if pores > 0 else 0.0, preference
 
-    def rows(self, moment: Moment) -> Mapping[str, Sequence[Row]]:
+    def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
         """A row for each layer at an output time: what lithium, open and filled pores take up."""
-        return {"layers": self._layer_rows(moment)} if moment.milestone else {}
+        return {"layers": self._layer_rows(view)} if view.milestone else {}
 
-    def _layer_rows(self, moment: Moment) -> list[Row]:
-        lithium, empty = self._lithium_and_void(moment)
+    def _layer_rows(self, view: StepView) -> list[Row]:
+        lithium, empty = self._lithium_and_void()
         layer = np.clip(np.floor(LAYERS * self._regions.position), 0, LAYERS - 1).astype(np.int64)
         weight = self._volume * self._regions.electrolyte
         total, metal, open_pores, filled = global_sums(self._comm, np.stack([
@@ -68,14 +69,14 @@ class Filling(Observable):
         ]))  # fmt: skip
         depth = self._thickness / LAYERS
         return [
-            (moment.time, k + 1, k * depth, (k + 1) * depth, *(
+            (view.time, k + 1, k * depth, (k + 1) * depth, *(
                 float(part[k] / total[k]) if total[k] > 0 else math.nan  # no node lies there
                 for part in (metal, open_pores, filled)
             ))
             for k in range(LAYERS)
         ]  # fmt: skip
 
-    def _lithium_and_void(self, moment: Moment) -> tuple[FloatArray, FloatArray]:
-        """H(ξ) and 1 − s(ρ) at the nodes of this rank."""
-        state, owned = moment.cell.state, len(self._volume)
-        return metal(state.xi.x.array[:owned]), void(state.rho.x.array[:owned])
+    def _lithium_and_void(self) -> tuple[FloatArray, FloatArray]:
+        """Values of h(ξ) and 1 − s(ρ) at the nodes of this rank."""
+        f, owned = self._f, len(self._volume)
+        return metal(f.xi.x.array[:owned]), void(f.rho.x.array[:owned])

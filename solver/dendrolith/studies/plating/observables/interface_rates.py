@@ -10,11 +10,12 @@ import ufl
 from dolfinx import fem
 
 from dendrolith.core import compat
-from dendrolith.fields.connected import LITHIUM
-from dendrolith.observables.base import Listing, Moment, Observable, Row
-from dendrolith.observables.context import Scene
+from dendrolith.fields.bind import in_numbers
+from dendrolith.observables.base import Observable, Row, StepView, Table
 from dendrolith.observables.contour import Contour
 from dendrolith.observables.nodal import metal_slope
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.pieces import LITHIUM
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -49,45 +50,53 @@ class InterfaceRates(Observable):
     peaked there and would lose a fifth where they are interpolated between nodes δ/4 apart: what
     is interpolated is the rate over them. Overpotential and stress stand beside.
 
+    Args:
+        laws: of the cell.
+        contour: of lithium.
+        volume: (n_owned,) of each node [m³, in 2-D m²].
+        stresses: nodal stresses, to stand beside.
+
     Attributes:
-        listings: the table.
+        tables: the table.
     """
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        cell, state = scene.cell, scene.cell.state
-        v, L_xi = ufl.TestFunction(state.scalar_space), cell.lithium.L_xi
-        energy = cell.bulk_energy(state.xi) + cell.surface_energy(state.xi)
-        elastic = cell.elastic_force(v)
-        self._threshold = cell.config.lithium_metal.metal_threshold
+    def __init__(
+        self,
+        laws: Laws,
+        contour: Contour,
+        volume: FloatArray,
+        stresses: Sequence[fem.Function],
+    ) -> None:
+        f, self._f, self._volume = laws.f, laws.f, volume
+        v, L_xi = ufl.TestFunction(f.scalar_space), laws.lithium.L_xi
+        energy = laws.bulk_energy(f.xi) + laws.surface_energy(f.xi)
+        threshold = in_numbers(laws.lithium).metal_threshold
+        relaxation = -L_xi * ufl.derivative(energy, f.xi, v)
+        reaction = laws.reaction_rate(f.xi, f.phi) * v * laws.m.nodes
         self._parts = [
-            _Part("rate_by_surface_energy", -L_xi * ufl.derivative(energy, state.xi, v), _flat,
-                  state.xi),
-            _Part("rate_by_reaction", cell.reaction_rate(state.xi, state.phi) * v * cell.nodes,
-                  lambda xi: metal_slope(xi, self._threshold), state.xi),
-        ]  # fmt: skip
-        if isinstance(elastic, ufl.Form):
-            by_stress = _Part("rate_by_stress", -L_xi * elastic, metal_slope, state.xi_stressed)
-            self._parts.append(by_stress)
+            _Part("rate_by_surface_energy", relaxation, _flat, f.xi),
+            _Part("rate_by_reaction", reaction, lambda xi: metal_slope(xi, threshold), f.xi),
+        ]
+        if laws.forces:
+            by_stress = -L_xi * laws.force(v)
+            self._parts.append(_Part("rate_by_stress", by_stress, metal_slope, f.xi_stressed))
         self._b = compat.create_vector(self._parts[0].form)
-        points = compat.interpolation_points(state.scalar_space)
-        self._access = fem.Expression(cell.access(), points)
-        self._overpotential = fem.Expression(cell.overpotential(state.phi), points)
-        self._nodal = fem.Function(state.scalar_space)
-        self._contour = Contour(scene)
-        stress = scene.stress.fields if scene.stress is not None else {}
-        self._stress = [field for name, field in stress.items() if name != "volume_strain"]
-        self.listings = (Listing("interface", (
+        points = compat.interpolation_points(f.scalar_space)
+        self._access = fem.Expression(laws.access(), points)
+        self._overpotential = fem.Expression(laws.overpotential(f.phi), points)
+        self._nodal = fem.Function(f.scalar_space)
+        self._contour, self._stress = contour, list(stresses)
+        self.tables = (Table("interface", (
             "time [s]", "x [m]", "y [m]", "z [m]", *(f"{part.name} [1/s]" for part in self._parts),
             "overpotential [V]", *(f"{field.name} [Pa]" for field in self._stress),
         )),)  # fmt: skip
 
-    def rows(self, moment: Moment) -> Mapping[str, Sequence[Row]]:
+    def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
         """A row for each point at an output time (collective)."""
-        if not moment.milestone:
+        if not view.milestone:
             return {}
-        state, count = moment.cell.state, len(self._parts)
-        xi, eta = state.xi.x.array, self._at_nodes(self._overpotential)
+        f, count = self._f, len(self._parts)
+        xi, eta = f.xi.x.array, self._at_nodes(self._overpotential)
         profiles = [part.profile(part.xi.x.array) for part in self._parts]
         nodal = [*self._rates(), *profiles, eta, *(field.x.array for field in self._stress)]
         crossed = self._contour.everywhere(xi, xi > LITHIUM, nodal)
@@ -96,7 +105,7 @@ class InterfaceRates(Observable):
         # across a jump there is no profile: then the rates stay what they are
         factors = np.divide(highest, at_nodes, out=np.ones_like(at_nodes), where=at_nodes > 0)
         lines = np.concatenate([place, rates * factors, rest], axis=1)
-        return {"interface": [(moment.time, *map(float, line)) for line in lines]}
+        return {"interface": [(view.time, *map(float, line)) for line in lines]}
 
     def _at_nodes(self, expression: fem.Expression) -> FloatArray:
         """(n_local,) values at this rank's nodes."""
@@ -106,7 +115,7 @@ class InterfaceRates(Observable):
 
     def _rates(self) -> list[FloatArray]:
         """(n_local,) parts of the rate at this rank's nodes [1/s]."""
-        volume = self.scene.finder.volume
+        volume = self._volume
         access, rates = self._at_nodes(self._access), []
         for part in self._parts:
             compat.assemble_vector(self._b, part.form)

@@ -10,9 +10,12 @@ import numpy as np
 
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_sums
-from dendrolith.observables.base import Moment, Observable
-from dendrolith.observables.context import Scene
+from dendrolith.fields.bind import in_numbers
+from dendrolith.observables.base import Observable, StepView
 from dendrolith.observables.nodal import metal
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.observables.regions import Regions
+from dendrolith.studies.plating.pieces import StepPieces
 
 
 class Ledger(Observable):
@@ -38,22 +41,21 @@ class Ledger(Observable):
         "bipolar_current [A/m^2]",
     )
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        cell, self._finder, self._regions = scene.cell, scene.finder, scene.regions
-        self._comm, lithium = cell.cell_mesh.comm, cell.config.lithium_metal
-        self._threshold = lithium.metal_threshold
-        self._amount = float(lithium.c_Li) / cell.cell_mesh.electrode_area * self._finder.volume
+    def __init__(self, laws: Laws, pieces: StepPieces, regions: Regions, area: float) -> None:
+        self._f, self._pieces, self._regions = laws.f, pieces, regions
+        self._finder, lithium = pieces.finder, in_numbers(laws.lithium)
+        self._comm, self._threshold = laws.f.state.domain.comm, lithium.metal_threshold
+        self._amount = lithium.c_Li / area * self._finder.volume
 
-    def __call__(self, moment: Moment) -> tuple[float, ...]:
+    def __call__(self, view: StepView) -> tuple[float, ...]:
         """The amounts [mol/m²] and the currents [A/m²]."""
-        state, owned = moment.cell.state, self._finder.owned
-        xi, rate = state.xi.x.array[:owned], state.rate.x.array[:owned]
+        f, owned = self._f, self._finder.owned
+        xi, rate = f.xi.x.array[:owned], f.rate.x.array[:owned]
         lithium = self._amount * metal(xi, self._threshold)
-        before = self._amount * metal(xi - moment.dt * rate, self._threshold)
+        before = self._amount * metal(xi - view.dt * rate, self._threshold)
         # at the start no time has passed, and no lithium has moved
-        current = FARADAY * (lithium - before) / (moment.dt or 1.0)
-        pieces = moment.pieces[self._finder.metal]
+        current = FARADAY * (lithium - before) / (view.dt or 1.0)
+        pieces = self._pieces.at(view)[self._finder.metal]
         label = pieces.label[:owned]
         isolated = np.append(~pieces.anode & ~pieces.counter, False)[label]
         counter = np.append(~pieces.anode & pieces.counter, False)[label]

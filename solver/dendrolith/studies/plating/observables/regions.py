@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.studies.plating.cell import Cell
+from dendrolith.studies.plating.fields import PlatingFields
+from dendrolith.studies.plating.schema import Geometry
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -19,14 +20,18 @@ class Regions:
     The plane between foil and electrolyte may pass anywhere through the mesh; a node counts by the
     part of its surroundings of one mesh size that lies beyond it.
 
+    Args:
+        f: fields.
+        geometry: of the cell.
+        porous: there are pores, and so walls.
+
     Attributes:
         electrolyte: (n_owned,) part of the node that lies beyond the foil's initial surface [1].
         position: (n_owned,) distance from the foil over the thickness of the electrolyte [1].
     """
 
-    def __init__(self, cell: Cell) -> None:
-        self._rho, self._porous = cell.state.rho, cell.config.pores is not None
-        geometry, space = cell.config.geometry, cell.state.scalar_space
+    def __init__(self, f: PlatingFields, geometry: Geometry, *, porous: bool) -> None:
+        self._rho, self._porous, space = f.rho, porous, f.scalar_space
         self._owned = space.dofmap.index_map.size_local
         beyond = space.tabulate_dof_coordinates()[: self._owned, 0] - geometry.lithium_thickness
         self.position: FloatArray = beyond / geometry.electrolyte_thickness

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dendrolith.control.stages import CURRENT
-from dendrolith.core.checkpoint_data import Memory
-from dendrolith.fields.state import ELECTRONIC
-from dendrolith.observables.base import Moment, Observable
-from dendrolith.observables.context import Scene
-from dendrolith.studies.plating.observables.leakage_current import counter_current
+from dendrolith.control.stages import CURRENT, Stage
+from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.observables.base import Observable, StepView
+from dendrolith.studies.plating.fields import ELECTRONIC
+from dendrolith.studies.plating.terminals import CellTerminals
 from dendrolith.traces.shorts.state_machine import CLASSES, ShortCircuitTrace
 from dendrolith.traces.shorts.thresholds import SIMULATED
 
@@ -22,30 +21,29 @@ class ShortCircuit(Observable):
 
     columns = ("short_circuit [1]", "leakage_over_floor [1]")
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
+    def __init__(self, terminals: CellTerminals, stages: tuple[Stage, ...]) -> None:
+        self._terminals, self._stages = terminals, stages
         self._trace = ShortCircuitTrace(SIMULATED)
         self._stage = -1
 
-    def remember(self) -> Memory:
+    def save(self) -> CheckpointData:
         """Stage, and the state of the classification."""
-        return Memory(numbers={"stage": self._stage, "trace": self._trace.state()})
+        return CheckpointData(numbers={"stage": self._stage, "trace": self._trace.state()})
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, data: CheckpointData) -> None:
         """Take them back."""
-        self._stage = memory.numbers["stage"]
-        self._trace.restore(memory.numbers["trace"])
+        self._stage = data.numbers["stage"]
+        self._trace.restore(data.numbers["trace"])
 
-    def __call__(self, moment: Moment) -> tuple[float, ...]:
+    def __call__(self, view: StepView) -> tuple[float, ...]:
         """Class and depth."""
-        cell = moment.cell
-        stage = cell.config.control[moment.stage]
+        stage = self._stages[view.stage]
         kind = stage.shows_short_in
-        leakage = counter_current(moment.balance, ELECTRONIC) / cell.cell_mesh.electrode_area
+        leakage = self._terminals.current_density(ELECTRONIC)
         if kind is not None:
-            if moment.stage != self._stage:
+            if view.stage != self._stage:
                 self._trace.begin(kind, stage.held)
-                self._stage = moment.stage
-            value = leakage if kind == CURRENT else float(cell.cell_voltage.value)
-            self._trace.feed(moment.time, value)
+                self._stage = view.stage
+            value = leakage if kind == CURRENT else self._terminals.voltage
+            self._trace.feed(view.time, value)
         return float(CLASSES.index(self._trace.verdict)), self._trace.depth

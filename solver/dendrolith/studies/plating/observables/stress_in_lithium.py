@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from dendrolith.core.parallel import global_max, global_sum, global_sums, integral
-from dendrolith.fields.connected import LITHIUM
-from dendrolith.observables.base import Moment, Observable
-from dendrolith.observables.context import Scene
+from dendrolith.core.parallel import global_max, global_sum, global_sums
+from dendrolith.fields.measures import Measures
+from dendrolith.observables.base import Observable, StepView
 from dendrolith.observables.integrals import Integrals
-from dendrolith.studies.plating.cell import Cell
-from dendrolith.studies.plating.nodal_stress import UNITS
-from dendrolith.studies.plating.schema import Config
+from dendrolith.studies.plating.fields import PlatingFields
+from dendrolith.studies.plating.mechanics import Mechanics
+from dendrolith.studies.plating.nodal_stress import UNITS, NodalStress
+from dendrolith.studies.plating.pieces import LITHIUM
+
+FloatArray = npt.NDArray[np.float64]
 
 
 class StressInLithium(Observable):
@@ -36,68 +39,52 @@ class StressInLithium(Observable):
         "force_by_pore_modulus [J/m^3]",
     )
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        elastic = scene.cell.config.elasticity
-        assert scene.stress is not None
-        assert elastic is not None
-        self._stress, self._yield = scene.stress, elastic.yield_strength
-        cell, mechanics = scene.cell, scene.cell.mechanics
-        assert mechanics is not None
+    def __init__(
+        self,
+        f: PlatingFields,
+        mechanics: Mechanics,
+        nodal: NodalStress,
+        m: Measures,
+        volume: FloatArray,
+    ) -> None:
+        self._f, self._mechanics, self._stress, self._volume = f, mechanics, nodal, volume
+        self._yield, self._comm = mechanics.chosen.yield_strength, f.state.domain.comm
         self._integrals = Integrals(
-            cell.cell_mesh.mesh,
+            f.state.domain,
             [mechanics.pressure_along_x, mechanics.interface, *mechanics.force_parts.values()],
-            cell.dx,
+            m.dx,
         )
         self._values: tuple[float, ...] = ()
         self._integrated = -1
 
-    @classmethod
-    def applies(cls, config: Config) -> bool:
-        """Only with elasticity."""
-        return config.elasticity is not None
-
-    def __call__(self, moment: Moment) -> tuple[float, ...]:
+    def __call__(self, view: StepView) -> tuple[float, ...]:
         """Two stresses [Pa], strain [1], part beyond yield [1], pressure [Pa], forces [J/m³]."""
-        return (*self._in_lithium(moment), *self._of_the_cell(moment.cell))
+        return (*self._in_lithium(), *self._of_the_cell())
 
-    def _in_lithium(self, moment: Moment) -> tuple[float, ...]:
-        owned, volume = self.scene.finder.owned, self.scene.finder.volume
-        lithium = moment.cell.state.xi_stressed.x.array[:owned] > LITHIUM
+    def _in_lithium(self) -> tuple[float, ...]:
+        owned = len(self._volume)
+        lithium = self._f.xi_stressed.x.array[:owned] > LITHIUM
         pressure, von_mises, strain = (
             self._stress.fields[name].x.array[:owned][lithium] for name in UNITS
         )
-        comm, volume = moment.cell.cell_mesh.comm, volume[lithium]
+        volume, comm = self._volume[lithium], self._comm
+        beyond_yield = volume[von_mises > self._yield].sum()
         total, strained, beyond = global_sums(
-            comm, np.array([volume.sum(), volume @ strain, volume[von_mises > self._yield].sum()])
+            comm, np.array([volume.sum(), volume @ strain, beyond_yield])
         )
         largest = (global_max(comm, pressure), global_max(comm, von_mises))
         if total == 0:
             return 0.0, 0.0, 0.0, 0.0  # no lithium, no stress in it
         return (*largest, float(strained / total), float(beyond / total))
 
-    def _of_the_cell(self, cell: Cell) -> tuple[float, ...]:
+    def _of_the_cell(self) -> tuple[float, ...]:
         """Stack pressure and parts of the force, integrated when the stress is a new one."""
-        mechanics = cell.mechanics
-        assert mechanics is not None
-        if self._integrated != mechanics.solved:
-            self._integrated = mechanics.solved
+        if self._integrated != self._mechanics.solved:
+            self._integrated = self._mechanics.solved
             pressure, surface, *forces = self._integrals()
+            whole = global_sum(self._comm, float(np.sum(self._volume)))
             self._values = (
-                pressure / _volume(cell),
+                pressure / whole,
                 *(float(force / surface) if surface > 0 else 0.0 for force in forces),
             )
         return self._values
-
-
-def stack_pressure(cell: Cell) -> float:
-    """Mean traction on the right side [Pa], compression positive.
-
-    The nodal reactions summed: with the virtual displacement x/L they are −∫σ_xx/(L A).
-    """
-    assert cell.mechanics is not None
-    return integral(cell.mechanics.mean_stress) / _volume(cell)
-
-
-def _volume(cell: Cell) -> float:
-    return global_sum(cell.cell_mesh.comm, float(np.sum(cell.nodal_volume.array)))

@@ -13,12 +13,13 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import KDTree
 
 from dendrolith.core.parallel import from_root, gather_concatenate
-from dendrolith.domain.periodic import periods_of, shortest
-from dendrolith.fields.connected import LITHIUM
+from dendrolith.domain.domain import Domain
+from dendrolith.domain.periodic import shortest
 from dendrolith.fields.numbering import original_numbers
-from dendrolith.observables.base import Listing, Moment, Observable, Row
-from dendrolith.observables.context import Scene
+from dendrolith.observables.base import Observable, Row, StepView, Table
 from dendrolith.observables.contour import Contour
+from dendrolith.studies.plating.fields import PlatingFields
+from dendrolith.studies.plating.pieces import LITHIUM, StepPieces
 from dendrolith.studies.plating.schema import Geometry
 
 FloatArray = npt.NDArray[np.float64]
@@ -58,45 +59,49 @@ class Paths(Observable):
     The tortuosity is the shortest way over the tip's height.
     """
 
-    listings = (Listing("dendrite", (
+    tables = (Table("dendrite", (
         "time [s]", "tip_height [m]", "thinnest_neck [m]", "neck_x [m]", "neck_y [m]",
         "neck_z [m]", "shortest_path [m]", "tortuosity [1]",
     )),)  # fmt: skip
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        cell = self._cell = scene.cell
-        self._finder = scene.finder
-        space = cell.state.scalar_space
-        self._points = space.tabulate_dof_coordinates()
-        self._contour = Contour(scene)
-        self._number = original_numbers(cell.cell_mesh, space)
+    def __init__(
+        self,
+        f: PlatingFields,
+        pieces: StepPieces,
+        contour: Contour,
+        domain: Domain,
+        geometry: Geometry,
+        interface_width: float,
+    ) -> None:
+        self._xi, self._pieces, self._owned = f.xi, pieces, pieces.finder.owned
+        self._comm, self._geometry, self._delta = domain.comm, geometry, interface_width
+        self._points = f.scalar_space.tabulate_dof_coordinates()
+        self._contour = contour
+        self._number = original_numbers(domain, f.scalar_space)
 
-    def rows(self, moment: Moment) -> Mapping[str, Sequence[Row]]:
+    def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
         """A row at an output time (collective)."""
-        if not moment.milestone:
+        if not view.milestone:
             return {}
-        config, comm = self._cell.config, self._cell.cell_mesh.comm
-        nodes = self._lithium(moment)
-        connected = moment.pieces[LITHIUM].connected()
-        contour = self._contour.on_root(self._cell.state.xi.x.array, connected)
+        connected = self._pieces.at(view)[LITHIUM].connected()
+        nodes = self._lithium(connected)
+        contour = self._contour.on_root(self._xi.x.array, connected)
         found = None
         if nodes is not None and contour is not None:
-            delta, foil = config.lithium_metal.interface_width, config.geometry.lithium_thickness
-            tip = float(contour[:, 0].max(initial=0.0)) - foil
-            shape = measure(nodes, contour, config.geometry, HEAD * delta) if tip > delta else None
+            delta, geometry = self._delta, self._geometry
+            tip = float(contour[:, 0].max(initial=0.0)) - geometry.lithium_thickness
+            shape = measure(nodes, contour, geometry, HEAD * delta) if tip > delta else None
             found = (tip, shape or NOTHING)
-        tip, shape = from_root(comm, found)
+        tip, shape = from_root(self._comm, found)
         tortuosity = shape.path / tip if tip > 0 else math.nan
-        row = (moment.time, tip, shape.neck, *shape.neck_place, shape.path, tortuosity)
+        row = (view.time, tip, shape.neck, *shape.neck_place, shape.path, tortuosity)
         return {"dendrite": [row]}
 
-    def _lithium(self, moment: Moment) -> FloatArray | None:
+    def _lithium(self, connected: npt.NDArray[np.bool_]) -> FloatArray | None:
         """(n, 3) nodes of the lithium that holds on to the anode, on rank 0, in a fixed order."""
-        owned, comm = self._finder.owned, self._cell.cell_mesh.comm
-        here = np.flatnonzero(moment.pieces[LITHIUM].connected()[:owned])
-        number = gather_concatenate(comm, self._number[here])
-        points = gather_concatenate(comm, self._points[here])
+        here = np.flatnonzero(connected[: self._owned])
+        number = gather_concatenate(self._comm, self._number[here])
+        points = gather_concatenate(self._comm, self._points[here])
         if number is None or points is None:
             return None
         ordered: FloatArray = points[np.argsort(number)]
@@ -123,7 +128,7 @@ def measure(
     roots = np.flatnonzero(off <= off.min(initial=np.inf) + 0.1 * geometry.mesh_size)
     if not len(roots) or not len(contour):
         return None
-    periods = periods_of(geometry)
+    periods = geometry.periods
     depth, _ = _tree(contour, periods).query(_wrapped(nodes, periods))
     tip = contour[np.argmax(contour[:, 0])]
     near = np.flatnonzero(_distance(nodes, tip, periods) <= head)

@@ -1,0 +1,63 @@
+"""The terminals of a cell: what can be held at them, and what is read off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from dendrolith.control.stages import Stage
+from dendrolith.core.errors import SolverDiverged
+
+# A held current that needs more than this [V] cannot be carried; a held voltage is bounded alike.
+LARGEST_VOLTAGE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalReading:
+    """What the end of a stage may depend on, after an attempted step.
+
+    Attributes:
+        voltage: of the cell [V].
+        ionic, electronic: current densities at the counter electrode [A/m²].
+    """
+
+    voltage: float
+    ionic: float
+    electronic: float
+
+    @property
+    def total(self) -> float:
+        """Total current density [A/m²]."""
+        return self.ionic + self.electronic
+
+
+class Terminals(Protocol):
+    """What a control sequence needs of a cell, with a mesh or without."""
+
+    def hold(self, stage: Stage) -> None:
+        """Drive the cell as `stage` says from here on."""
+        ...
+
+    def read(self) -> TerminalReading:
+        """Voltage and currents of the last attempted step (collective)."""
+        ...
+
+    def check(self) -> None:
+        """Refuse a step that cannot be followed.
+
+        Raises:
+            SolverDiverged: the step must be taken back.
+        """
+        ...
+
+
+def check_voltage(voltage: float) -> None:
+    """Refuse a voltage [V] that no cell would have.
+
+    Raises:
+        SolverDiverged: its size is above `LARGEST_VOLTAGE`.
+    """
+    if abs(voltage) > LARGEST_VOLTAGE:
+        raise SolverDiverged(
+            "the held current", f"would need {voltage:.3g} V: lithium or salt may be exhausted"
+        )

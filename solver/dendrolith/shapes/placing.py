@@ -1,0 +1,139 @@
+"""Random spheres from a seed: fraction and mean size are met exactly on the sharp shapes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+
+from dendrolith.core.errors import ConfigError
+from dendrolith.domain.extents import BoxGeometry
+from dendrolith.shapes.shape import Shape
+from dendrolith.shapes.spheres import RandomSpheres, Spheres, distance_from
+
+FloatArray = npt.NDArray[np.float64]
+
+TRIES_PER_SPHERE = 20_000
+ARRANGEMENTS = 5  # a few large spheres may block all places for the rest: start again
+UNIT_BALL = {2: math.pi / 4, 3: math.pi / 6}  # area or volume of diameter 1
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The part of a box that spheres may fill.
+
+    Attributes:
+        box: the whole.
+        start: where the layer begins along x [m]; it ends with the box.
+        thickness: of the layer [m].
+    """
+
+    box: BoxGeometry
+    start: float
+    thickness: float
+
+
+def random_spheres(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Shape) -> Spheres:
+    """Place non-overlapping spheres in a layer, clear of a shape and of the sides of the box.
+
+    The same numbers on every rank: only the seed decides.
+
+    Args:
+        wanted: fraction, sizes and seed.
+        layer: where.
+        gap: smallest distance between two surfaces; to sides and shape half of it [m].
+        clear_of: no sphere touches this shape.
+
+    Raises:
+        ConfigError: the box is too small for the fraction and size, or the spheres do not fit.
+    """
+    generator = np.random.default_rng(wanted.seed)
+    radii = np.sort(_diameters(layer, wanted, generator) / 2)[::-1]
+    widest = 2 * radii[0] + gap
+    if widest >= min(layer.thickness, *layer.box.face):
+        raise ConfigError(
+            [f"pores: a pore of {2 * radii[0]:.3g} m does not fit into the electrolyte clear of "
+             "its sides: enlarge the cell or lower pores.mean_diameter"]
+        )  # fmt: skip
+    most = 0
+    for _ in range(ARRANGEMENTS):
+        centres = _arrange(layer, radii, gap, generator, clear_of)
+        if len(centres) == radii.size:
+            return Spheres(centres, radii, layer.box)
+        most = max(most, len(centres))
+    raise ConfigError(
+        [f"pores: only {most} of {radii.size} pores fit without touching: lower pores.fraction"
+         " or pores.walls.wall_width, or enlarge the cell"]
+    )  # fmt: skip
+
+
+def _arrange(
+    layer: Layer, radii: FloatArray, gap: float, generator: np.random.Generator, clear_of: Shape
+) -> FloatArray:
+    """Centres (n, dim) [m] of as many spheres as found a place one after another."""
+    box = layer.box
+    lowest = np.array([layer.start, *(0.0 for _ in box.face)])
+    highest = np.array(box.extents)
+    # a side that is periodic is none
+    walls = np.array([1.0, *((0.0 if box.periodic else 1.0) for _ in box.face)])
+    centres = np.empty((0, lowest.size))
+    for k, radius in enumerate(radii):
+        margin = radius + gap / 2
+        for _ in range(TRIES_PER_SPHERE):
+            c = generator.uniform(lowest + margin * walls, highest - margin * walls)
+            clear_of_others = distance_from(box, centres.T, c) > radii[:k] + radius + gap
+            if clear_of_others.all() and clear_of.distance(c[:, None])[0] > margin:
+                centres = np.vstack([centres, c])
+                break
+        else:
+            break
+    return centres
+
+
+def _diameters(layer: Layer, wanted: RandomSpheres, generator: np.random.Generator) -> FloatArray:
+    """Diameters [m] whose mean and total area (3-D: volume) are exactly the wanted ones.
+
+    n spheres of mean d̄ fill φV if the mean of (d/d̄)^dim is φV/(n v d̄^dim), v that of a sphere of
+    diameter 1. Of a spread s this mean is 1 + s² in 2-D, 1 + 3s² in 3-D for a symmetric sample: n
+    is the number whose s comes nearest the wanted one.
+    """
+    dim, mean = layer.box.dim, wanted.mean_diameter
+    volume = wanted.fraction * layer.thickness * layer.box.face_area
+    of_mean_size = volume / (UNIT_BALL[dim] * mean**dim)
+    n_largest = math.floor(of_mean_size)
+    if n_largest < 1:
+        raise ConfigError(["pores: the electrolyte is too small for one pore of the mean size"])
+    spreads = {
+        n: math.sqrt((of_mean_size / n - 1) / math.comb(dim, 2))
+        for n in range(max(1, n_largest // 2), n_largest + 1)
+    }
+    n = min(spreads, key=lambda n: abs(spreads[n] - wanted.diameter_spread))
+    if n == 1 and spreads[n] > 0.005:
+        raise ConfigError(["pores: a single pore cannot meet both fraction and mean diameter"])
+    if n == 1:
+        return np.full(1, mean)
+    sample = np.clip(generator.standard_normal(n), -2.0, 2.0)
+    sample = (sample - sample.mean()) / sample.std()
+    spread = _spread(sample, of_mean_size / n, dim)
+    diameters: FloatArray = mean * (1 + spread * sample)
+    if diameters.min() < mean / 4:
+        raise ConfigError(
+            [f"pores: {n} pores cannot meet fraction and mean diameter with a sensible spread "
+             f"({spread:.2f} instead of {wanted.diameter_spread:g}): enlarge the cell"]
+        )  # fmt: skip
+    return diameters
+
+
+def _spread(sample: FloatArray, wanted: float, dim: int) -> float:
+    """The s with mean((1 + s z)^dim) = `wanted` for the standardised sample z."""
+
+    def excess(s: float) -> float:
+        return float(np.mean((1 + s * sample) ** dim)) - wanted
+
+    largest = 1 / abs(float(sample.min()))  # where the smallest pore vanishes
+    if excess(0.0) >= 0 or excess(largest) <= 0:
+        return 0.0 if excess(0.0) >= 0 else largest
+    return float(brentq(excess, 0.0, largest, xtol=1e-15))

@@ -1,0 +1,107 @@
+"""The blocks of a plating cell, in the order in which a step advances them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dendrolith.core.sections import present
+from dendrolith.physics.pores import PoreEvolution
+from dendrolith.schemes.block import Block
+from dendrolith.schemes.predictor import Predictor
+from dendrolith.solvers.options import choose
+from dendrolith.studies.plating import split
+from dendrolith.studies.plating.access import BoundedKinetics, PoreAccess
+from dendrolith.studies.plating.allen_cahn import AllenCahn
+from dendrolith.studies.plating.coupled import CoupledBalance
+from dendrolith.studies.plating.implicit import Coupled
+from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.nodal_reaction import NodalReaction
+from dendrolith.studies.plating.pores import EvolvingPores
+from dendrolith.studies.plating.schema import BDF2, SPLIT, Pores
+from dendrolith.studies.plating.solver_options import ELASTICITY, LITHIUM
+from dendrolith.studies.plating.stress import Stress
+from dendrolith.studies.plating.surface_transport import SurfaceTransport
+from dendrolith.studies.plating.terminals import CellTerminals
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """What advances a cell.
+
+    Attributes:
+        blocks: in order.
+        starters: those that find the fields at the start, at fixed lithium.
+        terminals: of the cell.
+        stresses: the block of the stress; empty without elasticity.
+        order: of the scheme in time.
+    """
+
+    blocks: list[Block]
+    starters: list[Block]
+    terminals: CellTerminals
+    stresses: list[Stress]
+    order: int
+
+
+def make_blocks(model: Model) -> Blocks:
+    """The blocks of the scheme that the input asks for (collective)."""
+    config, laws, time = model.config, model.laws, model.config.time
+    is_split = time.scheme == SPLIT
+    terminals = CellTerminals(model.charge, config.control)
+    reaction = NodalReaction(laws, model.nodal_volume)
+    access = PoreAccess(laws)
+    bounded = BoundedKinetics(laws, access)
+    charge = split.Charge(model, reaction, terminals, bounded)
+    middle = split.Middle(
+        laws,
+        reaction,
+        Predictor(model.f.phi),
+        most=time.max_change,
+        longest=time.max_relaxation * config.lithium_metal.relaxation_time,
+    )
+    stresses = _stresses(model, at_middle=is_split)
+    surroundings = [*_pores(model, access), *(make(model.nodal_volume) for make in laws.blocks)]
+    allen_cahn = AllenCahn(laws, model.lithium, access, choose(config.solver, "lithium_", LITHIUM))
+    start: list[Block] = [middle, *stresses, allen_cahn, charge]
+    before: list[Block] = [terminals, access, *surroundings]
+    if is_split:
+        lithium = split.Lithium(laws, reaction)
+        blocks = [*before, *start, lithium, *_surface_transport(model)]
+        return Blocks(blocks, start, terminals, stresses, split.ORDER)
+    order = 2 if time.scheme == BDF2 else 1
+    coupled = Coupled(model, CoupledBalance(model), terminals, access, bounded, order)
+    return Blocks([*before, *stresses, coupled], [*start, coupled], terminals, stresses, order)
+
+
+def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
+    """Stress at the middle of the step, to serve further steps; or at its begin, for it alone."""
+    options = choose(model.config.solver, "elastic_", ELASTICITY)
+    return [
+        Stress(
+            model.f,
+            mechanics,
+            options,
+            model.nodal_volume,
+            xi=model.f.xi_middle if at_middle else model.f.xi,
+            length=model.config.geometry.lithium_thickness,
+            leads=at_middle,
+        )
+        for mechanics in model.laws.mechanics
+    ]
+
+
+def _pores(model: Model, access: PoreAccess) -> list[EvolvingPores]:
+    """Pores that evolve during plating."""
+    return [
+        EvolvingPores(model.laws, model.nodal_volume, pores.walls, evolution.mobility, access)
+        for pores in present(model.config, Pores)
+        for evolution in present(pores, PoreEvolution)
+    ]
+
+
+def _surface_transport(model: Model) -> list[SurfaceTransport]:
+    return [
+        SurfaceTransport(model.laws, model.lithium, law)
+        for pores in present(model.config, Pores)
+        for law in pores.surface_laws
+    ]

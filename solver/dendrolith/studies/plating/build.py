@@ -1,0 +1,102 @@
+"""From a config to a problem of plating: mesh, microstructure, blocks, observables, output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dolfinx import fem
+from mpi4py import MPI
+
+from dendrolith.control.sequence import ControlSequence
+from dendrolith.core.sections import present
+from dendrolith.fields.numbering import original_cells, original_numbers
+from dendrolith.fields.output import Layout
+from dendrolith.observables.base import Observable
+from dendrolith.observables.contour import Contour
+from dendrolith.observables.effort import SolverEffort
+from dendrolith.observables.piece_listings import PieceListings
+from dendrolith.observables.probes import Probes
+from dendrolith.schemes.problem import Problem
+from dendrolith.studies.plating.blocks import Blocks, make_blocks
+from dendrolith.studies.plating.domain import create_domain
+from dendrolith.studies.plating.initial import initialise
+from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.observables.balances import Balances
+from dendrolith.studies.plating.observables.dead_lithium import DeadLithium
+from dendrolith.studies.plating.observables.dendrite import Dendrite
+from dendrolith.studies.plating.observables.electrode_currents import ElectrodeCurrents
+from dendrolith.studies.plating.observables.filling import Filling
+from dendrolith.studies.plating.observables.interface_rates import InterfaceRates
+from dendrolith.studies.plating.observables.ledger import Ledger
+from dendrolith.studies.plating.observables.paths import Paths
+from dendrolith.studies.plating.observables.regions import Regions
+from dendrolith.studies.plating.observables.short_circuit import ShortCircuit
+from dendrolith.studies.plating.observables.stress_in_lithium import StressInLithium
+from dendrolith.studies.plating.output import DerivedFields, field_files, probe_sources
+from dendrolith.studies.plating.pieces import LITHIUM, StepPieces
+from dendrolith.studies.plating.schema import Config, Pores
+from dendrolith.studies.study import Setup
+
+EFFORT = ("newton_iterations", "krylov_iterations", "fallback_solves", "bounded_kinetics")
+
+
+def build(config: Config, comm: MPI.Comm) -> Setup:
+    """The problem of a cell, its lithium and pores at their places (collective)."""
+    model = Model(config, create_domain(comm, config.geometry))
+    initialise(model)
+    return assemble(model)
+
+
+def assemble(model: Model) -> Setup:
+    """The problem of a cell whose fields are at their start (collective)."""
+    config, domain, space = model.config, model.domain, model.f.scalar_space
+    made = make_blocks(model)
+    stresses = {
+        name: field for stress in made.stresses for name, field in stress.nodal.fields.items()
+    }
+    derived = DerivedFields.of(model.f, model.laws.voltage)
+    nodes = original_numbers(domain, space)[: space.dofmap.index_map.size_local]
+    drawn = None if domain.mesh is domain.drawn else domain.drawn
+    problem = Problem(
+        domain.comm,
+        made.blocks,
+        state=model.f.state,
+        starters=made.starters,
+        control=ControlSequence(config.control, made.terminals, config.time.min_step),
+        order=made.order,
+        what="growth of lithium",
+    )
+    return Setup(
+        problem,
+        observables(model, made, derived, stresses),
+        field_files(derived, stresses, stressed=bool(made.stresses)),
+        [Layout(nodes, original_cells(domain), drawn)],
+    )
+
+
+def observables(
+    model: Model, made: Blocks, derived: DerivedFields, stresses: dict[str, fem.Function]
+) -> Sequence[Observable]:
+    """What is measured, in the order of the columns; a new one is a file and a line here."""
+    f, laws, geometry, area = model.f, model.laws, model.config.geometry, made.terminals.area
+    pieces = StepPieces(laws, model.domain, model.nodal_volume)
+    finder, volume, periods = pieces.finder, pieces.finder.volume, geometry.periods
+    regions = Regions(f, geometry, porous=bool(present(model.config, Pores)))
+    contour = Contour(model.domain, f.scalar_space, finder.edges, periods)
+    width = model.config.lithium_metal.interface_width
+    shown = [field for name, field in stresses.items() if name != "volume_strain"]
+    return [
+        ElectrodeCurrents(made.terminals),
+        Balances(made.terminals, model.lithium.content, model.lithium.in_electrolyte),
+        Ledger(laws, pieces, regions, area),
+        DeadLithium(laws, pieces, area),
+        Dendrite(laws, pieces, geometry),
+        Filling(f, volume, regions, geometry.electrolyte_thickness),
+        ShortCircuit(made.terminals, model.config.control),
+        SolverEffort(EFFORT),
+        *(StressInLithium(f, s.mechanics, s.nodal, model.m, volume) for s in made.stresses),
+        PieceListings(finder, lambda view: pieces.at(view)[LITHIUM], f.scalar_space, periods),
+        Paths(f, pieces, contour, model.domain, geometry, width),
+        InterfaceRates(laws, contour, volume, shown),
+        Probes(model.config.output.probes, f.scalar_space, probe_sources(derived, stresses)),
+    ]

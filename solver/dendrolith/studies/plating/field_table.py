@@ -1,0 +1,39 @@
+"""The fields of plating: what the state holds, and what is derived from it for files."""
+
+from __future__ import annotations
+
+from dendrolith.fields.table import Field
+
+# In the order in which their functions are made.
+STATE = (
+    Field("xi", "ξ", "1", "lithium order parameter", evolves=True, restarts=True),
+    Field("rho", "ρ", "1", "solid/pore order parameter", evolves=True, restarts=True),
+    Field("phi", "φ", "V", "potentials relative to the collector", components=2, evolves=True,
+          restarts=True),
+    Field("c_old", "c", "1", "concentration at the last accepted step"),
+    Field("u", "u", "m", "displacement", components=0, evolves=True, restarts=True),
+    Field("xi_stressed", "ξ", "1", "lithium for which u was solved", evolves=True, restarts=True),
+    Field("rho_stressed", "ρ", "1", "pores for which u was solved", evolves=True, restarts=True),
+    Field("pressure", "P_m", "Pa", "hydrostatic pressure, positive in compression"),
+    Field("xi_initial", "ξ_0", "1", "lithium at the start of the run", restarts=True),
+    Field("zeta", "ζ", "1/(m^1.5 s^0.5)", "white noise of the step"),
+    Field("potential_free_rate", "r", "1/s", "part of the rate without potentials", evolves=True),
+    Field("rate", "r", "1/s", "rate of lithium in the last step", evolves=True, restarts=True),
+    Field("relaxation", "R_AC", "1/s", "its part without potentials", evolves=True, restarts=True),
+    Field("xi_middle", "ξ*", "1", "lithium at the middle of the step"),
+)  # fmt: skip
+
+FIELDS = {
+    field.name: field
+    for field in (
+        Field("xi", "ξ", "1", "lithium order parameter"),
+        Field("rho", "ρ", "1", "solid/pore order parameter"),
+        Field("label", "ξ+ρ", "1", "2 lithium, 1 electrolyte, 0 filled pore, -1 pore"),
+        Field("phi_ion", "φ_ion", "V", "ionic potential"),
+        Field("phi_el", "φ_el", "V", "electronic potential"),
+        Field("c_ion", "c", "1", "Li+ over its reference concentration"),
+        Field("pressure", "P_m", "Pa", "hydrostatic pressure, positive in compression"),
+        Field("von_mises", "σ_vM", "Pa", "von Mises stress"),
+        Field("u", "u", "m", "displacement"),
+    )
+}

@@ -1,0 +1,170 @@
+"""The laws of a plating cell and how they add up: properties, overpotential, rates, energies.
+
+An optional law adds itself to the lists below (`optional.py`): where it is absent, nothing is there
+to ask for. Numbers enter as constants, so that a parameter change compiles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from dolfinx import fem
+from petsc4py import PETSc
+
+from dendrolith.fields.measures import Measures
+from dendrolith.physics import electronic_potential
+from dendrolith.physics.interpolation import Expr, blend
+from dendrolith.physics.ion_transport import BinaryElectrolyte, SingleIon
+from dendrolith.physics.kinetics import ButlerVolmer
+from dendrolith.physics.lithium_metal import LithiumMetal, SurfaceEnergy, access
+from dendrolith.physics.phases import Phase
+from dendrolith.schemes.block import Block
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, PlatingFields
+from dendrolith.studies.plating.mechanics import Mechanics
+
+
+@dataclass(slots=True)
+class Laws:
+    """Laws of one cell, bound to its mesh.
+
+    Attributes:
+        f: fields that the laws are written on.
+        m: measures.
+        lithium, kinetics, salt, surface: the laws that every cell has.
+        phases: lithium, electrolyte and pore, by name.
+        dt: time step of the transferred charge [s].
+        salt_dt: time step of the concentration: the same, but for the start of a run [s].
+        voltage: V, what the collector lies below the counter electrode [V].
+        pore_access: a in a pore [1].
+        rates: further rates in the place of the reaction: (ξ, i₀) → rate [1/s].
+        overpotentials: what is added to η [V].
+        exchange_factors: what i₀ is multiplied by [1].
+        forces: (test function) → what is added to ∫ μ_ξ v [J, in 2-D J/m].
+        modifiers: factors of properties by name, such as ``ionic_conductivity``.
+        mechanics: mechanical equilibrium; empty without elasticity.
+        blocks: makers of blocks that a step advances before the lithium, from the nodal volumes.
+        smooth_in_time: no law is white noise.
+    """
+
+    f: PlatingFields
+    m: Measures
+    lithium: LithiumMetal
+    kinetics: ButlerVolmer
+    salt: SingleIon | BinaryElectrolyte
+    surface: SurfaceEnergy
+    phases: Mapping[str, Phase]
+    dt: fem.Constant
+    salt_dt: fem.Constant
+    voltage: fem.Constant
+    pore_access: fem.Constant
+    rates: list[Callable[[Expr, Expr], Expr]] = field(default_factory=list)
+    overpotentials: list[Expr] = field(default_factory=list)
+    exchange_factors: list[Expr] = field(default_factory=list)
+    forces: list[Callable[[Expr], Expr]] = field(default_factory=list)
+    modifiers: list[Mapping[str, Expr]] = field(default_factory=list)
+    mechanics: list[Mechanics] = field(default_factory=list)
+    blocks: list[Callable[[PETSc.Vec], Block]] = field(default_factory=list)
+    smooth_in_time: bool = True
+
+    # ------------------------------------------------------------------ properties
+
+    def modified(self, name: str, value: Expr) -> Expr:
+        """A property times the factors that other laws have for it."""
+        for factors in self.modifiers:
+            if name in factors:
+                value = factors[name] * value
+        return value
+
+    def ionic_conductivity(self, xi: Expr) -> Expr:
+        """σ_ion at c = 1 [S/m]."""
+        sigma = {name: phase.ionic_conductivity for name, phase in self.phases.items()}
+        return self.modified("ionic_conductivity", blend(xi, self.f.rho, **sigma))
+
+    def electronic_conductivity(self, xi: Expr) -> Expr:
+        """σ_el [S/m]."""
+        sigma = {name: phase.electronic_conductivity for name, phase in self.phases.items()}
+        threshold = self.lithium.metal_threshold
+        blended = electronic_potential.conductivity(xi, self.f.rho, threshold=threshold, **sigma)
+        return self.modified("electronic_conductivity", blended)
+
+    def exchange_current_density(self) -> Expr:
+        """i₀ [A/m²]."""
+        i_0 = self.kinetics.exchange_current_density
+        for factor in self.exchange_factors:
+            i_0 = i_0 * factor
+        return i_0
+
+    def overpotential(self, phi: Expr) -> Expr:
+        """η [V]."""
+        eta = self.kinetics.overpotential(phi[ELECTRONIC], phi[IONIC])
+        for shift in self.overpotentials:
+            eta = eta + shift
+        return eta
+
+    def access(self) -> Expr:
+        """a(ρ) [1]."""
+        return access(self.f.rho, self.pore_access)
+
+    # ------------------------------------------------------------------ rates
+
+    def reaction_rate(self, xi: Expr, phi: Expr, *, explicit: Expr | None = None) -> Expr:
+        """−L_η m′(ξ) B(η) and the further rates, before access [1/s].
+
+        Args:
+            xi: lithium.
+            phi: (φ_el, φ_ion[, c][, more]).
+            explicit: ξ of the further rates, as a rule `xi`; where that is unknown, the ξ at the
+                beginning of the step: white noise that depends on its own result would have a mean.
+        """
+        c_ion, i_0 = self.salt.concentration(phi), self.exchange_current_density()
+        net_stripping = self.kinetics.net_stripping(self.overpotential(phi), c_ion)
+        rate = self.lithium.reaction_rate(xi, i_0, net_stripping)
+        for further in self.rates:
+            rate = rate + further(xi if explicit is None else explicit, i_0)
+        return rate
+
+    def rate(self, phi: Expr) -> Expr:
+        """The rate r at fixed ξ: potential-free part plus reaction, gated by access [1/s]."""
+        return self.rate_at(self.f.xi_middle, self.f.potential_free_rate, phi)
+
+    def rate_at(self, xi: Expr, potential_free: Expr, phi: Expr) -> Expr:
+        """The same at any ξ, beside any potential-free part [1/s]."""
+        return potential_free + self.access() * self.reaction_rate(xi, phi)
+
+    def plating(self, phi: Expr) -> Expr:
+        """The charge i that r transfers within a step at fixed ξ [A/m³]."""
+        return self.lithium.transferred_charge(self.f.xi, self.rate(phi), self.dt)
+
+    def anions(
+        self, phi: Expr, test: Expr, sigma_ion: Expr, c_rate: Callable[[Expr], Expr]
+    ) -> Expr:
+        """Balance of the anions; 0 where they are fixed [A, in 2-D A/m].
+
+        Args:
+            phi: (φ_el, φ_ion, c[, more]).
+            test: its test function.
+            sigma_ion: at c = 1 [S/m].
+            c_rate: ∂c/∂t as a function of c [1/s].
+        """
+        T, terms = self.kinetics.temperature, []
+        for kind in self.f.concentrations:
+            c, q = phi[kind], test[kind]
+            terms.append(self.salt.anion_storage(c_rate(c), q) * self.m.nodes)
+            transport = self.salt.anion_transport(c, phi[IONIC], q, sigma_ion=sigma_ion, T=T)
+            terms.append(transport * self.m.dx)
+        return sum(terms)
+
+    # ------------------------------------------------------------------ energies
+
+    def bulk_energy(self, xi: Expr) -> Expr:
+        """∫ W g(ξ) [J, in 2-D J/m]."""
+        return self.lithium.bulk_energy(xi) * self.m.nodes
+
+    def surface_energy(self, xi: Expr) -> Expr:
+        """∫ ½ κ [γ(n)/γ]² |∇ξ|² [J, in 2-D J/m]."""
+        return self.surface.energy(xi, self.lithium) * self.m.dx
+
+    def force(self, v: Expr) -> Expr:
+        """∫ of the further parts of μ_ξ, such as χ_m ∂f_elas/∂ξ, times v [J, in 2-D J/m]."""
+        return sum(force(v) for force in self.forces)

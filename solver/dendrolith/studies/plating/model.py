@@ -1,0 +1,117 @@
+"""A plating cell before anything is solved: mesh, fields, laws, and their sum as forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import ufl
+from dolfinx import fem
+from dolfinx.fem import petsc as fem_petsc
+from petsc4py import PETSc
+
+from dendrolith.core.sections import present
+from dendrolith.domain.domain import Domain
+from dendrolith.fields.bind import bind
+from dendrolith.fields.measures import Measures, part_beyond
+from dendrolith.fields.state import State
+from dendrolith.physics.ion_transport import BinaryElectrolyte, SingleIon
+from dendrolith.physics.lithium_metal import Isotropic
+from dendrolith.physics.phases import Phase
+from dendrolith.studies.plating.charge import ChargeBalance
+from dendrolith.studies.plating.equations import equations
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, make_fields, table
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.lithium_forms import LithiumForms
+from dendrolith.studies.plating.optional import add_optional_laws
+from dendrolith.studies.plating.schema import Config, Pores, pore_access_gate
+from dendrolith.studies.plating.temperature import at_temperature
+
+Salt = BinaryElectrolyte | SingleIon
+
+
+class Model:
+    """Fields, laws and forms of one cell.
+
+    Attributes:
+        config: the input, with every property at the temperature of the cell.
+        domain: mesh and its sides.
+        f: the fields.
+        m: measures.
+        laws: and how they add up.
+        nodal_volume: ∫ v at the vertices: the volume of each node [m³, in 2-D m²].
+        charge: the balances at fixed ξ, with the rate implicit in the potentials.
+        lithium: forms of μ_ξ and of the lithium content.
+    """
+
+    def __init__(self, config: Config, domain: Domain) -> None:
+        self.config, self.domain = at_temperature(config), domain
+        salts: list[Salt] = [*present(config, BinaryElectrolyte), SingleIon()]
+        salt = salts[0]
+        self.f = make_fields(State(domain.mesh, table(salt.components)), salt.components)
+        self.m = Measures.of(domain)
+        self.laws = self._bind_laws(salt)
+        self.nodal_volume = self._lump()
+        add_optional_laws(self.laws, domain, self.config)
+        self._write_forms()
+
+    def _bind_laws(self, salt: Salt) -> Laws:
+        """The laws that every cell has; constants are numbered in the order of these lines."""
+        config, mesh = self.config, self.domain.mesh
+        lithium, kinetics = bind(config.lithium_metal, mesh), bind(config.kinetics, mesh)
+        salt, surface = bind(salt, mesh), Isotropic()
+        phases = {name: bind(phase, mesh) for name, phase in _phases(config).items()}
+        dt, salt_dt, voltage, access = (
+            fem.Constant(mesh, value) for value in (1.0, 1.0, 0.0, pore_access_gate(config.pores))
+        )
+        return Laws(
+            self.f, self.m, lithium, kinetics, salt, surface, phases, dt, salt_dt, voltage, access
+        )
+
+    @property
+    def resistances(self) -> dict[int, float]:
+        """Area-specific resistances of the counter electrode, by component of φ [Ω m²]."""
+        electrodes = self.config.electrodes
+        return {ELECTRONIC: electrodes.electronic_resistance, IONIC: electrodes.ionic_resistance}
+
+    def _write_forms(self) -> None:
+        """Compile what the split needs: all equations at fixed lithium ξ*, and its content."""
+        f, laws, xi, geometry = self.f, self.laws, self.f.xi_middle, self.config.geometry
+        v, plating = ufl.TestFunction(f.scalar_space), laws.plating(f.phi)
+        eq = equations(
+            laws,
+            f.phi,
+            xi=xi,
+            lithium=(xi, v, v),
+            i=plating,
+            c_rate=lambda c: (c - f.c_old) / laws.salt_dt,
+        )
+        self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, eq, plating)
+        isotropic = ufl.derivative(laws.lithium.gradient_energy(xi) * self.m.dx, xi, v)
+        trial, content = ufl.TrialFunction(f.scalar_space), laws.lithium.content(f.xi)
+        beyond = part_beyond(self.domain, geometry.lithium_thickness, geometry.mesh_size)
+        self.lithium = LithiumForms(
+            driving_force=fem.form(eq.well + eq.force),
+            surface_tension=fem.form(eq.tension),
+            surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
+            content=fem.form(content * self.m.nodes),
+            in_electrolyte=fem.form(beyond * content * self.m.dx),
+            nodal_volume=self.nodal_volume,
+        )
+
+    def _lump(self) -> PETSc.Vec:
+        """∫ v at the vertices [m³, in 2-D m²]."""
+        v = ufl.TestFunction(self.f.scalar_space)
+        volume = fem_petsc.assemble_vector(fem.form(v * self.m.nodes))
+        volume.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        return volume
+
+
+def _phases(config: Config) -> dict[str, Phase]:
+    """The phases as solved, by name: an accessible pore conducts ions."""
+    materials = config.materials
+    phases = {name: getattr(materials, name) for name in ("lithium", "electrolyte", "pore")}
+    for pores in present(config, Pores):
+        for ratio in pores.conductivity_ratios:
+            sigma_ion = ratio * materials.electrolyte.ionic_conductivity
+            phases["pore"] = replace(materials.pore, ionic_conductivity=sigma_ion)
+    return phases

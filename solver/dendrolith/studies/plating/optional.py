@@ -1,0 +1,67 @@
+"""Optional laws: each adds itself to the sums of the cell and to the blocks of a step.
+
+A new one is a function here, a section of the input and a module of `physics/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dendrolith.domain.domain import Domain
+from dendrolith.fields.bind import bind
+from dendrolith.physics.anisotropy import Anisotropy
+from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
+from dendrolith.physics.interpolation import Expr
+from dendrolith.physics.noise import Noise
+from dendrolith.schemes.random_field import RandomField
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.mechanics import Mechanics
+from dendrolith.studies.plating.schema import Config
+
+
+def add_optional_laws(laws: Laws, domain: Domain, config: Config) -> None:
+    """Add the laws whose sections the input has."""
+    for name, add in ADDERS.items():
+        section = getattr(config, name)
+        if section is not None:
+            add(laws, domain, section)
+
+
+def add_noise(laws: Laws, domain: Domain, chosen: Noise) -> None:
+    """White noise of the reaction: a rate beside it, random numbers drawn in every step."""
+    f, lithium, noise = laws.f, laws.lithium, bind(chosen, domain.mesh)
+    dim = domain.mesh.geometry.dim
+    strength = noise.strength(lithium.interface_width, dim, lithium.relaxation_time)
+    laws.rates.append(lambda xi, i_0: lithium.reaction_rate(xi, i_0, -strength * f.zeta))
+    laws.blocks.append(lambda volume: RandomField(domain, f.zeta, chosen.seed, volume))
+    laws.smooth_in_time = False
+
+
+def add_anisotropy(laws: Laws, domain: Domain, chosen: Anisotropy) -> None:
+    """Surface energy that depends on the orientation, in the place of the isotropic one."""
+    laws.surface = bind(chosen, domain.mesh)
+
+
+def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
+    """Mechanical equilibrium, and what stress does to the reaction or to the phase field."""
+    mechanics = Mechanics(laws.f, domain, laws.m, laws.phases, chosen)
+    law, P_m = mechanics.parameters, laws.f.pressure
+    laws.mechanics.append(mechanics)
+    if chosen.activation_volume != 0:
+        laws.exchange_factors.append(law.exchange_factor(P_m, laws.kinetics.temperature))
+    if chosen.coupling == OVERPOTENTIAL:
+        laws.overpotentials.append(law.overpotential(P_m, laws.lithium.molar_volume))
+    if chosen.coupling == DRIVING_FORCE:
+
+        def force(v: Expr) -> Expr:
+            return mechanics.force() * v * laws.m.dx
+
+        laws.forces.append(force)
+
+
+ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
+    "anisotropy": add_anisotropy,
+    "noise": add_noise,
+    "elasticity": add_elasticity,
+}

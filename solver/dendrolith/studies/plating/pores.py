@@ -1,0 +1,92 @@
+"""Pores: relaxed once at the start, and evolving during plating where the input asks for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from petsc4py import PETSc
+
+from dendrolith.physics.pores import PoreWalls
+from dendrolith.schemes.block import Block
+from dendrolith.schemes.cahn_hilliard import CahnHilliard
+from dendrolith.schemes.report import Report
+from dendrolith.studies.plating.access import PoreAccess
+from dendrolith.studies.plating.laws import Laws
+
+ACCURATE_STEP = 0.1  # in δ_ρ²/(M W_ρ)
+MAX_SUBSTEPS = 200
+RELAXATION_STEPS = 10
+RELAXATION_TIME = 0.1  # in δ_ρ²/(M W_ρ): walls find their profile, nothing coarsens
+
+
+def pore_walls(laws: Laws, volume: PETSc.Vec, walls: PoreWalls, M: float) -> CahnHilliard:
+    """The Cahn–Hilliard equation of ρ with mobility `M` [m⁵/(J s)]."""
+    return CahnHilliard(
+        laws.f.rho,
+        walls,
+        M,
+        laws.m,
+        volume,
+        what="motion of the pore walls",
+        prefix="pores_",
+    )
+
+
+def relax_pores(laws: Laws, volume: PETSc.Vec, walls: PoreWalls) -> None:
+    """Let the pore walls find their profile before the run; with M = 1 as nothing has a clock."""
+    solver = pore_walls(laws, volume, walls, M=1.0)
+    for _ in range(RELAXATION_STEPS):
+        solver.advance(RELAXATION_TIME / RELAXATION_STEPS * walls.wall_width**2 / walls.W_rho)
+    solver.close()
+
+
+class EvolvingPores(Block):
+    """Pore walls that move during plating, in steps that their profile can follow.
+
+    The stabilised step is stable for any length, but slows walls down where it is long.
+
+    Args:
+        laws: of the cell.
+        volume: of each node [m³, in 2-D m²].
+        walls: their free energy.
+        mobility: M [m⁵/(J s)].
+        access: brought up to date with the walls.
+    """
+
+    name = "pores"
+
+    def __init__(
+        self,
+        laws: Laws,
+        volume: PETSc.Vec,
+        walls: PoreWalls,
+        mobility: float,
+        access: PoreAccess,
+    ) -> None:
+        self._walls, self._access = pore_walls(laws, volume, walls, mobility), access
+        W, kappa = float(walls.W_rho), float(walls.kappa_rho)
+        self.relaxation_time = kappa * 8 / W / (mobility * W)
+
+    @property
+    def children(self) -> Sequence[Block]:
+        """The equation of the walls."""
+        return (self._walls,)
+
+    @property
+    def longest_step(self) -> float:
+        """Step that takes `MAX_SUBSTEPS` [s]."""
+        return MAX_SUBSTEPS * ACCURATE_STEP * self.relaxation_time
+
+    def advance(self, dt: float) -> Report:
+        """Let the walls move for `dt` [s].
+
+        Raises:
+            SolverDiverged: a linear solve failed.
+        """
+        substeps = math.ceil(dt / (ACCURATE_STEP * self.relaxation_time))
+        fallbacks = 0.0
+        for _ in range(substeps):
+            fallbacks += self._walls.advance(dt / substeps).number("fallback_solves")
+        self._access.update()
+        return Report(numbers={"fallback_solves": fallbacks})

@@ -1,0 +1,65 @@
+"""Plating: the study that an input means when it names none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dendrolith.studies.plating import check, summary
+from dendrolith.studies.plating.consistency import inconsistencies
+from dendrolith.studies.plating.schema import BDF2, Config
+from dendrolith.studies.plating.show import SHOW
+from dendrolith.studies.study import Setup, Study
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+
+LINEAR_SOLVERS = {
+    "iterative": "henson2002; baker2011; tang2009; eisenstat1996",
+    "mumps": "amestoy2001",
+}
+
+
+class Plating(Study):
+    """Lithium plates into a porous solid electrolyte: dendrites, dead lithium, short circuits."""
+
+    name, config, shows = "plating", Config, SHOW
+
+    def setup(self, config: Config, comm: MPI.Comm) -> Setup:
+        """Mesh, microstructure, equations and observables of a plating cell (collective)."""
+        from dendrolith.studies.plating.build import build
+
+        return build(config, comm)
+
+    def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
+        """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
+        return inconsistencies(config)
+
+    def equations(self, config: Config) -> list[tuple[str, str]]:
+        """(name, equation) of each law that is solved, as the laws themselves state them."""
+        return check.laws(config)
+
+    def describe(self, config: Config, ranks: int) -> list[str]:
+        """The title, then what is solved and what is to be known before, a line each."""
+        return summary.describe(config, ranks).splitlines()
+
+    def size(self, config: Config) -> list[tuple[str, str]]:
+        """(name, value) of mesh, memory and time."""
+        return check.size(config)
+
+    def numbers(self, config: Config) -> list[tuple[str, str]]:
+        """(name, value) of derived numbers that decide whether a run can be trusted."""
+        return check.numbers(config)
+
+    def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
+        """What a run found, ``  name   value`` a line."""
+        return summary.summarise(config, rows)
+
+    def sources(self, config: Config) -> list[tuple[str, str]]:
+        """(papers, what they are cited for) beyond those that the sections declare."""
+        linear = config.solver.linear
+        papers = LINEAR_SOLVERS[linear]
+        found = [*super().sources(config), (papers, f"solver.linear: {linear}")]
+        if config.time.scheme == BDF2:
+            found.append(("hairer1993", "time.scheme: bdf2"))
+        return found

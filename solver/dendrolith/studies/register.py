@@ -1,0 +1,49 @@
+"""The studies that an input can name, and the reader that knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dendrolith.config import load as config_reader
+from dendrolith.config.reader import one_of
+from dendrolith.core.errors import ConfigError
+from dendrolith.studies.plating.study import Plating
+from dendrolith.studies.study import Study
+
+STUDIES: dict[str, Study] = {study.name: study for study in (Plating(),)}
+DEFAULT = Plating.name
+
+
+def study_of(config: Any) -> Study:
+    """The study whose input a config is."""
+    return STUDIES[config.study]
+
+
+def study_named(name: str) -> Study:
+    """A study by its name; without one that of an input that names none.
+
+    Raises:
+        ConfigError: there is no such study.
+    """
+    name = name or DEFAULT
+    if name not in STUDIES:
+        raise ConfigError([f"--study {name}: is not {one_of(name, list(STUDIES))}"])
+    return STUDIES[name]
+
+
+def load(source: config_reader.Source, overrides: Sequence[str] = ()) -> Any:
+    """Read and validate the input of any study.
+
+    Args:
+        source: YAML file (YAML 1.2; dimensional values are text with a unit), or the same as a
+            dict: text, numbers, true and false, dicts and lists.
+        overrides: ``"section.key=value"``, applied before validation.
+
+    Returns:
+        The config of the study that the input names: an instance of `Study.config`.
+
+    Raises:
+        ConfigError: the input or an override cannot be used; lists every problem.
+    """
+    return config_reader.load(source, overrides, STUDIES, DEFAULT)
