@@ -185,6 +185,13 @@ class Stepper:
         """ξ ← ξ + Δt r with the rate at the present potentials; returns max |Δξ|."""
         return self.block(Lithium).advance(dt).change
 
+    def update_stress(self) -> None:
+        """Stress at the present lithium, solved if it moved enough from where it was solved."""
+        f = self.model.f
+        f.xi_middle.x.array[:] = f.xi.x.array
+        for stress in self.made.stresses:
+            stress.update(0.0)
+
 
 def pieces_of(model: Model) -> StepPieces:
     """Connected lithium of a cell."""

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dendrolith import __version__
 from dendrolith.core.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
@@ -21,6 +20,7 @@ from dendrolith.core.errors import (
     DendrolithError,
     is_interrupt,
 )
+from dendrolith.core.version import VERSION
 
 if TYPE_CHECKING:
     Parser = argparse.ArgumentParser
@@ -145,7 +145,8 @@ def _status(options: argparse.Namespace) -> str:
 
 
 def _classify(options: argparse.Namespace) -> str:
-    from dendrolith.traces.reading import Choice, read_trace
+    from dendrolith.results.run_trace import read_trace
+    from dendrolith.traces.reading import Choice
     from dendrolith.traces.shorts.classification import classify
     from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 
@@ -210,25 +211,44 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"dendrolith {__version__}")
+    parser.add_argument("--version", action="version", version=f"dendrolith {VERSION}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     run = verbs.add_parser("run", help="run a simulation", description="Run a simulation.")
     _add_config(run)
     run.add_argument("--out", type=Path, metavar="DIR", help="run directory (default: runs/<name>)")
-    run.add_argument("--resume", choices=["auto"], help="go on from the newest sound checkpoint of "
-                     "the run directory; begin where there is none")  # fmt: skip
-    run.add_argument("--allow-change", dest="allowed", action="append", default=[], metavar="a.b",
-                     help="resume although this value of the input has changed")  # fmt: skip
-    run.add_argument("--max-wall", metavar="TIME", help="stop in time to leave a checkpoint, for "
-                     "example '2 h'; in a Slurm job its end is known")  # fmt: skip
-    run.add_argument("--report", action="store_true", help="make its page at the end, as "
-                     "'dendrolith report' does")  # fmt: skip
+    run.add_argument(
+        "--resume",
+        choices=["auto"],
+        help="go on from the newest sound checkpoint of "
+        "the run directory; begin where there is none",
+    )
+    run.add_argument(
+        "--allow-change",
+        dest="allowed",
+        action="append",
+        default=[],
+        metavar="a.b",
+        help="resume although this value of the input has changed",
+    )
+    run.add_argument(
+        "--max-wall",
+        metavar="TIME",
+        help="stop in time to leave a checkpoint, for "
+        "example '2 h'; in a Slurm job its end is known",
+    )
+    run.add_argument(
+        "--report",
+        action="store_true",
+        help="make its page at the end, as 'dendrolith report' does",
+    )
     run.add_argument("--profile", action="store_true", help="say at the end where the time went")
     loudness = run.add_mutually_exclusive_group()
-    loudness.add_argument("-v", dest="verbosity", action="store_const", const=1, default=0,
-                          help="show solver details")  # fmt: skip
-    loudness.add_argument("-q", dest="verbosity", action="store_const", const=-1,
-                          help="show warnings only")  # fmt: skip
+    loudness.add_argument(
+        "-v", dest="verbosity", action="store_const", const=1, default=0, help="show solver details"
+    )
+    loudness.add_argument(
+        "-q", dest="verbosity", action="store_const", const=-1, help="show warnings only"
+    )
     _add_sayers(verbs)
     return parser
 
@@ -241,18 +261,34 @@ def _add_sayers(verbs: Verbs) -> None:
         verb.set_defaults(answer=answer)
         return verb
 
-    check = add("check", _check, "say what a config means, without running it: equations, size, "
-                "cost, the numbers that decide, warnings")  # fmt: skip
+    check = add(
+        "check",
+        _check,
+        "say what a config means, without running it: equations, size, "
+        "cost, the numbers that decide, warnings",
+    )
     _add_config(check)
     init = add("init", _init, "write a commented input file to start from")
     _add_study(init)
-    init.add_argument("file", nargs="?", type=Path, default=Path("case.yaml"), metavar="FILE",
-                      help="where to (default: case.yaml); must not exist")  # fmt: skip
-    manual = add("reference", _reference, "manual of every key: meaning, unit, range, default, "
-                 "source")  # fmt: skip
+    init.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        default=Path("case.yaml"),
+        metavar="FILE",
+        help="where to (default: case.yaml); must not exist",
+    )
+    manual = add(
+        "reference", _reference, "manual of every key: meaning, unit, range, default, source"
+    )
     _add_study(manual)
-    section = manual.add_argument("section", nargs="?", default="", metavar="SECTION",
-                                  help="for example elasticity; without it: all")  # fmt: skip
+    section = manual.add_argument(
+        "section",
+        nargs="?",
+        default="",
+        metavar="SECTION",
+        help="for example elasticity; without it: all",
+    )
     _complete_with(section, "complete_key")
     _add_study(add("schema", _schema, "JSON Schema of the input, for editors"))
     cite = add("cite", _cite, "the papers behind what a config uses")
@@ -261,11 +297,19 @@ def _add_sayers(verbs: Verbs) -> None:
     state = add("status", _status, "how a run is doing, also while it goes on")
     state.add_argument("run", type=Path, metavar="RUN", help="its directory")
     state.add_argument("--json", action="store_true", help="for programs")
-    short = add("classify", _classify, "say whether a run or a measured trace shows a short "
-                "circuit: none, soft or hard")  # fmt: skip
-    short.add_argument("trace", type=Path, metavar="RUN|FILE", help="run directory; or a text file "
-                       "with columns, such as CSV: leakage at fixed voltage, voltage at fixed "
-                       "current")  # fmt: skip
+    short = add(
+        "classify",
+        _classify,
+        "say whether a run or a measured trace shows a short circuit: none, soft or hard",
+    )
+    short.add_argument(
+        "trace",
+        type=Path,
+        metavar="RUN|FILE",
+        help="run directory; or a text file "
+        "with columns, such as CSV: leakage at fixed voltage, voltage at fixed "
+        "current",
+    )
     short.add_argument("--json", action="store_true", help="for programs, in SI units")
     short.add_argument("--time", metavar="NAME", help="title or number of its column")
     short.add_argument("--signal", metavar="NAME", help="title or number of its column")
@@ -273,18 +317,31 @@ def _add_sayers(verbs: Verbs) -> None:
     short.add_argument("--plot", type=Path, metavar="FILE", help="draw it, excursions shaded (PNG)")
     join = add("join", _join, "join the fields of a resumed run into one series for ParaView")
     join.add_argument("run", type=Path, metavar="RUN", help="its directory")
-    report = add("report", _report, "one page on a run, with pictures, in one file; several runs "
-                 "side by side; also while a run goes on")  # fmt: skip
+    report = add(
+        "report",
+        _report,
+        "one page on a run, with pictures, in one file; several runs "
+        "side by side; also while a run goes on",
+    )
     report.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="its directory")
-    report.add_argument("--out", type=Path, metavar="FILE.html",
-                        help="where to (default: RUN/report.html; of several ./report.html)",
-                        )  # fmt: skip
+    report.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE.html",
+        help="where to (default: RUN/report.html; of several ./report.html)",
+    )
     report.add_argument("--animation", action="store_true", help="also RUN/animation.gif")
-    report.add_argument("--figures", action="store_true",
-                        help="also figures for papers, RUN/figures/*.pdf and *.png")  # fmt: skip
+    report.add_argument(
+        "--figures",
+        action="store_true",
+        help="also figures for papers, RUN/figures/*.pdf and *.png",
+    )
     add("doctor", _doctor, "look for what may keep a run from starting here, with the cure")
-    completion = add("completion", _completion, "completion of verbs and keys for a shell: "
-                     'eval "$(dendrolith completion bash)"')  # fmt: skip
+    completion = add(
+        "completion",
+        _completion,
+        'completion of verbs and keys for a shell: eval "$(dendrolith completion bash)"',
+    )
     completion.add_argument("shell", choices=["bash", "zsh", "fish"])
 
 
@@ -318,9 +375,13 @@ def _add_study(verb: Parser) -> None:
 def _add_config(verb: Parser) -> None:
     verb.add_argument("config", type=Path, metavar="CONFIG", help="input file (YAML)")
     override = verb.add_argument(
-        "--set", dest="overrides", action="append", default=[], metavar="a.b=value",
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="a.b=value",
         help="replace one value of the input, for example elasticity.pressure='10 MPa'",
-    )  # fmt: skip
+    )
     _complete_with(override, "complete_override")
 
 

@@ -24,7 +24,7 @@ def straight(x):
 
 
 def marched(access: str, **pore_changes):
-    pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), access, **pore_changes)
+    pores = Pores(0.1, 10 * UM, walls=PoreWalls(3 * UM), access=access, **pore_changes)
     settings = config(
         pores=pores, geometry__height=4 * UM, geometry__electrolyte_thickness=20 * UM,
         kinetics__exchange_current_density=2000.0, voltage=0.2,
@@ -74,7 +74,8 @@ def test_better_pore_conductivity_fills_faster():
 def test_surface_transport_moves_lithium_without_charge():
     """Neutral lithium on a pore's surface: shape changes, the inventory and the charge do not."""
     settings = config(
-        pores=Pores(0.1, 10 * UM, PoreWalls(3 * UM), "surface_transport", surface_mobility=2e-18),
+        pores=Pores(0.1, 10 * UM, walls=PoreWalls(3 * UM), access="surface_transport",
+                    surface_mobility=2e-18),
         geometry__lithium_thickness=15 * UM, geometry__electrolyte_thickness=15 * UM,
         geometry__height=20 * UM,
     )  # fmt: skip
@@ -99,7 +100,7 @@ def test_surface_transport_carries_lithium_into_a_pore():
     """Through the march, next to a pore: lithium enters it, charge accounts for all."""
     deepest_lithium, errors = {}, []
     for access, extra in (("blocked", {}), ("surface_transport", {"surface_mobility": 2e-18})):
-        pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), access, **extra)
+        pores = Pores(0.1, 10 * UM, walls=PoreWalls(3 * UM), access=access, **extra)
         settings = config(
             pores=pores, geometry__height=20 * UM, geometry__electrolyte_thickness=20 * UM,
             kinetics__exchange_current_density=500.0, lithium_metal__fill_fraction=0.05,

@@ -92,7 +92,7 @@ def test_currents_by_owner_add_up():
 
 def test_lithium_by_place():
     """Where walls, solid and pores begin, ρ says."""
-    pores = Pores(0.1, 8 * UM, PoreWalls(wall_width=2 * UM), "blocked", seed=1)
+    pores = Pores(0.1, 8 * UM, walls=PoreWalls(wall_width=2 * UM), access="blocked", seed=1)
     settings = dataclasses.replace(SETTINGS, pores=pores)
     drawn = shape(FOIL, bar(15, 35, 4, 16))
     made = cell(settings, drawn, rho=lambda x: np.tanh((x[0] - 25 * UM) / UM))

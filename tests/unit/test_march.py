@@ -94,7 +94,9 @@ def test_nan_on_one_rank_is_rolled_back_everywhere():
 
 def test_a_rejected_step_leaves_no_trace():
     """With stress and surface transport: fields as before, and the next step as if never tried."""
-    pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), "surface_transport", surface_mobility=1e-18)
+    pores = Pores(
+        0.1, 10 * UM, walls=PoreWalls(3 * UM), access="surface_transport", surface_mobility=1e-18
+    )
     settings = small(elasticity=Elasticity(pressure=5e6, solve_after_change=0.0), pores=pores)
 
     def made_and_started():
@@ -122,7 +124,9 @@ def test_a_rejected_step_leaves_no_trace():
         np.testing.assert_allclose(tried, never, rtol=1e-9, atol=1e-15)
 
 
-ROUGH_PORES = Pores(0.1, 10 * UM, PoreWalls(3 * UM), "blocked", evolution=PoreEvolution(1e-16))
+ROUGH_PORES = Pores(
+    0.1, 10 * UM, walls=PoreWalls(3 * UM), access="blocked", evolution=PoreEvolution(1e-16)
+)
 EVERYTHING = {
     "elasticity": Elasticity(pressure=5e6, right="fixed_gap", solve_after_change=0.0),
     "ion_transport": BinaryElectrolyte(0.4, 1000.0), "pores": ROUGH_PORES,
@@ -217,7 +221,9 @@ def test_no_sliver_at_the_end(every, end):
 
 
 def test_surface_transport_that_is_not_finite_is_refused():
-    pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), "surface_transport", surface_mobility=1e-18)
+    pores = Pores(
+        0.1, 10 * UM, walls=PoreWalls(3 * UM), access="surface_transport", surface_mobility=1e-18
+    )
     made = cell(small(pores=pores), front(10 * UM))
     transport = Stepper(made).block(SurfaceTransport)
     made.f.xi.x.array[:1] = np.nan

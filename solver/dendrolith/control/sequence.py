@@ -138,7 +138,7 @@ class ControlSequence:
         reading, self._present = self._present, None
         assert reading is not None, "shorter() comes first"
         event = self._excess(reading, dt) >= -EVENT_TOLERANCE
-        self.charge += reading.total * dt
+        self.charge += reading.charge(dt)
         self._last, self._first, self._located = reading, None, False
         if not (on_time or event):
             return False
@@ -155,7 +155,7 @@ class ControlSequence:
         if until.voltage_below is not None:
             excesses.append((until.voltage_below - reading.voltage) / _scale(until.voltage_below))
         if until.charge is not None and self.stage.current_density is None:
-            passed = abs(self.charge + reading.total * dt)
+            passed = abs(self.charge + reading.charge(dt))
             excesses.append((passed - until.charge) / until.charge)
         if until.short:
             excesses.append(math.inf if abs(reading.electronic) > abs(reading.ionic) else -math.inf)

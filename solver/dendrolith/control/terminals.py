@@ -19,16 +19,23 @@ class TerminalReading:
     Attributes:
         voltage: of the cell [V].
         ionic, electronic: current densities at the counter electrode [A/m²].
+        mean: total current density averaged over the step [A/m²]; None: that at its end stands
+            for it.
     """
 
     voltage: float
     ionic: float
     electronic: float
+    mean: float | None = None
 
     @property
     def total(self) -> float:
         """Total current density [A/m²]."""
         return self.ionic + self.electronic
+
+    def charge(self, dt: float) -> float:
+        """Charge that passed in the step of `dt` [s] [C/m²]."""
+        return (self.total if self.mean is None else self.mean) * dt
 
 
 class Terminals(Protocol):

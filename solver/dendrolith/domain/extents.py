@@ -14,6 +14,7 @@ from dendrolith.core.declare import choice, flag, quantity
 FloatArray = npt.NDArray[np.float64]
 
 CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")}
+SIDES = ("left", "right", "bottom", "top", "front", "back")  # in pairs, across x, y and z
 ALL_CELL_TYPES = CELL_TYPES[2] + CELL_TYPES[3]
 
 
@@ -25,7 +26,7 @@ class BoxGeometry(ABC):
         depth: extent along z [m]; None in 2-D.
         mesh_size: edge length h of the mesh [m].
         cell_type: name of the cells; None for simplices.
-        periodic: all sides but those across x continue each other.
+        periodic: sides continue each other, across the axes in `joined_axes`.
     """
 
     __slots__ = ()
@@ -40,6 +41,11 @@ class BoxGeometry(ABC):
     @abstractmethod
     def length(self) -> float:
         """Extent along x [m]."""
+
+    @property
+    def joined_axes(self) -> tuple[int, ...]:
+        """Axes whose two sides continue each other: where `periodic` all but x."""
+        return tuple(range(1, self.dim)) if self.periodic else ()
 
     @property
     def face(self) -> tuple[float, ...]:
@@ -74,12 +80,14 @@ class BoxGeometry(ABC):
     @property
     def periods(self) -> FloatArray:
         """(3,) length after which the box continues along each axis, 0 where it ends [m]."""
-        across = self.face if self.periodic else ()
-        return np.array([0.0, *across, 0.0, 0.0])[:3]
+        periods = np.zeros(3)
+        for axis in self.joined_axes:
+            periods[axis] = self.extents[axis]
+        return periods
 
     def apart(self, difference: FloatArray, axis: int) -> FloatArray:
         """Difference of two coordinates [m]; where sides are periodic, to the nearest image."""
-        if not self.periodic or axis == 0:
+        if axis not in self.joined_axes:
             return difference
         extent = self.extents[axis]
         nearest: FloatArray = difference - extent * np.round(difference / extent)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import ufl
 from dolfinx import fem
+from petsc4py import PETSc
 
+from dendrolith.core import compat
 from dendrolith.domain.domain import Domain
 from dendrolith.physics.interpolation import Expr
 
@@ -23,7 +25,7 @@ class Measures:
         nodes: vertices with equal weights (on rectangles and boxes the Gauss–Lobatto rule of two
             points). Everything nodal, wells and reaction, is evaluated there, so that one nodal
             rate serves all equations and the mass is diagonal.
-        ds: the boundary, tagged with the values of `SIDES`.
+        ds: the boundary, tagged with the values of `Domain.boundaries`.
     """
 
     dx: ufl.Measure
@@ -40,6 +42,14 @@ class Measures:
             nodes=ufl.Measure("dx", domain, metadata=vertices),
             ds=ufl.Measure("ds", domain, subdomain_data=cell_mesh.facets),
         )
+
+
+def nodal_volume(space: fem.FunctionSpace, m: Measures) -> PETSc.Vec:
+    """∫ v at the vertices: the volume of each node of a P1 space [m³, in 2-D m²] (collective)."""
+    form = fem.form(ufl.TestFunction(space) * m.nodes)
+    volume = compat.create_vector(form)
+    compat.assemble_vector(volume, form)
+    return volume
 
 
 def part_beyond(cell_mesh: Domain, position: float, h: float) -> Expr:

@@ -46,16 +46,20 @@ class Forms(Protocol):
     Attributes:
         unknown: the function.
         bcs: boundary conditions.
-        residual, jacobian: compiled forms.
     """
 
     unknown: fem.Function
     bcs: list[fem.DirichletBC]
 
     @property
-    def residual(self) -> fem.Form: ...  # noqa: D102
+    def residual(self) -> fem.Form:
+        """Compiled residual."""
+        ...
+
     @property
-    def jacobian(self) -> fem.Form: ...  # noqa: D102
+    def jacobian(self) -> fem.Form:
+        """Compiled derivative of it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

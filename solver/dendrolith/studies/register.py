@@ -8,10 +8,12 @@ from typing import Any
 from dendrolith.config import load as config_reader
 from dendrolith.config.reader import one_of
 from dendrolith.core.errors import ConfigError
+from dendrolith.studies.circuit.study import CircuitStudy
+from dendrolith.studies.pfhub.study import PFHub
 from dendrolith.studies.plating.study import Plating
 from dendrolith.studies.study import Study
 
-STUDIES: dict[str, Study] = {study.name: study for study in (Plating(),)}
+STUDIES: dict[str, Study] = {study.name: study for study in (Plating(), PFHub(), CircuitStudy())}
 DEFAULT = Plating.name
 
 

@@ -19,11 +19,10 @@ class CellTerminals(Block):
     """Holds the voltage or the total current that a stage asks for, and reads the currents.
 
     Args:
-        forms: the balances at fixed lithium.
+        forms: balances of the cell, for its voltage and area.
         stages: all of the control.
 
     Attributes:
-        holds_current: a stage does; then the cell voltage is an unknown of every balance.
         balance: the charge balance as last assembled; whoever solves it puts it here.
     """
 
@@ -31,18 +30,18 @@ class CellTerminals(Block):
 
     def __init__(self, forms: ChargeBalance, stages: tuple[Stage, ...]) -> None:
         self._forms, self._accepted = forms, 0.0
-        self.holds_current = any(stage.current_density is not None for stage in stages)
+        self._holds_current = any(stage.current_density is not None for stage in stages)
         self._unknowns: list[CollectorVoltage] = []
         self.balance: AssembledBalance
 
     def voltage_unknown(self, forms: ChargeBalance) -> list[CollectorVoltage]:
         """The cell voltage as an unknown of these balances; empty where no stage holds a current.
 
-        Who solves the balances frees it. `hold` comes later.
+        Whoever solves them destroys it.
         """
-        made = [CollectorVoltage(forms)] if self.holds_current else []
-        self._unknowns += made
-        return made
+        unknown = [CollectorVoltage(forms)] if self._holds_current else []
+        self._unknowns += unknown
+        return unknown
 
     @property
     def voltage(self) -> float:

@@ -1,0 +1,1 @@
+"""A cell without a mesh: an equivalent circuit under control stages."""

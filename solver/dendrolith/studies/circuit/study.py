@@ -1,0 +1,86 @@
+"""The study `circuit`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
+from dendrolith.core.sections import speaking
+from dendrolith.observables.show import Chart, Reading, Show
+from dendrolith.studies.circuit.schema import Config
+from dendrolith.studies.study import Setup, Study
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+VOLTAGES = Chart(
+    "voltage",
+    "voltage",
+    "V",
+    1.0,
+    (("voltage [V]", "cell"), ("open_circuit_voltage [V]", "open circuit")),
+)
+CURRENTS = Chart(
+    "currents",
+    "current density",
+    "A/m²",
+    1.0,
+    (("ionic_current [A/m^2]", "ionic"), ("electronic_current [A/m^2]", "electronic")),
+)
+CHARGE = Chart("state of charge", "q/Q", "1", 1.0, (("state_of_charge [1]", "state of charge"),))
+READINGS = (
+    Reading("voltage", "voltage [V]", "V"),
+    Reading("ionic", "ionic_current [A/m^2]", "A/m²", digits=3),
+    Reading("leakage", "electronic_current [A/m^2]", "A/m²", digits=3),
+    Reading("state of charge", "state_of_charge [1]", "1"),
+)
+
+
+class CircuitStudy(Study):
+    """A cell as a circuit with leakage, driven by the stages that drive a cell with a mesh."""
+
+    name, config = "circuit", Config
+    free = frozenset({"time.max_step", "time.max_change"})
+    fixed = ("circuit", "start", "control", "time.first_step", "output.every")
+    shows = Show(
+        progress=READINGS,
+        status=READINGS,
+        charts={"electrical": (VOLTAGES, CURRENTS, CHARGE)},
+        series=(VOLTAGES, CURRENTS),
+        signals={CURRENT: "electronic_current [A/m^2]", VOLTAGE: "voltage [V]"},
+    )
+
+    def setup(self, config: Config, comm: MPI.Comm) -> Setup:
+        """Circuit, control and readings."""
+        from dendrolith.studies.circuit.build import build
+
+        return build(config, comm)
+
+    def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
+        """Conflicts of the sections, and stages that make no sense."""
+        stages = inconsistent_stages(config.control)
+        return super().inconsistencies(config) + [(f"control{key}", why) for key, why in stages]
+
+    def equations(self, config: Config) -> list[tuple[str, str]]:
+        """(name, equation) of each law, as the laws themselves state them."""
+        return [line for _, section in speaking(config) for line in section.equations()]
+
+    def numbers(self, config: Config) -> list[tuple[str, str]]:
+        """Times of the elements and of self-discharge."""
+        law = config.circuit
+        found = [
+            (f"time of element {k}", f"{e.resistance * e.capacitance:.4g} s")
+            for k, e in enumerate(law.elements, start=1)
+        ]
+        if law.leakage_resistance is not None:
+            resistance = law.series_resistance + law.leakage_resistance
+            found.append(("time of self-discharge", f"{resistance / law.open_circuit.slope:.4g} s"))
+        return found
+
+    def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
+        """The cell at the end."""
+        return [f"  {r.label:<20} {rows[-1][r.column]:.{r.digits}g} {r.unit}" for r in READINGS]
+
+    def sources(self, config: Config) -> list[tuple[str, str]]:
+        """None beyond those that the sections declare: there is no mesh and no linear system."""
+        return []

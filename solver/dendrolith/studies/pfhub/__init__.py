@@ -1,0 +1,1 @@
+"""PFHub benchmark 1: spinodal decomposition on a square."""

@@ -1,0 +1,77 @@
+"""From a config to a problem of the benchmark: mesh, composition, block, observables, output."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem
+from mpi4py import MPI
+
+from dendrolith.domain.box import create_box
+from dendrolith.domain.domain import Domain
+from dendrolith.fields.bind import bind
+from dendrolith.fields.measures import Measures, nodal_volume
+from dendrolith.fields.numbering import original_cells, original_numbers
+from dendrolith.fields.output import FieldFile, Layout
+from dendrolith.fields.state import State
+from dendrolith.fields.table import Field
+from dendrolith.observables.energy import Amounts
+from dendrolith.schemes.cahn_hilliard import CahnHilliard
+from dendrolith.schemes.problem import Problem
+from dendrolith.schemes.rosenbrock import ERROR_ORDER, RosenbrockCahnHilliard
+from dendrolith.studies.pfhub.schema import ROSENBROCK, STABILISED, Config, Ripples
+from dendrolith.studies.study import Setup
+
+COMPOSITION = Field("c", "c", "1", "composition", evolves=True, restarts=True)
+SCHEMES = {STABILISED: (CahnHilliard, 1), ROSENBROCK: (RosenbrockCahnHilliard, ERROR_ORDER)}
+
+
+def build(config: Config, comm: MPI.Comm) -> Setup:
+    """The square with its composition at the start (collective)."""
+    domain = create_box(comm, config.geometry)
+    state, m = State(domain.mesh, [COMPOSITION]), Measures.of(domain)
+    c, alloy = state["c"], bind(config.alloy, domain.mesh)
+    folded = config.geometry.folded
+    c.interpolate(lambda x: ripples(config.start, folded(x)))
+    c.x.scatter_forward()
+    state.accept()
+    scheme, order = SCHEMES[config.time.scheme]
+    block = scheme(
+        c,
+        config.alloy,
+        config.alloy.mobility,
+        m,
+        nodal_volume(state.scalar_space, m),
+        what="demixing",
+        prefix="composition_",
+    )
+    gradient = alloy.gradient_energy(c) * m.dx
+    energy = Amounts(
+        {
+            "free_energy [1]": fem.form(alloy.bulk_energy(c) * m.nodes + gradient),
+            "gradient_energy [1]": fem.form(gradient),
+            "mass [1]": fem.form(c * m.nodes),
+        }
+    )
+    problem = Problem(domain.comm, [block], state=state, order=order, what="demixing")
+    return Setup(problem, [energy], [FieldFile("cell", (c,))], [layout(domain, state)])
+
+
+def ripples(start: Ripples, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """C at the start at points (3, n)."""
+    cos, (x, y) = np.cos, x[:2]
+    waves = (
+        cos(0.105 * x) * cos(0.11 * y)
+        + (cos(0.13 * x) * cos(0.087 * y)) ** 2
+        + cos(0.025 * x - 0.15 * y) * cos(0.07 * x - 0.02 * y)
+    )
+    values: npt.NDArray[np.float64] = start.mean + start.amplitude * waves
+    return values
+
+
+def layout(domain: Domain, state: State) -> Layout:
+    """Nodes and cells of this rank."""
+    space = state.scalar_space
+    nodes = original_numbers(domain, space)[: space.dofmap.index_map.size_local]
+    drawn = None if domain.mesh is domain.drawn else domain.drawn
+    return Layout(nodes, original_cells(domain), drawn)

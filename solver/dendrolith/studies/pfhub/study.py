@@ -1,0 +1,67 @@
+"""The study `pfhub`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dendrolith.core.sections import speaking
+from dendrolith.fields.table import Field
+from dendrolith.observables.show import Chart, Reading, Show
+from dendrolith.studies.pfhub.schema import Config
+from dendrolith.studies.study import Setup, Study
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+COMPOSITION = Field("c", "c", "1", "composition", evolves=True, restarts=True)
+ENERGY = Chart(
+    "free energy",
+    "free energy",
+    "1",
+    1.0,
+    (("free_energy [1]", "total"), ("gradient_energy [1]", "gradient")),
+)
+
+
+class PFHub(Study):
+    """PFHub benchmark 1: spinodal decomposition, periodic (1a) or without flux (1b)."""
+
+    name, config = "pfhub", Config
+    free = frozenset({"time.max_step", "time.max_change", "time.error_tolerance"})
+    fixed = ("geometry", "start", "time.first_step", "output.every")
+    shows = Show(
+        fields={"c": COMPOSITION},
+        pictures=("c",),
+        progress=(Reading("free energy", "free_energy [1]", "1", digits=6),),
+        status=(
+            Reading("free energy", "free_energy [1]", "1", digits=6),
+            Reading("mass", "mass [1]", "1", digits=12),
+        ),
+        charts={"energy": (ENERGY,)},
+        series=(ENERGY,),
+    )
+
+    def setup(self, config: Config, comm: MPI.Comm) -> Setup:
+        """Mesh, composition and observables (collective)."""
+        from dendrolith.studies.pfhub.build import build
+
+        return build(config, comm)
+
+    def equations(self, config: Config) -> list[tuple[str, str]]:
+        """(name, equation) of each law, as the laws themselves state them."""
+        return [line for _, section in speaking(config) for line in section.equations()]
+
+    def size(self, config: Config) -> list[tuple[str, str]]:
+        """Cells and nodes of the mesh."""
+        across = config.geometry.counts[0]
+        nodes = across**2 if config.geometry.periodic else (across + 1) ** 2
+        return [("mesh", f"{across} x {across}, {nodes} nodes")]
+
+    def numbers(self, config: Config) -> list[tuple[str, str]]:
+        """What decides whether interfaces are resolved."""
+        ratio = config.alloy.interface_width / config.geometry.mesh_size
+        return [("interface width / h", f"{ratio:.3g} (3 or more)")]
+
+    def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
+        """The energy at the end."""
+        return [f"  free energy          {rows[-1]['free_energy [1]']:.6g}"]
