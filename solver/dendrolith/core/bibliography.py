@@ -85,6 +85,17 @@ PAPERS = {
         "Phase-Field Simulations of Lithium Dendrite Growth with Open-Source Software",
         "ACS Energy Lett.", 2018, "10.1021/acsenergylett.8b01009", "3", "1737-1743",
     ),
+    "bourdin2000": Paper(
+        "Bourdin, B. and Francfort, G. A. and Marigo, J.-J.",
+        "Numerical experiments in revisited brittle fracture",
+        "Journal of the Mechanics and Physics of Solids", 2000, "10.1016/S0022-5096(99)00028-9",
+        "48", "797-826",
+    ),
+    "ambati2015": Paper(
+        "Ambati, M. and Gerasimov, T. and De Lorenzis, L.",
+        "A review on phase-field models of brittle fracture and a new fast hybrid formulation",
+        "Computational Mechanics", 2015, "10.1007/s00466-014-1109-y", "55", "383-405",
+    ),
     "monroe2004": Paper(
         "Monroe, C. and Newman, J.",
         "The Effect of Interfacial Deformation on Electrodeposition Kinetics",

@@ -84,6 +84,7 @@ def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
             model.nodal_volume,
             xi=model.f.xi_middle if at_middle else model.f.xi,
             length=model.config.geometry.lithium_thickness,
+            others=[(model.f.rho, model.f.rho_stressed), *model.laws.stressed],
             leads=at_middle,
         )
         for mechanics in model.laws.mechanics

@@ -69,7 +69,7 @@ def assemble(model: Model) -> Setup:
     return Setup(
         problem,
         observables(model, made, derived, stresses),
-        field_files(derived, stresses, stressed=bool(made.stresses)),
+        field_files(derived, stresses, model.laws.shown, stressed=bool(made.stresses)),
         [Layout(nodes, original_cells(domain), drawn)],
     )
 
@@ -95,6 +95,7 @@ def observables(
         ShortCircuit(made.terminals, model.config.control),
         SolverEffort(EFFORT),
         *(StressInLithium(f, s.mechanics, s.nodal, model.m, volume) for s in made.stresses),
+        *(make(model.nodal_volume) for make in laws.observables),
         PieceListings(finder, lambda view: pieces.at(view)[LITHIUM], f.scalar_space, periods),
         Paths(f, pieces, contour, model.domain, geometry, width),
         InterfaceRates(laws, contour, volume, shown),

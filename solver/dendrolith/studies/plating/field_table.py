@@ -30,6 +30,14 @@ STATE = (
     Field("xi_middle", "ξ*", "1", "lithium at the middle of the step"),
 )
 
+# Of optional laws, by the section of the input.
+OWNED = {
+    "damage": (
+        Field("d", "d", "1", "damage, 0 sound and 1 broken", evolves=True, restarts=True),
+        Field("d_stressed", "d", "1", "damage that u was solved for", evolves=True, restarts=True),
+    )
+}
+
 FIELDS = {
     field.name: field
     for field in (
@@ -42,5 +50,6 @@ FIELDS = {
         Field("pressure", "P_m", "Pa", "hydrostatic pressure, positive in compression"),
         Field("von_mises", "σ_vM", "Pa", "von Mises stress"),
         Field("u", "u", "m", "displacement"),
+        OWNED["damage"][0],
     )
 }

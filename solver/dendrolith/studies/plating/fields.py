@@ -10,7 +10,8 @@ from dolfinx import fem
 
 from dendrolith.fields.state import State
 from dendrolith.fields.table import Field
-from dendrolith.studies.plating.field_table import STATE
+from dendrolith.studies.plating.field_table import OWNED, STATE
+from dendrolith.studies.plating.schema import Config
 
 ELECTRONIC, IONIC, CONCENTRATION = 0, 1, 2  # components of φ
 
@@ -98,6 +99,11 @@ def make_fields(state_of: State, components: int) -> PlatingFields:
     return made
 
 
-def table(components: int) -> list[Field]:
-    """Declarations of the state's fields with that many components of φ."""
-    return [replace(f, components=components) if f.name == "phi" else f for f in STATE]
+def table(components: int, config: Config) -> list[Field]:
+    """Declarations of the state's fields with that many components of φ.
+
+    Fields of optional laws come last, for the sections that the input has.
+    """
+    own = [replace(f, components=components) if f.name == "phi" else f for f in STATE]
+    present = (fields for name, fields in OWNED.items() if getattr(config, name) is not None)
+    return [*own, *(field for fields in present for field in fields)]

@@ -13,6 +13,7 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from dendrolith.fields.measures import Measures
+from dendrolith.observables.base import Observable
 from dendrolith.physics import electronic_potential
 from dendrolith.physics.interpolation import Expr, blend
 from dendrolith.physics.ion_transport import BinaryElectrolyte, SingleIon
@@ -41,7 +42,11 @@ class Laws:
         overpotentials: what is added to η [V].
         exchange_factors: what i₀ is multiplied by [1].
         forces: (test function) → what is added to ∫ μ_ξ v [J, in 2-D J/m].
-        modifiers: factors of properties by name, such as ``ionic_conductivity``.
+        modifiers: factors of properties by name: ``ionic_conductivity``, or in one phase alone
+            ``electrolyte.ionic_conductivity``.
+        stressed: (field, the same as the stress was last solved for) that stiffness depends on.
+        shown: fields of these laws that are written.
+        observables: makers of what is measured of them, from the nodal volumes.
         mechanics: mechanical equilibrium; empty without elasticity.
         blocks: makers of blocks that a step advances before the lithium, from the nodal volumes.
         smooth_in_time: no law is white noise.
@@ -63,6 +68,9 @@ class Laws:
     exchange_factors: list[Expr] = field(default_factory=list)
     forces: list[Callable[[Expr], Expr]] = field(default_factory=list)
     modifiers: list[Mapping[str, Expr]] = field(default_factory=list)
+    stressed: list[tuple[fem.Function, fem.Function]] = field(default_factory=list)
+    shown: list[fem.Function] = field(default_factory=list)
+    observables: list[Callable[[PETSc.Vec], Observable]] = field(default_factory=list)
     mechanics: list[Mechanics] = field(default_factory=list)
     blocks: list[Callable[[PETSc.Vec], Block]] = field(default_factory=list)
     smooth_in_time: bool = True
@@ -76,14 +84,21 @@ class Laws:
                 value = factors[name] * value
         return value
 
+    def of_phases(self, name: str) -> dict[str, Expr]:
+        """A property in each phase, by the name of the phase, times what others make of it."""
+        return {
+            phase: self.modified(f"{phase}.{name}", getattr(properties, name))
+            for phase, properties in self.phases.items()
+        }
+
     def ionic_conductivity(self, xi: Expr) -> Expr:
         """σ_ion at c = 1 [S/m]."""
-        sigma = {name: phase.ionic_conductivity for name, phase in self.phases.items()}
+        sigma = self.of_phases("ionic_conductivity")
         return self.modified("ionic_conductivity", blend(xi, self.f.rho, **sigma))
 
     def electronic_conductivity(self, xi: Expr) -> Expr:
         """σ_el [S/m]."""
-        sigma = {name: phase.electronic_conductivity for name, phase in self.phases.items()}
+        sigma = self.of_phases("electronic_conductivity")
         threshold = self.lithium.metal_threshold
         blended = electronic_potential.conductivity(xi, self.f.rho, threshold=threshold, **sigma)
         return self.modified("electronic_conductivity", blended)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import ufl
@@ -14,7 +14,13 @@ from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures
 from dendrolith.physics import elasticity
 from dendrolith.physics.elasticity import FIXED_GAP, STRESS_FREE_INITIALLY, Elasticity
-from dendrolith.physics.interpolation import Expr, interpolation_prime, lithium_fraction
+from dendrolith.physics.fracture import Solid
+from dendrolith.physics.interpolation import (
+    Expr,
+    interpolation_prime,
+    lithium_fraction,
+    solid_fraction,
+)
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.boundary import clamps, dofs_on
 from dendrolith.studies.plating.fields import PlatingFields
@@ -39,6 +45,7 @@ class Mechanics:
         m: measures.
         phases: lithium, electrolyte and pore, bound.
         chosen: parameters, not bound.
+        of_phases: a property in each phase, by name of the property, then of the phase.
 
     Attributes:
         parameters: bound; `chosen`: not bound.
@@ -61,8 +68,10 @@ class Mechanics:
         m: Measures,
         phases: Mapping[str, Phase],
         chosen: Elasticity,
+        of_phases: Callable[[str], Mapping[str, Expr]],
     ) -> None:
         self._f, self._domain, self._m, self._phases = f, domain, m, phases
+        self._of_phases = of_phases
         self.chosen, self.parameters, self.solved = chosen, bind(chosen, domain.mesh), 0
         self.fixed_gap = chosen.right == FIXED_GAP
         xi = [ufl.variable(f.xi_stressed) for _ in range(3)]
@@ -81,20 +90,34 @@ class Mechanics:
     def _energy(self, strain: Expr, xi_eigen: Expr, xi_solid: Expr, xi_pore: Expr) -> Expr:
         """f_elas with ξ apart in eigenstrain and moduli [J/m³]."""
         f = self._f
-        lame = {
-            name: elasticity.lame_parameters(phase.young_modulus, phase.poisson_ratio)
-            for name, phase in self._phases.items()
-        }
+        E, nu = self._of_phases("young_modulus"), self._of_phases("poisson_ratio")
+        lame = {name: elasticity.lame_parameters(E[name], nu[name]) for name in E}
         first, second = (
             elasticity.stiffness(
                 xi_solid, xi_pore, f.rho_stressed, **{name: pair[k] for name, pair in lame.items()}
             )
             for k in range(2)
         )
-        fraction = lithium_fraction(xi_eigen)
-        if self.parameters.stress_free == STRESS_FREE_INITIALLY:
-            fraction = fraction - lithium_fraction(f.xi_initial)
+        fraction = self._expanding(xi_eigen)
         return self.parameters.energy(strain, fraction, lame_lambda=first, lame_mu=second)
+
+    def _expanding(self, xi: Expr) -> Expr:
+        """The h that expands [1]."""
+        fraction = lithium_fraction(xi)
+        if self.parameters.stress_free == STRESS_FREE_INITIALLY:
+            fraction = fraction - lithium_fraction(self._f.xi_initial)
+        return fraction
+
+    @property
+    def opening_energy(self) -> Expr:
+        """(1 − h) s ψ⁺ of the sound electrolyte at the stressed lithium and pores [J/m³]."""
+        f, electrolyte = self._f, self._phases["electrolyte"]
+        expansion = self.parameters.eigenstrain * self._expanding(f.xi_stressed)
+        strain = elasticity.strain_tensor(f.u) - expansion * ufl.Identity(3)
+        solid = Solid(electrolyte.young_modulus, electrolyte.poisson_ratio)
+        opens = ufl.conditional(ufl.gt(ufl.tr(strain), 0), 1.0, 0.0)
+        present = (1 - lithium_fraction(f.xi_stressed)) * solid_fraction(f.rho_stressed)
+        return present * solid.energies(strain, opens)[0]
 
     def _write_equilibrium(self) -> None:
         u, sides = self._f.u, self._domain

@@ -47,7 +47,7 @@ class Model:
         self.config, self.domain = at_temperature(config), domain
         salts: list[Salt] = [*present(config, BinaryElectrolyte), SingleIon()]
         salt = salts[0]
-        self.f = make_fields(State(domain.mesh, table(salt.components)), salt.components)
+        self.f = make_fields(State(domain.mesh, table(salt.components, config)), salt.components)
         self.m = Measures.of(domain)
         self.laws = self._bind_laws(salt)
         self.nodal_volume = self._lump()

@@ -12,11 +12,14 @@ from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
+from dendrolith.physics.fracture import AT2
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.noise import Noise
 from dendrolith.schemes.random_field import RandomField
+from dendrolith.studies.plating.damage import Damage
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.mechanics import Mechanics
+from dendrolith.studies.plating.observables.damage import DamageExtent
 from dendrolith.studies.plating.schema import Config
 
 
@@ -43,9 +46,25 @@ def add_anisotropy(laws: Laws, domain: Domain, chosen: Anisotropy) -> None:
     laws.surface = bind(chosen, domain.mesh)
 
 
+def add_damage(laws: Laws, domain: Domain, chosen: AT2) -> None:
+    """Damage: broken electrolyte is soft and conducts no ions."""
+    d, d_stressed = (laws.f.state[name] for name in ("d", "d_stressed"))
+    law = bind(chosen, domain.mesh)
+    laws.modifiers.append(
+        {
+            "electrolyte.ionic_conductivity": law.degradation(d),
+            "electrolyte.young_modulus": law.degradation(d_stressed),
+        }
+    )
+    laws.stressed.append((d, d_stressed))
+    laws.shown.append(d)
+    laws.blocks.append(lambda volume: Damage(laws, law, volume))
+    laws.observables.append(lambda volume: DamageExtent(d, volume))
+
+
 def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
     """Mechanical equilibrium, and what stress does to the reaction or to the phase field."""
-    mechanics = Mechanics(laws.f, domain, laws.m, laws.phases, chosen)
+    mechanics = Mechanics(laws.f, domain, laws.m, laws.phases, chosen, laws.of_phases)
     law, P_m = mechanics.parameters, laws.f.pressure
     laws.mechanics.append(mechanics)
     if chosen.activation_volume != 0:
@@ -63,5 +82,6 @@ def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
 ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "anisotropy": add_anisotropy,
     "noise": add_noise,
+    "damage": add_damage,
     "elasticity": add_elasticity,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,11 +53,15 @@ class DerivedFields:
 
 
 def field_files(
-    derived: DerivedFields, stresses: Mapping[str, fem.Function], *, stressed: bool
+    derived: DerivedFields,
+    stresses: Mapping[str, fem.Function],
+    others: Sequence[fem.Function],
+    *,
+    stressed: bool,
 ) -> list[FieldFile]:
     """Scalar fields in one file, the displacement, where there is one, in another."""
     f = derived.f
-    scalars = (f.xi, f.rho, *derived.functions.values(), *stresses.values())
+    scalars = (f.xi, f.rho, *derived.functions.values(), *stresses.values(), *others)
     files = [FieldFile("cell", scalars, derived.update)]
     return [*files, FieldFile("u", (f.u,))] if stressed else files
 

@@ -6,6 +6,8 @@ on average it is that of the time at which it is used.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from dolfinx import fem
 from petsc4py import PETSc
@@ -33,6 +35,7 @@ class Stress(Block):
         nodal_volume: of each node [m³, in 2-D m²].
         xi: where lithium is when it is solved for.
         length: of the foil, a scale of the platen's way [m].
+        others: (field, the same as last solved for) beside ξ that the stiffness depends on.
         leads: the stress serves further steps, for which `f.rate` says where lithium goes.
 
     Attributes:
@@ -52,8 +55,10 @@ class Stress(Block):
         *,
         xi: fem.Function,
         length: float,
+        others: Sequence[tuple[fem.Function, fem.Function]],
         leads: bool,
     ) -> None:
+        self._others = others
         self._f, self.mechanics, self._xi, self._leads = f, mechanics, xi, leads
         self._comm, self._length, self._volume = f.state.domain.comm, length, nodal_volume
         self._solver = ElasticSolver(
@@ -62,7 +67,7 @@ class Stress(Block):
             mechanics.stiffness,
             mechanics.bcs,
             options,
-            [f.xi_stressed, f.rho_stressed],
+            [f.xi_stressed, *(solved for _, solved in self._others)],
         )
         self.fallback = self._solver.fallback
         self._gap_is_free = mechanics.fixed_gap
@@ -88,7 +93,7 @@ class Stress(Block):
         self.update(dt)
 
     def update(self, dt: float) -> int:
-        """Solve if lithium or ρ moved enough; returns the Krylov iterations.
+        """Solve if lithium or another field moved enough; returns the Krylov iterations.
 
         Args:
             dt: the step [s].
@@ -99,12 +104,13 @@ class Stress(Block):
         f = self._f
         moved = max(
             global_max(self._comm, np.abs(present.x.array - solved.x.array))
-            for present, solved in ((self._xi, f.xi_stressed), (f.rho, f.rho_stressed))
+            for present, solved in ((self._xi, f.xi_stressed), *self._others)
         )
         if moved <= 0.5 * self.mechanics.chosen.solve_after_change:
             return 0
         f.xi_stressed.x.array[:] = self._xi.x.array + self._lead_time(dt) * f.rate.x.array
-        f.rho_stressed.x.array[:] = f.rho.x.array
+        for present, solved in self._others:
+            solved.x.array[:] = present.x.array
         iterations = self._fix_gap() if self._gap_is_free else 0
         iterations += self._solver.solve()
         if not all_agree(self._comm, bool(np.isfinite(f.u.x.array).all())):
