@@ -89,7 +89,7 @@ def _mesh(geometry: Geometry, comm: int) -> Domain:
 
 def lithium_plated(made: Model) -> float:
     """∫ c_Li m per electrode area [mol/m²]."""
-    return integral(made.lithium.content) / made.domain.electrode_area
+    return integral(made.lithium.content) / made.domain.area("right")
 
 
 def cell(settings: Config, xi=None, rho=None, comm: MPI.Comm = MPI.COMM_WORLD) -> Model:

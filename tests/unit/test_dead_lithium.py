@@ -22,7 +22,7 @@ class Observed:
     def __init__(self, settings=SETTINGS):
         self.cell = cell(settings)
         self.cell.f.component(ELECTRONIC)[:] = 0.0
-        area = self.cell.domain.electrode_area
+        area = self.cell.domain.area("right")
         self.dead = DeadLithium(self.cell.laws, pieces_of(self.cell), area)
 
     def __call__(self, boxes, steps=1):

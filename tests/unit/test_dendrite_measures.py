@@ -57,7 +57,7 @@ def test_amounts_by_owner_add_up():
     row = measured(made)
     owners = [row[f"lithium_{name} [mol/m^2]"]
               for name in ("of_anode", "of_dendrites", "of_counter", "isolated")]  # fmt: skip
-    area = made.domain.electrode_area
+    area = made.domain.area("right")
     assert sum(owners) == pytest.approx(integral(made.lithium.content) / area, rel=1e-12)
     density = float(made.config.lithium_metal.c_Li)
     assert owners[0] == pytest.approx(density * 10 * UM, rel=0.03)

@@ -8,7 +8,6 @@ from pathlib import Path
 import meshio
 import numpy as np
 import pytest
-import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
@@ -240,7 +239,7 @@ def test_parts_have_the_names_and_numbers_of_the_whole(depth, tmp_path):
     for name, tag in domain.boundaries.items():
         area = integral(fem.form(one * ds(tag)))
         assert area == pytest.approx(domain.area(name))
-    dx = ufl.Measure("dx", domain.mesh, subdomain_data=domain.cells)
+    dx = Measures.of(domain).dx
     for name, part in (("lithium", 2 / 6), ("electrolyte", 4 / 6)):
         volume = integral(fem.form(one * dx(domain.regions[name])))
         assert volume == pytest.approx(part * np.abs(whole.volumes()).sum())

@@ -62,7 +62,7 @@ def test_sides_have_their_areas(dim, kind):
         area = global_sum(cell_mesh.comm, fem.assemble_scalar(fem.form(one * ds(tag))))
         expected = np.prod([size for axis, size in lengths.items() if axis != across[name]])
         assert area == pytest.approx(expected if across[name] in lengths else 0.0)
-    assert cell_mesh.electrode_area == pytest.approx(geometry.electrode_area)
+    assert cell_mesh.area("right") == pytest.approx(geometry.face_area)
 
 
 @pytest.mark.parametrize(("dim", "kind"), KINDS)
@@ -140,7 +140,7 @@ def test_what_lies_beyond_a_plane_within_an_element(dim, kind):
         beyond = part_beyond(cell_mesh, plane, H)
         volume, content = (
             global_sum(cell_mesh.comm, fem.assemble_scalar(fem.form(integrand * dx)))
-            / cell_mesh.electrode_area
+            / cell_mesh.area("right")
             for integrand in (beyond, beyond * amount)
         )
         assert volume == pytest.approx(10.0 - plane)

@@ -36,7 +36,7 @@ def test_joined_topology(depth, kind):
     volume = integral(fem.form(fem.Constant(domain, 1.0) * ufl.dx))
     assert volume == pytest.approx(np.prod(geometry.extents))
     outside = integral(fem.form(fem.Constant(domain, 1.0) * ufl.ds))
-    assert outside == pytest.approx(2 * geometry.electrode_area)
+    assert outside == pytest.approx(2 * geometry.face_area)
     assert list(cell_mesh.boundaries) == ["left", "right"]
     domain.topology.create_connectivity(domain.topology.dim - 1, domain.topology.dim)
     exterior = mesh.exterior_facet_indices(domain.topology)

@@ -35,7 +35,7 @@ def flat_front(kind: str) -> tuple[float, float, float]:
     """Ionic and electronic current [A/m²] and plated charge per time [A/m²] of a flat front."""
     settings = config(kinetics__exchange_current_density=300.0, **geometry_of(kind, DELTA / 6))
     made = cell(settings, front(10 * UM))
-    split, area = Stepper(made), made.domain.electrode_area
+    split, area = Stepper(made), made.domain.area("right")
     dt = 0.05 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
     for _ in range(40):
         split.advance(dt)

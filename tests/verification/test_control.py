@@ -31,7 +31,7 @@ def run(settings):
     made = cell(settings, front(10 * UM, 3 * UM))
     split = Stepper(made)
     start, rows = lithium_plated(made), []
-    c_Li, area = settings.lithium_metal.c_Li, made.domain.electrode_area
+    c_Li, area = settings.lithium_metal.c_Li, made.domain.area("right")
     gap = GAP
     for step in split.march():
         currents = [counter_current(split.balance, kind) / area for kind in (IONIC, ELECTRONIC)]
@@ -69,7 +69,7 @@ def test_collector_carries_the_held_current():
     split = Stepper(made)
     split.solve_fields(1e-2)
     collector = -reaction(split.balance, made.charge.collector_dofs)
-    assert collector / made.domain.electrode_area == pytest.approx(150.0, rel=1e-8)
+    assert collector / made.domain.area("right") == pytest.approx(150.0, rel=1e-8)
 
 
 @pytest.mark.parametrize("linear", ["mumps", "iterative"])

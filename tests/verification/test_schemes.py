@@ -124,7 +124,7 @@ def test_implicit_schemes_hold_a_current_and_reverse(scheme):
     )  # fmt: skip
     made = cell(settings, bumpy, pore)
     stepper = Stepper(made)
-    area, held, times = made.domain.electrode_area, (1000.0, 0.0, -1000.0), []
+    area, held, times = made.domain.area("right"), (1000.0, 0.0, -1000.0), []
     for step in stepper.march():
         total = sum(counter_current(stepper.balance, kind) for kind in (0, 1)) / area
         assert total == pytest.approx(held[step.stage], abs=1e-5)

@@ -60,7 +60,7 @@ def measured_and_predicted(wavelength: float) -> tuple[float, float]:
     y = ufl.SpatialCoordinate(made.domain.mesh)[1]
     wave = ufl.cos(fem.Constant(made.domain.mesh, k) * y)
     form = fem.form(wave * made.laws.lithium.content(made.f.xi) * made.m.dx)
-    c_Li, area = made.config.lithium_metal.c_Li, made.domain.electrode_area
+    c_Li, area = made.config.lithium_metal.c_Li, made.domain.area("right")
     times, amplitudes, rates = [], [], []
     for step in split.march():
         if step.time < BEGIN:

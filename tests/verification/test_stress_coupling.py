@@ -36,7 +36,7 @@ def settled_current(made) -> float:
     for _ in range(80):
         split.advance(0.05 * made.config.lithium_metal.relaxation_time)
         split.accept()
-    return counter_current(split.balance, IONIC) / made.domain.electrode_area
+    return counter_current(split.balance, IONIC) / made.domain.area("right")
 
 
 def exact_current(V: float, i_0: float = 20.0) -> float:

@@ -102,7 +102,7 @@ def test_limiting_current():
     split, start = Stepper(made), lithium_plated(made)
     for _ in split.march():
         pass
-    current = counter_current(split.balance, IONIC) / made.domain.electrode_area
+    current = counter_current(split.balance, IONIC) / made.domain.area("right")
     gap = LENGTH - (lithium_plated(made) - start) / settings.lithium_metal.c_Li
     assert gap > 0.97 * LENGTH
     assert current == pytest.approx(FARADAY * C_0 * D / (gap * (1 - t_plus)), rel=0.02)

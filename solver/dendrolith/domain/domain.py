@@ -46,11 +46,6 @@ class Domain:
         comm: MPI.Comm = self.mesh.comm
         return comm
 
-    @property
-    def electrode_area(self) -> float:
-        """Area of the right side [m², in 2-D m]."""
-        return self.area("right")
-
     def side(self, name: str) -> npt.NDArray[np.int32]:
         """Facets of a named boundary on this rank.
 

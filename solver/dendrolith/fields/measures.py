@@ -26,6 +26,8 @@ class Measures:
             points). Everything nodal, wells and reaction, is evaluated there, so that one nodal
             rate serves all equations and the mass is diagonal.
         ds: the boundary, tagged with the values of `Domain.boundaries`.
+
+    On a mesh with regions `dx` and `nodes` are tagged with the values of `Domain.regions`.
     """
 
     dx: ufl.Measure
@@ -33,14 +35,14 @@ class Measures:
     ds: ufl.Measure
 
     @classmethod
-    def of(cls, cell_mesh: Domain) -> Measures:
+    def of(cls, domain: Domain) -> Measures:
         """Make them."""
-        domain = cell_mesh.mesh
+        mesh, cells = domain.mesh, domain.cells if domain.regions else None
         vertices = {"quadrature_rule": "vertex", "quadrature_degree": 1}
         return cls(
-            dx=ufl.Measure("dx", domain, metadata={"quadrature_degree": 2}),
-            nodes=ufl.Measure("dx", domain, metadata=vertices),
-            ds=ufl.Measure("ds", domain, subdomain_data=cell_mesh.facets),
+            dx=ufl.Measure("dx", mesh, subdomain_data=cells, metadata={"quadrature_degree": 2}),
+            nodes=ufl.Measure("dx", mesh, subdomain_data=cells, metadata=vertices),
+            ds=ufl.Measure("ds", mesh, subdomain_data=domain.facets),
         )
 
 
@@ -52,14 +54,14 @@ def nodal_volume(space: fem.FunctionSpace, m: Measures) -> PETSc.Vec:
     return volume
 
 
-def part_beyond(cell_mesh: Domain, position: float, h: float) -> Expr:
+def part_beyond(domain: Domain, position: float, h: float) -> Expr:
     """1 beyond the plane x = `position` [m], 0 before it, linear over one mesh size `h` between.
 
     The plane lies anywhere in an element, and a jump there would be missed by up to a fifth of an
     element on rows of quadrature points. With the ramp the two points of `dx` find a volume
     exactly, and an amount that falls off over 4h to 0.035 of an element, in every cell type.
     """
-    domain = cell_mesh.mesh
-    plane, width = fem.Constant(domain, position), fem.Constant(domain, h)
-    ramp = (ufl.SpatialCoordinate(domain)[0] - plane) / width + 0.5
+    mesh = domain.mesh
+    plane, width = fem.Constant(mesh, position), fem.Constant(mesh, h)
+    ramp = (ufl.SpatialCoordinate(mesh)[0] - plane) / width + 0.5
     return ufl.max_value(ufl.min_value(ramp, 1.0), 0.0)

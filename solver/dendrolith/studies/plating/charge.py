@@ -59,7 +59,7 @@ class ChargeBalance:
         more: Expr = 0,
     ) -> None:
         self._laws, self._domain, self.unknown = laws, domain, unknown
-        self.voltage, self.area = laws.voltage, domain.electrode_area
+        self.voltage, self.area = laws.voltage, domain.area("right")
         self._conduction = equations.conduction + self._contacts(resistances)
         self._residual = self._conduction + equations.reaction + more
         self._plating = plating

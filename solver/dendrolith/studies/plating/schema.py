@@ -72,11 +72,6 @@ class Geometry(BoxGeometry):
         """Thickness of lithium and electrolyte together [m]."""
         return self.lithium_thickness + self.electrolyte_thickness
 
-    @property
-    def electrode_area(self) -> float:
-        """Area of an electrode [m², in 2-D m]."""
-        return self.face_area
-
 
 @dataclass(frozen=True, slots=True)
 class Pores(Section):

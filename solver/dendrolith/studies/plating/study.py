@@ -36,7 +36,8 @@ class Plating(Study):
     )
     fixed = (
         *("geometry", "protrusions", "control", "pores.fraction", "pores.mean_diameter"),
-        *("pores.seed", "pores.diameter_spread", "time.scheme", "time.first_step"),
+        *("pores.seed", "pores.diameter_spread", "pores.image", "pores.threshold"),
+        *("pores.dark_is", "time.scheme", "time.first_step"),
     )
 
     def setup(self, config: Config, comm: MPI.Comm) -> Setup:
