@@ -1,4 +1,4 @@
-"""A box whose rows of cells are not equally high: fine where it matters."""
+"""A box whose columns or rows of cells are not equally wide: fine where it matters."""
 
 from __future__ import annotations
 
@@ -13,31 +13,32 @@ if TYPE_CHECKING:  # an input is read before DOLFINx is loaded
 
 FloatArray = npt.NDArray[np.float64]
 
-COARSENING = 1.2  # height of a row over that of its neighbour nearer to the band
+COARSENING = 1.2  # width of a cell over that of its neighbour nearer to the band
 
 
-def banded(extent: float, size: float, band: float | None) -> FloatArray:
-    """(n + 1,) places of the rows' ends from 0 to `extent`: a middle row, mirror images around it.
+def outwards(length: float, size: float, band: float | None) -> FloatArray:
+    """(n,) distances at which cells end that begin at 0, the last one `length` [m].
 
     Args:
-        extent: length of the axis [m].
-        size: of a row in the band [m].
-        band: half the height of the band [m]; None: all rows are equal.
+        length: to be divided [m].
+        size: of the cells in the band [m].
+        band: from 0 on; beyond it cells become wider [m]. None: all cells are equal.
     """
-    half = extent / 2
-    if band is None or band + size >= half:
-        return np.linspace(0, extent, 2 * round((extent / size - 1) / 2) + 2)
-    fine = size * (np.arange(round(band / size) + 1) + 0.5)
-    left, growth = half - fine[-1], COARSENING
-    rows = max(1, round(np.log1p(left / size * (growth - 1) / growth) / np.log(growth)))
-    coarse = np.cumsum(growth ** np.arange(1, rows + 1))
-    above = np.concatenate([fine, fine[-1] + left * coarse / coarse[-1]])
-    return np.concatenate([half - above[::-1], half + above])
+    fine = 0 if band is None else round(band / size)
+    left = length - fine * size
+    if band is None or left <= size:
+        count = max(1, round(length / size))
+        return length / count * np.arange(1, count + 1, dtype=np.float64)
+    # r + r² + … + rⁿ sizes are about what is left
+    rows = np.log1p(left / size * (COARSENING - 1) / COARSENING) / np.log(COARSENING)
+    wider = np.cumsum(COARSENING ** np.arange(1.0, max(1, round(rows)) + 1))
+    band_ends = size * np.arange(1, fine + 1)
+    return np.concatenate([band_ends, fine * size + left * wider / wider[-1]])
 
 
-def move_rows(domain: Domain, axis: int, places: FloatArray) -> Domain:
-    """Move the nodes of a box with equal rows along an axis to `places` (n + 1,) [m]."""
+def move_nodes(domain: Domain, axis: int, places: FloatArray) -> Domain:
+    """Move the nodes of a box with equal cells along an axis to `places` (n + 1,) [m]."""
     x = domain.mesh.geometry.x
-    row = np.rint(x[:, axis] / places[-1] * (len(places) - 1)).astype(np.int64)
-    x[:, axis] = places[row]
+    number = np.rint(x[:, axis] / places[-1] * (len(places) - 1)).astype(np.int64)
+    x[:, axis] = places[number]
     return dataclasses.replace(domain, structured=False)

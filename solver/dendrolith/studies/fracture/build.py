@@ -12,7 +12,7 @@ from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numb
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.domain.box import create_box
-from dendrolith.domain.graded import move_rows
+from dendrolith.domain.graded import move_nodes
 from dendrolith.fields.numbering import original_cells, original_numbers
 from dendrolith.fields.output import FieldFile, Layout
 from dendrolith.observables.base import Observable, StepView
@@ -221,7 +221,9 @@ class Pull(Observable):
 
 def build(config: Config, comm: MPI.Comm) -> Setup:
     """The plate with its notch, unloaded (collective)."""
-    domain = move_rows(create_box(comm, config.geometry), 1, config.geometry.rows)
+    plate = config.geometry
+    domain = move_nodes(create_box(comm, plate), 0, plate.columns)
+    domain = move_nodes(domain, 1, plate.rows)
     model = Model(config, domain)
     loading = Loading(config.loading, model.top)
     problem = Problem(comm, [loading, Staggered(model)], state=model.state, what="fracture")

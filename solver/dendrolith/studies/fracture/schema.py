@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from dendrolith.core.declare import choice, count, quantity, section, text
 from dendrolith.core.sections import Section
 from dendrolith.domain.extents import BoxGeometry, FloatArray
-from dendrolith.domain.graded import banded
+from dendrolith.domain.graded import outwards
 from dendrolith.physics.fracture import AT2, Solid
 from dendrolith.schemes.timestep import TimeSteps
 
@@ -27,8 +29,8 @@ class Plate(BoxGeometry, Section):
     )  # fmt: skip
 
     band: float | None = quantity(
-        "m", "half the height of the band around the notch where rows are h high; beyond it they "
-        "become higher (absent: all rows are h high)", default=None, above=0,
+        "m", "how far from the tip of the notch and from its line cells are h wide; beyond it they "
+        "become wider (absent: nowhere)", default=None, above=0,
     )  # fmt: skip
 
     @property
@@ -54,12 +56,24 @@ class Plate(BoxGeometry, Section):
     @property
     def rows(self) -> FloatArray:
         """Ends of the rows of cells along y [m]; one of them lies half-way up."""
-        return banded(self.height, self.mesh_size, self.band)
+        row = self.mesh_size / 2
+        above = outwards(self.height / 2 - row, self.mesh_size, self.band)
+        half = np.concatenate([[row], row + above])
+        return np.concatenate([self.height / 2 - half[::-1], self.height / 2 + half])
+
+    @property
+    def columns(self) -> FloatArray:
+        """Ends of the columns of cells along x [m]; one of them is the tip of the notch."""
+        if self.notch is None:
+            return np.concatenate([[0.0], outwards(self.width, self.mesh_size, None)])
+        behind = self.notch - outwards(self.notch, self.mesh_size, self.band)[::-1]
+        ahead = self.notch + outwards(self.width - self.notch, self.mesh_size, self.band)
+        return np.concatenate([behind, [self.notch], ahead])
 
     @property
     def counts(self) -> tuple[int, ...]:
         """Columns and rows of cells."""
-        return (max(1, round(self.width / self.mesh_size)), len(self.rows) - 1)
+        return (len(self.columns) - 1, len(self.rows) - 1)
 
     @property
     def middle_row(self) -> float:
