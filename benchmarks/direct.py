@@ -16,11 +16,10 @@ from pathlib import Path
 
 from mpi4py import MPI
 
-from dendrolith.studies.register import load
 from dendrolith.core.constants import FARADAY
-from dendrolith.core.parallel import integral
 from dendrolith.schemes.march import Step
 from dendrolith.simulation import Simulation, march
+from dendrolith.studies.register import load
 
 CONFIG = Path(__file__).parents[1] / "configs" / "cao2023" / "pressure.yaml"
 FIXED = [
@@ -30,6 +29,7 @@ FIXED = [
 IMPLICIT = ["time.scheme=backward_euler", "solver.linear=mumps"]
 BLOCK = 5  # steps in turn
 WARM_UP = 1  # step, in which forms are compiled and nothing is counted
+LITHIUM = "lithium_in_electrolyte [mol/m^2]"
 
 
 class Side:
@@ -39,26 +39,26 @@ class Side:
         self.name, self.comm = name, MPI.COMM_WORLD
         self.simulation = Simulation(load(CONFIG, overrides), self.comm)
         self._steps: Iterator[Step] = march(self.simulation)
-        self.seconds, self.steps, self.newton, self.lengths = 0.0, 0, 0, []
+        self.seconds, self.steps, self.newton, self.lengths = 0.0, 0, 0.0, []
         for _ in range(WARM_UP):
-            self.lengths.append(next(self._steps).dt)
+            self._last = next(self._steps)
+            self.lengths.append(self._last.dt)
 
     def go(self, steps: int) -> None:
         """Take steps and time them."""
         self.comm.Barrier()
         began = time.perf_counter()
         for _ in range(steps):
-            step = next(self._steps)
-            self.newton += step.report.number("newton_iterations")
-            self.lengths.append(step.dt)
+            self._last = next(self._steps)
+            self.newton += self._last.report.number("newton_iterations")
+            self.lengths.append(self._last.dt)
         self.comm.Barrier()
         self.seconds += time.perf_counter() - began
         self.steps += steps
 
     def __str__(self) -> str:
         """A line of the table."""
-        cell = self.simulation.cell
-        plated = FARADAY * integral(cell.lithium_in_electrolyte) / cell.cell_mesh.electrode_area
+        plated = FARADAY * self.simulation.measure(self._last)[LITHIUM]
         return (f"| {self.name} | {self.steps} | {self.newton / self.steps:.1f} | "
                 f"{self.seconds / self.steps:.2f} | {plated:.6g} |")  # fmt: skip
 

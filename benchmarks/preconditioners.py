@@ -16,16 +16,18 @@ import time
 import numpy as np
 from mpi4py import MPI
 
-from dendrolith.studies.register import load
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.domain.box import create_box
-from dendrolith.solvers.newton import BalanceSolver
-from dendrolith.solvers.options import CHARGE, DIRECT, Options
-from dendrolith.studies.plating.model import Model
+from dendrolith.solvers.newton import KRYLOV, NEWTON, BalanceSolver
+from dendrolith.solvers.options import DIRECT, Options
+from dendrolith.studies.plating.charge import WHAT, passing_current
 from dendrolith.studies.plating.initial import initialise
+from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.solver_options import CHARGE
+from dendrolith.studies.register import load
 
 SPLIT = {key: value for key, value in CHARGE.items() if not key.startswith("fieldsplit")}
-KRYLOV: Options = {"ksp_type": "cg", "ksp_rtol": 1e-8, "ksp_max_it": 200}
+CG: Options = {"ksp_type": "cg", "ksp_rtol": 1e-8, "ksp_max_it": 200}
 
 
 def each_part(options: Options) -> Options:
@@ -44,51 +46,53 @@ CANDIDATES: dict[str, Options] = {
     "symmetric multiplicative split, BoomerAMG inside": {
         **SPLIT, "pc_fieldsplit_type": "symmetric_multiplicative", **each_part(AMG),
     },
-    "monolithic BoomerAMG": {**KRYLOV, "pc_type": "hypre"},
+    "monolithic BoomerAMG": {**CG, "pc_type": "hypre"},
     "additive split, GAMG inside": {**SPLIT, **each_part(SMOOTHED)},
-    "monolithic GAMG": {**KRYLOV, "pc_type": "gamg"},
+    "monolithic GAMG": {**CG, "pc_type": "gamg"},
 }  # fmt: skip
 
 
-def cell_with_island(scale: float) -> Cell:
+def cell_with_island(scale: float) -> Model:
     """The quickstart's cell, enlarged, with floating lithium."""
     config = load(
         "configs/quickstart.yaml",
         [f"geometry.height={100 * scale} um", f"geometry.electrolyte_thickness={112 * scale} um"],
     )
-    cell = Model(config, create_box(MPI.COMM_WORLD, config.geometry))
-    initialise(cell)
-    x = cell.state.scalar_space.tabulate_dof_coordinates()
+    model = Model(config, create_box(MPI.COMM_WORLD, config.geometry))
+    initialise(model)
+    f, x = model.f, model.f.scalar_space.tabulate_dof_coordinates()
     middle = (16e-6 + 56e-6 * scale, 50e-6 * scale)
     distance = np.hypot(x[:, 0] - middle[0], x[:, 1] - middle[1]) - 8e-6
     island = 0.5 * (1 - np.tanh(2 * distance / config.lithium_metal.interface_width))
-    cell.state.xi.x.array[:] = np.maximum(cell.state.xi.x.array, island)
-    cell.dt.value = 0.05
-    cell.cell_voltage.value = config.control[0].voltage
-    return cell
+    f.xi.x.array[:] = np.maximum(f.xi.x.array, island)
+    f.begin()
+    model.laws.dt.value = 0.05
+    model.laws.voltage.value = config.control[0].voltage
+    return model
 
 
 def main() -> None:
     """Print one line a solver."""
-    cell = cell_with_island(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)
-    index_map = cell.state.potential_space.dofmap.index_map
+    model = cell_with_island(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)
+    phi = model.f.phi
+    index_map = phi.function_space.dofmap.index_map
     print(f"{2 * index_map.size_global} unknowns, {MPI.COMM_WORLD.size} rank(s)")
     for number, (name, options) in enumerate(CANDIDATES.items()):
-        cell.state.phi.x.array[:] = 0.0
+        phi.x.array[:] = 0.0
         solver = BalanceSolver(
-            cell.charge, options=options, tolerance=1e-9, reference_current=1e-4, max_iterations=25,
-            prefix=f"candidate{number}_",
+            model.charge, WHAT, options=options, tolerance=1e-9, reference=1e-4,
+            passing=passing_current, max_iterations=25, prefix=f"candidate{number}_",
         )  # fmt: skip
         started = time.perf_counter()
         try:
-            report = solver.solve()
+            counts = solver.solve()
         except SolverDiverged as failure:
             print(f"{name:50s} fails: {failure.reason}")
             continue
         finally:
             elapsed = time.perf_counter() - started
-        krylov = report.number("krylov_iterations") / report.number("newton_iterations")
-        effort = f"{report.number("newton_iterations")} Newton, {krylov:5.1f} Krylov each, {elapsed:6.2f} s"
+        newton, krylov = counts[NEWTON], counts[KRYLOV] / counts[NEWTON]
+        effort = f"{newton:.0f} Newton, {krylov:5.1f} Krylov each, {elapsed:6.2f} s"
         print(f"{name:50s} {effort}")
 
 

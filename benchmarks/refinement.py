@@ -13,10 +13,10 @@ import numpy as np
 from mpi4py import MPI
 from scipy.ndimage import binary_dilation
 
-from dendrolith.studies.register import load
 from dendrolith.domain.box import create_box
-from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.initial import initialise
+from dendrolith.studies.plating.model import Model
+from dendrolith.studies.register import load
 
 CONFIG = Path(__file__).parents[1] / "configs" / "cao2023" / "pressure.yaml"
 FLAT = 0.98  # |ρ| and |2ξ − 1| beyond this are bulk
@@ -27,13 +27,13 @@ COARSE = 4  # mesh sizes in the bulk
 def main() -> None:
     """Print the counts (one rank)."""
     config = load(CONFIG)
-    cell = Model(config, create_box(MPI.COMM_SELF, config.geometry))
-    initialise(cell)
-    points = cell.state.scalar_space.tabulate_dof_coordinates()
+    model = Model(config, create_box(MPI.COMM_SELF, config.geometry))
+    initialise(model)
+    f, points = model.f, model.f.scalar_space.tabulate_dof_coordinates()
     i, j = np.rint(points[:, :2] / config.geometry.mesh_size).astype(int).T
     grid = np.zeros((i.max() + 1, j.max() + 1), dtype=bool)
-    walls = np.abs(cell.state.rho.x.array) < FLAT
-    front = np.abs(2 * cell.state.xi.x.array - 1) < FLAT
+    walls = np.abs(f.rho.x.array) < FLAT
+    front = np.abs(2 * f.xi.x.array - 1) < FLAT
     for name, fine in (("start", walls | front), ("walls alone", walls)):
         grid[:] = False
         grid[i, j] = fine

@@ -15,6 +15,8 @@ from dendrolith.control.stages import Stage
 from dendrolith.core.parallel import integral
 from dendrolith.domain.box import create_box
 from dendrolith.domain.domain import Domain
+from dendrolith.observables.base import Entry, StepView
+from dendrolith.observables.table import ObservableTable
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.phases import Phase
@@ -25,7 +27,10 @@ from dendrolith.schemes.report import Report
 from dendrolith.solvers.newton import AssembledBalance
 from dendrolith.studies.plating.allen_cahn import AllenCahn
 from dendrolith.studies.plating.blocks import make_blocks
+from dendrolith.studies.plating.build import observables
 from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.output import DerivedFields
+from dendrolith.studies.plating.pieces import StepPieces
 from dendrolith.studies.plating.schema import (
     Config,
     Geometry,
@@ -179,3 +184,37 @@ class Stepper:
     def advance_lithium(self, dt: float) -> float:
         """ξ ← ξ + Δt r with the rate at the present potentials; returns max |Δξ|."""
         return self.block(Lithium).advance(dt).change
+
+    def update_stress(self) -> None:
+        """Stress at the present lithium, solved if it moved enough from where it was solved."""
+        f = self.model.f
+        f.xi_middle.x.array[:] = f.xi.x.array
+        for stress in self.made.stresses:
+            stress.update(0.0)
+
+
+def pieces_of(model: Model) -> StepPieces:
+    """Connected lithium of a cell."""
+    return StepPieces(model.laws, model.domain, model.nodal_volume)
+
+
+def table_of(stepper: Stepper) -> ObservableTable:
+    """All that is measured on a cell.
+
+    Before anything is solved a vector of no meaning stands for the balance: only what looks at
+    currents is wrong then.
+    """
+    model, made = stepper.model, stepper.made
+    if not hasattr(made.terminals, "balance"):
+        made.terminals.balance = AssembledBalance(model.charge, model.nodal_volume)
+    derived = DerivedFields.of(model.f, model.laws.voltage)
+    stresses = {k: field for stress in made.stresses for k, field in stress.nodal.fields.items()}
+    return ObservableTable(observables(model, made, derived, stresses))
+
+
+def rows_of(table: ObservableTable, view: StepView) -> dict[str, list[dict[str, Entry]]]:
+    """New rows of all tables as dictionaries, by the name of the table."""
+    return {
+        name: [dict(zip(table.tables[name], row, strict=True)) for row in rows]
+        for name, rows in table.rows(view).items()
+    }

@@ -3,7 +3,15 @@
 import gc
 
 import pytest
+from dolfinx import jit
 from mpi4py import MPI
+
+COMPILING = 300  # s that another worker may take for a form that this one needs too
+
+
+def pytest_configure():
+    _, meaning = jit.DOLFINX_DEFAULT_JIT_OPTIONS["timeout"]
+    jit.DOLFINX_DEFAULT_JIT_OPTIONS["timeout"] = (COMPILING, meaning)
 
 
 @pytest.fixture(autouse=True)

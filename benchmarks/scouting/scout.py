@@ -15,7 +15,8 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-from dendrolith.results.pictures import PHASES, phase_patches
+from dendrolith.results.pictures import layer_patches
+from dendrolith.studies.plating.show import SHOW
 
 HERE = Path(__file__).parent
 PRESSURES = (0, 10)  # MPa
@@ -99,7 +100,8 @@ def picture(root: Path, target: Path) -> None:
             else:
                 ax.text(0.5, 0.5, "no balance\nat the start", ha="center", fontsize=11)
     figure.legend(
-        handles=phase_patches(list(PHASES)), loc="outside lower center", ncols=len(PHASES),
+        handles=layer_patches(SHOW.in_legend(SHOW.layers)), loc="outside lower center",
+        ncols=len(SHOW.layers),
         frameon=False, fontsize=11,
     )  # fmt: skip
     figure.savefig(target, dpi=90)

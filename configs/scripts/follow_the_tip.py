@@ -23,11 +23,11 @@ def main() -> None:
     """Print a line whenever the tip has moved by a micrometre."""
     config = dendrolith.load(sys.argv[1], sys.argv[2:])
     simulation = dendrolith.Simulation(config)
-    fields, comm = simulation.cell.state, MPI.COMM_WORLD
+    rate, comm = simulation.problem.state["rate"], MPI.COMM_WORLD
     said, before = 0.0, 0.0
     for step in dendrolith.march(simulation):
         row = simulation.measure(step)
-        tip, fastest = row["tip_height [m]"], global_max(comm, abs(fields.rate.x.array))
+        tip, fastest = row["tip_height [m]"], global_max(comm, abs(rate.x.array))
         if tip - said < 1 * UM and not step.finishes:
             continue
         if comm.rank == 0:

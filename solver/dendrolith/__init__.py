@@ -28,11 +28,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from dendrolith.core.version import VERSION
+
 if TYPE_CHECKING:
+    from dendrolith.results.open_run import open_run
     from dendrolith.simulation import Simulation, march
     from dendrolith.studies.register import load
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "Simulation": "dendrolith.simulation",

@@ -63,8 +63,9 @@ def _exit_code(outcome: Outcome, *, speaks: bool) -> int:
         if speaks:
             logger.warning(
                 "stopped at t = %.6g s: %s; the same command with --resume auto goes on",
-                outcome.time, outcome.failure,
-            )  # fmt: skip
+                outcome.time,
+                outcome.failure,
+            )
         return EXIT_STOPPED if outcome.checkpoint == outcome.steps else EXIT_UNEXPECTED
     if outcome.failure:
         if speaks:

@@ -50,13 +50,18 @@ def _libraries() -> Iterator[Finding]:
     from mpi4py import MPI
 
     mpi = MPI.Get_library_version().splitlines()[0].strip("\x00 ")
-    yield Finding(OK, "libraries", f"DOLFINx {dolfinx.__version__}, petsc4py "
-                  f"{petsc4py.__version__}, {mpi}")  # fmt: skip
+    yield Finding(
+        OK, "libraries", f"DOLFINx {dolfinx.__version__}, petsc4py {petsc4py.__version__}, {mpi}"
+    )
     if dolfinx.has_adios2:
         yield Finding(OK, "field output", f"ADIOS2 {adios2.__version__}")
     else:
-        yield Finding(BAD, "field output", "DOLFINx was built without ADIOS2",
-                      "install a DOLFINx with ADIOS2 (docker/packages.txt)")  # fmt: skip
+        yield Finding(
+            BAD,
+            "field output",
+            "DOLFINx was built without ADIOS2",
+            "install a DOLFINx with ADIOS2 (docker/packages.txt)",
+        )
 
 
 def _solvers() -> Iterator[Finding]:
@@ -67,8 +72,12 @@ def _solvers() -> Iterator[Finding]:
             yield Finding(OK, "solvers", f"PETSc has {package}")
         else:
             other = "mumps" if package == "hypre" else "iterative"
-            yield Finding(BAD, "solvers", f"PETSc was built without {package}",
-                          f"install a PETSc with it, or set solver.linear: {other}")  # fmt: skip
+            yield Finding(
+                BAD,
+                "solvers",
+                f"PETSc was built without {package}",
+                f"install a PETSc with it, or set solver.linear: {other}",
+            )
 
 
 def _compiler() -> Iterator[Finding]:
@@ -84,8 +93,12 @@ def _compiler() -> Iterator[Finding]:
             OK, "form cache", f"{cache}, {_gigabytes(shutil.disk_usage(cache).free)} free"
         )
     except OSError as error:
-        yield Finding(BAD, "form cache", f"{cache}: {error.strerror}",
-                      "set XDG_CACHE_HOME to a folder you may write to")  # fmt: skip
+        yield Finding(
+            BAD,
+            "form cache",
+            f"{cache}: {error.strerror}",
+            "set XDG_CACHE_HOME to a folder you may write to",
+        )
     compiler = os.environ.get("CC", "cc").split()[0]
     found = shutil.which(compiler) or shutil.which("gcc")
     if found:
@@ -111,19 +124,29 @@ def _launcher() -> Iterator[Finding]:
         return
     done = subprocess.run(
         [launcher, "-n", "2", sys.executable, "-c", _FIRST_SAYS],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    said = "".join(done.stdout.split())
-    if said == "2":
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    answer = "".join(done.stdout.split())
+    if answer == "2":
         yield Finding(OK, "launcher", f"{launcher} starts two ranks that see each other")
-    elif said == "11":
-        yield Finding(BAD, "launcher", f"{launcher} is of another MPI: each rank is alone",
-                      "put the bin folder of the MPI that mpi4py uses first in PATH")  # fmt: skip
+    elif answer == "11":
+        yield Finding(
+            BAD,
+            "launcher",
+            f"{launcher} is of another MPI: each rank is alone",
+            "put the bin folder of the MPI that mpi4py uses first in PATH",
+        )
     else:
         why = (done.stderr.strip().splitlines() or [f"it said {done.stdout!r}"])[-1]
-        yield Finding(BAD, "launcher", f"{launcher} -n 2 fails: {why}",
-                      "with fewer cores than ranks: --oversubscribe; as root: "
-                      "OMPI_ALLOW_RUN_AS_ROOT=1")  # fmt: skip
+        yield Finding(
+            BAD,
+            "launcher",
+            f"{launcher} -n 2 fails: {why}",
+            "with fewer cores than ranks: --oversubscribe; as root: OMPI_ALLOW_RUN_AS_ROOT=1",
+        )
 
 
 def _threads() -> Iterator[Finding]:
@@ -131,8 +154,12 @@ def _threads() -> Iterator[Finding]:
     if threads == "1":
         yield Finding(OK, "threads", "one a rank")
     else:
-        yield Finding(NOTE, "threads", f"OMP_NUM_THREADS is {threads or 'not set'}",
-                      "export OMP_NUM_THREADS=1: ranks use the cores, and runs repeat")  # fmt: skip
+        yield Finding(
+            NOTE,
+            "threads",
+            f"OMP_NUM_THREADS is {threads or 'not set'}",
+            "export OMP_NUM_THREADS=1: ranks use the cores, and runs repeat",
+        )
 
 
 def _display() -> Iterator[Finding]:
@@ -153,8 +180,12 @@ def _opengl() -> Iterator[Finding]:
     if why is None:
         yield Finding(OK, "3-D pictures", "PyVista draws without a display")
     else:
-        yield Finding(NOTE, "3-D pictures", f"PyVista cannot draw ({why}): reports do without",
-                      "pip install 'vtk>=9.5', and install libegl1 or libosmesa6")  # fmt: skip
+        yield Finding(
+            NOTE,
+            "3-D pictures",
+            f"PyVista cannot draw ({why}): reports do without",
+            "pip install 'vtk>=9.5', and install libegl1 or libosmesa6",
+        )
 
 
 def _disk() -> Iterator[Finding]:
@@ -162,17 +193,23 @@ def _disk() -> Iterator[Finding]:
     space = shutil.disk_usage(here).free
     little = space < LITTLE_SPACE
     yield Finding(
-        NOTE if little else OK, "disk", f"{here}: {_gigabytes(space)} free",
+        NOTE if little else OK,
+        "disk",
+        f"{here}: {_gigabytes(space)} free",
         "checkpoints and fields of a large run need more: --out elsewhere" if little else "",
-    )  # fmt: skip
+    )
     try:
         took = _timed(_write_through)
     except OSError as error:
         yield Finding(BAD, "disk", f"{here}: {error.strerror}", "run where you may write")
         return
     if took > SLOW_SYNC:
-        yield Finding(NOTE, "disk", f"{here}: {took:.1f} s to write 8 MB through",
-                      "raise checkpoint.every, or --out on a faster file system")  # fmt: skip
+        yield Finding(
+            NOTE,
+            "disk",
+            f"{here}: {took:.1f} s to write 8 MB through",
+            "raise checkpoint.every, or --out on a faster file system",
+        )
 
 
 def _write_through() -> None:

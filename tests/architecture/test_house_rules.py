@@ -5,69 +5,84 @@ import re
 import statistics
 import subprocess
 import tomllib
-from pathlib import Path
 
 import pytest
 
+from tests.architecture import counts, package
+from tests.architecture.package import FILES, PACKAGE, ROOMS, ROOT, imports, room_of
+
 pytestmark = pytest.mark.serial
-
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "solver" / "dendrolith"
-FILES = sorted(PACKAGE.rglob("*.py"))
-LAYERS = {
-    "profile": -1, "constants": 0, "errors": 0, "log": 0, "parallel": 0, "compat": 0, "declare": 0,
-    "memory": 0, "bibliography": 0, "stop": 0.5, "compiled": 0.5,
-    "physics": 1, "config": 2, "scales": 2.5, "shorts": 3, "mesh": 3, "microstructure": 4,
-    "model": 5,
-    "solvers": 6, "observables": 6, "results": 6, "stepping": 7, "simulation": 8,
-    "doctor": 8, "cli_run": 8.5, "cli": 9, "__init__": 0, "__main__": 10,
-}  # fmt: skip
-
-
-def part_of(module: str) -> str:
-    return module.split(".")[1] if "." in module else "__init__"
-
-
-def imports(path: Path) -> list[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            found.append(node.module or "")
-        elif isinstance(node, ast.Import):
-            found += [name.name for name in node.names]
-    return found
-
-
-def module_part(path: Path) -> str:
-    relative = path.relative_to(PACKAGE)
-    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_go_down(path):
-    here = module_part(path)
+    here = room_of(path)
     if here == "__init__":
-        return  # names of all layers for scripts, imported on first use
+        return  # names of all rooms for scripts, imported on first use
     for module in imports(path):
-        if module.split(".")[0] != "dendrolith":
-            continue
-        there = part_of(module)
-        assert LAYERS[there] < LAYERS[here] or there == here, f"{path} imports {module}"
+        if module.split(".")[0] == "dendrolith":
+            there = package.place_of(module)
+            assert ROOMS.index(there) <= ROOMS.index(here), f"{path} imports {module}"
+
+
+def test_no_circle_of_imports():
+    assert package.circles() == []
+
+
+def test_studies_do_not_import_each_other():
+    for path in FILES:
+        parts = path.relative_to(PACKAGE).parts
+        if parts[0] == "studies" and len(parts) > 2:
+            for module in imports(path):
+                place = module.split(".")[1:]
+                other = place[:1] == ["studies"] and place[1:2] != [parts[1]]
+                assert not other or len(place) == 2, f"{path} imports {module}"
 
 
 def test_physics_knows_ufl_only():
-    allowed = {"ufl", "dataclasses", "math", "typing", "dendrolith"}
+    allowed = {"__future__", "ufl", "dataclasses", "math", "typing", "dendrolith"}
     for path in (PACKAGE / "physics").glob("*.py"):
         for module in imports(path):
             assert module.split(".")[0] in allowed, f"{path} imports {module}"
 
 
-def test_only_results_open_files():
+def names_of_studies() -> set[str]:
+    """Names of fields and of columns that studies declare."""
+    found: set[str] = set()
+    for path in FILES:
+        if room_of(path) == "studies":
+            for node in ast.walk(package.tree_of(path)):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Field":
+                    found |= {node.args[0].value}
+            found |= {text.split(" [")[0] for text in package.strings(path) if " [" in text}
+    found -= {"newton_iterations", "krylov_iterations", "fallback_solves"}  # of any solver
+    return {name for name in found if re.fullmatch(r"[a-z]+_\w+|xi|rho", name)}
+
+
+def test_names_of_fields_and_columns_stand_in_physics_and_studies():
+    names = names_of_studies()
+    assert {"xi", "phi_el", "tip_height"} <= names
+    for path in FILES:
+        if room_of(path) not in ("physics", "studies"):
+            own = {text for text in package.strings(path) if text.split(" [")[0] in names}
+            assert not own - NAMED_ELSEWHERE.get(module_tail(path), set()), f"{path}: {own}"
+
+
+# Words that name other things too.
+NAMED_ELSEWHERE = {
+    # titles that instruments write, and those of a simulation's own file
+    "traces/columns": {"cell_voltage", "electronic_current"},
+}
+
+
+def module_tail(path) -> str:
+    return str(path.relative_to(PACKAGE).with_suffix(""))
+
+
+def test_only_some_rooms_open_files():
     pattern = re.compile(r"\.open\(|\bopen\(|write_text|write_bytes|savefig|VTXWriter")
     for path in FILES:
-        if module_part(path) != "results":
+        if room_of(path) not in ("results", "traces", "config", "domain"):
             assert not pattern.search(path.read_text(encoding="utf-8")), path
 
 
@@ -77,6 +92,17 @@ def test_reductions_live_in_parallel():
         if path.name == "parallel.py":
             continue
         assert not pattern.search(path.read_text(encoding="utf-8")), path
+
+
+def test_counts():
+    """What a new physics costs: where it is named, and who asks whether it is there."""
+    found = counts.counts()
+    for law in counts.SCALAR_LAWS:
+        assert found[f"modules that name {law}"] <= 3, package.modules_that_name(law)
+    assert found["tests of optional parts"] <= 25
+    assert found[f"importers of {counts.CENTRE}"] < 10
+    assert found["circles of imports"] == 0
+    assert found["fmt: skip"] <= 20
 
 
 def functions(tree: ast.AST):
@@ -91,7 +117,7 @@ def test_sizes():
     lengths = []
     for path in FILES:
         text = path.read_text(encoding="utf-8")
-        cap = {"physics": 200, "simulation": 120}.get(module_part(path), 400)
+        cap = {"physics": 200, "simulation": 120}.get(room_of(path), 400)
         assert len(text.splitlines()) <= cap, f"{path} is longer than {cap} lines"
         tree = ast.parse(text)
         for function in functions(tree):

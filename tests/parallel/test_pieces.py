@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.mpirun]
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("lithium_pieces", "piece_tracking", "piece_listings", "dead_lithium")

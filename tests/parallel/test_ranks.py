@@ -10,7 +10,7 @@ import adios2
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.mpirun]
 
 CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 # Forces balance to 1e-6 by default: not tight enough to compare ranks at 1e-6.

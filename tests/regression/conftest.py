@@ -1,6 +1,8 @@
-"""What the tests of whole runs share."""
+"""What the tests of whole runs share, also those of another worker of pytest-xdist."""
 
-import functools
+import fcntl
+import os
+import shutil
 
 import pytest
 
@@ -8,23 +10,39 @@ from tests.regression import faults
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory):
-    """The time series of a run to which nothing happens, by number of ranks."""
+def once(tmp_path_factory):
+    """`once(name, *more, ranks)`: the folder of a run, made by the worker that asks first."""
+    beside = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        beside = beside.parent  # of all workers
 
-    @functools.cache
-    def of(ranks: int, *more: str) -> bytes:
-        out = tmp_path_factory.mktemp("undisturbed") / "run"
-        done = faults.run(out, *more, ranks=ranks)
-        assert done.returncode == 0, done.stderr
-        return faults.series(out)
+    def of(name: str, *more: str, ranks: int = 1):
+        out, done = beside / name / "run", beside / name / "done"
+        with (beside / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(out.parent, ignore_errors=True)
+                out.parent.mkdir()
+                ended = faults.run(out, *more, ranks=ranks)
+                assert ended.returncode == 0, ended.stderr
+                done.touch()
+        return out
 
     return of
 
 
 @pytest.fixture(scope="session")
-def small_run(tmp_path_factory):
+def undisturbed(once):
+    """The time series of a run to which nothing happens, by number of ranks."""
+
+    def of(ranks: int, *more: str) -> bytes:
+        name = "-".join(["undisturbed", str(ranks), *more]).replace("/", "_")
+        return faults.series(once(name, *more, ranks=ranks))
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def small_run(once):
     """A finished run with fields at three times; not to be changed."""
-    out = tmp_path_factory.mktemp("small") / "run"
-    done = faults.run(out, "output.every=0.25 s")
-    assert done.returncode == 0, done.stderr
-    return out
+    return once("small", "output.every=0.25 s")

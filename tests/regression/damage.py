@@ -18,7 +18,8 @@ import numpy as np
 from mpi4py import MPI
 
 from dendrolith.core.checkpoint_data import CheckpointData
-from dendrolith.results.checkpoint import Checkpoints, Nodes
+from dendrolith.fields.output import Layout
+from dendrolith.results.checkpoint import Checkpoints
 
 N_NODES = 40
 
@@ -35,10 +36,10 @@ class Poison:
 
 def checkpoints(folder: Path, comm: MPI.Comm = MPI.COMM_WORLD) -> Checkpoints:
     """Slots for nodes dealt out to the ranks in turn."""
-    return Checkpoints(comm, folder, Nodes(np.arange(N_NODES)[comm.rank :: comm.size]))
+    return Checkpoints(comm, folder, Layout(np.arange(N_NODES)[comm.rank :: comm.size]))
 
 
-def memory(step: int, comm: MPI.Comm = MPI.COMM_WORLD) -> CheckpointData:
+def data_of(step: int, comm: MPI.Comm = MPI.COMM_WORLD) -> CheckpointData:
     """What belongs to a step: every number tells the step and its node."""
     owned = np.arange(N_NODES)[comm.rank :: comm.size]
     nodal = {"state.xi": (step + owned / N_NODES).reshape(-1, 1)}
@@ -135,8 +136,8 @@ def survives(folder: Path, number: int, comm: MPI.Comm = MPI.COMM_WORLD) -> str:
         shutil.rmtree(folder, ignore_errors=True)
     comm.barrier()
     slots = checkpoints(folder, comm)
-    slots.write(1, memory(1, comm))
-    newest = slots.write(2, memory(2, comm))
+    slots.write(1, data_of(1, comm))
+    newest = slots.write(2, data_of(2, comm))
     damage, random = KINDS[number % len(KINDS)], np.random.default_rng(number)
     if comm.rank == 0:
         damage(newest, random)
@@ -144,7 +145,7 @@ def survives(folder: Path, number: int, comm: MPI.Comm = MPI.COMM_WORLD) -> str:
     found = checkpoints(folder, comm).newest()
     # a changed digit of the step in the commit harms nobody: the slot is named for it
     steps = (1, 2) if damage is flip else (1,)
-    fine = found is not None and found[0] in steps and same(found[1], memory(found[0], comm))
+    fine = found is not None and found[0] in steps and same(found[1], data_of(found[0], comm))
     if (folder / "EXECUTED").exists():
         return f"{number}: a pickle was executed"
     return "" if comm.allreduce(fine, op=MPI.LAND) else f"{number}: {damage.__name__}"

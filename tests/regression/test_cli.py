@@ -64,7 +64,7 @@ def test_run_directory_is_complete(finished):
     assert status["state"] == "done"
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["ranks"] == 1
-    assert manifest["seed"] == 3
+    assert manifest["seeds"]["pores.seed"] == 3
     assert manifest["dolfinx"]
 
 

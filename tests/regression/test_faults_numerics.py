@@ -28,15 +28,16 @@ def rows(out: Path) -> list[dict[str, float]]:
 
 _ONE_BAD_VALUE = """
 import numpy as np
-from tests.cases import Stepper
-_update, attempts = Split.update_allen_cahn_rate, 0
-def update(self, dt):
+from dendrolith.studies.plating.allen_cahn import AllenCahn
+_advance, attempts = AllenCahn.advance, 0
+def advance(self, dt):
     global attempts
-    _update(self, dt)
+    report = _advance(self, dt)
     attempts += 1
     if attempts == 9 and RANK == LAST:
-        self.cell.state.potential_free_rate.x.array[:1] = np.nan
-Split.update_allen_cahn_rate = update
+        self._laws.f.potential_free_rate.x.array[:1] = np.nan
+    return report
+AllenCahn.advance = advance
 """
 _FEW = "solver.petsc_options=-charge_snes_max_it 1"
 _NEWTON_FAILS = """
@@ -229,14 +230,14 @@ from dendrolith.fields.state import owned_values
 from dendrolith.results.checkpoint import Checkpoints
 _newest = Checkpoints.newest
 def newest(self):
-    step, memory = _newest(self)
-    parts = MPI.COMM_WORLD.gather((self._nodes.owned, memory.nodal))
+    step, data = _newest(self)
+    parts = MPI.COMM_WORLD.gather((self._layout.nodes, data.nodal))
     if RANK == 0:
         order = np.argsort(np.concatenate([nodes for nodes, _ in parts]))
         np.savez(sys.argv[5] + f".{LAST + 1}.npz", **{
             key: np.concatenate([nodal[key] for _, nodal in parts])[order]
             for key in parts[0][1]})
-    return step, memory
+    return step, data
 Checkpoints.newest = newest
 """
 

@@ -6,14 +6,14 @@ import pytest
 
 from tests.regression.faults import resume, run, series, status
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.mpirun]
 
 SECONDS = 20  # from the error to the end of the job
 
 # module, function, and at which of its calls the last rank but one raises
 PLACES = {
-    "mesh": ("dendrolith.simulation", "create_box", 1),
-    "initial state": ("dendrolith.simulation", "initialise", 1),
+    "mesh": ("dendrolith.studies.plating.build", "create_domain", 1),
+    "initial state": ("dendrolith.studies.plating.build", "initialise", 1),
     "Newton's residual": ("dendrolith.solvers.newton.BalanceSolver", "_evaluate", 25),
     "stress": ("dendrolith.studies.plating.stress.Stress", "update", 6),
     "observable": ("dendrolith.studies.plating.observables.balances.Balances", "__call__", 6),

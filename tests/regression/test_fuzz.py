@@ -129,16 +129,16 @@ def first_step(config: Config) -> str:
         return "gave up"
     finally:
         if simulation is not None:
-            simulation.stepper.close()
+            simulation.problem.close()
         del simulation
         gc.collect()
 
 
 def assert_sound(simulation: Simulation, row: dict[str, float]) -> None:
     """Every field and every number of the row is finite."""
-    state = simulation.cell.state
-    for field in (state.xi, state.rho, state.phi, state.u, state.pressure):
-        assert np.isfinite(field.x.array).all(), field.name
+    state = simulation.problem.state
+    for name in ("xi", "rho", "phi", "u", "pressure"):
+        assert np.isfinite(state[name].x.array).all(), name
     wrong = {name: value for name, value in row.items() if not math.isfinite(value)}
     assert not wrong
 

@@ -21,12 +21,16 @@ def read(path):
 def test_a_new_observable(tmp_path, ranks):
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (source,) = re.findall(r"```python\n(.*?class MeanLithium.*?)```", text, re.DOTALL)
+    (line,) = re.findall(r"The line: `(.*?)` in the list of `observables`", text)
     (tmp_path / "mean_lithium.py").write_text(source, encoding="utf-8")
     fault = (
         f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "import inspect\n"
         "from mean_lithium import MeanLithium\n"
-        "from dendrolith.observables import table\n"
-        "table.OBSERVABLES += (MeanLithium,)\n"
+        "from dendrolith.studies.plating import build\n"
+        "build.MeanLithium = MeanLithium\n"
+        "before, end, _ = inspect.getsource(build.observables).rpartition('    ]')\n"
+        f"exec(before + {line!r} + end, vars(build))\n"
     )
     stop = "def at_step(number):\n    number == 7 and RANK == 0 and send(signal.SIGTERM)\n"
     out, every = tmp_path / "x", "output.every=0.1 s"

@@ -38,7 +38,7 @@ def rows(out: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("ranks", [1, 2])
+@pytest.mark.parametrize("ranks", [1, pytest.param(2, marks=pytest.mark.mpirun)])
 def test_killed_long_after_its_checkpoint(tmp_path, reversed_cell, ranks):
     """Fault: rows of steps that no checkpoint knows of; they are cut and come again."""
     full, killed = tmp_path / "full", tmp_path / "killed"

@@ -67,7 +67,7 @@ def test_page_holds_all_that_it_shows(page, small_run):
     assert len(pictures(text)) == 5 * 3  # morphology, two potentials, two stresses at 3 times
     assert page.stat().st_size < 5_000_000
     manifest = json.loads((small_run / "manifest.json").read_text(encoding="utf-8"))
-    for words in ("What was solved", "div(σ) = 0", "Charge ledger", "10.1002/adfm.202307998",
+    for words in ("What was solved", "∇·σ = 0", "Charge ledger", "10.1002/adfm.202307998",
                   f"dendrolith run {small_run}/config.yaml", manifest["dolfinx"],
                   manifest["git"]["commit"] or "dendrolith run"):  # fmt: skip
         assert words in html.unescape(text), words

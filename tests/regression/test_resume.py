@@ -17,9 +17,16 @@ pytestmark = pytest.mark.serial
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
 QUICKSTART = ROOT / "configs" / "quickstart.yaml"
-# a sixteenth of a cell that would take minutes
-PART = {"pressure": ["geometry.height=125 um", "geometry.electrolyte_thickness=200 um",
-                     "geometry.lithium_thickness=50 um", "protrusions.count=1"]}  # fmt: skip
+# a part of the cells that would take minutes
+PART = {
+    "pressure": ["geometry.height=125 um", "geometry.electrolyte_thickness=200 um",
+                 "geometry.lithium_thickness=50 um", "protrusions.count=1"],
+    "pores_3d": ["geometry.height=25.5 um", "geometry.depth=25.5 um",
+                 "geometry.electrolyte_thickness=37 um", "geometry.lithium_thickness=11 um"],
+    "dendrite_3d": ["geometry.height=27 um", "geometry.depth=27 um",
+                    "geometry.electrolyte_thickness=33 um", "pores.mean_diameter=8 um",
+                    "pores.fraction=0.05"],
+}  # fmt: skip
 
 
 def run(config: Path, out: Path, *overrides: str, ranks: int = 1, resume: bool = False) -> str:
@@ -57,6 +64,7 @@ def test_every_shipped_config(config, tmp_path):
     assert stored(tmp_path / "full", 4) == stored(tmp_path / "half", 4)
 
 
+@pytest.mark.mpirun
 @pytest.mark.parametrize("ranks", [2, 3])
 def test_on_several_ranks(ranks, tmp_path):
     small = [*SMALL, "output.every=0.05 s"]
@@ -85,6 +93,7 @@ def test_a_finished_run_has_nothing_left_to_do(tmp_path):
     assert (status["state"], status["time"]) == ("done", 0.15)
 
 
+@pytest.mark.mpirun
 def test_one_series_for_paraview(tmp_path):
     """Output times of a resumed run, joined: those and the values of the run that never stopped."""
     small = [*SMALL, "output.every=0.1 s", "time.end=0.3 s"]

@@ -10,6 +10,7 @@ from dendrolith.core.parallel import global_max, integral
 from dendrolith.physics.interpolation import metal_fraction
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.studies.plating.schema import Pores
+from dendrolith.studies.plating.surface_transport import SurfaceTransport
 from tests.cases import DELTA, UM, Stepper, cell, config
 
 
@@ -23,7 +24,7 @@ def straight(x):
 
 
 def marched(access: str, **pore_changes):
-    pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), access, **pore_changes)
+    pores = Pores(0.1, 10 * UM, walls=PoreWalls(3 * UM), access=access, **pore_changes)
     settings = config(
         pores=pores, geometry__height=4 * UM, geometry__electrolyte_thickness=20 * UM,
         kinetics__exchange_current_density=2000.0, voltage=0.2,
@@ -73,7 +74,8 @@ def test_better_pore_conductivity_fills_faster():
 def test_surface_transport_moves_lithium_without_charge():
     """Neutral lithium on a pore's surface: shape changes, the inventory and the charge do not."""
     settings = config(
-        pores=Pores(0.1, 10 * UM, PoreWalls(3 * UM), "surface_transport", surface_mobility=2e-18),
+        pores=Pores(0.1, 10 * UM, walls=PoreWalls(3 * UM), access="surface_transport",
+                    surface_mobility=2e-18),
         geometry__lithium_thickness=15 * UM, geometry__electrolyte_thickness=15 * UM,
         geometry__height=20 * UM,
     )  # fmt: skip
@@ -84,12 +86,11 @@ def test_surface_transport_moves_lithium_without_charge():
         return 0.5 * (1 - np.tanh(2 * d / DELTA))
 
     made = cell(settings, square_blob, lambda x: -np.ones(x.shape[1]))
-    split = Stepper(made)
-    assert split.surface_transport is not None
+    transport = Stepper(made).block(SurfaceTransport)
     before, shape = lithium(made), made.f.xi.x.array.copy()
     energy = free_energy(made)
     for _ in range(20):
-        split.surface_transport.advance(0.05)
+        transport.advance(0.05)
     assert lithium(made) == pytest.approx(before, rel=1e-10)
     assert global_max(made.domain.comm, np.abs(made.f.xi.x.array - shape)) > 0.01
     assert free_energy(made) < energy
@@ -99,7 +100,7 @@ def test_surface_transport_carries_lithium_into_a_pore():
     """Through the march, next to a pore: lithium enters it, charge accounts for all."""
     deepest_lithium, errors = {}, []
     for access, extra in (("blocked", {}), ("surface_transport", {"surface_mobility": 2e-18})):
-        pores = Pores(0.1, 10 * UM, PoreWalls(3 * UM), access, **extra)
+        pores = Pores(0.1, 10 * UM, walls=PoreWalls(3 * UM), access=access, **extra)
         settings = config(
             pores=pores, geometry__height=20 * UM, geometry__electrolyte_thickness=20 * UM,
             kinetics__exchange_current_density=500.0, lithium_metal__fill_fraction=0.05,

@@ -9,6 +9,7 @@ import pytest
 
 import dendrolith
 from dendrolith.config.json_schema import json_schema
+from dendrolith.config.load import load
 from dendrolith.config.materials import set_choice
 from dendrolith.config.reference import declarations, keys, reference
 from dendrolith.config.starter import starter
@@ -18,7 +19,7 @@ from dendrolith.core.sections import Section, present, sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential, pores
 from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.plating.study import Plating
-from dendrolith.studies.register import STUDIES, load
+from dendrolith.studies.register import STUDIES
 from dendrolith.studies.study import Study
 
 pytestmark = pytest.mark.serial
@@ -62,7 +63,7 @@ class Bars(Study):
 
     name, config = "bar", Bar
 
-    def problem(self, config, comm):
+    def setup(self, config, comm):
         raise NotImplementedError
 
     def equations(self, config):

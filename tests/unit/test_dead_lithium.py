@@ -4,13 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from dendrolith.observables.context import Scene
 
-from dendrolith.observables.table import ObservableTable
-from dendrolith.solvers.newton import AssembledBalance
+from dendrolith.observables.base import StepView
 from dendrolith.studies.plating.fields import ELECTRONIC
 from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE, DeadLithium
-from tests.cases import UM, cell, config
+from tests.cases import UM, cell, config, pieces_of
 
 SETTINGS = config(
     geometry__height=20 * UM, lithium_metal__interface_width=2 * UM, geometry__mesh_size=0.5 * UM
@@ -23,20 +21,19 @@ class Observed:
 
     def __init__(self, settings=SETTINGS):
         self.cell = cell(settings)
-        self.cell.state.component(ELECTRONIC)[:] = 0.0
-        self.balance = AssembledBalance(self.cell.charge, self.cell.nodal_volume)
-        self.table = ObservableTable(self.cell)
-        self.dead = DeadLithium(Scene.of(self.cell))
+        self.cell.f.component(ELECTRONIC)[:] = 0.0
+        area = self.cell.domain.electrode_area
+        self.dead = DeadLithium(self.cell.laws, pieces_of(self.cell), area)
 
     def __call__(self, boxes, steps=1):
-        x = self.cell.state.scalar_space.tabulate_dof_coordinates() / UM
-        xi = self.cell.state.xi.x.array
+        x = self.cell.f.scalar_space.tabulate_dof_coordinates() / UM
+        xi = self.cell.f.xi.x.array
         xi[:] = 0.0
         for left, right, bottom, top, value in boxes:
             inside = (x[:, 0] > left) & (x[:, 0] < right) & (x[:, 1] > bottom) & (x[:, 1] < top)
             xi[inside] = value
         for _ in range(steps):
-            values = self.dead(self.table.moment(self.balance, time=0, dt=0))
+            values = self.dead(StepView(time=0, dt=0))
         return dict(zip((name.split()[0] for name in DeadLithium.columns), values, strict=True))
 
 
@@ -112,8 +109,8 @@ def test_bridging_and_lithium_at_the_counter_electrode():
 
 def test_disagreement_with_the_potential():
     observed = Observed()
-    phi_el = observed.cell.state.component(ELECTRONIC)
-    x = observed.cell.state.scalar_space.tabulate_dof_coordinates()[:, 0] / UM
+    phi_el = observed.cell.f.component(ELECTRONIC)
+    x = observed.cell.f.scalar_space.tabulate_dof_coordinates()[:, 0] / UM
     alive = observed([FOIL, ISLAND], OLD)
     assert (alive["electrically_dead_lithium"], alive["dead_disagreement"]) == (0, 1)
     phi_el[x > 15] = 0.03  # RT/F is 0.0257 V

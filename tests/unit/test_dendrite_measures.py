@@ -9,12 +9,11 @@ from mpi4py import MPI
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import integral
-from dendrolith.observables.table import ObservableTable
+from dendrolith.observables.base import StepView
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.pores import PoreWalls
-from dendrolith.solvers.newton import AssembledBalance
 from dendrolith.studies.plating.schema import Pores
-from tests.cases import UM, Stepper, cell, config, front
+from tests.cases import UM, Stepper, cell, config, front, rows_of, table_of
 
 DELTA = 2 * UM
 H = 0.5 * UM
@@ -38,21 +37,15 @@ def bar(x0, x1, y0, y1):
 FOIL = bar(-99, 10, -99, 99)
 
 
-def listed(made, name):
-    """The rows of a listing at an output time, as dictionaries."""
-    table = ObservableTable(made)
-    balance = AssembledBalance(made.charge, made.nodal_volume)
-    moment = table.moment(balance, time=1.0, dt=0.0, milestone=True)
-    return [dict(zip(table.listings[name], row, strict=True)) for row in table.listed(moment)[name]]
+def listed(stepper, name):
+    """The rows of a table at an output time, as dictionaries."""
+    return rows_of(table_of(stepper), StepView(time=1.0, dt=0.0, milestone=True))[name]
 
 
-def measured(made, **more):
-    table = ObservableTable(made)
-    moment = table.moment(
-        AssembledBalance(made.charge, made.nodal_volume), time=1.0, dt=more.pop("dt", 0.0), **more
-    )
-    table.start(moment)
-    return table.measure(moment)
+def measured(made):
+    table, view = table_of(Stepper(made)), StepView(time=1.0, dt=0.0)
+    table.start(view)
+    return table.measure(view)
 
 
 # ------------------------------------------------------------------ ledger
@@ -84,13 +77,10 @@ def test_currents_by_owner_add_up():
     made = cell(settings, shape(FOIL, disc_at(25, 10, 5)))
     split = Stepper(made)
     split.start(1e-3)
-    split.accept()
-    table = ObservableTable(made)
-    table.start(table.moment(split.balance, time=0.0, dt=0.0))
+    table = table_of(split)
+    table.start(StepView(time=0.0, dt=0.0))
     for step in split.march():
-        row = table.measure(table.moment(
-            split.balance, time=step.time, dt=step.dt, report=step.report
-        ))  # fmt: skip
+        row = table.measure(StepView(time=step.time, dt=step.dt, report=step.report))
     by_owner = [row[f"reaction_current_{name} [A/m^2]"]
                 for name in ("of_anode", "of_counter", "isolated")]  # fmt: skip
     ionic = row["ionic_current [A/m^2]"]
@@ -102,7 +92,7 @@ def test_currents_by_owner_add_up():
 
 def test_lithium_by_place():
     """Where walls, solid and pores begin, ρ says."""
-    pores = Pores(0.1, 8 * UM, PoreWalls(wall_width=2 * UM), "blocked", seed=1)
+    pores = Pores(0.1, 8 * UM, walls=PoreWalls(wall_width=2 * UM), access="blocked", seed=1)
     settings = dataclasses.replace(SETTINGS, pores=pores)
     drawn = shape(FOIL, bar(15, 35, 4, 16))
     made = cell(settings, drawn, rho=lambda x: np.tanh((x[0] - 25 * UM) / UM))
@@ -122,7 +112,7 @@ def test_lithium_by_place():
 def test_ten_layers():
     """Lithium from 10 to 19 µm of the height 0 to 10: three layers of ten are half full."""
     made = cell(SETTINGS, shape(FOIL, bar(9, 19, -99, 10)))
-    layers = listed(made, "layers")
+    layers = listed(Stepper(made), "layers")
     assert [row["layer [1]"] for row in layers] == list(range(1, 11))
     assert layers[0]["from [m]"] == 0
     assert layers[-1]["to [m]"] == pytest.approx(30 * UM)
@@ -138,11 +128,10 @@ def test_ten_layers():
 
 def test_speed_and_current_of_the_tip():
     made = cell(SETTINGS, front(12 * UM, DELTA))
-    table = ObservableTable(made)
-    balance = AssembledBalance(made.charge, made.nodal_volume)
-    table.start(table.moment(balance, time=0, dt=0))
+    table = table_of(Stepper(made))
+    table.start(StepView(time=0, dt=0))
     made.f.xi.interpolate(front(12.4 * UM, DELTA))
-    row = table.measure(table.moment(balance, time=0.1, dt=0.1))
+    row = table.measure(StepView(time=0.1, dt=0.1))
     assert row["tip_speed [m/s]"] == pytest.approx(4 * UM, rel=0.02)
     expected = FARADAY * float(made.config.lithium_metal.c_Li) * 4 * UM
     assert row["tip_current_density [A/m^2]"] == pytest.approx(expected, rel=0.02)
@@ -153,7 +142,7 @@ def test_thinnest_neck():
     made = cell(SETTINGS, shape(
         FOIL, bar(9, 20, 7, 13), bar(19, 23, 8.5, 11.5), bar(22, 33, 7, 13)
     ))  # fmt: skip
-    (row,) = listed(made, "dendrite")
+    (row,) = listed(Stepper(made), "dendrite")
     assert row["tip_height [m]"] == pytest.approx(23 * UM, abs=0.2 * UM)
     assert row["thinnest_neck [m]"] == pytest.approx(3 * UM, abs=H)
     assert 18 * UM <= row["neck_x [m]"] <= 24 * UM
@@ -165,14 +154,14 @@ def test_tortuosity_of_a_detour():
     made = cell(SETTINGS, shape(
         FOIL, bar(9, 20, 1, 4), bar(17, 20, 1, 19), bar(17, 36, 16, 19)
     ))  # fmt: skip
-    (row,) = listed(made, "dendrite")
+    (row,) = listed(Stepper(made), "dendrite")
     inner = (17 - 10) + math.hypot(3, 12) + (36 - 20)  # from inner corner to inner corner
     assert row["shortest_path [m]"] == pytest.approx(inner * UM, rel=0.04)
     assert row["tortuosity [1]"] == pytest.approx(inner / 26, rel=0.04)
 
 
 def test_no_dendrite_no_neck():
-    (row,) = listed(cell(SETTINGS, front(10 * UM, DELTA)), "dendrite")
+    (row,) = listed(Stepper(cell(SETTINGS, front(10 * UM, DELTA))), "dendrite")
     assert math.isnan(row["thinnest_neck [m]"])
     assert math.isnan(row["shortest_path [m]"])
 
@@ -190,7 +179,7 @@ def test_rates_along_a_flat_front(coupling, strength):
     made = cell(settings, front(10.2 * UM, DELTA))
     split = Stepper(made)
     split.start(1e-6)
-    rows = listed(made, "interface")
+    rows = listed(split, "interface")
     assert len(rows) == MPI.COMM_WORLD.allreduce(len(rows), MPI.MAX) > 40
     lithium, kinetics = made.config.lithium_metal, made.config.kinetics
     L_eta = lithium.L_eta(kinetics.exchange_current_density)
@@ -216,9 +205,10 @@ def test_the_rate_by_stress_belongs_to_the_lithium_of_the_stress():
 
     def rate(moved: float) -> float:
         made = cell(settings, front(10.2 * UM - moved, DELTA))
-        Stepper(made).solve_start(1e-6)
+        split = Stepper(made)
+        split.start(1e-6)
         made.f.xi.interpolate(front(10.2 * UM, DELTA))
-        return float(np.mean([row["rate_by_stress [1/s]"] for row in listed(made, "interface")]))
+        return float(np.mean([row["rate_by_stress [1/s]"] for row in listed(split, "interface")]))
 
     behind, fresh, ahead = (rate(moved) for moved in (0.2 * UM, 0.0, -0.2 * UM))
     assert (behind + ahead) / 2 == pytest.approx(fresh, rel=0.02)

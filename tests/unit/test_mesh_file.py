@@ -15,17 +15,17 @@ from mpi4py import MPI
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import from_root, gather_everywhere, integral
 from dendrolith.domain.box import create_box
+from dendrolith.domain.distribute import create_from_file
 from dendrolith.domain.extents import Box
-from dendrolith.domain.mesh_file import Needs, create_from_file, read_mesh
+from dendrolith.domain.mesh_file import Needs, read_mesh
 from dendrolith.domain.simplices import SimplexMesh
 from dendrolith.fields.measures import Measures
 from dendrolith.fields.numbering import original_numbers
-from tests.cases import UM
 
 LAYERED = Path(__file__).parents[2] / "meshes" / "layered.msh"
 PLANE = Needs(2, ("left", "right", "bottom", "top"), ("lithium", "electrolyte"))
 SPACE = Needs(3, (*PLANE.boundaries, "front", "back"), PLANE.regions)
-COMM = MPI.COMM_WORLD
+COMM, UM = MPI.COMM_WORLD, 1e-6
 
 
 def strip(**changes):

@@ -12,13 +12,14 @@ from mpi4py import MPI
 from dendrolith.core import compat
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import global_max, global_sum
-from dendrolith.domain.box import SIDES, create_box
+from dendrolith.domain.box import TAGS, create_box
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.fields.edges import local_edges
 from dendrolith.fields.measures import Measures, part_beyond
 from dendrolith.solvers.elastic import rigid_body_modes
 from dendrolith.studies.plating.boundary import clamps
 from dendrolith.studies.plating.consistency import inconsistencies
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.schema import Geometry
 from tests.cases import UM, config
 
@@ -57,7 +58,7 @@ def test_sides_have_their_areas(dim, kind):
     one = fem.Constant(cell_mesh.mesh, 1.0)
     lengths = dict(zip("xyz", geometry.extents, strict=False))
     across = {"left": "x", "right": "x", "bottom": "y", "top": "y", "front": "z", "back": "z"}
-    for name, tag in SIDES.items():
+    for name, tag in TAGS.items():
         area = global_sum(cell_mesh.comm, fem.assemble_scalar(fem.form(one * ds(tag))))
         expected = np.prod([size for axis, size in lengths.items() if axis != across[name]])
         assert area == pytest.approx(expected if across[name] in lengths else 0.0)

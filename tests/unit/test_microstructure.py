@@ -13,6 +13,7 @@ from dendrolith.fields.gathering import GatheredMesh
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.shapes.shape import union, wall_profile
 from dendrolith.studies.plating.initial import initial_lithium, initialise, random_pores
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
 from tests.cases import UM, config
 
@@ -26,6 +27,7 @@ def discs(geometry=GEOMETRY, pores=PORES, protrusions=None):
     return random_pores(geometry, pores, initial_lithium(geometry, protrusions))
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("seed", range(5))
 def test_fraction_and_mean_size_are_met(seed):
     made = discs(pores=dataclasses.replace(PORES, seed=seed))
@@ -34,15 +36,17 @@ def test_fraction_and_mean_size_are_met(seed):
     assert 2 * made.radii.mean() == pytest.approx(14 * UM, rel=0.01)
 
 
+@pytest.mark.serial
 def test_paper_sized_electrolyte():
     """800 × 500 µm with 10 µm pores: some 800 of them, all placed, spread as asked."""
     geometry = Geometry(200 * UM, 800 * UM, 500 * UM, 2 * UM)
-    pores = Pores(0.1625, 10 * UM, PoreWalls(2 * UM), "blocked", seed=1)
+    pores = Pores(0.1625, 10 * UM, walls=PoreWalls(2 * UM), access="blocked", seed=1)
     made = discs(geometry, pores)
     assert np.pi * np.sum(made.radii**2) / (800 * UM * 500 * UM) == pytest.approx(0.1625, rel=0.01)
     assert made.radii.std() / made.radii.mean() == pytest.approx(0.15, abs=0.01)
 
 
+@pytest.mark.serial
 def test_pores_touch_neither_each_other_nor_lithium_nor_the_sides():
     protrusions = Protrusions(2, 14 * UM, 12 * UM)
     made = discs(protrusions=protrusions)
@@ -65,25 +69,29 @@ def test_same_seed_same_pores_on_every_rank():
     assert not np.allclose(made.centres, other.centres)
 
 
+@pytest.mark.serial
 def test_crowded_box_is_refused():
-    crowded = Pores(0.4, 14 * UM, PoreWalls(7 * UM), "blocked")
+    crowded = Pores(0.4, 14 * UM, walls=PoreWalls(7 * UM), access="blocked")
     with pytest.raises(ConfigError, match="pores fit without touching"):
         discs(pores=crowded)
 
 
+@pytest.mark.serial
 def test_box_too_small_for_a_pore_is_refused():
     with pytest.raises(ConfigError, match="too small"):
         discs(geometry=Geometry(10 * UM, 20 * UM, 20 * UM, 1 * UM))
 
 
+@pytest.mark.serial
 def test_pore_wider_than_the_cell_is_refused():
     with pytest.raises(ConfigError, match="does not fit into the electrolyte"):
         discs(
             geometry=Geometry(10 * UM, 100 * UM, 11 * UM, 1 * UM),
-            pores=Pores(0.3, 10 * UM, PoreWalls(4 * UM), "blocked"),
+            pores=Pores(0.3, 10 * UM, walls=PoreWalls(4 * UM), access="blocked"),
         )
 
 
+@pytest.mark.serial
 def test_protrusion_has_its_height_and_width():
     shape = initial_lithium(GEOMETRY, Protrusions(2, 14 * UM, 12 * UM))
     assert shape.centres() == pytest.approx([30 * UM, 90 * UM])
@@ -96,7 +104,7 @@ def test_protrusion_has_its_height_and_width():
 def test_relaxation_keeps_pores():
     """Mean ρ to 1e-10, area of ρ < 0 and number of pores to 2 %."""
     geometry = Geometry(10 * UM, 90 * UM, 80 * UM, 0.75 * UM)
-    pores = Pores(0.1625, 14 * UM, PoreWalls(3 * UM), "blocked", seed=2)
+    pores = Pores(0.1625, 14 * UM, walls=PoreWalls(3 * UM), access="blocked", seed=2)
     made = Model(config(geometry=geometry, pores=pores), create_box(MPI.COMM_WORLD, geometry))
     shapes = random_pores(geometry, pores, initial_lithium(geometry, None))
     space, volume = made.f.scalar_space, made.nodal_volume.array

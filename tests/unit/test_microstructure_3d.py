@@ -15,6 +15,7 @@ from dendrolith.physics.pores import PoreWalls
 from dendrolith.shapes.shape import wall_profile
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.initial import initial_lithium, initialise, random_pores
+from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
 from tests.cases import UM, config
 
@@ -29,6 +30,7 @@ def spheres(geometry=BOX, pores=PORES, protrusions=None):
     return random_pores(geometry, pores, initial_lithium(geometry, protrusions))
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("seed", range(5))
 def test_volume_fraction_and_mean_size_are_exact(seed):
     made = spheres(pores=dataclasses.replace(PORES, seed=seed))
@@ -38,6 +40,7 @@ def test_volume_fraction_and_mean_size_are_exact(seed):
     assert 0.08 < made.radii.std() / made.radii.mean() < 0.25
 
 
+@pytest.mark.serial
 def test_spheres_touch_neither_each_other_nor_lithium_nor_the_sides():
     protrusions = Protrusions(4, 14 * UM, 12 * UM)
     made = spheres(protrusions=protrusions)
@@ -58,15 +61,17 @@ def test_same_seed_same_spheres_on_every_rank():
     assert all(other == everywhere[0] for other in everywhere)
 
 
+@pytest.mark.serial
 def test_what_cannot_be_placed_is_refused():
     with pytest.raises(ConfigError, match="pores fit without touching"):
-        spheres(pores=Pores(0.4, 14 * UM, PoreWalls(7 * UM), "blocked"))
+        spheres(pores=Pores(0.4, 14 * UM, walls=PoreWalls(7 * UM), access="blocked"))
     with pytest.raises(ConfigError, match="too small"):
         spheres(geometry=Geometry(10 * UM, 20 * UM, 20 * UM, 1 * UM, depth=20 * UM))
     with pytest.raises(ConfigError, match="does not fit into the electrolyte"):
         spheres(geometry=dataclasses.replace(BOX, depth=15 * UM))
 
 
+@pytest.mark.serial
 def test_ellipsoid_has_its_height_and_width_all_around():
     shape = initial_lithium(BOX, Protrusions(1, 14 * UM, 12 * UM))
     around = np.linspace(0, 2 * np.pi, 7)
@@ -79,6 +84,7 @@ def test_ellipsoid_has_its_height_and_width_all_around():
     assert shape.distance(np.array([[22 * UM], [30 * UM], [35 * UM]])) > 0
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     ("count", "depth", "grid"),
     [(1, 50, (1, 1)), (4, 50, (2, 2)), (6, 50, (3, 2)), (9, 50, (3, 3)), (4, 15, (4, 1)),
@@ -96,6 +102,7 @@ def test_protrusions_stand_on_a_near_square_grid(count, depth, grid):
     assert ndimage.label(found)[1] == count
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(("count", "width", "complaint"), [
     (7, 4, "cannot be spaced evenly"), (3, 4, "cannot be spaced evenly"),
     (4, 26, "do not fit beside each other"),
@@ -110,7 +117,7 @@ def test_protrusions_that_fit_no_grid_are_refused(count, width, complaint):
 def test_relaxation_keeps_spheres(kind):
     """Mean ρ to 1e-10, number of pores, volume of ρ < 0 within 4 % at d = 10 h."""
     geometry = Geometry(4 * UM, 26 * UM, 26 * UM, 1 * UM, depth=26 * UM, cell_type=kind)
-    pores = Pores(0.055, 9.5 * UM, PoreWalls(3 * UM), "blocked", seed=1)
+    pores = Pores(0.055, 9.5 * UM, walls=PoreWalls(3 * UM), access="blocked", seed=1)
     made = Model(config(geometry=geometry, pores=pores), create_box(MPI.COMM_WORLD, geometry))
     shapes = random_pores(geometry, pores, initial_lithium(geometry, None))
     space, volume = made.f.scalar_space, made.nodal_volume.array

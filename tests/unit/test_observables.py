@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
-from dendrolith.observables.context import Scene
 
-from dendrolith.observables.table import ObservableTable
-from dendrolith.solvers.newton import AssembledBalance
+from dendrolith.observables.base import StepView
 from dendrolith.studies.plating.observables.dendrite import Dendrite
-from tests.cases import UM, cell, config, front
+from tests.cases import UM, Stepper, cell, config, front, pieces_of, table_of
 
 
 def with_island(x):
@@ -21,22 +19,17 @@ SETTINGS = config(
 
 
 def test_tip_height_is_interpolated_and_ignores_islands():
-    made = cell(SETTINGS, with_island)
-    moment = ObservableTable(made).moment(made.nodal_volume, time=0, dt=0)
-    tip, *_ = Dendrite(Scene.of(made))(moment)
-    assert abs(tip) < 0.02 * UM
-    shifted = cell(SETTINGS, front(13.2 * UM, 2 * UM))
-    moment = ObservableTable(shifted).moment(shifted.nodal_volume, time=0, dt=0)
-    tip, *_ = Dendrite(Scene.of(shifted))(moment)
-    assert abs(tip - 3.2 * UM) < 0.02 * UM
+    for xi, expected in ((with_island, 0.0), (front(13.2 * UM, 2 * UM), 3.2 * UM)):
+        made = cell(SETTINGS, xi)
+        dendrite = Dendrite(made.laws, pieces_of(made), made.config.geometry)
+        tip, *_ = dendrite(StepView(time=0, dt=0))
+        assert abs(tip - expected) < 0.02 * UM
 
 
 def test_lithium_in_the_electrolyte_is_what_lies_beyond_the_foil():
-    made = cell(SETTINGS, with_island)
-    table = ObservableTable(made)
-    moment = table.moment(AssembledBalance(made.charge, made.nodal_volume), time=0, dt=0)
-    table.start(moment)
-    row = table.measure(moment)
+    table, view = table_of(Stepper(cell(SETTINGS, with_island))), StepView(time=0, dt=0)
+    table.start(view)
+    row = table.measure(view)
     island = np.pi * (6 * UM) ** 2 / 1.309e-5 / (20 * UM)
     # half of the foil's diffuse surface lies beyond it: ∫ m over the outer half
     surface = row["lithium_in_electrolyte [mol/m^2]"] - island
@@ -49,10 +42,9 @@ def test_lithium_in_the_electrolyte_does_not_feel_where_the_mesh_lines_are(h):
     """The foil's surface lies on a mesh line for h = 1 µm, within elements otherwise."""
     settings = config(geometry__height=20 * UM, geometry__mesh_size=h * UM)
     made = cell(settings, front(12 * UM, 4 * UM))
-    table = ObservableTable(made)
-    moment = table.moment(AssembledBalance(made.charge, made.nodal_volume), time=0, dt=0)
-    table.start(moment)
-    amount = table.measure(moment)["lithium_in_electrolyte [mol/m^2]"] * 1.309e-5
+    table, view = table_of(Stepper(made)), StepView(time=0, dt=0)
+    table.start(view)
+    amount = table.measure(view)["lithium_in_electrolyte [mol/m^2]"] * 1.309e-5
     x = np.linspace(10 * UM, 30 * UM, 200_001)
     xi = 0.5 * (1 - np.tanh(2 * (x - 12 * UM) / (4 * UM)))
     s = np.clip((xi - 0.1) / 0.8, 0, 1)

@@ -11,6 +11,7 @@ from dendrolith.domain.box import create_box
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.results.fields import FieldOutput
+from dendrolith.studies.plating.build import assemble
 from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.initial import initial_lithium, random_pores
 from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
@@ -88,8 +89,8 @@ def test_microstructure_continues_across_the_sides():
     lithium = initial_lithium(geometry, Protrusions(1, 8 * UM, 10 * UM))
     crossing = 0
     for seed in range(8):
-        pores = random_pores(geometry, Pores(0.16, 8 * UM, PoreWalls(2 * UM), "blocked", seed=seed),
-                             lithium)  # fmt: skip
+        wanted = Pores(0.16, 8 * UM, walls=PoreWalls(2 * UM), access="blocked", seed=seed)
+        pores = random_pores(geometry, wanted, lithium)
         x = np.linspace(0, 70 * UM, 200)
         bottom, top = np.stack([x, 0 * x]), np.stack([x, 0 * x + 40 * UM])
         np.testing.assert_allclose(pores.distance(bottom), pores.distance(top), atol=1e-15)
@@ -102,8 +103,8 @@ def test_output_is_on_the_box(tmp_path):
     """Both copies of a joined node are written, with the same value."""
     folder = MPI.COMM_WORLD.bcast(tmp_path, root=0)
     settings = config(geometry__height=HEIGHT, geometry__periodic=True, elasticity=Elasticity())
-    made = cell(settings, *bump(0.0))
-    output = FieldOutput(folder, made, {})
+    setup = assemble(cell(settings, *bump(0.0)))
+    output = FieldOutput(MPI.COMM_WORLD, folder, setup.output, setup.layouts[0])
     output.update()
     copy = output.scalars["xi"]
     exact = fem.Function(copy.function_space)

@@ -5,6 +5,7 @@ import pytest
 
 from dendrolith.results import pictures
 from dendrolith.results.pictures import Snapshot, draw_if_possible
+from dendrolith.studies.plating.show import SHOW
 
 pytestmark = pytest.mark.serial
 
@@ -19,7 +20,8 @@ def snapshot() -> Snapshot:
     points = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]) * 1e-6
     cells = np.array([[0, 1, 2], [0, 2, 3]])
     xi, rho = np.array([1.0, 0.0, 0.0, 1.0]), np.array([1.0, 1.0, -1.0, -1.0])
-    return Snapshot(points, cells, {"xi": xi, "rho": rho, "label": xi + rho, "phi_el": -xi}, 1.0)
+    fields = {"xi": xi, "rho": rho, "label": xi + rho, "phi_el": -xi}
+    return Snapshot(points, cells, fields, 1.0, show=SHOW)
 
 
 def test_pictures_of_what_is_there(tmp_path):

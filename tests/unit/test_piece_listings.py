@@ -1,44 +1,40 @@
 """Rows of pieces.csv and piece_events.csv, and how listings are written and cut."""
 
+import functools
 import math
 
 import numpy as np
 import pytest
-from dendrolith.observables.context import Scene
 from mpi4py import MPI
 
 from dendrolith.core.errors import ConfigError
+from dendrolith.observables.base import StepView
 from dendrolith.observables.piece_listings import PieceListings, equivalent_diameter
-from dendrolith.observables.table import ObservableTable
 from dendrolith.results.series import Listings
-from dendrolith.solvers.newton import AssembledBalance
 from dendrolith.studies.plating.pieces import LITHIUM
 from dendrolith.studies.plating.schema import Geometry
-from tests.cases import UM, cell, config
+from tests.cases import UM, Stepper, cell, config, pieces_of, rows_of, table_of
 
 KINDS_2D = ["triangle", "quadrilateral"]
 
 
 class Shown:
-    """Moments of a cell whose ξ is set; times are half the step."""
+    """Steps of a cell whose ξ is set; times are half the step."""
 
     def __init__(self, geometry):
         self.cell = cell(config(geometry=geometry))
-        self.points = self.cell.state.scalar_space.tabulate_dof_coordinates() / UM
-        self.table = ObservableTable(self.cell)
-        self.columns = self.table.listings
+        self.points = self.cell.f.scalar_space.tabulate_dof_coordinates() / UM
 
-    def moment(self, lithium, step, milestone):
-        self.cell.state.xi.x.array[:] = np.where(lithium, 1.0, 0.0)
-        balance = AssembledBalance(self.cell.charge, self.cell.nodal_volume)
-        return self.table.moment(balance, time=step / 2, dt=0.5, step=step, milestone=milestone)
+    @functools.cached_property
+    def table(self):
+        return table_of(Stepper(self.cell))
+
+    def view(self, lithium, step, milestone):
+        self.cell.f.xi.x.array[:] = np.where(lithium, 1.0, 0.0)
+        return StepView(time=step / 2, dt=0.5, step=step, milestone=milestone)
 
     def rows(self, lithium, step, *, milestone=True):
-        listed = self.table.listed(self.moment(lithium, step, milestone))
-        return {
-            name: [dict(zip(self.columns[name], row, strict=True)) for row in rows]
-            for name, rows in listed.items()
-        }
+        return rows_of(self.table, self.view(lithium, step, milestone))
 
 
 @pytest.mark.parametrize("kind", KINDS_2D)
@@ -46,7 +42,7 @@ def test_rows_of_a_break_off(kind):
     shown = Shown(Geometry(4 * UM, 26 * UM, 12 * UM, UM, cell_type=kind))
     x, y = shown.points[:, 0], shown.points[:, 1]
     foil, arm = x < 3.5, (x < 20.5) & (y > 3.5) & (y < 7.5)
-    shown.table.start(shown.moment(foil | arm, 0, False))
+    shown.table.start(shown.view(foil | arm, 0, False))
     (row,) = shown.rows(foil | arm, 1)["pieces"]
     assert (row["id [1]"], row["kind"], row["age [steps]"], row["born [s]"]) == (1, "anode", 1, 0)
     broken = foil | (arm & (x > 9.5))
@@ -77,7 +73,9 @@ def test_centroids_across_the_seam(depth, kind):
     """A block is put everywhere along the periodic axes; its middle goes round with it."""
     size = None if depth is None else depth * UM
     shown = Shown(Geometry(2 * UM, 8 * UM, 12 * UM, UM, size, kind, periodic=True))
-    listings = PieceListings(Scene.of(shown.cell))
+    found, space = pieces_of(shown.cell), shown.cell.f.scalar_space
+    periods = shown.cell.config.geometry.periods
+    listings = PieceListings(found.finder, lambda view: found.at(view)[LITHIUM], space, periods)
     x, y, z = shown.points.T
     for middle in (0.0, 3.0, 6.0, 11.0, 12.0):
         block = (np.abs(x - 6) < 2.5) & (np.abs((y - middle + 6) % 12 - 6) < 2.5)
@@ -85,7 +83,7 @@ def test_centroids_across_the_seam(depth, kind):
         if depth is not None:
             block &= np.abs((z - middle + 4) % 8 - 4) < 1.5
             expected.append(middle % 8)
-        pieces = shown.moment(block, 0, False).pieces[LITHIUM]
+        pieces = found.at(shown.view(block, 0, False))[LITHIUM]
         assert pieces.count == 1
         (centre,) = listings.centroids(pieces) / UM
         away = np.abs(centre[: len(expected)] - expected)
@@ -96,7 +94,7 @@ def test_centroids_across_the_seam(depth, kind):
 
 def test_what_lies_all_around_has_no_centre_there():
     shown = Shown(Geometry(2 * UM, 8 * UM, 12 * UM, UM, None, "triangle", periodic=True))
-    shown.table.start(shown.moment(shown.points[:, 0] < 2.5, 0, False))
+    shown.table.start(shown.view(shown.points[:, 0] < 2.5, 0, False))
     (row,) = shown.rows(shown.points[:, 0] < 2.5, 1)["pieces"]
     # nodes at 0, 1 and 2 µm, the first with half the volume
     assert row["centroid_x [m]"] / UM == pytest.approx(1.2)
@@ -111,7 +109,7 @@ def test_equivalent_diameters():
 def test_no_lithium_has_no_rows():
     shown = Shown(Geometry(2 * UM, 8 * UM, 12 * UM, UM))
     nothing = np.zeros(len(shown.points), dtype=bool)
-    shown.table.start(shown.moment(nothing, 0, False))
+    shown.table.start(shown.view(nothing, 0, False))
     listed = shown.rows(nothing, 1)
     assert (listed["pieces"], listed["piece_events"], listed["interface"]) == ([], [], [])
 

@@ -10,6 +10,8 @@ import pytest
 from mpi4py import MPI
 
 from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.fields.numbering import original_numbers
+from dendrolith.fields.output import Layout
 from dendrolith.observables.piece_tracking import (
     BREAK_OFF,
     DISSOLUTION,
@@ -19,7 +21,7 @@ from dendrolith.observables.piece_tracking import (
     Event,
     PieceTracking,
 )
-from dendrolith.results.checkpoint import Checkpoints, Nodes
+from dendrolith.results.checkpoint import Checkpoints
 from tests.unit.pieces import Grid
 
 SHAPE = (20, 12)
@@ -116,7 +118,7 @@ def test_a_piece_that_moves_stays_itself():
     assert film.events == [[]] * (len(places) - 1)
     assert film.kinds() == {1: "anode", 2: "counter", 3: "isolated"}
     assert film.tracking.tracks[2].born == 0.0
-    nodes = film.grid.whole(film.tracking.remember().nodal["id"][:, 0])
+    nodes = film.grid.whole(film.tracking.save().nodal["id"][:, 0])
     assert np.unique(nodes[16:, 2:6]) == [2]
     assert np.unique(nodes[10:13, 8:10]) == [3]
 
@@ -134,7 +136,7 @@ def test_several_births_are_numbered_by_place():
     assert born == [2, 3, 4, 5]
     assert [event.piece for event in film.events[1]] == born
     nodes = Follow(LONE, many)
-    ids = nodes.grid.whole(nodes.tracking.remember().nodal["id"][:, 0])
+    ids = nodes.grid.whole(nodes.tracking.save().nodal["id"][:, 0])
     assert [ids[6, 1], ids[6, 9], ids[14, 2], ids[14, 10]] == [2, 3, 4, 5]
 
 
@@ -161,22 +163,25 @@ def test_the_whole_film():
     ]
 
 
+def layout(grid):
+    return Layout(original_numbers(grid.cell_mesh, grid.space)[: grid.owned])
+
+
 @pytest.mark.parametrize("kept", range(len(FILM) - 1))
 def test_a_checkpoint_in_the_middle_changes_nothing(kept):
     """Fault: something is kept that is not declared. Written by all ranks, read by one alone."""
     film = Follow(*FILM[: kept + 1])
     grid = film.grid
     folder = MPI.COMM_WORLD.bcast(tempfile.mkdtemp() if grid.comm.rank == 0 else None)
-    slots = Checkpoints(grid.comm, Path(folder), Nodes.of(grid.cell_mesh, grid.space))
-    slots.write(1, copy.deepcopy(film.tracking.remember()))
+    slots = Checkpoints(grid.comm, Path(folder), layout(grid))
+    slots.write(1, copy.deepcopy(film.tracking.save()))
     later = [film.show(values) for values in FILM[kept + 1 :]]
     alone = Grid(SHAPE, "quadrilateral", comm=MPI.COMM_SELF)
     for other in (grid, alone):
-        nodes = Nodes.of(other.cell_mesh, other.space)
-        found = Checkpoints(other.comm, Path(folder), nodes).newest()
+        found = Checkpoints(other.comm, Path(folder), layout(other)).newest()
         assert found is not None
         tracking = PieceTracking(other.comm, other.owned)
-        tracking.recall(found[1])
+        tracking.restore(found[1])
         again = Follow(None, grid=other, tracking=tracking)
         again.step = kept
         assert [again.show(values) for values in FILM[kept + 1 :]] == later
@@ -184,7 +189,7 @@ def test_a_checkpoint_in_the_middle_changes_nothing(kept):
         assert list(tracking.tracks) == list(film.tracking.tracks)
 
 
-def test_memory_is_what_json_can_hold():
-    memory = Follow(*FILM).tracking.remember()
-    assert json.loads(json.dumps(memory.numbers)) == memory.numbers
-    assert isinstance(memory, CheckpointData)
+def test_checkpoint_data_is_what_json_can_hold():
+    data = Follow(*FILM).tracking.save()
+    assert json.loads(json.dumps(data.numbers)) == data.numbers
+    assert isinstance(data, CheckpointData)

@@ -13,7 +13,7 @@ STEPS = [0.5, 0.7, 0.4, 0.6, 0.5]
 
 def guesses(history, steps=STEPS):
     """Errors of the guesses while a function goes through `history(t)` (n,), a restart included."""
-    space = cell(config(), front(10 * UM)).state.scalar_space
+    space = cell(config(), front(10 * UM)).f.scalar_space
     function, x = fem.Function(space), space.tabulate_dof_coordinates()[:, 0] / (40 * UM)
     predictor, time, errors = Predictor(function), 0.0, []
     function.x.array[:] = history(time, x)

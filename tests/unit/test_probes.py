@@ -9,10 +9,10 @@ from mpi4py import MPI
 
 from dendrolith.domain.box import create_box
 from dendrolith.fields.sampling import Sampler
+from dendrolith.observables.base import StepView
 from dendrolith.observables.probe_input import Place, Probe
-from dendrolith.observables.table import ObservableTable
 from dendrolith.studies.plating.schema import Output
-from tests.cases import UM, Stepper, cell, config, front
+from tests.cases import UM, Stepper, cell, config, front, rows_of, table_of
 
 CELLS = [
     ("triangle", None),
@@ -48,17 +48,14 @@ def test_a_point_and_a_line():
         Probe("gap", Place(20 * UM, 0.5 * UM)),
         Probe("line", Place(0.0, 0.5 * UM), Place(40 * UM, 0.5 * UM), samples=5),
     )
-    made = cell(config(output=Output(every=1.0, probes=probes)), front(10 * UM))
-    split = Stepper(made)
+    split = Stepper(cell(config(output=Output(every=1.0, probes=probes)), front(10 * UM)))
     split.start(1e-3)
-    table = ObservableTable(made)
-    now = table.moment(split.balance, time=0.5, dt=0.1, step=1)
-    listed = table.listed(now)
-    assert [row[0] for row in listed["probe_gap"]] == [0.5]
+    table, view = table_of(split), StepView(time=0.5, dt=0.1, step=1)
+    listed = rows_of(table, view)
+    assert [row["time [s]"] for row in listed["probe_gap"]] == [0.5]
     assert "probe_line" not in listed
-    listed = table.listed(dataclasses.replace(now, milestone=True))
-    names = table.listings["probe_line"]
-    lines = {name: [row[k] for row in listed["probe_line"]] for k, name in enumerate(names)}
+    listed = rows_of(table, dataclasses.replace(view, milestone=True))["probe_line"]
+    lines = {name: [row[name] for row in listed] for name in table.tables["probe_line"]}
     assert lines["distance [m]"] == pytest.approx([0, 10 * UM, 20 * UM, 30 * UM, 40 * UM])
     assert lines["x [m]"] == lines["distance [m]"]
     assert lines["xi [1]"][0] == pytest.approx(1.0, abs=1e-3)

@@ -2,17 +2,23 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from dendrolith.control.stages import CURRENT
+from dendrolith.core.formats import format_number, length_unit, typeset
 from dendrolith.results.report import charts
-from dendrolith.results.report.draw import pixels, spread
-from dendrolith.results.report.profile import profile
-from dendrolith.results.report.run_data import SHORT, Run, number, read_runs
+from dendrolith.results.report.draw import spread
+from dendrolith.results.report.pixels import pixels
+from dendrolith.results.report.profile import draw_profile
+from dendrolith.results.report.run_data import Run, read_runs
 from dendrolith.results.report.tables import differences, table
 from dendrolith.results.status import UNKNOWN
+from dendrolith.studies.plating.show import SHORT, SHOW
+from dendrolith.studies.plating.study import Plating
 from dendrolith.traces.reading import Segment
 from dendrolith.traces.shorts.classification import Verdict, classify
 from dendrolith.traces.shorts.thresholds import SIMULATED
@@ -28,7 +34,20 @@ def a_run(tmp_path, name="one", facts=None, **columns) -> Run:
              "short": SHORT, "heat": "joule_heat [W/m^2]"}  # fmt: skip
     series = {"time [s]": TIME, **{names[key]: values for key, values in columns.items()}}
     status = {**UNKNOWN, "state": "done", "time": 10.0, "steps": 11, **(facts or {})}
-    return Run(tmp_path, name, status, series, None, "", [], None, [])
+    return Run(tmp_path, name, status, series, None, "", Plating(), [], None, [])
+
+
+def test_lengths_have_a_unit_that_fits():
+    """Lengths of a cell are in µm; a model problem on a square of 200 is not."""
+    assert [length_unit(size) for size in (56e-6, 8e-3, 5e-8, 0.1, 200.0)] == [
+        (1e6, "µm"), (1e6, "µm"), (1e9, "nm"), (1e3, "mm"), (1.0, "m"),
+    ]  # fmt: skip
+
+
+def test_formulas_are_typeset():
+    spelled = "div(sigma) = 0, d(xi)/dt = L_xi grad^2 mu, 5 x 3 um, lambda; maximum, phial"
+    printed = "div(σ) = 0, d(ξ)/dt = L_ξ ∇² μ, 5 × 3 µm, λ; maximum, phial"
+    assert typeset(spelled) == printed
 
 
 @pytest.mark.parametrize(
@@ -37,7 +56,7 @@ def a_run(tmp_path, name="one", facts=None, **columns) -> Run:
      (18536.4, "18536"), (-2e-16, "−2 × 10⁻¹⁶"), (3.2e7, "3.2 × 10⁷"), (float("nan"), "nan")],
 )  # fmt: skip
 def test_numbers_as_they_are_printed(value, text):
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 def test_key_numbers_of_what_is_there(tmp_path):
@@ -76,7 +95,7 @@ def test_short_circuits_are_found_and_shaded(tmp_path):
     run = dataclasses.replace(a_run(tmp_path, ionic=TIME + 1), short_circuit=shorted(leakage))
     rows = {row.name: row.values for row in table("key", [run])}
     assert rows["Short circuit"] == ["hard from 7.487 s (confidence 1.0)"]
-    (chart,) = charts.charts_of("series", [run])
+    (chart,) = charts.charts_of("series", [run], SHOW)
     drawn = charts.svg(chart.title, lambda axes: charts.plot(axes, chart, [run]))
     assert drawn.count("opacity: 0.22") == 2
     assert "opacity: 0.22" not in charts.svg(
@@ -92,7 +111,7 @@ def test_a_run_has_the_same_colour_in_every_chart(tmp_path):
     runs = [a_run(tmp_path, name, ionic=TIME + 1, **tip)
             for name, tip in (("one", {}), ("two", {"tip": TIME}))]  # fmt: skip
     colours = {}
-    for chart in charts.charts_of("series", runs):
+    for chart in charts.charts_of("series", runs, SHOW):
         drawn = charts.svg(chart.title, lambda axes, c=chart: charts.plot(axes, c, runs))
         colours[chart.title] = set(re.findall(r"--curve-\d", drawn))
     assert colours["Ionic current"] == {"--curve-1", "--curve-2"}
@@ -101,7 +120,7 @@ def test_a_run_has_the_same_colour_in_every_chart(tmp_path):
 
 def test_charts_take_their_looks_from_the_page(tmp_path):
     run = a_run(tmp_path, ionic=TIME + 1)
-    (chart,) = charts.charts_of("series", [run])
+    (chart,) = charts.charts_of("series", [run], SHOW)
     drawn = charts.svg(chart.title, lambda axes: charts.plot(axes, chart, [run]))
     assert "var(--curve-1)" in drawn
     assert "currentColor" in drawn
@@ -115,9 +134,9 @@ def test_charts_take_their_looks_from_the_page(tmp_path):
 
 
 def test_columns_of_later_versions_have_a_chart(tmp_path):
-    (chart,) = charts.charts_of("further", [a_run(tmp_path, heat=TIME)])
+    (chart,) = charts.charts_of("further", [a_run(tmp_path, heat=TIME)], SHOW)
     assert (chart.title, chart.unit) == ("Joule heat", "W/m^2")
-    assert charts.charts_of("further", [a_run(tmp_path, tip=TIME, short=TIME * 0)]) == []
+    assert charts.charts_of("further", [a_run(tmp_path, tip=TIME, short=TIME * 0)], SHOW) == []
 
 
 def test_axes_are_logarithmic_only_where_it_helps(tmp_path):
@@ -128,7 +147,7 @@ def test_axes_are_logarithmic_only_where_it_helps(tmp_path):
     ):  # fmt: skip
         run = a_run(tmp_path, leakage=leakage)
         figure, axes = plt.subplots()
-        charts.plot(axes, charts.charts_of("series", [run])[0], [run])
+        charts.plot(axes, charts.charts_of("series", [run], SHOW)[0], [run])
         assert axes.get_yscale() == scale
         plt.close(figure)
 
@@ -138,7 +157,7 @@ def test_rounding_does_not_fill_a_chart(tmp_path):
 
     run = a_run(tmp_path, ionic=5.0 + 1e-12 * np.sin(TIME))
     figure, axes = plt.subplots()
-    charts.plot(axes, charts.charts_of("series", [run])[0], [run])
+    charts.plot(axes, charts.charts_of("series", [run], SHOW)[0], [run])
     assert axes.get_ylim() == pytest.approx((-0.2, 5.5))
     plt.close(figure)
 
@@ -166,7 +185,7 @@ def test_half_a_row_is_no_damage(tmp_path):
     path = tmp_path / "timeseries.csv"
     path.write_text("time [s],tip_height [m]\n1,2\n2,3\n3", encoding="utf-8")
     (run,) = read_runs([tmp_path])
-    assert run.last("tip_height [m]") == 3.0
+    assert run.series["tip_height [m]"][-1] == 3.0
     assert not any("damaged" in line for line in run.missing)
     path.write_text("time [s],tip_height [m]\n1,2\n\0,?\n2\n4,5\n", encoding="utf-8")
     (run,) = read_runs([tmp_path])
@@ -177,7 +196,7 @@ def test_half_a_row_is_no_damage(tmp_path):
 def test_names_of_folders_are_no_formulas(tmp_path):
     r"""Beside others a run is called as its folder, whatever that is: $\frac{, _hidden."""
     runs = [a_run(tmp_path, name, ionic=TIME) for name in (r"$\frac{", "_hidden", "<b>&")]
-    (chart,) = charts.charts_of("series", runs)
+    (chart,) = charts.charts_of("series", runs, SHOW)
     drawn = charts.svg(chart.title, lambda axes: charts.plot(axes, chart, runs)).replace(
         "\u200b", ""
     )
@@ -193,14 +212,28 @@ def test_pictures_keep_their_shape():
 
 def test_ten_layers_are_drawn_for_the_last_time(tmp_path):
     run = a_run(tmp_path)
-    assert profile([run]) is None
+    assert draw_profile(*SHOW.profiles, [run]) is None
     header = ("time [s],layer [1],from [m],to [m],lithium_fraction [1],pore_fraction [1],"
               "filled_fraction [1]")  # fmt: skip
     rows = [f"{t},{k},{k}e-6,{k + 1}e-6,{t * k / 100},0.2,0.01" for t in (1, 2) for k in range(10)]
     (run.path / "layers.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
-    title, words, drawing = profile([run])
+    title, words, drawing = draw_profile(*SHOW.profiles, [run])
     assert title == "Ten layers at 2 s"
     assert "lithium 0 at the foil, 0.18 at the counter electrode" in words
     assert "open pores" in drawing
     (run.path / "layers.csv").write_text(header + "\n2,0,0", encoding="utf-8")
-    assert profile([run]) is None
+    assert draw_profile(*SHOW.profiles, [run]) is None
+
+
+def test_drawing_loads_neither_mpi_nor_dolfinx():
+    """The processes that draw know the study all the same."""
+    code = (
+        "import sys\n"
+        "from dendrolith.results.report import draw, figures, report, render\n"
+        "from dendrolith.results import open_run, status\n"
+        "from dendrolith.results.study_of_run import STUDIES\n"
+        "assert 'plating' in STUDIES\n"
+        "print(sorted({'mpi4py.MPI', 'dolfinx', 'petsc4py'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendrolith import stop
+from dendrolith.core import stop
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.stop import BATCH_END, CHECKPOINT, GO_ON, STOP, StopWatch
-from dendrolith.results.checkpoint import Checkpoints, Nodes
+from dendrolith.fields.output import Layout
+from dendrolith.results.checkpoint import Checkpoints
 
 pytestmark = pytest.mark.serial
 
@@ -108,8 +109,7 @@ def test_a_slurm_that_does_not_tell_the_end(hands, old_slurm, answer, caplog):
 
 
 def slots(folder):
-    nodes = Nodes(np.arange(3))
-    return Checkpoints(COMM, folder, nodes)
+    return Checkpoints(COMM, folder, Layout(np.arange(3)))
 
 
 def test_no_rename_on_the_way_to_a_checkpoint(tmp_path, monkeypatch):

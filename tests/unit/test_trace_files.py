@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.traces.reading import Choice, read_trace
+from dendrolith.results.run_trace import read_trace
+from dendrolith.traces.reading import Choice
 from dendrolith.traces.shorts.classification import classify
 from dendrolith.traces.shorts.state_machine import HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import Thresholds

@@ -8,9 +8,12 @@ from scipy.integrate import solve_ivp
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import global_max, global_sum, integral
-from dendrolith.studies.plating.assembly import SIGNS, FixedConduction, WholeForms, uncoupled
+from dendrolith.physics.noise import Noise
+from dendrolith.physics.pores import PoreWalls
+from dendrolith.solvers.newton import WholeForms
+from dendrolith.studies.plating.assembly import SIGNS, FixedConduction, uncoupled
 from dendrolith.studies.plating.nodal_reaction import NodalReaction, covering_cells
-from dendrolith.studies.plating.schema import Electrodes, Noise, Pores, PoreWalls
+from dendrolith.studies.plating.schema import Electrodes, Pores
 from tests.cases import UM, cell, config, disc
 
 RESISTIVE = {"electrodes": Electrodes(electronic_resistance=1e-5, ionic_resistance=1e-3)}
@@ -19,7 +22,7 @@ CASES = {
     "resistive contacts": RESISTIVE,
     "no threshold": {"lithium_metal__metal_threshold": 0.0},
     "noise": {"noise": Noise(amplitude=0.5, seed=2)},
-    "pores": {"pores": Pores(0.1, 5 * UM, PoreWalls(3 * UM), "accessible")},
+    "pores": {"pores": Pores(0.1, 5 * UM, walls=PoreWalls(3 * UM), access="accessible")},
     "quadrilaterals": {"geometry__cell_type": "quadrilateral"},
 }
 
@@ -39,8 +42,8 @@ def random_cell(overrides):
 @pytest.mark.parametrize("overrides", CASES.values(), ids=CASES)
 def test_the_jacobian_follows_the_potentials_within_a_solve(overrides):
     made = random_cell(overrides)
-    reaction, phi = NodalReaction(made), made.f.phi.x
-    parts, whole = FixedConduction(made, reaction), WholeForms(made.charge)
+    reaction, phi = NodalReaction(made.laws, made.nodal_volume), made.f.phi.x
+    parts, whole = FixedConduction(made.charge, reaction), WholeForms(made.charge)
     (P, again), reference = (parts.create_matrix() for _ in range(2)), whole.create_matrix()
     b = phi.petsc_vec.duplicate()
     reaction.find_active_nodes()
@@ -85,8 +88,8 @@ def test_conduction_has_no_room_for_what_couples_the_potentials_of_different_nod
 @pytest.mark.parametrize("overrides", CASES.values(), ids=CASES)
 def test_the_same_residual_jacobian_and_rate(overrides):
     made = random_cell(overrides)
-    reaction = NodalReaction(made)
-    parts, whole = FixedConduction(made, reaction), WholeForms(made.charge)
+    reaction = NodalReaction(made.laws, made.nodal_volume)
+    parts, whole = FixedConduction(made.charge, reaction), WholeForms(made.charge)
     matrices = [assembly.create_matrix() for assembly in (parts, whole)]
     vectors = [made.f.phi.x.petsc_vec.duplicate() for _ in range(2)]
     reaction.find_active_nodes()
@@ -113,14 +116,14 @@ def test_the_same_residual_jacobian_and_rate(overrides):
     assert global_max(comm, error) < 1e-12 * global_max(comm, np.abs(nodal.x.array))
 
 
-def test_the_middle_of_a_step_is_foreseen_along_the_reaction():
+def test_the_middle_of_a_step_is_predicted_along_the_reaction():
     """Against an integrator of SciPy, node by node, at potentials that stand still."""
     made = random_cell({"kinetics__exchange_current_density": 1e4})
     state, comm = made.f, made.domain.comm
     state.relaxation.x.array[:] = state.potential_free_rate.x.array
     points = compat.interpolation_points(state.scalar_space)
     xi, nodal = fem.Function(state.scalar_space), fem.Function(state.scalar_space)
-    rate = fem.Expression(made.rate_at(xi, state.relaxation, state.phi), points)
+    rate = fem.Expression(made.laws.rate_at(xi, state.relaxation, state.phi), points)
 
     def rate_of(_time, values):
         xi.x.array[:] = values
@@ -129,21 +132,21 @@ def test_the_middle_of_a_step_is_foreseen_along_the_reaction():
 
     now, half = state.xi.x.array, 0.5 * float(made.laws.dt.value)
     exact = solve_ivp(rate_of, (0.0, half), now, rtol=1e-9, atol=1e-11).y[:, -1]
-    reaction = NodalReaction(made)
-    reaction.predict(most=1.0)
+    reaction = NodalReaction(made.laws, made.nodal_volume)
+    reaction.predict_middle(most=1.0)
     # random potentials take some nodes further than any step that is not taken back
     usual = np.abs(exact - now) < 0.2
     error = np.abs(state.xi_middle.x.array - exact)[usual]
     line = np.abs(now + half * rate_of(0.0, now) - exact)[usual]
     assert global_max(comm, line) > 0.01
     assert global_max(comm, error) < 0.01 * global_max(comm, line)
-    reaction.predict(most=0.01)
+    reaction.predict_middle(most=0.01)
     assert global_max(comm, np.abs(state.xi_middle.x.array - now)) <= 0.01 * (1 + 1e-12)
 
 
 def test_only_cells_that_react_are_evaluated():
     made = random_cell({})
-    reaction = NodalReaction(made)
+    reaction = NodalReaction(made.laws, made.nodal_volume)
     made.f.potential_free_rate.x.array[:] = 0.0
     reaction.find_active_nodes()
     comm = made.domain.comm
@@ -167,14 +170,14 @@ def test_few_cells_have_every_node(cell_type):
 
 def patch_around(made, at, layers, most):
     """Nodes of this rank, conduction, and the patch around the node at a place (one rank's)."""
-    reaction = NodalReaction(made)
-    parts = FixedConduction(made, reaction)
+    reaction = NodalReaction(made.laws, made.nodal_volume)
+    parts = FixedConduction(made.charge, reaction)
     reaction.find_active_nodes()
     parts.prepare()
     x = made.f.scalar_space.tabulate_dof_coordinates()[: len(reaction.volume)]
     distance = np.abs(x - (*at, 0.0)).max(axis=1)
     nodes = np.flatnonzero(distance < 1e-9).astype(np.int32)
-    return x, parts, parts.around(nodes, layers, most)
+    return x, parts, parts.nodes_within(nodes, layers, most)
 
 
 def test_a_patch_grows_by_cells_and_ends_where_potentials_are_fixed():
@@ -202,7 +205,7 @@ def test_conduction_of_a_patch_is_that_of_the_residual():
     parts.by_nodes(phi.array[: before.getLocalSize()])[patch] += change
     phi.scatter_forward()
     parts.residual(after)
-    expected = (parts.among(patch) @ change.ravel()).reshape(change.shape)
+    expected = (parts.submatrix(patch) @ change.ravel()).reshape(change.shape)
     expected += SIGNS * (parts.reaction.charge()[0][patch] - reaction)[:, None]
     moved = parts.by_nodes(after.array_r - before.array_r)[patch]
     assert moved == pytest.approx(expected, rel=1e-9, abs=1e-9 * np.abs(expected).max(initial=0))

@@ -64,7 +64,7 @@ def interpolate(function: fem.Function, expression) -> None:
 
 def sources(made, exact: Exact) -> list:
     """What the strong form of each equation leaves over, written out independently [A/m³]."""
-    lithium, kinetics, binary = made.laws.lithium, made.laws.kinetics, made.ion_transport
+    lithium, kinetics, salt = made.laws.lithium, made.laws.kinetics, made.laws.salt
     xi, old = ufl.variable(exact.xi), exact.xi_old
     s = (1 + exact.rho) / 2
     h = exact.xi**3 * (6 * exact.xi**2 - 15 * exact.xi + 10)
@@ -76,7 +76,7 @@ def sources(made, exact: Exact) -> list:
     )
     F_c = FARADAY * lithium.c_Li
     thermal = GAS_CONSTANT * kinetics.temperature / FARADAY
-    c = exact.c if binary is not None else 1.0
+    c = exact.c if made.f.concentrations else 1.0
     eta = exact.phi_el - exact.phi_ion
     B = ufl.exp(0.5 * eta / thermal) - c * ufl.exp(-0.5 * eta / thermal)
     L_eta = kinetics.exchange_current_density / (1.5 * lithium.interface_width * F_c)
@@ -87,14 +87,14 @@ def sources(made, exact: Exact) -> list:
     r_xi += L_eta * interpolation_prime(exact.xi) * B
     plating = F_c * (h - h_old) / STEP
     rows = [-ufl.div(sigma_el * ufl.grad(exact.phi_el)) - plating]
-    if binary is None:
+    if not made.f.concentrations:
         return [*rows, -ufl.div(sigma_ion * ufl.grad(exact.phi_ion)) + plating, F_c * r_xi]
-    t = binary.transference_number
+    t = salt.transference_number
     current = -sigma_ion * (
         exact.c * ufl.grad(exact.phi_ion) + (2 * t - 1) * thermal * ufl.grad(exact.c)
     )
     anions = (1 - t) * sigma_ion * (thermal * ufl.grad(exact.c) - exact.c * ufl.grad(exact.phi_ion))
-    storage = FARADAY * binary.reference_concentration * (exact.c - exact.c_old) / STEP
+    storage = FARADAY * salt.reference_concentration * (exact.c - exact.c_old) / STEP
     return [*rows, ufl.div(current) + plating, storage - ufl.div(anions), F_c * r_xi]
 
 

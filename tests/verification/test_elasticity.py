@@ -17,10 +17,10 @@ from dendrolith.physics.elasticity import (
     von_mises,
 )
 from dendrolith.physics.interpolation import blend, lithium_fraction
-from dendrolith.solvers.elastic import WORN, ElasticSolver
-from dendrolith.solvers.options import ELASTICITY
+from dendrolith.solvers.elastic import RENEWAL_RATIO, ElasticSolver
 from dendrolith.studies.plating.scales import balance_pressure, uniaxial_modulus
 from dendrolith.studies.plating.schema import SolverChoice
+from dendrolith.studies.plating.solver_options import ELASTICITY
 from dendrolith.studies.plating.stress import Stress
 from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, Stepper, cell, config, disc, front
 from tests.verification.disc_mesh import quarter_disc
@@ -260,7 +260,7 @@ def front_resistance(pressure: float, eigenstrain: float = 8e-4) -> float:
     )  # fmt: skip
     made = cell(settings, front(5 * DELTA))
     split = Stepper(made)
-    split.surroundings.update_stress(made.f.xi)
+    split.update_stress()
     # across the front dξ = −|∇ξ| dx
     slope = sum(made.laws.mechanics[0].force_parts.values())
     steepness = ufl.sqrt(ufl.inner(ufl.grad(made.f.xi), ufl.grad(made.f.xi)))
@@ -302,14 +302,14 @@ def test_marching_stress_is_that_of_a_fresh_solve():
     )  # fmt: skip
     made = cell(settings, front(10 * UM))
     split, pressures, solves = Stepper(made), [], 0
-    pressure = made.laws.mechanics[0].nodal.fields["pressure"].x
+    pressure = split.block(Stress).nodal.fields["pressure"].x
     for step in split.march():
         solves += step.report.number("elastic_iterations") > 0
         pressures.append(global_max(MPI.COMM_WORLD, pressure.array))
         steps = step.number
     assert 2 < solves < 0.8 * steps
     made.f.xi_stressed.x.array[:] = 0.0  # forces a fresh solve
-    split.surroundings.update_stress(made.f.xi)
+    split.update_stress()
     fresh = global_max(MPI.COMM_WORLD, pressure.array)
     assert max(pressures) == pytest.approx(fresh, rel=0.05)
     assert min(pressures) == pytest.approx(fresh, rel=0.05)
@@ -337,30 +337,31 @@ def test_stress_is_solved_ahead_of_lithium_and_serves_until_it_is_behind():
 
 
 def test_a_worn_preconditioner_is_made_anew_and_again_after_a_restart():
-    """Pores that open wear it out; whoever takes its memory back takes the same iterations."""
+    """Pores that open wear it out; a stress restored takes the same iterations."""
     settings = config(
         elasticity=Elasticity(pressure=5e6, solve_after_change=0.0), geometry__height=20 * UM,
         solver=SolverChoice(),
     )  # fmt: skip
     holes = [(15 * UM, 5 * UM), (25 * UM, 12 * UM), (33 * UM, 4 * UM)]
     made, other = (cell(settings, front(10 * UM)) for _ in range(2))
-    stress, restarted = Stress(made), Stress(other)
+    steppers = [Stepper(made), Stepper(other)]
+    stress, restarted = (stepper.block(Stress) for stepper in steppers)
     iterations, worn = [], 0
     for opened in np.linspace(0.0, 1.0, 9):
         for one in (made, other):
-            one.state.rho.interpolate(lambda x, opened=opened: 1 - 2 * opened * sum(
+            one.f.rho.interpolate(lambda x, opened=opened: 1 - 2 * opened * sum(
                 disc(hole, 3 * UM)(x) for hole in holes
             ))  # fmt: skip
-        restarted.recall(stress.remember())
-        other.state.u.x.array[:] = made.f.u.x.array
-        iterations.append(stress.update(made.f.xi))
-        assert restarted.update(other.state.xi) == iterations[-1]
-        assert np.array_equal(other.state.u.x.array, made.f.u.x.array)
-        worn += stress.remember().numbers["solver.fresh"] < 0
+        restarted.restore(stress.save())
+        other.f.u.x.array[:] = made.f.u.x.array
+        iterations.append(stress.update(0.0))
+        assert restarted.update(0.0) == iterations[-1]
+        assert np.array_equal(other.f.u.x.array, made.f.u.x.array)
+        worn += stress.save().numbers["solver.fresh"] < 0
     assert 0 < worn < 8
-    assert max(iterations) < 2 * WORN * iterations[0]
-    for thing in (stress, restarted):
-        thing.destroy()
+    assert max(iterations) < 2 * RENEWAL_RATIO * iterations[0]
+    for stepper in steppers:
+        stepper.close()
 
 
 def test_p_star_of_the_published_set():
@@ -384,7 +385,7 @@ def test_bar_under_end_pressure():
         )  # fmt: skip
         made = cell(settings, front(10 * UM))
         split = Stepper(made)
-        split.surroundings.update_stress(made.f.xi)
+        split.update_stress()
         stress, volume = made.laws.mechanics[0].stress[0, 0], 40 * UM * 4 * UM
         mean, square = (
             integral(fem.form(integrand * made.m.dx)) / volume

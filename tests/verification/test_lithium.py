@@ -1,5 +1,6 @@
 """Lithium phase field against its closed forms."""
 
+import functools
 import math
 
 import numpy as np
@@ -60,6 +61,7 @@ def test_equilibrium_profile_and_energy():
     assert_order(sizes, profiles, 1.9)
 
 
+@functools.cache
 def front_speed(peclet: float, points: int, step: float, threshold: float) -> float:
     """v/(L_η G √(κ/2W)) of a flat front under a fixed overpotential."""
     h = DELTA / points
@@ -109,17 +111,19 @@ def test_planar_front_speed_is_six(threshold):
     assert front_speed(0.037, 10, 0.02, threshold) == pytest.approx(6.0, rel=0.02)
 
 
+@pytest.mark.serial  # on ranks: the test above and below
 @pytest.mark.parametrize("peclet", list(TABLE))
 def test_front_speed_falls_with_peclet(peclet):
     """The table of solver/theory.md within 5 %, for the published form of the reaction."""
-    step = 0.02 if peclet < 0.1 else 0.005
+    step = 0.08 if peclet < 0.01 else 0.02 if peclet < 0.2 else 0.005
     assert front_speed(peclet, 10, step, 0.0) == pytest.approx(TABLE[peclet], rel=0.05)
 
 
 @pytest.mark.parametrize(
     ("peclet", "coefficient"),
-    [(0.146, 5.80), (0.337, 5.24), (0.58, 4.41), (0.93, 3.43), (1.88, 1.95)],
-)
+    [pytest.param(0.146, 5.80, marks=pytest.mark.serial), (0.337, 5.24), (0.58, 4.41),
+     (0.93, 3.43), (1.88, 1.95)],
+)  # fmt: skip
 def test_front_speed_with_the_default_threshold(peclet, coefficient):
     """What the narrower reaction costs at larger Pe (solver/theory.md): regression, 2 %.
 

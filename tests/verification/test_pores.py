@@ -11,7 +11,8 @@ from mpi4py import MPI
 from dendrolith.core.parallel import global_max, global_sum, integral
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
-from dendrolith.schemes.cahn_hilliard import PoreSolver
+from dendrolith.studies.plating.access import PoreAccess
+from dendrolith.studies.plating.pores import pore_walls
 from dendrolith.studies.plating.schema import Pores
 from tests.cases import UM, Stepper, cell, config, front
 
@@ -31,7 +32,7 @@ def two_pores(x):
 
 
 def porous(**changes):
-    pores = Pores(0.1, 12 * UM, WALLS, "blocked", evolution=PoreEvolution(MOBILITY))
+    pores = Pores(0.1, 12 * UM, walls=WALLS, access="blocked", evolution=PoreEvolution(MOBILITY))
     return config(**{"geometry__height": 24 * UM, "pores": pores, **changes})
 
 
@@ -51,7 +52,7 @@ def energy(made) -> float:
 def test_energy_falls_and_mass_stays(step):
     """For steps of any length: ∫ρ to 1e-12, energy never rises."""
     made = cell(porous(), front(10 * UM), two_pores)
-    solver = PoreSolver(made, MOBILITY)
+    solver = pore_walls(made.laws, made.nodal_volume, WALLS, MOBILITY)
     volume = global_sum(MPI.COMM_WORLD, float(made.nodal_volume.array.sum()))
     start, energies = mean_rho(made), [energy(made)]
     for _ in range(15):
@@ -66,7 +67,7 @@ def test_first_order_in_time():
     fields = []
     for n in (1, 2, 4):
         made = cell(porous(), front(10 * UM), two_pores)
-        solver = PoreSolver(made, MOBILITY)
+        solver = pore_walls(made.laws, made.nodal_volume, WALLS, MOBILITY)
         for _ in range(10 * n):
             solver.advance(0.002 * TAU / n)
         fields.append(made.f.rho.x.array.copy())
@@ -80,7 +81,7 @@ def test_wall_finds_its_profile():
     """ρ = tanh(2x/δ_ρ) from a wall of half the width, on a mesh of δ_ρ/8."""
     settings = porous(geometry__mesh_size=WALLS.wall_width / 8, geometry__height=1 * UM)
     made = cell(settings, front(10 * UM), lambda x: np.tanh(4 * (x[0] - 20 * UM) / 3e-6))
-    solver = PoreSolver(made, MOBILITY)
+    solver = pore_walls(made.laws, made.nodal_volume, WALLS, MOBILITY)
     for _ in range(200):
         solver.advance(0.05 * TAU)
     x = made.f.scalar_space.tabulate_dof_coordinates()[:, 0]
@@ -99,14 +100,15 @@ def test_march_with_evolving_pores():
     made = cell(settings, front(12 * UM), two_pores)
     split = Stepper(made)
     start, before = mean_rho(made), made.f.rho.x.array.copy()
-    access = split.surroundings.access.copy()
+    access = split.block(PoreAccess)
+    access_before = access.values.copy()
     plated = []
     for step in split.march():
         plated.append(step.report.number("plated"))
     volume = global_sum(MPI.COMM_WORLD, float(made.nodal_volume.array.sum()))
     assert abs(mean_rho(made) - start) < 1e-10 * volume
     assert global_max(MPI.COMM_WORLD, np.abs(made.f.rho.x.array - before)) > 0.1
-    assert global_max(MPI.COMM_WORLD, np.abs(split.surroundings.access - access)) > 0.05
+    assert global_max(MPI.COMM_WORLD, np.abs(access.values - access_before)) > 0.05
     stressed = np.abs(made.f.rho_stressed.x.array - made.f.rho.x.array)
     assert global_max(MPI.COMM_WORLD, stressed) < 0.2
     assert min(plated) > 0

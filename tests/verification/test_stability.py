@@ -76,14 +76,17 @@ def measured_and_predicted(wavelength: float) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(
-    "wavelength", [20 * UM, 100 * UM, pytest.param(200 * UM, marks=pytest.mark.slow)]
-)
+    "wavelength",
+    [20 * UM, pytest.param(100 * UM, marks=pytest.mark.serial),
+     pytest.param(200 * UM, marks=pytest.mark.slow)],
+)  # fmt: skip
 def test_growth_rate(wavelength):
     """Decay of short waves, growth of long ones, within 15 % over a decade of wavelengths."""
     measured, predicted = measured_and_predicted(wavelength)
     assert measured == pytest.approx(predicted, rel=0.15)
 
 
+@pytest.mark.serial  # on ranks: the growth rate above
 def test_marginal_wavelength():
     """The wavelength that neither grows nor decays, between 45 and 60 µm, within 10 %."""
     wavelengths = (45 * UM, 60 * UM)

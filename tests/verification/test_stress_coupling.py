@@ -13,8 +13,8 @@ from dendrolith.core.parallel import global_max, integral
 from dendrolith.observables.integrals import Integrals
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.studies.plating.fields import IONIC
-from dendrolith.studies.plating.observables.stress_in_lithium import stack_pressure
 from dendrolith.studies.plating.scales import flat_front_current, uniaxial_modulus
+from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.plating.terminals import counter_current
 from tests.cases import ELECTROLYTE, LITHIUM, UM, Stepper, cell, config, front
 
@@ -91,25 +91,25 @@ def test_fixed_gap_turns_swelling_into_pressure():
         geometry__mesh_size=0.25 * UM,
     )
     split = Stepper(made)
-    split.surroundings.update_stress(made.f.xi)
-    assert stack_pressure(made) == pytest.approx(start, rel=1e-6)
+    split.update_stress()
+    assert split.block(Stress).stack_pressure() == pytest.approx(start, rel=1e-6)
     grown = 5 * UM
     made.f.xi.interpolate(front(10 * UM + grown))
-    split.surroundings.update_stress(made.f.xi)
+    split.update_stress()
     M_Li, M_SE = uniaxial_modulus(LITHIUM), uniaxial_modulus(ELECTROLYTE)
     swelling = e0 * (1 + LITHIUM.poisson_ratio) / (1 - LITHIUM.poisson_ratio)
     # closed: swelling x Li length − p × compliance = the platen's position
     position = swelling * 10 * UM - start * (10 * UM / M_Li + 30 * UM / M_SE)
     compliance = (10 * UM + grown) / M_Li + (30 * UM - grown) / M_SE
     exact = (swelling * (10 * UM + grown) - position) / compliance
-    assert stack_pressure(made) == pytest.approx(exact, rel=0.03)
+    assert split.block(Stress).stack_pressure() == pytest.approx(exact, rel=0.03)
 
 
 def test_free_gap_keeps_its_pressure():
     made = flat(Elasticity(pressure=3e6))
     split = Stepper(made)
-    split.surroundings.update_stress(made.f.xi)
-    assert stack_pressure(made) == pytest.approx(3e6, rel=1e-6)
+    split.update_stress()
+    assert split.block(Stress).stack_pressure() == pytest.approx(3e6, rel=1e-6)
 
 
 def test_parts_of_the_force_add_up():
@@ -120,7 +120,7 @@ def test_parts_of_the_force_add_up():
 
     settings = config(elasticity=Elasticity(pressure=5e6), geometry__height=12 * UM)
     made = cell(settings, front(12 * UM), pore)
-    Stepper(made).surroundings.update_stress(made.f.xi)
+    Stepper(made).update_stress()
     mechanics, space = made.laws.mechanics[0], made.f.scalar_space
     direction = fem.Function(space)
     direction.interpolate(lambda x: np.cos(x[0] / UM) * np.sin(1 + x[1] / UM))
@@ -150,7 +150,7 @@ def test_each_part_can_be_switched_off(part):
     others = {f"{name}_part": False for name in names if name != part}
     settings = config(elasticity=Elasticity(pressure=5e6, **others), geometry__height=2 * UM)
     made = cell(settings, front(12 * UM), lambda x: np.tanh(2 * (x[0] - 11 * UM) / (3 * UM)))
-    Stepper(made).surroundings.update_stress(made.f.xi)
+    Stepper(made).update_stress()
     integrands = [made.laws.mechanics[0].force(), made.laws.mechanics[0].force_parts[part]]
     total, own = Integrals(made.domain.mesh, integrands, made.m.dx)()
     assert total == pytest.approx(own, rel=1e-12)
@@ -162,11 +162,11 @@ def test_initial_lithium_free_of_stress():
     made = flat(Elasticity(eigenstrain=1e-3, stress_free="initial", solve_after_change=0.0))
     split = Stepper(made)
     made.f.xi_stressed.x.array[:] = 0.0
-    split.surroundings.update_stress(made.f.xi)
+    split.update_stress()
     pressure = made.f.pressure.x.array
     assert global_max(MPI.COMM_WORLD, np.abs(pressure)) < 1.0
     made.f.xi.interpolate(front(15 * UM))
-    split.surroundings.update_stress(made.f.xi)
+    split.update_stress()
     assert global_max(MPI.COMM_WORLD, pressure) > 1e6
     x = made.f.scalar_space.tabulate_dof_coordinates()[:, 0]
     assert global_max(MPI.COMM_WORLD, np.abs(pressure[x < 5 * UM])) < 1e4

@@ -10,12 +10,14 @@ from mpi4py import MPI
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import gather_concatenate, global_max, integral
-from dendrolith.fields.seeded_noise import WhiteNoise
+from dendrolith.fields.random_numbers import NodalRandomNumbers
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.interpolation import interpolation_prime
 from dendrolith.physics.noise import Noise
+from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.coupled import CoupledBalance
+from dendrolith.studies.plating.split import Charge
 from dendrolith.studies.plating.temperature import at_temperature
 from tests.cases import DELTA, UM, Stepper, cell, config, disc, front
 from tests.verification.tools import relax
@@ -44,7 +46,7 @@ def test_flat_front_has_the_energy_of_its_orientation(mode, angle):
         relax(split, dt)
     xi, lithium = made.f.xi, made.laws.lithium
     energy = lithium.bulk_energy(xi) * made.m.nodes
-    energy += lithium.gradient_energy(xi, made.anisotropy) * made.m.dx
+    energy += made.laws.surface.energy(xi, lithium) * made.m.dx
     gamma = integral(fem.form(energy))
     gamma /= settings.geometry.height * settings.lithium_metal.surface_energy
     assert gamma == pytest.approx(expected, rel=0.01)
@@ -105,7 +107,7 @@ def noisy(amplitude: float, seed: int, **changes):
 
 def test_numbers_are_normal_and_belong_to_their_step():
     made = cell(config(geometry__height=40 * UM), front(10 * UM))
-    noise = WhiteNoise(made.domain, made.f.scalar_space, seed=7)
+    noise = NodalRandomNumbers(made.domain, made.f.scalar_space, seed=7)
     owned = made.nodal_volume.getLocalSize()
     draws = [gather_concatenate(MPI.COMM_WORLD, noise.draw(step)[:owned]) for step in (0, 0, 1)]
     if draws[0] is not None:
@@ -124,7 +126,7 @@ def test_numbers_belong_to_places_not_to_ranks(periodic):
         made = cell(settings, front(10 * UM), comm=comm)
         space = made.f.scalar_space
         field = fem.Function(space)
-        field.x.array[:] = WhiteNoise(made.domain, space, seed=3).draw(5)
+        field.x.array[:] = NodalRandomNumbers(made.domain, space, seed=3).draw(5)
         owned = space.dofmap.index_map.size_local
         places = space.tabulate_dof_coordinates()[:owned, :2] % [1.0, 8 * UM if periodic else 1.0]
         keys = np.round(places / 1e-9).astype(int) % [10**9, 8000 if periodic else 10**9]
@@ -143,8 +145,8 @@ def test_noise_roughens_a_flat_front_and_the_seed_decides():
 
     quiet, loud, same, other = (noisy(a, s) for a, s in ((0.0, 1), (0.03, 1), (0.03, 1), (0.03, 2)))
     assert roughness(loud) > 10 * roughness(quiet)
-    np.testing.assert_allclose(loud.state.xi.x.array, same.state.xi.x.array, atol=1e-12)
-    assert global_max(MPI.COMM_WORLD, np.abs(loud.state.xi.x.array - other.state.xi.x.array)) > 1e-4
+    np.testing.assert_allclose(loud.f.xi.x.array, same.f.xi.x.array, atol=1e-12)
+    assert global_max(MPI.COMM_WORLD, np.abs(loud.f.xi.x.array - other.f.xi.x.array)) > 1e-4
 
 
 def test_backward_euler_takes_the_noise_of_the_beginning_of_the_step():
@@ -183,6 +185,7 @@ def test_strength_of_the_noise_depends_on_neither_mesh_nor_step(points, parts):
     )  # fmt: skip
     made = cell(settings, lambda x: np.full(x.shape[1], 0.5))
     split = Stepper(made)
+    noise, reaction = split.block(RandomField), split.block(Charge).reaction
     lithium, volume = settings.lithium_metal, made.nodal_volume.array
     kernel = float(interpolation_prime(0.5)) / (1 - 2 * lithium.metal_threshold)
     rate = lithium.L_eta(settings.kinetics.exchange_current_density) * kernel
@@ -194,10 +197,10 @@ def test_strength_of_the_noise_depends_on_neither_mesh_nor_step(points, parts):
     for _ in range(20):  # times τ
         total = np.zeros(patches**2)
         for _ in range(parts):
-            split.surroundings.advance(lithium.relaxation_time / parts)
-            split.surroundings.accept()
-            split._reaction.find_active_nodes()
-            split._reaction.set_rate()
+            noise.advance(lithium.relaxation_time / parts)
+            noise.accept()
+            reaction.find_active_nodes()
+            reaction.set_rate()
             reacted = volume * made.f.rate.x.array[: volume.size]
             total += np.bincount(number, reacted / rate, patches**2)
         means.append(MPI.COMM_WORLD.allreduce(total) / areas / parts)

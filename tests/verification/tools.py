@@ -13,6 +13,7 @@ from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import integral
+from tests.cases import Stepper
 
 
 def order(sizes: Sequence[float], errors: Sequence[float]) -> float:

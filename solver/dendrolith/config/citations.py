@@ -8,12 +8,12 @@ from typing import Any
 
 from ruamel.yaml.nodes import MappingNode
 
-from dendrolith import __version__
 from dendrolith.config.document import child
 from dendrolith.config.materials import material_set
 from dendrolith.config.transition import register
 from dendrolith.core.bibliography import PAPERS, cited_in
 from dendrolith.core.declare import declaration_of, dotted_name
+from dendrolith.core.version import VERSION
 
 Sources = Iterable[tuple[str, str]]  # (papers by their keys, what they are cited for)
 
@@ -40,7 +40,7 @@ def citation_list(config: Any, sources: Sources, *, bibtex: bool = False) -> str
     found = citations(config, sources)
     if bibtex:
         return "\n\n".join(f"% {', '.join(found[key])}\n{PAPERS[key].bibtex(key)}" for key in found)
-    lines = [f"dendrolith {__version__}\n    CITATION.cff"]
+    lines = [f"dendrolith {VERSION}\n    CITATION.cff"]
     return "\n".join([*lines, *(f"{', '.join(found[key])}\n    {PAPERS[key]}" for key in found)])
 
 

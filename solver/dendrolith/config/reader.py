@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import typing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -112,10 +113,31 @@ class Reader:
             self.complain(node, dotted, "must be a single value")
             return None
         try:
+            if key.declaration.is_file:
+                return self._file(node, key.declaration)
             return _READERS[key.kind](node, key.declaration)
         except ValueError as error:
             self.complain(node, dotted, str(error))
             return None
+
+    def _file(self, node: ScalarNode, declaration: Declaration) -> str:
+        """Absolute path of a file that is beside the input file, or else in the working directory.
+
+        A value from the command line is looked for in the working directory first.
+        """
+        name = _text(node, declaration)
+        folders = [Path(self.name).parent, Path()]
+        if isinstance(node.start_mark, document.Unwritten):
+            folders.reverse()
+        for folder in folders:
+            try:
+                if (folder / name).is_file():
+                    return str((folder / name).resolve())
+            except (OSError, ValueError):  # no name of a file at all
+                break
+        beside = Path(self.name).parent
+        where = "" if beside == Path() else f"in {beside} or "
+        raise ValueError(f"{quoted(name)} is no file {where}in the working directory")
 
     def _entries(self, kind: Any, node: Node, dotted: str) -> tuple[Any, ...] | None:
         """A list of sections."""

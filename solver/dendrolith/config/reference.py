@@ -104,6 +104,7 @@ def _facts(key: Key) -> list[str]:
         words = ["number" if declaration.unit == DIMENSIONLESS else declaration.unit]
     else:
         words = [{int: "whole number", bool: "true | false", str: "text"}[key.kind]]
+        words = ["file"] if declaration.is_file else words
     words += declaration.range_in_words()
     if key.required:
         words.append("required")

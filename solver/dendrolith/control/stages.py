@@ -37,13 +37,17 @@ class Stage:
     """One stage: exactly one of `voltage`, `current` and `rest`."""
 
     voltage: float | None = quantity(
-        "V", "cell voltage V, positive when lithium is plated", default=None, at_least=-10,
-        at_most=10,
-    )  # fmt: skip
-    current: float | None = quantity(
-        "A/m^2", "total current density, positive when lithium is plated; the voltage follows",
+        "V",
+        "cell voltage V, positive when lithium is plated",
         default=None,
-    )  # fmt: skip
+        at_least=-10,
+        at_most=10,
+    )
+    current: float | None = quantity(
+        "A/m^2",
+        "total current density, positive when lithium is plated; the voltage follows",
+        default=None,
+    )
     rest: float | None = quantity("s", "no current for this long", default=None, above=0)
     until: Until = section("when the stage ends", default=Until())
 

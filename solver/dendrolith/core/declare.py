@@ -32,6 +32,7 @@ class Declaration:
             `bibliography`.
         sets: kind of the material sets that the words name; each fills in sections beside the key
             (empty: the words name no sets).
+        is_file: the text names a file that must be there.
     """
 
     unit: str
@@ -43,6 +44,7 @@ class Declaration:
     choices: tuple[str, ...] = ()
     source: str = ""
     sets: str = ""
+    is_file: bool = False
 
     def violation(self, value: float) -> str | None:
         """Say which bounds `value` (SI) breaks, or None."""
@@ -128,6 +130,12 @@ def flag(meaning: str, *, default: bool) -> Any:
 def text(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
     """Declare free text."""
     return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
+
+
+def file(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
+    """Declare the name of a file that the input needs; the reader finds it and gives its path."""
+    declaration = Declaration("", meaning, is_file=True)
+    return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
 def section(meaning: str, *, default: Any = dataclasses.MISSING, source: str = "") -> Any:

@@ -89,5 +89,11 @@ def table() -> str:
         for name, count, seconds, assembled, prepared in rows
     ]
     rest = f"{'everything else':<22} {'':>7} {total - known:>9.2f}"
-    return "\n".join([head, *lines, f"{rest} {100 * (total - known) / total:>6.1f}",
-                      f"{'total':<22} {'':>7} {total:>9.2f}"])  # fmt: skip
+    return "\n".join(
+        [
+            head,
+            *lines,
+            f"{rest} {100 * (total - known) / total:>6.1f}",
+            f"{'total':<22} {'':>7} {total:>9.2f}",
+        ]
+    )

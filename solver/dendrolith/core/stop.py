@@ -103,8 +103,11 @@ def _ask_for_the_end() -> str:
     try:
         return subprocess.run(
             ["squeue", "--noheader", "--jobs", job, "--format=%e"],
-            env={**os.environ, "SLURM_TIME_FORMAT": "%s"}, capture_output=True, text=True,
-            timeout=30, check=False,
-        ).stdout.strip()  # fmt: skip
+            env={**os.environ, "SLURM_TIME_FORMAT": "%s"},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""

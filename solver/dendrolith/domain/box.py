@@ -9,12 +9,11 @@ from dolfinx import mesh
 from mpi4py import MPI
 
 from dendrolith.domain.domain import Domain, no_tags
-from dendrolith.domain.extents import BoxGeometry
+from dendrolith.domain.extents import SIDES, BoxGeometry
 from dendrolith.domain.partition import straight_cuts
 from dendrolith.domain.periodic import join_sides
 
-# in pairs, at 0 and at the full extent of x, y and z
-SIDES = {"left": 1, "right": 2, "bottom": 3, "top": 4, "front": 5, "back": 6}
+TAGS = {name: tag for tag, name in enumerate(SIDES, start=1)}
 
 
 def create_box(comm: MPI.Comm, box: BoxGeometry) -> Domain:
@@ -34,24 +33,34 @@ def create_box(comm: MPI.Comm, box: BoxGeometry) -> Domain:
     ghosts = mesh.GhostMode.none if box.joined_axes else mesh.GhostMode.shared_facet
     partitioner = straight_cuts(counts, extents, kind, ghosts=not box.joined_axes)
     drawn = create(
-        comm, [np.zeros(box.dim), extents], counts, kind, ghost_mode=ghosts,
+        comm,
+        [np.zeros(box.dim), extents],
+        counts,
+        kind,
+        ghost_mode=ghosts,
         partitioner=partitioner if comm.size > 1 else None,
-    )  # fmt: skip
+    )
     joined, numbers = drawn, np.asarray(drawn.geometry.input_global_indices)
     if box.joined_axes:
         joined, numbers = join_sides(drawn, box.extents, box.joined_axes)
     areas = _areas(box)
     return Domain(
-        joined, drawn, numbers,
-        tag_sides(joined, box.extents), {name: SIDES[name] for name in areas}, areas,
-        no_tags(joined, box.dim), {}, structured=True,
-    )  # fmt: skip
+        joined,
+        drawn,
+        numbers,
+        tag_sides(joined, box.extents),
+        {name: TAGS[name] for name in areas},
+        areas,
+        no_tags(joined, box.dim),
+        {},
+        structured=True,
+    )
 
 
 def _areas(box: BoxGeometry) -> dict[str, float]:
     """Area of each side that is there [m², in 2-D m]; joined sides are none."""
     areas = {}
-    for number, name in enumerate(list(SIDES)[: 2 * box.dim]):
+    for number, name in enumerate(SIDES[: 2 * box.dim]):
         across = number // 2
         if across not in box.joined_axes:
             areas[name] = math.prod(e for axis, e in enumerate(box.extents) if axis != across)
@@ -59,11 +68,11 @@ def _areas(box: BoxGeometry) -> dict[str, float]:
 
 
 def tag_sides(box: mesh.Mesh, extents: tuple[float, ...]) -> mesh.MeshTags:
-    """Tag the sides of a box from the origin to `extents` [m] with the values of `SIDES`."""
+    """Tag the sides of a box from the origin to `extents` [m] with the values of `TAGS`."""
     tolerance = 1e-8 * max(extents)
     facet_dim = box.topology.dim - 1
     facets, values = [], []
-    for number, value in enumerate(list(SIDES.values())[: 2 * len(extents)]):
+    for number, value in enumerate(list(TAGS.values())[: 2 * len(extents)]):
         axis, far = divmod(number, 2)
         where = far * extents[axis]
         found = mesh.locate_entities_boundary(

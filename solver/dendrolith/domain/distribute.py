@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import basix.ufl
@@ -12,8 +14,9 @@ import ufl
 from dolfinx import mesh
 from mpi4py import MPI
 
-from dendrolith.core.parallel import from_root
+from dendrolith.core.parallel import from_root, on_root
 from dendrolith.domain.domain import Domain
+from dendrolith.domain.mesh_file import Needs, read_mesh
 from dendrolith.domain.partition import coordinate_cuts
 from dendrolith.domain.simplices import SimplexMesh
 
@@ -54,38 +57,63 @@ class _Names:
         for name, cells in whole.regions.items():
             cell_tags[cells] = regions[name]
         return cls(
-            whole.dim, boundaries, regions, whole.areas(),
+            whole.dim,
+            boundaries,
+            regions,
+            whole.areas(),
             np.concatenate([np.empty((0, whole.dim), dtype=np.int64), *facets]),
-            np.repeat(np.arange(1, len(counts) + 1, dtype=np.int32), counts), cell_tags,
-        )  # fmt: skip
+            np.repeat(np.arange(1, len(counts) + 1, dtype=np.int32), counts),
+            cell_tags,
+        )
 
 
-def distribute(comm: MPI.Comm, whole: SimplexMesh | None) -> Domain:
+def create_from_file(comm: MPI.Comm, path: Path, unit: float, needs: Needs) -> Domain:
+    """Read a mesh on rank 0 and distribute it (collective); arguments and errors of `read_mesh`."""
+    return distribute(comm, lambda: read_mesh(path, unit, needs))
+
+
+def distribute(comm: MPI.Comm, make: Callable[[], SimplexMesh]) -> Domain:
     """Give each rank its part of a mesh (collective).
 
     The parts are cut straight along the axes, into equal numbers of cells: the same ones each time.
 
     Args:
         comm: communicator.
-        whole: the mesh on rank 0, without problems; None elsewhere.
+        make: makes the whole mesh, without problems; called on rank 0 alone.
 
     Returns:
-        The domain; nodes have the numbers that they have in `whole`.
+        The domain; nodes have the numbers that they have in the whole mesh.
+
+    Raises:
+        ConfigError: on all ranks, where `make` raised it.
     """
+    made_on_root: list[SimplexMesh] = []  # too large to be sent around
+    on_root(comm, lambda: made_on_root.append(make()))
+    whole = made_on_root[0] if made_on_root else None
     names = from_root(comm, _Names.of(whole) if whole is not None else None)
     dim = names.dim
     points = whole.points if whole is not None else np.empty((0, dim))
     cells = whole.cells if whole is not None else np.empty((0, dim + 1), dtype=np.int64)
     shape = basix.ufl.element("Lagrange", KINDS[dim], 1, shape=(dim,))
     made = mesh.create_mesh(
-        comm, cells=cells, x=np.ascontiguousarray(points), e=ufl.Mesh(shape),
+        comm,
+        cells=cells,
+        x=np.ascontiguousarray(points),
+        e=ufl.Mesh(shape),
         partitioner=coordinate_cuts(points) if comm.size > 1 else None,
-    )  # fmt: skip
+    )
     numbers = np.asarray(made.geometry.input_global_indices, dtype=np.int64)
     return Domain(
-        made, made, numbers, _facet_tags(made, numbers, names), names.boundaries, names.areas,
-        _cell_tags(made, names), names.regions, structured=False,
-    )  # fmt: skip
+        made,
+        made,
+        numbers,
+        _facet_tags(made, numbers, names),
+        names.boundaries,
+        names.areas,
+        _cell_tags(made, names),
+        names.regions,
+        structured=False,
+    )
 
 
 def _facet_tags(made: mesh.Mesh, numbers: IntArray, names: _Names) -> mesh.MeshTags:
@@ -102,9 +130,11 @@ def _facet_tags(made: mesh.Mesh, numbers: IntArray, names: _Names) -> mesh.MeshT
     near = np.flatnonzero(np.isin(nodes, names.facet_nodes).all(axis=1))
     tagged = {facet: tag_of[key] for facet in near if (key := nodes[facet].tobytes()) in tag_of}
     return mesh.meshtags(
-        made, dim - 1, all_facets[list(tagged)],
+        made,
+        dim - 1,
+        all_facets[list(tagged)],
         np.array(list(tagged.values()), dtype=np.int32),
-    )  # fmt: skip
+    )
 
 
 def _cell_tags(made: mesh.Mesh, names: _Names) -> mesh.MeshTags:

@@ -14,6 +14,7 @@ from dendrolith.core.declare import choice, flag, quantity
 FloatArray = npt.NDArray[np.float64]
 
 CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")}
+SIDES = ("left", "right", "bottom", "top", "front", "back")  # in pairs, across x, y and z
 ALL_CELL_TYPES = CELL_TYPES[2] + CELL_TYPES[3]
 
 

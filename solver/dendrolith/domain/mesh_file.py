@@ -1,4 +1,4 @@
-"""Mesh files: gmsh's .msh, .vtu, .xdmf and whatever meshio reads, as a `Domain`.
+"""Mesh files: gmsh's .msh, .vtu, .xdmf and whatever meshio reads. Loads no DOLFINx.
 
 Names come from where the format keeps them:
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import io
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,12 +23,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.parallel import on_root
-from dendrolith.domain.distribute import distribute
-from dendrolith.domain.domain import Domain
+from dendrolith.domain.extents import SIDES
 from dendrolith.domain.simplices import SimplexMesh
 
 IntArray = npt.NDArray[np.int64]
@@ -37,6 +35,7 @@ CELLS = {2: "triangle", 3: "tetra"}
 FACETS = {2: "line", 3: "triangle"}
 DIMENSIONS = {"vertex": 0, "line": 1, "triangle": 2, "tetra": 3}
 PHYSICAL = "gmsh:physical"
+BOX = 1e-6  # of the size of a box, to which a mesh must fill it
 PLANE = 1e-9  # of the size of a mesh, to which the plane of a 2-D mesh is z = const
 
 
@@ -48,18 +47,20 @@ class Needs:
         dim: dimension of space.
         boundaries: names of boundaries that must be there, on the outside.
         regions: names of regions that must be there.
+        extents: of the box from the origin that the mesh must fill, and on whose sides the
+            boundaries called as sides must lie [m]; empty: any shape.
     """
 
     dim: int
     boundaries: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    extents: tuple[float, ...] = ()
 
 
-def create_from_file(comm: MPI.Comm, path: Path, unit: float, needs: Needs) -> Domain:
-    """Read a mesh on rank 0 and distribute it (collective).
+def read_mesh(path: Path, unit: float, needs: Needs) -> SimplexMesh:
+    """Read and check a mesh (not collective).
 
     Args:
-        comm: communicator.
         path: the file.
         unit: length of 1 in the file [m].
         needs: what must be there.
@@ -67,29 +68,68 @@ def create_from_file(comm: MPI.Comm, path: Path, unit: float, needs: Needs) -> D
     Raises:
         ConfigError: the file cannot be used; one line for each problem.
     """
-    read: list[SimplexMesh] = []  # on rank 0 alone
-    on_root(comm, lambda: read.append(read_mesh(path, unit, needs)))
-    return distribute(comm, read[0] if read else None)
-
-
-def read_mesh(path: Path, unit: float, needs: Needs) -> SimplexMesh:
-    """Read and check a mesh; arguments and errors as of `create_from_file`, not collective."""
     source = _read(path)
-    problems = _kind_problems(source, needs.dim)
-    if problems:
-        raise ConfigError([f"{path}: {problem}" for problem in problems])
+    _refuse(path, _kind_problems(source, needs.dim))
     mesh = _simplices(source, needs.dim, unit)
-    problems = _missing_names(mesh, needs) or mesh.problems()
-    if not problems:
-        for name in needs.boundaries:
-            if inside := mesh.interior(name):
-                problems.append(
-                    f"boundary '{name}': {inside} of its {len(mesh.boundaries[name])} facets lie "
-                    "inside the mesh: leave only the outside in the group"
-                )
+    _refuse(path, _missing_names(mesh, needs))
+    _refuse(path, mesh.problems())
+    _refuse(path, _inside_problems(mesh, needs) + _box_problems(mesh, needs.extents))
+    return mesh
+
+
+def _refuse(path: Path, problems: list[str]) -> None:
     if problems:
         raise ConfigError([f"{path}: {problem}" for problem in problems])
-    return mesh
+
+
+def _inside_problems(mesh: SimplexMesh, needs: Needs) -> list[str]:
+    """Required boundaries that are not on the outside."""
+    return [
+        f"boundary '{name}': {inside} of its {len(mesh.boundaries[name])} facets lie inside the "
+        "mesh: leave only the outside in the group"
+        for name in needs.boundaries
+        if (inside := mesh.interior(name))
+    ]
+
+
+def _box_problems(mesh: SimplexMesh, extents: tuple[float, ...]) -> list[str]:
+    """Where the mesh does not fill the box, and its sides do not lie on those of the box."""
+    if not extents:
+        return []
+    far = BOX * max(extents)
+    low, high = mesh.points.min(axis=0), mesh.points.max(axis=0)
+    if np.abs(low).max() > far or np.abs(high - extents).max() > far:
+        return [
+            f"spans {_corner(low)} to {_corner(high)} m, and the geometry {_corner(0 * low)} to "
+            f"{_corner(np.array(extents))} m: mend the lengths, or mesh_unit"
+        ]
+    problems = []
+    for number, name in enumerate(SIDES[: 2 * mesh.dim]):
+        axis, where = number // 2, extents[number // 2] * (number % 2)
+        if name in mesh.boundaries:
+            x = mesh.points[np.unique(mesh.boundaries[name]), axis]
+            full = math.prod(e for a, e in enumerate(extents) if a != axis)
+            if np.abs(x - where).max() > far:
+                problems.append(
+                    f"boundary '{name}' reaches from {'xyz'[axis]} = {x.min():.6g} m to "
+                    f"{x.max():.6g} m, and that side of the box is at {where:.6g} m: name the "
+                    "sides left, right (x), bottom, top (y), front, back (z)"
+                )
+            elif abs((area := mesh.areas()[name]) - full) > BOX * full:
+                problems.append(
+                    f"boundary '{name}' covers {area:.6g} of {full:.6g} {'m' * (mesh.dim == 2)}"
+                    f"{'m^2' * (mesh.dim == 3)} of its side: put all its facets into the group"
+                )
+    volume, box = math.fsum(mesh.volumes()), math.prod(extents)
+    if abs(volume - box) > BOX * box:
+        problems.append(
+            f"fills {volume / box:.6g} of the box: close its holes, let no cells overlap"
+        )
+    return problems
+
+
+def _corner(x: npt.NDArray[np.float64]) -> str:
+    return f"({', '.join(f'{value:.6g}' for value in x)})"
 
 
 def _read(path: Path) -> Any:
@@ -101,23 +141,28 @@ def _read(path: Path) -> Any:
     said = io.StringIO()
     try:
         with (
-            contextlib.redirect_stdout(said), contextlib.redirect_stderr(said),
+            contextlib.redirect_stdout(said),
+            contextlib.redirect_stderr(said),
             warnings.catch_warnings(),
-        ):  # fmt: skip
+        ):
             warnings.filterwarnings("error", message="string or file could not be read")
             return meshio.read(path)
     except ImportError as error:
         raise ConfigError(
-            [f"{path}: needs {error.name} to be read: pip install {error.name}, or save it as .msh "
-             "or .vtu"]
-        ) from None  # fmt: skip
+            [
+                f"{path}: needs {error.name} to be read: pip install {error.name}, or save it as "
+                ".msh or .vtu"
+            ]
+        ) from None
     except (Exception, SystemExit) as error:  # meshio ends the process where it cannot read
         why = str(error) if isinstance(error, Exception) else ""
         reason = (why or said.getvalue()).strip().splitlines()
         raise ConfigError(
-            [f"{path}: cannot be read as a mesh{': ' + reason[0] if reason else ''}: save it "
-             "again, as .msh (gmsh, version 4.1 or 2.2), .vtu or .xdmf"]
-        ) from None  # fmt: skip
+            [
+                f"{path}: cannot be read as a mesh{': ' + reason[0] if reason else ''}: save it "
+                "again, as .msh (gmsh, version 4.1 or 2.2), .vtu or .xdmf"
+            ]
+        ) from None
 
 
 def _kind_problems(source: Any, dim: int) -> list[str]:

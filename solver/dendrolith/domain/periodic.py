@@ -51,10 +51,13 @@ def join_sides(
     joined = _of_near_copy(box, keys[nodes], far[nodes], own, numbers, axes)
     cells = joined[topology.connectivity(dim, 0).array]
     new = cpp.mesh.create_topology(
-        box.comm, [topology.cell_type], [cells.tolist()],
+        box.comm,
+        [topology.cell_type],
+        [cells.tolist()],
         [np.asarray(topology.original_cell_index).tolist()],
-        [topology.index_map(dim).owners.tolist()], np.unique(cells).tolist(),
-    )  # fmt: skip
+        [topology.index_map(dim).owners.tolist()],
+        np.unique(cells).tolist(),
+    )
     made = cpp.mesh.Mesh_float64(box.comm, new, box.geometry._cpp_object)
     original = np.asarray(box.geometry.input_global_indices)
     owners = np.zeros(len(original), dtype=bool)
@@ -76,9 +79,13 @@ def _near_places(
 
 
 def _of_near_copy(
-    box: mesh.Mesh, keys: IntArray, far: npt.NDArray[np.bool_], own: npt.NDArray[np.bool_],
-    numbers: IntArray, axes: tuple[int, ...],
-) -> IntArray:  # fmt: skip
+    box: mesh.Mesh,
+    keys: IntArray,
+    far: npt.NDArray[np.bool_],
+    own: npt.NDArray[np.bool_],
+    numbers: IntArray,
+    axes: tuple[int, ...],
+) -> IntArray:
     """`numbers`, those of points on a far side replaced by that of their near copy."""
     near: dict[bytes, int] = {}
     beside = own & ~far & (keys[:, list(axes)] == 0).any(axis=1)

@@ -45,6 +45,13 @@ class SimplexMesh:
         volumes: FloatArray = np.linalg.det(edges) / math.factorial(self.dim)
         return volumes
 
+    def edge_lengths(self, cells: IntArray) -> FloatArray:
+        """(n_cells, n_edges) lengths of the edges of cells (n_cells, dim + 1) [m]."""
+        pairs = combinations(range(self.dim + 1), 2)
+        steps = [self.points[cells[:, i]] - self.points[cells[:, j]] for i, j in pairs]
+        lengths: FloatArray = np.linalg.norm(steps, axis=2).T
+        return lengths
+
     def areas(self) -> dict[str, float]:
         """Area of each named boundary [m², in 2-D m]."""
         areas = {}
@@ -92,11 +99,7 @@ class SimplexMesh:
         return int(np.count_nonzero(stiffness > 1e-9 * scale)), len(stiffness)
 
     def _flat_cells(self) -> list[str]:
-        spans = [
-            np.linalg.norm(self.points[self.cells[:, i]] - self.points[self.cells[:, j]], axis=1)
-            for i, j in combinations(range(self.dim + 1), 2)
-        ]
-        longest = np.max(spans, axis=0)
+        longest = self.edge_lengths(self.cells).max(axis=1)
         flat = np.flatnonzero(~(np.abs(self.volumes()) > FLAT * longest**self.dim))
         if not flat.size:
             return []
@@ -207,9 +210,11 @@ class _Facets:
         parts = np.split(number[own:], ends[:-1] - own)[1:]
         of_boundary = dict(zip(mesh.boundaries, parts, strict=True))
         return cls(
-            nodes, np.bincount(number[:own], minlength=len(nodes)),
-            number[:own].reshape(corners, -1).T, of_boundary,
-        )  # fmt: skip
+            nodes,
+            np.bincount(number[:own], minlength=len(nodes)),
+            number[:own].reshape(corners, -1).T,
+            of_boundary,
+        )
 
 
 def _numbered(rows: IntArray) -> IntArray:

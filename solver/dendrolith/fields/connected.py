@@ -141,9 +141,11 @@ class PieceFinder:
         for layer, threshold in enumerate(self._thresholds):
             its = slice(start[layer], start[layer + 1])
             found[threshold] = Pieces(
-                np.maximum(label[layer] - its.start, -1), volume[its], anode[its] > 0,
+                np.maximum(label[layer] - its.start, -1),
+                volume[its],
+                anode[its] > 0,
                 counter[its] > 0,
-            )  # fmt: skip
+            )
         return found
 
     def _label_here(self, xi: FloatArray) -> tuple[IntArray, int]:

@@ -25,7 +25,7 @@ class Measures:
         nodes: vertices with equal weights (on rectangles and boxes the Gauss–Lobatto rule of two
             points). Everything nodal, wells and reaction, is evaluated there, so that one nodal
             rate serves all equations and the mass is diagonal.
-        ds: the boundary, tagged with the values of `SIDES`.
+        ds: the boundary, tagged with the values of `Domain.boundaries`.
     """
 
     dx: ufl.Measure

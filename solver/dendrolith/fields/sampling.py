@@ -39,9 +39,10 @@ class Sampler:
         """Find the cells around (n, 3) `points` [m], all of which lie in the mesh (collective)."""
         candidates = _cells_near(space, points)
         found = {
-            k: place for k, point in enumerate(points)
+            k: place
+            for k, point in enumerate(points)
             if (place := _locate(space, point, candidates.links(k))) is not None
-        }  # fmt: skip
+        }
         comm = space.mesh.comm
         everywhere = gather_everywhere(comm, sorted(found))
         taken = {k for theirs in everywhere[: comm.rank] for k in theirs}
@@ -50,10 +51,12 @@ class Sampler:
         assert not missing, f"points outside the mesh: {points[sorted(missing)]}"
         shape = (len(own), space.dofmap.list.shape[1])
         return cls(
-            space, len(points), np.array(own, dtype=np.int64),
+            space,
+            len(points),
+            np.array(own, dtype=np.int64),
             np.array([found[k][0] for k in own], dtype=np.int64).reshape(shape),
             np.array([found[k][1] for k in own]).reshape(shape),
-        )  # fmt: skip
+        )
 
     def values(self, nodal: list[FloatArray]) -> FloatArray:
         """(n_points, n_fields) values of nodal arrays of this rank, ghosts last (collective)."""

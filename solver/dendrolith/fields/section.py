@@ -18,9 +18,14 @@ SIMPLICES: dict[str, list[tuple[int, ...]]] = {
     "quadrilateral": [(0, 1, 3), (0, 3, 2)],
     "tetrahedron": [(0, 1, 2, 3)],
     "hexahedron": [
-        (0, 1, 3, 7), (0, 1, 5, 7), (0, 2, 3, 7), (0, 2, 6, 7), (0, 4, 5, 7), (0, 4, 6, 7),
+        (0, 1, 3, 7),
+        (0, 1, 5, 7),
+        (0, 2, 3, 7),
+        (0, 2, 6, 7),
+        (0, 4, 5, 7),
+        (0, 4, 6, 7),
     ],
-}  # fmt: skip
+}
 
 
 class WholeMesh(Protocol):
@@ -95,12 +100,18 @@ def _cut(simplices: IntArray, above: FloatArray) -> tuple[IntArray, IntArray]:
     order = np.argsort(above[simplices] >= 0, axis=1, kind="stable")
     sorted_nodes = np.take_along_axis(simplices, order, axis=1)
     below = np.count_nonzero(above[simplices] < 0, axis=1)
-    corners = {1: [(0, 1, 0, 2, 0, 3)], 3: [(0, 3, 1, 3, 2, 3)],
-               2: [(0, 2, 0, 3, 1, 3), (0, 2, 1, 3, 1, 2)]}  # fmt: skip
-    pairs = np.concatenate([
-        sorted_nodes[below == count][:, corner] for count, cuts in corners.items()
-        for corner in cuts
-    ]).reshape(-1, 2)  # fmt: skip
+    corners = {
+        1: [(0, 1, 0, 2, 0, 3)],
+        3: [(0, 3, 1, 3, 2, 3)],
+        2: [(0, 2, 0, 3, 1, 3), (0, 2, 1, 3, 1, 2)],
+    }
+    pairs = np.concatenate(
+        [
+            sorted_nodes[below == count][:, corner]
+            for count, cuts in corners.items()
+            for corner in cuts
+        ]
+    ).reshape(-1, 2)
     pairs[above[pairs[:, 1]] == 0, 0] = pairs[above[pairs[:, 1]] == 0, 1]
     ends, numbers = np.unique(pairs, axis=0, return_inverse=True)
     triangles = numbers.reshape(-1, 3)

@@ -45,10 +45,21 @@ class PieceListings(Observable):
         self._dim = space.mesh.geometry.dim
         self._tracking = PieceTracking(space.mesh.comm, finder.owned)
         volume = f"volume [m^{self._dim}]"
-        self._pieces = Table("pieces", (
-            "time [s]", "id [1]", "kind", volume, "centroid_x [m]", "centroid_y [m]",
-            "centroid_z [m]", "equivalent_diameter [m]", "age [steps]", "born [s]",
-        ))  # fmt: skip
+        self._pieces = Table(
+            "pieces",
+            (
+                "time [s]",
+                "id [1]",
+                "kind",
+                volume,
+                "centroid_x [m]",
+                "centroid_y [m]",
+                "centroid_z [m]",
+                "equivalent_diameter [m]",
+                "age [steps]",
+                "born [s]",
+            ),
+        )
         self._events = Table(
             "piece_events", ("time [s]", "event", "id [1]", "other_id [1]", volume)
         )
@@ -79,13 +90,19 @@ class PieceListings(Observable):
         dim = self._dim
         return [
             (
-                view.time, piece, track.kind, track.volume, *map(float, centroid),
-                equivalent_diameter(track.volume, dim), view.step - track.step, track.born,
+                view.time,
+                piece,
+                track.kind,
+                track.volume,
+                *map(float, centroid),
+                equivalent_diameter(track.volume, dim),
+                view.step - track.step,
+                track.born,
             )
             for centroid, (piece, track) in zip(
                 centroids, self._tracking.tracks.items(), strict=True
             )
-        ]  # fmt: skip
+        ]
 
     def centroids(self, pieces: Pieces) -> FloatArray:
         """(n_pieces, 3) means of the nodes by volume [m] (collective).

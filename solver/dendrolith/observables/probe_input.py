@@ -41,11 +41,13 @@ class Probe:
         parts = [k / (self.samples - 1) for k in range(self.samples)]
         pairs = list(zip(self.at.coordinates, self.to.coordinates, strict=True))
         return [
-            (pairs[0][0] * (1 - s) + pairs[0][1] * s,
-             pairs[1][0] * (1 - s) + pairs[1][1] * s,
-             pairs[2][0] * (1 - s) + pairs[2][1] * s)
+            (
+                pairs[0][0] * (1 - s) + pairs[0][1] * s,
+                pairs[1][0] * (1 - s) + pairs[1][1] * s,
+                pairs[2][0] * (1 - s) + pairs[2][1] * s,
+            )
             for s in parts
-        ]  # fmt: skip
+        ]
 
     @property
     def length(self) -> float:

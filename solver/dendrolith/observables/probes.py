@@ -50,9 +50,11 @@ class Probes(Observable):
         along = () if probe.to is None else ("distance [m]", "x [m]", "y [m]", "z [m]")
         points = np.array(probe.points())
         return _Located(
-            probe, Table(f"probe_{probe.name}", ("time [s]", *along, *self._sources)), points,
+            probe,
+            Table(f"probe_{probe.name}", ("time [s]", *along, *self._sources)),
+            points,
             Sampler.at(space, points),
-        )  # fmt: skip
+        )
 
     def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
         """A row for each point; at an output time a row for each point of each line."""

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.profile import timed
 from dendrolith.observables.base import Observable, Row, StepView
-
-TIME, STEP, STAGE = "time [s]", "dt [s]", "stage [1]"  # columns of every time series
+from dendrolith.observables.columns import STAGE, STEP, TIME
 
 Values = dict[str, float]
 Rows = dict[str, Sequence[Row]]

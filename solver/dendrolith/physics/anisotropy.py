@@ -13,47 +13,18 @@ A flat front of orientation n then has the energy γ(n) and the width δ γ(n)/�
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import ufl
 
 from dendrolith.core.declare import count, quantity
 from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import Expr
+from dendrolith.physics.lithium_metal import LithiumMetal
 
 # |∇ξ| below this part of 1/δ has no direction: the normal fades instead of dividing by zero.
 FAINT_SLOPE = 1e-4
 CUBIC = 4
-
-
-class Surface(Protocol):
-    """What a surface energy needs of lithium."""
-
-    @property
-    def interface_width(self) -> float:
-        """Value of δ [m]."""
-        ...
-
-    def gradient_energy(self, xi: Expr) -> Expr:
-        """½ κ |∇ξ|² [J/m³]."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Isotropic:
-    """Surface energy without a direction.
-
-    Attributes:
-        stiffest: bound of the curvature of ½ |∇ξ|² in ∇ξ [1].
-        linear: the part of the surface energy in μ_ξ is linear in ξ.
-    """
-
-    stiffest = 1.0
-    linear = True
-
-    def energy(self, xi: Expr, lithium: Surface) -> Expr:
-        """½ κ |∇ξ|² [J/m³]."""
-        return lithium.gradient_energy(xi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +50,7 @@ class Anisotropy(Section):
         strength, wave = self.strength, self.mode**2 * self.strength
         return (1 + strength) * (1 + strength + wave) + wave * strength
 
-    def energy(self, xi: Expr, lithium: Surface) -> Expr:
+    def energy(self, xi: Expr, lithium: LithiumMetal) -> Expr:
         """½ κ [γ(n)/γ]² |∇ξ|² [J/m³]."""
         factor = self.factor(ufl.grad(xi), lithium.interface_width)
         return factor**2 * lithium.gradient_energy(xi)

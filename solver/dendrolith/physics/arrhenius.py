@@ -35,15 +35,22 @@ class Arrhenius(Section):
         default=298.15,
         at_least=100,
         at_most=1000,
-    )  # fmt: skip
+    )
     ionic_conductivity: float = quantity(
-        "J/mol", "activation energy of the ionic conductivity of every phase", default=0.0,
-        at_least=0, at_most=LARGEST, source="0.35 eV in argyrodite, singh2022",
-    )  # fmt: skip
+        "J/mol",
+        "activation energy of the ionic conductivity of every phase",
+        default=0.0,
+        at_least=0,
+        at_most=LARGEST,
+        source="0.35 eV in argyrodite, singh2022",
+    )
     electronic_conductivity: float = quantity(
-        "J/mol", "activation energy of the electronic conductivity of electrolyte and pore",
-        default=0.0, at_least=0, at_most=LARGEST,
-    )  # fmt: skip
+        "J/mol",
+        "activation energy of the electronic conductivity of electrolyte and pore",
+        default=0.0,
+        at_least=0,
+        at_most=LARGEST,
+    )
     exchange_current_density: float = quantity(
         "J/mol",
         "activation energy of the exchange current density",

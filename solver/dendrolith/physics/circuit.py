@@ -77,9 +77,11 @@ class Circuit(Section):
     open_circuit: OpenCircuit = section("open-circuit voltage")
     series_resistance: float = quantity("Ohm m^2", "series resistance R_s", above=0)
     leakage_resistance: float | None = quantity(
-        "Ohm m^2", "electronic resistance R_l from terminal to terminal (absent: no leakage)",
-        default=None, above=0,
-    )  # fmt: skip
+        "Ohm m^2",
+        "electronic resistance R_l from terminal to terminal (absent: no leakage)",
+        default=None,
+        above=0,
+    )
     elements: tuple[Element, ...] = sequence("R||C elements in series", default=())
 
     @property

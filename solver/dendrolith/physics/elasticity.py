@@ -57,9 +57,11 @@ class Elasticity(Section):
         at_least=0,
     )
     eigenstrain: float = quantity(
-        "1", "eigenstrain per axis of lithium, positive in expansion", default=8.0e-4,
+        "1",
+        "eigenstrain per axis of lithium, positive in expansion",
+        default=8.0e-4,
         source="assumption, positive as in cao2023; keeps p* above 4 x 10 MPa in argyrodite",
-    )  # fmt: skip
+    )
     stress_free: str = choice(
         (STRESS_FREE_NEVER, STRESS_FREE_INITIALLY),
         "where the eigenstrain is counted from: electrolyte, so that all lithium has it; or initial"
@@ -67,9 +69,11 @@ class Elasticity(Section):
         default=STRESS_FREE_NEVER,
     )
     stress_coupling: float = quantity(
-        "1", "multiplier chi_m of the coupling of stress to lithium (1: thermodynamic)",
-        default=1.0, at_least=0,
-    )  # fmt: skip
+        "1",
+        "multiplier chi_m of the coupling of stress to lithium (1: thermodynamic)",
+        default=1.0,
+        at_least=0,
+    )
     coupling: str = choice(
         (DRIVING_FORCE, OVERPOTENTIAL),
         "how stress acts: as a driving force in the phase field, or as an overpotential",
@@ -97,8 +101,10 @@ class Elasticity(Section):
         "Pa",
         "yield strength of lithium, for comparison alone (elasticity is linear): 0.8 MPa in bulk, "
         "105 MPa at micron size",
-        default=0.8e6, above=0, source="xu2017 as quoted by singh2022",
-    )  # fmt: skip
+        default=0.8e6,
+        above=0,
+        source="xu2017 as quoted by singh2022",
+    )
     solve_after_change: float = quantity(
         "1",
         "stress is solved again when xi has changed by this much anywhere, or rho by half of it "

@@ -42,6 +42,10 @@ class SingleIon:
 
     components = 2
 
+    def concentration(self, unknown: Expr) -> Expr:
+        """Return c ≡ 1 [1]."""
+        return 1.0
+
     def ions(self, unknown: Expr, v: Expr, *, sigma_ion: Expr, T: Expr) -> Expr:
         """Weak form of ∇·i_ion."""
         return conduction(unknown[1], v, sigma_ion=sigma_ion)
@@ -75,6 +79,10 @@ class BinaryElectrolyte(Section):
     def components(self) -> int:
         """Unknowns of the charge balances at a node: both potentials and the concentration."""
         return 3
+
+    def concentration(self, unknown: Expr) -> Expr:
+        """Return c, the last of (φ_el, φ_ion, c) [1]."""
+        return unknown[2]
 
     def ions(self, unknown: Expr, v: Expr, *, sigma_ion: Expr, T: Expr) -> Expr:
         """Weak form of ∇·i_ion."""

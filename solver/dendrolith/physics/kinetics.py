@@ -34,9 +34,13 @@ class ButlerVolmer(Section):
         "A/m^2", "exchange current density i0 of a flat lithium interface", above=0
     )
     transfer_coefficient: float = quantity(
-        "1", "charge transfer coefficient alpha of plating", default=0.5, above=0, below=1,
+        "1",
+        "charge transfer coefficient alpha of plating",
+        default=0.5,
+        above=0,
+        below=1,
         source="chen2015",
-    )  # fmt: skip
+    )
     equilibrium_potential: float = quantity(
         "V", "equilibrium potential E_eq against the Li+/Li reference", default=0.0
     )

@@ -19,8 +19,10 @@ booked by m(ξ) and the reaction lives where m changes (solver/theory.md; with a
 the h′(ξ) of the source); L_ξκ, not L_ξ, is the input, because a refinement of δ must keep it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import ufl
 
@@ -52,13 +54,19 @@ class LithiumMetal(Section):
         "m^2/s", "capillary mobility L_xi*kappa; sets the thinnest stable tip", above=0
     )
     surface_energy: float = quantity(
-        "J/m^2", "surface energy gamma", default=0.5, above=0,
+        "J/m^2",
+        "surface energy gamma",
+        default=0.5,
+        above=0,
         source="assumption, of the order of lithium against vacuum in vitos1998",
-    )  # fmt: skip
+    )
     molar_volume: float = quantity(
-        "m^3/mol", "molar volume of lithium V_m", default=1.309e-5, above=0,
+        "m^3/mol",
+        "molar volume of lithium V_m",
+        default=1.309e-5,
+        above=0,
         source="density 0.53 g/cm^3 in masias2019",
-    )  # fmt: skip
+    )
     fill_fraction: float = quantity(
         "1",
         "fill fraction f of a lithium voxel: rescales time exactly",
@@ -132,6 +140,43 @@ class LithiumMetal(Section):
     def equations(self) -> list[tuple[str, str]]:
         """The one of lithium."""
         return [("lithium", self.equation)]
+
+
+class SurfaceEnergy(Protocol):
+    """A law of the surface energy."""
+
+    @property
+    def linear(self) -> bool:
+        """The part of the surface energy in μ_ξ is linear in ξ."""
+        ...
+
+    @property
+    def stiffest(self) -> float:
+        """Bound of the curvature of ½ a²|∇ξ|² in ∇ξ, a = γ(n)/γ [1]."""
+        ...
+
+    def energy(self, xi: Expr, lithium: LithiumMetal) -> Expr:
+        """½ κ a² |∇ξ|² [J/m³]."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Isotropic:
+    """Surface energy without a direction."""
+
+    @property
+    def linear(self) -> bool:
+        """The part of the surface energy in μ_ξ is linear in ξ."""
+        return True
+
+    @property
+    def stiffest(self) -> float:
+        """Curvature of ½ |∇ξ|² in ∇ξ [1]."""
+        return 1.0
+
+    def energy(self, xi: Expr, lithium: LithiumMetal) -> Expr:
+        """½ κ |∇ξ|² [J/m³]."""
+        return lithium.gradient_energy(xi)
 
 
 def access(rho: Expr, pore_access: Expr) -> Expr:

@@ -42,9 +42,16 @@ COMMIT, NUMBERS = "COMMIT.json", "run.json"
 IntArray = npt.NDArray[np.int64]
 # Of files that nobody should have touched; pickles are among them.
 _UNREADABLE = (
-    OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, EOFError,
-    zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class CheckpointFailed(OSError):

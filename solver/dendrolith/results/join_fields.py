@@ -1,7 +1,7 @@
 """The field output of a run that was resumed, as one series for ParaView.
 
 Every start of a run writes segments of its own (`segments.py`). Here their valid times are copied,
-in order, into ``fields/all-cell.bp`` and ``fields/all-u.bp``; the pieces of all ranks become one.
+in order, into one file ``fields/all-<stem>.bp`` for each stem. The pieces of all ranks become one.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ import adios2
 import numpy as np
 import numpy.typing as npt
 
+from dendrolith.results.field_files import JOINED
 from dendrolith.results.read_fields import (
-    CELL,
     COUNTS,
-    DISPLACEMENT,
     SCALARS,
     Segment,
     description,
@@ -32,11 +31,13 @@ def join_fields(run: Path) -> list[Path]:
         ConfigError: the folder holds no field output, or a damaged one.
     """
     segments = segments_of(run)
-    return [
-        _join(segments, stem, run / "fields" / f"all-{stem}.bp")
-        for stem in (CELL, DISPLACEMENT)
-        if all(segment.path(stem).exists() for segment in segments)
-    ]
+    everywhere = [stem for stem in segments[0].files if _in_all(segments, stem)] if segments else []
+    return [_join(segments, stem, run / "fields" / f"{JOINED}{stem}.bp") for stem in everywhere]
+
+
+def _in_all(segments: list[Segment], stem: str) -> bool:
+    """Does every segment have such a file?"""
+    return all(stem in segment.files and segment.path(stem).exists() for segment in segments)
 
 
 def _join(segments: list[Segment], stem: str, target: Path) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +20,22 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
+from dendrolith.results.field_files import segment_files
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-CELL, DISPLACEMENT = "cell", "u"  # stems of the two files
 SCALARS = ("types", "step")  # one value, whatever the number of ranks
 COUNTS = ("NumberOfNodes", "NumberOfEntities")  # one value a rank
+MESH = {"geometry", "connectivity", *SCALARS, *COUNTS}  # all that is no field
 # Corners of the cells in the order of VTK, by VTK's number of the Lagrange cell.
-CELL_TYPES = {69: "triangle", 70: "quadrilateral", 71: "tetrahedron", 72: "hexahedron"}
+CELL_TYPES = {
+    68: "interval",
+    69: "triangle",
+    70: "quadrilateral",
+    71: "tetrahedron",
+    72: "hexahedron",
+}
 _SIZES = {"uint8_t": 1, "uint32_t": 4}  # bytes; all others have 8
 # VTK goes around a face, the reference cell row by row.
 _TO_REFERENCE = {"quadrilateral": [0, 1, 3, 2], "hexahedron": [0, 1, 3, 2, 4, 5, 7, 6]}
@@ -41,8 +48,8 @@ class StoredFields:
     Attributes:
         points: (n_nodes, 3) [m].
         cells: (n_cells, corners) numbers of points in the order of the reference cell.
-        cell_type: triangle, quadrilateral, tetrahedron or hexahedron.
-        values: name → (n_nodes,), the displacement (n_nodes, 3), in SI.
+        cell_type: interval, triangle, quadrilateral, tetrahedron or hexahedron.
+        values: name → (n_nodes,), of vectors (n_nodes, 3), in SI.
         time: [s].
     """
 
@@ -54,20 +61,20 @@ class StoredFields:
 
     @property
     def dim(self) -> int:
-        """Two or three."""
-        return 2 if self.cell_type in ("triangle", "quadrilateral") else 3
+        """Dimension of space: one, two or three."""
+        return {"interval": 1, "triangle": 2, "quadrilateral": 2}.get(self.cell_type, 3)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What one start of a run wrote: the folder, its two files, and the times that count [s]."""
+    """What one start of a run wrote: folder, files by stem, and the times that count [s]."""
 
     folder: Path
     files: dict[str, str]
     times: list[float]
 
     def path(self, stem: str) -> Path:
-        """File of the scalar fields (`CELL`) or of the displacement (`DISPLACEMENT`)."""
+        """The file of a stem; each holds the fields of one element."""
         return self.folder / self.files[stem]
 
 
@@ -80,34 +87,40 @@ def segments_of(run: Path) -> list[Segment]:
     folder = run / "fields"
     path = folder / "index.json"
     try:
-        listed = json.loads(path.read_text(encoding="utf-8"))["segments"]
-        segments = [
-            Segment(
-                folder,
-                {stem: str(entry[stem]) for stem in (CELL, DISPLACEMENT)},
-                [float(time) for time in entry["times"]],
-            )
-            for entry in listed
-        ]
+        index = json.loads(path.read_text(encoding="utf-8"))
+        listed = [_listed(folder, entry, index.get("version", 1)) for entry in index["segments"]]
     except FileNotFoundError:
-        return [_unlisted(run)]
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        return _unlisted(run)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ConfigError(
-            [f"{path}: is not readable ({error}): without this list of valid times the fields "
-             "cannot be used; run again with another --out"]
-        ) from None  # fmt: skip
-    return [segment for segment in segments if segment.times]
+            [
+                f"{path}: is not readable ({error}): without this list of valid times the fields "
+                "cannot be used; run again with another --out"
+            ]
+        ) from None
+    return [segment for segment in listed if segment.times]
 
 
-def _unlisted(run: Path) -> Segment:
-    """All that the one file of an old run holds: there was no list before runs could be resumed."""
-    segment = Segment(run / "fields", {stem: f"{stem}.bp" for stem in (CELL, DISPLACEMENT)}, [])
-    if not segment.path(CELL).exists():
+def _listed(folder: Path, entry: dict[str, Any], version: int) -> Segment:
+    """A segment of the index; the first version listed files whether they were written or not."""
+    times = [float(time) for time in entry["times"]]
+    files = {stem: str(name) for stem, name in entry.items() if stem != "times"}
+    if version == 1:
+        absent = [stem for stem in [*files][1:] if not (folder / files[stem]).exists()]
+        files = {stem: name for stem, name in files.items() if stem not in absent}
+    return Segment(folder, files, times if files else [])
+
+
+def _unlisted(run: Path) -> list[Segment]:
+    """All that the files of an old run hold: there was no list before runs could be resumed."""
+    files = segment_files(run / "fields")
+    if not files:
         raise ConfigError([f"{run}: no fields/index.json: no run directory with fields"])
-    with opened(segment.path(CELL)) as source:
+    segment = Segment(run / "fields", files, [])
+    with opened(segment.path(next(iter(files)))) as source:
         stored = source.read("step", step_selection=[0, source.num_steps()]).ravel()
     segment.times.extend(np.unique(stored).tolist())
-    return segment
+    return [segment]
 
 
 def output_times(run: Path) -> list[float]:
@@ -136,18 +149,57 @@ def description(segment: Segment, stem: str) -> str:
         return str(source.read_attribute("vtk.xml"))
 
 
-def read_fields(run: Path, time: float, stem: str = CELL) -> StoredFields:
-    """All nodal fields of a file at one of `output_times`.
+def read_fields(
+    run: Path, time: float, names: Collection[str] | None = None, *, stem: str = ""
+) -> StoredFields:
+    """The nodal fields at one of `output_times`.
+
+    Args:
+        run: the run directory.
+        time: [s].
+        names: fields that are wanted; None: all.
+        stem: the file to read; empty: all files that share the nodes of the first.
 
     Raises:
-        ConfigError: there is no such time, or the file is damaged.
+        ConfigError: there is no such time, or a file is damaged.
     """
     for segment in segments_of(run):
         if time in segment.times:
-            with opened(segment.path(stem)) as source:
-                step = next(_steps_at(source, [time]))
-                return _stored(_one_piece(source, step), time)
+            return _joined(segment, [stem] if stem else list(segment.files), time, names)
     raise ConfigError([f"{run}: no fields at t = {time:g} s"])
+
+
+def _joined(
+    segment: Segment, stems: list[str], time: float, names: Collection[str] | None
+) -> StoredFields:
+    """The first file, with the fields of those others that have the same nodes."""
+    first: StoredFields | None = None
+    for stem in stems:
+        if stem not in segment.files:
+            known = ", ".join(segment.files)
+            raise ConfigError(
+                [f"{segment.folder}: no file {stem} at t = {time:g} s; there are: {known}"]
+            )
+        with opened(segment.path(stem)) as source:
+            stored = {*source.available_variables()} - MESH
+            wanted = stored if names is None else stored.intersection(names)
+            if first is not None and not wanted:
+                continue
+            step = next(_steps_at(source, [time]))
+            found = _stored(_one_piece(source, step, wanted | MESH), time)
+        if first is None:
+            first = found
+        elif _same_nodes(first, found):
+            first.values.update(found.values)
+    assert first is not None
+    return first
+
+
+def _same_nodes(one: StoredFields, other: StoredFields) -> bool:
+    """Nodes are sorted by their coordinates: the same ones are in the same places."""
+    size = float(np.ptp(one.points, axis=0).max(initial=0.0))
+    same = one.points.shape == other.points.shape
+    return same and bool(np.abs(one.points - other.points).max(initial=0.0) <= 1e-8 * size)
 
 
 def _stored(piece: dict[str, npt.NDArray[Any]], time: float) -> StoredFields:
@@ -159,11 +211,10 @@ def _stored(piece: dict[str, npt.NDArray[Any]], time: float) -> StoredFields:
     kept, place = _same_points(points)
     corners = place[corners]
     _, once = np.unique(np.sort(corners, axis=1), axis=0, return_index=True)
-    mesh = {"geometry", "connectivity", *SCALARS, *COUNTS}
     values = {
         name: np.squeeze(array, axis=1 if array.shape[1] == 1 else ()).astype(np.float64)[kept]
         for name, array in piece.items()
-        if name not in mesh and not name.startswith("vtk")
+        if name not in MESH and not name.startswith("vtk")
     }
     order = _TO_REFERENCE.get(cell_type, slice(None))
     return StoredFields(points[kept], corners[np.sort(once)][:, order], cell_type, values, time)
@@ -184,7 +235,7 @@ def _same_points(points: FloatArray) -> tuple[IntArray, IntArray]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """A field file for reading; what goes wrong while it is open is said of the file.
+    """A field file for reading; errors while it is open name the file.
 
     Raises:
         ConfigError: it is absent or damaged.
@@ -197,9 +248,11 @@ def opened(path: Path) -> Iterator[Any]:
             yield source
     except (RuntimeError, ValueError, LookupError, TypeError, OSError, MemoryError) as error:
         raise ConfigError(
-            [f"{path}: cannot be read ({_reason(error)}): it is damaged, or being written; try "
-             "again, or run anew with another --out"]
-        ) from None  # fmt: skip
+            [
+                f"{path}: cannot be read ({_reason(error)}): it is damaged, or being written; try "
+                "again, or run anew with another --out"
+            ]
+        ) from None
 
 
 def _check_size(source: Any, path: Path) -> None:
@@ -234,9 +287,12 @@ def _steps_at(source: Any, times: list[float]) -> Iterator[int]:
         yield int(found[-1])
 
 
-def _one_piece(source: Any, step: int) -> dict[str, npt.NDArray[Any]]:
-    """All variables of a step, the blocks of all ranks joined."""
-    names = list(source.available_variables())
+def _one_piece(
+    source: Any, step: int, wanted: Collection[str] | None = None
+) -> dict[str, npt.NDArray[Any]]:
+    """Variables of a step, the blocks of all ranks joined; without a choice all of them."""
+    stored = source.available_variables()
+    names = [name for name in stored if wanted is None or name in wanted]
     blocks = len(source.all_blocks_info("geometry")[step])
     joined: dict[str, npt.NDArray[Any]] = {}
     for name in names:

@@ -27,6 +27,7 @@ from dendrolith.core.errors import (
 from dendrolith.core.profile import timed
 from dendrolith.core.stop import GO_ON, STOP, StopWatch
 from dendrolith.fields.output import Layout
+from dendrolith.observables.columns import TIME
 from dendrolith.observables.table import ObservableTable
 from dendrolith.results.checkpoint import Checkpoints
 from dendrolith.results.fields import FieldOutput
@@ -35,6 +36,7 @@ from dendrolith.results.progress import Progress
 from dendrolith.results.run_directory import RunDirectory
 from dendrolith.results.series import Listings, NewRows, TimeSeries
 from dendrolith.schemes.march import Step
+from dendrolith.studies.register import study_of
 from dendrolith.studies.study import Setup
 
 logger = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ class Outcome:
     @property
     def time(self) -> float:
         """Simulated time reached [s]."""
-        return self.rows[-1]["time [s]"] if self.rows else 0.0
+        return self.rows[-1][TIME] if self.rows else 0.0
 
 
 class Recorder:
@@ -108,7 +110,8 @@ class Recorder:
         self._series = TimeSeries(comm, directory.path / "timeseries.csv", table.columns)
         self._tables = Listings(comm, directory.path, table.tables)
         self._output = FieldOutput(comm, directory.path / "fields", setup.output, layout)
-        self._progress = Progress(comm, config.time.end, quiet=quiet)
+        self._show = study_of(config).shows
+        self._progress = Progress(comm, config.time.end, self._show.progress, quiet=quiet)
         self._began = self._kept_at = clock.monotonic()
         self._finished = self._under_way = False
         self.outcome = Outcome(directory.path, self._series.rows, end=config.time.end)
@@ -256,6 +259,5 @@ class Recorder:
             draw_if_possible(self._directory.path, snapshot, outcome.rows, title)
 
     def _snapshot(self) -> Snapshot | None:
-        """The fields as last written, on rank 0; None elsewhere and without fields."""
-        scalars = self._output.scalars
-        return Snapshot.join(scalars, self.outcome.time) if scalars else None
+        """The fields as last written, on rank 0; None elsewhere."""
+        return Snapshot.join(self._output.scalars, self.outcome.time, self._show, self._comm)

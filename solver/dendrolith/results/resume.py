@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dendrolith.config.load import load
-from dendrolith.core.declare import dotted_name
 from dendrolith.core.errors import ConfigError
-from dendrolith.studies.plating.schema import Config
+from dendrolith.results.input_values import values
+from dendrolith.studies.register import load, study_of
 
-# How far and how carefully to go on; nothing of the state depends on them.
-FREE = {
-    "title", "time.end", "time.max_steps", "time.max_step", "time.min_step", "time.max_change",
-    "time.max_relaxation", "time.error_tolerance", "checkpoint.every",
-    "solver.max_newton_iterations",
-}  # fmt: skip
-# The state in the checkpoint was made with them: another value would be ignored or not fit.
-FIXED = (
-    "geometry", "protrusions", "control", "pores.fraction", "pores.mean_diameter", "pores.seed",
-    "pores.diameter_spread", "time.scheme", "time.first_step", "output.every",
-)  # fmt: skip
+# How far to go on, and what it is called; nothing of the state depends on them.
+FREE = frozenset({"title", "time.end", "time.max_steps", "checkpoint.every"})
+# Output times are hit by steps: the state in the checkpoint was made with them.
+FIXED = ("study", "output.every")
 
 
-def check_changes(folder: Path, config: Config, allowed: list[str]) -> None:
+def check_changes(folder: Path, config: Any, allowed: list[str]) -> None:
     """Refuse to go on with a config that is not that of the run so far.
+
+    What the study declares `free` may differ. What it declares `fixed` may not, and with it all
+    that is present in one of the inputs alone.
 
     Args:
         folder: the run directory.
@@ -37,15 +30,18 @@ def check_changes(folder: Path, config: Config, allowed: list[str]) -> None:
     Raises:
         ConfigError: something differs that may not; one line each.
     """
-    before = dict(values(load(folder / "config.yaml")))
-    now = dict(values(config))
+    study = study_of(config)
+    free, fixed = FREE | study.free, FIXED + study.fixed
+    before, now = values(load(folder / "config.yaml")), values(config)
+    if before.get("study") != now.get("study"):
+        before, now = ({"study": part.get("study")} for part in (before, now))
     problems = []
     for key in sorted(before.keys() | now.keys()):
         old, new = before.get(key), now.get(key)
-        if old == new or key in FREE:
+        if old == new or key in free:
             continue
-        changed = f"{folder}: {key} was {_said(old)}, now {_said(new)}"
-        if key.startswith(FIXED) or (old is None) != (new is None):
+        changed = f"{folder}: {key} was {_format(old)}, now {_format(new)}"
+        if key.startswith(fixed) or (old is None) != (new is None):
             problems.append(f"{changed}: a run cannot go on with that; choose another --out")
         elif key not in allowed:
             problems.append(f"{changed}: to go on all the same say --allow-change {key}")
@@ -53,7 +49,7 @@ def check_changes(folder: Path, config: Config, allowed: list[str]) -> None:
         raise ConfigError(problems)
 
 
-def is_done(folder: Path, config: Config) -> bool:
+def is_done(folder: Path, config: Any) -> bool:
     """Has the run in the folder come to the end that the config asks for?"""
     try:
         status = json.loads((folder / "status.json").read_text(encoding="utf-8"))
@@ -63,19 +59,5 @@ def is_done(folder: Path, config: Config) -> bool:
         return False  # what the checkpoints say counts
 
 
-def values(part: Any, dotted: str = "") -> Iterator[tuple[str, Any]]:
-    """All values of a config that are there, in SI, by dotted key; a section is "present"."""
-    for field in dataclasses.fields(part):
-        value, name = getattr(part, field.name), dotted_name(dotted, field.name)
-        if dataclasses.is_dataclass(value):
-            yield name, "present"
-            yield from values(value, name)
-        elif isinstance(value, tuple):
-            for number, entry in enumerate(value):
-                yield from values(entry, f"{name}.{number}")
-        elif value is not None:
-            yield name, value
-
-
-def _said(value: Any) -> str:
+def _format(value: Any) -> str:
     return "absent" if value is None else f"{value!r}"

@@ -6,32 +6,36 @@ import dataclasses
 import datetime
 import json
 import logging
+import os
 import platform
+import shutil
 import socket
 import subprocess
 import time as clock
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import dolfinx
 import petsc4py
 from mpi4py import MPI
 
-import dendrolith
 from dendrolith.core.declare import declaration_of
-from dendrolith.core.errors import ConfigError
+from dendrolith.core.errors import ConfigError, OutputFailed
 from dendrolith.core.parallel import on_root
+from dendrolith.core.version import VERSION
+from dendrolith.results.input_values import values
 from dendrolith.results.lock import DirectoryLock
 from dendrolith.results.new_file import replace
-from dendrolith.studies.plating.schema import Config
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 STATUS_INTERVAL = 5.0  # s
 
 
 class RunProgress(Protocol):
-    """What status.json tells: running, done, stopped, interrupted or failed, how far and why."""
+    """What status.json holds: running, done, stopped, interrupted or failed, how far and why."""
 
     state: str
     end: float
@@ -79,11 +83,12 @@ class RunDirectory:
     def _take_lock(self) -> None:
         self._lock = DirectoryLock(self.path)
 
-    def write_inputs(self, config: Config, options: dict[str, str]) -> None:
+    def write_inputs(self, config: Any, options: dict[str, str]) -> None:
         """Write the resolved config and the manifest; manifests of earlier parts are kept."""
         if self._comm.rank != 0:
             return
-        replace(self.path / "config.yaml", resolved_yaml(config))
+        kept = keep_files(config, self.path)
+        replace(self.path / "config.yaml", resolved_yaml(kept))
         manifest = self.path / "manifest.json"
         if manifest.exists():
             parts = len(list(self.path.glob("manifest*.json")))
@@ -163,7 +168,38 @@ def _make(wanted: Path | None, stem: str) -> Path:
     raise ConfigError([f"runs/{stem}: ten thousand runs are there already: use --out"])
 
 
-def resolved_yaml(config: Config) -> str:
+def keep_files(part: T, folder: Path) -> T:
+    """A config whose files are copies in a folder, by their names there alone.
+
+    So a run directory that is moved can be read and go on. A file is called after its key:
+    ``mesh.msh`` for geometry.mesh_file.
+
+    Raises:
+        OutputFailed: a file cannot be copied.
+    """
+    changes: dict[str, Any] = {}
+    for field in dataclasses.fields(part):  # type: ignore[arg-type]
+        value = getattr(part, field.name)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            changes[field.name] = keep_files(value, folder)
+        elif value is not None and declaration_of(field).is_file:
+            changes[field.name] = field.name.removesuffix("_file") + Path(value).suffix
+            _copy(Path(value), folder / changes[field.name])
+    return dataclasses.replace(part, **changes)  # type: ignore[type-var]
+
+
+def _copy(source: Path, target: Path) -> None:
+    temporary = target.with_name(f"{target.name}.tmp")
+    try:
+        if not (target.exists() and source.samefile(target)):
+            shutil.copyfile(source, temporary)
+            os.replace(temporary, target)
+    except OSError as error:
+        why = f"{source}: cannot be copied to {target.parent}: {error.strerror}"
+        raise OutputFailed(why, alone=True) from None
+
+
+def resolved_yaml(config: Any) -> str:
     """The config with every default filled in, in SI, loadable again."""
     return "\n".join(_yaml_lines(config, 0)) + "\n"
 
@@ -194,10 +230,10 @@ def _yaml_entry(head: str, value: Any, unit: str, depth: int) -> list[str]:
     return [f"{head} {json.dumps(value, ensure_ascii=False)}"]
 
 
-def _manifest(comm: MPI.Comm, config: Config, options: dict[str, str]) -> dict[str, Any]:
+def _manifest(comm: MPI.Comm, config: Any, options: dict[str, str]) -> dict[str, Any]:
     return {
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "dendrolith": dendrolith.__version__,
+        "dendrolith": VERSION,
         "git": _git_state(),
         "dolfinx": dolfinx.__version__,
         "petsc4py": petsc4py.__version__,
@@ -205,8 +241,7 @@ def _manifest(comm: MPI.Comm, config: Config, options: dict[str, str]) -> dict[s
         "python": platform.python_version(),
         "host": socket.gethostname(),
         "ranks": comm.size,
-        "seed": config.pores.seed if config.pores is not None else None,
-        "noise_seed": config.noise.seed if config.noise is not None else None,
+        "seeds": {key: value for key, value in values(config).items() if key.endswith("seed")},
         "petsc_options": options,
     }
 

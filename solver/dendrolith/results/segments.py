@@ -1,9 +1,9 @@
 """Parts of the field output: one for each start of a run, and which times of each are valid.
 
-``fields/index.json`` lists for every segment the times that belong to the run. A run that was
-killed after its last checkpoint has written fields that a resumed run writes again; one that
-stopped has written its last state between two output times. Neither is listed any more once the run
-goes on.
+``fields/index.json`` lists the files of every segment by their stems, and the times that belong to
+the run. A run that was killed after its last checkpoint has written fields that a resumed run
+writes again. One that stopped has written its last state between two output times. Once the run
+goes on, neither is listed.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from mpi4py import MPI
 
 from dendrolith.core.errors import ConfigError, OutputFailed
 from dendrolith.core.parallel import on_root
+from dendrolith.results.field_files import VERSION, segment_files
 from dendrolith.results.new_file import replace
 
 
 def segment_name(stem: str, number: int) -> str:
-    """File of a segment, numbered from 1: ``cell.bp``, then ``cell-2.bp``."""
+    """File of a segment, numbered from 1: ``<stem>.bp``, then ``<stem>-2.bp``."""
     return f"{stem}.bp" if number == 1 else f"{stem}-{number}.bp"
 
 
 class SegmentIndex:
     """Valid output times by segment (collective).
+
+    The files of a segment are those that are there when one of its times is added.
 
     Attributes:
         times: of each segment so far [s].
@@ -72,19 +75,22 @@ class SegmentIndex:
             return [[t for t in segment["times"] if t != void] for segment in content["segments"]]
         except (OSError, ValueError, LookupError, TypeError):
             raise ConfigError(
-                [f"{self._path}: is not readable: remove the folder {self._path.parent} to go on "
-                 "without the fields up to here"]
-            ) from None  # fmt: skip
+                [
+                    f"{self._path}: is not readable: remove the folder {self._path.parent} to go "
+                    "on without the fields up to here"
+                ]
+            ) from None
 
     def _write(self) -> None:
+        on_root(self._comm, self._replace)
+
+    def _replace(self) -> None:
         segments = [
-            {"cell": segment_name("cell", number), "u": segment_name("u", number), "times": times}
+            {**segment_files(self._path.parent, number), "times": times}
             for number, times in enumerate(self.times, start=1)
         ]
-        index = {"segments": segments, "last_state": self.last_state}
-        on_root(self._comm, lambda: self._replace(json.dumps(index, indent=1) + "\n"))
-
-    def _replace(self, text: str) -> None:
+        index = {"version": VERSION, "segments": segments, "last_state": self.last_state}
+        text = json.dumps(index, indent=1) + "\n"
         try:
             replace(self._path, text)
         except OSError as error:

@@ -129,10 +129,12 @@ class _CsvFile:
         header = next(csv.reader([line.decode(errors="replace") for line in lines[:1]]), [])
         if header != self._columns or len(lines) < count + 1:
             raise ConfigError(
-                [f"{self._path}: does not belong to the checkpoint: {count} rows of "
-                 f"{len(self._columns)} columns are expected, found {len(lines) - 1} of "
-                 f"{len(header)}"]
-            )  # fmt: skip
+                [
+                    f"{self._path}: does not belong to the checkpoint: {count} rows of "
+                    f"{len(self._columns)} columns are expected, found {len(lines) - 1} of "
+                    f"{len(header)}"
+                ]
+            )
         kept = b"".join(lines[: count + 1])
         # in place: whoever is killed here has lost nothing
         os.truncate(self._path, len(kept))

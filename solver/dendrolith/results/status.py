@@ -9,18 +9,16 @@ from typing import Any
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.lock import owner_of
-from dendrolith.studies.plating.summary import SHORT_CIRCUITS
+from dendrolith.results.study_of_run import show_of_run
 
 UNKNOWN: dict[str, Any] = {
-    "state": "unknown", "time": 0.0, "end": 0.0, "steps": 0, "rejected": 0, "updated": "unknown",
+    "state": "unknown",
+    "time": 0.0,
+    "end": 0.0,
+    "steps": 0,
+    "rejected": 0,
+    "updated": "unknown",
     "failure": "",
-}  # fmt: skip
-COLUMNS = {
-    "tip height": ("tip_height [m]", 1e6, "um"),
-    "ionic current": ("ionic_current [A/m^2]", 1.0, "A/m^2"),
-    "leakage": ("electronic_current [A/m^2]", 1.0, "A/m^2"),
-    "cell voltage": ("cell_voltage [V]", 1.0, "V"),
-    "dead lithium": ("dead_lithium [mol/m^2]", 1.0, "mol/m^2"),
 }
 
 
@@ -40,12 +38,12 @@ def status(folder: Path, *, as_json: bool = False) -> str:
         f"{facts['steps']} steps, {facts['rejected']} taken back",
         f"  last word      {facts['updated']}",
     ]
-    for name, (column, factor, unit) in COLUMNS.items():
-        if column in facts["last_row"]:
-            lines.append(f"  {name:<14} {factor * facts['last_row'][column]:.4g} {unit}")
-    short = facts["last_row"].get("short_circuit [1]")
-    if short is not None:
-        lines.append(f"  short circuit  {SHORT_CIRCUITS[int(short)]} so far")
+    row = facts["last_row"]
+    lines += [
+        f"  {reading.label:<14} {reading.format(row[reading.column])}"
+        for reading in show_of_run(folder).status
+        if reading.column in row
+    ]
     kept = ", ".join(str(step) for step in facts["checkpoints"])
     lines.append(f"  checkpoints    {'at step ' + kept if kept else 'none yet'}")
     return "\n".join(lines)
@@ -74,7 +72,7 @@ def read_status(folder: Path) -> dict[str, Any]:
 
 
 def _last_row(path: Path) -> dict[str, float]:
-    """The last whole row; a run may be writing one now."""
+    """The last whole row; a run may be writing one."""
     if not path.exists():
         return {}
     header, *rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines())) or [[]]

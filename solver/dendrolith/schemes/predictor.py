@@ -104,9 +104,11 @@ class Predictor:
     def save(self) -> CheckpointData:
         """The values before the last two accepted steps, how long those were, and the degree."""
         numbers = {
-            "older_dt": self._older_dt, "oldest_dt": self._oldest_dt, "jumps": self._jumps,
+            "older_dt": self._older_dt,
+            "oldest_dt": self._oldest_dt,
+            "jumps": self._jumps,
             "degree": self._degree,
-        }  # fmt: skip
+        }
         fields = (self._older, self._oldest)
         return CheckpointData(numbers, {field.name: owned_values(field) for field in fields})
 

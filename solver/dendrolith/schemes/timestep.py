@@ -15,30 +15,42 @@ SAFETY = 0.9
 
 
 class Limits(Protocol):
-    """Bounds of the step, from the input.
-
-    Attributes:
-        end: of the run [s].
-        max_change: change of the controlled field that a step aims at [1].
-        error_tolerance: error of that field that a step aims at [1].
-        max_step, min_step, first_step: [s].
-        max_steps: largest number of steps.
-    """
+    """Bounds of the step and of the run, from the input."""
 
     @property
-    def end(self) -> float: ...  # noqa: D102
+    def end(self) -> float:
+        """End of the run [s]."""
+        ...
+
     @property
-    def max_change(self) -> float: ...  # noqa: D102
+    def max_change(self) -> float:
+        """Change of the controlled field that a step aims at [1]."""
+        ...
+
     @property
-    def error_tolerance(self) -> float: ...  # noqa: D102
+    def error_tolerance(self) -> float:
+        """Error of that field that a step aims at [1]."""
+        ...
+
     @property
-    def max_step(self) -> float: ...  # noqa: D102
+    def max_step(self) -> float:
+        """Largest step [s]."""
+        ...
+
     @property
-    def min_step(self) -> float: ...  # noqa: D102
+    def min_step(self) -> float:
+        """Smallest step before giving up [s]."""
+        ...
+
     @property
-    def first_step(self) -> float: ...  # noqa: D102
+    def first_step(self) -> float:
+        """First step [s]."""
+        ...
+
     @property
-    def max_steps(self) -> int: ...  # noqa: D102
+    def max_steps(self) -> int:
+        """Largest number of steps."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +59,19 @@ class TimeSteps:
 
     end: float = quantity("s", "end of the run", above=0)
     max_change: float = quantity(
-        "1", "change of the solution that a step aims at; above 1.5 times it is taken back",
-        default=0.25, above=0, at_most=0.5,
-    )  # fmt: skip
+        "1",
+        "change of the solution that a step aims at; above 1.5 times it is taken back",
+        default=0.25,
+        above=0,
+        at_most=0.5,
+    )
     error_tolerance: float = quantity(
-        "1", "error that a step aims at, where its scheme has an estimate", default=1e-3, above=0,
+        "1",
+        "error that a step aims at, where its scheme has an estimate",
+        default=1e-3,
+        above=0,
         at_most=0.1,
-    )  # fmt: skip
+    )
     max_step: float = quantity("s", "largest step", default=10.0, above=0)
     min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)
     first_step: float = quantity("s", "first step", default=1e-3, above=0)

@@ -55,9 +55,11 @@ def random_spheres(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Sh
     widest = 2 * radii[0] + gap
     if widest >= min(layer.thickness, *layer.box.face):
         raise ConfigError(
-            [f"pores: a pore of {2 * radii[0]:.3g} m does not fit into the electrolyte clear of "
-             "its sides: enlarge the cell or lower pores.mean_diameter"]
-        )  # fmt: skip
+            [
+                f"pores: a pore of {2 * radii[0]:.3g} m does not fit into the electrolyte clear of "
+                "its sides: enlarge the cell or lower pores.mean_diameter"
+            ]
+        )
     most = 0
     for _ in range(ARRANGEMENTS):
         centres = _arrange(layer, radii, gap, generator, clear_of)
@@ -65,9 +67,11 @@ def random_spheres(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Sh
             return Spheres(centres, radii, layer.box)
         most = max(most, len(centres))
     raise ConfigError(
-        [f"pores: only {most} of {radii.size} pores fit without touching: lower pores.fraction"
-         " or pores.walls.wall_width, or enlarge the cell"]
-    )  # fmt: skip
+        [
+            f"pores: only {most} of {radii.size} pores fit without touching: lower pores.fraction"
+            " or pores.walls.wall_width, or enlarge the cell"
+        ]
+    )
 
 
 def _arrange(
@@ -121,9 +125,11 @@ def _diameters(layer: Layer, wanted: RandomSpheres, generator: np.random.Generat
     diameters: FloatArray = mean * (1 + spread * sample)
     if diameters.min() < mean / 4:
         raise ConfigError(
-            [f"pores: {n} pores cannot meet fraction and mean diameter with a sensible spread "
-             f"({spread:.2f} instead of {wanted.diameter_spread:g}): enlarge the cell"]
-        )  # fmt: skip
+            [
+                f"pores: {n} pores cannot meet fraction and mean diameter with a sensible spread "
+                f"({spread:.2f} instead of {wanted.diameter_spread:g}): enlarge the cell"
+            ]
+        )
     return diameters
 
 

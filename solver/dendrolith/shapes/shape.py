@@ -33,6 +33,24 @@ class _Union:
         return d
 
 
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What lies in one shape and not in another."""
+
+    shape: Shape
+    without: Shape
+
+    def distance(self, x: FloatArray) -> FloatArray:
+        """(n,) signed distance [m]: exact inside, outside no larger than the true one."""
+        d: FloatArray = np.maximum(self.shape.distance(x), -self.without.distance(x))
+        return d
+
+
+def difference(shape: Shape, without: Shape) -> Shape:
+    """What lies in `shape` and not in `without`."""
+    return _Difference(shape, without)
+
+
 def union(*shapes: Shape) -> Shape:
     """All that lies in one of `shapes` or another; of none: nothing, infinitely far away."""
     return _Union(shapes)

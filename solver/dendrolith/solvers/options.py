@@ -10,17 +10,17 @@ Options = dict[str, str | int | float]
 
 
 class LinearChoice(Protocol):
-    """What an input says of its linear solvers.
-
-    Attributes:
-        linear: ``"iterative"`` or ``"mumps"``.
-        petsc_options: as on PETSc's command line.
-    """
+    """What an input says of its linear solvers."""
 
     @property
-    def linear(self) -> str: ...  # noqa: D102
+    def linear(self) -> str:
+        """Return ``"iterative"`` or ``"mumps"``."""
+        ...
+
     @property
-    def petsc_options(self) -> str: ...  # noqa: D102
+    def petsc_options(self) -> str:
+        """Options as on PETSc's command line."""
+        ...
 
 
 # Direct: for tests and small cells.
@@ -29,9 +29,12 @@ DIRECT: Options = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver
 # The same as the preconditioner of a Krylov method: a held current adds a rank-one part to the
 # Jacobian that no factorisation sees; two or three iterations deal with it.
 DIRECT_IN_KRYLOV: Options = {
-    "ksp_type": "gmres", "ksp_rtol": 1e-8, "ksp_max_it": 50,
-    "pc_type": "lu", "pc_factor_mat_solver_type": "mumps",
-}  # fmt: skip
+    "ksp_type": "gmres",
+    "ksp_rtol": 1e-8,
+    "ksp_max_it": 50,
+    "pc_type": "lu",
+    "pc_factor_mat_solver_type": "mumps",
+}
 
 # Where the chosen solver has failed: the same with twice the memory that MUMPS estimates, because
 # too little of it is one of the ways to fail.

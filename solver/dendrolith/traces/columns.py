@@ -6,6 +6,7 @@ import csv
 import difflib
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,17 +24,36 @@ UNITS = {TIME: (TIME_UNIT,), CURRENT: ("A", "A/m^2", "A/kg"), VOLTAGE: ("V",)}
 NAMES = {
     TIME: {"time", "t", "elapsed_time", "time_elapsed", "test_time", "total_time", "zeit", "test"},
     CURRENT: {"current", "i", "j", "im", "amps", "current_density", "strom"},
-    VOLTAGE: {"voltage", "v", "u", "e", "vf", "volts", "ewe", "ecell", "ewe_ece", "potential",
-              "cell_voltage", "spannung"},
-}  # fmt: skip
-LEAKAGE = {"electronic_current", "leakage", "leakage_current"}
+    VOLTAGE: {
+        "voltage",
+        "v",
+        "u",
+        "e",
+        "vf",
+        "volts",
+        "ewe",
+        "ecell",
+        "ewe_ece",
+        "potential",
+        "cell_voltage",
+        "spannung",
+    },
+}
+LEAKAGE = {"leakage", "leakage_current"}
 COMMENTS = ("#", "%", "//")
 GAPS = {"", "-", "nan", "na", "n/a", "none", "null"}
 # how units are spelt elsewhere; and h:mm:ss in a title, for times that are written so
 SPELT = {
-    "sec": "s", "secs": "s", "seconds": "s", "volt": "V", "volts": "V", "amp": "A", "amps": "A",
-    "hours": "h", "minutes": "min",
-}  # fmt: skip
+    "sec": "s",
+    "secs": "s",
+    "seconds": "s",
+    "volt": "V",
+    "volts": "V",
+    "amp": "A",
+    "amps": "A",
+    "hours": "h",
+    "minutes": "min",
+}
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 CLOCK = re.compile(r"(?:(\d+)(?:d\s*|\s+))?(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)")
 CLOCK_TITLE = re.compile(r"h+:m\w*:s\w*(\.\w+)?")
@@ -96,10 +116,12 @@ class Table:
             number = _number(cells[place], comma=self.decimal_comma)
             if number is None:
                 raise ConfigError(
-                    [f"{self.path}:{line}: '{cells[place].strip()}' in column {column.title} is "
-                     "not a number: correct it (an overload is at least the end of the range), or "
-                     "leave the cell empty for a gap"]
-                )  # fmt: skip
+                    [
+                        f"{self.path}:{line}: '{cells[place].strip()}' in column {column.title} is "
+                        "not a number: correct it (an overload is at least the end of the range), "
+                        "or leave the cell empty for a gap"
+                    ]
+                )
             numbers.append(number)
         return column.factor * np.array(numbers)
 
@@ -129,11 +151,15 @@ class Table:
         return f"columns of its first line: {cells}"
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, signals: Mapping[str, str]) -> Table:
     """Read a text file with columns of numbers: delimiter, decimal sign and header are recognised.
 
     Comment lines (``#``, ``%``, ``//``) and lines above the table are passed over; a header may be
     a comment. A last line without an end is still being written and does not count.
+
+    Args:
+        path: the file.
+        signals: further names of columns → what they are, `CURRENT` (a leakage) or `VOLTAGE`.
 
     Raises:
         ConfigError: no such file, no table in it, or a line of another width.
@@ -142,27 +168,37 @@ def read_table(path: Path) -> Table:
     delimiter = max(DELIMITERS, key=lambda d: sum(_is_data(_split(x, d)) for _, x in lines))
     split = [(number, _split(line, delimiter)) for number, line in lines]
     first = next(
-        (k for k, (_, cells) in enumerate(split)
-         if _is_data(cells) and not _is_comment(lines[k][1])), None,
-    )  # fmt: skip
+        (
+            k
+            for k, (_, cells) in enumerate(split)
+            if _is_data(cells) and not _is_comment(lines[k][1])
+        ),
+        None,
+    )
     if first is None:
         raise ConfigError(
-            [f"{path}: has no lines with two numbers or more: a trace is a text file with columns "
-             "of time (seconds, another unit in the title, or h:mm:ss; no dates) and signal"]
-        )  # fmt: skip
+            [
+                f"{path}: has no lines with two numbers or more: a trace is a text file with "
+                "columns of time (seconds, another unit in the title, or h:mm:ss; no dates) and "
+                "signal"
+            ]
+        )
     width = len(split[first][1])
     rows = [
-        cells for cells, (_, line) in zip(split[first:], lines[first:], strict=True)
+        cells
+        for cells, (_, line) in zip(split[first:], lines[first:], strict=True)
         if not _is_comment(line)
-    ]  # fmt: skip
+    ]
     for number, cells in rows:
         if len(cells) != width:
             raise ConfigError(
-                [f"{path}:{number}: has {len(cells)} cells, the lines above have {width}: correct "
-                 "or remove it"]
-            )  # fmt: skip
+                [
+                    f"{path}:{number}: has {len(cells)} cells, the lines above have {width}: "
+                    "correct or remove it"
+                ]
+            )
     titles = _titles([_split(_bare(line), delimiter) for _, line in lines[:first]], width)
-    columns = [_column(path, title) for title in titles or map(str, range(1, width + 1))]
+    columns = [_column(path, title, signals) for title in titles or map(str, range(1, width + 1))]
     return Table(path, columns, bool(titles), rows, delimiter != ",")
 
 
@@ -237,9 +273,10 @@ def _titles(above: list[list[str]], width: int) -> list[str] | None:
     Units in a line of their own belong to the line above it.
     """
     words = [
-        [cell.strip() for cell in cells] for cells in above
+        [cell.strip() for cell in cells]
+        for cells in above
         if len(cells) == width and not any(_is_finite(_number(c, comma=True)) for c in cells)
-    ]  # fmt: skip
+    ]
     if len(words) > 1 and all(_is_unit(cell) for cell in words[-1]):
         return [f"{t} [{unit}]" if unit else t for t, unit in zip(*words[-2:], strict=True)]
     return words[-1] if words else None
@@ -262,7 +299,7 @@ def _plain(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
 
 
-def _column(path: Path, title: str) -> Column:
+def _column(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     """What a title says.
 
     Raises:
@@ -271,16 +308,18 @@ def _column(path: Path, title: str) -> Column:
     match, name = _HEADER.fullmatch(title), _plain(title)
     unit = next((part for part in match.groups()[1:] if part), "") if match else ""
     by_name = next((kind for kind, names in NAMES.items() if name in names), "")
-    if name in LEAKAGE:
-        by_name = CURRENT
+    leakage = name in LEAKAGE or signals.get(name) == CURRENT
+    by_name = CURRENT if leakage else signals.get(name, by_name)
     found = {kind: fit for kind in UNITS if (fit := _fit(unit, UNITS[kind])) is not None}
     if by_name and unit and by_name not in found:
         raise ConfigError(
-            [f"{path}: column {title}: '{unit}' is not a unit of {by_name}: write it like "
-             f"{' or '.join(UNITS[by_name])}, with a prefix if you like"]
-        )  # fmt: skip
+            [
+                f"{path}: column {title}: '{unit}' is not a unit of {by_name}: write it like "
+                f"{' or '.join(UNITS[by_name])}, with a prefix if you like"
+            ]
+        )
     kind = by_name or next(iter(found), "")
-    sure = (3 if name in LEAKAGE else 2) if by_name else int(bool(kind))
+    sure = (3 if leakage else 2) if by_name else int(bool(kind))
     return Column(title, kind, sure, *found.get(kind, (1.0, "")))
 
 

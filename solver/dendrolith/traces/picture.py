@@ -11,14 +11,15 @@ import numpy as np
 
 from dendrolith.control.stages import CURRENT
 from dendrolith.core.errors import ConfigError
-from dendrolith.results.look import LOOK
+from dendrolith.core.look import LOOK
+from dendrolith.observables.columns import TIME as TIME_OF_RUNS
 from dendrolith.traces.reading import Trace
 
 COLOURS = {"trace": "#5b7fa6", "recovers": "#e0a526", "lasts": "#8b1e3f"}
 
 
-class Shown(Protocol):
-    """What is shaded of an excursion."""
+class ShadedSpan(Protocol):
+    """An excursion, as it is shaded."""
 
     @property
     def onset(self) -> float:
@@ -36,7 +37,7 @@ class Shown(Protocol):
         ...
 
 
-def draw_trace(path: Path, trace: Trace, events: Iterable[Shown], title: str) -> None:
+def draw_trace(path: Path, trace: Trace, events: Iterable[ShadedSpan], title: str) -> None:
     """Draw a trace over time; excursions are shaded, those that do not recover darker.
 
     Raises:
@@ -48,15 +49,23 @@ def draw_trace(path: Path, trace: Trace, events: Iterable[Shown], title: str) ->
     plt.rcParams.update(LOOK)
     kinds = list(dict.fromkeys(part.kind for part in trace.segments))
     figure, panel = plt.subplots(
-        len(kinds), 1, figsize=(7, 1.2 + 2.6 * len(kinds)), sharex=True, squeeze=False,
+        len(kinds),
+        1,
+        figsize=(7, 1.2 + 2.6 * len(kinds)),
+        sharex=True,
+        squeeze=False,
         layout="constrained",
-    )  # fmt: skip
+    )
     for kind, axes in zip(kinds, panel[:, 0], strict=True):
         parts = [part for part in trace.segments if part.kind == kind]
         for part in parts:
             current = kind == CURRENT
-            axes.plot(part.time, np.abs(part.value) if current else part.value,
-                      color=COLOURS["trace"], lw=0.9)  # fmt: skip
+            axes.plot(
+                part.time,
+                np.abs(part.value) if current else part.value,
+                color=COLOURS["trace"],
+                lw=0.9,
+            )
         axes.set_ylabel(parts[0].label.replace("_", " "), parse_math=False)
         if kind == CURRENT and any(np.nanmax(np.abs(p.value), initial=0) > 0 for p in parts):
             axes.set_yscale("log")
@@ -64,7 +73,7 @@ def draw_trace(path: Path, trace: Trace, events: Iterable[Shown], title: str) ->
         for event in events:
             colour = COLOURS["lasts" if event.recovery is None else "recovers"]
             axes.axvspan(event.onset, event.onset + event.duration, color=colour, alpha=0.25, lw=0)
-    panel[-1, 0].set_xlabel("time [s]")
+    panel[-1, 0].set_xlabel(TIME_OF_RUNS)
     figure.suptitle(title, fontsize=9, parse_math=False)
     try:
         figure.savefig(path)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.config.load import load
-from dendrolith.control.stages import CURRENT, VOLTAGE
+from dendrolith.control.stages import CURRENT, VOLTAGE, Stage
 from dendrolith.core.errors import ConfigError
+from dendrolith.observables.columns import STAGE, split_column
+from dendrolith.observables.columns import TIME as TIME_OF_RUNS
 from dendrolith.traces.columns import TIME, Column, FloatArray, Table, read_table
 
-SIGNALS = {CURRENT: "electronic_current [A/m^2]", VOLTAGE: "cell_voltage [V]"}
 OTHER = {CURRENT: VOLTAGE, VOLTAGE: CURRENT}
 # What is held has changed when it did by this part of its largest size; below this part it rests.
 CHANGED, RESTS = 0.2, 0.01
@@ -62,64 +62,75 @@ class Choice:
     kind: str | None = None
 
 
-def read_trace(path: Path, choice: Choice) -> Trace:
-    """Read a run directory, or a file of columns.
+def trace_of(path: Path, segments: list[Segment], *, simulated: bool) -> Trace:
+    """A trace with something to classify.
 
     Raises:
-        ConfigError: it is neither, or it does not say which columns to take.
+        ConfigError: there are no segments.
     """
-    run = path.is_dir()
-    if run and dataclasses.astuple(choice) != (None, None, None):
-        raise ConfigError(
-            [f"{path}: is a run, which knows its columns: leave out --time, --signal and --kind, "
-             f"or give the file {path / 'timeseries.csv'}"]
-        )  # fmt: skip
-    segments = simulated(path) if run else measured(path, choice)
     if not segments:
         raise ConfigError(
-            [f"{path}: has no samples under a held voltage or current: wait for the first steps of "
-             "a run, or give a file with more than rests"]
-        )  # fmt: skip
-    return Trace(path, segments, simulated=run)
+            [
+                f"{path}: has no samples under a held voltage or current: wait for the first steps "
+                "of a run, or give a file with more than rests"
+            ]
+        )
+    return Trace(path, segments, simulated)
 
 
-def simulated(folder: Path) -> list[Segment]:
+def simulated(folder: Path, control: Sequence[Stage], signals: Mapping[str, str]) -> list[Segment]:
     """The stages of a run but its rests.
 
+    Args:
+        folder: run directory with its time series.
+        control: stages of the run.
+        signals: kind of a signal → the column of it.
+
     Raises:
-        ConfigError: the folder is not that of a run.
+        ConfigError: the time series is not that of such a run.
     """
     series = folder / "timeseries.csv"
-    if not (folder / "config.yaml").exists() or not series.exists():
-        raise ConfigError([f"{folder}: has no config.yaml and timeseries.csv: not a run directory"])
-    control = load(folder / "config.yaml").control
     try:
         with series.open(encoding="utf-8", newline="") as file:
             header, *rows = [*csv.reader(file)] or [[]]
-        whole = [row for row in rows if len(row) == len(header)]  # a run may be writing one now
-        columns = dict(zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T,
-                           strict=True))  # fmt: skip
-        number, time = columns["stage [1]"].astype(int), columns["time [s]"]
-        signals = {kind: columns[name] for kind, name in SIGNALS.items()}
+        whole = [row for row in rows if len(row) == len(header)]  # the last may be half written
+        columns = dict(
+            zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T, strict=True)
+        )
+        number, time = columns[STAGE].astype(int), columns[TIME_OF_RUNS]
+        values = {kind: columns[name] for kind, name in signals.items()}
         kinds = {stage: control[stage].shows_short_in for stage in np.unique(number)}
     except (OSError, LookupError, ValueError) as error:
         raise ConfigError([f"{series}: is not the time series of this run ({error})"]) from None
-    return [
-        Segment(
-            kind, SIGNALS[kind], SIGNALS[kind], time[number == stage],
-            signals[kind][number == stage], control[stage].held,
-        )
-        for stage, kind in kinds.items() if kind is not None
-    ]  # fmt: skip
+    segments = []
+    for stage, kind in kinds.items():
+        if kind in signals:
+            name, rows_of_stage = signals[kind], number == stage
+            segments.append(
+                Segment(
+                    kind,
+                    name,
+                    name,
+                    time[rows_of_stage],
+                    values[kind][rows_of_stage],
+                    control[stage].held,
+                )
+            )
+    return segments
 
 
-def measured(path: Path, choice: Choice) -> list[Segment]:
+def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> list[Segment]:
     """The segments of a file: cut where a stage column or what is held changes, without rests.
+
+    Args:
+        path: the file.
+        choice: what the user says of it.
+        signals: names of columns of simulations → `CURRENT` or `VOLTAGE`.
 
     Raises:
         ConfigError: the file cannot be read, or does not say which columns to take.
     """
-    table = read_table(path)
+    table = read_table(path, signals)
     time = _pick_time(table, choice)
     signal, kind = _pick_signal(table, choice, time)
     times, values = table.values(time), table.values(signal)
@@ -129,9 +140,11 @@ def measured(path: Path, choice: Choice) -> list[Segment]:
             np.flatnonzero(np.isfinite(times))[order[0] + 1]
         ]
         raise ConfigError(
-            [f"{path}:{line}: {time.title} goes back: put the lines in order, or give each cycle "
-             "its own file"]
-        )  # fmt: skip
+            [
+                f"{path}:{line}: {time.title} goes back: put the lines in order, or give each "
+                "cycle its own file"
+            ]
+        )
     label = f"{signal.name} [{signal.unit}]" if signal.unit else signal.title
     number, rests, held = _stages(table, kind, values)
     starts = np.flatnonzero(np.diff(number, prepend=number[:1] - 1))
@@ -164,9 +177,11 @@ def _pick_signal(table: Table, choice: Choice, time: Column) -> tuple[Column, st
         kind = choice.kind or column.kind
         if kind not in OTHER:
             raise ConfigError(
-                [f"{table.path}: is column {column.title} a leakage current at fixed voltage or a "
-                 "voltage at fixed current? Say --kind current or --kind voltage"]
-            )  # fmt: skip
+                [
+                    f"{table.path}: is column {column.title} a leakage current at fixed voltage or "
+                    "a voltage at fixed current? Say --kind current or --kind voltage"
+                ]
+            )
         return column, kind
     wanted = [choice.kind] if choice.kind else [CURRENT, VOLTAGE]
     found = {
@@ -220,7 +235,7 @@ def _stages(
     changes = np.zeros(signal.size, dtype=bool)
     rests = np.zeros(signal.size, dtype=bool)
     for column in table.columns:
-        if column.title.casefold() in ("stage [1]", "stage"):
+        if column.title.casefold() in (STAGE, split_column(STAGE)[0]):
             changes[1:] |= np.diff(table.values(column)) != 0
     others = [table.values(column) for column in table.columns if column.kind == OTHER[kind]]
     found = [(_changes(values, signal, kind), values) for values in others]

@@ -1,4 +1,4 @@
-"""A film of a run: its morphology at all output times."""
+"""A film of a run: its morphology, or its first field, at all output times."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from dendrolith.results.pictures import PHASES
+from dendrolith.core.formats import format_number
 from dendrolith.results.report.draw import VIEW, Request, Shot
-from dendrolith.results.report.off_screen import Drawn, Made, draw_off_screen
-from dendrolith.results.report.run_data import Run, number
+from dendrolith.results.report.off_screen import RenderedFields, ReportFiles, draw_off_screen
+from dendrolith.results.report.run_data import Run
 
 NAME = "animation.gif"
 MOST_FRAMES = 200
@@ -20,13 +20,14 @@ _HEAD = 40  # pixels above the picture, for time and legend
 _PAPER, _INK = "#ffffff", "#1d2530"
 
 
-def animate(run: Run) -> Made:
+def animate(run: Run) -> ReportFiles:
     """Write ``animation.gif`` into the run directory, if there is anything to show."""
     with tempfile.TemporaryDirectory(prefix="dendrolith-animation-") as folder:
-        request = Request([str(run.path)], MOST_FRAMES, [VIEW, "label"], "pyvista", WIDTH)
+        quantities = [VIEW, *run.show.drawn[:1]]
+        request = Request([str(run.path)], MOST_FRAMES, quantities, "pyvista", WIDTH)
         drawn = draw_off_screen(request, Path(folder))
-        made = Made(warnings=drawn.problems)
-        frames = [_frame(drawn, place) for place in range(len(drawn.shots))]
+        made = ReportFiles(warnings=drawn.problems)
+        frames = [_frame(drawn, place) for place, shot in enumerate(drawn.shots) if shot.quantities]
     if not frames:
         made.warnings.append(f"{run.path}: no animation: there are no pictures")
         return made
@@ -44,12 +45,12 @@ def animate(run: Run) -> Made:
     return made
 
 
-def _frame(drawn: Drawn, place: int) -> Any:
-    """One picture below its time and the names of the phases."""
+def _frame(drawn: RenderedFields, place: int) -> Any:
+    """One picture below its time and the names of its layers."""
     from PIL import Image, ImageDraw
 
     shot = drawn.shots[place]
-    name = VIEW if VIEW in shot.quantities else "label"
+    name = VIEW if VIEW in shot.quantities else shot.quantities[0]
     with Image.open(drawn.path(place, name)) as stored:
         picture = stored.convert("RGBA")
     # even: what films are made from elsewhere wants it
@@ -57,21 +58,24 @@ def _frame(drawn: Drawn, place: int) -> Any:
     frame = Image.new("RGBA", size, _PAPER)
     frame.alpha_composite(picture, (0, _HEAD))
     pen, font = ImageDraw.Draw(frame), _font()
-    pen.text((10, _HEAD / 2), f"t = {number(shot.time)} s", fill=_INK, font=font, anchor="lm")
+    pen.text(
+        (10, _HEAD / 2), f"t = {format_number(shot.time)} s", fill=_INK, font=font, anchor="lm"
+    )
     _legend(pen, font, size[0], shot, name)
     return frame.convert("RGB").quantize(128, dither=Image.Dither.NONE)
 
 
 def _legend(pen: Any, font: Any, width: int, shot: Shot, name: str) -> None:
     """From the right to the left."""
-    hidden = {"electrolyte", "filled pore"} if name == VIEW else set()
     right = float(width - 10)
-    for phase in (phase for phase in reversed(shot.phases) if phase not in hidden):
-        right -= pen.textlength(phase, font=font)
-        pen.text((right, _HEAD / 2), phase, fill=_INK, font=font, anchor="lm")
+    for entry in reversed(shot.legend):
+        if name == VIEW and not entry.in_view:
+            continue
+        right -= pen.textlength(entry.name, font=font)
+        pen.text((right, _HEAD / 2), entry.name, fill=_INK, font=font, anchor="lm")
         right -= 18
         box = (right, _HEAD / 2 - 6, right + 12, _HEAD / 2 + 6)
-        pen.rectangle(box, fill=PHASES[phase], outline="#808890")
+        pen.rectangle(box, fill=entry.colour, outline="#808890")
         right -= 14
 
 

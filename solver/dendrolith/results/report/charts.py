@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from dendrolith.results.report.run_data import SHORT, TIME, FloatArray, Run, number
+from dendrolith.core.formats import format_number
+from dendrolith.observables.columns import TIME, split_column
+from dendrolith.observables.show import Chart, Show, of_input
+from dendrolith.results.pictures import TIME_STEP
+from dendrolith.results.read_run import FloatArray
+from dendrolith.results.report.run_data import Run
 
 # Okabe and Ito: told apart with every kind of colour vision.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -22,107 +27,21 @@ MOST_POINTS = 1500  # of a line
 _TEXT, _FRAME, _GRID = "#010203", "#040506", "#070809"
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """One diagram over time.
-
-    Attributes:
-        title: its heading.
-        axis: what the axis shows.
-        unit, factor: of the axis, and factor to it from the columns.
-        curves: (column, name) of each line; columns that a run does not have are left out, and the
-            whole chart without the first.
-        log: logarithmic, where positive values are far apart.
-        level: key of the input whose value is drawn as a line across.
-    """
-
-    title: str
-    axis: str
-    unit: str
-    factor: float
-    curves: tuple[tuple[str, str], ...]
-    log: bool = False
-    level: str = ""
-
-
 # place, by which it is coloured; name; time and values
 Line = tuple[int, str, tuple[FloatArray, FloatArray]]
 
-SERIES = (
-    Chart("Ionic current", "ionic current", "A/m²", 1.0, (("ionic_current [A/m^2]", "ionic"),)),
-    Chart("Leakage current", "electronic current", "A/m²", 1.0,
-          (("electronic_current [A/m^2]", "electronic"),), log=True),
-    Chart("Depth of a short circuit", "signal over its floor", "1", 1.0,
-          (("leakage_over_floor [1]", "depth"),), log=True),
-    Chart("Cell voltage", "cell voltage", "mV", 1e3, (("cell_voltage [V]", "voltage"),)),
-    Chart("Tip height", "tip height", "µm", 1e6, (("tip_height [m]", "tip"),)),
-    Chart("Current density of the tip", "current density", "A/m²", 1.0,
-          (("tip_current_density [A/m^2]", "F c dx/dt at the tip"),
-           ("ionic_current [A/m^2]", "nominal"))),
-    Chart("Lithium", "lithium", "mmol/m²", 1e3,
-          (("lithium_in_electrolyte [mol/m^2]", "in electrolyte"),
-           ("lithium_plated [mol/m^2]", "plated"))),
-    Chart("Dead lithium", "dead lithium", "mmol/m²", 1e3,
-          (("dead_lithium [mol/m^2]", "cut off"),
-           ("electrically_dead_lithium [mol/m^2]", "electrically dead"),
-           ("dead_lithium_0.3 [mol/m^2]", "cut off at ξ = 0.3"),
-           ("dead_lithium_0.7 [mol/m^2]", "cut off at ξ = 0.7"))),
-    Chart("Pieces of lithium", "pieces", "1", 1.0,
-          (("lithium_pieces [1]", "all"), ("dead_pieces [1]", "dead"))),
-    Chart("Filled pores", "filled part of the pores", "1", 1.0,
-          (("filled_pore_fraction [1]", "filled"),)),
-    Chart("Preference for walls", "share on walls over theirs", "1", 1.0,
-          (("wall_preference [1]", "preference"),)),
-)  # fmt: skip
-STRESS = (
-    Chart("Stress in lithium", "stress in lithium", "MPa", 1e-6,
-          (("pressure_in_lithium [Pa]", "largest pressure"),
-           ("von_mises_in_lithium [Pa]", "largest von Mises"),
-           ("stack_pressure [Pa]", "stack pressure")), level="elasticity.yield_strength"),
-    Chart("Volume strain of lithium", "mean volume strain", "10⁻³", 1e3,
-          (("volume_strain_in_lithium [1]", "volume strain"),)),
-    Chart("Lithium beyond yield", "part of the lithium", "1", 1.0,
-          (("beyond_yield [1]", "beyond yield"),)),
-    Chart("Elastic force on lithium", "force on lithium", "kJ/m³", 1e-3,
-          (("force_by_eigenstrain [J/m^3]", "eigenstrain"),
-           ("force_by_electrolyte_modulus [J/m^3]", "electrolyte's modulus"),
-           ("force_by_pore_modulus [J/m^3]", "pores' modulus"))),
-)  # fmt: skip
-LEDGER = (
-    Chart("Currents that must balance", "current", "A/m²", 1.0,
-          (("collector_current [A/m^2]", "collector"), ("ionic_current [A/m^2]", "ionic"),
-           ("electronic_current [A/m^2]", "electronic"))),
-    Chart("Lithium by owner", "lithium", "mmol/m²", 1e3,
-          (("lithium_of_dendrites [mol/m^2]", "dendrites"),
-           ("lithium_of_counter [mol/m^2]", "counter electrode"),
-           ("lithium_isolated [mol/m^2]", "isolated"))),
-    Chart("Lithium by place", "lithium", "mmol/m²", 1e3,
-          (("lithium_in_solid [mol/m^2]", "in the solid"),
-           ("lithium_on_walls [mol/m^2]", "on walls"),
-           ("lithium_in_pores [mol/m^2]", "in pores"))),
-    Chart("Reaction current by owner", "reaction current", "A/m²", 1.0,
-          (("reaction_current_of_anode [A/m^2]", "anode"),
-           ("reaction_current_of_counter [A/m^2]", "counter electrode"),
-           ("reaction_current_isolated [A/m^2]", "isolated, net"),
-           ("bipolar_current [A/m^2]", "isolated, through"))),
-    Chart("Errors of the ledger", "relative error", "1", 1.0,
-          (("charge_error [1]", "charge, of a step"),
-           ("inventory_error [1]", "inventory, since the start")), log=True),
-)  # fmt: skip
-SOLVER = (
-    Chart("Time step", "time step", "s", 1.0, (("dt [s]", "dt"),), log=True),
-    Chart("Iterations of a step", "iterations", "1", 1.0,
-          (("newton_iterations [1]", "Newton"), ("krylov_iterations [1]", "Krylov"))),
-    Chart("Solves by the fallback", "solves", "1", 1.0, (("fallback_solves [1]", "solves"),)),
-)  # fmt: skip
-GROUPS = {"series": SERIES, "stress": STRESS, "ledger": LEDGER, "solver": SOLVER}
-_SHOWN_OTHERWISE = {TIME, SHORT}
+SOLVER, FURTHER = "solver", "further"  # groups with charts of every run
 
 
-def charts_of(group: str, runs: list[Run]) -> list[Chart]:
+def groups_of(show: Show) -> dict[str, tuple[Chart, ...]]:
+    """Group → its charts; the solver's begins with the time step."""
+    return {**show.charts, SOLVER: (TIME_STEP, *show.charts.get(SOLVER, ()))}
+
+
+def charts_of(group: str, runs: list[Run], show: Show) -> list[Chart]:
     """The charts of a group that some run has columns for; with several runs one curve each."""
     columns = set().union(*(run.series for run in runs))
-    charts = GROUPS[group] if group in GROUPS else tuple(_further(columns))
+    charts = tuple(_further(columns, show)) if group == FURTHER else groups_of(show).get(group, ())
     present = []
     for chart in charts:
         if chart.curves[0][0] not in columns:
@@ -135,23 +54,23 @@ def charts_of(group: str, runs: list[Run]) -> list[Chart]:
     return present
 
 
-def _further(columns: set[str]) -> Iterator[Chart]:
+def _further(columns: set[str], show: Show) -> Iterator[Chart]:
     """Columns that no other chart shows: those of later versions have their place too."""
-    known = {name for group in GROUPS.values() for chart in group for name, _ in chart.curves}
-    for column in sorted(columns - known - _SHOWN_OTHERWISE):
-        name, _, unit = column.partition(" [")
-        words = name.replace("_", " ")
-        title = words[0].upper() + words[1:]
-        yield Chart(title, words, unit.rstrip("]") or "1", 1.0, ((column, words),))
+    known = {name for group in groups_of(show).values() for c in group for name, _ in c.curves}
+    words = {reading.column for reading in show.status if reading.words}
+    for column in sorted(columns - known - words - {TIME}):
+        name, unit = split_column(column)
+        name = name.replace("_", " ")
+        yield Chart(name[0].upper() + name[1:], name, unit or "1", 1.0, ((column, name),))
 
 
 def describe(chart: Chart, runs: list[Run]) -> str:
     """A chart in words, for those who do not see it."""
-    said = []
+    curves = []
     for _, label, values in _lines(chart, runs):
-        first, last = (number(float(values[1][place])) for place in (0, -1))
-        said.append(f"{label or chart.title} from {first} to {last} {chart.unit}")
-    return f"{chart.title} over time: {'; '.join(said)}"
+        first, last = (format_number(float(values[1][place])) for place in (0, -1))
+        curves.append(f"{label or chart.title} from {first} to {last} {chart.unit}")
+    return f"{chart.title} over time: {'; '.join(curves)}"
 
 
 def _lines(chart: Chart, runs: list[Run]) -> Iterator[Line]:
@@ -160,6 +79,7 @@ def _lines(chart: Chart, runs: list[Run]) -> Iterator[Line]:
         for of_curve, (column, name) in enumerate(chart.curves):
             if column in run.series:
                 values = chart.factor * run.series[column]
+                values = np.abs(values) if chart.absolute else values
                 label = run.name if len(runs) > 1 else name if len(chart.curves) > 1 else ""
                 place = of_run if len(runs) > 1 else of_curve
                 yield place, label, thinned(run.time, values)
@@ -167,11 +87,8 @@ def _lines(chart: Chart, runs: list[Run]) -> Iterator[Line]:
 
 def _levels(chart: Chart, runs: list[Run]) -> set[float]:
     """Values of the input that the chart is to be held against."""
-    if not chart.level:
-        return set()
-    section, _, name = chart.level.partition(".")
-    parts = [getattr(run.config, section, None) for run in runs]
-    return {chart.factor * getattr(part, name) for part in parts if part is not None}
+    found = [of_input(chart.level, chart.factor)(run) for run in runs if chart.level]
+    return {value for value in found if isinstance(value, float)}
 
 
 def thinned(time: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -211,7 +128,7 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
             axes.axvspan(event.onset, end, color=colour, alpha=0.22, linewidth=0)
     for level in _levels(chart, runs):
         axes.axhline(level, color=_FRAME, linestyle=":", linewidth=1.2)
-    axes.set_xlabel("time [s]")
+    axes.set_xlabel(TIME)
     axes.set_ylabel(chart.axis if chart.unit == "1" else f"{chart.axis} [{chart.unit}]")
     axes.margins(x=0.01)
     if len(lines) > 1:
@@ -244,11 +161,18 @@ def svg(title: str, draw: Callable[[Any], None]) -> str:
     text = ("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor")
     frame = ("axes.edgecolor", "xtick.color", "ytick.color")
     style = {
-        **dict.fromkeys(text, _TEXT), **dict.fromkeys(frame, _FRAME), "grid.color": _GRID,
-        "svg.fonttype": "none", "svg.hashsalt": title, "font.size": 9,
-        "axes.grid": True, "grid.linewidth": 0.5,
-        "axes.spines.top": False, "axes.spines.right": False, "lines.linewidth": 1.6,
-    }  # fmt: skip
+        **dict.fromkeys(text, _TEXT),
+        **dict.fromkeys(frame, _FRAME),
+        "grid.color": _GRID,
+        "svg.fonttype": "none",
+        "svg.hashsalt": title,
+        "font.size": 9,
+        "axes.grid": True,
+        "grid.linewidth": 0.5,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "lines.linewidth": 1.6,
+    }
     with mpl.rc_context(style):
         figure, axes = plt.subplots(figsize=(4.4, 2.8), layout="constrained")
         draw(axes)

@@ -14,49 +14,58 @@ import matplotlib as mpl
 import numpy as np
 
 from dendrolith.core.errors import ConfigError
+from dendrolith.observables.show import Chart
 from dendrolith.results.pictures import (
-    PHASES,
     Snapshot,
     colour_label,
+    layer_patches,
     limits,
+    name_axes,
     paint,
-    phase_patches,
-    phases_in,
 )
 from dendrolith.results.read_fields import output_times, read_fields
 from dendrolith.results.report import charts
-from dendrolith.results.report.draw import QUANTITIES, VIEW, Request, spread
-from dendrolith.results.report.off_screen import Made, draw_off_screen, run_apart
+from dendrolith.results.report.draw import VIEW, Request, spread
+from dendrolith.results.report.off_screen import ReportFiles, draw_off_screen, run_apart
 from dendrolith.results.report.run_data import Run, read_runs
 
 COLUMN = 89 / 25.4  # one column of most journals [inches]
 DPI = 300
 STYLE = {
-    "font.size": 7, "axes.titlesize": 7, "axes.labelsize": 7, "legend.fontsize": 6.5,
-    "xtick.labelsize": 6.5, "ytick.labelsize": 6.5, "axes.linewidth": 0.6, "lines.linewidth": 1.0,
-    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.direction": "in",
-    "ytick.direction": "in", "pdf.fonttype": 42, "savefig.dpi": DPI,
-}  # fmt: skip
+    "font.size": 7,
+    "axes.titlesize": 7,
+    "axes.labelsize": 7,
+    "legend.fontsize": 6.5,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.0,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "pdf.fonttype": 42,
+    "savefig.dpi": DPI,
+}
 """Type 42: text stays text in the PDF, as editors of journals want it."""
 
 
-def draw_figures(run: Run) -> Made:
+def draw_figures(run: Run) -> ReportFiles:
     """Write ``figures/*.pdf`` and ``*.png`` into the run directory."""
     folder = run.path / "figures"
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        return Made(warnings=[f"{folder}: cannot be made: {error.strerror or error}"])
+        return ReportFiles(warnings=[f"{folder}: cannot be made: {error.strerror or error}"])
     why = run_apart("dendrolith.results.report.figures", str(run.path), str(folder))
-    made = Made(warnings=[f"{run.path}: not all figures are drawn: {why}"] if why else [])
-    if run.config is None or run.config.geometry.dim == 3:
-        made.warnings += _view(run, folder)
+    made = ReportFiles(warnings=[f"{run.path}: not all figures are drawn: {why}"] if why else [])
+    made.warnings += _view(run, folder)
     made.paths += [folder] if any(folder.iterdir()) else []
     return made
 
 
 def _view(run: Run, folder: Path) -> list[str]:
-    """Lithium in three dimensions at the last time; returns what could not be drawn."""
+    """The layers in three dimensions at the last time; returns what could not be drawn."""
     from PIL import Image
 
     with tempfile.TemporaryDirectory(prefix="dendrolith-figures-") as place:
@@ -79,16 +88,26 @@ def main(arguments: list[str]) -> None:
     mpl.use("Agg")
     (run,) = read_runs([path])
     with mpl.rc_context(STYLE):
-        for chart in (*charts.SERIES, *charts.STRESS):
+        for chart in _charts(run):
             if any(column in run.series for column, _ in chart.curves):
                 _series(chart, run, folder)
         try:
-            _fields(path, folder)
+            _fields(run, folder)
         except ConfigError as error:
             sys.exit(str(error))
 
 
-def _series(chart: charts.Chart, run: Run, folder: Path) -> None:
+def _charts(run: Run) -> list[Chart]:
+    """Those of the results; how the solver did and whether sums close is not for papers."""
+    return [
+        chart
+        for group, some in run.show.charts.items()
+        if group not in run.show.checks
+        for chart in some
+    ]
+
+
+def _series(chart: Chart, run: Run, folder: Path) -> None:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(COLUMN, 0.68 * COLUMN), layout="constrained")
@@ -96,26 +115,26 @@ def _series(chart: charts.Chart, run: Run, folder: Path) -> None:
     _save(figure, folder / chart.title.lower().replace(" ", "_"))
 
 
-def _fields(path: Path, folder: Path) -> None:
+def _fields(run: Run, folder: Path) -> None:
     """Morphology at four times, every other field at the last."""
     import matplotlib.pyplot as plt
 
-    shots = []
-    for time in spread(output_times(path), 4):
-        fields = read_fields(path, time)
-        shots.append(Snapshot.cut(fields, fields.values, time))
-    if not shots:
+    show, shots = run.show, []
+    for time in spread(output_times(run.path), 4) if show.drawn else []:
+        fields = read_fields(run.path, time, show.used)
+        shots.append(Snapshot.cut(fields, fields.values, time, show))
+    if not shots or not shots[-1].fields:
         return
-    _morphology(shots, folder)
     last = shots[-1]
+    if last.has(show.morphology):
+        _morphology(shots, folder)
     shape = _shape(last)
-    for name in (name for name in QUANTITIES if name in last.fields and name != "label"):
+    for name in (name for name in show.drawn if last.has(name) and name != show.morphology):
         figure, axes = plt.subplots(figsize=(COLUMN, 0.8 * shape * COLUMN), layout="constrained")
         colours = paint(axes, last, name, limits(last.scaled(name)))
-        figure.colorbar(
-            colours, ax=axes, label=colour_label(name), fraction=0.05, pad=0.02, extend="both"
-        )
-        _name_axes(axes)
+        label = colour_label(show, name)
+        figure.colorbar(colours, ax=axes, label=label, fraction=0.05, pad=0.02, extend="both")
+        name_axes(axes, last)
         _save(figure, folder / name)
 
 
@@ -126,22 +145,34 @@ def _morphology(shots: list[Snapshot], folder: Path) -> None:
     rows = -(-len(shots) // columns)
     height = COLUMN * (_shape(shots[0]) * rows / columns + 0.2)
     figure, panel = plt.subplots(
-        rows, columns, figsize=(COLUMN, height), layout="constrained", sharex=True, sharey=True,
+        rows,
+        columns,
+        figsize=(COLUMN, height),
+        layout="constrained",
+        sharex=True,
+        sharey=True,
         squeeze=False,
-    )  # fmt: skip
+    )
     for axes in panel.flat[len(shots) :]:
         axes.axis("off")
     for axes, snapshot, letter in zip(panel.flat, shots, "abcd", strict=False):
-        paint(axes, snapshot, "label")
+        paint(axes, snapshot, snapshot.show.morphology)
         axes.set_title(f"({letter})  t = {snapshot.time:.4g} s", loc="left")
+    unit = shots[0].length[1]
     for axes in panel[-1]:
-        axes.set_xlabel("x [µm]")
+        axes.set_xlabel(f"x [{unit}]")
     for axes in panel[:, 0]:
-        axes.set_ylabel("y [µm]")
-    seen = {name for s in shots for name in phases_in(s.fields["xi"], s.fields["rho"])}
-    patches = phase_patches([name for name in PHASES if name in seen])
-    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), frameon=False,
-                  handlelength=1.2, columnspacing=1.2)  # fmt: skip
+        axes.set_ylabel(f"y [{unit}]")
+    seen = {layer.name: layer for snapshot in shots for layer in snapshot.layers()}
+    patches = layer_patches(shots[0].show.in_legend(seen.values()))
+    figure.legend(
+        handles=patches,
+        loc="outside lower center",
+        ncols=len(patches),
+        frameon=False,
+        handlelength=1.2,
+        columnspacing=1.2,
+    )
     _save(figure, folder / "morphology")
 
 
@@ -149,11 +180,6 @@ def _shape(snapshot: Snapshot) -> float:
     """Height over width of the space for a plane."""
     width, height = np.ptp(snapshot.points[:, :2], axis=0)
     return float(np.clip(height / width, 0.3, 1.25))
-
-
-def _name_axes(axes: Any) -> None:
-    axes.set_xlabel("x [µm]")
-    axes.set_ylabel("y [µm]")
 
 
 def _save(figure: Any, path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from dendrolith.results.report.draw import PATIENCE as READING
-from dendrolith.results.report.draw import VIEW, Range, Request, Shot
+from dendrolith.results.report.draw import VIEW, LegendEntry, Range, Request, Shot
 
 PATIENCE = 1800.0  # s
 # A display may be far away or gone; and the helper is no rank of anybody's MPI job.
@@ -19,20 +19,20 @@ _NOT_INHERITED = ("DISPLAY", "WAYLAND_DISPLAY", "OMPI_", "PMIX_", "PRTE_", "PMI_
 
 
 @dataclass(slots=True)
-class Made:
+class ReportFiles:
     """Files that were made, and what could not be made and why."""
 
     paths: list[Path] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def add(self, other: Made) -> None:
+    def add(self, other: ReportFiles) -> None:
         """Take over what else was made."""
         self.paths += other.paths
         self.warnings += other.warnings
 
 
 @dataclass(slots=True)
-class Drawn:
+class RenderedFields:
     """Pictures that were drawn.
 
     Attributes:
@@ -52,23 +52,26 @@ class Drawn:
         return self.folder / f"{shot}-{quantity}.png"
 
 
-def draw_off_screen(request: Request, folder: Path) -> Drawn:
+def draw_off_screen(request: Request, folder: Path) -> RenderedFields:
     """Have pictures drawn into an empty folder; with Matplotlib where PyVista fails.
 
-    Never raises for what the drawing does: the problems say what went wrong.
+    Never raises for what the drawing does: what went wrong is in the problems.
     """
-    why = run_apart("dendrolith.results.report.draw", _said(request), str(folder))
+    why = run_apart("dendrolith.results.report.draw", _format(request), str(folder))
     if why is None:
         return _read(folder)
     if request.artist == "matplotlib" or "could not be read" in why:
-        return Drawn(folder, problems=[f"no pictures of fields: {why}"])
+        return RenderedFields(folder, problems=[f"no pictures of fields: {why}"])
     flat = [name for name in request.quantities if name != VIEW]
     drawn = draw_off_screen(replace(request, artist="matplotlib", quantities=flat), folder)
-    lost = " and without views in 3-D" if any(shot.dim == 3 for shot in drawn.shots) else ""
+    lost = (
+        " and without views in 3-D" if any(len(shot.extents) == 3 for shot in drawn.shots) else ""
+    )
     drawn.problems.insert(
-        0, f"PyVista could not draw: {why}; pictures are drawn with Matplotlib{lost} (PyVista "
-        "needs VTK 9.5 or newer, and libegl1 or libosmesa6 where there is no display)"
-    )  # fmt: skip
+        0,
+        f"PyVista could not draw: {why}; pictures are drawn with Matplotlib{lost} (PyVista "
+        "needs VTK 9.5 or newer, and libegl1 or libosmesa6 where there is no display)",
+    )
     return drawn
 
 
@@ -80,9 +83,13 @@ def run_apart(module: str, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
-            capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE,
+            check=False,
             env=environment,
-        )  # fmt: skip
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     if done.returncode == 0:
@@ -94,11 +101,15 @@ def run_apart(module: str, *arguments: str) -> str | None:
     return (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
 
 
-def _said(request: Request) -> str:
+def _format(request: Request) -> str:
     return json.dumps(asdict(request))
 
 
-def _read(folder: Path) -> Drawn:
-    told = json.loads((folder / "drawn.json").read_text(encoding="utf-8"))
-    spans = {name: (low, high) for name, (low, high) in told["spans"].items()}
-    return Drawn(folder, [Shot(**shot) for shot in told["shots"]], spans, told["problems"])
+def _read(folder: Path) -> RenderedFields:
+    stored = json.loads((folder / "drawn.json").read_text(encoding="utf-8"))
+    spans = {name: (low, high) for name, (low, high) in stored["spans"].items()}
+    shots = [
+        Shot(**{**shot, "legend": [LegendEntry(**entry) for entry in shot["legend"]]})
+        for shot in stored["shots"]
+    ]
+    return RenderedFields(folder, shots, spans, stored["problems"])

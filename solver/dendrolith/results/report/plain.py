@@ -8,9 +8,10 @@ import matplotlib as mpl
 import numpy as np
 
 from dendrolith.core.errors import DendrolithError
+from dendrolith.observables.show import Show
 from dendrolith.results.pictures import Snapshot, paint
 from dendrolith.results.read_fields import StoredFields
-from dendrolith.results.report.draw import pixels
+from dendrolith.results.report.pixels import pixels
 
 _DPI = 100
 
@@ -27,7 +28,7 @@ class Plain:
         mpl.use("Agg")
 
     def plane(self, snapshot: Snapshot, name: str, span: tuple[float, float], path: Path) -> None:
-        """A field in the plane with the surface of lithium; `label` as the phases."""
+        """A field in the plane with its contour; the morphology as its layers."""
         import matplotlib.pyplot as plt
 
         extents = np.ptp(snapshot.points[:, :2], axis=0)
@@ -40,7 +41,7 @@ class Plain:
         figure.savefig(path, dpi=_DPI)
         plt.close(figure)
 
-    def view(self, fields: StoredFields, path: Path) -> None:
+    def view(self, fields: StoredFields, show: Show, path: Path) -> None:
         """Not with Matplotlib.
 
         Raises:

@@ -1,61 +1,91 @@
-"""Lithium and pores in ten layers from foil to counter electrode, at the last output time."""
+"""Tables of a run directory that are drawn over a coordinate, at their last time."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from dendrolith.core.formats import format_number, length_unit
+from dendrolith.observables.columns import TIME
+from dendrolith.observables.show import Profile
+from dendrolith.results.read_run import FloatArray
 from dendrolith.results.report import charts
-from dendrolith.results.report.run_data import FloatArray, Run, number
-
-PARTS = {
-    "lithium_fraction [1]": "lithium",
-    "pore_fraction [1]": "open pores",
-    "filled_fraction [1]": "filled pores",
-}
+from dendrolith.results.report.run_data import Run
 
 
-def read_layers(run: Run) -> dict[str, FloatArray]:
-    """Columns of ``layers.csv`` at its last time; empty without any."""
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """One line: its place among the colours, its name, its edges [m] and its values."""
+
+    place: int
+    label: str
+    edges: FloatArray
+    values: FloatArray
+
+
+def read_last(run: Run, table: str) -> dict[str, FloatArray]:
+    """Columns of a table at its last time; empty without any."""
     try:
-        with (run.path / "layers.csv").open(encoding="utf-8") as file:
+        with (run.path / f"{table}.csv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        last = [row for row in rows if row["time [s]"] == rows[-1]["time [s]"]]
+        last = [row for row in rows if row[TIME] == rows[-1][TIME]]
         return {name: np.array([float(row[name]) for row in last]) for name in last[0]}
     except (OSError, ValueError, LookupError, TypeError):  # none, or half a row just written
         return {}
 
 
-def profile(runs: list[Run]) -> tuple[str, str, str] | None:
-    """(title, description, drawing); the lithium of each where there are several runs."""
-    layers = {run.name: found for run in runs if (found := read_layers(run))}
-    if not layers:
+def draw_profile(profile: Profile, runs: list[Run]) -> tuple[str, str, str] | None:
+    """(title, description, drawing); the first curve of each where there are several runs."""
+    tables = {run.name: read_last(run, profile.table) for run in runs}
+    found = {name: table for name, table in tables.items() if set(profile.edges) <= set(table)}
+    times = {name: f"{format_number(float(table[TIME][0]))} s" for name, table in found.items()}
+    curves = list(_curves(profile, list(tables), found, times))
+    if not curves:
         return None
-    names = dict.fromkeys(PARTS) if len(runs) == 1 else {"lithium_fraction [1]": None}
-    times = {run: f"{number(float(found['time [s]'][0]))} s" for run, found in layers.items()}
-    place_of = {run.name: place for place, run in enumerate(runs)}
-    curves = [
-        (of_name, PARTS[name], found, found[name]) if len(runs) == 1
-        else (place_of[run], f"{run}, {times[run]}", found, found[name])
-        for run, found in layers.items()
-        for of_name, name in enumerate(names)
-    ]  # fmt: skip
+    factor, unit = length_unit(max(float(np.ptp(curve.edges)) for curve in curves))
 
     def draw(axes: Any) -> None:
-        for place, label, found, values in curves:
-            edges = 1e6 * np.append(found["from [m]"], found["to [m]"][-1])
-            axes.stairs(values, edges, label=label, linewidth=1.6, **charts.look(place))
-        axes.set_xlabel("distance from the foil [µm]")
-        axes.set_ylabel("part of the layer")
+        for curve in curves:
+            look = charts.look(curve.place)
+            axes.stairs(
+                curve.values, factor * curve.edges, label=curve.label, linewidth=1.6, **look
+            )
+        axes.set_xlabel(f"{profile.axis} [{unit}]")
+        axes.set_ylabel(profile.value)
         axes.set_ylim(bottom=0)
         axes.legend(frameon=False)
 
-    said = "; ".join(
-        f"{label} {number(float(values[0]))} at the foil, {number(float(values[-1]))} at the "
-        "counter electrode" for _, label, _, values in curves
-    )  # fmt: skip
     same = set(times.values())
-    title = f"Ten layers at {same.pop()}" if len(same) == 1 else "Ten layers at the last outputs"
-    return title, f"{title}: {said}", charts.svg(title, draw)
+    when = f"at {same.pop()}" if len(same) == 1 else "at the last outputs"
+    title = f"{profile.title} {when}"
+    return title, f"{title}: {_describe(profile, curves)}", charts.svg(title, draw)
+
+
+def _curves(
+    profile: Profile,
+    names: list[str],
+    found: dict[str, dict[str, FloatArray]],
+    times: dict[str, str],
+) -> Iterator[_Curve]:
+    """All curves of one run, or the first of each of several."""
+    lower, upper = profile.edges
+    alone = len(names) == 1
+    for name, table in found.items():
+        edges = np.append(table[lower], table[upper][-1])
+        for place, (column, label) in enumerate(profile.curves if alone else profile.curves[:1]):
+            if column in table:
+                what = label if alone else f"{name}, {times[name]}"
+                yield _Curve(place if alone else names.index(name), what, edges, table[column])
+
+
+def _describe(profile: Profile, curves: list[_Curve]) -> str:
+    first, last = profile.ends
+    return "; ".join(
+        f"{curve.label} {format_number(float(curve.values[0]))} {first}, "
+        f"{format_number(float(curve.values[-1]))} {last}"
+        for curve in curves
+    )

@@ -10,23 +10,17 @@ import numpy.typing as npt
 import pyvista as pv
 from PIL import Image
 
-from dendrolith.results.pictures import (
-    COLOUR_MAP,
-    COLOUR_MAPS,
-    PHASES,
-    FloatArray,
-    IntArray,
-    Snapshot,
-    overlap,
-    phases_in,
-)
+from dendrolith.core.formats import length_unit
+from dendrolith.observables.show import Layer, Show
+from dendrolith.results.pictures import COLOUR_MAP, FloatArray, IntArray, Snapshot
 from dendrolith.results.read_fields import StoredFields
-from dendrolith.results.report.draw import pixels
+from dendrolith.results.report.pixels import pixels
 
 _FINE = 2  # drawn that much larger, then made smaller: smooth edges
 _VTK_CELLS = {"triangle": 5, "quadrilateral": 9, "tetrahedron": 10, "hexahedron": 12}
 _TO_VTK = {"quadrilateral": [0, 1, 3, 2], "hexahedron": [0, 1, 3, 2, 4, 5, 7, 6]}
-_EYE = (0.75, -1.0, 0.5)  # from where the view in 3-D is seen: the foil at the left
+_EYE = (0.75, -1.0, 0.5)  # from where the view in 3-D is seen: small x at the left
+_MIDDLE = 0.25  # opacity of the mid-plane
 
 
 class Renderer:
@@ -41,47 +35,41 @@ class Renderer:
         pv.OFF_SCREEN = True
 
     def plane(self, snapshot: Snapshot, name: str, span: tuple[float, float], path: Path) -> None:
-        """A field in the plane with the surface of lithium in white; `label` as the phases."""
+        """A field in the plane with its contour in white; the morphology as its layers."""
+        show, factor = snapshot.show, snapshot.length[0]
         mesh = _flat(snapshot)
         low, high = snapshot.points[:, :2].min(axis=0), snapshot.points[:, :2].max(axis=0)
         width, height = high - low
         plotter = _plotter(*pixels(width, height, self._width))
-        if name == "label":
-            _add_phases(plotter, mesh, snapshot)
+        if name == show.morphology:
+            _add_layers(plotter, mesh, snapshot)
         else:
             mesh["shown"] = snapshot.scaled(name)
-            plotter.add_mesh(
-                mesh, scalars="shown", clim=span, lighting=False, show_scalar_bar=False,
-                cmap=COLOUR_MAPS.get(name, COLOUR_MAP), interpolate_before_map=True,
-            )  # fmt: skip
-            _add_contour(plotter, mesh, "xi", 0.5, "white")
+            colour_map = show.colour_maps.get(name, COLOUR_MAP)
+            bare = {"lighting": False, "show_scalar_bar": False, "interpolate_before_map": True}
+            plotter.add_mesh(mesh, scalars="shown", clim=span, cmap=colour_map, **bare)
+            _add_contour(plotter, mesh, snapshot)
         plotter.camera_position = "xy"
         plotter.enable_parallel_projection()
-        middle = 1e6 * 0.5 * (low + high)
+        middle = factor * 0.5 * (low + high)
         plotter.camera.focal_point = (*middle, 0.0)
         plotter.camera.position = (*middle, 1000.0)
-        plotter.camera.parallel_scale = 1e6 * 0.5 * float((high - low)[1])
+        plotter.camera.parallel_scale = factor * 0.5 * float((high - low)[1])
         self._save(plotter, path)
 
-    def view(self, fields: StoredFields, path: Path) -> None:
-        """The surface ξ = ½, pores one can see through, and the mid-plane."""
+    def view(self, fields: StoredFields, show: Show, path: Path) -> None:
+        """Layers as solid bodies, or such that one can see through them, and the mid-plane."""
         grid = _grid(fields)
         plotter = _plotter(self._width, round(0.8 * self._width))
         plotter.add_mesh(grid.outline(), color="#8a93a0", line_width=2 * _FINE)
         x, y, z = grid.center
         middle = grid.slice(normal="z", origin=(x, y, z))
-        plotter.add_mesh(middle, color=PHASES["electrolyte"], opacity=0.25, lighting=False)
-        lithium = _surface(grid.clip_scalar(scalars="xi", value=0.5, invert=False))
-        if lithium.n_points:
-            plotter.add_mesh(
-                lithium, color=PHASES["lithium"], smooth_shading=True, specular=0.35,
-                specular_power=20, ambient=0.12,
-            )  # fmt: skip
-        pores = _surface(grid.clip_scalar(scalars="rho", value=0.0, invert=True))
-        if pores.n_points:
-            plotter.add_mesh(
-                pores, color=PHASES["pore"], opacity=0.45, smooth_shading=True, specular=0.5
-            )
+        ground = next((layer.colour for layer in show.layers if layer.level is None), "white")
+        plotter.add_mesh(middle, color=ground, opacity=_MIDDLE, lighting=False)
+        for layer in show.layers:
+            if layer.level is not None and layer.opacity > 0:
+                grid["inside"] = layer.level(fields.values)
+                _add_body(plotter, grid, layer)
         plotter.camera.focal_point = (x, y, z)
         plotter.camera.position = np.array([x, y, z]) + grid.length * np.array(_EYE)
         plotter.camera.up = (0.0, 0.0, 1.0)
@@ -94,7 +82,7 @@ class Renderer:
         white = _picture(plotter, "white")
         picture = Image.fromarray(white)
         if clear:
-            # VTK forgets the alpha of what one can see through: it is found from two backgrounds
+            # VTK loses the alpha of translucent bodies: it is found from two backgrounds
             black = _picture(plotter, "black").astype(float)
             alpha = 1.0 - np.clip((white - black).mean(axis=2, keepdims=True) / 255.0, 0.0, 1.0)
             colour = np.divide(black, alpha, out=np.zeros_like(black), where=alpha > 0)
@@ -122,22 +110,18 @@ def _plotter(width: int, height: int) -> Any:
 
 
 def _flat(snapshot: Snapshot) -> Any:
-    """Triangles in µm, with ξ and ρ."""
+    """Triangles in the unit of the picture."""
     points = np.zeros((len(snapshot.points), 3))
-    points[:, :2] = 1e6 * snapshot.points[:, :2]
-    mesh = pv.PolyData(points, _rows(snapshot.cells).ravel())
-    for name in ("xi", "rho"):
-        mesh[name] = snapshot.fields[name]
-    return mesh
+    points[:, :2] = snapshot.length[0] * snapshot.points[:, :2]
+    return pv.PolyData(points, _rows(snapshot.cells).ravel())
 
 
 def _grid(fields: StoredFields) -> Any:
     order = _TO_VTK.get(fields.cell_type, slice(None))
     types = np.full(len(fields.cells), _VTK_CELLS[fields.cell_type], dtype=np.uint8)
-    grid = pv.UnstructuredGrid(_rows(fields.cells[:, order]).ravel(), types, 1e6 * fields.points)
-    for name in ("xi", "rho"):
-        grid[name] = fields.values[name]
-    return grid
+    factor = length_unit(float(np.ptp(fields.points, axis=0).max()))[0]
+    cells = _rows(fields.cells[:, order]).ravel()
+    return pv.UnstructuredGrid(cells, types, factor * fields.points)
 
 
 def _rows(cells: IntArray) -> npt.NDArray[np.int64]:
@@ -155,35 +139,53 @@ def _surface(part: Any) -> Any:
     )
 
 
-def _add_phases(plotter: Any, mesh: Any, snapshot: Snapshot) -> None:
-    xi, rho = snapshot.fields["xi"], snapshot.fields["rho"]
-    plotter.add_mesh(mesh, color=PHASES["electrolyte"], lighting=False)
-    _add_above(plotter, mesh, -rho, "pore", 1.0)
-    _add_above(plotter, mesh, xi - 0.5, "lithium", 2.0)
-    if "filled pore" in phases_in(xi, rho):
-        _add_above(plotter, mesh, overlap(xi, rho), "filled pore", 3.0)
+def _add_body(plotter: Any, grid: Any, layer: Layer) -> None:
+    """The part of the grid where ``inside`` is positive."""
+    body = _surface(grid.clip_scalar(scalars="inside", value=0.0, invert=False))
+    if not body.n_points:
+        return
+    if layer.opacity == 1.0:
+        shine = {"specular": 0.35, "specular_power": 20, "ambient": 0.12}
+    else:
+        shine = {"specular": 0.5, "opacity": layer.opacity}
+    plotter.add_mesh(body, color=layer.colour, smooth_shading=True, **shine)
 
 
-def _add_above(plotter: Any, mesh: Any, values: FloatArray, phase: str, height: float) -> None:
-    """Lay the part where `values` are positive over what is there, in the colour of a phase."""
+def _add_layers(plotter: Any, mesh: Any, snapshot: Snapshot) -> None:
+    """Flat colours, later layers above earlier ones."""
+    colours = {layer.name: layer.colour for layer in snapshot.show.layers}
+    for height, (name, level) in enumerate(snapshot.levels().items()):
+        if level is None:
+            plotter.add_mesh(mesh, color=colours[name], lighting=False)
+        else:
+            _add_above(plotter, mesh, level, colours[name], float(height))
+
+
+def _add_above(plotter: Any, mesh: Any, values: FloatArray, colour: str, height: float) -> None:
+    """Lay the part where `values` are positive over what is there."""
     mesh["inside"] = values
     part = mesh.clip_scalar(scalars="inside", value=0.0, invert=False)
     if part.n_cells:
-        plotter.add_mesh(part.translate((0, 0, height)), color=PHASES[phase], lighting=False)
+        plotter.add_mesh(part.translate((0, 0, height)), color=colour, lighting=False)
 
 
-def _add_contour(plotter: Any, mesh: Any, name: str, value: float, colour: str) -> None:
-    line = mesh.contour([value], scalars=name)
+def _add_contour(plotter: Any, mesh: Any, snapshot: Snapshot) -> None:
+    """The white line that the study has on every picture."""
+    contour = snapshot.show.contour
+    if contour is None or contour[0] not in snapshot.fields:
+        return
+    mesh["contour"] = snapshot.fields[contour[0]]
+    line = mesh.contour([contour[1]], scalars="contour")
     if line.n_points:
         plotter.add_mesh(
-            line.translate((0, 0, 1.0)), color=colour, line_width=1.2 * _FINE, lighting=False
+            line.translate((0, 0, 1.0)), color="white", line_width=1.2 * _FINE, lighting=False
         )
 
 
 def trial() -> None:
     """Draw a ball for nobody: ends this process in one way or another where PyVista cannot draw."""
     plotter = _plotter(32, 32)
-    plotter.add_mesh(pv.Sphere(), color=PHASES["lithium"])
+    plotter.add_mesh(pv.Sphere(), color="grey")
     _picture(plotter, "white")
 
 

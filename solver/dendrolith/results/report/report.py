@@ -1,13 +1,16 @@
-"""One page on a run, or on several side by side: all that a group meeting asks for, in one file."""
+"""One page on a run, or on several side by side: all that a group meeting asks for, in one file.
+
+What is drawn and listed is declared by the study of each run; runs of several studies share a page.
+"""
 
 from __future__ import annotations
 
 import base64
 import functools
 import math
-import re
 import shlex
 import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,34 +18,30 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from dendrolith import __version__
 from dendrolith.config.citations import citations
 from dendrolith.core.bibliography import PAPERS
 from dendrolith.core.errors import ConfigError
+from dendrolith.core.formats import format_number, length_unit, typeset
+from dendrolith.core.version import VERSION
+from dendrolith.observables.show import Show
 from dendrolith.results.new_file import replace
-from dendrolith.results.pictures import COLOUR_MAP, COLOUR_MAPS, PHASES, shown
+from dendrolith.results.pictures import COLOUR_MAP, unit_of
 from dendrolith.results.report import charts, tables
 from dendrolith.results.report.animation import NAME as FILM
 from dendrolith.results.report.animation import animate
-from dendrolith.results.report.draw import QUANTITIES, VIEW, Request
+from dendrolith.results.report.draw import VIEW, Request
 from dendrolith.results.report.figures import draw_figures
-from dendrolith.results.report.off_screen import Drawn, Made, draw_off_screen
-from dendrolith.results.report.profile import profile
-from dendrolith.results.report.run_data import Run, number, read_runs
-from dendrolith.studies.plating import check, summary
-from dendrolith.studies.plating.field_table import FIELDS
-from dendrolith.studies.plating.temperature import at_temperature
+from dendrolith.results.report.off_screen import RenderedFields, ReportFiles, draw_off_screen
+from dendrolith.results.report.profile import draw_profile
+from dendrolith.results.report.run_data import Run, read_runs
 
-_GREEK = {
-    "xi": "ξ", "phi": "φ", "sigma": "σ", "eta": "η", "alpha": "α", "kappa": "κ", "rho": "ρ",
-    "gamma": "γ", "chi": "χ", "delta": "δ", "mu": "μ", "grad": "∇", "um": "µm", "Ohm": "Ω",
-}  # fmt: skip
-_SPELLED = re.compile(rf"(?<![A-Za-z])({'|'.join(_GREEK)})(?![A-Za-z])")
-
+STRESS = "stress"  # group that has the fields of stress
+COMMON_CHARTS = ("series", charts.SOLVER, charts.FURTHER)
 TIMES = 4  # columns of pictures of one run
 WIDTH = 640  # of a picture [pixels]
-STRESSES = ("pressure", "von_mises")
 LARGEST_FILM = 4e6  # bytes that are put into the page
+# Keys of a manifest; dendritex is what the program was called before.
+SOFTWARE = ("dendrolith", "dendritex", "dolfinx", "petsc4py", "mpi", "python")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +66,20 @@ class Strip:
     large: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the page beside those that every run has: a group of charts, numbers, fields."""
+
+    name: str
+    title: str
+    rows: list[tables.Row]
+    strips: list[Strip]
+    charts: list[tuple[str, str, Markup]]
+
+
 def make_report(
     paths: list[Path], out: Path | None = None, *, animation: bool = False, figures: bool = False
-) -> Made:
+) -> ReportFiles:
     """Write the page, and on request an animation and figures for papers of each run.
 
     Args:
@@ -82,7 +92,7 @@ def make_report(
         ConfigError: a folder is not that of a run, or the page cannot be written.
     """
     runs = read_runs(paths)
-    made = Made()
+    made = ReportFiles()
     target = out or (paths[0] if len(paths) == 1 else Path()) / "report.html"
     if not target.parent.is_dir():
         raise ConfigError([f"{target}: there is no folder {target.parent}: choose another --out"])
@@ -93,13 +103,13 @@ def make_report(
             made.add(draw_figures(run))
     films = [path for path in made.paths if path.name == FILM]
     with tempfile.TemporaryDirectory(prefix="dendrolith-report-") as folder:
+        show = Show.joined(run.show for run in runs)
         count = TIMES if len(runs) == 1 else 1
-        request = Request(
-            [str(run.path) for run in runs], count, [VIEW, *QUANTITIES], "pyvista", WIDTH
-        )
+        paths_of_runs = [str(run.path) for run in runs]
+        request = Request(paths_of_runs, count, [VIEW, *show.drawn], "pyvista", WIDTH)
         drawn = draw_off_screen(request, Path(folder))
         made.warnings += drawn.problems
-        page = _page(runs, drawn, films)
+        page = _page(runs, show, drawn, films)
     try:
         replace(target, page)
     except OSError as error:
@@ -111,33 +121,61 @@ def make_report(
     return made
 
 
-def _page(runs: list[Run], drawn: Drawn, films: list[Path]) -> str:
+def _page(runs: list[Run], show: Show, drawn: RenderedFields, films: list[Path]) -> str:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("dendrolith.results.report", "."), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    strips = _strips(runs, drawn)
+        loader=jinja2.PackageLoader("dendrolith.results.report", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    strips = _strips(runs, show, drawn)
+    fields = "Morphology" if show.layers else "Fields"
+    common = {group: _charts(group, runs, show) for group in COMMON_CHARTS}
+    if not common["series"]:  # a study without charts of its own
+        common["series"], common[charts.FURTHER] = common[charts.FURTHER], []
     return environment.get_template("page.html.jinja").render(
         title=_title_of(runs),
-        version=__version__,
-        runs=[_told(run) for run in runs],
+        version=VERSION,
+        runs=[_describe(run) for run in runs],
         names=[run.name for run in runs],
-        tables={name: tables.table(name, runs) for name in tables.TABLES},
+        tables={group: tables.table(group, runs) for group in (tables.KEY, tables.SOLVER)},
         differences=tables.differences(runs) if len(runs) > 1 else [],
-        charts={group: _charts(group, runs) for group in (*charts.GROUPS, "further")},
-        layers=_profile(runs),
-        morphology=[strip for name, strip in strips.items() if name not in STRESSES],
-        stresses=[strip for name, strip in strips.items() if name in STRESSES],
+        charts=common,
+        parts=_parts(runs, show, strips),
+        profiles=_profiles(runs, show),
+        fields=fields if show.drawn else "",
+        title_of_fields=show.titles.get("pictures", fields),
+        strips=[strip for name, strip in strips.items() if name not in show.stresses],
         films=[_film(film) for film in films if film.stat().st_size <= LARGEST_FILM],
         papers=_papers(runs),
         problems=drawn.problems,
         excursions=[(run.name, run.short_circuit) for run in runs if run.short_circuit],
-        number=number,
+        number=format_number,
     )
 
 
+def _parts(runs: list[Run], show: Show, strips: dict[str, Strip]) -> list[Part]:
+    """The groups that studies have beyond the common ones, as far as there is anything in them."""
+    numbers = (group for run in runs for group in run.show.numbers)
+    stresses = [strips[name] for name in show.stresses if name in strips]
+    groups = dict.fromkeys((*show.charts, *numbers, *([STRESS] if stresses else [])))
+    parts = [
+        Part(
+            group,
+            show.titles.get(group, group.replace("_", " ").capitalize()),
+            tables.table(group, runs),
+            stresses if group == STRESS else [],
+            _charts(group, runs, show),
+        )
+        for group in groups
+        if group not in (*COMMON_CHARTS, tables.KEY)
+    ]
+    return [part for part in parts if part.rows or part.strips or part.charts]
+
+
 def _title_of(runs: list[Run]) -> str:
-    titles = {run.config.title for run in runs if run.config is not None and run.config.title}
+    titles = {str(run.config.title) for run in runs if run.config is not None and run.config.title}
     if len(titles) == 1:
         return titles.pop()
     return f"{len(runs)} runs" if len(runs) > 1 else runs[0].name
@@ -151,25 +189,18 @@ def _commands(run: Run, commit: str | None) -> list[str]:
     return [*first, shlex.join(["./env.sh", "run", *words])]
 
 
-def _told(run: Run) -> dict[str, Any]:
+def _describe(run: Run) -> dict[str, Any]:
     """What the template says of one run in words."""
-    config = run.config
-    described = summary.describe(config, _ranks(run)).splitlines()[1:] if config else []
     manifest = run.manifests[-1] if run.manifests else {}
     git = manifest.get("git") or {}
-    facts = [(key, manifest[key]) for key in ("dendrolith", "dolfinx", "petsc4py", "mpi", "python")
-             if key in manifest]  # fmt: skip
+    facts = [(key, manifest[key]) for key in SOFTWARE if key in manifest]
     return {
         "name": run.name,
         "path": str(run.path),
         "facts": run.facts,
         "missing": run.missing,
-        "described": _pairs([line for line in described if " note: " not in line]),
-        "notes": [_typeset(line.partition("note: ")[2]) for line in described if " note: " in line],
-        "equations": _pairs(check.equations(config)) if config else [],
-        "numbers": [tuple(map(_typeset, pair)) for pair in check.numbers(at_temperature(config))]
-        if config
-        else [],
+        "readable": run.config is not None,
+        **_solved(run),
         "commands": _commands(run, git.get("commit")),
         "changed": bool(git.get("uncommitted_changes")),
         "manifest": manifest,
@@ -180,34 +211,45 @@ def _told(run: Run) -> dict[str, Any]:
     }
 
 
-def _typeset(text: str) -> str:
-    """Letters and powers as they are printed, for what the terminal spells out."""
-    text = _SPELLED.sub(lambda found: _GREEK[found.group()], text)
-    return text.replace("^2", "²").replace("^3", "³").replace(" x ", " × ")
+def _solved(run: Run) -> dict[str, Any]:
+    """What the study says of the input: lines, notes, equations, numbers."""
+    config, study = run.config, run.study
+    if config is None or study is None:
+        return {"described": [], "notes": [], "equations": [], "numbers": []}
+    lines = [line.strip() for line in study.describe(config, _ranks(run))]
+    lines = [line for line in lines if line and line not in (config.title, "dendrolith")]
+    notes = [line.partition("note:")[2].strip() for line in lines if line.startswith("note:")]
+    words = [line.split(None, 1) for line in lines if not line.startswith("note:")]
+    return {
+        "described": _pairs(words),
+        "notes": [typeset(note) for note in notes],
+        "equations": _pairs(study.equations(config)),
+        "numbers": _pairs(study.numbers(config)),
+    }
 
 
-def _pairs(lines: list[str]) -> list[list[str]]:
-    """(first word, rest) of lines such as ``control  0.1 V``."""
-    return [_typeset(line).split(None, 1) for line in lines]
+def _pairs(pairs: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
+    """(name, text), typeset; the text of a lone word is empty."""
+    return [(typeset(pair[0]), typeset(pair[1]) if len(pair) > 1 else "") for pair in pairs]
 
 
 def _ranks(run: Run) -> int:
     return int(run.manifests[-1].get("ranks", 1)) if run.manifests else 1
 
 
-def _charts(group: str, runs: list[Run]) -> list[tuple[str, str, Markup]]:
+def _charts(group: str, runs: list[Run], show: Show) -> list[tuple[str, str, Markup]]:
     """(title, description, drawing) of each chart."""
     return [
         (chart.title, charts.describe(chart, runs), Markup(charts.svg(chart.title, drawing)))
-        for chart in charts.charts_of(group, runs)
+        for chart in charts.charts_of(group, runs, show)
         for drawing in [functools.partial(charts.plot, chart=chart, runs=runs)]
     ]
 
 
-def _profile(runs: list[Run]) -> list[tuple[str, str, Markup]]:
-    """The layers, where a run has them."""
-    found = profile(runs)
-    return [(found[0], found[1], Markup(found[2]))] if found else []
+def _profiles(runs: list[Run], show: Show) -> list[tuple[str, str, Markup]]:
+    """Tables over a coordinate, where runs have them."""
+    drawn = [draw_profile(profile, runs) for profile in show.profiles]
+    return [(found[0], found[1], Markup(found[2])) for found in drawn if found]
 
 
 def _papers(runs: list[Run]) -> list[tuple[str, str, str]]:
@@ -223,49 +265,47 @@ def _papers(runs: list[Run]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _strips(runs: list[Run], drawn: Drawn) -> dict[str, Strip]:
+def _strips(runs: list[Run], show: Show, drawn: RenderedFields) -> dict[str, Strip]:
     """Quantity → its pictures."""
     strips = {}
-    for name in (VIEW, *QUANTITIES):
+    for name in (VIEW, *show.drawn):
+        title = _title(name, show)
         pictures = [
-            _picture(runs, drawn, place, name)
+            _picture(runs, drawn, place, name, title)
             for place, shot in enumerate(drawn.shots)
             if name in shot.quantities
         ]
         if pictures:
-            strips[name] = Strip(
-                _title(name), pictures, _scale(name, drawn), _phases(name, drawn),
-                large=name in (VIEW, "label"),
-            )  # fmt: skip
+            layered = name in (VIEW, show.morphology)
+            legend = _legend(name, show, drawn) if layered else []
+            strips[name] = Strip(title, pictures, _scale(name, show, drawn), legend, layered)
     return strips
 
 
-def _title(name: str) -> str:
-    words = {VIEW: "lithium and pores, with the mid-plane", "label": "morphology"}
-    said = words.get(name) or FIELDS[name].meaning
-    return said[0].upper() + said[1:]
+def _title(name: str, show: Show) -> str:
+    if name == VIEW:
+        bodies = [layer.name for layer in show.layers if layer.opacity]
+        words = show.view or f"{' and '.join(bodies)}, with the mid-plane"
+    else:
+        words = "morphology" if name == show.morphology else show.declared(name).meaning
+    return words[0].upper() + words[1:]
 
 
-def _picture(runs: list[Run], drawn: Drawn, place: int, name: str) -> Picture:
+def _picture(runs: list[Run], drawn: RenderedFields, place: int, name: str, title: str) -> Picture:
     shot = drawn.shots[place]
-    when = f"t = {number(shot.time)} s"
+    when = f"t = {format_number(shot.time)} s"
     caption = when if len(runs) == 1 else f"{runs[shot.run].name}, {when}"
     where = f", {shot.plane}" if shot.plane and name != VIEW else ""
     source = _data(drawn.path(place, name).read_bytes(), "png")
-    words = f"{_title(name)} at {when} of run {runs[shot.run].name}{where}"
-    if name == VIEW:
-        return Picture(source, words, caption + _extents(runs[shot.run]))
-    length = _round_length(0.3 * shot.width)
-    return Picture(
-        source, words, caption + where, 100 * length / shot.width, f"{number(1e6 * length)} µm"
-    )
-
-
-def _extents(run: Run) -> str:
-    """Size of the cell: a view in perspective has no scale."""
-    if run.config is None:
-        return ""
-    return f", {' × '.join(number(1e6 * e) for e in run.config.geometry.extents)} µm"
+    words = f"{title} at {when} of run {runs[shot.run].name}{where}"
+    factor, unit = length_unit(max(shot.extents[:2]))
+    if name == VIEW:  # in perspective there is no scale
+        sizes = " × ".join(format_number(factor * extent) for extent in shot.extents)
+        return Picture(source, words, f"{caption}, {sizes} {unit}")
+    width = shot.extents[0]
+    length = _round_length(0.3 * width)
+    bar = f"{format_number(factor * length)} {unit}"
+    return Picture(source, words, caption + where, 100 * length / width, bar)
 
 
 def _round_length(about: float) -> float:
@@ -274,25 +314,25 @@ def _round_length(about: float) -> float:
     return max(power * step for step in (1, 2, 5) if power * step <= about * (1 + 1e-12))
 
 
-def _scale(name: str, drawn: Drawn) -> tuple[str, str, str, str] | None:
+def _scale(name: str, show: Show, drawn: RenderedFields) -> tuple[str, str, str, str] | None:
     if name not in drawn.spans:
         return None
     import matplotlib as mpl
 
     low, high = drawn.spans[name]
-    colours = mpl.colormaps[COLOUR_MAPS.get(name, COLOUR_MAP)].resampled(12)
+    colours = mpl.colormaps[show.colour_maps.get(name, COLOUR_MAP)].resampled(12)
     stops = ", ".join(mpl.colors.to_hex(colours(place)) for place in range(12))
-    unit = shown(name)[1]
-    ends = [number(0.0 if abs(end) < 1e-3 * (high - low) else end, 3) for end in (low, high)]
+    unit = unit_of(show, name)[1]
+    ends = [format_number(0.0 if abs(end) < 1e-3 * (high - low) else end, 3) for end in (low, high)]
     return ends[0], ends[1], "" if unit == "1" else unit, stops
 
 
-def _phases(name: str, drawn: Drawn) -> list[tuple[str, str]]:
-    if name not in ("label", VIEW):
-        return []
-    seen = {phase for shot in drawn.shots for phase in shot.phases}
-    hidden = {"electrolyte", "filled pore"} if name == VIEW else set()
-    return [(phase, colour) for phase, colour in PHASES.items() if phase in seen - hidden]
+def _legend(name: str, show: Show, drawn: RenderedFields) -> list[tuple[str, str]]:
+    """Names and colours of the layers that some picture shows."""
+    entries = (entry for shot in drawn.shots for entry in shot.legend)
+    seen = {entry.name for entry in entries if entry.in_view or name != VIEW}
+    layers = show.in_legend(layer for layer in show.layers if layer.name in seen)
+    return [(layer.name, layer.colour) for layer in layers]
 
 
 def _film(path: Path) -> tuple[str, str]:

@@ -137,16 +137,25 @@ class Readings(Observable):
         self._cell = cell
         count = len(cell.law.elements)
         self.columns = (
-            "voltage [V]", "ionic_current [A/m^2]", "electronic_current [A/m^2]",
-            "charge [C/m^2]", "state_of_charge [1]", "open_circuit_voltage [V]",
+            "voltage [V]",
+            "ionic_current [A/m^2]",
+            "electronic_current [A/m^2]",
+            "charge [C/m^2]",
+            "state_of_charge [1]",
+            "open_circuit_voltage [V]",
             *(f"element_{k + 1}_voltage [V]" for k in range(count)),
-        )  # fmt: skip
+        )
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """The present values."""
         reading, law, x = self._cell.read(), self._cell.law, self._cell.x
         q = float(x[0])
         return (
-            reading.voltage, reading.ionic, reading.electronic,
-            q, q / law.open_circuit.capacity, law.open_circuit.voltage(q), *map(float, x[1:]),
-        )  # fmt: skip
+            reading.voltage,
+            reading.ionic,
+            reading.electronic,
+            q,
+            q / law.open_circuit.capacity,
+            law.open_circuit.voltage(q),
+            *map(float, x[1:]),
+        )

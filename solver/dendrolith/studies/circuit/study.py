@@ -14,16 +14,20 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 VOLTAGES = Chart(
-    "voltage", "voltage", "V", 1.0,
+    "voltage",
+    "voltage",
+    "V",
+    1.0,
     (("voltage [V]", "cell"), ("open_circuit_voltage [V]", "open circuit")),
-)  # fmt: skip
+)
 CURRENTS = Chart(
-    "currents", "current density", "A/m²", 1.0,
+    "currents",
+    "current density",
+    "A/m²",
+    1.0,
     (("ionic_current [A/m^2]", "ionic"), ("electronic_current [A/m^2]", "electronic")),
-)  # fmt: skip
-CHARGE = Chart(
-    "state of charge", "q/Q", "1", 1.0, (("state_of_charge [1]", "state of charge"),)
-)  # fmt: skip
+)
+CHARGE = Chart("state of charge", "q/Q", "1", 1.0, (("state_of_charge [1]", "state of charge"),))
 READINGS = (
     Reading("voltage", "voltage [V]", "V"),
     Reading("ionic", "ionic_current [A/m^2]", "A/m²", digits=3),

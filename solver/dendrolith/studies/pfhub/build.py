@@ -37,9 +37,14 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
     state.accept()
     scheme, order = SCHEMES[config.time.scheme]
     block = scheme(
-        c, config.alloy, config.alloy.mobility, m, nodal_volume(state.scalar_space, m),
-        what="demixing", prefix="composition_",
-    )  # fmt: skip
+        c,
+        config.alloy,
+        config.alloy.mobility,
+        m,
+        nodal_volume(state.scalar_space, m),
+        what="demixing",
+        prefix="composition_",
+    )
     gradient = alloy.gradient_energy(c) * m.dx
     energy = Amounts(
         {

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 COMPOSITION = Field("c", "c", "1", "composition", evolves=True, restarts=True)
 ENERGY = Chart(
-    "free energy", "free energy", "1", 1.0,
+    "free energy",
+    "free energy",
+    "1",
+    1.0,
     (("free_energy [1]", "total"), ("gradient_energy [1]", "gradient")),
-)  # fmt: skip
+)
 
 
 class PFHub(Study):

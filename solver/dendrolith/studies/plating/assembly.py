@@ -16,9 +16,12 @@ from dendrolith.studies.plating.nodal_reaction import NodalReaction
 FloatArray = npt.NDArray[np.float64]
 
 # of the reaction in the rows of electrons and of ions, in the order of the unknowns
-SIGNS = np.array([
-    electronic_potential.supply(1.0, plating=1.0), ionic_potential.consumption(1.0, plating=1.0),
-])  # fmt: skip
+SIGNS = np.array(
+    [
+        electronic_potential.supply(1.0, plating=1.0),
+        ionic_potential.consumption(1.0, plating=1.0),
+    ]
+)
 
 
 class FixedConduction:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dendrolith.physics.surface_transport import SurfaceMobility
+from dendrolith.core.sections import present
+from dendrolith.physics.pores import PoreEvolution
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.predictor import Predictor
 from dendrolith.solvers.options import choose
@@ -16,7 +17,7 @@ from dendrolith.studies.plating.implicit import Coupled
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 from dendrolith.studies.plating.pores import EvolvingPores
-from dendrolith.studies.plating.schema import BDF2, SPLIT
+from dendrolith.studies.plating.schema import BDF2, SPLIT, Pores
 from dendrolith.studies.plating.solver_options import ELASTICITY, LITHIUM
 from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.plating.surface_transport import SurfaceTransport
@@ -90,16 +91,17 @@ def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
 
 
 def _pores(model: Model, access: PoreAccess) -> list[EvolvingPores]:
-    pores = model.config.pores
-    if pores is None or pores.evolution is None:
-        return []
+    """Pores that evolve during plating."""
     return [
-        EvolvingPores(model.laws, model.nodal_volume, pores.walls, pores.evolution.mobility, access)
+        EvolvingPores(model.laws, model.nodal_volume, pores.walls, evolution.mobility, access)
+        for pores in present(model.config, Pores)
+        for evolution in present(pores, PoreEvolution)
     ]
 
 
 def _surface_transport(model: Model) -> list[SurfaceTransport]:
-    pores = model.config.pores
-    if pores is None or pores.surface_mobility is None:
-        return []
-    return [SurfaceTransport(model.laws, model.lithium, SurfaceMobility(pores.surface_mobility))]
+    return [
+        SurfaceTransport(model.laws, model.lithium, law)
+        for pores in present(model.config, Pores)
+        for law in pores.surface_laws
+    ]

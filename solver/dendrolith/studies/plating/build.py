@@ -8,7 +8,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from dendrolith.control.sequence import ControlSequence
-from dendrolith.domain.box import create_box
+from dendrolith.core.sections import present
 from dendrolith.fields.numbering import original_cells, original_numbers
 from dendrolith.fields.output import Layout
 from dendrolith.observables.base import Observable
@@ -18,6 +18,7 @@ from dendrolith.observables.piece_listings import PieceListings
 from dendrolith.observables.probes import Probes
 from dendrolith.schemes.problem import Problem
 from dendrolith.studies.plating.blocks import Blocks, make_blocks
+from dendrolith.studies.plating.domain import create_domain
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.observables.balances import Balances
@@ -33,7 +34,7 @@ from dendrolith.studies.plating.observables.short_circuit import ShortCircuit
 from dendrolith.studies.plating.observables.stress_in_lithium import StressInLithium
 from dendrolith.studies.plating.output import DerivedFields, field_files, probe_sources
 from dendrolith.studies.plating.pieces import LITHIUM, StepPieces
-from dendrolith.studies.plating.schema import Config
+from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.study import Setup
 
 EFFORT = ("newton_iterations", "krylov_iterations", "fallback_solves", "bounded_kinetics")
@@ -41,7 +42,7 @@ EFFORT = ("newton_iterations", "krylov_iterations", "fallback_solves", "bounded_
 
 def build(config: Config, comm: MPI.Comm) -> Setup:
     """The problem of a cell, its lithium and pores at their places (collective)."""
-    model = Model(config, create_box(comm, config.geometry))
+    model = Model(config, create_domain(comm, config.geometry))
     initialise(model)
     return assemble(model)
 
@@ -80,7 +81,7 @@ def observables(
     f, laws, geometry, area = model.f, model.laws, model.config.geometry, made.terminals.area
     pieces = StepPieces(laws, model.domain, model.nodal_volume)
     finder, volume, periods = pieces.finder, pieces.finder.volume, geometry.periods
-    regions = Regions(f, geometry, porous=model.config.pores is not None)
+    regions = Regions(f, geometry, porous=bool(present(model.config, Pores)))
     contour = Contour(model.domain, f.scalar_space, finder.edges, periods)
     width = model.config.lithium_metal.interface_width
     shown = [field for name, field in stresses.items() if name != "volume_strain"]

@@ -15,7 +15,7 @@ from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.interpolation import Expr
 from dendrolith.studies.plating.boundary import dofs_on
 from dendrolith.studies.plating.equations import Equations
-from dendrolith.studies.plating.fields import CONCENTRATION, ELECTRONIC, IONIC
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.laws import Laws
 
 WHAT = "the balance of ionic and electronic charge"
@@ -125,10 +125,9 @@ class ChargeBalance:
         self.bcs = [fem.dirichletbc(zero, self.collector_dofs, space.sub(ELECTRONIC))]
         for kind in set(CONTACTS) - set(self.contact_loss):
             self.bcs.append(fem.dirichletbc(self.voltage, self.counter_dofs[kind], space.sub(kind)))
-        if self._laws.f.salt_moves:
-            dofs = dofs_on(space.sub(CONCENTRATION), self._domain, "right")
-            one = fem.Constant(mesh, 1.0)
-            self.bcs.append(fem.dirichletbc(one, dofs, space.sub(CONCENTRATION)))
+        for kind in self._laws.f.concentrations:
+            dofs, one = dofs_on(space.sub(kind), self._domain, "right"), fem.Constant(mesh, 1.0)
+            self.bcs.append(fem.dirichletbc(one, dofs, space.sub(kind)))
 
 
 class CollectorVoltage:

@@ -11,8 +11,10 @@ from dendrolith.core.sections import sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
+from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.scales import Scales, balance_pressure
-from dendrolith.studies.plating.schema import SPLIT, Config, Pores
+from dendrolith.studies.plating.schema import SPLIT, Config, Geometry, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
 # Measured with elasticity, iterative solvers, one process of a 2-core machine, by dimension: an
@@ -50,12 +52,11 @@ def laws(config: Config) -> Rows:
 def size(config: Config) -> Rows:
     """Nodes and values of the mesh, memory, and with the split the least time."""
     geometry, scales = config.geometry, Scales.of(config)
-    counts = [max(1, round(extent / geometry.mesh_size)) for extent in geometry.extents]
-    nodes = math.prod(n + 1 for n in counts)
+    nodes, mesh = _nodes(geometry)
     further = (section.unknowns(geometry.dim) for _, section in speaking(config))
     unknowns = ALWAYS_UNKNOWN + sum(further)
     rows = [
-        ("nodes", f"{nodes} ({' x '.join(str(n + 1) for n in counts)})"),
+        *mesh,
         ("values", f"{unknowns * nodes} ({unknowns} a node)"),
     ]
     direct = config.solver.linear == "mumps"
@@ -73,6 +74,17 @@ def size(config: Config) -> Rows:
         ("longest step", f"{longest:.3g} s, so at least {steps:.0f} steps"),
         ("time on one process", f"about {seconds:.2g} s or more"),
     ]
+
+
+def _nodes(geometry: Geometry) -> tuple[int, Rows]:
+    """Number of nodes, and what is said of the mesh; a mesh file is read and checked."""
+    if geometry.mesh_file is not None:
+        made = read_cell_mesh(geometry)
+        mesh, *notes = describe_mesh(made, geometry)
+        return len(made.points), [("mesh", mesh), *(("", note) for note in notes)]
+    counts = [n + 1 for n in geometry.counts]
+    nodes = math.prod(counts)
+    return nodes, [("nodes", f"{nodes} ({' x '.join(map(str, counts))})")]
 
 
 def numbers(config: Config) -> Rows:
@@ -93,10 +105,11 @@ def numbers(config: Config) -> Rows:
 
 def _pore_numbers(pores: Pores, config: Config, _: Scales) -> Rows:
     over_mesh = pores.walls.wall_width / config.geometry.mesh_size
-    return [
-        ("delta_rho/h", f"{over_mesh:.3g} (3 or more)"),
-        ("delta_rho/d", f"{pores.wall_ratio:.2g} (0.25 or less)"),
-    ]
+    rows = [("delta_rho/h", f"{over_mesh:.3g} (3 or more)")]
+    if pores.image is not None:
+        found, *notes = describe_pores(read_pores(config.geometry, pores), pores)
+        return [*rows, ("pores", found), *(("", note) for note in notes)]
+    return [*rows, ("delta_rho/d", f"{pores.wall_ratio:.2g} (0.25 or less)")]
 
 
 def _stress_numbers(elastic: Elasticity, config: Config, scales: Scales) -> Rows:

@@ -98,7 +98,7 @@ def _geometry(geometry: Geometry, config: Config) -> Problems:
         cannot = f"h = {_um(h)} cannot resolve the interface width {_um(delta)}: {cure}"
         found.append(("mesh_size", cannot))
     nodes = math.prod(geometry.extents) / h**geometry.dim
-    if nodes > MAX_NODES:
+    if nodes > MAX_NODES and geometry.mesh_file is None:
         cure = f"use about {_um(delta / 4)} (delta/4)"
         found.append(("mesh_size", f"makes {nodes:.1e} nodes, more than {MAX_NODES:.0e}: {cure}"))
     if geometry.periodic and min(geometry.face) < 3 * h:
@@ -110,6 +110,22 @@ def _geometry(geometry: Geometry, config: Config) -> Problems:
         cure = "leave depth out" if geometry.dim == 3 else "give a depth"
         wrong = f"a {geometry.mesh_cell} does not mesh a {geometry.dim}-D cell"
         found.append(("cell_type", f"{wrong}: use {' or '.join(fitting)}, or {cure}"))
+    return [*found, *_mesh_file(geometry)]
+
+
+def _mesh_file(geometry: Geometry) -> Problems:
+    """What only the structured mesh can do, and what does nothing there."""
+    if geometry.mesh_file is None:
+        useless = geometry.mesh_unit is not None
+        return [("mesh_unit", "does nothing without mesh_file")] if useless else []
+    found: Problems = []
+    if geometry.periodic:
+        cure = "leave mesh_file or periodic out"
+        found.append(("periodic", f"only the structured mesh can have joined sides: {cure}"))
+    simplex = CELL_TYPES[geometry.dim][0]
+    if geometry.cell_type not in (None, simplex):
+        own = f"a mesh file has cells of its own, {simplex}s in {geometry.dim}-D"
+        found.append(("cell_type", f"{own}: leave cell_type out"))
     return found
 
 
@@ -137,9 +153,9 @@ def _protrusions(protrusions: Protrusions, config: Config) -> Problems:
 
 
 def _pores(pores: Pores, config: Config) -> Problems:
-    found: Problems = []
+    found = _pore_source(pores, config.geometry)
     h, width, where = config.geometry.mesh_size, pores.walls.wall_width, "walls.wall_width"
-    if width > pores.mean_diameter / 2:
+    if pores.mean_diameter is not None and width > pores.mean_diameter / 2:
         thick = f"is not small against the mean pore diameter {_um(pores.mean_diameter)}"
         found.append((where, f"{thick}: use at most a quarter of it"))
     if width < 2 * h:
@@ -158,6 +174,27 @@ def _pores(pores: Pores, config: Config) -> Problems:
     for key, access in elsewhere.items():
         if getattr(pores, key) and pores.access != access:
             found.append((key, f"does nothing unless access: {access}"))
+    return found
+
+
+def _pore_source(pores: Pores, geometry: Geometry) -> Problems:
+    """Pores are random or those of a picture, one of the two."""
+    random, drawn = ("fraction", "mean_diameter"), ("threshold", "dark_is")
+    if pores.image is None:
+        found = [(key, "does nothing without image") for key in drawn if getattr(pores, key)]
+        missing = [key for key in random if getattr(pores, key) is None]
+        if len(missing) == len(random):
+            either = "give fraction and mean_diameter for random pores, or image"
+            return [*found, ("fraction", f"is missing: {either}")]
+        return [*found, *((key, "is missing: the other of the two is given") for key in missing)]
+    given = [key for key in random if getattr(pores, key) is not None]
+    given += ["seed"] if pores.seed else []
+    found = [(key, "does nothing beside image: leave one of them out") for key in given]
+    if geometry.dim == 3:
+        found.append(("image", "is a slice, for a 2-D cell: leave geometry.depth out"))
+    if geometry.periodic:
+        edges = "top and bottom of a picture do not continue each other"
+        found.append(("image", f"{edges}: leave geometry.periodic out"))
     return found
 
 

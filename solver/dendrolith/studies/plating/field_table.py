@@ -8,8 +8,15 @@ from dendrolith.fields.table import Field
 STATE = (
     Field("xi", "ξ", "1", "lithium order parameter", evolves=True, restarts=True),
     Field("rho", "ρ", "1", "solid/pore order parameter", evolves=True, restarts=True),
-    Field("phi", "φ", "V", "potentials relative to the collector", components=2, evolves=True,
-          restarts=True),
+    Field(
+        "phi",
+        "φ",
+        "V",
+        "potentials relative to the collector",
+        components=2,
+        evolves=True,
+        restarts=True,
+    ),
     Field("c_old", "c", "1", "concentration at the last accepted step"),
     Field("u", "u", "m", "displacement", components=0, evolves=True, restarts=True),
     Field("xi_stressed", "ξ", "1", "lithium for which u was solved", evolves=True, restarts=True),
@@ -21,7 +28,7 @@ STATE = (
     Field("rate", "r", "1/s", "rate of lithium in the last step", evolves=True, restarts=True),
     Field("relaxation", "R_AC", "1/s", "its part without potentials", evolves=True, restarts=True),
     Field("xi_middle", "ξ*", "1", "lithium at the middle of the step"),
-)  # fmt: skip
+)
 
 FIELDS = {
     field.name: field

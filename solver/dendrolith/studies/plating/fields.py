@@ -59,9 +59,9 @@ class PlatingFields:
         return self.state.scalar_space
 
     @property
-    def salt_moves(self) -> bool:
-        """Is the concentration a component of φ?"""
-        return self.components > CONCENTRATION
+    def concentrations(self) -> range:
+        """Components of φ that are concentrations; none where the salt is fixed."""
+        return range(CONCENTRATION, self.components)
 
     def component(self, kind: int) -> npt.NDArray[np.float64]:
         """Nodal values of one component of `phi` on this rank, ghosts included; a view."""
@@ -80,8 +80,8 @@ class PlatingFields:
 
     def accept_salt(self) -> None:
         """Make the present concentration that of the last accepted step."""
-        if self.salt_moves:
-            self.c_old.x.array[:] = self.component(CONCENTRATION)
+        for kind in self.concentrations:
+            self.c_old.x.array[:] = self.component(kind)
 
     def hold_midpoint(self) -> None:
         """Take the middle of the step for its beginning."""
@@ -93,8 +93,8 @@ def make_fields(state_of: State, components: int) -> PlatingFields:
     """The fields of a state; the salt, if it moves, is at its reference."""
     names = [field.name for field in STATE]
     made = PlatingFields(state_of, components, **{name: state_of[name] for name in names})
-    if made.salt_moves:
-        made.component(CONCENTRATION)[:] = 1.0
+    for kind in made.concentrations:
+        made.component(kind)[:] = 1.0
     return made
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import logging
 
+from mpi4py import MPI
+
+from dendrolith.core.parallel import on_root
+from dendrolith.core.sections import present
 from dendrolith.shapes.placing import Layer, random_spheres
 from dendrolith.shapes.protrusions import Foil, Protrusions
-from dendrolith.shapes.shape import Shape, filled_profile, wall_profile
+from dendrolith.shapes.shape import Shape, difference, filled_profile, wall_profile
 from dendrolith.shapes.spheres import Spheres
 from dendrolith.studies.plating.model import Model
+from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.pores import relax_pores
 from dendrolith.studies.plating.schema import Geometry, Pores
 
@@ -22,18 +27,35 @@ def initialise(model: Model) -> None:
     delta = config.lithium_metal.interface_width
     f.xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
     f.rho.x.array[:] = 1.0
-    if config.pores is not None:
-        walls = config.pores.walls
-        pores = random_pores(config.geometry, config.pores, lithium)
-        log_pores(pores, config.pores.diameter_spread)
-        f.rho.interpolate(lambda x: wall_profile(pores.distance(x), walls.wall_width))
-        relax_pores(model.laws, model.nodal_volume, walls)
+    for pores in present(config, Pores):
+        shape = _pores(model.domain.comm, config.geometry, pores, lithium)
+        width = pores.walls.wall_width
+        f.rho.interpolate(lambda x, s=shape, w=width: wall_profile(s.distance(x), w))
+        relax_pores(model.laws, model.nodal_volume, pores.walls)
     f.begin()
 
 
 def initial_lithium(geometry: Geometry, protrusions: Protrusions | None) -> Foil:
     """The foil and what stands on it."""
     return Foil(geometry.lithium_thickness, geometry, protrusions)
+
+
+def _pores(comm: MPI.Comm, geometry: Geometry, pores: Pores, lithium: Shape) -> Shape:
+    """Random pores, or those of a picture where they are not lithium (collective).
+
+    Raises:
+        ConfigError: the pores do not fit, or the picture cannot be used, on all ranks.
+    """
+    if pores.image is None:
+        spheres = random_pores(geometry, pores, lithium)
+        log_pores(spheres, pores.diameter_spread)
+        return spheres
+    phase = on_root(comm, lambda: read_pores(geometry, pores))
+    first, *notes = describe_pores(phase, pores)
+    logger.info("  pores      %s", first)
+    for note in notes:
+        logger.info("  %s", note)
+    return difference(phase, lithium)
 
 
 def random_pores(geometry: Geometry, pores: Pores, lithium: Shape) -> Spheres:

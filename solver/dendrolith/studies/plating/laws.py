@@ -14,14 +14,13 @@ from petsc4py import PETSc
 
 from dendrolith.fields.measures import Measures
 from dendrolith.physics import electronic_potential
-from dendrolith.physics.anisotropy import Anisotropy, Isotropic
 from dendrolith.physics.interpolation import Expr, blend
 from dendrolith.physics.ion_transport import BinaryElectrolyte, SingleIon
 from dendrolith.physics.kinetics import ButlerVolmer
-from dendrolith.physics.lithium_metal import LithiumMetal, access
+from dendrolith.physics.lithium_metal import LithiumMetal, SurfaceEnergy, access
 from dendrolith.physics.phases import Phase
 from dendrolith.schemes.block import Block
-from dendrolith.studies.plating.fields import CONCENTRATION, ELECTRONIC, IONIC, PlatingFields
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, PlatingFields
 from dendrolith.studies.plating.mechanics import Mechanics
 
 
@@ -53,7 +52,7 @@ class Laws:
     lithium: LithiumMetal
     kinetics: ButlerVolmer
     salt: SingleIon | BinaryElectrolyte
-    surface: Isotropic | Anisotropy
+    surface: SurfaceEnergy
     phases: Mapping[str, Phase]
     dt: fem.Constant
     salt_dt: fem.Constant
@@ -118,8 +117,7 @@ class Laws:
             explicit: ξ of the further rates, as a rule `xi`; where that is unknown, the ξ at the
                 beginning of the step: white noise that depends on its own result would have a mean.
         """
-        c_ion = phi[CONCENTRATION] if self.f.salt_moves else 1.0
-        i_0 = self.exchange_current_density()
+        c_ion, i_0 = self.salt.concentration(phi), self.exchange_current_density()
         net_stripping = self.kinetics.net_stripping(self.overpotential(phi), c_ion)
         rate = self.lithium.reaction_rate(xi, i_0, net_stripping)
         for further in self.rates:
@@ -149,12 +147,13 @@ class Laws:
             sigma_ion: at c = 1 [S/m].
             c_rate: ∂c/∂t as a function of c [1/s].
         """
-        if not self.f.salt_moves:
-            return 0
-        c, q, T = phi[CONCENTRATION], test[CONCENTRATION], self.kinetics.temperature
-        storage = self.salt.anion_storage(c_rate(c), q)
-        transport = self.salt.anion_transport(c, phi[IONIC], q, sigma_ion=sigma_ion, T=T)
-        return storage * self.m.nodes + transport * self.m.dx
+        T, terms = self.kinetics.temperature, []
+        for kind in self.f.concentrations:
+            c, q = phi[kind], test[kind]
+            terms.append(self.salt.anion_storage(c_rate(c), q) * self.m.nodes)
+            transport = self.salt.anion_transport(c, phi[IONIC], q, sigma_ion=sigma_ion, T=T)
+            terms.append(transport * self.m.dx)
+        return sum(terms)
 
     # ------------------------------------------------------------------ energies
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 from petsc4py import PETSc
 
+from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures, part_beyond
 from dendrolith.fields.state import State
-from dendrolith.physics.anisotropy import Isotropic
-from dendrolith.physics.ion_transport import SingleIon
+from dendrolith.physics.ion_transport import BinaryElectrolyte, SingleIon
+from dendrolith.physics.lithium_metal import Isotropic
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.charge import ChargeBalance
 from dendrolith.studies.plating.equations import equations
@@ -20,10 +23,10 @@ from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, make_fields, ta
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.lithium_forms import LithiumForms
 from dendrolith.studies.plating.optional import add_optional_laws
-from dendrolith.studies.plating.schema import ACCESS_ACCESSIBLE, Config, pore_access_gate
+from dendrolith.studies.plating.schema import Config, Pores, pore_access_gate
 from dendrolith.studies.plating.temperature import at_temperature
 
-DEFAULT_PORE_CONDUCTIVITY_RATIO = 1e-2
+Salt = BinaryElectrolyte | SingleIon
 
 
 class Model:
@@ -42,20 +45,20 @@ class Model:
 
     def __init__(self, config: Config, domain: Domain) -> None:
         self.config, self.domain = at_temperature(config), domain
-        salt = config.ion_transport or SingleIon()
+        salts: list[Salt] = [*present(config, BinaryElectrolyte), SingleIon()]
+        salt = salts[0]
         self.f = make_fields(State(domain.mesh, table(salt.components)), salt.components)
         self.m = Measures.of(domain)
-        self.laws = self._bind_laws()
+        self.laws = self._bind_laws(salt)
         self.nodal_volume = self._lump()
         add_optional_laws(self.laws, domain, self.config)
         self._write_forms()
 
-    def _bind_laws(self) -> Laws:
+    def _bind_laws(self, salt: Salt) -> Laws:
         """The laws that every cell has; constants are numbered in the order of these lines."""
         config, mesh = self.config, self.domain.mesh
         lithium, kinetics = bind(config.lithium_metal, mesh), bind(config.kinetics, mesh)
-        salt = bind(config.ion_transport or SingleIon(), mesh)
-        surface = bind(config.anisotropy or Isotropic(), mesh)
+        salt, surface = bind(salt, mesh), Isotropic()
         phases = {name: bind(phase, mesh) for name, phase in _phases(config).items()}
         dt, salt_dt, voltage, access = (
             fem.Constant(mesh, value) for value in (1.0, 1.0, 0.0, pore_access_gate(config.pores))
@@ -105,14 +108,10 @@ class Model:
 
 def _phases(config: Config) -> dict[str, Phase]:
     """The phases as solved, by name: an accessible pore conducts ions."""
-    materials, pores = config.materials, config.pores
-    pore: Phase = materials.pore
-    if pores is not None and pores.access == ACCESS_ACCESSIBLE:
-        ratio = pores.ionic_conductivity_ratio or DEFAULT_PORE_CONDUCTIVITY_RATIO
-        pore = Phase(
-            ionic_conductivity=ratio * materials.electrolyte.ionic_conductivity,
-            electronic_conductivity=pore.electronic_conductivity,
-            young_modulus=pore.young_modulus,
-            poisson_ratio=pore.poisson_ratio,
-        )
-    return {"lithium": materials.lithium, "electrolyte": materials.electrolyte, "pore": pore}
+    materials = config.materials
+    phases = {name: getattr(materials, name) for name in ("lithium", "electrolyte", "pore")}
+    for pores in present(config, Pores):
+        for ratio in pores.conductivity_ratios:
+            sigma_ion = ratio * materials.electrolyte.ionic_conductivity
+            phases["pore"] = replace(materials.pore, ionic_conductivity=sigma_ion)
+    return phases

@@ -10,10 +10,11 @@ from typing import Any
 
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
+from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.noise import Noise
-from dendrolith.schemes.noise import SeededNoise
+from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.mechanics import Mechanics
 from dendrolith.studies.plating.schema import Config
@@ -33,8 +34,13 @@ def add_noise(laws: Laws, domain: Domain, chosen: Noise) -> None:
     dim = domain.mesh.geometry.dim
     strength = noise.strength(lithium.interface_width, dim, lithium.relaxation_time)
     laws.rates.append(lambda xi, i_0: lithium.reaction_rate(xi, i_0, -strength * f.zeta))
-    laws.blocks.append(lambda volume: SeededNoise(domain, f.zeta, chosen.seed, volume))
+    laws.blocks.append(lambda volume: RandomField(domain, f.zeta, chosen.seed, volume))
     laws.smooth_in_time = False
+
+
+def add_anisotropy(laws: Laws, domain: Domain, chosen: Anisotropy) -> None:
+    """Surface energy that depends on the orientation, in the place of the isotropic one."""
+    laws.surface = bind(chosen, domain.mesh)
 
 
 def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
@@ -55,6 +61,7 @@ def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
 
 
 ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
+    "anisotropy": add_anisotropy,
     "noise": add_noise,
     "elasticity": add_elasticity,
 }

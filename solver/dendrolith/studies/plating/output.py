@@ -34,7 +34,7 @@ class DerivedFields:
     @classmethod
     def of(cls, f: PlatingFields, voltage: fem.Constant) -> DerivedFields:
         """Those of a cell with this cell voltage."""
-        names = ["label", *POTENTIALS, *(["c_ion"] if f.salt_moves else [])]
+        names = ["label", *POTENTIALS, *("c_ion" for _ in f.concentrations)]
         functions = {name: fem.Function(f.scalar_space, name=name) for name in names}
         return cls(f, voltage, functions)
 
@@ -48,8 +48,8 @@ class DerivedFields:
         self.functions["label"].x.array[:] = self.f.xi.x.array + self.f.rho.x.array
         for name, kind in POTENTIALS.items():
             self.functions[name].x.array[:] = self.potential(kind)
-        if self.f.salt_moves:
-            self.functions["c_ion"].x.array[:] = self.f.component(CONCENTRATION)
+        for kind in self.f.concentrations:
+            self.functions["c_ion"].x.array[:] = self.f.component(kind)
 
 
 def field_files(
@@ -73,7 +73,7 @@ def probe_sources(
         "phi_el [V]": lambda: derived.potential(ELECTRONIC),
         "phi_ion [V]": lambda: derived.potential(IONIC),
     }
-    if f.salt_moves:
+    for _ in f.concentrations:
         sources["c_ion [1]"] = lambda: f.component(CONCENTRATION)
     for name, field in stresses.items():
         sources[f"{name} [{UNITS[name]}]"] = lambda field=field: field.x.array  # type: ignore[misc]

@@ -5,7 +5,7 @@ A section that may be absent has the default None: absent means that physics is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from dendrolith.config.materials import set_choice
 from dendrolith.control.stages import Stage
@@ -13,6 +13,7 @@ from dendrolith.core.declare import (
     borrowed,
     choice,
     count,
+    file,
     quantity,
     section,
     sequence,
@@ -30,13 +31,16 @@ from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.phases import Phase
 from dendrolith.physics.pores import SURFACE_EQUATION, PoreEvolution, PoreWalls
+from dendrolith.physics.surface_transport import SurfaceMobility
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
 
+DEFAULT_PORE_CONDUCTIVITY_RATIO = 1e-2
 ACCESS_BLOCKED = "blocked"
 ACCESS_ACCESSIBLE = "accessible"
 ACCESS_SURFACE = "surface_transport"
+DARK_PORE, DARK_SOLID = "pore", "solid"
 SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
 
 
@@ -53,6 +57,14 @@ class Geometry(BoxGeometry):
     )
     cell_type: str | None = borrowed(Box, "cell_type")
     periodic: bool = borrowed(Box, "periodic")
+    mesh_file: str | None = file(
+        "mesh of the cell instead of a structured one: .msh, .vtu, ... of the extents above, with "
+        "regions lithium, electrolyte and boundaries left, right, bottom, top (front, back)",
+        default=None,
+    )
+    mesh_unit: float | None = quantity(
+        "m", "length of 1 in the mesh file (default: 1 m)", default=None, above=0
+    )
 
     @property
     def length(self) -> float:
@@ -67,10 +79,26 @@ class Geometry(BoxGeometry):
 
 @dataclass(frozen=True, slots=True)
 class Pores(Section):
-    """Random round pores in the electrolyte, and how lithium may enter them."""
+    """Pores in the electrolyte, random round ones or those of a picture, and how lithium enters."""
 
-    fraction: float = borrowed(RandomSpheres, "fraction")
-    mean_diameter: float = borrowed(RandomSpheres, "mean_diameter")
+    fraction: float | None = borrowed(RandomSpheres, "fraction", default=None)
+    mean_diameter: float | None = borrowed(RandomSpheres, "mean_diameter", default=None)
+    _: KW_ONLY
+    image: str | None = file(
+        "picture of the electrolyte, such as a slice of a tomography, instead of fraction and "
+        "mean_diameter; its left edge lies on the foil",
+        default=None,
+    )
+    threshold: float | None = quantity(
+        "1",
+        "grey value between pore and solid, 0 black, 1 white (default: 0.5)",
+        default=None,
+        above=0,
+        below=1,
+    )
+    dark_is: str | None = choice(
+        (DARK_PORE, DARK_SOLID), "what is darker than the threshold (default: pore)", default=None
+    )
     walls: PoreWalls = section("phase field of the pore walls")
     access: str = choice(
         (ACCESS_BLOCKED, ACCESS_ACCESSIBLE, ACCESS_SURFACE),
@@ -99,14 +127,28 @@ class Pores(Section):
     )
 
     @property
+    def conductivity_ratios(self) -> list[float]:
+        """Ionic conductivity over the electrolyte's, where lithium plates in pores [1]."""
+        accessible = self.access == ACCESS_ACCESSIBLE
+        chosen = self.ionic_conductivity_ratio or DEFAULT_PORE_CONDUCTIVITY_RATIO
+        return [chosen] if accessible else []
+
+    @property
+    def surface_laws(self) -> list[SurfaceMobility]:
+        """How neutral lithium moves along walls; empty where it does not."""
+        return [SurfaceMobility(M_0) for M_0 in [self.surface_mobility] if M_0]
+
+    @property
     def spheres(self) -> RandomSpheres:
-        """The random spheres of which they are made."""
+        """The random spheres of which they are made, where they are no picture's."""
+        assert self.fraction is not None
+        assert self.mean_diameter is not None
         return RandomSpheres(self.fraction, self.mean_diameter, self.seed, self.diameter_spread)
 
     @property
     def wall_ratio(self) -> float:
-        """δ_ρ/d, width of the walls over the mean diameter [1]."""
-        return self.walls.wall_width / self.mean_diameter
+        """δ_ρ/d, width of the walls over the mean diameter [1]; 0 for the pores of a picture."""
+        return self.walls.wall_width / self.mean_diameter if self.mean_diameter else 0.0
 
     def equations(self) -> list[tuple[str, str]]:
         """Of pores that are frozen, unless `evolution` replaces it."""
@@ -171,10 +213,13 @@ class TimeControl:
         at_most=0.5,
     )
     max_relaxation: float = quantity(
-        "1", "split: largest step over the relaxation time 1/(L_xi W) of the interface; at 0.2 the "
-        "speed of a flat front is off by 0.07 % at Pe = 0.4, second order", default=0.15, above=0,
+        "1",
+        "split: largest step over the relaxation time 1/(L_xi W) of the interface; at 0.2 the "
+        "speed of a flat front is off by 0.07 % at Pe = 0.4, second order",
+        default=0.15,
+        above=0,
         at_most=0.25,
-    )  # fmt: skip
+    )
     max_step: float = quantity("s", "largest step", default=10.0, above=0)
     min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)
     first_step: float = quantity("s", "first step", default=1e-3, above=0)
@@ -191,9 +236,12 @@ class SolverChoice:
         default="iterative",
     )
     charge_tolerance: float = quantity(
-        "1", "Newton stops when the currents balance to this part of the current",
-        default=1e-7, above=0, at_most=1e-6,
-    )  # fmt: skip
+        "1",
+        "Newton stops when the currents balance to this part of the current",
+        default=1e-7,
+        above=0,
+        at_most=1e-6,
+    )
     max_newton_iterations: int = count(
         "largest number of Newton iterations", default=25, at_least=2, at_most=100
     )
@@ -217,9 +265,11 @@ class Checkpointing:
     """How much work may be lost; what a run computes does not depend on it."""
 
     every: float = quantity(
-        "s", "time on the clock between checkpoints; the end of a run has one anyway",
-        default=600.0, above=0,
-    )  # fmt: skip
+        "s",
+        "time on the clock between checkpoints; the end of a run has one anyway",
+        default=600.0,
+        above=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

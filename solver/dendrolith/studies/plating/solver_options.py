@@ -53,12 +53,12 @@ def coupled_options(solver: LinearChoice, components: int) -> Options:
     return tuned(options, "coupled_", solver.petsc_options)
 
 
-def charge_options(solver: LinearChoice, *, binary: bool, held_current: bool) -> Options:
+def charge_options(solver: LinearChoice, components: int, *, held_current: bool) -> Options:
     """The option set of the charge balances at fixed lithium."""
     if solver.linear == "mumps":
         options = DIRECT_IN_KRYLOV if held_current else DIRECT
     else:
-        options = _one_amg_each(3) if binary else CHARGE
+        options = CHARGE if components == 2 else _one_amg_each(components)
     return tuned(options, "charge_", solver.petsc_options)
 
 

@@ -145,24 +145,24 @@ class Charge(Block):
     ) -> None:
         self._f, self.reaction = model.f, reaction
         self._terminals, self._bounded = terminals, bounded
-        solver, binary = model.config.solver, model.f.salt_moves
-        held = bool(terminals.voltage_unknown)
+        solver, voltage = model.config.solver, terminals.voltage_unknown(model.charge)
         # where the salt moves, conductivity is an unknown, and nothing of it can be kept
-        self._conduction = [] if binary else [FixedConduction(model.charge, reaction)]
+        fixed = not model.f.concentrations
+        self._conduction = [FixedConduction(model.charge, reaction)] if fixed else []
         self.solver = BalanceSolver(
             model.charge,
             WHAT,
-            options=charge_options(solver, binary=binary, held_current=held),
+            options=charge_options(solver, model.f.components, held_current=bool(voltage)),
             tolerance=solver.charge_tolerance,
             reference=REFERENCE_CURRENT_DENSITY * terminals.area,
             passing=passing_current,
             max_iterations=solver.max_newton_iterations,
             prefix="charge_",
             # a norm of currents and salt together falls no further than the round-off of either
-            line_search="basic" if binary else "bt",
-            global_unknown=terminals.voltage_unknown,
+            line_search="bt" if fixed else "basic",
+            global_unknown=voltage,
             assembly=self._conduction,
-            preconditioner=[] if binary else [_islands(model)],
+            preconditioner=[_islands(model) for _ in self._conduction],
             elimination=[NonlinearElimination(conduction) for conduction in self._conduction],
         )
 

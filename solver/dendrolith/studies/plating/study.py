@@ -24,6 +24,20 @@ class Plating(Study):
     """Lithium plates into a porous solid electrolyte: dendrites, dead lithium, short circuits."""
 
     name, config, shows = "plating", Config, SHOW
+    free = frozenset(
+        {
+            "time.max_step",
+            "time.min_step",
+            "time.max_change",
+            "time.max_relaxation",
+            "time.error_tolerance",
+            "solver.max_newton_iterations",
+        }
+    )
+    fixed = (
+        *("geometry", "protrusions", "control", "pores.fraction", "pores.mean_diameter"),
+        *("pores.seed", "pores.diameter_spread", "time.scheme", "time.first_step"),
+    )
 
     def setup(self, config: Config, comm: MPI.Comm) -> Setup:
         """Mesh, microstructure, equations and observables of a plating cell (collective)."""

@@ -10,9 +10,11 @@ from dendrolith.studies.plating.scales import Scales, warnings
 from dendrolith.studies.plating.schema import Config
 
 CELLS = {
-    "triangle": "triangles", "quadrilateral": "quadrilaterals",
-    "tetrahedron": "tetrahedra", "hexahedron": "hexahedra",
-}  # fmt: skip
+    "triangle": "triangles",
+    "quadrilateral": "quadrilaterals",
+    "tetrahedron": "tetrahedra",
+    "hexahedron": "hexahedra",
+}
 
 SHORT_CIRCUITS = ("none", "soft", "hard")  # column short_circuit
 
@@ -119,9 +121,13 @@ def _dead_lithium(rows: list[dict[str, float]]) -> list[str]:
     """How much is dead at the end, what the threshold makes of it, and who disagrees."""
     dead, low, high, adrift = (
         rows[-1][f"{name} [mol/m^2]"]
-        for name in ("dead_lithium", "dead_lithium_0.3", "dead_lithium_0.7",
-                     "electrically_dead_lithium")
-    )  # fmt: skip
+        for name in (
+            "dead_lithium",
+            "dead_lithium_0.3",
+            "dead_lithium_0.7",
+            "electrically_dead_lithium",
+        )
+    )
     lines = [
         f"  dead lithium         {dead:.2g} mol/m^2 ({low:.2g} for xi > 0.3, {high:.2g} for 0.7), "
         f"{adrift:.2g} by its potential"

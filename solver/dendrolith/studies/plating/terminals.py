@@ -19,12 +19,10 @@ class CellTerminals(Block):
     """Holds the voltage or the total current that a stage asks for, and reads the currents.
 
     Args:
-        forms: the balances that are solved in every step.
+        forms: balances of the cell, for its voltage and area.
         stages: all of the control.
 
     Attributes:
-        voltage_unknown: the cell voltage as an unknown, in a list that is empty where no stage
-            holds a current.
         balance: the charge balance as last assembled; whoever solves it puts it here.
     """
 
@@ -32,9 +30,18 @@ class CellTerminals(Block):
 
     def __init__(self, forms: ChargeBalance, stages: tuple[Stage, ...]) -> None:
         self._forms, self._accepted = forms, 0.0
-        holds_current = any(stage.current_density is not None for stage in stages)
-        self.voltage_unknown = [CollectorVoltage(forms)] if holds_current else []
+        self._holds_current = any(stage.current_density is not None for stage in stages)
+        self._unknowns: list[CollectorVoltage] = []
         self.balance: AssembledBalance
+
+    def voltage_unknown(self, forms: ChargeBalance) -> list[CollectorVoltage]:
+        """The cell voltage as an unknown of these balances; empty where no stage holds a current.
+
+        Whoever solves them destroys it.
+        """
+        unknown = [CollectorVoltage(forms)] if self._holds_current else []
+        self._unknowns += unknown
+        return unknown
 
     @property
     def voltage(self) -> float:
@@ -51,7 +58,7 @@ class CellTerminals(Block):
         if stage.voltage is not None:
             self._forms.voltage.value = stage.voltage
         density = stage.current_density
-        for unknown in self.voltage_unknown:
+        for unknown in self._unknowns:
             unknown.current = None if density is None else density * self.area
 
     def current_density(self, kind: int) -> float:
@@ -93,7 +100,7 @@ class CellTerminals(Block):
 
     def reject(self) -> None:
         """Return to the voltage of the last accepted step, unless one is held."""
-        for unknown in self.voltage_unknown:
+        for unknown in self._unknowns:
             if unknown.current is not None:
                 self._forms.voltage.value = self._accepted
 

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from dendrolith.core.formats import format_number
 from dendrolith.traces.shorts.excursion import Event
-from dendrolith.traces.shorts.state_machine import ShortCircuitTrace
+from dendrolith.traces.shorts.state_machine import HARD, NONE, ShortCircuitTrace
 from dendrolith.traces.shorts.thresholds import Thresholds
 
 MOST_EVENTS = 8  # in print
@@ -69,26 +70,43 @@ class Verdict:
     gaps: int
     thresholds: Thresholds
 
+    @property
+    def in_brief(self) -> str:
+        """Class, onset and confidence, in a few words."""
+        lasts = [event.onset for event in self.events if event.recovery is None]
+        first = self.events[0].onset if self.events else None
+        onset = lasts[-1] if self.label == HARD and lasts else first
+        since = (
+            f" from {format_number(onset)} s" if self.label != NONE and onset is not None else ""
+        )
+        return f"{self.label}{since} (confidence {self.confidence:.1f})"
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON, in SI units."""
         return {
-            "class": self.label, "confidence": self.confidence, "kind": self.kind,
-            "signal": self.signal, "samples": self.samples, "gaps": self.gaps,
+            "class": self.label,
+            "confidence": self.confidence,
+            "kind": self.kind,
+            "signal": self.signal,
+            "samples": self.samples,
+            "gaps": self.gaps,
             "events": [dataclasses.asdict(event) for event in self.events],
             "thresholds": dataclasses.asdict(self.thresholds),
-        }  # fmt: skip
+        }
 
     def __str__(self) -> str:
         gaps = f" and {self.gaps} gaps" if self.gaps else ""
         shown = [f"  {event}" for event in self.events[:MOST_EVENTS]]
         if len(self.events) > MOST_EVENTS:
             shown.append(f"  and {len(self.events) - MOST_EVENTS} more (--json lists all)")
-        return "\n".join([
-            f"{self.label}, confidence {self.confidence:.1f}",
-            f"  {self.signal}: {self.samples} samples{gaps}, {len(self.events)} "
-            f"excursion{'' if len(self.events) == 1 else 's'} of the {self.kind}",
-            *shown,
-        ])  # fmt: skip
+        return "\n".join(
+            [
+                f"{self.label}, confidence {self.confidence:.1f}",
+                f"  {self.signal}: {self.samples} samples{gaps}, {len(self.events)} "
+                f"excursion{'' if len(self.events) == 1 else 's'} of the {self.kind}",
+                *shown,
+            ]
+        )
 
 
 def classify(segments: Sequence[Segment], thresholds: Thresholds) -> Verdict:
@@ -99,12 +117,15 @@ def classify(segments: Sequence[Segment], thresholds: Thresholds) -> Verdict:
     agreeing = sum(_pass(segments, other)[0] == label for other in varied)
     known = max(finite, default=0) > thresholds.warm_up
     return Verdict(
-        label, agreeing / len(varied) if known else 0.0,
+        label,
+        agreeing / len(varied) if known else 0.0,
         ", ".join(dict.fromkeys(part.kind for part in segments)),
         ", ".join(dict.fromkeys(part.signal for part in segments)),
-        tuple(events), sum(finite), sum(part.time.size for part in segments) - sum(finite),
+        tuple(events),
+        sum(finite),
+        sum(part.time.size for part in segments) - sum(finite),
         thresholds,
-    )  # fmt: skip
+    )
 
 
 def _pass(segments: Sequence[Segment], thresholds: Thresholds) -> tuple[str, list[Event]]:

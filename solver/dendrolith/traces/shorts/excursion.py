@@ -28,9 +28,10 @@ class Event:
 
     def __str__(self) -> str:
         deep = (
-            f"{self.depth:.3g} times the floor" if self.kind == CURRENT
+            f"{self.depth:.3g} times the floor"
+            if self.kind == CURRENT
             else f"down to {100 / self.depth:.3g} % of the floor"
-        )  # fmt: skip
+        )
         until = "to the end" if self.recovery is None else f"until {self.recovery:.6g} s"
         return f"from {self.onset:.6g} s {until} ({self.duration:.3g} s): {deep}"
 

@@ -60,8 +60,9 @@ class RunningFloor:
         """What JSON can hold of it."""
         return {
             "began": self.began if self.blocks else None,
-            "blocks": [list(block) for block in self.blocks], "inside": list(self.inside),
-        }  # fmt: skip
+            "blocks": [list(block) for block in self.blocks],
+            "inside": list(self.inside),
+        }
 
     @classmethod
     def restored(cls, window: float, state: dict[str, Any]) -> Self:

@@ -51,9 +51,7 @@ class ShortCircuitTrace:
     def _clear(self, kind: str, held: float | None = None) -> None:
         known = self._floors.find(kind, held)
         self._held, self._carried = held, known is not None
-        self._levels = Levels(
-            self.thresholds, kind, known or RunningFloor(self.thresholds.window)
-        )  # fmt: skip
+        self._levels = Levels(self.thresholds, kind, known or RunningFloor(self.thresholds.window))
         self._open: Excursion | None = None
         self._valley, self._samples = GROUND[kind], 0
         self._began = math.nan
@@ -175,15 +173,23 @@ class ShortCircuitTrace:
     def state(self) -> dict[str, Any]:
         """What JSON can hold of it: a machine that `restore`s it goes on to the last bit."""
         return {
-            "kind": self._levels.kind, "held": self._held, "carried": self._carried,
-            "depth": self.depth, "recovered": self._recovered, "longest": self._longest,
-            "was_hard": self._was_hard, "was_partial": self._was_partial,
-            "valley": self._valley, "largest": self._levels.largest,
-            "samples": self._samples, "began": self._began if self._samples else None,
+            "kind": self._levels.kind,
+            "held": self._held,
+            "carried": self._carried,
+            "depth": self.depth,
+            "recovered": self._recovered,
+            "longest": self._longest,
+            "was_hard": self._was_hard,
+            "was_partial": self._was_partial,
+            "valley": self._valley,
+            "largest": self._levels.largest,
+            "samples": self._samples,
+            "began": self._began if self._samples else None,
             "last": None if self._last is None else list(self._last),
             "open": None if self._open is None else list(dataclasses.astuple(self._open)),
-            "floor": self._levels.floor.state(), "floors": self._floors.state(),
-        }  # fmt: skip
+            "floor": self._levels.floor.state(),
+            "floors": self._floors.state(),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`."""

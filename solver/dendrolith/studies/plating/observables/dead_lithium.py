@@ -72,10 +72,14 @@ class DeadLithium(Observable):
         )
         adrift = self._electrically_dead()
         return (
-            amount, adrift, float(pieces.count), *others,
-            float(self._disagree(amount, adrift)), float(dead[0].sum()),
+            amount,
+            adrift,
+            float(pieces.count),
+            *others,
+            float(self._disagree(amount, adrift)),
+            float(dead[0].sum()),
             float((pieces.anode & pieces.counter).any()),
-        )  # fmt: skip
+        )
 
     def _disagree(self, dead: float, adrift: float) -> bool:
         """Do the amounts cut off by geometry and by potential tell different stories?"""

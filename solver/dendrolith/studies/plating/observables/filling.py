@@ -29,10 +29,20 @@ class Filling(Observable):
     """
 
     columns = ("filled_pore_fraction [1]", "wall_preference [1]")
-    tables = (Table("layers", (
-        "time [s]", "layer [1]", "from [m]", "to [m]", "lithium_fraction [1]",
-        "pore_fraction [1]", "filled_fraction [1]",
-    )),)  # fmt: skip
+    tables = (
+        Table(
+            "layers",
+            (
+                "time [s]",
+                "layer [1]",
+                "from [m]",
+                "to [m]",
+                "lithium_fraction [1]",
+                "pore_fraction [1]",
+                "filled_fraction [1]",
+            ),
+        ),
+    )
 
     def __init__(
         self, f: PlatingFields, volume: FloatArray, regions: Regions, thickness: float
@@ -45,12 +55,22 @@ class Filling(Observable):
         lithium, empty = self._lithium_and_void()
         weight = self._volume * self._regions.electrolyte
         wall, solid, _ = (self._volume * zone for zone in self._regions.zones())
-        filled, pores, on_wall, walls, in_solid, solids = map(float, global_sums(
-            self._comm, np.array([
-                weight @ (lithium * empty), weight @ empty, wall @ lithium, wall.sum(),
-                (wall + solid) @ lithium, (wall + solid).sum(),
-            ]),
-        ))  # fmt: skip
+        filled, pores, on_wall, walls, in_solid, solids = map(
+            float,
+            global_sums(
+                self._comm,
+                np.array(
+                    [
+                        weight @ (lithium * empty),
+                        weight @ empty,
+                        wall @ lithium,
+                        wall.sum(),
+                        (wall + solid) @ lithium,
+                        (wall + solid).sum(),
+                    ]
+                ),
+            ),
+        )
         cares = walls > 0 and in_solid > 0
         preference = on_wall / in_solid / (walls / solids) if cares else 1.0
         return filled / pores if pores > 0 else 0.0, preference
@@ -63,18 +83,34 @@ class Filling(Observable):
         lithium, empty = self._lithium_and_void()
         layer = np.clip(np.floor(LAYERS * self._regions.position), 0, LAYERS - 1).astype(np.int64)
         weight = self._volume * self._regions.electrolyte
-        total, metal, open_pores, filled = global_sums(self._comm, np.stack([
-            np.bincount(layer, weight * part, minlength=LAYERS)
-            for part in (np.ones_like(empty), lithium, empty * (1 - lithium), empty * lithium)
-        ]))  # fmt: skip
+        total, metal, open_pores, filled = global_sums(
+            self._comm,
+            np.stack(
+                [
+                    np.bincount(layer, weight * part, minlength=LAYERS)
+                    for part in (
+                        np.ones_like(empty),
+                        lithium,
+                        empty * (1 - lithium),
+                        empty * lithium,
+                    )
+                ]
+            ),
+        )
         depth = self._thickness / LAYERS
         return [
-            (view.time, k + 1, k * depth, (k + 1) * depth, *(
-                float(part[k] / total[k]) if total[k] > 0 else math.nan  # no node lies there
-                for part in (metal, open_pores, filled)
-            ))
+            (
+                view.time,
+                k + 1,
+                k * depth,
+                (k + 1) * depth,
+                *(
+                    float(part[k] / total[k]) if total[k] > 0 else math.nan  # no node lies there
+                    for part in (metal, open_pores, filled)
+                ),
+            )
             for k in range(LAYERS)
-        ]  # fmt: skip
+        ]
 
     def _lithium_and_void(self) -> tuple[FloatArray, FloatArray]:
         """Values of h(ξ) and 1 − s(ρ) at the nodes of this rank."""

@@ -86,10 +86,20 @@ class InterfaceRates(Observable):
         self._overpotential = fem.Expression(laws.overpotential(f.phi), points)
         self._nodal = fem.Function(f.scalar_space)
         self._contour, self._stress = contour, list(stresses)
-        self.tables = (Table("interface", (
-            "time [s]", "x [m]", "y [m]", "z [m]", *(f"{part.name} [1/s]" for part in self._parts),
-            "overpotential [V]", *(f"{field.name} [Pa]" for field in self._stress),
-        )),)  # fmt: skip
+        self.tables = (
+            Table(
+                "interface",
+                (
+                    "time [s]",
+                    "x [m]",
+                    "y [m]",
+                    "z [m]",
+                    *(f"{part.name} [1/s]" for part in self._parts),
+                    "overpotential [V]",
+                    *(f"{field.name} [Pa]" for field in self._stress),
+                ),
+            ),
+        )
 
     def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
         """A row for each point at an output time (collective)."""

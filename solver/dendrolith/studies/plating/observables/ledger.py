@@ -60,18 +60,30 @@ class Ledger(Observable):
         isolated = np.append(~pieces.anode & ~pieces.counter, False)[label]
         counter = np.append(~pieces.anode & pieces.counter, False)[label]
         anode = ~isolated & ~counter
-        sums = global_sums(self._comm, np.array([
-            *(float(lithium[where].sum()) for where in (anode, counter, isolated)),
-            float(lithium[anode] @ self._regions.electrolyte[anode]),
-            *(float(lithium @ zone) for zone in self._regions.zones()),
-            *(float(current[where].sum()) for where in (anode, counter, isolated)),
-        ]))  # fmt: skip
+        sums = global_sums(
+            self._comm,
+            np.array(
+                [
+                    *(float(lithium[where].sum()) for where in (anode, counter, isolated)),
+                    float(lithium[anode] @ self._regions.electrolyte[anode]),
+                    *(float(lithium @ zone) for zone in self._regions.zones()),
+                    *(float(current[where].sum()) for where in (anode, counter, isolated)),
+                ]
+            ),
+        )
         of_anode, of_counter, of_isolated, dendrites, wall, solid, pore, *currents = map(
             float, sums
         )
         parts = np.stack([np.maximum(current, 0), np.maximum(-current, 0)], axis=1)
         gross = self._finder.sums(pieces, parts)[~pieces.anode & ~pieces.counter]
         return (
-            of_anode - dendrites, dendrites, of_counter, of_isolated, wall, solid, pore,
-            *currents, float(gross.min(axis=1).sum()),
-        )  # fmt: skip
+            of_anode - dendrites,
+            dendrites,
+            of_counter,
+            of_isolated,
+            wall,
+            solid,
+            pore,
+            *currents,
+            float(gross.min(axis=1).sum()),
+        )

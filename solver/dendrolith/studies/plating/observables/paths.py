@@ -59,10 +59,21 @@ class Paths(Observable):
     The tortuosity is the shortest way over the tip's height.
     """
 
-    tables = (Table("dendrite", (
-        "time [s]", "tip_height [m]", "thinnest_neck [m]", "neck_x [m]", "neck_y [m]",
-        "neck_z [m]", "shortest_path [m]", "tortuosity [1]",
-    )),)  # fmt: skip
+    tables = (
+        Table(
+            "dendrite",
+            (
+                "time [s]",
+                "tip_height [m]",
+                "thinnest_neck [m]",
+                "neck_x [m]",
+                "neck_y [m]",
+                "neck_z [m]",
+                "shortest_path [m]",
+                "tortuosity [1]",
+            ),
+        ),
+    )
 
     def __init__(
         self,
@@ -188,9 +199,11 @@ def _bottleneck(depth: FloatArray, pairs: IntArray, roots: IntArray, goal: int) 
     kept = wide(float(levels[low]) * (1 - 1e-9))
     shallow = np.maximum(depth[kept].min(axis=1) / depth.max(), 1e-3)
     ways, before = dijkstra(
-        _graph(kept, len(depth), shallow**-4), directed=False, indices=goal,
+        _graph(kept, len(depth), shallow**-4),
+        directed=False,
+        indices=goal,
         return_predecessors=True,
-    )  # fmt: skip
+    )
     node = int(roots[np.argmin(ways[roots])])
     narrowest = node
     while node != goal and before[node] >= 0:

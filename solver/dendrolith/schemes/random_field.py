@@ -1,4 +1,4 @@
-"""White noise drawn anew in every step."""
+"""Random numbers at the nodes, drawn anew in every step."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from petsc4py import PETSc
 
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.domain.domain import Domain
-from dendrolith.fields.seeded_noise import WhiteNoise
+from dendrolith.fields.random_numbers import NodalRandomNumbers
 from dendrolith.schemes.block import NOTHING, Block
 from dendrolith.schemes.report import Report
 
 
-class SeededNoise(Block):
+class RandomField(Block):
     """Puts a standard normal number over √(V_i Δt) into a nodal field, in every step.
 
     Args:
@@ -27,7 +27,7 @@ class SeededNoise(Block):
 
     def __init__(self, domain: Domain, zeta: fem.Function, seed: int, volume: PETSc.Vec) -> None:
         self._zeta, self._step = zeta, 0
-        self._white = WhiteNoise(domain, zeta.function_space, seed)
+        self._numbers = NodalRandomNumbers(domain, zeta.function_space, seed)
         nodal = fem.Function(zeta.function_space)
         nodal.x.array[: volume.getLocalSize()] = volume.array
         nodal.x.scatter_forward()
@@ -35,7 +35,7 @@ class SeededNoise(Block):
 
     def advance(self, dt: float) -> Report:
         """Draw the numbers of the step."""
-        self._zeta.x.array[:] = self._white.draw(self._step) / (self._per_node * np.sqrt(dt))
+        self._zeta.x.array[:] = self._numbers.draw(self._step) / (self._per_node * np.sqrt(dt))
         return NOTHING
 
     def accept(self) -> None:

@@ -1,7 +1,7 @@
 """Nothing survives a step but what is declared, and all that is declared matters; on any ranks.
 
-A run whose declared memory is put into a fresh simulation goes on to the last digit; a run whose
-memory was changed in any one place goes on differently.
+A run whose checkpoint data are restored into a fresh simulation goes on to the last digit; a run
+whose data were changed in any one place goes on differently.
 """
 
 import copy
@@ -19,7 +19,7 @@ from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
-from dendrolith.simulation import Simulation
+from dendrolith.simulation import Simulation, view_of
 from dendrolith.studies.plating.elimination import NonlinearElimination
 from dendrolith.studies.plating.schema import (
     BACKWARD_EULER,
@@ -49,7 +49,12 @@ def everything(scheme: str):
         geometry=Geometry(8 * UM, 30 * UM, 24 * UM, 2 * UM, periodic=True),
         protrusions=Protrusions(1, 4 * UM, 6 * UM),
         pores=Pores(
-            0.15, 8 * UM, PoreWalls(4 * UM), "blocked", seed=1, evolution=PoreEvolution(1e-19)
+            0.15,
+            8 * UM,
+            walls=PoreWalls(4 * UM),
+            access="blocked",
+            seed=1,
+            evolution=PoreEvolution(1e-19),
         ),
         lithium_metal__interface_width=6 * UM,
         lithium_metal__fill_fraction=0.01,
@@ -77,34 +82,32 @@ def everything(scheme: str):
     )
 
 
-def remembered(simulation: Simulation) -> CheckpointData:
+def saved(simulation: Simulation) -> CheckpointData:
     """As a checkpoint would keep it: numbers through JSON, arrays copied."""
-    memory = CheckpointData.join(
-        {"march": simulation.march.remember(), "table": simulation.table.remember()}
-    )
+    data = CheckpointData.join({"march": simulation.march.save(), "table": simulation.table.save()})
     return CheckpointData(
-        json.loads(json.dumps(memory.numbers)),
-        {key: values.copy() for key, values in memory.nodal.items()},
+        json.loads(json.dumps(data.numbers)),
+        {key: values.copy() for key, values in data.nodal.items()},
+        {key: values.copy() for key, values in data.cellwise.items()},
     )
 
 
-def recall(simulation: Simulation, memory: CheckpointData) -> None:
-    simulation.march.recall(memory.part("march"))
-    simulation.table.recall(memory.part("table"))
+def restore(simulation: Simulation, data: CheckpointData) -> None:
+    simulation.march.restore(data.part("march"))
+    simulation.table.restore(data.part("table"))
 
 
 def result(simulation: Simulation, step) -> list[np.ndarray]:
-    """The row of the step, what it adds to the listings, and the fields after it."""
-    state = simulation.cell.state
-    moment = simulation.moment(step)
-    row, listed = simulation.table.measure(moment), simulation.table.listed(moment)
-    entries = [repr(listed[name]) for name in sorted(listed)]
-    fields = (state.xi, state.rho, state.phi, state.u, state.pressure, state.rate)
+    """The row of the step, what it adds to the tables, and the fields after it."""
+    state, view = simulation.problem.state, view_of(step)
+    row, rows = simulation.table.measure(view), simulation.table.rows(view)
+    entries = [repr(rows[name]) for name in sorted(rows)]
+    fields = [state[name] for name in ("xi", "rho", "phi", "u", "pressure", "rate")]
     return [
         np.array([*row.values(), step.number, step.milestone, step.rejected], dtype=float),
         np.frombuffer("".join(entries).encode(), dtype=np.uint8).astype(float),
         *(field.x.array.copy() for field in fields),
-        *(field.x.array.copy() for field in simulation.table.stress_fields().values()),
+        *(field.x.array.copy() for field in simulation.fields().values()),
     ]  # fmt: skip
 
 
@@ -124,35 +127,37 @@ def same(some: list[list[np.ndarray]], others: list[list[np.ndarray]]) -> bool:
 
 @pytest.fixture(scope="module", params=[SPLIT, QUIET, BACKWARD_EULER, BDF2])
 def recorded(request):
-    """A whole run: its config, what it remembered and what it gave after each step."""
+    """A whole run: its config, what it saved and what it gave after each step."""
     settings = everything(request.param)
     simulation = Simulation(settings)
     simulation.start()
-    memories, results = [], []
+    checkpoints, results = [], []
     for step in simulation.march:
         results.append(result(simulation, step))
-        memories.append(remembered(simulation))
-    return settings, memories, results
+        checkpoints.append(saved(simulation))
+    return settings, checkpoints, results
 
 
-def test_the_run_has_all_that_could_be_forgotten(recorded):
+def test_the_run_has_all_that_could_be_lost(recorded):
     """Else the tests below would show nothing: a switch, an output time, moving pores."""
-    _, memories, results = recorded
-    stages = [memory.numbers["march.program.number"] for memory in memories]
+    _, checkpoints, results = recorded
+    stages = [data.numbers["march.control.number"] for data in checkpoints]
     assert {0, 1} <= set(stages)
-    assert any(memory.numbers["march.march._switches"] for memory in memories)
+    assert any(data.numbers["march.march._switches"] for data in checkpoints)
     assert any(result[0][-2] for result in results)
     moved = max(abs(results[-1][3] - results[0][3]).max(initial=0), 0)
     assert MPI.COMM_WORLD.allreduce(moved, op=MPI.MAX) > 0
 
 
-def test_a_fresh_simulation_goes_on_from_the_declared_memory(recorded):
+def test_a_fresh_simulation_goes_on_from_its_checkpoint_data(recorded):
     """Fault: a part keeps something that it does not declare."""
-    settings, memories, results = recorded
-    switching = next(k for k, m in enumerate(memories) if m.numbers["march.march._switches"])
+    settings, checkpoints, results = recorded
+    switching = next(
+        k for k, data in enumerate(checkpoints) if data.numbers["march.march._switches"]
+    )
     for kept in sorted({0, switching, KEPT, STEPS - 1}):
         fresh = Simulation(settings)
-        recall(fresh, memories[kept])
+        restore(fresh, checkpoints[kept])
         later = results[kept + 1 : kept + 1 + LATER]
         assert same(go_on(fresh, len(later)), later), f"from step {kept + 1}"
 
@@ -160,35 +165,35 @@ def test_a_fresh_simulation_goes_on_from_the_declared_memory(recorded):
 def test_a_fresh_simulation_solves_for_the_same_patches(monkeypatch):
     """Fault: which nodes Newton's method is helped with depends on the last step's solve."""
     settings = load(QUICKSTART, [*SMALL, "geometry.mesh_size=4 um"])
-    simulation, memories, results = Simulation(settings), [], []
+    simulation, checkpoints, results = Simulation(settings), [], []
     simulation.start()
     for step in simulation.march:
         results.append(result(simulation, step))
-        memories.append(remembered(simulation))
+        checkpoints.append(saved(simulation))
         if step.number == 22:
             break
     helped = []
-    improve = NonlinearElimination.improve
+    correct = NonlinearElimination.correct
 
     def counted(*arguments):
-        helped.append(improve(*arguments))
+        helped.append(correct(*arguments))
         return helped[-1]
 
-    monkeypatch.setattr(NonlinearElimination, "improve", counted)
+    monkeypatch.setattr(NonlinearElimination, "correct", counted)
     fresh = Simulation(settings)
-    recall(fresh, memories[15])
+    restore(fresh, checkpoints[15])
     assert same(go_on(fresh, 6), results[16:])
     assert any(helped)
 
 
-def test_a_used_simulation_goes_on_from_the_declared_memory(recorded):
+def test_a_used_simulation_goes_on_from_its_checkpoint_data(recorded):
     """Fault: as above; here the leftovers are those of other steps, not of a start."""
-    settings, memories, results = recorded
+    settings, checkpoints, results = recorded
     used = Simulation(settings)
     used.start()
     go_on(used, 2)
     for kept in (STEPS - 1, KEPT):
-        recall(used, memories[kept])
+        restore(used, checkpoints[kept])
         assert same(go_on(used), results[kept + 1 : kept + 1 + LATER]), f"from step {kept + 1}"
 
 
@@ -202,18 +207,18 @@ _UNUSED = [
     "began", "carried", "held", "largest", "last", "longest", "recovered", "samples", "valley",
 ]  # fmt: skip
 WITHOUT_EFFECT = {
-    "march.program.charge": _EVENTS,
-    "march.program.last.voltage": _EVENTS,
-    "march.program.last.ionic": _EVENTS,
-    "march.program.last.electronic": _EVENTS,
-    "march.stepper.drive.accepted": "for a step that is taken back; here none is",
+    "march.control.charge": _EVENTS,
+    "march.control.last.voltage": _EVENTS,
+    "march.control.last.ionic": _EVENTS,
+    "march.control.last.electronic": _EVENTS,
+    "march.problem.blocks.terminals.accepted": "for a step that is taken back; here none is",
     "table.PieceListings.last": _PIECES,
     "table.PieceListings.tracks.1.volume": _PIECES,
     "table.PieceListings.tracks.1.anode": _PIECES,
     "table.PieceListings.tracks.1.counter": _PIECES,
     "table.DeadLithium.age": "for lithium off the anode; here there is none",
     "table.DeadLithium.was_dead": "as above",
-    "march.stepper.surroundings.stress.solver.fresh": "for a preconditioner that is worn; see "
+    "march.problem.blocks.stress.solver.fresh": "for a preconditioner that is worn; see "
     "test_elasticity.py",
     **{f"table.ShortCircuit.trace.{key}": _EXCURSION for key in _UNUSED},
     "table.ShortCircuit.trace.floor.began": "for blocks of several samples; here each has one",
@@ -221,20 +226,19 @@ WITHOUT_EFFECT = {
 }
 WITHOUT_EFFECT_IN = {
     SPLIT: {
-        "march.stepper.state.rate": _MIDDLE,
-        "march.stepper.state.relaxation": _MIDDLE,
+        "march.problem.state.rate": _MIDDLE,
+        "march.problem.state.relaxation": _MIDDLE,
     },
-    QUIET: {"march.stepper.surroundings.noise.step": "there is none"},
+    QUIET: {},
     BACKWARD_EULER: {
-        "march.stepper.state.relaxation": _MIDDLE,
-        "march.stepper.history.c_older": _OLDER,
-        "march.stepper.history.older_dt": _OLDER,
-        "march.stepper.history.older_rate": _OLDER,
-        "march.stepper.history.xi_older": _OLDER,
+        "march.problem.state.relaxation": _MIDDLE,
+        "march.problem.blocks.coupled balances.c_older": _OLDER,
+        "march.problem.blocks.coupled balances.older_dt": _OLDER,
+        "march.problem.blocks.coupled balances.older_rate": _OLDER,
+        "march.problem.blocks.coupled balances.xi_older": _OLDER,
     },
     BDF2: {
-        "march.stepper.surroundings.noise.step": "bdf2 takes no noise",
-        "march.stepper.state.relaxation": _MIDDLE,
+        "march.problem.state.relaxation": _MIDDLE,
     },
 }
 
@@ -249,23 +253,26 @@ def name_of(settings) -> str:
 WHOLE_NUMBERS = {"table.DeadLithium.age": lambda _: 20, "table.PieceListings.id": lambda v: -v}
 
 
-def changed(memory: CheckpointData) -> dict[str, CheckpointData]:
-    """The memory with one entry changed, for every entry."""
+def changed(data: CheckpointData) -> dict[str, CheckpointData]:
+    """The data with one entry changed, for every entry."""
     found = {}
-    for path in _paths(memory.numbers):
-        other = copy.deepcopy(memory)
+    for path in _paths(data.numbers):
+        other = copy.deepcopy(data)
         part = other.numbers
         for name in path[:-1]:
             part = part[name]
         part[path[-1]] = _changed(part[path[-1]])
         found[".".join(path)] = other
-    for key in memory.nodal:
-        found[key] = copy.deepcopy(memory)
-        values = found[key].nodal[key]
-        values += WHOLE_NUMBERS.get(key, lambda v: 1e-2 * v + 1e-3 * np.abs(v).max(initial=1e-12))(
-            values
-        )
+    for kind in ("nodal", "cellwise"):
+        for key in getattr(data, kind):
+            found[key] = copy.deepcopy(data)
+            values = getattr(found[key], kind)[key]
+            values += WHOLE_NUMBERS.get(key, _a_little)(values)
     return found
+
+
+def _a_little(values: np.ndarray) -> np.ndarray:
+    return 1e-2 * values + 1e-3 * np.abs(values).max(initial=1e-12)
 
 
 def _paths(numbers: dict) -> list[tuple[str, ...]]:
@@ -288,17 +295,17 @@ def _changed(value):
     return value + 1 if isinstance(value, int) else 1.01 * value + 1e-6
 
 
-def test_every_declared_memory_matters(recorded):
+def test_all_checkpoint_data_matter(recorded):
     """Fault: something is declared, stored and then not taken back."""
-    settings, memories, results = recorded
+    settings, checkpoints, results = recorded
     used = Simulation(settings)
     declared: set[str] = set()
     active: set[str] = set()
     for kept in range(0, STEPS, 2):
-        for key, memory in changed(memories[kept]).items():
+        for key, data in changed(checkpoints[kept]).items():
             declared |= {key}
             if key not in active:
-                recall(used, memory)
+                restore(used, data)
                 later = results[kept + 1 : kept + 1 + LATER]
                 active |= set() if goes_on_like(used, later) else {key}
     without_effect = WITHOUT_EFFECT.keys() | WITHOUT_EFFECT_IN[name_of(settings)].keys()

@@ -1,4 +1,4 @@
-"""White noise at the nodes that depends on seed and step alone, not on the ranks."""
+"""Random numbers at the nodes that depend on seed and step alone, not on the ranks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dendrolith.fields.numbering import original_numbers
 FloatArray = npt.NDArray[np.float64]
 
 
-class WhiteNoise:
+class NodalRandomNumbers:
     """Standard normal numbers at the nodes of a scalar P1 space.
 
     Every rank draws the numbers of the whole mesh, in the order in which the mesh was made, and

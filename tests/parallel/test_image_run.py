@@ -1,0 +1,43 @@
+"""Plating among the pores of a picture, by command: the shipped input, on one rank and on two."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dendrolith.config.load import load
+
+pytestmark = pytest.mark.serial
+
+CONFIG = Path(__file__).parents[2] / "configs" / "images" / "pores.yaml"
+FEW_STEPS = [
+    "time.max_steps=4", "output.every=10 s", "solver.charge_tolerance=1e-10",
+]  # fmt: skip
+
+
+def last_row(out: Path, ranks: int) -> dict[str, str]:
+    launcher = [shutil.which("mpirun") or "mpirun", "-n", str(ranks)] if ranks > 1 else []
+    words = [word for override in FEW_STEPS for word in ("--set", override)]
+    done = subprocess.run(
+        [*launcher, sys.executable, "-m", "dendrolith", "run", str(CONFIG), "--out", str(out),
+         *words], capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("area fraction 0.11") == 1
+    assert "note" not in done.stderr
+    with (out / "timeseries.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))[-1]
+
+
+def test_the_shipped_picture_on_one_rank_and_on_two(tmp_path):
+    one, two = (last_row(tmp_path / str(ranks), ranks) for ranks in (1, 2))
+    for name in ("lithium_plated [mol/m^2]", "ionic_current [A/m^2]", "tip_height [m]"):
+        assert float(one[name]) == pytest.approx(float(two[name]), rel=1e-6)
+    assert float(one["charge_error [1]"]) < 1e-8
+    shutil.move(tmp_path / "1", tmp_path / "moved")
+    pores = load(tmp_path / "moved" / "config.yaml").pores
+    assert pores.image == str(tmp_path / "moved" / "image.png")
+    assert Path(pores.image).read_bytes() == (CONFIG.parent / "pores.png").read_bytes()
