@@ -9,11 +9,13 @@ from dendrolith.config import load as config_reader
 from dendrolith.config.reader import one_of
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.circuit.study import CircuitStudy
+from dendrolith.studies.fracture.study import FractureStudy
 from dendrolith.studies.pfhub.study import PFHub
 from dendrolith.studies.plating.study import Plating
 from dendrolith.studies.study import Study
 
-STUDIES: dict[str, Study] = {study.name: study for study in (Plating(), PFHub(), CircuitStudy())}
+REGISTERED: tuple[Study, ...] = (Plating(), PFHub(), CircuitStudy(), FractureStudy())
+STUDIES = {study.name: study for study in REGISTERED}
 DEFAULT = Plating.name
 
 

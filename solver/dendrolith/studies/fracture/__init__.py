@@ -1,0 +1,1 @@
+"""A notched plate that is pulled until it breaks."""

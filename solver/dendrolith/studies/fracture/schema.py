@@ -1,0 +1,170 @@
+"""What an input of a plate can say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dendrolith.core.declare import choice, count, quantity, section, text
+from dendrolith.core.sections import Section
+from dendrolith.domain.extents import BoxGeometry, FloatArray
+from dendrolith.domain.graded import outwards
+from dendrolith.physics.fracture import AT2, Solid
+from dendrolith.schemes.timestep import TimeSteps
+
+COARSEST = 1 / 2  # of h over ℓ: beyond it the profile of a crack is not resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Plate(BoxGeometry, Section):
+    """The right half of a plate, in plane strain; the left side is its line of symmetry."""
+
+    width: float = quantity("m", "half of the width of the plate (along x)", above=0)
+    height: float = quantity("m", "height of the plate (along y)", above=0)
+    mesh_size: float = quantity("m", "edge length h of the mesh", above=0)
+    notch: float | None = quantity(
+        "m", "half-length a of the central notch, from the left side (absent: none)", default=None,
+        above=0,
+    )  # fmt: skip
+
+    band: float | None = quantity(
+        "m", "how far from the tip of the notch and from its line cells are h wide; beyond it they "
+        "become wider (absent: nowhere)", default=None, above=0,
+    )  # fmt: skip
+
+    @property
+    def length(self) -> float:
+        """Extent along x [m]."""
+        return self.width
+
+    @property
+    def depth(self) -> None:  # type: ignore[override]
+        """None: plane strain."""
+        return None
+
+    @property
+    def cell_type(self) -> None:  # type: ignore[override]
+        """None: triangles, in which the strain is constant."""
+        return None
+
+    @property
+    def periodic(self) -> bool:  # type: ignore[override]
+        """No side continues another."""
+        return False
+
+    @property
+    def rows(self) -> FloatArray:
+        """Ends of the rows of cells along y [m]; one of them lies half-way up."""
+        row = self.mesh_size / 2
+        above = outwards(self.height / 2 - row, self.mesh_size, self.band)
+        half = np.concatenate([[row], row + above])
+        return np.concatenate([self.height / 2 - half[::-1], self.height / 2 + half])
+
+    @property
+    def columns(self) -> FloatArray:
+        """Ends of the columns of cells along x [m]; one of them is the tip of the notch."""
+        if self.notch is None:
+            return np.concatenate([[0.0], outwards(self.width, self.mesh_size, None)])
+        behind = self.notch - outwards(self.notch, self.mesh_size, self.band)[::-1]
+        ahead = self.notch + outwards(self.width - self.notch, self.mesh_size, self.band)
+        return np.concatenate([behind, [self.notch], ahead])
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Columns and rows of cells."""
+        return (len(self.columns) - 1, len(self.rows) - 1)
+
+    @property
+    def middle_row(self) -> float:
+        """Height of the row half-way up, which a notch breaks [m]."""
+        rows = self.rows
+        middle = len(rows) // 2
+        return float(rows[middle] - rows[middle - 1])
+
+    def conflicts(self, config: object) -> list[tuple[str, str]]:
+        """A notch ends in the plate."""
+        if self.notch is None or self.notch < self.width:
+            return []
+        return [("notch", "is not shorter than width")]
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Displacement of the top, a law of time."""
+
+    rate: float = quantity("m/s", "speed of the top", above=0)
+    turn: float | None = quantity(
+        "s", "time from which on the top moves back at that speed (absent: never)", default=None,
+        above=0,
+    )  # fmt: skip
+
+    def displacement(self, time: float) -> float:
+        """Of the top [m] at `time` [s]."""
+        if self.turn is not None and time > self.turn:
+            return self.rate * (2 * self.turn - time)
+        return self.rate * time
+
+
+@dataclass(frozen=True, slots=True)
+class Time(TimeSteps):
+    """Length of the run and control of the step by the change of damage."""
+
+    jump_step: float = quantity(
+        "s", "a step as short as this may change the damage by any amount: a crack that jumps",
+        default=1e-2, above=0,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Staggering:
+    """Equilibrium and damage are solved for in turn."""
+
+    tolerance: float = quantity(
+        "1", "largest change of damage in the last sweep", default=1e-4, above=0, at_most=1e-2
+    )
+    sweeps: int = count(
+        "largest number of sweeps in a step; a crack that jumps goes on in the next", default=300,
+        at_least=1,
+    )  # fmt: skip
+    relaxation: float = quantity(
+        "1", "how far damage goes in a sweep, over the way to its minimum", default=1.6,
+        at_least=1, below=2,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is written when; output times are hit exactly."""
+
+    every: float = quantity("s", "interval of field output", above=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpointing:
+    """How much work may be lost."""
+
+    every: float = quantity("s", "time on the clock between checkpoints", default=600.0, above=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Config(Section):
+    """One plate."""
+
+    geometry: Plate = section("the plate and its mesh")
+    solid: Solid = section("elasticity")
+    damage: AT2 = section("damage")
+    loading: Ramp = section("how the top is moved")
+    time: Time = section("length of the run, and how the step is controlled")
+    output: Output = section("what is written when")
+    study: str = choice(("fracture",), "what is simulated", default="fracture")
+    title: str = text("one line on the run", default="")
+    staggering: Staggering = section("how the equations are solved", default=Staggering())
+    checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
+
+    def conflicts(self, config: object) -> list[tuple[str, str]]:
+        """The mesh must resolve the profile of a crack."""
+        ratio = self.geometry.mesh_size / self.damage.length
+        if ratio <= COARSEST:
+            return []
+        return [("geometry.mesh_size", f"is {ratio:.2g} of damage.length: {COARSEST:g} at most")]

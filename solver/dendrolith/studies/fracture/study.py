@@ -1,0 +1,85 @@
+"""The study `fracture`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dendrolith.core.sections import speaking
+from dendrolith.fields.table import DG0, Field
+from dendrolith.observables.show import Chart, Reading, Show
+from dendrolith.physics.fracture import centre_notch_stress
+from dendrolith.studies.fracture.schema import Config
+from dendrolith.studies.study import Setup, Study
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+DISPLACEMENT = Field("u", "u", "m", "displacement", components=0, evolves=True, restarts=True)
+DAMAGE = Field("d", "d", "1", "damage", evolves=True, restarts=True)
+OPENS = Field("opens", "opens", "1", "where the volume grows", element=DG0)
+
+LOAD = Chart("load", "mean stress", "MPa", 1e-6, (("mean_stress [Pa]", "mean stress"),))
+ENERGY = Chart(
+    "energy", "energy", "J/m", 1.0,
+    (
+        ("work [J/m]", "work"),
+        ("elastic_energy [J/m]", "elastic"),
+        ("fracture_energy [J/m]", "fracture"),
+    ),
+)  # fmt: skip
+READINGS = (
+    Reading("mean stress", "mean_stress [Pa]", "MPa", 1e-6),
+    Reading("largest damage", "largest_damage [1]", "1", digits=3),
+)
+
+
+class FractureStudy(Study):
+    """A plate, with a central notch or without, pulled until it breaks."""
+
+    name, config = "fracture", Config
+    free = frozenset({"time.max_step", "time.max_change", "time.jump_step", "staggering.sweeps"})
+    fixed = ("geometry", "time.first_step", "output.every")
+    shows = Show(
+        fields={"d": DAMAGE, "u": DISPLACEMENT},
+        pictures=("d",),
+        progress=READINGS,
+        status=READINGS,
+        charts={"mechanics": (LOAD, ENERGY)},
+        series=(LOAD, ENERGY),
+    )
+
+    def setup(self, config: Config, comm: MPI.Comm) -> Setup:
+        """Mesh, notch, blocks and observables (collective)."""
+        from dendrolith.studies.fracture.build import build
+
+        return build(config, comm)
+
+    def equations(self, config: Config) -> list[tuple[str, str]]:
+        """(name, equation) of each law, as the laws themselves state them."""
+        return [line for _, section in speaking(config) for line in section.equations()]
+
+    def size(self, config: Config) -> list[tuple[str, str]]:
+        """Nodes of the mesh."""
+        columns, rows = config.geometry.counts
+        return [
+            ("mesh", f"{columns} x {rows} pairs of triangles, {(columns + 1) * (rows + 1)} nodes")
+        ]
+
+    def numbers(self, config: Config) -> list[tuple[str, str]]:
+        """Toughness on the mesh, strength, and the stress at which the notch grows."""
+        plate, damage, modulus = config.geometry, config.damage, config.solid.plane_strain_modulus
+        tough = damage.on_mesh(plate.mesh_size)
+        found = [
+            ("G_c on this mesh", f"{tough:.4g} J/m^2"),
+            ("strength sigma_c", f"{damage.strength(modulus) / 1e6:.4g} MPa"),
+        ]
+        if plate.notch is not None:
+            stress = centre_notch_stress(modulus, tough, plate.notch, plate.width)
+            found.append(("notch grows at", f"{stress / 1e6:.4g} MPa (Griffith)"))
+            found.append(("a/ell", f"{plate.notch / damage.length:.3g} (8 or more)"))
+        return found
+
+    def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
+        """The largest load."""
+        peak = max(row["mean_stress [Pa]"] for row in rows)
+        return [f"  largest mean stress  {peak / 1e6:.4g} MPa"]

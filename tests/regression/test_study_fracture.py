@@ -1,0 +1,140 @@
+"""Plates that break, run from YAML, against closed forms of AT2 and of Griffith."""
+
+import numpy as np
+import pytest
+
+from dendrolith.physics.fracture import centre_notch_stress
+from dendrolith.simulation import Simulation, march
+from dendrolith.studies.register import load
+from tests.studies import CONFIGS, run, verbs
+
+pytestmark = pytest.mark.serial
+
+CONFIG = CONFIGS / "fracture" / "notched_plate.yaml"
+STRESS, PLACE, WORK = "mean_stress [Pa]", "displacement [m]", "work [J/m]"
+ELASTIC, FRACTURE, DAMAGE = "elastic_energy [J/m]", "fracture_energy [J/m]", "largest_damage [1]"
+
+MODULUS = 22.1e9 / (1 - 0.37**2)  # E′, plane strain
+TOUGHNESS = 2.07
+
+HOMOGENEOUS = 0.02  # of the peak of a homogeneous plate
+GRIFFITH = 0.10  # of the peak of a notched plate
+LOST = 1e-3  # part of the energy that steps may create
+
+# A notch of 8 ℓ: far from Griffith, but it breaks in a minute of sweeps.
+SMALL = (
+    "geometry.width=64 um", "geometry.height=98 um", "geometry.mesh_size=2 um",
+    "geometry.notch=32 um", "geometry.band=98 um", "damage.length=4 um", "time.max_step=10 s",
+    "time.first_step=10 s",
+)  # fmt: skip
+
+
+def test_homogeneous_plate_has_the_strength_of_at2(tmp_path):
+    """σ = E′ε/(1 + E′ε²ℓ/G_c)², largest where E′ε² = G_c/(3ℓ): σ_c = (9/16) √(E′G_c/(3ℓ))."""
+    path = tmp_path / "plain.yaml"
+    lines = CONFIG.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.lstrip().startswith(("notch:", "band:"))]
+    path.write_text("\n".join(kept), encoding="utf-8")
+    found = run(
+        path, tmp_path / "run", "geometry.width=4 um", "geometry.height=5 um",
+        "geometry.mesh_size=1 um", "damage.length=4 um", "time.end=18 s", "time.max_change=0.02",
+        "time.first_step=1 s", "time.jump_step=0.01 s", "staggering.tolerance=1e-6",
+    )  # fmt: skip
+    strain = found[PLACE] / 5e-6
+    exact = MODULUS * strain / (1 + MODULUS * strain**2 * 4e-6 / TOUGHNESS) ** 2
+    strength = 9 / 16 * np.sqrt(MODULUS * TOUGHNESS / (3 * 4e-6))
+    peak = found[STRESS].argmax()
+    assert 0 < peak < len(strain) - 1
+    assert found[STRESS][peak] == pytest.approx(strength, rel=HOMOGENEOUS)
+    np.testing.assert_allclose(found[STRESS][: peak + 1], exact[: peak + 1], rtol=HOMOGENEOUS)
+    assert found[DAMAGE][peak] == pytest.approx(0.25, abs=0.02)
+
+
+def test_notched_plate_breaks_at_the_load_of_griffith(tmp_path):
+    """K_I = Y σ √(πa) = √(E′G_c), Y of Feddersen, G_c that of a crack one row of cells wide."""
+    found = run(CONFIG, tmp_path / "run")
+    on_mesh = TOUGHNESS * (1 + 0.5 / 2)  # h = ℓ/2
+    stress = centre_notch_stress(MODULUS, on_mesh, 48e-6, 96e-6)
+    peak = found[STRESS].argmax()
+    assert found[STRESS][-1] < 0.97 * found[STRESS][peak]  # it was a peak: the crack runs
+    assert found[STRESS][peak] == pytest.approx(stress, rel=GRIFFITH)
+    check_energy(found)
+
+
+def check_energy(found):
+    """What is stored and what the crack took is at most the work done."""
+    total = found[ELASTIC] + found[FRACTURE]
+    begin = total[0] - found[WORK][0]
+    assert np.all(total - begin - found[WORK] <= LOST * total)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("notch", "within"), [(8, 0.35), (16, 0.25), (32, 0.15)])
+def test_longer_notches_come_nearer_to_griffith(tmp_path, notch, within):
+    a = float(notch)
+    found = run(
+        CONFIG, tmp_path / "run", f"geometry.width={2 * a} um", f"geometry.notch={a} um",
+        f"geometry.height={5 * a} um", "time.end=185 s", "time.max_step=5 s",
+    )  # fmt: skip
+    stress = centre_notch_stress(MODULUS, TOUGHNESS * 1.25, 1e-6 * a, 2e-6 * a)
+    assert found[STRESS].max() == pytest.approx(stress, rel=within)
+
+
+def test_damage_never_falls_and_no_energy_is_made(tmp_path):
+    """Loaded until the crack has begun to grow, unloaded and pushed together.
+
+    The work is a sum over steps, off by the square of their length: 1.0e-3 at 10 s, 0.3e-3 at 5 s.
+    """
+    changes = (
+        *SMALL,
+        "loading.turn=140 s",
+        "time.end=300 s",
+        "output.every=140 s",
+        "time.max_step=5 s",
+    )
+    with Simulation(load(CONFIG, changes)) as simulation:
+        damage = simulation.problem.state["d"].x.array
+        before, rows = np.zeros_like(damage), []
+        for step in march(simulation):
+            rows.append(simulation.measure(step))
+            assert np.all(damage >= before)
+            assert damage.max() <= 1.0
+            before[:] = damage
+    found = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    check_energy(found)
+    grown = found[FRACTURE][-1] - found[FRACTURE][0]
+    assert grown > 0.05 * found[FRACTURE][0]
+    # a closed crack is stiffer than an open one
+    place, stress = found[PLACE], found[STRESS]
+    assert place[-1] < 0 < place[-2 - int(np.argmax(place[::-1] > 0))]
+    unloading = (place > 0) & (found["time [s]"] > 140)
+    assert stress[-1] / place[-1] > 1.2 * (stress[unloading] / place[unloading]).max()
+
+
+def test_a_plate_breaks_to_the_end(tmp_path):
+    """The crack jumps through the plate: what is left carries hardly anything."""
+    found = run(CONFIG, tmp_path / "run", *SMALL, "time.end=170 s")
+    assert found[STRESS][-1] < 0.05 * found[STRESS].max()
+    assert np.any(found["running [1]"] == 1)
+    check_energy(found)
+
+
+def test_ranks_agree(tmp_path):
+    changes = (*SMALL, "time.end=40 s", "staggering.tolerance=1e-6")
+    one, two = (run(CONFIG, tmp_path / str(n), *changes, ranks=n) for n in (1, 2))
+    for name in (STRESS, ELASTIC, FRACTURE, WORK):
+        np.testing.assert_allclose(two[name], one[name], rtol=1e-5)
+
+
+def test_a_resumed_run_writes_the_same(tmp_path):
+    changes = (*SMALL, "time.end=120 s")
+    run(CONFIG, tmp_path / "whole", *changes)
+    run(CONFIG, tmp_path / "parts", *changes, "time.max_steps=5")
+    run(CONFIG, tmp_path / "parts", *changes, more=("--resume", "auto"))
+    whole, parts = (tmp_path / name / "timeseries.csv" for name in ("whole", "parts"))
+    assert parts.read_bytes() == whole.read_bytes()
+
+
+def test_verbs(tmp_path, capsys):
+    verbs("fracture", tmp_path)
+    assert "g′(d) ψ⁺ + G_c (d/ℓ − ℓ ∇²d) ≥ 0" in capsys.readouterr().out
