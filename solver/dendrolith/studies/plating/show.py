@@ -32,7 +32,7 @@ IONIC, LEAKAGE = "ionic_current [A/m^2]", "electronic_current [A/m^2]"
 COLLECTOR, CELL_VOLTAGE = "collector_current [A/m^2]", "cell_voltage [V]"
 INSIDE, PLATED = "lithium_in_electrolyte [mol/m^2]", "lithium_plated [mol/m^2]"
 # The fields that pictures and layers are made of.
-DRAWN = ("xi", "rho", "label", "phi_ion", "phi_el", "c_ion", "pressure", "von_mises")
+DRAWN = ("xi", "rho", "label", "phi_ion", "phi_el", "c_ion", "pressure", "von_mises", "d")
 DEAD, SHORT = "dead_lithium [mol/m^2]", "short_circuit [1]"
 PRESSURE, VON_MISES = "pressure_in_lithium [Pa]", "von_mises_in_lithium [Pa]"
 
@@ -134,6 +134,12 @@ STRESS = (
         "Lithium beyond yield",
         ("part of the lithium", "1", 1.0),
         ("beyond_yield [1]", "beyond yield"),
+    ),
+    _chart(
+        "Damage of the electrolyte",
+        ("damage", "1", 1.0),
+        ("damage_max [1]", "largest"),
+        ("damaged_fraction [1]", "part of the cell with more than 0.5"),
     ),
     _chart(
         "Elastic force on lithium",
@@ -285,14 +291,14 @@ LAYERS_OF_THE_CELL = Profile(
 
 SHOW = Show(
     fields={name: FIELDS[name] for name in DRAWN},
-    pictures=("label", "phi_ion", "phi_el", "pressure", "c_ion"),
-    stresses=("pressure", "von_mises"),
+    pictures=("label", "phi_ion", "phi_el", "pressure", "c_ion", "d"),
+    stresses=("pressure", "von_mises", "d"),
     layers=LAYERS,
     morphology="label",
     legend=("pore", "filled pore", "electrolyte", "lithium"),
     view="lithium and pores, with the mid-plane",
     contour=("xi", 0.5),
-    colour_maps={"pressure": "magma", "von_mises": "magma"},
+    colour_maps={"pressure": "magma", "von_mises": "magma", "d": "magma"},
     progress=PROGRESS,
     status=STATUS,
     charts={"series": SERIES, "stress": STRESS, "ledger": LEDGER, "solver": EFFORT_CHARTS},
