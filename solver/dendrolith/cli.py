@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dendrolith import cli_verbs as verbs
 from dendrolith.core.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
@@ -24,7 +24,8 @@ from dendrolith.core.version import VERSION
 
 if TYPE_CHECKING:
     Parser = argparse.ArgumentParser
-    Verbs = argparse._SubParsersAction[Parser]
+    Adder = Callable[[str, Callable[[argparse.Namespace], str], str], Parser]
+    Parsers = argparse._SubParsersAction[Parser]
 
 logger = logging.getLogger("dendrolith")
 
@@ -97,104 +98,6 @@ def _say(options: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-def _check(options: argparse.Namespace) -> str:
-    from dendrolith.studies.check import check
-    from dendrolith.studies.register import load, study_of
-
-    config = load(options.config, options.overrides)
-    return check(study_of(config), config)
-
-
-def _init(options: argparse.Namespace) -> str:
-    from dendrolith.config.starter import starter
-    from dendrolith.results.new_file import write_new
-    from dendrolith.studies.register import study_named
-
-    study = study_named(options.study)
-    write_new(options.file, starter(study.config, study.starter()))
-    return f"{options.file} is written; next: dendrolith check {options.file}"
-
-
-def _reference(options: argparse.Namespace) -> str:
-    from dendrolith.config.reference import reference
-    from dendrolith.studies.register import study_named
-
-    return reference(study_named(options.study).config, options.section)
-
-
-def _schema(options: argparse.Namespace) -> str:
-    from dendrolith.config.json_schema import json_schema
-    from dendrolith.studies.register import study_named
-
-    schema = json_schema(study_named(options.study).config)
-    return json.dumps(schema, indent=2, ensure_ascii=False)
-
-
-def _cite(options: argparse.Namespace) -> str:
-    from dendrolith.config.citations import citation_list
-    from dendrolith.studies.register import load, study_of
-
-    config = load(options.config, options.overrides)
-    return citation_list(config, study_of(config).sources(config), bibtex=options.bibtex)
-
-
-def _status(options: argparse.Namespace) -> str:
-    from dendrolith.results.status import status
-
-    return status(options.run, as_json=options.json)
-
-
-def _classify(options: argparse.Namespace) -> str:
-    from dendrolith.results.run_trace import read_trace
-    from dendrolith.traces.reading import Choice
-    from dendrolith.traces.shorts.classification import classify
-    from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
-
-    trace = read_trace(options.trace, Choice(options.time, options.signal, options.kind))
-    verdict = classify(trace.segments, SIMULATED if trace.simulated else Thresholds())
-    said = f"{options.trace}: {verdict}"
-    if options.plot is not None:
-        from dendrolith.traces.picture import draw_trace
-
-        draw_trace(options.plot, trace, verdict.events, said.partition("\n")[0])
-        said += f"\n  picture in {options.plot}"
-    return json.dumps(verdict.as_dict(), indent=2) if options.json else said
-
-
-def _join(options: argparse.Namespace) -> str:
-    from dendrolith.results.join_fields import join_fields
-
-    return "\n".join(f"{path} is written" for path in join_fields(options.run))
-
-
-def _report(options: argparse.Namespace) -> str:
-    from dendrolith.results.report.report import make_report
-
-    made = make_report(
-        options.runs, options.out, animation=options.animation, figures=options.figures
-    )
-    for warning in made.warnings:
-        sys.stderr.write(f"warning: {warning}\n")
-    return "\n".join(f"{path} is written" for path in made.paths)
-
-
-def _doctor(_: argparse.Namespace) -> str:
-    from dendrolith.doctor import BAD, examine
-
-    findings = examine()
-    bad = sum(finding.verdict == BAD for finding in findings)
-    said = "\n".join(str(finding) for finding in findings)
-    if bad:
-        raise DendrolithError(f"{bad} of {len(findings)} checks failed\n{said}")
-    return said
-
-
-def _completion(options: argparse.Namespace) -> str:
-    import argcomplete
-
-    return str(argcomplete.shellcode(["dendrolith"], shell=options.shell))
-
-
 def _report_unexpected(error: BaseException, rank: int) -> int:
     if is_interrupt(error):
         sys.stderr.write("dendrolith: interrupted; the results up to the last step are complete\n")
@@ -212,8 +115,8 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"dendrolith {VERSION}")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    run = verbs.add_parser("run", help="run a simulation", description="Run a simulation.")
+    parsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    run = parsers.add_parser("run", help="run a simulation", description="Run a simulation.")
     _add_config(run)
     run.add_argument("--out", type=Path, metavar="DIR", help="run directory (default: runs/<name>)")
     run.add_argument(
@@ -249,26 +152,33 @@ def _parser() -> argparse.ArgumentParser:
     loudness.add_argument(
         "-q", dest="verbosity", action="store_const", const=-1, help="show warnings only"
     )
-    _add_sayers(verbs)
+    add = _adder(parsers)
+    _add_input_verbs(add)
+    _add_run_verbs(add)
     return parser
 
 
-def _add_sayers(verbs: Verbs) -> None:
-    """The verbs that print an answer."""
+def _adder(parsers: Parsers) -> Adder:
+    """What makes a parser for a verb from its name, its answer and its help."""
 
     def add(name: str, answer: Callable[[argparse.Namespace], str], help: str) -> Parser:
-        verb = verbs.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
+        verb = parsers.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
         verb.set_defaults(answer=answer)
         return verb
 
+    return add
+
+
+def _add_input_verbs(add: Adder) -> None:
+    """The verbs that answer questions about an input."""
     check = add(
         "check",
-        _check,
+        verbs.answer_check,
         "say what a config means, without running it: equations, size, "
         "cost, the numbers that decide, warnings",
     )
     _add_config(check)
-    init = add("init", _init, "write a commented input file to start from")
+    init = add("init", verbs.answer_init, "write a commented input file to start from")
     _add_study(init)
     init.add_argument(
         "file",
@@ -279,7 +189,9 @@ def _add_sayers(verbs: Verbs) -> None:
         help="where to (default: case.yaml); must not exist",
     )
     manual = add(
-        "reference", _reference, "manual of every key: meaning, unit, range, default, source"
+        "reference",
+        verbs.answer_reference,
+        "manual of every key: meaning, unit, range, default, source",
     )
     _add_study(manual)
     section = manual.add_argument(
@@ -290,16 +202,20 @@ def _add_sayers(verbs: Verbs) -> None:
         help="for example elasticity; without it: all",
     )
     _complete_with(section, "complete_key")
-    _add_study(add("schema", _schema, "JSON Schema of the input, for editors"))
-    cite = add("cite", _cite, "the papers behind what a config uses")
+    _add_study(add("schema", verbs.answer_schema, "JSON Schema of the input, for editors"))
+    cite = add("cite", verbs.answer_cite, "the papers behind what a config uses")
     _add_config(cite)
     cite.add_argument("--bibtex", action="store_true", help="as BibTeX")
-    state = add("status", _status, "how a run is doing, also while it goes on")
+
+
+def _add_run_verbs(add: Adder) -> None:
+    """The verbs that look at runs, at traces and at the machine."""
+    state = add("status", verbs.answer_status, "how a run is doing, also while it goes on")
     state.add_argument("run", type=Path, metavar="RUN", help="its directory")
     state.add_argument("--json", action="store_true", help="for programs")
     short = add(
         "classify",
-        _classify,
+        verbs.answer_classify,
         "say whether a run or a measured trace shows a short circuit: none, soft or hard",
     )
     short.add_argument(
@@ -315,11 +231,13 @@ def _add_sayers(verbs: Verbs) -> None:
     short.add_argument("--signal", metavar="NAME", help="title or number of its column")
     short.add_argument("--kind", choices=["current", "voltage"], help="what the signal is")
     short.add_argument("--plot", type=Path, metavar="FILE", help="draw it, excursions shaded (PNG)")
-    join = add("join", _join, "join the fields of a resumed run into one series for ParaView")
+    join = add(
+        "join", verbs.answer_join, "join the fields of a resumed run into one series for ParaView"
+    )
     join.add_argument("run", type=Path, metavar="RUN", help="its directory")
     report = add(
         "report",
-        _report,
+        verbs.answer_report,
         "one page on a run, with pictures, in one file; several runs "
         "side by side; also while a run goes on",
     )
@@ -336,10 +254,14 @@ def _add_sayers(verbs: Verbs) -> None:
         action="store_true",
         help="also figures for papers, RUN/figures/*.pdf and *.png",
     )
-    add("doctor", _doctor, "look for what may keep a run from starting here, with the cure")
+    add(
+        "doctor",
+        verbs.answer_doctor,
+        "look for what may keep a run from starting here, with the cure",
+    )
     completion = add(
         "completion",
-        _completion,
+        verbs.answer_completion,
         'completion of verbs and keys for a shell: eval "$(dendrolith completion bash)"',
     )
     completion.add_argument("shell", choices=["bash", "zsh", "fish"])

@@ -18,7 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = (
     "core", "physics", "control", "domain", "fields", "shapes", "config", "solvers", "schemes",
     "observables", "traces", "studies", "results", "networks", "simulation", "sweep", "doctor",
-    "cli_run", "cli", "__init__", "__main__",
+    "cli_run", "cli_verbs", "cli", "__init__", "__main__",
 )  # fmt: skip
 # Words of an optional part of a plating cell: who compares one of them asks whether it is there.
 OPTIONAL_PARTS = {

@@ -23,8 +23,9 @@ PART = {
                  "geometry.lithium_thickness=50 um", "protrusions.count=1"],
     "pores_3d": ["geometry.height=25.5 um", "geometry.depth=25.5 um",
                  "geometry.electrolyte_thickness=37 um", "geometry.lithium_thickness=11 um"],
-    "dendrite_3d": ["geometry.height=24 um", "geometry.depth=24 um",
-                    "geometry.electrolyte_thickness=33 um", "pores.mean_diameter=10 um"],
+    "dendrite_3d": ["geometry.height=27 um", "geometry.depth=27 um",
+                    "geometry.electrolyte_thickness=33 um", "pores.mean_diameter=8 um",
+                    "pores.fraction=0.05"],
 }  # fmt: skip
 
 

@@ -150,8 +150,8 @@ def _read(path: Path) -> Any:
     except ImportError as error:
         raise ConfigError(
             [
-                f"{path}: needs {error.name} to be read: pip install {error.name}, or save it as .msh "
-                "or .vtu"
+                f"{path}: needs {error.name} to be read: pip install {error.name}, or save it as "
+                ".msh or .vtu"
             ]
         ) from None
     except (Exception, SystemExit) as error:  # meshio ends the process where it cannot read

@@ -226,7 +226,7 @@ class BalanceSolver:
         self._snes.setConvergenceTest(self._converged)
         if self._elimination:
             self._snes.setLineSearchPreCheck(self._correct)
-        self._read_options(prefix, options, line_search, max_iterations)
+        _read_options(self._snes, prefix, options, line_search, max_iterations)
         self._ksp, self.fallback = self._snes.getKSP(), Fallback(self._snes.comm, prefix)
         for change in preconditioner:
             change(self._ksp)
@@ -234,24 +234,6 @@ class BalanceSolver:
         # another norm that the input asks for: as far as any needs
         self._apart = NORMS_APART.get(self._ksp.getNormType(), min(NORMS_APART.values()))
         self._guess = vector.duplicate()
-
-    def _read_options(
-        self, prefix: str, options: Options, line_search: str, max_iterations: int
-    ) -> None:
-        """Let PETSc read the options of Newton's method and of its linear solver.
-
-        A preconditioner serves a whole solve of a symmetric system, four iterations of another
-        one. It never serves the next solve: what it keeps would have to survive a restart.
-        """
-        lag = {"preonly": 1, "cg": max_iterations}.get(str(options["ksp_type"]), 4)
-        newton: Options = {
-            "snes_linesearch_type": line_search,
-            "snes_max_it": max_iterations,
-            "snes_lag_preconditioner": lag,
-        }
-        set_options(prefix, {**newton, **options})
-        with options_read(prefix):
-            self._snes.setFromOptions()
 
     def solve(self) -> dict[str, float]:
         """Solve from the guess in the unknown; returns the counts `NEWTON` and `KRYLOV`.
@@ -380,3 +362,22 @@ def worth_reducing(part: float, tolerance: float) -> float:
     (An inexact Newton method: Eisenstat and Walker 1996, 10.1137/0917003.)
     """
     return 0.1 * max(tolerance / part, part) if part > 0 else 0.0
+
+
+def _read_options(
+    snes: PETSc.SNES, prefix: str, options: Options, line_search: str, max_iterations: int
+) -> None:
+    """Let PETSc read the options of Newton's method and of its linear solver.
+
+    A preconditioner serves a whole solve of a symmetric system, four iterations of another one. It
+    never serves the next solve: what it keeps would have to survive a restart.
+    """
+    lag = {"preonly": 1, "cg": max_iterations}.get(str(options["ksp_type"]), 4)
+    newton: Options = {
+        "snes_linesearch_type": line_search,
+        "snes_max_it": max_iterations,
+        "snes_lag_preconditioner": lag,
+    }
+    set_options(prefix, {**newton, **options})
+    with options_read(prefix):
+        snes.setFromOptions()

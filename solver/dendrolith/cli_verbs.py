@@ -1,0 +1,121 @@
+"""The verbs that print an answer: each takes the options of the command line, returns the text.
+
+They load what they need when they are called: a quick answer is not to wait for DOLFINx.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from dendrolith.core.errors import DendrolithError
+
+
+def answer_check(options: argparse.Namespace) -> str:
+    """What a config means."""
+    from dendrolith.studies.check import check
+    from dendrolith.studies.register import load, study_of
+
+    config = load(options.config, options.overrides)
+    return check(study_of(config), config)
+
+
+def answer_init(options: argparse.Namespace) -> str:
+    """Write a commented input file; returns where."""
+    from dendrolith.config.starter import starter
+    from dendrolith.results.new_file import write_new
+    from dendrolith.studies.register import study_named
+
+    study = study_named(options.study)
+    write_new(options.file, starter(study.config, study.starter()))
+    return f"{options.file} is written; next: dendrolith check {options.file}"
+
+
+def answer_reference(options: argparse.Namespace) -> str:
+    """Manual of the keys of a study."""
+    from dendrolith.config.reference import reference
+    from dendrolith.studies.register import study_named
+
+    return reference(study_named(options.study).config, options.section)
+
+
+def answer_schema(options: argparse.Namespace) -> str:
+    """JSON Schema of an input."""
+    from dendrolith.config.json_schema import json_schema
+    from dendrolith.studies.register import study_named
+
+    schema = json_schema(study_named(options.study).config)
+    return json.dumps(schema, indent=2, ensure_ascii=False)
+
+
+def answer_cite(options: argparse.Namespace) -> str:
+    """The papers behind a config."""
+    from dendrolith.config.citations import citation_list
+    from dendrolith.studies.register import load, study_of
+
+    config = load(options.config, options.overrides)
+    return citation_list(config, study_of(config).sources(config), bibtex=options.bibtex)
+
+
+def answer_status(options: argparse.Namespace) -> str:
+    """How a run is doing."""
+    from dendrolith.results.status import status
+
+    return status(options.run, as_json=options.json)
+
+
+def answer_classify(options: argparse.Namespace) -> str:
+    """Class of a run or of a measured trace."""
+    from dendrolith.results.run_trace import read_trace
+    from dendrolith.traces.reading import Choice
+    from dendrolith.traces.shorts.classification import classify
+    from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
+
+    trace = read_trace(options.trace, Choice(options.time, options.signal, options.kind))
+    verdict = classify(trace.segments, SIMULATED if trace.simulated else Thresholds())
+    said = f"{options.trace}: {verdict}"
+    if options.plot is not None:
+        from dendrolith.traces.picture import draw_trace
+
+        draw_trace(options.plot, trace, verdict.events, said.partition("\n")[0])
+        said += f"\n  picture in {options.plot}"
+    return json.dumps(verdict.as_dict(), indent=2) if options.json else said
+
+
+def answer_join(options: argparse.Namespace) -> str:
+    """Join the fields of a resumed run; returns the files."""
+    from dendrolith.results.join_fields import join_fields
+
+    return "\n".join(f"{path} is written" for path in join_fields(options.run))
+
+
+def answer_report(options: argparse.Namespace) -> str:
+    """Make the page of runs; returns the files."""
+    from dendrolith.results.report.report import make_report
+
+    made = make_report(
+        options.runs, options.out, animation=options.animation, figures=options.figures
+    )
+    for warning in made.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+    return "\n".join(f"{path} is written" for path in made.paths)
+
+
+def answer_doctor(_: argparse.Namespace) -> str:
+    """Examine this machine."""
+    from dendrolith.doctor import BAD, examine
+
+    findings = examine()
+    bad = sum(finding.verdict == BAD for finding in findings)
+    said = "\n".join(str(finding) for finding in findings)
+    if bad:
+        raise DendrolithError(f"{bad} of {len(findings)} checks failed\n{said}")
+    return said
+
+
+def answer_completion(options: argparse.Namespace) -> str:
+    """Code for a shell."""
+    import argcomplete
+
+    return str(argcomplete.shellcode(["dendrolith"], shell=options.shell))
