@@ -13,7 +13,7 @@ import ruamel.yaml
 import dendrolith
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.run_directory import resolved_yaml
-from dendrolith.studies.register import load
+from dendrolith.studies.register import STUDIES, load
 
 pytestmark = pytest.mark.serial
 
@@ -47,7 +47,8 @@ def problems(values, overrides=()):
 
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
-def test_a_dict_is_read_as_the_file_that_says_the_same(file):
+def test_a_dict_is_read_as_the_file_that_says_the_same(file, monkeypatch):
+    monkeypatch.chdir(file.parent)  # from where paths within a dict are meant
     plain = ruamel.yaml.YAML(typ="safe", pure=True).load(file)
     assert load(plain) == load(file)
 
@@ -106,7 +107,10 @@ def test_the_dict_is_left_as_it_is():
         ({"time": "2 s"}, "time: must be a section with keys of its own"),
         ({"title": "a\nb"},
          "title: 'a\\nb' holds control characters: write one line of plain text"),
-        ({"study": "platin"}, "study: 'platin' is not one of: plating; did you mean plating?"),
+        (
+            {"study": "platin"},
+            f"study: 'platin' is not one of: {', '.join(STUDIES)}; did you mean plating?",
+        ),
         ({"study": {}}, "study: must be a single value"),
         ({"geometry": {"mesh_size": "3 um"}},
          "geometry.mesh_size: h = 3 um cannot resolve the interface width 4 um: use h <= 1 um "

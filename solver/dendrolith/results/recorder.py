@@ -106,7 +106,6 @@ class Recorder:
         self._parts: dict[str, Restorable] = {"march": march, "table": table, "record": self}
         layout = setup.layouts[0] if setup.layouts else Layout()
         self._checkpoints = Checkpoints(comm, directory.path / "checkpoints", layout)
-        directory.write_inputs(config, dict(PETSc.Options().getAll()))
         self._series = TimeSeries(comm, directory.path / "timeseries.csv", table.columns)
         self._tables = Listings(comm, directory.path, table.tables)
         self._output = FieldOutput(comm, directory.path / "fields", setup.output, layout)
@@ -147,6 +146,7 @@ class Recorder:
                     [f"{folder}: no checkpoint is sound: remove the folder to begin again"]
                 )
             return False
+        self._write_inputs()  # a run that is refused leaves those of the run so far
         self.outcome.checkpoint, data = found
         for name, part in self._parts.items():
             part.restore(data.part(name))
@@ -155,6 +155,9 @@ class Recorder:
         logger.info("  resumed    at step %d, t = %.6g s", self.outcome.steps, self.outcome.time)
         self._directory.write_status(self.outcome)
         return True
+
+    def _write_inputs(self) -> None:
+        self._directory.write_inputs(self._config, dict(PETSc.Options().getAll()))
 
     def _checkpoint(self) -> None:
         """Write a checkpoint of the present step (collective)."""
@@ -174,6 +177,7 @@ class Recorder:
 
     def begin(self) -> None:
         """Tables without rows, and a status, for a run from the start (collective)."""
+        self._write_inputs()
         self._under_way = True
         self._series.begin()
         self._tables.begin()

@@ -41,7 +41,8 @@ TIMES = 4  # columns of pictures of one run
 WIDTH = 640  # of a picture [pixels]
 LARGEST_FILM = 4e6  # bytes that are put into the page
 # Keys of a manifest; dendritex is what the program was called before.
-SOFTWARE = ("dendrolith", "dendritex", "dolfinx", "petsc4py", "mpi", "python")
+PROGRAMS = ("dendrolith", "dendritex")
+SOFTWARE = (*PROGRAMS, "dolfinx", "petsc4py", "mpi", "python")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +182,12 @@ def _title_of(runs: list[Run]) -> str:
     return f"{len(runs)} runs" if len(runs) > 1 else runs[0].name
 
 
-def _commands(run: Run, commit: str | None) -> list[str]:
-    """What to type for the same run."""
+def _commands(run: Run, manifest: dict[str, Any]) -> list[str]:
+    """What to type for the same run, in the version that made it."""
+    program = next((name for name in PROGRAMS if name in manifest), PROGRAMS[0])
+    commit = (manifest.get("git") or {}).get("commit")
     words = ["mpirun", "-n", str(_ranks(run))] if _ranks(run) > 1 else []
-    words += ["dendrolith", "run", f"{run.path}/config.yaml", "--out", f"{run.path}-again"]
+    words += [program, "run", f"{run.path}/config.yaml", "--out", f"{run.path}-again"]
     first = [f"git checkout {commit}"] if commit else []
     return [*first, shlex.join(["./env.sh", "run", *words])]
 
@@ -201,7 +204,7 @@ def _describe(run: Run) -> dict[str, Any]:
         "missing": run.missing,
         "readable": run.config is not None,
         **_solved(run),
-        "commands": _commands(run, git.get("commit")),
+        "commands": _commands(run, manifest),
         "changed": bool(git.get("uncommitted_changes")),
         "manifest": manifest,
         "versions": facts,
