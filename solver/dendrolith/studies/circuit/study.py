@@ -32,7 +32,7 @@ READINGS = (
     Reading("voltage", "voltage [V]", "V"),
     Reading("ionic", "ionic_current [A/m^2]", "A/m²", digits=3),
     Reading("leakage", "electronic_current [A/m^2]", "A/m²", digits=3),
-    Reading("state of charge", "state_of_charge [1]", "1"),
+    Reading("state of charge", "state_of_charge [1]", ""),
 )
 
 

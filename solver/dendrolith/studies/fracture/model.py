@@ -14,8 +14,7 @@ from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures
 from dendrolith.fields.state import State
 from dendrolith.physics.elasticity import strain_tensor
-from dendrolith.studies.fracture.schema import Config
-from dendrolith.studies.fracture.study import DAMAGE, DISPLACEMENT, OPENS
+from dendrolith.studies.fracture.schema import DAMAGE, DISPLACEMENT, OPENS, Config
 
 
 class Model:

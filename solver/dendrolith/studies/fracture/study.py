@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dendrolith.core.sections import speaking
-from dendrolith.fields.table import DG0, Field
 from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.physics.fracture import centre_notch_stress
-from dendrolith.studies.fracture.schema import Config
+from dendrolith.studies.fracture.schema import DAMAGE, DISPLACEMENT, Config
 from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
     from mpi4py import MPI
-
-DISPLACEMENT = Field("u", "u", "m", "displacement", components=0, evolves=True, restarts=True)
-DAMAGE = Field("d", "d", "1", "damage", evolves=True, restarts=True)
-OPENS = Field("opens", "opens", "1", "where the volume grows", element=DG0)
 
 LOAD = Chart("load", "mean stress", "MPa", 1e-6, (("mean_stress [Pa]", "mean stress"),))
 ENERGY = Chart(
@@ -29,7 +24,7 @@ ENERGY = Chart(
 )  # fmt: skip
 READINGS = (
     Reading("mean stress", "mean_stress [Pa]", "MPa", 1e-6),
-    Reading("largest damage", "largest_damage [1]", "1", digits=3),
+    Reading("largest damage", "largest_damage [1]", "", digits=3),
 )
 
 

@@ -14,15 +14,13 @@ from dendrolith.fields.measures import Measures, nodal_volume
 from dendrolith.fields.numbering import original_cells, original_numbers
 from dendrolith.fields.output import FieldFile, Layout
 from dendrolith.fields.state import State
-from dendrolith.fields.table import Field
 from dendrolith.observables.energy import Amounts
 from dendrolith.schemes.cahn_hilliard import CahnHilliard
 from dendrolith.schemes.problem import Problem
 from dendrolith.schemes.rosenbrock import ERROR_ORDER, RosenbrockCahnHilliard
-from dendrolith.studies.pfhub.schema import ROSENBROCK, STABILISED, Config, Ripples
+from dendrolith.studies.pfhub.schema import COMPOSITION, ROSENBROCK, STABILISED, Config, Ripples
 from dendrolith.studies.study import Setup
 
-COMPOSITION = Field("c", "c", "1", "composition", evolves=True, restarts=True)
 SCHEMES = {STABILISED: (CahnHilliard, 1), ROSENBROCK: (RosenbrockCahnHilliard, ERROR_ORDER)}
 
 

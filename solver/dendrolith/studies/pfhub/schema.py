@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from dendrolith.core.declare import borrowed, choice, flag, quantity, section, text
 from dendrolith.core.sections import Section
 from dendrolith.domain.extents import Box, BoxGeometry, FloatArray
+from dendrolith.fields.table import Field
 from dendrolith.physics.binary_alloy import BENCHMARK, BinaryAlloy
 from dendrolith.schemes.timestep import TimeSteps
 
+COMPOSITION = Field("c", "c", "1", "composition", evolves=True, restarts=True)
 STABILISED, ROSENBROCK = "stabilised", "rosenbrock"
 FEWEST_CELLS = 3  # across sides that continue each other
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dendrolith.core.sections import speaking
-from dendrolith.fields.table import Field
 from dendrolith.observables.show import Chart, Reading, Show
-from dendrolith.studies.pfhub.schema import Config
+from dendrolith.studies.pfhub.schema import COMPOSITION, Config
 from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-COMPOSITION = Field("c", "c", "1", "composition", evolves=True, restarts=True)
 ENERGY = Chart(
     "free energy",
     "free energy",
@@ -32,10 +30,10 @@ class PFHub(Study):
     shows = Show(
         fields={"c": COMPOSITION},
         pictures=("c",),
-        progress=(Reading("free energy", "free_energy [1]", "1", digits=6),),
+        progress=(Reading("free energy", "free_energy [1]", "", digits=6),),
         status=(
-            Reading("free energy", "free_energy [1]", "1", digits=6),
-            Reading("mass", "mass [1]", "1", digits=12),
+            Reading("free energy", "free_energy [1]", "", digits=6),
+            Reading("mass", "mass [1]", "", digits=12),
         ),
         charts={"energy": (ENERGY,)},
         series=(ENERGY,),
