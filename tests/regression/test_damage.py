@@ -1,5 +1,7 @@
 """Plating in an electrolyte that breaks, run from YAML."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ def test_stress_of_plated_lithium_breaks_the_electrolyte(tmp_path):
     run_of = open_run(tmp_path / "weak")
     fields = [run_of.fields(time).values["d"] for time in run_of.times]
     assert len(fields) == 4
-    for before, after in zip(fields, fields[1:], strict=False):
+    for before, after in pairwise(fields):
         assert np.all(after >= before - 1e-12)
     assert fields[-1].min() >= 0
     assert fields[-1].max() <= 1
