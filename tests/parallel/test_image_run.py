@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dendrolith.config.load import load
+from dendrolith import load
 
 pytestmark = pytest.mark.serial
 

@@ -8,7 +8,7 @@ import pytest
 from mpi4py import MPI
 from PIL import Image
 
-from dendrolith.config.load import load
+from dendrolith import load
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import from_root, global_sum
 from dendrolith.domain.box import create_box

@@ -10,7 +10,6 @@ from ruamel.yaml.nodes import MappingNode
 
 from dendrolith.config.document import child
 from dendrolith.config.materials import material_set
-from dendrolith.config.transition import register
 from dendrolith.core.bibliography import PAPERS, cited_in
 from dendrolith.core.declare import declaration_of, dotted_name
 from dendrolith.core.version import VERSION
@@ -18,15 +17,13 @@ from dendrolith.core.version import VERSION
 Sources = Iterable[tuple[str, str]]  # (papers by their keys, what they are cited for)
 
 
-def citations(config: Any, sources: Sources | None = None) -> dict[str, list[str]]:
+def citations(config: Any, sources: Sources) -> dict[str, list[str]]:
     """What each paper is cited for: key in `bibliography.PAPERS` → parts of the config.
 
     Args:
         config: of any study.
         sources: what its study cites beyond the declarations, `Study.sources`.
     """
-    if sources is None:
-        sources = register().study_of(config).sources(config)
     reasons: dict[str, list[str]] = {}
     for source, reason in [*sources, *_declared(config, ""), *_material_sets(config, "")]:
         for key in cited_in(source):

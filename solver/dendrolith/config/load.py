@@ -13,7 +13,6 @@ from dendrolith.config import document
 from dendrolith.config.from_dict import NAME, compose_dict
 from dendrolith.config.materials import graft_material_sets
 from dendrolith.config.reader import Reader, one_of
-from dendrolith.config.transition import register
 from dendrolith.core.errors import ConfigError
 
 MOST_PROBLEMS = 50  # said at once
@@ -39,9 +38,9 @@ Source = str | os.PathLike[str] | Mapping[str, Any]
 
 def load(
     source: Source,
-    overrides: Sequence[str] = (),
-    studies: Mapping[str, InputStudy] | None = None,
-    default: str = "",
+    overrides: Sequence[str],
+    studies: Mapping[str, InputStudy],
+    default: str,
 ) -> Any:
     """Read and validate an input.
 
@@ -58,8 +57,6 @@ def load(
     Raises:
         ConfigError: the input or an override cannot be used; lists every problem.
     """
-    if studies is None:
-        studies, default = register().STUDIES, register().DEFAULT
     root, reader = _compose(source)
     for override in overrides:
         reader.override(root, override)

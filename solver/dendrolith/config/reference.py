@@ -9,7 +9,6 @@ from typing import Any
 
 from dendrolith.config.keys import Key, keys_of
 from dendrolith.config.reader import nearest
-from dendrolith.config.transition import register
 from dendrolith.core.bibliography import spelled_out
 from dendrolith.core.declare import DIMENSIONLESS, Declaration, declaration_of, dotted_name
 from dendrolith.core.errors import ConfigError
@@ -38,15 +37,13 @@ def keys(kind: Any) -> list[str]:
     return [entry.dotted for entry in _entries(kind, "", 0)]
 
 
-def declarations(kind: Any = None, dotted: str = "") -> dict[str, Declaration]:
+def declarations(kind: Any, dotted: str = "") -> dict[str, Declaration]:
     """Declarations of all values by their dotted names; an entry of a list has the number 0.
 
     Args:
         kind: dataclass of a section or of the whole input.
         dotted: its name; the input has none.
     """
-    if kind is None:
-        kind = register().STUDIES[register().DEFAULT].config
     found: dict[str, Declaration] = {}
     for key in keys_of(kind):
         name = dotted_name(dotted, key.name)

@@ -13,8 +13,8 @@ P_m  hydrostatic pressure, positive in compression [Pa]   χ_m  stress coupling 
 
 In 2-D plane strain: the tensors are 3×3 and the out-of-plane eigenstrain counts. ∂f_elas/∂ξ has
 three parts: by eigenstrain, by the moduli of lithium and electrolyte, by those of lithium and pore.
-Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 4; sign of ε⁰ by its positive volume strain at
-p = 0; overpotential and activation volume: Monroe and Newman 2004 (10.1149/1.1710893), where
+Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. S4; sign of ε⁰ by its positive volume strain
+at p = 0; overpotential and activation volume: Monroe and Newman 2004 (10.1149/1.1710893), where
 ΔV = (1 − α) V_m. Deviation: h and s of clamped values.
 """
 

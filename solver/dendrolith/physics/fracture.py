@@ -34,6 +34,8 @@ from dendrolith.core.sections import Section
 from dendrolith.physics.elasticity import lame_parameters
 from dendrolith.physics.interpolation import Expr
 
+COARSEST = 1 / 2  # of h over ℓ: beyond it the profile of a crack is not resolved
+
 
 @dataclass(frozen=True, slots=True)
 class Solid(Section):

@@ -7,7 +7,7 @@
 c  Li⁺ over its reference, that of a single-ion conductor (binary: see ion_transport.py) [1]
 R_ct  area-specific resistance of the counter electrode [Ω m²]
 
-Source: two-potential form of Cao et al. 2023 (10.1002/adfm.202307998), eq. 5; solver/theory.md.
+Source: two-potential form of Cao et al. 2023 (10.1002/adfm.202307998), eq. S3; solver/theory.md.
 """
 
 import ufl

@@ -9,10 +9,6 @@ Equilibrium profile ρ = tanh(2x/δ_ρ), the same width convention as for lithiu
 2017 (10.1021/acsami.7b11292), as used by Cao et al. 2023 (10.1002/adfm.202307998). Deviation: δ_ρ
 is an input of its own. The pores are relaxed once at the start; during plating they are frozen, or
 go on evolving with the mobility M.
-
-Along their surface neutral lithium may move with the mobility M₀ [m⁵/(J s)]:
-
-    ∂ξ/∂t += ∇·(M_s ∇μ_ξ),  M_s = 16 M₀ ξ²(1−ξ)² (1 − s(ρ))
 """
 
 from dataclasses import dataclass
@@ -23,8 +19,6 @@ import ufl
 from dendrolith.core.declare import quantity
 from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import Expr
-
-SURFACE_EQUATION = "∂ξ/∂t += ∇·(M_s ∇μ_ξ),  M_s = 16 M₀ ξ²(1−ξ)² (1 − s(ρ))"
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,3 @@ class Study(ABC):
     def sources(self, config: Any) -> list[tuple[str, str]]:
         """(papers, what they are cited for) beyond those that the sections declare."""
         return [("baratta2023; alnaes2014", "finite elements"), ("balay2024", "solvers")]
-
-    def key_numbers(self) -> dict[str, tuple[Any, ...]]:
-        """Tables of a report beyond the common ones: group → (label, unit, function of a run)."""
-        return {}

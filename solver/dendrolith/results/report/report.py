@@ -259,7 +259,9 @@ def _papers(runs: list[Run]) -> list[tuple[str, str, str]]:
     """(reasons, paper, DOI) of all runs."""
     reasons: dict[str, list[str]] = {}
     for run in runs:
-        for key, whys in citations(run.config).items() if run.config else ():
+        if run.config is None or run.study is None:
+            continue
+        for key, whys in citations(run.config, run.study.sources(run.config)).items():
             known = reasons.setdefault(key, [])
             known += [why for why in whys if why not in known]
     return [

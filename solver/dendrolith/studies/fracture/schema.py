@@ -11,14 +11,12 @@ from dendrolith.core.sections import Section
 from dendrolith.domain.extents import BoxGeometry, FloatArray
 from dendrolith.domain.graded import outwards
 from dendrolith.fields.table import DG0, Field
-from dendrolith.physics.fracture import AT2, Solid
+from dendrolith.physics.fracture import AT2, COARSEST, Solid
 from dendrolith.schemes.timestep import TimeSteps
 
 DISPLACEMENT = Field("u", "u", "m", "displacement", components=0, evolves=True, restarts=True)
 DAMAGE = Field("d", "d", "1", "damage", evolves=True, restarts=True)
 OPENS = Field("opens", "opens", "1", "where the volume grows", element=DG0)
-
-COARSEST = 1 / 2  # of h over ℓ: beyond it the profile of a crack is not resolved
 
 
 @dataclass(frozen=True, slots=True)

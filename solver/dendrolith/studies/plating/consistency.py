@@ -8,10 +8,11 @@ from typing import Any
 
 from dendrolith.control.stages import inconsistent_stages
 from dendrolith.core.declare import dotted_name
-from dendrolith.core.sections import conflicts, sections, speaking
+from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.fracture import AT2, COARSEST
 from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
 from dendrolith.solvers.petsc_options import petsc_options
 from dendrolith.studies.plating.schema import (
@@ -206,6 +207,16 @@ def _elasticity(elastic: Elasticity, config: Config) -> Problems:
     return [*found, *((part, idle) for part in elastic.idle_parts)]
 
 
+def _damage(damage: AT2, config: Config) -> Problems:
+    found: Problems = []
+    if not present(config, Elasticity):
+        found.append(("toughness", "does nothing without stress: add the section elasticity"))
+    if config.geometry.mesh_size > COARSEST * damage.length:
+        h = _um(config.geometry.mesh_size)
+        found.append(("length", f"is not resolved by the mesh size {h}: use at least twice that"))
+    return found
+
+
 # class of a section → what is wrong with it, beside the whole config
 RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Config: _cell,
@@ -215,5 +226,6 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Protrusions: _protrusions,
     Pores: _pores,
     Elasticity: _elasticity,
+    AT2: _damage,
     SolverChoice: _solver,
 }

@@ -31,7 +31,7 @@ from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.phases import Phase
-from dendrolith.physics.pores import SURFACE_EQUATION, PoreEvolution, PoreWalls
+from dendrolith.physics.pores import PoreEvolution, PoreWalls
 from dendrolith.physics.surface_transport import SurfaceMobility
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
@@ -148,7 +148,7 @@ class Pores(Section):
 
     def equations(self) -> list[tuple[str, str]]:
         """Of pores that are frozen, unless `evolution` replaces it."""
-        moved = {ACCESS_SURFACE: [("transport", SURFACE_EQUATION)]}.get(self.access, [])
+        moved = (line for law in self.surface_laws for line in law.equations())
         return [("pores", "ρ is frozen"), *moved]
 
     def solved(self) -> str:
@@ -306,7 +306,7 @@ class Config:
         source="bourdin2000; ambati2015",
     )
     elasticity: Elasticity | None = section(
-        "mechanics (absent: none)", default=None, source="cao2023, eq. 4"
+        "mechanics (absent: none)", default=None, source="cao2023, eq. S4"
     )
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
     solver: SolverChoice = section(
