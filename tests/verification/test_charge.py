@@ -391,8 +391,9 @@ def test_bridging_filament_conductance():
     split.predict_middle(1e-3)
     split.update_allen_cahn_rate(1e-3)
     made.f.potential_free_rate.x.array[:] = 0.0
-    split.block(Charge).solver.solve()
-    measured = counter_current(split.balance, ELECTRONIC)
+    solver = split.block(Charge).solver
+    solver.solve()
+    measured = counter_current(solver.balance, ELECTRONIC)
     exact = settings.materials.lithium.electronic_conductivity * width * 1e-4 / (40 * UM)
     assert measured == pytest.approx(exact, rel=0.02)
 

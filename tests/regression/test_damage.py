@@ -1,0 +1,41 @@
+"""Plating in an electrolyte that breaks, run from YAML."""
+
+import numpy as np
+import pytest
+
+from dendrolith import open_run
+from tests.studies import CONFIGS, run
+
+pytestmark = [pytest.mark.serial, pytest.mark.mpirun]
+
+CONFIG = CONFIGS / "damage.yaml"
+DAMAGE, EXTENT, CURRENT = "damage_max [1]", "damaged_fraction [1]", "ionic_current [A/m^2]"
+SHORT = ("time.end=0.9 s", "output.every=0.3 s", "solver.charge_tolerance=1e-10")
+WEAK = (*SHORT, "damage.toughness=0.1 J/m^2")
+SAME = 1e-5  # between numbers of ranks, of solvers with a tolerance of 1e-8
+
+
+def test_stress_of_plated_lithium_breaks_the_electrolyte(tmp_path):
+    """It breaks for good, between its bounds; the broken conducts less than the unbreakable."""
+    found = run(CONFIG, tmp_path / "weak", *WEAK)
+    assert found[DAMAGE][-1] > 0.9
+    assert found[EXTENT][-1] > 0.01
+    assert np.all(np.diff(found[DAMAGE]) >= 0)
+    run_of = open_run(tmp_path / "weak")
+    fields = [run_of.fields(time).values["d"] for time in run_of.times]
+    assert len(fields) == 4
+    for before, after in zip(fields, fields[1:], strict=False):
+        assert np.all(after >= before - 1e-12)
+    assert fields[-1].min() >= 0
+    assert fields[-1].max() <= 1
+    tough = run(CONFIG, tmp_path / "tough", *SHORT, "damage.toughness=1e6 J/m^2")
+    assert tough[DAMAGE][-1] < 1e-5
+    assert abs(found[CURRENT][-1]) < 0.95 * abs(tough[CURRENT][-1])
+
+
+def test_two_ranks_break_as_one(tmp_path):
+    few = (*WEAK, "time.max_steps=16")
+    one, two = (run(CONFIG, tmp_path / str(n), *few, ranks=n) for n in (1, 2))
+    assert one[DAMAGE][-1] > 0.01
+    for column in (DAMAGE, CURRENT):
+        np.testing.assert_allclose(two[column], one[column], rtol=SAME, atol=1e-9)
