@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,11 @@ def command(config: Path, out: Path, *overrides: str, ranks: int = 1) -> list[st
 def run(config: Path, out: Path, *overrides: str, ranks: int = 1, more: tuple[str, ...] = ()):
     """Run to the end; returns the columns of its time series."""
     words = [*command(config, out, *overrides, ranks=ranks), *more]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run(
+        words, capture_output=True, text=True, timeout=300, check=False,
+        # ranks that wait leave the core to others, as in tests/run
+        env=os.environ | {"OMPI_MCA_mpi_yield_when_idle": "1"},
+    )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     return columns(out)
 

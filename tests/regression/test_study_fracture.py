@@ -69,15 +69,18 @@ def check_energy(found):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("notch", "within"), [(8, 0.35), (16, 0.25), (32, 0.15)])
-def test_longer_notches_come_nearer_to_griffith(tmp_path, notch, within):
-    a = float(notch)
-    found = run(
-        CONFIG, tmp_path / "run", f"geometry.width={2 * a} um", f"geometry.notch={a} um",
-        f"geometry.height={5 * a} um", "time.end=185 s", "time.max_step=5 s",
-    )  # fmt: skip
-    stress = centre_notch_stress(MODULUS, TOUGHNESS * 1.25, 1e-6 * a, 2e-6 * a)
-    assert found[STRESS].max() == pytest.approx(stress, rel=within)
+def test_longer_notches_come_nearer_to_griffith(tmp_path):
+    """What AT2 softens around the notch counts less and less: 8, 16 and 32 ℓ."""
+    errors = []
+    for a in (8.0, 16.0, 32.0):
+        found = run(
+            CONFIG, tmp_path / str(a), f"geometry.width={2 * a} um", f"geometry.notch={a} um",
+            f"geometry.height={5 * a} um", "time.end=190 s", "time.max_step=5 s",
+        )  # fmt: skip
+        assert found[STRESS][-1] < found[STRESS].max()
+        stress = centre_notch_stress(MODULUS, TOUGHNESS * 1.25, 1e-6 * a, 2e-6 * a)
+        errors.append(abs(found[STRESS].max() / stress - 1))
+    assert errors[0] > errors[1] > errors[2]
 
 
 def test_damage_never_falls_and_no_energy_is_made(tmp_path):
