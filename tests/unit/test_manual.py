@@ -71,7 +71,7 @@ def test_the_starter_explains_every_key(tmp_path):
     """Each key with its meaning, used or behind #; but for phases, which come from their sets."""
     text = starter()
     joined = " ".join(line.strip().lstrip("# ") for line in text.splitlines())
-    for key, declaration in declarations(STUDIES[DEFAULT].config).items():
+    for key, declaration in declarations().items():
         if key.startswith(("materials.lithium.", "materials.pore.", "materials.electrolyte.")):
             continue
         assert re.search(rf"^[ #-]*{key.rsplit('.', 1)[-1]}: ", text, re.MULTILINE), key
@@ -116,7 +116,7 @@ def test_keys_of_the_starter_can_be_switched_on_one_by_one(tmp_path):
 
 def test_every_key_has_a_meaning_and_sources_are_known():
     assert len(keys()) > 90
-    for key, declaration in declarations(STUDIES[DEFAULT].config).items():
+    for key, declaration in declarations().items():
         assert declaration.meaning, key
         spelled_out(declaration.source)
     said = reference("lithium_metal")
