@@ -16,7 +16,7 @@ from dendrolith.config.starter import starter
 from dendrolith.core.declare import choice, quantity, section, sequence, text
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.sections import Section, present, sections, speaking
-from dendrolith.physics import electronic_potential, ionic_potential, pores
+from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.plating.study import Plating
 from dendrolith.studies.register import STUDIES
@@ -155,7 +155,7 @@ def test_equations_stand_in_the_docstring_of_their_law():
 
 
 def test_every_section_with_an_equation_states_it():
-    stated = [electronic_potential.EQUATION, ionic_potential.EQUATION, pores.SURFACE_EQUATION]
+    stated = [electronic_potential.EQUATION, ionic_potential.EQUATION]
     assert all(stated)
     for study in STUDIES.values():
         for kind in kinds_of(study.config):

@@ -14,7 +14,12 @@ from dendrolith.studies.pfhub.study import PFHub
 from dendrolith.studies.plating.study import Plating
 from dendrolith.studies.study import Study
 
-REGISTERED: tuple[Study, ...] = (Plating(), PFHub(), CircuitStudy(), FractureStudy())
+REGISTERED: tuple[Study, ...] = (
+    Plating(),
+    PFHub(),
+    CircuitStudy(),
+    FractureStudy(),
+)
 STUDIES = {study.name: study for study in REGISTERED}
 DEFAULT = Plating.name
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dendrolith.core.sections import conflicts
+from dendrolith.core.sections import conflicts, speaking
 from dendrolith.observables.show import Show
 
 if TYPE_CHECKING:  # a study is known before MPI and DOLFINx are loaded
@@ -83,9 +83,9 @@ class Study(ABC):
         home = importlib.resources.files(type(self).__module__.rpartition(".")[0])
         return (home / "starter.yaml").read_text(encoding="utf-8")
 
-    @abstractmethod
     def equations(self, config: Any) -> list[tuple[str, str]]:
         """(name, equation) of each law that is solved, as the laws themselves state them."""
+        return [line for _, section in speaking(config) for line in section.equations()]
 
     def describe(self, config: Any, ranks: int) -> list[str]:
         """The head of a run: the title, then a line ``  word       text`` for each fact.

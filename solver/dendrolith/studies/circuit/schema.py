@@ -8,20 +8,7 @@ from dendrolith.control.stages import Stage
 from dendrolith.core.declare import choice, quantity, section, sequence, text
 from dendrolith.physics.circuit import Circuit
 from dendrolith.schemes.timestep import TimeSteps
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What is written when; these times are hit exactly."""
-
-    every: float = quantity("s", "interval of times that a step must end on", above=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpointing:
-    """How much work may be lost."""
-
-    every: float = quantity("s", "time on the clock between checkpoints", default=600.0, above=0)
+from dendrolith.studies.sections import Checkpointing, Output
 
 
 @dataclass(frozen=True, slots=True)

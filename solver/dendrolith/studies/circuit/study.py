@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
-from dendrolith.core.sections import speaking
 from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.studies.circuit.schema import Config
 from dendrolith.studies.study import Setup, Study
@@ -60,10 +59,6 @@ class CircuitStudy(Study):
         """Conflicts of the sections, and stages that make no sense."""
         stages = inconsistent_stages(config.control)
         return super().inconsistencies(config) + [(f"control{key}", why) for key, why in stages]
-
-    def equations(self, config: Config) -> list[tuple[str, str]]:
-        """(name, equation) of each law, as the laws themselves state them."""
-        return [line for _, section in speaking(config) for line in section.equations()]
 
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """Times of the elements and of self-discharge."""

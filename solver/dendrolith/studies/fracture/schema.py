@@ -13,6 +13,7 @@ from dendrolith.domain.graded import outwards
 from dendrolith.fields.table import DG0, Field
 from dendrolith.physics.fracture import AT2, COARSEST, Solid
 from dendrolith.schemes.timestep import TimeSteps
+from dendrolith.studies.sections import Checkpointing, Output
 
 DISPLACEMENT = Field("u", "u", "m", "displacement", components=0, evolves=True, restarts=True)
 DAMAGE = Field("d", "d", "1", "damage", evolves=True, restarts=True)
@@ -134,20 +135,6 @@ class Staggering:
         "1", "how far damage goes in a sweep, over the way to its minimum", default=1.6,
         at_least=1, below=2,
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What is written when; output times are hit exactly."""
-
-    every: float = quantity("s", "interval of field output", above=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpointing:
-    """How much work may be lost."""
-
-    every: float = quantity("s", "time on the clock between checkpoints", default=600.0, above=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dendrolith.core.sections import speaking
 from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.physics.fracture import centre_notch_stress
 from dendrolith.studies.fracture.schema import DAMAGE, DISPLACEMENT, Config
@@ -48,10 +47,6 @@ class FractureStudy(Study):
         from dendrolith.studies.fracture.build import build
 
         return build(config, comm)
-
-    def equations(self, config: Config) -> list[tuple[str, str]]:
-        """(name, equation) of each law, as the laws themselves state them."""
-        return [line for _, section in speaking(config) for line in section.equations()]
 
     def size(self, config: Config) -> list[tuple[str, str]]:
         """Nodes of the mesh."""

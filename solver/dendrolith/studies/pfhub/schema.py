@@ -10,6 +10,7 @@ from dendrolith.domain.extents import Box, BoxGeometry, FloatArray
 from dendrolith.fields.table import Field
 from dendrolith.physics.binary_alloy import BENCHMARK, BinaryAlloy
 from dendrolith.schemes.timestep import TimeSteps
+from dendrolith.studies.sections import Checkpointing, Output
 
 COMPOSITION = Field("c", "c", "1", "composition", evolves=True, restarts=True)
 STABILISED, ROSENBROCK = "stabilised", "rosenbrock"
@@ -86,20 +87,6 @@ class Time(TimeSteps):
         "falls at any step, max_change and max_step choose it",
         default=ROSENBROCK,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What is written when; output times are hit exactly."""
-
-    every: float = quantity("s", "interval of field output", above=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpointing:
-    """How much work may be lost."""
-
-    every: float = quantity("s", "time on the clock between checkpoints", default=600.0, above=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dendrolith.core.sections import speaking
 from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.studies.pfhub.schema import COMPOSITION, Config
 from dendrolith.studies.study import Setup, Study
@@ -44,10 +43,6 @@ class PFHub(Study):
         from dendrolith.studies.pfhub.build import build
 
         return build(config, comm)
-
-    def equations(self, config: Config) -> list[tuple[str, str]]:
-        """(name, equation) of each law, as the laws themselves state them."""
-        return [line for _, section in speaking(config) for line in section.equations()]
 
     def size(self, config: Config) -> list[tuple[str, str]]:
         """Cells and nodes of the mesh."""

@@ -36,6 +36,7 @@ from dendrolith.physics.surface_transport import SurfaceMobility
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
+from dendrolith.studies.sections import Checkpointing
 
 DEFAULT_PORE_CONDUCTIVITY_RATIO = 1e-2
 ACCESS_BLOCKED = "blocked"
@@ -254,18 +255,6 @@ class Output:
 
     every: float = quantity("s", "interval of field output", above=0)
     probes: tuple[Probe, ...] = sequence("points and lines to record the fields at", default=())
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpointing:
-    """How much work may be lost; what a run computes does not depend on it."""
-
-    every: float = quantity(
-        "s",
-        "time on the clock between checkpoints; the end of a run has one anyway",
-        default=600.0,
-        above=0,
-    )
 
 
 @dataclass(frozen=True, slots=True)
