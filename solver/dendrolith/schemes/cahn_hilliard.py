@@ -51,6 +51,27 @@ class FreeEnergy(Protocol):
         ...
 
 
+def stiffness_once_and_twice(
+    space: fem.FunctionSpace, m: Measures, per_volume: PETSc.Vec
+) -> tuple[PETSc.Mat, PETSc.Mat]:
+    """K of ∇·∇, and K m⁻¹ K (collective).
+
+    Args:
+        space: scalar P1.
+        m: measures.
+        per_volume: m⁻¹ [1/m³, in 2-D 1/m²].
+    """
+    v, trial = ufl.TestFunction(space), ufl.TrialFunction(space)
+    stiffness = fem.form(ufl.inner(ufl.grad(trial), ufl.grad(v)) * m.dx)
+    K = compat.create_matrix(stiffness)
+    compat.assemble_matrix(K, stiffness)
+    scaled = K.duplicate(copy=True)
+    scaled.diagonalScale(per_volume)
+    KK = K.matMult(scaled)
+    scaled.destroy()
+    return K, KK
+
+
 class CahnHilliard(Block):
     """Advances a conserved field with mobility `M` [m⁵/(J s)]; all objects are made once.
 
@@ -86,16 +107,9 @@ class CahnHilliard(Block):
         local = ufl.variable(c)
         slope = ufl.diff(bind(law, c.function_space.mesh).bulk_energy(local), local)
         self._slope = fem.form(slope * v * m.nodes)
-        trial = ufl.TrialFunction(c.function_space)
-        stiffness = fem.form(ufl.inner(ufl.grad(trial), ufl.grad(v)) * m.dx)
-        self._K = compat.create_matrix(stiffness)
-        compat.assemble_matrix(self._K, stiffness)
         self._per_volume = nodal_volume.duplicate()
         self._per_volume.array[:] = 1 / nodal_volume.array
-        scaled = self._K.duplicate(copy=True)
-        scaled.diagonalScale(self._per_volume)
-        self._KK = self._K.matMult(scaled)
-        scaled.destroy()
+        self._K, self._KK = stiffness_once_and_twice(c.function_space, m, self._per_volume)
         self._A = self._KK.duplicate()
         self._g, self._mu, self._b, self._delta = (nodal_volume.duplicate() for _ in range(4))
         self._solver = LinearSolver(self._A, prefix, OPTIONS, what)

@@ -27,7 +27,7 @@ from dendrolith.core.parallel import global_max
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures
 from dendrolith.schemes.block import Block
-from dendrolith.schemes.cahn_hilliard import FreeEnergy
+from dendrolith.schemes.cahn_hilliard import FreeEnergy, stiffness_once_and_twice
 from dendrolith.schemes.report import Report
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import Options
@@ -76,20 +76,14 @@ class RosenbrockCahnHilliard(Block):
         self._c, self._M, self._volume, self._what = c, M, nodal_volume, what
         self._kappa = float(law.gradient_coefficient)
         space = c.function_space
-        v, trial = ufl.TestFunction(space), ufl.TrialFunction(space)
+        v = ufl.TestFunction(space)
         local = ufl.variable(c)
         slope = ufl.diff(bind(law, space.mesh).bulk_energy(local), local)
         self._slope = fem.form(slope * v * m.nodes)
         self._curvature = fem.form(ufl.diff(slope, local) * v * m.nodes)
-        stiffness = fem.form(ufl.inner(ufl.grad(trial), ufl.grad(v)) * m.dx)
-        self._K = compat.create_matrix(stiffness)
-        compat.assemble_matrix(self._K, stiffness)
         self._per_volume = nodal_volume.duplicate()
         self._per_volume.array[:] = 1 / nodal_volume.array
-        scaled = self._K.duplicate(copy=True)
-        scaled.diagonalScale(self._per_volume)
-        self._KK = self._K.matMult(scaled)
-        scaled.destroy()
+        self._K, self._KK = stiffness_once_and_twice(space, m, self._per_volume)
         self._A, self._bent = self._KK.duplicate(), self._K.duplicate()
         self._total = nodal_volume.sum()
         self._g, self._b, self._start = (nodal_volume.duplicate() for _ in range(3))

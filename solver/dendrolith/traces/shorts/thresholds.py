@@ -12,8 +12,8 @@ from dendrolith.core.declare import count, quantity
 class Thresholds:
     """What decides, each with its source.
 
-    Onset, hard, noise, window, lasting, excursions and glitch were set before any trace was tried;
-    theory.md says why, and what was settled on trials.
+    theory.md, section 13, says why. Which of them were set before any trace was tried is in the
+    history at the end of CHANGELOG.md.
     """
 
     current_onset: float = quantity(
