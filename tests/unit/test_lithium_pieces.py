@@ -49,7 +49,7 @@ def assert_same_pieces(grid, values, kind, periodic, threshold=0.5):
     # ghosts carry the labels of their owners
     np.testing.assert_array_equal(pieces.label, label.ravel()[grid.node])
     np.testing.assert_array_equal(pieces.volume, np.bincount(label[lithium]))
-    for touches, side in ((pieces.anode, label[0]), (pieces.counter, label[-1])):
+    for touches, side in ((pieces.left, label[0]), (pieces.right, label[-1])):
         np.testing.assert_array_equal(np.flatnonzero(touches), np.setdiff1d(side, [-1]))
     anchored = np.isin(expected, expected[0][lithium[0]]) & lithium
     np.testing.assert_array_equal(grid.whole(pieces.connected()), anchored)
@@ -99,11 +99,11 @@ def test_ranks_without_lithium(kind):
         values[corner] = 1.0
         pieces = assert_same_pieces(grid, values, kind, False)
         assert pieces.count == 1
-        assert (pieces.anode[0], pieces.counter[0]) == (corner[0] == 0, corner[0] == -1)
+        assert (pieces.left[0], pieces.right[0]) == (corner[0] == 0, corner[0] == -1)
     whole = assert_same_pieces(grid, nothing + 1.0, kind, False)
     assert whole.count == 1
-    assert whole.anode[0]
-    assert whole.counter[0]
+    assert whole.left[0]
+    assert whole.right[0]
     comb = nothing.copy()
     comb[0], comb[: grid.shape[0] // 2, ::2] = 1.0, 1.0
     assert assert_same_pieces(grid, comb, kind, False).count == 1

@@ -1,6 +1,6 @@
-"""Connected lithium: which nodes hang together, and which electrodes they hold on to.
+"""Connected pieces of a phase: which nodes hang together, and which sides they hold on to.
 
-Every rank labels the lithium of its own part of the mesh, ghosts included, along the edges of its
+Every rank labels the phase in its own part of the mesh, ghosts included, along the edges of its
 cells. Where a ghost and its owner's node carry different labels these name the same piece: a small
 graph, which all ranks solve alike.
 """
@@ -26,36 +26,34 @@ IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 HALF = 0.5  # where the surface of a phase field lies
-CLOSEST = 1e-6  # to 0 and 1, beyond which ξ says nothing of the distance from the front
+CLOSEST = (
+    1e-6  # to 0 and 1, beyond which an order parameter says nothing of the distance from the front
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Connected pieces of lithium, numbered alike on any number of ranks.
+    """Connected pieces of a phase, numbered alike on any number of ranks.
 
     Attributes:
-        label: (n_local,) piece of each node of this rank, ghosts last; −1 outside lithium.
+        label: (n_local,) piece of each node of this rank, ghosts last; −1 outside the phase.
         volume: (n_pieces,) volume of its nodes [m³, in 2-D m²].
-        anode, counter: (n_pieces,) does it touch the left, the right side?
+        left, right: (n_pieces,) does it touch that side?
     """
 
     label: IntArray
     volume: FloatArray
-    anode: Mask
-    counter: Mask
+    left: Mask
+    right: Mask
 
     @property
     def count(self) -> int:
         """How many there are."""
         return len(self.volume)
 
-    def lithium(self) -> Mask:
-        """(n_local,) mask of the nodes in lithium."""
-        return self.label >= 0
-
     def connected(self) -> Mask:
-        """(n_local,) mask of the nodes that hold on to the anode."""
-        mask: Mask = np.append(self.anode, False)[self.label]  # the last one for label −1
+        """(n_local,) mask of the nodes that hold on to the left side."""
+        mask: Mask = np.append(self.left, False)[self.label]  # the last one for label −1
         return mask
 
 
@@ -67,25 +65,25 @@ class _Parts:
         links: (n_links, 3) own part, another rank, and its part that is of the same piece.
         layer: (n_parts,) number of the threshold.
         first: (n_parts,) smallest original number of an owned node.
-        volume, anode, counter: (n_parts,) sums over owned nodes: volume, nodes on either side.
+        volume, left, right: (n_parts,) sums over owned nodes: volume, nodes on either side.
     """
 
     links: IntArray
     layer: IntArray
     first: IntArray
     volume: FloatArray
-    anode: FloatArray
-    counter: FloatArray
+    left: FloatArray
+    right: FloatArray
 
 
 class PieceFinder:
-    """Finds connected lithium on the nodes of a scalar P1 space.
+    """Finds connected pieces on the nodes of a scalar P1 space.
 
     Args:
         domain: the mesh.
         space: the space.
         volume: (n_owned,) volume of each node of this rank [m³, in 2-D m²].
-        thresholds: where lithium begins: values of ξ [1].
+        thresholds: where the phase begins: values of its order parameter [1].
 
     Attributes:
         metal: the smallest of the thresholds.
@@ -122,20 +120,20 @@ class PieceFinder:
         mask[nodes[nodes < self.owned]] = True
         return mask
 
-    def find(self, xi: FloatArray) -> dict[float, Pieces]:
-        """Label the lithium, by the edges with both ends in it, at each threshold (collective).
+    def find(self, field: FloatArray) -> dict[float, Pieces]:
+        """Label the phase, by the edges with both ends in it, at each threshold (collective).
 
         Args:
-            xi: (n_local,) order parameter; ghosts have the values of their owners.
+            field: (n_local,) order parameter; ghosts have the values of their owners.
         """
-        part, count = self._label_here(xi)
+        part, count = self._label_here(field)
         everywhere = gather_everywhere(self._comm, self._parts(part, count))
         piece, start = _join(everywhere, len(self._thresholds))
         before = sum(len(parts.first) for parts in everywhere[: self._comm.rank])
         label = np.append(piece[before : before + count], -1)[part]
-        volume, anode, counter = (
+        volume, left, right = (
             _sums(piece, np.concatenate([getattr(parts, name) for parts in everywhere]), start[-1])
-            for name in ("volume", "anode", "counter")
+            for name in ("volume", "left", "right")
         )
         found = {}
         for layer, threshold in enumerate(self._thresholds):
@@ -143,23 +141,23 @@ class PieceFinder:
             found[threshold] = Pieces(
                 np.maximum(label[layer] - its.start, -1),
                 volume[its],
-                anode[its] > 0,
-                counter[its] > 0,
+                left[its] > 0,
+                right[its] > 0,
             )
         return found
 
-    def _label_here(self, xi: FloatArray) -> tuple[IntArray, int]:
-        """Parts of lithium that hang together on this rank.
+    def _label_here(self, field: FloatArray) -> tuple[IntArray, int]:
+        """Parts of the phase that hang together on this rank.
 
         Returns:
-            (n_thresholds, n_local) labels, −1 outside lithium, and how many there are.
+            (n_thresholds, n_local) labels, −1 outside the phase, and how many there are.
         """
         # how many thresholds a node is above, and an edge with both ends
-        level = np.count_nonzero(xi > np.array(self._thresholds)[:, None], axis=0)
+        level = np.count_nonzero(field > np.array(self._thresholds)[:, None], axis=0)
         edge_level = np.minimum(level[self.edges[0]], level[self.edges[1]])
-        part = np.full((len(self._thresholds), len(xi)), -1, dtype=np.int64)
+        part = np.full((len(self._thresholds), len(field)), -1, dtype=np.int64)
         # from the highest threshold down: what hangs together there does so below too
-        vertex, vertices, count = np.empty(len(xi), dtype=np.int64), 0, 0
+        vertex, vertices, count = np.empty(len(field), dtype=np.int64), 0, 0
         for height, layer in reversed(list(enumerate(np.argsort(self._thresholds), start=1))):
             new, inside = np.flatnonzero(level == height), np.flatnonzero(level >= height)
             vertex[new] = vertices + np.arange(len(new))
@@ -187,8 +185,8 @@ class PieceFinder:
         label = own.ravel()[inside]
         first = np.full(count, np.iinfo(np.int64).max)
         np.minimum.at(first, label, self._number[inside])
-        volume, anode, counter = (_sums(label, weights[inside], count) for weights in self._weights)
-        return _Parts(np.unique(links, axis=0), layer, first, volume, anode, counter)
+        volume, left, right = (_sums(label, weights[inside], count) for weights in self._weights)
+        return _Parts(np.unique(links, axis=0), layer, first, volume, left, right)
 
     def sums(self, pieces: Pieces, values: FloatArray) -> FloatArray:
         """(n_pieces, n) sums over the nodes of each piece of (n_owned, n) values (collective)."""

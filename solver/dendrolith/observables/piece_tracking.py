@@ -159,8 +159,8 @@ def _inherit(overlaps: Overlaps, before: dict[int, Track], pieces: Pieces) -> di
 
     def order(pair: tuple[int, int]) -> tuple[bool, int, int, int]:
         old, new = pair
-        attached = (before[old].anode and bool(pieces.anode[new])) or (
-            before[old].counter and bool(pieces.counter[new])
+        attached = (before[old].anode and bool(pieces.left[new])) or (
+            before[old].counter and bool(pieces.right[new])
         )
         return not attached, -overlaps[pair], old, new
 
@@ -188,8 +188,8 @@ def _track(pieces: Pieces, label: int, before: Track | None, time: float, step: 
         born=time if before is None else before.born,
         step=step if before is None else before.step,
         volume=float(pieces.volume[label]),
-        anode=bool(pieces.anode[label]),
-        counter=bool(pieces.counter[label]),
+        anode=bool(pieces.left[label]),
+        counter=bool(pieces.right[label]),
     )
 
 

@@ -48,7 +48,7 @@ def floating_lithium(laws: Laws, domain: Domain, volume: PETSc.Vec) -> IslandLab
 
     def labels() -> tuple[npt.NDArray[np.int64], int]:
         pieces = finder.find(f.xi.x.array)[metal]
-        floating = np.flatnonzero(~pieces.anode)
+        floating = np.flatnonzero(~pieces.left)
         largest = floating[np.argsort(-pieces.volume[floating], kind="stable")][:MOST_MODES]
         island = np.full(pieces.count + 1, -1)  # the last one for label −1
         island[largest] = np.arange(len(largest))

@@ -78,7 +78,7 @@ class DeadLithium(Observable):
             *others,
             float(self._disagree(amount, adrift)),
             float(dead[0].sum()),
-            float((pieces.anode & pieces.counter).any()),
+            float((pieces.left & pieces.right).any()),
         )
 
     def _disagree(self, dead: float, adrift: float) -> bool:

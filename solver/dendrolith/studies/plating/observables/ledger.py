@@ -57,8 +57,8 @@ class Ledger(Observable):
         current = FARADAY * (lithium - before) / (view.dt or 1.0)
         pieces = self._pieces.at(view)[self._finder.metal]
         label = pieces.label[:owned]
-        isolated = np.append(~pieces.anode & ~pieces.counter, False)[label]
-        counter = np.append(~pieces.anode & pieces.counter, False)[label]
+        isolated = np.append(~pieces.left & ~pieces.right, False)[label]
+        counter = np.append(~pieces.left & pieces.right, False)[label]
         anode = ~isolated & ~counter
         sums = global_sums(
             self._comm,
@@ -75,7 +75,7 @@ class Ledger(Observable):
             float, sums
         )
         parts = np.stack([np.maximum(current, 0), np.maximum(-current, 0)], axis=1)
-        gross = self._finder.sums(pieces, parts)[~pieces.anode & ~pieces.counter]
+        gross = self._finder.sums(pieces, parts)[~pieces.left & ~pieces.right]
         return (
             of_anode - dendrites,
             dendrites,
