@@ -56,4 +56,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """Names for users, those that are not imported yet included."""
-    return sorted({*globals(), *_HOMES})
+    return [*__all__]
