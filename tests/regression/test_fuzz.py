@@ -45,6 +45,15 @@ SMALLER = {
         "geometry.lithium_thickness=20 um", "geometry.electrolyte_thickness=60 um",
         "geometry.height=60 um", "protrusions.count=1", "protrusions.height=10 um",
     ],
+    "damage.yaml": [
+        "geometry.lithium_thickness=8 um", "geometry.height=30 um",
+        "geometry.electrolyte_thickness=30 um",
+    ],
+    "1a.yaml": ["geometry.side=50"],
+    "notched_plate.yaml": [
+        "geometry.width=64 um", "geometry.height=98 um", "geometry.mesh_size=2 um",
+        "geometry.notch=32 um", "geometry.band=98 um", "damage.length=4 um",
+    ],
     "base.yaml": ["pores.mean_diameter=5 um", "pores.walls.wall_width=2 um"],
 }  # fmt: skip
 
@@ -107,6 +116,8 @@ def assert_says_numbers(config: Config) -> None:
 
 
 def nodes(config: Config) -> float:
+    if not hasattr(config, "geometry"):  # a study without a mesh
+        return 0
     geometry = config.geometry
     return math.prod(extent / geometry.mesh_size + 1 for extent in geometry.extents)
 
@@ -137,8 +148,9 @@ def first_step(config: Config) -> str:
 def assert_sound(simulation: Simulation, row: dict[str, float]) -> None:
     """Every field and every number of the row is finite."""
     state = simulation.problem.state
-    for name in ("xi", "rho", "phi", "u", "pressure"):
-        assert np.isfinite(state[name].x.array).all(), name
+    for name, field in state.fields.items() if state is not None else ():
+        if field.evolves:
+            assert np.isfinite(state[name].x.array).all(), name
     wrong = {name: value for name, value in row.items() if not math.isfinite(value)}
     assert not wrong
 
@@ -183,5 +195,5 @@ def test_configs_by_declaration(number, file):
 
 @few_and_many(40, 800)
 def test_shipped_configs_with_other_bytes(number, file):
-    found = outcomes(mutated().map(lambda case: (case[1], SMALLER[case[0]])), file, number)
+    found = outcomes(mutated().map(lambda case: (case[1], SMALLER.get(case[0], ()))), file, number)
     assert found["ran"] > 0, found
