@@ -8,7 +8,7 @@ import pytest
 from dendrolith import open_run
 from tests.studies import CONFIGS, run
 
-pytestmark = [pytest.mark.serial, pytest.mark.mpirun]
+pytestmark = pytest.mark.serial
 
 CONFIG = CONFIGS / "damage.yaml"
 DAMAGE, EXTENT, CURRENT = "damage_max [1]", "damaged_fraction [1]", "ionic_current [A/m^2]"
@@ -35,6 +35,7 @@ def test_stress_of_plated_lithium_breaks_the_electrolyte(tmp_path):
     assert abs(found[CURRENT][-1]) < 0.95 * abs(tough[CURRENT][-1])
 
 
+@pytest.mark.mpirun
 def test_two_ranks_break_as_one(tmp_path):
     few = (*WEAK, "time.max_steps=16")
     one, two = (run(CONFIG, tmp_path / str(n), *few, ranks=n) for n in (1, 2))

@@ -122,6 +122,7 @@ def test_a_plate_breaks_to_the_end(tmp_path):
     check_energy(found)
 
 
+@pytest.mark.mpirun
 def test_ranks_agree(tmp_path):
     changes = (*SMALL, "time.end=40 s", "staggering.tolerance=1e-6")
     one, two = (run(CONFIG, tmp_path / str(n), *changes, ranks=n) for n in (1, 2))

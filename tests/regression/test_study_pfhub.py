@@ -52,6 +52,7 @@ def test_the_first_order_step_keeps_mass_and_lowers_the_energy(tmp_path):
     assert np.all(np.diff(found[ENERGY]) < 0)
 
 
+@pytest.mark.mpirun
 def test_ranks_agree(tmp_path):
     changes = "geometry.mesh_size=4", "time.end=10 s"
     one, two = (run(CONFIG, tmp_path / str(n), *changes, ranks=n) for n in (1, 2))
