@@ -150,3 +150,9 @@ def test_a_problem_that_nothing_drives_goes_on_to_the_end():
     assert [step.time for step in steps if step.milestone] == [0.5, 1.0]
     assert {step.stage for step in steps} == {0}
     assert [step.finishes for step in steps] == [False] * (len(steps) - 1) + [True]
+
+
+def test_two_blocks_of_one_name_are_refused():
+    """In a checkpoint one would replace the other."""
+    with pytest.raises(ValueError, match="names of their own"):
+        Problem(COMM, [Noted("same", []), Noted("other", []), Noted("same", [])])

@@ -107,6 +107,9 @@ class Problem(Block):
         order: of the scheme in time, for the estimated error.
         what: is advanced, in physical words, for messages.
 
+    Raises:
+        ValueError: two blocks have one name, and in a checkpoint one would replace the other.
+
     Attributes:
         comm, blocks, state, control, order, what: as given.
     """
@@ -125,6 +128,9 @@ class Problem(Block):
         what: str = "the step",
     ) -> None:
         self.comm, self.blocks, self.order, self.what = comm, tuple(blocks), order, what
+        names = [block.name for block in blocks]
+        if len(set(names)) < len(names):
+            raise ValueError(f"blocks need names of their own, and these are {names}")
         self._starters = self.blocks if starters is None else tuple(starters)
         self._states = () if state is None else (state,)
         self.control: Control = control or Unattended()
