@@ -88,8 +88,25 @@ PAPERS = {
     "bourdin2000": Paper(
         "Bourdin, B. and Francfort, G. A. and Marigo, J.-J.",
         "Numerical experiments in revisited brittle fracture",
-        "Journal of the Mechanics and Physics of Solids", 2000, "10.1016/S0022-5096(99)00028-9",
+        "J. Mech. Phys. Solids", 2000, "10.1016/S0022-5096(99)00028-9",
         "48", "797-826",
+    ),
+    "amor2009": Paper(
+        "Amor, H. and Marigo, J.-J. and Maurini, C.",
+        "Regularized formulation of the variational brittle fracture with unilateral contact: "
+        "Numerical experiments",
+        "J. Mech. Phys. Solids", 2009, "10.1016/j.jmps.2009.04.011", "57", "1209-1229",
+    ),
+    "pham2011": Paper(
+        "Pham, K. and Amor, H. and Marigo, J.-J. and Maurini, C.",
+        "Gradient Damage Models and Their Use to Approximate Brittle Fracture",
+        "Int. J. Damage Mech.", 2011, "10.1177/1056789510386852", "20", "618-652",
+    ),
+    "sandu1997": Paper(
+        "Sandu, A. and Verwer, J. G. and Blom, J. G. and Spee, E. J. and Carmichael, G. R. and "
+        "Potra, F. A.",
+        "Benchmarking stiff ODE solvers for atmospheric chemistry problems II: Rosenbrock solvers",
+        "Atmos. Environ.", 1997, "10.1016/S1352-2310(97)83212-8", "31", "3459-3472",
     ),
     "ambati2015": Paper(
         "Ambati, M. and Gerasimov, T. and De Lorenzis, L.",

@@ -143,7 +143,7 @@ class Config(Section):
 
     geometry: Plate = section("the plate and its mesh")
     solid: Solid = section("elasticity")
-    damage: AT2 = section("damage")
+    damage: AT2 = section("damage", source="bourdin2000; amor2009; pham2011")
     loading: Ramp = section("how the top is moved")
     time: Time = section("length of the run, and how the step is controlled")
     output: Output = section("what is written when")

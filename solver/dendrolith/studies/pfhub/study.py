@@ -55,6 +55,10 @@ class PFHub(Study):
         ratio = config.alloy.interface_width / config.geometry.mesh_size
         return [("interface width / h", f"{ratio:.3g} (3 or more)")]
 
+    def sources(self, config: Config) -> list[tuple[str, str]]:
+        """Of finite elements and solvers, and of the steps."""
+        return [*super().sources(config), ("sandu1997", "steps")]
+
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
         """The energy at the end."""
         return [f"  free energy          {rows[-1]['free_energy [1]']:.6g}"]
