@@ -9,6 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem, mesh
 
+from dendrolith.domain.domain import Domain
+from dendrolith.fields.numbering import original_cells, original_numbers
+
 IntArray = npt.NDArray[np.int64]
 
 
@@ -44,3 +47,10 @@ class Layout:
     nodes: IntArray = field(default_factory=_none)
     cells: IntArray = field(default_factory=_none)
     drawn: mesh.Mesh | None = None
+
+    @classmethod
+    def of(cls, domain: Domain, space: fem.FunctionSpace) -> Layout:
+        """Those of a mesh and its scalar P1 space."""
+        nodes = original_numbers(domain, space)[: space.dofmap.index_map.size_local]
+        drawn = None if domain.mesh is domain.drawn else domain.drawn
+        return cls(nodes, original_cells(domain), drawn)

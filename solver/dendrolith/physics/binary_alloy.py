@@ -77,5 +77,5 @@ class BinaryAlloy(Section):
         return "composition (Cahn–Hilliard)"
 
     def unknowns(self, dim: int) -> int:
-        """C."""
+        """Composition c."""
         return 1

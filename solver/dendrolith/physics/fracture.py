@@ -97,7 +97,7 @@ class AT2(Section):
         return d**2
 
     def degradation(self, d: Expr) -> Expr:
-        """G(d) [1]."""
+        """Degradation g(d) [1]."""
         return (1 - d) ** 2 + self.residual
 
     def local_energy(self, d: Expr) -> Expr:
@@ -126,7 +126,7 @@ class AT2(Section):
         return "damage (AT2)"
 
     def unknowns(self, dim: int) -> int:
-        """D."""
+        """Damage d."""
         return 1
 
 

@@ -42,12 +42,12 @@ def interpolation_prime(xi: Expr) -> Expr:
 
 
 def lithium_fraction(xi: Expr) -> Expr:
-    """H of the clamped ξ, for properties."""
+    """Fraction h of the clamped ξ, for properties."""
     return interpolation(clamp(xi))
 
 
 def solid_fraction(rho: Expr) -> Expr:
-    """S of the clamped ρ, for properties."""
+    """Fraction s of the clamped ρ, for properties."""
     return clamp((1 + rho) / 2)
 
 

@@ -47,7 +47,7 @@ class FreeEnergy(Protocol):
         ...
 
     def bulk_energy(self, c: Expr) -> Expr:
-        """F [J/m³]."""
+        """Bulk energy f(c) [J/m³]."""
         ...
 
 
@@ -139,7 +139,7 @@ class CahnHilliard(Block):
         return Report(change, numbers={"fallback_solves": self.fallback.uses - failures})
 
     def _flow(self, dt: float) -> float:
-        """C ← c − Δt M m⁻¹ K μ⁺ with μ⁺ = m⁻¹[g + (S m + κ K) δ]; returns the largest |Δc|."""
+        """Take c ← c − Δt M m⁻¹ K μ⁺, μ⁺ = m⁻¹[g + (S m + κ K) δ]; returns the largest |Δc|."""
         K = self._K
         K.mult(self._delta, self._b)
         self._g.axpy(self._kappa, self._b)

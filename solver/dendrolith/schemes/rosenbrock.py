@@ -159,7 +159,7 @@ class RosenbrockCahnHilliard(Block):
         return iterations
 
     def _shift(self, weights: tuple[float, ...]) -> float:
-        """C ← cₙ + Σ weightⱼ kⱼ; returns the largest |Δc|."""
+        """Take c ← cₙ + Σ weightⱼ kⱼ; returns the largest |Δc|."""
         self._b.set(0.0)
         for weight, k in zip(weights, self._k, strict=False):
             self._b.axpy(weight, k)

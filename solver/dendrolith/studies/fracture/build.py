@@ -13,7 +13,6 @@ from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.domain.box import create_box
 from dendrolith.domain.graded import move_nodes
-from dendrolith.fields.numbering import original_cells, original_numbers
 from dendrolith.fields.output import FieldFile, Layout
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.observables.effort import SolverEffort
@@ -233,11 +232,9 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
             "fracture_energy [J/m]": fem.form(model.fracture_energy),
         }
     )
-    space = model.state.scalar_space
-    nodes = original_numbers(domain, space)[: space.dofmap.index_map.size_local]
     return Setup(
         problem,
         [Pull(model), energies, SolverEffort(("sweeps", "newton_iterations", "running"))],
         [FieldFile("cell", (model.d,)), FieldFile("u", (model.u,))],
-        [Layout(nodes, original_cells(domain))],
+        [Layout.of(domain, model.state.scalar_space)],
     )

@@ -8,10 +8,8 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from dendrolith.domain.box import create_box
-from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures, nodal_volume
-from dendrolith.fields.numbering import original_cells, original_numbers
 from dendrolith.fields.output import FieldFile, Layout
 from dendrolith.fields.state import State
 from dendrolith.observables.energy import Amounts
@@ -52,11 +50,13 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
         }
     )
     problem = Problem(domain.comm, [block], state=state, order=order, what="demixing")
-    return Setup(problem, [energy], [FieldFile("cell", (c,))], [layout(domain, state)])
+    return Setup(
+        problem, [energy], [FieldFile("cell", (c,))], [Layout.of(domain, state.scalar_space)]
+    )
 
 
 def ripples(start: Ripples, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """C at the start at points (3, n)."""
+    """Composition c at the start at points (3, n)."""
     cos, (x, y) = np.cos, x[:2]
     waves = (
         cos(0.105 * x) * cos(0.11 * y)
@@ -65,11 +65,3 @@ def ripples(start: Ripples, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float6
     )
     values: npt.NDArray[np.float64] = start.mean + start.amplitude * waves
     return values
-
-
-def layout(domain: Domain, state: State) -> Layout:
-    """Nodes and cells of this rank."""
-    space = state.scalar_space
-    nodes = original_numbers(domain, space)[: space.dofmap.index_map.size_local]
-    drawn = None if domain.mesh is domain.drawn else domain.drawn
-    return Layout(nodes, original_cells(domain), drawn)

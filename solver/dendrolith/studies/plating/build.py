@@ -9,7 +9,6 @@ from mpi4py import MPI
 
 from dendrolith.control.sequence import ControlSequence
 from dendrolith.core.sections import present
-from dendrolith.fields.numbering import original_cells, original_numbers
 from dendrolith.fields.output import Layout
 from dendrolith.observables.base import Observable
 from dendrolith.observables.contour import Contour
@@ -55,8 +54,6 @@ def assemble(model: Model) -> Setup:
         name: field for stress in made.stresses for name, field in stress.nodal.fields.items()
     }
     derived = DerivedFields.of(model.f, model.laws.voltage)
-    nodes = original_numbers(domain, space)[: space.dofmap.index_map.size_local]
-    drawn = None if domain.mesh is domain.drawn else domain.drawn
     problem = Problem(
         domain.comm,
         made.blocks,
@@ -70,7 +67,7 @@ def assemble(model: Model) -> Setup:
         problem,
         observables(model, made, derived, stresses),
         field_files(derived, stresses, model.laws.shown, stressed=bool(made.stresses)),
-        [Layout(nodes, original_cells(domain), drawn)],
+        [Layout.of(domain, space)],
     )
 
 
