@@ -22,9 +22,10 @@ def metal_slope(xi: FloatArray, threshold: float = 0.0) -> FloatArray:
     return slope
 
 
-def void(rho: FloatArray) -> FloatArray:
-    """1 − s(ρ) [1]."""
-    return 1 - np.clip((1 + rho) / 2, 0.0, 1.0)
+def solid(rho: FloatArray) -> FloatArray:
+    """Values of s(ρ) [1]."""
+    fraction: FloatArray = np.clip((1 + rho) / 2, 0.0, 1.0)
+    return fraction
 
 
 def _between(xi: FloatArray, threshold: float) -> FloatArray:

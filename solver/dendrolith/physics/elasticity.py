@@ -70,15 +70,17 @@ class Elasticity(Section):
     )
     stress_coupling: float = quantity(
         "1",
-        "multiplier chi_m of the coupling of stress to lithium (1: thermodynamic)",
+        "multiplier chi_m of the coupling of stress to lithium; thermodynamic at chi_eq: 1 for "
+        "overpotential, V_m gamma i0/(3 eps0 R T F c_Li L_xi kappa) for driving_force (see check)",
         default=1.0,
         at_least=0,
     )
     coupling: str = choice(
         (DRIVING_FORCE, OVERPOTENTIAL),
-        "how stress acts: as a driving force in the phase field, or as an overpotential",
-        default=DRIVING_FORCE,
-        source="overpotential: monroe2004",
+        "how stress acts: as an overpotential, thermodynamic at chi_m = 1, or as the published "
+        "driving force in the phase field, of a size set by i0 and the capillary mobility",
+        default=OVERPOTENTIAL,
+        source="overpotential: monroe2004; driving_force: cao2023, eq. 3",
     )
     activation_volume: float = quantity(
         "m^3/mol",

@@ -17,7 +17,7 @@ from dendrolith.studies.plating.implicit import Coupled
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 from dendrolith.studies.plating.pores import EvolvingPores
-from dendrolith.studies.plating.schema import BDF2, SPLIT, Pores
+from dendrolith.studies.plating.schema import BDF2, SPLIT, Pores, pore_access
 from dendrolith.studies.plating.solver_options import ELASTICITY, LITHIUM
 from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.plating.surface_transport import SurfaceTransport
@@ -49,7 +49,7 @@ def make_blocks(model: Model) -> Blocks:
     is_split = time.scheme == SPLIT
     terminals = CellTerminals(model.charge, config.control)
     reaction = NodalReaction(laws, model.nodal_volume)
-    access = PoreAccess(laws)
+    access = PoreAccess(laws, model.nodal_volume, pore_access(config.pores))
     bounded = BoundedKinetics(laws, access)
     charge = split.Charge(model, reaction, terminals, bounded)
     middle = split.Middle(

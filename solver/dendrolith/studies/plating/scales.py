@@ -10,7 +10,7 @@ from typing import Any
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import Section, sections
-from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
@@ -94,8 +94,9 @@ def _pore_notes(pores: Pores, config: Config) -> list[str]:
     if pores.wall_ratio > THICK_WALL:
         excess = (math.pi * pores.wall_ratio) ** 2 / (12 if config.geometry.dim == 2 else 4)
         notes.append(
-            f"delta_rho/d = {pores.wall_ratio:.2g} of a pore: its diffuse wall adds "
-            f"{100 * excess:.0f} % to its content; at {THICK_WALL} it is 5 % in 2-D, 15 % in 3-D"
+            f"delta_rho/d = {pores.wall_ratio:.2g} of a pore: for conduction and stiffness its "
+            f"diffuse wall adds {100 * excess:.0f} % to its content; at {THICK_WALL} it is 5 % in "
+            "2-D, 15 % in 3-D"
         )
     return notes
 
@@ -154,6 +155,21 @@ def flat_front_current(
         else:
             low = middle
     return kinetic(0.5 * (low + high))
+
+
+def thermodynamic_coupling(config: Config, elastic: Elasticity) -> float:
+    """χ_eq [1], the χ_m at which pressure shifts η by V_m P_m/F at a flat front.
+
+    1 for an overpotential. As a driving force of 3ε⁰P_m pressure shifts it by
+    χ_m RT L_ξκ c_Li 3ε⁰P_m/(γ i₀); inf without an eigenstrain (solver/theory.md).
+    """
+    if elastic.coupling == OVERPOTENTIAL:
+        return 1.0
+    lithium, kinetics = config.lithium_metal, config.kinetics
+    thermal = GAS_CONSTANT * kinetics.temperature * FARADAY
+    force = 3 * elastic.eigenstrain * thermal * lithium.c_Li * lithium.capillary_mobility
+    shift = lithium.molar_volume * lithium.surface_energy * kinetics.exchange_current_density
+    return shift / force if force else math.inf
 
 
 def balance_pressure(lithium: Phase, electrolyte: Phase, eigenstrain: float) -> float:
