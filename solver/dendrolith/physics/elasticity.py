@@ -107,11 +107,11 @@ class Elasticity(Section):
         above=0,
         source="xu2017 as quoted by singh2022",
     )
-    solve_after_change: float = quantity(
+    solve_after_change: float | None = quantity(
         "1",
         "stress is solved again when xi has changed by this much anywhere, or rho by half of it "
-        "(0: every step)",
-        default=0.4,
+        "(0: every step; default: 0.4, with a fixed gap 0)",
+        default=None,
         at_least=0,
         at_most=0.5,
     )

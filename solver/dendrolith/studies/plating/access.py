@@ -83,6 +83,11 @@ class PoreAccess(Block):
         b.destroy()
         return part
 
+    def start(self, dt: float) -> None:
+        """The run begins with the present lithium and pores, whoever put them there."""
+        self._f.begin()
+        self.update()
+
     def reject(self) -> None:
         """The pores are back at the last accepted step."""
         self.update()

@@ -62,11 +62,12 @@ def make_blocks(model: Model) -> Blocks:
     stresses = _stresses(model, at_middle=is_split)
     surroundings = [*_pores(model, access), *(make(model.nodal_volume) for make in laws.blocks)]
     allen_cahn = AllenCahn(laws, model.lithium, access, choose(config.solver, "lithium_", LITHIUM))
-    start: list[Block] = [middle, *stresses, allen_cahn, charge]
+    find: list[Block] = [middle, *stresses, allen_cahn, charge]
     before: list[Block] = [terminals, access, *surroundings]
+    start = [access, *find]
     if is_split:
         lithium = split.Lithium(laws, reaction)
-        blocks = [*before, *start, lithium, *_surface_transport(model)]
+        blocks = [*before, *find, lithium, *_surface_transport(model)]
         return Blocks(blocks, start, terminals, stresses, split.ORDER)
     order = 2 if time.scheme == BDF2 else 1
     coupled = Coupled(model, CoupledBalance(model), terminals, access, bounded, order)

@@ -10,6 +10,7 @@ from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
+from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
@@ -103,6 +104,10 @@ def numbers(config: Config) -> Rows:
     return rows
 
 
+def _kinetic_numbers(kinetics: ButlerVolmer, _: Config, __: Scales) -> Rows:
+    return [("voltage at rest", f"{0.0 - kinetics.equilibrium_potential:g} V = -E_eq")]
+
+
 def _pore_numbers(pores: Pores, config: Config, _: Scales) -> Rows:
     over_mesh = pores.walls.wall_width / config.geometry.mesh_size
     rows = [("delta_rho/h", f"{over_mesh:.3g} (3 or more)")]
@@ -153,6 +158,7 @@ def _charge_bound(nuclei: Protrusions, config: Config, _: Scales) -> Rows:
 
 # class of a section → its numbers, of the section, of the config at its temperature
 NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
+    ButlerVolmer: _kinetic_numbers,
     Protrusions: _charge_bound,
     Pores: _pore_numbers,
     Elasticity: _stress_numbers,

@@ -11,12 +11,14 @@ from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import Section, sections
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
+from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
 PECLET_WARNING = 0.3
 THICK_WALL = 0.25
+LARGEST_POTENTIAL = 1.0  # V, of lithium against Li+/Li; a larger one is meant for something else
 LARGEST_EXPONENT = 500.0  # far beyond any current, short of overflow
 
 
@@ -112,8 +114,19 @@ def _stress_notes(elastic: Elasticity, config: Config) -> list[str]:
     ]
 
 
+def _kinetics_notes(kinetics: ButlerVolmer, config: Config) -> list[str]:
+    E_eq = kinetics.equilibrium_potential
+    if abs(E_eq) <= LARGEST_POTENTIAL:
+        return []
+    return [
+        f"equilibrium_potential {E_eq:g} V is that of lithium against its own reference, and the "
+        f"voltage at rest is V = -E_eq = {-E_eq:g} V: it is no open-circuit voltage of a full cell"
+    ]
+
+
 # class of a section → its warnings, beside the whole config
 NOTES: dict[type, Callable[[Any, Config], list[str]]] = {
+    ButlerVolmer: _kinetics_notes,
     Pores: _pore_notes,
     Elasticity: _stress_notes,
 }

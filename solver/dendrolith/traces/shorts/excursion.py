@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from dendrolith.control.stages import CURRENT
 
+# Floor over voltage from which on a voltage has come to 0 or passed it.
+PASSED_ZERO = 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -27,11 +30,12 @@ class Event:
     kind: str = CURRENT
 
     def __str__(self) -> str:
-        deep = (
-            f"{self.depth:.3g} times the floor"
-            if self.kind == CURRENT
-            else f"down to {100 / self.depth:.3g} % of the floor"
-        )
+        if self.kind == CURRENT:
+            deep = f"{self.depth:.3g} times the floor"
+        elif self.depth >= PASSED_ZERO:
+            deep = "the voltage came to 0 or passed it"
+        else:
+            deep = f"down to {100 / self.depth:.3g} % of the floor"
         until = "to the end" if self.recovery is None else f"until {self.recovery:.6g} s"
         return f"from {self.onset:.6g} s {until} ({self.duration:.3g} s): {deep}"
 
