@@ -224,13 +224,19 @@ WITHOUT_EFFECT = {
     "table.ShortCircuit.trace.floor.began": "for blocks of several samples; here each has one",
     "table.ShortCircuit.trace.depth": "for a rest; here is none",
 }
+_SOLVED = dict.fromkeys(
+    ("march.problem.state.xi_stressed", "march.problem.state.rho_stressed"),
+    "for a stress that serves several steps; with a fixed gap each step has its own",
+)
 WITHOUT_EFFECT_IN = {
     SPLIT: {
+        **_SOLVED,
         "march.problem.state.rate": _MIDDLE,
         "march.problem.state.relaxation": _MIDDLE,
     },
     QUIET: {},
     BACKWARD_EULER: {
+        **_SOLVED,
         "march.problem.state.relaxation": _MIDDLE,
         "march.problem.blocks.coupled balances.c_older": _OLDER,
         "march.problem.blocks.coupled balances.older_dt": _OLDER,
@@ -238,6 +244,7 @@ WITHOUT_EFFECT_IN = {
         "march.problem.blocks.coupled balances.xi_older": _OLDER,
     },
     BDF2: {
+        **_SOLVED,
         "march.problem.state.relaxation": _MIDDLE,
     },
 }

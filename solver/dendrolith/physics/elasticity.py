@@ -73,6 +73,7 @@ class Elasticity(Section):
         "multiplier chi_m of the coupling of stress to lithium; thermodynamic at chi_eq: 1 for "
         "overpotential, V_m gamma i0/(3 eps0 R T F c_Li L_xi kappa) for driving_force (see check)",
         default=1.0,
+        source="monroe2004",
         at_least=0,
     )
     coupling: str = choice(
@@ -80,7 +81,7 @@ class Elasticity(Section):
         "how stress acts: as an overpotential, thermodynamic at chi_m = 1, or as the published "
         "driving force in the phase field, of a size set by i0 and the capillary mobility",
         default=OVERPOTENTIAL,
-        source="overpotential: monroe2004; driving_force: cao2023, eq. 3",
+        source="driving_force: cao2023, eq. 3",
     )
     activation_volume: float = quantity(
         "m^3/mol",
@@ -107,11 +108,11 @@ class Elasticity(Section):
         above=0,
         source="xu2017 as quoted by singh2022",
     )
-    solve_after_change: float | None = quantity(
+    solve_after_change: float = quantity(
         "1",
         "stress is solved again when xi has changed by this much anywhere, or rho by half of it "
-        "(0: every step; default: 0.4, with a fixed gap 0)",
-        default=None,
+        "(0: every step, in its middle); with a fixed gap every step, at its end",
+        default=0.4,
         at_least=0,
         at_most=0.5,
     )

@@ -24,7 +24,6 @@ from dendrolith.studies.plating.fields import PlatingFields
 from dendrolith.studies.plating.mechanics import Mechanics
 
 ITERATIONS = "elastic_iterations"
-ALLOWED_CHANGE = 0.4  # of ξ since the last solve, under a constant pressure
 
 
 class Stress(Block):
@@ -73,10 +72,9 @@ class Stress(Block):
         )
         self.fallback = self._solver.fallback
         self._gap_is_free = mechanics.fixed_gap
-        chosen = mechanics.chosen.solve_after_change
-        self._every_end = mechanics.fixed_gap and chosen is None
-        default = 0.0 if self._every_end else ALLOWED_CHANGE
-        self._allowed = default if chosen is None else chosen
+        allowed = mechanics.chosen.solve_after_change
+        self._at_end = mechanics.fixed_gap and allowed > 0
+        self._allowed = 0.0 if self._at_end else allowed
         self.nodal = mechanics.nodal(nodal_volume)
         self._response = fem.Function(f.u.function_space)
         present = {solved: field for field, solved in others}
@@ -89,7 +87,7 @@ class Stress(Block):
             SolverDiverged: the solve failed.
         """
         failures = self.fallback.uses
-        iterations = self.update(dt if self._leads else 0.0)
+        iterations = self.update(dt if self._leads or self._at_end else 0.0)
         fallbacks = self.fallback.uses - failures
         return Report(numbers={ITERATIONS: iterations, "fallback_solves": fallbacks})
 
@@ -130,10 +128,10 @@ class Stress(Block):
     def _lead_time(self, dt: float) -> float:
         """Half the time that a new stress will serve beyond a step of `dt` [s].
 
-        By default a fixed gap has the stress of the end of each step: its pressure is a result.
+        A fixed gap has the stress of the end of each step: its pressure is a result.
         """
-        if self._every_end:
-            return 0.5 * dt
+        if self._at_end:
+            return 0.5 * dt if self._leads else dt
         fastest = global_max(self._comm, np.abs(self._f.rate.x.array))
         if fastest == 0:
             return 0.0
