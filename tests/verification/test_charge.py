@@ -97,8 +97,8 @@ def metal(made):
 def test_cell_converges_in_interface_width():
     """Half the voltage ohmic, half kinetic: current, speed and time at δ/H₀ = 0.08, 0.04, 0.02.
 
-    Over half of the gap, so δ/H doubles on the way; within 0.2 % at the coarsest, where the reaction
-    is spread over 8 µm, and within 0.1 %, which the time step leaves, at the others.
+    Over half of the gap, so δ/H doubles on the way; within 0.2 % at the coarsest, where the
+    reaction is spread over 8 µm, and within 0.1 %, which the time step leaves, at the others.
     """
     errors = [
         plate_cell(d, voltage=0.05, gap=100 * UM, fraction=0.5, i_0=500.0, step=0.1)
@@ -154,8 +154,8 @@ def test_second_order_in_time():
 def test_currents_of_the_cell_converge_in_space():
     """The cell's own forms, quadrature, contacts and solver, on a curved front beside a pore.
 
-    Second order for the ionic current. The leakage is of first order only, and not smoothly: it sees
-    where the metal ends, and that edge lies somewhere inside an element.
+    Second order for the ionic current. The leakage is of first order only, and not smoothly: it
+    sees where the metal ends, and that edge lies somewhere inside an element.
     """
     ionic, leakage, sizes = [], [], [2 * UM, 1 * UM, 0.5 * UM, 0.25 * UM]
     for h in sizes:
@@ -404,6 +404,25 @@ def test_contact_resistance_limits_the_short():
     measured = counter_current(split.balance, ELECTRONIC) / settings.geometry.height
     series = settings.electrodes.electronic_resistance + 40 * UM / 1e4
     assert measured == pytest.approx(1e-3 / series, rel=1e-6)
+
+
+@pytest.mark.parametrize("widths", [2, 4])
+def test_contact_of_a_bridge_is_as_wide_as_the_bridge(widths):
+    """A bridge of width w that its contact limits leaks V w/R_c within 5 %, at δ/h = 4."""
+    width, height = widths * DELTA, 40 * UM
+    settings = config(
+        geometry__height=height, geometry__mesh_size=DELTA / 4, voltage=1e-4,
+        kinetics__exchange_current_density=1e-6, electrodes__electronic_resistance=1e-5,
+    )  # fmt: skip
+
+    def bridge(x):
+        return 0.5 * (1 - np.tanh(2 * (np.abs(x[1] - height / 2) - width / 2) / DELTA))
+
+    made = cell(settings, bridge)
+    split = Stepper(made)
+    split.solve_fields(1e-3)
+    measured = counter_current(split.balance, ELECTRONIC)
+    assert measured == pytest.approx(1e-4 * width / 1e-5, rel=0.05)
 
 
 # ---------------------------------------------------------------------- bipolar inclusion

@@ -85,7 +85,7 @@ class Model:
             i=plating,
             c_rate=lambda c: (c - f.c_old) / laws.salt_dt,
         )
-        self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, eq, plating)
+        self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, xi, eq, plating)
         isotropic = ufl.derivative(laws.lithium.gradient_energy(xi) * self.m.dx, xi, v)
         trial, content = ufl.TrialFunction(f.scalar_space), laws.lithium.content(f.xi)
         beyond = part_beyond(self.domain, geometry.lithium_thickness, geometry.mesh_size)
