@@ -15,7 +15,11 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.observables.columns import STAGE, split_column
 from dendrolith.observables.columns import TIME as TIME_OF_RUNS
 from dendrolith.traces.columns import TIME, Column, FloatArray, Table, read_table
+from dendrolith.traces.held import Segment, held_of, is_driven, signs_of, stages_of
 
+# A trace that has no current is never surer than this.
+ALONE = 0.85
+NAMELESS = {CURRENT: ("current", "current [A]"), VOLTAGE: ("voltage", "voltage [V]")}
 OTHER = {CURRENT: VOLTAGE, VOLTAGE: CURRENT}
 # What is held has changed when it did by this part of its largest size; below this part it rests.
 CHANGED, RESTS = 0.2, 0.01
@@ -25,23 +29,8 @@ BREAKDOWN = 3.0
 OFTEN = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Samples under one control.
-
-    Attributes:
-        kind: current or voltage.
-        signal, label: its title in the file; the same with the unit that it has here.
-        time, value: (n,) in SI; NaN is a gap.
-        held: what is held meanwhile, with its sign, in SI; None where the file does not say.
-    """
-
-    kind: str
-    signal: str
-    label: str
-    time: FloatArray
-    value: FloatArray
-    held: float | None = None
+class Undecided(Exception):
+    """It cannot be seen which quantity is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,3 +265,60 @@ def _breaks_down(now: float, held: float, signal: float, before: float) -> bool:
     """The current rises although the voltage falls, or much more than it would with it."""
     larger = max(1.0, abs(now / held)) if held else np.inf
     return signal > BREAKDOWN * larger * before
+
+
+def segments_of(
+    time: FloatArray,
+    voltage: FloatArray | None,
+    current: FloatArray | None,
+    *,
+    names: Mapping[str, tuple[str, str]] = NAMELESS,
+    cuts: npt.NDArray[np.bool_] | None = None,
+) -> tuple[list[Segment], list[str], float]:
+    """The segments of a measured trace, what the user should know, and the largest confidence.
+
+    Args:
+        time: (n,) not falling [s].
+        voltage, current: (n,) in SI with their signs; one of them may be missing.
+        names: kind → title and label of its column.
+        cuts: (n,) further places where a stage begins.
+
+    Raises:
+        Undecided: it cannot be seen which of the two is held.
+    """
+    notes: list[str] = []
+    trust = 1.0
+    cuts = np.zeros(time.size, dtype=bool) if cuts is None else cuts
+    if voltage is None and current is not None:
+        if is_driven(current):
+            raise Undecided
+        kind, value, held = CURRENT, current, np.full(time.size, np.nan)
+    elif current is None and voltage is not None:
+        held = signs_of(voltage)
+        kind, value = VOLTAGE, voltage
+        if np.ptp(held):
+            trust = ALONE
+            notes.append(
+                "the file has no current: its reversals were taken from the voltage, and rests "
+                "cannot be told from shorts"
+            )
+    elif voltage is not None and current is not None:
+        current, said = _signed(voltage, current)
+        notes += said
+        controlled = held_of(voltage, current)
+        if controlled is None:
+            raise Undecided
+        kind = OTHER[controlled]
+        value, held = (voltage, current) if kind == VOLTAGE else (current, voltage)
+    signal, label = names[kind]
+    stages = stages_of(kind, time, value, held, cuts)
+    parts = [Segment(kind, signal, label, time[p], value[p], level) for p, level in stages]
+    return parts, notes, trust
+
+
+def _signed(voltage: FloatArray, current: FloatArray) -> tuple[FloatArray, list[str]]:
+    """A current without signs takes them from a voltage that has both."""
+    sides = signs_of(voltage)
+    if not np.ptp(sides) or np.nanmin(current) < -0.05 * np.nanmax(np.abs(current)):
+        return current, []
+    return current * sides, ["the current has one sign only: its reversals are the voltage's"]

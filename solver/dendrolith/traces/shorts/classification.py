@@ -59,6 +59,7 @@ class Verdict:
         events: the excursions, in order.
         samples, gaps: how many there were, and how many said nothing.
         thresholds: those of the label.
+        notes: what the user should know of it.
     """
 
     label: str
@@ -69,6 +70,7 @@ class Verdict:
     samples: int
     gaps: int
     thresholds: Thresholds
+    notes: tuple[str, ...] = ()
 
     @property
     def in_brief(self) -> str:
@@ -92,6 +94,7 @@ class Verdict:
             "gaps": self.gaps,
             "events": [dataclasses.asdict(event) for event in self.events],
             "thresholds": dataclasses.asdict(self.thresholds),
+            "notes": list(self.notes),
         }
 
     def __str__(self) -> str:
@@ -105,6 +108,7 @@ class Verdict:
                 f"  {self.signal}: {self.samples} samples{gaps}, {len(self.events)} "
                 f"excursion{'' if len(self.events) == 1 else 's'} of the {self.kind}",
                 *shown,
+                *(f"  note: {note}" for note in self.notes),
             ]
         )
 

@@ -1,0 +1,156 @@
+"""What is held while a trace is taken, and the stages of it: current against voltage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.control.stages import CURRENT, VOLTAGE
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+# A held quantity steps by more than this part of itself, and by this many deviations of its noise.
+STEP, NOISE = 0.05, 8.0
+# A current below this part of its largest is a rest.
+RESTS = 0.003
+# The part of a trace, from its begin, that shows what is held: shorts come later.
+EARLY = 0.4
+# A column that strays by more than this part of itself between its steps is not held.
+STRAYS = 0.1
+# One column is held rather than another if it strays by so much less.
+CLEARER = 2.0
+# Voltages of both signs are a reversal beyond this part of the usual size.
+REVERSED = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Samples under one control.
+
+    Attributes:
+        kind: current or voltage.
+        signal, label: its title in the file; the same with the unit that it has here.
+        time, value: (n,) in SI; NaN is a gap.
+        held: what is held meanwhile, with its sign, in SI; None where the file does not say.
+    """
+
+    kind: str
+    signal: str
+    label: str
+    time: FloatArray
+    value: FloatArray
+    held: float | None = None
+
+
+def deviation(values: FloatArray) -> float:
+    """Standard deviation of the noise of a series, from the median step of it; 0 for none."""
+    steps = np.abs(np.diff(values[np.isfinite(values)]))
+    return float(1.4826 * np.median(steps) / np.sqrt(2)) if steps.size else 0.0
+
+
+def steps_of(values: FloatArray) -> BoolArray:
+    """(n,) where a series steps: by a part of itself and beyond its noise; a gap does not."""
+    known = np.isfinite(values)
+    found = np.zeros(values.size, dtype=bool)
+    if known.sum() < 2:
+        return found
+    series = values[known]
+    size = np.maximum(np.abs(series[1:]), np.abs(series[:-1]))
+    least = np.maximum(STEP * size, RESTS * size.max(initial=0.0))
+    least = np.maximum(least, min(NOISE * deviation(series), 0.2 * size.max(initial=0.0)))
+    found[np.flatnonzero(known)[1:]] = np.abs(np.diff(series)) > least
+    return found
+
+
+def strays(values: FloatArray) -> float:
+    """How far a series is from a staircase: its steps per sample, and what it varies between.
+
+    A square wave of ten samples a half-cycle has 0.1; a voltage has more than the current that
+    drives it.
+    """
+    series = values[np.isfinite(values)]
+    if series.size < 2 or not np.any(series):
+        return 0.0
+    number = np.cumsum(steps_of(series))
+    count = np.bincount(number)
+    mean = np.bincount(number, series) / count
+    rest = np.sqrt(np.mean((series - mean[number]) ** 2)) / np.sqrt(np.mean(series**2))
+    return float(number[-1] / series.size + 5 * rest)
+
+
+def held_of(voltage: FloatArray, current: FloatArray) -> str | None:
+    """Which of the two is held, `CURRENT` or `VOLTAGE`; None where neither is.
+
+    The early part decides if it is clear, else the whole; a tie means a held current, for its
+    voltage steps when it does.
+    """
+    live = np.isfinite(voltage) & np.isfinite(current)
+    early = np.flatnonzero(live)[: max(10, int(EARLY * live.sum()))]
+    undecided = None
+    for part in (early, np.flatnonzero(live)):
+        volts, amps = strays(voltage[part]), strays(current[part])
+        if min(volts, amps) > STRAYS + 1:
+            continue
+        undecided = CURRENT
+        if amps * CLEARER < volts:
+            return CURRENT
+        if volts * CLEARER < amps:
+            return VOLTAGE
+    volts, amps = strays(voltage[live]), strays(current[live])
+    return undecided if min(volts, amps) < STRAYS + 1 else None
+
+
+def is_driven(current: FloatArray) -> bool:
+    """Is a current that stands alone what is held: a square wave, on and off, or a staircase?"""
+    series = current[np.isfinite(current)]
+    if series.size < 4 or strays(series) > STRAYS + 1:
+        return False
+    number = np.cumsum(steps_of(series))
+    levels = np.bincount(number, series) / np.bincount(number)
+    spread = np.sqrt(np.bincount(number, (series - levels[number]) ** 2) / np.bincount(number))
+    flat = np.median(spread) < 0.01 * np.abs(series).max()
+    sizes = np.abs(levels)
+    both = levels.min() < 0 < levels.max() and -levels.min() > 0.5 * levels.max()
+    back = both and levels.max() > 0.5 * -levels.min()
+    rises = levels.size >= 4 and bool(np.all(np.diff(sizes[sizes > RESTS * sizes.max()]) > 0))
+    return bool(flat and (back or rises))
+
+
+def stages_of(
+    kind: str, time: FloatArray, value: FloatArray, held: FloatArray, cuts: BoolArray
+) -> list[tuple[npt.NDArray[np.int64], float | None]]:
+    """Rows and held value of each stage without the rests, for a signal under what is held.
+
+    Args:
+        kind: what the signal is.
+        time: (n,) [s].
+        value: (n,) the signal.
+        held: (n,) what is held.
+        cuts: (n,) further places where a stage begins.
+    """
+    cuts = cuts | steps_of(held)
+    size = np.abs(held)
+    rests = size <= RESTS * np.nanmax(size, initial=0.0) if kind == VOLTAGE else size < 0
+    cuts[1:] |= rests[1:] != rests[:-1]
+    parts = np.split(np.arange(time.size), np.flatnonzero(cuts[1:]) + 1)
+    stages = []
+    for part in parts:
+        known = held[part][np.isfinite(held[part])]
+        level = float(np.median(known)) if known.size else None
+        if part.size and not rests[part[0]]:
+            stages.append((part, level))
+    return stages
+
+
+def signs_of(voltage: FloatArray) -> FloatArray:
+    """(n,) 1 or -1: the side of a voltage, which changes only where it is clearly on the other."""
+    known = np.where(np.isfinite(voltage), voltage, 0.0)
+    size = np.abs(known[: max(10, known.size // 3)])
+    usual = np.median(size[size > 0.1 * size.max(initial=0.0)]) if size.any() else 0.0
+    clear = np.where(np.abs(known) > REVERSED * usual, np.sign(known), 0.0)
+    last = np.maximum.accumulate(np.where(clear != 0, np.arange(clear.size), -1))
+    first = clear[np.flatnonzero(clear)[0]] if clear.any() else 1.0
+    return np.asarray(np.where(last < 0, first, clear[np.maximum(last, 0)]))

@@ -1,0 +1,231 @@
+"""The verdict on a measured trace, and how sure it is.
+
+The confidence is a product of doubts, each of which has its reason in `_doubts_of_…`; on synthetic
+traces the share of right verdicts is at least as large (tests/traces prints both).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dendrolith.control.stages import CURRENT, VOLTAGE
+from dendrolith.core.formats import format_number
+from dendrolith.traces.held import FloatArray, Segment, deviation
+from dendrolith.traces.shorts.classification import Verdict
+from dendrolith.traces.shorts.excursion import Event
+from dendrolith.traces.shorts.falls import DEPTH, NOISE, Fall, falls_of, smooth
+from dendrolith.traces.shorts.fraction import HalfCycle, fractions, half_cycles
+from dendrolith.traces.shorts.full_cell import FullCell, examine, is_full
+from dendrolith.traces.shorts.state_machine import HARD, NONE, SOFT
+from dendrolith.traces.shorts.thresholds import Thresholds
+
+# What a hard short leaves at most of the resistance, and what it surely does.
+HARD_LEFT, SURELY_HARD = 0.2, 0.12
+# The same of the voltage of a full cell.
+FULL_LEFT = 0.5
+# A slow decline to this part is doubtful, to the second one a short.
+DECLINED = 0.5
+# A voltage under load below this [V], or a resistance below this [Ohm], is that of a bridged cell.
+BRIDGED_VOLTAGE, BRIDGED_RESISTANCE = 1e-3, 1.0
+# Verdicts are never surer than this.
+SURE = 0.97
+
+
+@dataclass
+class Finding:
+    """A class with the falls that it rests on, the doubts and what the user should know."""
+
+    label: str
+    events: list[Event]
+    doubts: list[float] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def confidence(self) -> float:
+        """Product of the doubts."""
+        return round(SURE * math.prod(self.doubts), 2)
+
+
+def judge(segments: Sequence[Segment], notes: Sequence[str] = (), trust: float = 1.0) -> Verdict:
+    """Classify a measured trace.
+
+    Args:
+        segments: its half-cycles, without rests.
+        notes: what was said of the file.
+        trust: largest confidence that the file allows.
+    """
+    kind = segments[0].kind
+    size = sum(part.time.size for part in segments)
+    known = sum(int((np.isfinite(p.time) & np.isfinite(p.value)).sum()) for p in segments)
+    segments, zeros = _without_exact_zeros(segments)
+    cycles = half_cycles(segments)
+    found = _find(kind, cycles)
+    found.doubts += [_of_samples(cycles)]
+    if zeros:
+        found.doubts.append(0.5)
+        found.notes.append(
+            f"{zeros} voltages are exactly 0 and were left out: a lead that is off shows the same"
+        )
+    return Verdict(
+        found.label,
+        round(min(found.confidence, trust), 2),
+        kind,
+        ", ".join(dict.fromkeys(part.signal for part in segments)),
+        tuple(found.events),
+        known,
+        size - known,
+        Thresholds(),
+        (*notes, *found.notes),
+    )
+
+
+def _find(kind: str, cycles: list[HalfCycle]) -> Finding:
+    if not cycles:
+        return Finding(NONE, [], [0.0])
+    bridged = _bridged(kind, cycles)
+    if bridged:
+        return Finding(NONE, [], [0.0], [bridged])
+    if kind == VOLTAGE and is_full(cycles):
+        return _of_full_cell(examine(cycles))
+    time, x, noise = fractions(cycles, driven_by_current=kind == VOLTAGE)
+    return _of_fractions(kind, time, x, noise, cycles)
+
+
+def _without_exact_zeros(segments: Sequence[Segment]) -> tuple[list[Segment], int]:
+    """Voltages of exactly 0 under load as gaps, where they are no matter of a coarse range."""
+    values = np.concatenate([part.value for part in segments])
+    zeros = values == 0
+    others = np.abs(values[np.isfinite(values) & ~zeros])
+    fine = others.size > 0 and others.min() > 0.02 * np.median(others)
+    if segments[0].kind != VOLTAGE or zeros.sum() < 3 or not fine:
+        return list(segments), 0
+    cleared = [
+        Segment(p.kind, p.signal, p.label, p.time, np.where(p.value == 0, np.nan, p.value), p.held)
+        for p in segments
+    ]
+    return cleared, int(zeros.sum())
+
+
+def _bridged(kind: str, cycles: list[HalfCycle]) -> str:
+    """A note, if the cell has next to no resistance from the start."""
+    first = cycles[0]
+    if kind != VOLTAGE or abs(first.held) == 1.0:
+        return ""
+    resistance = float(np.median(first.resistance))
+    highest = max(float(np.median(c.resistance)) * abs(c.held) for c in cycles)
+    if resistance > BRIDGED_RESISTANCE or highest > 5 * BRIDGED_VOLTAGE:
+        return ""
+    return (
+        f"V/I = {format_number(resistance)} Ohm from the start: no floor to compare with; "
+        "the cell may have been shorted before the test"
+    )
+
+
+def _of_samples(cycles: list[HalfCycle]) -> float:
+    """Doubt where there are few samples, or few in a half-cycle."""
+    count = sum(cycle.time.size for cycle in cycles)
+    return min(1.0, count / 60) ** 0.5
+
+
+def _event(kind: str, time: FloatArray, fall: Fall) -> Event:
+    begin, end = float(time[fall.first]), float(time[fall.last])
+    depth = 1 / max(fall.left, 1e-6)
+    return Event(begin, depth, None if fall.lasts else end, end - begin, kind)
+
+
+def _of_fractions(
+    kind: str, time: FloatArray, x: FloatArray, noise: FloatArray, cycles: list[HalfCycle]
+) -> Finding:
+    """None, soft or hard from the fractions that are left of the resistance."""
+    y = smooth(x)
+    depth = np.maximum(DEPTH, NOISE * 0.75 * noise)
+    falls = falls_of(y, depth)
+    sudden = [fall for fall in falls if fall.sudden]
+    slow = [fall for fall in falls if not fall.sudden]
+    events = [_event(kind, time, fall) for fall in falls]
+    last = falls[-1] if falls and falls[-1].lasts else None
+    declined = _declined(cycles)
+    if last and last.stays < HARD_LEFT:
+        return Finding(HARD, events, _doubts_of_hard(last, falls, y))
+    if declined < SURELY_HARD and kind == VOLTAGE:
+        return Finding(HARD, events, [0.6], [_decline_note(declined)])
+    if sudden:
+        return Finding(SOFT, events, _doubts_of_soft(sudden, noise))
+    deep = [fall for fall in slow if fall.left < DECLINED]
+    if deep:
+        return Finding(SOFT, events, [0.6], ["the falls are slow: ageing may look the same"])
+    doubts = [0.6] if slow else []
+    notes = []
+    if declined < DECLINED:
+        doubts.append(0.4)
+        notes.append(_decline_note(declined))
+    doubts.append(_near_miss(y, depth))
+    doubts.append(0.85 if len(cycles) < 3 else 1.0)
+    return Finding(NONE, [], doubts, notes)
+
+
+def _declined(cycles: list[HalfCycle]) -> float:
+    """What slow changes have left at the end of the highest resistance."""
+    parts = [part for c in cycles for part in np.array_split(c.resistance, 3) if part.size]
+    levels = np.array([np.median(part) for part in parts])
+    return float(np.median(levels[-3:]) / max(levels.max(), 1e-300)) if levels.size > 3 else 1.0
+
+
+def _decline_note(left: float) -> str:
+    return f"a slow decline to {100 * left:.0f} % of the resistance: a short or a better contact"
+
+
+def _doubts_of_hard(last: Fall, falls: list[Fall], y: FloatArray) -> list[float]:
+    """Depth, length, and how long deep falls lasted that recovered."""
+    deep = [fall.samples for fall in falls if not fall.lasts and fall.left < HARD_LEFT]
+    return [
+        1.0 if last.stays < SURELY_HARD else 0.75,
+        min(1.0, 0.5 + 0.05 * last.samples),
+        1.0 if last.samples > 2 * max(deep, default=0) else 0.6,
+        1.0 if last.first >= 8 else 0.7,
+    ]
+
+
+def _doubts_of_soft(falls: list[Fall], noise: FloatArray) -> list[float]:
+    """Number, depth over noise, and length of the falls."""
+    best = max(falls, key=lambda f: (1 - f.left) * min(f.samples, 8))
+    depth = 1 - best.left
+    return [
+        1.0 if len(falls) > 1 else 0.85,
+        1.0 if depth > 0.35 else 0.75,
+        1.0 if depth > 6 * noise[best.first] else 0.8,
+        1.0 if best.samples > 4 else 0.85,
+        1.0 if any(not f.lasts for f in falls) else 0.85,
+        0.8 if falls[-1].lasts and falls[-1].stays < 2 * HARD_LEFT else 1.0,
+    ]
+
+
+def _near_miss(y: FloatArray, depth: FloatArray) -> float:
+    """Doubt where something has nearly been a fall."""
+    if y.size < 8:
+        return 0.6
+    runs = np.lib.stride_tricks.sliding_window_view((1 - y) / depth, 3).min(axis=1)
+    reached = float(runs.max())
+    return 1.0 if reached < 0.75 else 0.8
+
+
+def _of_full_cell(cell: FullCell) -> Finding:
+    """None, soft or hard from a full cell."""
+    falls = falls_of(cell.left, FULL_LEFT)
+    last = falls[-1] if falls and falls[-1].lasts else None
+    if last and last.stays < FULL_LEFT:
+        doubts = [1.0 if last.stays < HARD_LEFT else 0.7, min(1.0, 0.5 + 0.05 * last.samples)]
+        doubts.append(1.0 if last.sudden else 0.8)
+        return Finding(HARD, [_event(VOLTAGE, cell.time, last)], doubts)
+    sudden = [event for event, fall in cell.dips if fall.sudden]
+    if sudden or cell.stalls:
+        doubts = [1.0 if len(sudden) + len(cell.stalls) > 1 else 0.8]
+        doubts.append(0.8 if cell.judged_alone else 1.0)
+        notes = ["a charge rises no further than where others went on"] if cell.stalls else []
+        return Finding(SOFT, sudden, doubts, notes)
+    doubtful = cell.judged_alone or cell.dips or any(f.sudden for f in falls_of(cell.left, 0.12))
+    return Finding(NONE, [], [0.8 if doubtful else 1.0])
