@@ -159,7 +159,7 @@ def test_a_measured_file(tmp_path):
 def test_json_is_in_si(tmp_path):
     found = classified(soft(tmp_path / "trace.csv"))
     assert set(found) == {"class", "confidence", "kind", "signal", "samples", "gaps", "events",
-                          "thresholds"}  # fmt: skip
+                          "thresholds", "notes"}  # fmt: skip
     assert (found["class"], found["kind"], found["signal"]) == ("soft", "current", "I (mA)")
     event = found["events"][0]
     assert set(event) == {"onset", "depth", "recovery", "duration", "kind"}

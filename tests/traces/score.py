@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from dendrolith.traces.reading import segments_of
+from dendrolith.traces.segments import segments_of
 from dendrolith.traces.shorts.classification import Verdict
 from dendrolith.traces.shorts.measured import judge
 from tests.traces.circuit_set import CLASSES, Trace

@@ -109,7 +109,7 @@ def fractions(
     floor = Floor()
     times, found, noise = [], [], []
     for place, cycle in enumerate(cycles):
-        shape = _shape(cycles, place)
+        shape = shape_of(cycles, place)
         known = shape > RESTING * float(np.max(shape))
         relative = cycle.resistance[known] / shape[known]
         if place and driven_by_current and relative.size:
@@ -140,7 +140,7 @@ def _bends(before: float, now: float, ratio: float) -> bool:
     return 1.0 < rise <= LARGEST_STEP and ratio * rise >= LOST
 
 
-def _shape(cycles: list[HalfCycle], place: int) -> FloatArray:
+def shape_of(cycles: list[HalfCycle], place: int) -> FloatArray:
     """(n,) R of a half-cycle from its neighbours without a short; 1 where it has none."""
     own = cycles[place]
     alike = [

@@ -6,6 +6,7 @@ traces the share of right verdicts is at least as large (tests/traces prints bot
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,13 +16,14 @@ import numpy as np
 from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.core.formats import format_number
 from dendrolith.traces.held import FloatArray, Segment, deviation
-from dendrolith.traces.shorts.classification import Verdict
+from dendrolith.traces.reading import Trace
+from dendrolith.traces.shorts.classification import Verdict, classify
 from dendrolith.traces.shorts.excursion import Event
 from dendrolith.traces.shorts.falls import DEPTH, NOISE, Fall, falls_of, smooth
-from dendrolith.traces.shorts.fraction import HalfCycle, fractions, half_cycles
+from dendrolith.traces.shorts.fraction import Floor, HalfCycle, fractions, half_cycles, shape_of
 from dendrolith.traces.shorts.full_cell import FullCell, examine, is_full
-from dendrolith.traces.shorts.state_machine import HARD, NONE, SOFT
-from dendrolith.traces.shorts.thresholds import Thresholds
+from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
+from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 
 # What a hard short leaves at most of the resistance, and what it surely does.
 HARD_LEFT, SURELY_HARD = 0.2, 0.12
@@ -50,6 +52,14 @@ class Finding:
         return round(SURE * math.prod(self.doubts), 2)
 
 
+def verdict_of(trace: Trace) -> Verdict:
+    """Classify a trace: by its leakage where that is known, else by what is left of the cell."""
+    if trace.simulated or trace.leakage:
+        verdict = classify(trace.segments, SIMULATED if trace.simulated else Thresholds())
+        return dataclasses.replace(verdict, notes=trace.notes)
+    return judge(trace.segments, trace.notes, trace.trust)
+
+
 def judge(segments: Sequence[Segment], notes: Sequence[str] = (), trust: float = 1.0) -> Verdict:
     """Classify a measured trace.
 
@@ -62,9 +72,12 @@ def judge(segments: Sequence[Segment], notes: Sequence[str] = (), trust: float =
     size = sum(part.time.size for part in segments)
     known = sum(int((np.isfinite(p.time) & np.isfinite(p.value)).sum()) for p in segments)
     segments, zeros = _without_exact_zeros(segments)
-    cycles = half_cycles(segments)
-    found = _find(kind, cycles)
-    found.doubts += [_of_samples(cycles)]
+    apart = kind == CURRENT and all(part.held is None for part in segments)
+    found = max(
+        (_find(kind, half_cycles(some)) for some in (zip(segments) if apart else [segments])),
+        key=lambda finding: CLASSES.index(finding.label),
+    )
+    found.doubts.append(min(1.0, known / 60) ** 0.5)
     if zeros:
         found.doubts.append(0.5)
         found.notes.append(
@@ -125,12 +138,6 @@ def _bridged(kind: str, cycles: list[HalfCycle]) -> str:
     )
 
 
-def _of_samples(cycles: list[HalfCycle]) -> float:
-    """Doubt where there are few samples, or few in a half-cycle."""
-    count = sum(cycle.time.size for cycle in cycles)
-    return min(1.0, count / 60) ** 0.5
-
-
 def _event(kind: str, time: FloatArray, fall: Fall) -> Event:
     begin, end = float(time[fall.first]), float(time[fall.last])
     depth = 1 / max(fall.left, 1e-6)
@@ -163,9 +170,20 @@ def _of_fractions(
     if declined < DECLINED:
         doubts.append(0.4)
         notes.append(_decline_note(declined))
+    if _dips_alike(cycles):
+        doubts.append(0.6)
+        notes.append("every half-cycle dips at the same time, which was taken for its shape")
     doubts.append(_near_miss(y, depth))
     doubts.append(0.85 if len(cycles) < 3 else 1.0)
     return Finding(NONE, [], doubts, notes)
+
+
+def _dips_alike(cycles: list[HalfCycle]) -> bool:
+    """Does the shape that half-cycles share fall and recover, later than after a reversal?"""
+    quiet = [n for n, cycle in enumerate(cycles) if cycle.quiet]
+    shape = Floor().over(shape_of(cycles, quiet[len(quiet) // 2]))
+    falls = falls_of(smooth(shape), DEPTH)
+    return any(f.sudden and not f.lasts and f.first > 0.1 * shape.size for f in falls)
 
 
 def _declined(cycles: list[HalfCycle]) -> float:
