@@ -28,7 +28,7 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
     found = [table.called(wanted, "--time")] if wanted else candidates(table)
     if not found:
         raise ConfigError([f"{table.path}: {question(table, 'the time', '--time', [])}"])
-    read = [(column, table.values(column)) for column in found]
+    read = [(column, table.values(column, ends=True)) for column in found]
     for column, values in read:
         if _rises(values):
             return column, values, []

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from dendrolith.core.errors import ConfigError
 from dendrolith.traces.cells import GAPS, is_number, numbers
 from dendrolith.traces.layout import BLANKS, COMMENTS, SEMICOLON, TAB, Layout, find_layout
-from dendrolith.traces.titles import Column, column_of, is_unit, plain
+from dendrolith.traces.titles import Column, column_of, is_row_of_units, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,8 +71,12 @@ class Table:
         for place in places:
             self.parsed[place] = frame[place]
 
-    def values(self, column: Column) -> FloatArray:
+    def values(self, column: Column, *, ends: bool = False) -> FloatArray:
         """(n_rows,) numbers of a column in SI; NaN for gaps and for lines that are no data.
+
+        Args:
+            column: one of the table's.
+            ends: the first line behind all numbers of this column ends the data.
 
         Raises:
             ConfigError: something is not a number; with the first line of it.
@@ -81,6 +85,8 @@ class Table:
         cells = self.parsed[self.columns.index(column)]
         found = numbers(cells)
         wrong = np.flatnonzero((np.isnan(found) & cells.notna().to_numpy()) | np.isinf(found))
+        if ends and np.isfinite(found).any():
+            wrong = wrong[wrong < np.flatnonzero(np.isfinite(found))[-1]]
         for row in wrong:
             if self._is_row(int(row)):
                 raise self._not_a_number(int(row), column)
@@ -174,7 +180,7 @@ def _titles(above: list[list[str]]) -> list[str] | None:
     if not words:
         return None
     last = words[-1]
-    if all(is_unit(cell) or cell in ("", "#", "-", "bits") for cell in last) and any(last):
+    if is_row_of_units(last):
         units = [cell.strip("[]()") for cell in last]
         if len(words) == 1:
             return [f"[{unit}]" for unit in units]

@@ -97,19 +97,26 @@ def find_layout(path: Path) -> Layout:
     width = int(np.bincount(widths[rows]).argmax())
     fits = (widths == width) | (counts + 1 - trailing == width)
     first, last = _longest(raw, starts, delimiter, fits)
-    while first < last and not _is_row(_line(raw, starts, first), delimiter):
+    while first < last and not (fits[first] and _is_row(_line(raw, starts, first), delimiter)):
         first += 1
     if first == last:
         raise _no_table(path)
     if not raw.endswith(b"\n") and not fits[last - 1]:
         last -= 1  # it is being written
+    lead = _lead(split(_line(raw, starts, first), delimiter))
     for odd in np.flatnonzero(~fits[first:last]) + first:
-        if _is_row(_line(raw, starts, odd), delimiter) or not fits[odd - 1 : odd + 2].any():
+        line = _line(raw, starts, odd)
+        if _is_row(line, delimiter) and not _lead(split(line, delimiter)) < lead:
             raise _ragged(path, int(odd), int(widths[odd]), width)
     above = [split(_bare(_line(raw, starts, n)), delimiter) for n in range(max(0, first - ABOVE), first)]
     above = [cells[:width] for cells in above if len(cells) in (width, width + 1)]
     within = np.arange(first, last)
     return Layout(path, raw, starts, delimiter, width, within[fits[first:last]], above)
+
+
+def _lead(cells: list[str]) -> int:
+    """Empty cells before the first: cycles, steps and records of one file are indented by them."""
+    return next((k for k, cell in enumerate(cells) if cell), len(cells))
 
 
 def _score(lines: list[str], delimiter: str) -> float:

@@ -30,8 +30,8 @@ BREAKDOWN = 3.0
 # A current with no values below this part of its largest, on the other side, has no sign.
 UNSIGNED = 0.05
 # Words and letters for the state of a cell.
-DISCHARGE = re.compile(r"(?i)d|dis.*|.*d[_-]?chg.*|.*disch.*|entl.*|ent|.*放电.*|.*_d|cc ?d")
-CHARGE = re.compile(r"(?i)c|ch|chg.*|charge.*|.*[ _-]chg.*|.*[ _-]?charge.*|lad.*|.*充电.*|cc ?c|.*_c")
+DISCHARGE = re.compile(r"(?i)d|d[_ -].*|dis.*|.*d[_-]?chg.*|.*disch.*|entl.*|ent|.*放电.*|cc ?d|dch|ela")
+CHARGE = re.compile(r"(?i)c|c[_ -].*|ch|cha|chg.*|charge.*|.*[ _-]chg.*|.*[ _-]?charge.*|lad.*|.*充电.*|cc ?c")
 
 
 class Undecided(Exception):

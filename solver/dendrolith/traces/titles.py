@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,14 +51,19 @@ SPELT = {
     "hour": "h",
     "hours": "h",
     "std": "h",
+    "msec": "ms",
+    "min": "min",
     "minute": "min",
     "minutes": "min",
     "days": "d",
 }
+# Units beside those of a trace, in a line of units.
+OTHER_UNITS = {"#", "-", "bits", "ah", "mah", "wh", "mwh", "w", "ohm", "deg c", "°c", "c", "1", "%"}
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 CLOCK_TITLE = re.compile(r"(d+[ :.]*)?h+:m\w*:s\w*(\.\w+)?")
 _UNIT_AT_END = re.compile(r"(.*?)\s*(?:\[([^\]]*)\]|\(([^()]*)\))\s*")
 _UNIT_BEHIND_SLASH = re.compile(r"(.*?)\s*/\s*([^/ ]+(?:/[^/ ]+)?(?: [^/ ]+)*)")
+_UNIT_AS_LAST_WORD = re.compile(r"(.*\w)[_ ]([^_ ]+)")
 _REFERENCE = re.compile(r"\s*(?:\b(?:vs|versus|against|gegen)\b\.?.*|\(?Li\s*/\s*Li\+\)?)$", re.I)
 
 
@@ -86,10 +92,12 @@ def parts_of(title: str) -> tuple[str, str]:
     match = _UNIT_AT_END.fullmatch(title)
     if match:
         return match[1], (match[2] or match[3] or "").strip()
+    match = _UNIT_AS_LAST_WORD.fullmatch(title)
+    if match and _kinds_of(match[2]) and _named(plain(match[1]), {})[0]:
+        return match[1], match[2]
     match = _UNIT_BEHIND_SLASH.fullmatch(title)
     if match and _kinds_of(match[2]):
         return match[1], match[2]
-    match = _UNIT_BEHIND_SLASH.fullmatch(title)
     return (match[1], match[2]) if match and not _named(plain(title), {})[0] else (title, "")
 
 
@@ -99,10 +107,12 @@ def plain(title: str) -> str:
     return re.sub(r"[^a-z0-9\u4e00-\u9fff]+", "_", spaced.casefold()).strip("_")
 
 
-def is_unit(cell: str) -> bool:
-    """A unit of what a trace may hold, in brackets or not."""
-    bare = cell.strip().strip("[]()")
-    return bool(bare) and bool(_kinds_of(bare))
+def is_row_of_units(cells: list[str]) -> bool:
+    """Units of what a trace may hold, and beside them nothing but brackets and signs."""
+    bare = [cell.strip("[]()") for cell in cells]
+    units = [bool(text) and bool(_kinds_of(text)) for text in bare]
+    others = [c for c, unit in zip(cells, units, strict=True) if c and not unit]
+    return any(units) and all(c[0] in "[(" or c.casefold() in OTHER_UNITS for c in others)
 
 
 def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
@@ -160,6 +170,7 @@ def _kinds_of(unit: str) -> dict[str, tuple[float, str]]:
     return found
 
 
+@functools.lru_cache(maxsize=256)
 def _fit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
     """The first of the SI units that `unit` fits, and the factor to it."""
     bare = _REFERENCE.sub("", unit.strip())
