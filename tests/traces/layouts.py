@@ -162,7 +162,11 @@ def maccor(m: Measurement, k: int) -> bytes:
                volt, ("State", state), ("ES", ["1"] * m.time.size)]  # fmt: skip
     if k % 2:
         columns.append(("DPt Time", stamps(m, "%m/%d/%Y %I:%M:%S %p")))
-    head = "Today's Date\t03/05/2031\tDate of Test:\t03/04/2031\tProcedure:\tsym.000\n" if k % 3 else ""
+    head = (
+        "Today's Date\t03/05/2031\tDate of Test:\t03/04/2031\tProcedure:\tsym.000\n"
+        if k % 3
+        else ""
+    )
     text = head + delimiter.join(name for name, _ in columns) + "\n"
     return (text + table([c for _, c in columns], delimiter)).encode()
 
@@ -179,7 +183,9 @@ def neware(m: Measurement, k: int) -> bytes:
                     lines.append(f"{1 + m.half[n] // 2},0.1,0.1")
                 lines.append(f",{m.step[n]},{steps[n]},00:20:00,0.1")
             real = f"{stamps(m, '%Y-%m-%d %H:%M:%S')[n]}" if k else ""
-            lines.append(f",,{n + 1},{per_step[n]}.000,{m.voltage[n]:.6f},{1e3 * m.current[n]:.3f},{real}")
+            lines.append(
+                f",,{n + 1},{per_step[n]}.000,{m.voltage[n]:.6f},{1e3 * m.current[n]:.3f},{real}"
+            )
         return ("\n".join(lines) + "\n").encode()
     chinese = k in (3, 8)
     names = ["DataPoint", "Cycle Index", "Step Index", "Step Type", "Time", "Total Time",
@@ -196,7 +202,9 @@ def neware(m: Measurement, k: int) -> bytes:
     keep = {1: range(10), 2: range(9), 4: (0, 1, 2, 3, 4, 6, 7), 6: (0, 2, 4, 6, 7),
             7: (0, 1, 2, 3, 4, 6, 7, 9), 9: (5, 7, 6)}.get(k, range(10))  # fmt: skip
     delimiter = "\t" if k == 7 else ","
-    text = delimiter.join(names[j] for j in keep) + "\n" + table([columns[j] for j in keep], delimiter)
+    text = (
+        delimiter.join(names[j] for j in keep) + "\n" + table([columns[j] for j in keep], delimiter)
+    )
     return text.encode("gb18030" if chinese else "utf-8-sig" if k % 2 else "utf-8")
 
 
@@ -214,17 +222,34 @@ def arbin(m: Measurement, k: int) -> bytes:
                list(map(str, m.step)), list(map(str, 1 + m.half // 2)), number(m.current, "{:.8f}"),
                number(m.voltage), zero, zero, zero, ["0"] * m.time.size]  # fmt: skip
     keep = [j for j in range(12) if not (k in (4, 8) and j == 1)]
-    head = "TEST REPORT\nTest Name: cell 12\nStart DateTime,03/04/2031 23:20:00\n\n" if k % 4 == 1 else ""
+    head = (
+        "TEST REPORT\nTest Name: cell 12\nStart DateTime,03/04/2031 23:20:00\n\n"
+        if k % 4 == 1
+        else ""
+    )
     text = head + ",".join(names[j] for j in keep) + "\n"
     text += table([columns[j] for j in keep], ",", end="," if k == 6 else "")
     return text.encode("utf-16" if k == 7 else "utf-8-sig" if k == 3 else "utf-8")
 
 
 def basytec(m: Measurement, k: int) -> bytes:
-    delimiter, comma = ("\t", False) if k % 3 == 0 else (";", k % 3 == 1) if k % 2 else ("\t", k % 3 == 1)
+    delimiter, comma = (
+        ("\t", False) if k % 3 == 0 else (";", k % 3 == 1) if k % 2 else ("\t", k % 3 == 1)
+    )
     head = "~Resultfile of BaSyTec Battery Test System\n~Name of Test: cell 12\n~Start of Test: 04.03.2031 23:20:00\n"
     time = [("~Time[h]", m.time / 3600), ("~Time[s]", m.time), ("~Time[min]", m.time / 60)][k % 3]
-    names = [time[0], "DataSet", "DateTime", "t-Step[h]", "Line", "Command", "U[V]", "I[A]", "Ah[Ah]", "State"]
+    names = [
+        time[0],
+        "DataSet",
+        "DateTime",
+        "t-Step[h]",
+        "Line",
+        "Command",
+        "U[V]",
+        "I[A]",
+        "Ah[Ah]",
+        "State",
+    ]
     amp = m.current if k % 2 else 1e3 * m.current
     names[7] = "I[A]" if k % 2 else "I[mA]"
     columns = [number(time[1], "{:.7f}", comma), counted(m), stamps(m, "%d.%m.%Y %H:%M:%S"),
@@ -234,12 +259,19 @@ def basytec(m: Measurement, k: int) -> bytes:
     keep = range(10) if k < 5 else [0, 1, 3, 5, 6, 7] if k < 8 else [2, 1, 3, 5, 6, 7]
     if k >= 8:
         names[2] = "~Date/Time" if k == 9 else "DateTime"
-    text = head + delimiter.join(names[j] for j in keep) + "\n" + table([columns[j] for j in keep], delimiter)
+    text = (
+        head
+        + delimiter.join(names[j] for j in keep)
+        + "\n"
+        + table([columns[j] for j in keep], delimiter)
+    )
     return text.replace("\n", "\r\n").encode("latin-1")
 
 
 def novonix(m: Measurement, k: int) -> bytes:
-    head = "[Summary]\nCell ID: 7\nCapacity (Ah): 0.1\nProtocol: a,b\n[End Summary]\n" if k % 4 else ""
+    head = (
+        "[Summary]\nCell ID: 7\nCapacity (Ah): 0.1\nProtocol: a,b\n[End Summary]\n" if k % 4 else ""
+    )
     head += "[Protocol]\n1,Charge,0.5 mA\n2,Rest,120 s\n[End Protocol]\n" if k % 3 == 0 else ""
     unit, scale = ("h", 3600) if k % 2 else ("s", 1)
     names = ["Date and Time", "Cycle Number", "Step Type", f"Run Time ({unit})", f"Step Time ({unit})",
@@ -258,7 +290,17 @@ def novonix(m: Measurement, k: int) -> bytes:
 
 def landt(m: Measurement, k: int) -> bytes:
     head = "" if k % 3 else "Land CT2001A\tChannel 3_2\nName\tcell 12\n"
-    names = ["Index", "TestTime", "StepTime", "I/mA", "Cap/mAh", "CmpCap/mAh/g", "E/V", "State", "SysTime"]
+    names = [
+        "Index",
+        "TestTime",
+        "StepTime",
+        "I/mA",
+        "Cap/mAh",
+        "CmpCap/mAh/g",
+        "E/V",
+        "State",
+        "SysTime",
+    ]
     if k % 2:
         names = ["Record", "Test Time/Sec", "Step Time/Sec", "Current/uA", "Capacity/uAh",
                  "SCapacity/mAh/g", "Voltage/V", "Mode", "SysTime"]  # fmt: skip
@@ -278,7 +320,17 @@ def landt(m: Measurement, k: int) -> bytes:
 def digatron(m: Measurement, k: int) -> bytes:
     comma, delimiter = (True, ";") if k % 2 else (False, ",")
     english = k % 3 > 0
-    names = ["Step", "Status", "Prog Time", "Step Time", "Cycle", "Procedure", "Voltage", "Current", "AhAccu"]
+    names = [
+        "Step",
+        "Status",
+        "Prog Time",
+        "Step Time",
+        "Cycle",
+        "Procedure",
+        "Voltage",
+        "Current",
+        "AhAccu",
+    ]
     if not english:
         names = ["Schritt", "Zustand", "Programmdauer", "Schrittdauer", "Zyklus", "Prozedur",
                  "Spannung", "Strom", "AhAkku"]  # fmt: skip
@@ -292,7 +344,14 @@ def digatron(m: Measurement, k: int) -> bytes:
                ["sym"] * m.time.size, number(m.voltage, comma=comma),
                number(m.current, "{:.7f}", comma=comma), number(0 * m.time, comma=comma)]  # fmt: skip
     head = "Battery Manager\nCircuit;3\nTest;cell 12, 25 °C\n" if k % 5 else ""
-    text = head + delimiter.join(names) + "\n" + delimiter.join(units) + "\n" + table(columns, delimiter)
+    text = (
+        head
+        + delimiter.join(names)
+        + "\n"
+        + delimiter.join(units)
+        + "\n"
+        + table(columns, delimiter)
+    )
     return text.encode("latin-1")
 
 
@@ -324,7 +383,13 @@ def chi(m: Measurement, k: int) -> bytes:
     if k % 3 == 1:
         columns, names = [columns[0], columns[2], columns[1]], [names[0], names[2], names[1]]
     delimiter = ", " if k % 4 < 2 else "\t" if k % 4 == 2 else ","
-    text = "\n".join(head if k % 5 else head[:2]) + "\n" + delimiter.join(names) + "\n" + "\n" * (k % 2)
+    text = (
+        "\n".join(head if k % 5 else head[:2])
+        + "\n"
+        + delimiter.join(names)
+        + "\n"
+        + "\n" * (k % 2)
+    )
     text += table(columns, delimiter)
     return text.replace("\n", "\r\n" if k % 2 else "\n").encode()
 
@@ -337,21 +402,32 @@ def spreadsheet(m: Measurement, k: int) -> bytes:
     times = number(m.time, "{:.1f}", comma)
     if k in (4, 5):
         times = [f"{t:,.1f}" for t in m.time]
-        times = [t.translate(str.maketrans(",.", ".,")) for t in times] if comma else [f'"{t}"' for t in times]
+        times = (
+            [t.translate(str.maketrans(",.", ".,")) for t in times]
+            if comma
+            else [f'"{t}"' for t in times]
+        )
     if k in (2, 3, 6):
         volts[13], volts[50] = {2: "#N/A", 3: "#DIV/0!", 6: ""}[k], ""
     columns = [list(map(quote, c)) for c in (times, volts, amps)]
     end = delimiter * {8: 3, 9: 1}.get(k, 0)
     names = ["Time (s)", "Voltage (V)", "Current (mA)"] if k % 3 else ["t [s]", "U [V]", "I [mA]"]
     head = "Cell 12 at 25 °C\n\n" if k in (1, 6) else "sep=,\n" if k == 4 else ""
-    text = head + delimiter.join(names) + (end if k == 8 else "") + "\n" + table(columns, delimiter, end=end)
+    text = (
+        head
+        + delimiter.join(names)
+        + (end if k == 8 else "")
+        + "\n"
+        + table(columns, delimiter, end=end)
+    )
     text += {0: "Test finished\nTotal time,7890 s\n", 3: "\n\nMean;1;2\n", 5: "Ende\n"}.get(k, "")
     wide = {6: "utf-16", 8: "utf-16-le", 9: "utf-16-be"}
     return text.encode(wide.get(k, "latin-1" if k == 1 else "utf-8-sig"))
 
 
 def laboratory(m: Measurement, k: int) -> bytes:
-    volt = ["E vs Li/Li+ (V)", "Cell V", "E (V vs. Li/Li+)", "V vs. Ref.", "Cell voltage / V", "Voltage_V",
+    volt = ["E vs Li/Li+ (V)", "Cell V", "E (V vs. Li/Li+)", "V vs. Ref.", "Cell voltage / V",
+            "Voltage_V",
             "Potential (V vs Li)", "Vcell [mV]", "Ewe (V)", "U / V"][k]  # fmt: skip
     amp = ["Current (mA)", "I", "J (mA/cm2)", "Current density (mA cm-2)", "I / A", "Current_A",
            "j [A/m^2]", "Icell [µA]", "I (mA)", "I / mA"][k]  # fmt: skip
@@ -360,7 +436,8 @@ def laboratory(m: Measurement, k: int) -> bytes:
             ("Timestamp", stamps(m, "%Y-%m-%dT%H:%M:%SZ")), ("Time", [clock(t) for t in m.time]),
             ("time / min", number(m.time / 60)), ("Date", stamps(m, "%d/%m/%Y %H:%M")),
             ("Time", stamps(m, "%H:%M:%S")), ("t [ms]", number(1e3 * m.time)),
-            ("Date/Time", stamps(m, "%Y-%m-%d %H:%M:%S.000")), ("Test time (days)", number(m.time / 86400, "{:.8f}"))]  # fmt: skip
+            ("Date/Time", stamps(m, "%Y-%m-%d %H:%M:%S.000")),
+            ("Test time (days)", number(m.time / 86400, "{:.8f}"))]  # fmt: skip
     columns = [time[k][1], number(m.voltage * (1e3 if k == 7 else 1)), number(scale * m.current)]
     delimiter = "\t" if k % 3 == 1 else ","
     head = "# cell 12\n# 25 C, 3 MPa\n" if k % 4 == 1 else ""

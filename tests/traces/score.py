@@ -6,6 +6,7 @@ python -m tests.traces.score [synthetic_set | circuit_set]
 from __future__ import annotations
 
 import importlib
+import itertools
 import sys
 from collections.abc import Iterable
 
@@ -46,11 +47,13 @@ def printed(scored: Scored) -> str:
         share = row[CLASSES.index(name)] / max(row.sum(), 1)
         lines.append(f"{name:<17}" + "".join(f"{n:6d}" for n in row) + f"   {100 * share:.0f} %")
     lines.append("confidence       verdicts  mean  right")
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in itertools.pairwise(EDGES):
         some = [(v.confidence, t.truth == v.label) for t, v in scored if low <= v.confidence < high]
         if some:
             mean, right = np.mean(some, axis=0)
-            lines.append(f"{low:.1f} - {min(high, 1):.1f} {len(some):16d}  {mean:.2f}   {right:.2f}")
+            lines.append(
+                f"{low:.1f} - {min(high, 1):.1f} {len(some):16d}  {mean:.2f}   {right:.2f}"
+            )
     wrong = [f"{t.name} {v.label} {v.confidence}" for t, v in scored if t.truth != v.label]
     return "\n".join([*lines, f"wrong: {len(wrong)}", *(f"  {line}" for line in wrong)])
 

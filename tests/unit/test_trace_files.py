@@ -155,7 +155,7 @@ def test_cycling_at_held_current_is_cut_at_each_reversal(tmp_path):
 
 
 def test_cycling_with_dips(tmp_path):
-    """At another time in each half-cycle, or in some of them: soft; in all alike: none, doubtful."""
+    """Each half-cycle at another time: soft; all at the same time: none, with doubt."""
     held = np.repeat(np.tile([1e-3, -1e-3], 3), 100)
     for places, label in (((60, 20, 40, 70, 30, 50), SOFT), ((60,) * 6, NONE)):
         voltage = 50 * held

@@ -86,7 +86,9 @@ def _spelt(known: pd.Series) -> pd.Series:
         small = known[comma].str.fullmatch(r"[-+]?0,\d+")
         decimal = "." if comma.any() and thirds.all() and not small.any() else ","
     group = "." if decimal == "," else ","
-    grouped = known.str.fullmatch(rf"[-+]?\d{{1,3}}(?:[{group}'’ \u00a0]\d{{3}})+(?:[{decimal}]\d+)?")
+    grouped = known.str.fullmatch(
+        rf"[-+]?\d{{1,3}}(?:[{group}'’ \u00a0]\d{{3}})+(?:[{decimal}]\d+)?"
+    )
     plain = known.where(~grouped, known.str.replace(rf"[{group}'’ \u00a0]", "", regex=True))
     plain = plain.str.replace(decimal, ".", regex=False) if decimal == "," else plain
     plain = plain.where(~plain.str.contains("_", regex=False), "")

@@ -130,7 +130,9 @@ class Table:
         if self.has_header:
             return "columns: " + ", ".join(f"{k} {c.title}" for k, c in enumerate(self.columns, 1))
         first = self.layout.cells(int(self.layout.rows[0]))
-        return "columns of its first line: " + ", ".join(f"{k}: {c}" for k, c in enumerate(first, 1))
+        return "columns of its first line: " + ", ".join(
+            f"{k}: {c}" for k, c in enumerate(first, 1)
+        )
 
     def _is_row(self, row: int) -> bool:
         """Is a line one of data, not blank, a comment, the titles again, or the end of a report?"""

@@ -18,10 +18,13 @@ STEP, NOISE = 0.05, 8.0
 RESTS = 0.003
 # The part of a trace, from its begin, that shows what is held: shorts come later.
 EARLY = 0.4
-# A column that strays by more than this part of itself between its steps is not held.
-STRAYS = 0.1
+# A column is not held that steps as often as this and strays, by so many times the part of itself;
+# below the last one it does not stray at all.
+STRAYS, WEIGHT, FLAT = 1.1, 5.0, 1e-3
 # One column is held rather than another if it strays by so much less.
 CLEARER = 2.0
+# A voltage that breaks down while the current rises by this is no change of control, but a short.
+BREAKDOWN = 3.0
 # Voltages of both signs are a reversal beyond this part of the usual size.
 REVERSED = 0.3
 
@@ -46,9 +49,9 @@ class Segment:
 
 
 def deviation(values: FloatArray) -> float:
-    """Standard deviation of the noise of a series, from the median step of it; 0 for none."""
-    steps = np.abs(np.diff(values[np.isfinite(values)]))
-    return float(1.4826 * np.median(steps) / np.sqrt(2)) if steps.size else 0.0
+    """Standard deviation of the noise of a series: from its second differences, which no slope has."""
+    bends = np.abs(np.diff(values[np.isfinite(values)], 2))
+    return float(1.4826 * np.median(bends) / np.sqrt(6)) if bends.size else 0.0
 
 
 def steps_of(values: FloatArray) -> BoolArray:
@@ -65,48 +68,61 @@ def steps_of(values: FloatArray) -> BoolArray:
     return found
 
 
-def strays(values: FloatArray) -> float:
-    """How far a series is from a staircase: its steps per sample, and what it varies between.
+def strays(values: FloatArray) -> tuple[float, float]:
+    """How a series differs from a constant: steps per sample, and how far it strays from them.
 
-    A square wave of ten samples a half-cycle has 0.1; a voltage has more than the current that
-    drives it.
+    A square wave of ten samples a half-cycle has 0.1 and 0; a voltage has more than the current
+    that drives it.
     """
     series = values[np.isfinite(values)]
     if series.size < 2 or not np.any(series):
-        return 0.0
+        return 0.0, 0.0
     number = np.cumsum(steps_of(series))
-    count = np.bincount(number)
-    mean = np.bincount(number, series) / count
-    rest = np.sqrt(np.mean((series - mean[number]) ** 2)) / np.sqrt(np.mean(series**2))
-    return float(number[-1] / series.size + 5 * rest)
+    first = np.searchsorted(number, np.arange(number[-1] + 1))
+    begin = series[np.minimum(first + 1, np.r_[first[1:], series.size] - 1)]
+    size = np.abs(series[np.abs(series) > RESTS * np.abs(series).max()])
+    rest = np.median(np.abs(series - begin[number])) / np.median(size)
+    return float(number[-1] / series.size), float(rest)
 
 
 def held_of(voltage: FloatArray, current: FloatArray) -> str | None:
     """Which of the two is held, `CURRENT` or `VOLTAGE`; None where neither is.
 
-    The early part decides if it is clear, else the whole; a tie means a held current, for its
-    voltage steps when it does.
+    The early part decides if it is clear, else the whole. A tie means a held current, for its
+    voltage steps when it does; but not where the voltage breaks down as the current rises.
     """
     live = np.isfinite(voltage) & np.isfinite(current)
     early = np.flatnonzero(live)[: max(10, int(EARLY * live.sum()))]
     undecided = None
     for part in (early, np.flatnonzero(live)):
-        volts, amps = strays(voltage[part]), strays(current[part])
-        if min(volts, amps) > STRAYS + 1:
+        (volt_steps, volts), (amp_steps, amps) = strays(voltage[part]), strays(current[part])
+        of_volt, of_amp = volt_steps + WEIGHT * volts, amp_steps + WEIGHT * amps
+        if min(of_volt, of_amp) > STRAYS:
             continue
         undecided = CURRENT
-        if amps * CLEARER < volts:
+        if of_amp * CLEARER < of_volt:
             return CURRENT
-        if volts * CLEARER < amps:
+        constant = volt_steps == 0 and bool(np.any(voltage[part]))
+        if of_volt * CLEARER < of_amp and (amps > FLAT or constant):
             return VOLTAGE
-    volts, amps = strays(voltage[live]), strays(current[live])
-    return undecided if min(volts, amps) < STRAYS + 1 else None
+    return VOLTAGE if undecided and _breaks_down(voltage[live], current[live]) else undecided
+
+
+def _breaks_down(voltage: FloatArray, current: FloatArray) -> bool:
+    """Does a voltage that has been steady fall, as the current rises by much?"""
+    at = np.flatnonzero(steps_of(current))
+    at = at[at >= 3]
+    volts, amps = np.abs(voltage), np.abs(current)
+    high = volts[at - 1] > 0.5 * volts.max(initial=0.0)
+    steady = np.abs(volts[at - 1] - volts[at - 3]) < STEP * volts[at - 1]
+    jumps = (amps[at] > BREAKDOWN * amps[at - 1]) & (volts[at] < 0.5 * volts[at - 1])
+    return bool(np.any(high & steady & jumps & (amps[at - 1] > 0)))
 
 
 def is_driven(current: FloatArray) -> bool:
     """Is a current that stands alone what is held: a square wave, on and off, or a staircase?"""
     series = current[np.isfinite(current)]
-    if series.size < 4 or strays(series) > STRAYS + 1:
+    if series.size < 4:
         return False
     number = np.cumsum(steps_of(series))
     levels = np.bincount(number, series) / np.bincount(number)

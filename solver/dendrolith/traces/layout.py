@@ -108,7 +108,9 @@ def find_layout(path: Path) -> Layout:
         line = _line(raw, starts, odd)
         if _is_row(line, delimiter) and not _lead(split(line, delimiter)) < lead:
             raise _ragged(path, int(odd), int(widths[odd]), width)
-    above = [split(_bare(_line(raw, starts, n)), delimiter) for n in range(max(0, first - ABOVE), first)]
+    above = [
+        split(_bare(_line(raw, starts, n)), delimiter) for n in range(max(0, first - ABOVE), first)
+    ]
     above = [cells[:width] for cells in above if len(cells) in (width, width + 1)]
     within = np.arange(first, last)
     return Layout(path, raw, starts, delimiter, width, within[fits[first:last]], above)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.traces.held import (
+    BREAKDOWN,
     FloatArray,
     Segment,
     held_of,
@@ -25,13 +26,15 @@ OTHER = {CURRENT: VOLTAGE, VOLTAGE: CURRENT}
 NAMELESS = {CURRENT: ("current", "current [A]"), VOLTAGE: ("voltage", "voltage [V]")}
 # A trace that has no current is never surer than this; less so where it never changes its side.
 ALONE, ONE_SIDED = 0.85, 0.75
-# A voltage that breaks down while the current rises by this is no change of control, but a short.
-BREAKDOWN = 3.0
 # A current with no values below this part of its largest, on the other side, has no sign.
 UNSIGNED = 0.05
 # Words and letters for the state of a cell.
-DISCHARGE = re.compile(r"(?i)d|d[_ -].*|dis.*|.*d[_-]?chg.*|.*disch.*|entl.*|ent|.*放电.*|cc ?d|dch|ela")
-CHARGE = re.compile(r"(?i)c|c[_ -].*|ch|cha|chg.*|charge.*|.*[ _-]chg.*|.*[ _-]?charge.*|lad.*|.*充电.*|cc ?c")
+DISCHARGE = re.compile(
+    r"(?i)d|d[_ -].*|dis.*|.*d[_-]?chg.*|.*disch.*|entl.*|ent|.*放电.*|cc ?d|dch|ela"
+)
+CHARGE = re.compile(
+    r"(?i)c|c[_ -].*|ch|cha|chg.*|charge.*|.*[ _-]chg.*|.*[ _-]?charge.*|lad.*|.*充电.*|cc ?c"
+)
 
 
 class Undecided(Exception):

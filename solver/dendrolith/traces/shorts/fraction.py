@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from dendrolith.control.stages import CURRENT
 from dendrolith.traces.held import FloatArray, Segment, deviation
@@ -25,6 +26,8 @@ from dendrolith.traces.held import FloatArray, Segment, deviation
 MOST_SAMPLES = 20_000
 # The level of a half-cycle is a quantile of it; one that falls below this part is a short's.
 LEVEL, FALLEN = 0.75, 0.72
+# The two directions of a cell, or of an instrument with an offset, may differ by this part.
+UNEQUAL = 0.5
 # A voltage that falls below this part of the last although the current has risen is a short's.
 LOST = 0.9
 # The shape of a half-cycle is the median of so many neighbours on either side.
@@ -96,10 +99,25 @@ def _blocks(values: FloatArray, size: int) -> FloatArray:
     return np.asarray(np.add.reduceat(values, starts) / np.diff(np.r_[starts, values.size]))
 
 
-def fractions(
-    cycles: list[HalfCycle], *, driven_by_current: bool
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(n,) times [s], fractions x, and the noise of x, of all half-cycles.
+@dataclass(frozen=True, slots=True)
+class Fractions:
+    """What is left of the resistance, sample by sample.
+
+    Attributes:
+        time: (n,) [s].
+        left, noise: (n,) fractions x, and the standard deviation of their noise.
+        begin, length: (n,) first sample of the half-cycle of each, and samples of it.
+    """
+
+    time: FloatArray
+    left: FloatArray
+    noise: FloatArray
+    begin: npt.NDArray[np.int64]
+    length: npt.NDArray[np.int64]
+
+
+def fractions(cycles: list[HalfCycle], *, driven_by_current: bool) -> Fractions:
+    """What is left of the resistance in all half-cycles.
 
     Args:
         cycles: the half-cycles; their levels are set.
@@ -117,7 +135,14 @@ def fractions(
         times.append(cycle.time[known])
         found.append(floor.over(relative))
         noise.append(np.full(relative.size, deviation(found[-1])))
-    return np.concatenate(times), np.concatenate(found), np.concatenate(noise)
+    sizes = [part.size for part in found]
+    return Fractions(
+        np.concatenate(times),
+        np.concatenate(found),
+        np.concatenate(noise),
+        np.repeat(np.cumsum([0, *sizes[:-1]]), sizes),
+        np.repeat(sizes, sizes),
+    )
 
 
 def _find_quiet(cycles: list[HalfCycle], *, driven_by_current: bool) -> None:
@@ -129,7 +154,8 @@ def _find_quiet(cycles: list[HalfCycle], *, driven_by_current: bool) -> None:
         if before is not None and before.level > 0:
             ratio = cycle.level / before.level
             bends = driven_by_current and _bends(before.held, cycle.held, ratio)
-            cycle.quiet = ratio >= FALLEN or bends
+            least = FALLEN if cycle.rises in last else UNEQUAL
+            cycle.quiet = ratio >= least or bends
         if cycle.quiet:
             last[cycle.rises] = cycle
 
@@ -141,7 +167,7 @@ def _bends(before: float, now: float, ratio: float) -> bool:
 
 
 def shape_of(cycles: list[HalfCycle], place: int) -> FloatArray:
-    """(n,) R of a half-cycle from its neighbours without a short; 1 where it has none."""
+    """(n,) R of a half-cycle from its neighbours without a short; a level where it has none."""
     own = cycles[place]
     alike = [
         other
@@ -149,10 +175,9 @@ def shape_of(cycles: list[HalfCycle], place: int) -> FloatArray:
         if other.since[-1] > 0.5 * own.since[-1] or not own.quiet
     ]
     if not alike:
-        return np.ones(own.since.size)
-    drawn = np.array(
-        [np.interp(own.since, o.since, o.resistance, right=o.level) for o in alike]
-    )
+        others = [cycle.level for cycle in cycles if cycle.quiet and cycle is not own]
+        return np.full(own.since.size, others[0] if others else own.level)
+    drawn = np.array([np.interp(own.since, o.since, o.resistance, right=o.level) for o in alike])
     return np.asarray(drawn.max(axis=0) if len(alike) == 2 else np.median(drawn, axis=0))
 
 
@@ -185,7 +210,7 @@ class Floor:
         if not self.last:
             self.last = [float(value) for value in values[:FOLLOWS]]
         level = statistics.median(self.last) if self.last else 1.0
-        for k, value in enumerate(values.tolist()):
+        for k, value in enumerate(map(float, values)):
             x[k] = value / level if level > 0 else 1.0
             if x[k] > 1 / QUIET:
                 self.raised.append(value)

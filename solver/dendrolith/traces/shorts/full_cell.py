@@ -23,6 +23,8 @@ DIP, DIP_OF_SWING, DIP_OF_NOISE = 0.012, 0.05, 5.0
 FULL = 1.2
 # Half-cycles whose voltages differ by less than this part of their mean are one side of a cell.
 ONE_SIDE = 0.6
+# A voltage is held that varies by less than this part.
+CONSTANT = 0.004
 # Of a charge: the last part that is flat, its rise over the swing, and what it lacks of others.
 LAST, FLAT, LACKS = 0.2, 0.04, 0.12
 
@@ -56,6 +58,8 @@ def is_full(cycles: list[HalfCycle]) -> bool:
 
 def examine(cycles: list[HalfCycle]) -> FullCell:
     """Look for shorts in the half-cycles of a full cell."""
+    cycles = _without_held_voltage(cycles)
+    unsigned = _set_signs(cycles)
     volts = [smooth(c.resistance * c.held) for c in cycles]
     side = np.sign(np.median(volts[0])) or 1.0
     volts = [side * v for v in volts]
@@ -69,7 +73,7 @@ def examine(cycles: list[HalfCycle]) -> FullCell:
     dips = []
     for n, depth in enumerate(depths):
         excess = depth - _shared(cycles, depths, charges, n)
-        for fall in falls_of(1 - excess / least, 1.0):
+        for fall in falls_of(np.asarray(1 - excess / least), 1.0):
             dips.append((_event(cycles[n].time, volts[n], excess, fall), fall))
     stalls = [
         float(cycles[n].time[0])
@@ -77,7 +81,7 @@ def examine(cycles: list[HalfCycle]) -> FullCell:
         if charges[n] and _stalls(cycles, volts, charges, n, swing, noise)
     ]
     whole = np.concatenate([c.time for c in cycles])
-    alone = charges.count(True) < 2
+    alone = charges.count(True) < 2 or unsigned
     return FullCell(whole, np.concatenate(left), dips, stalls, alone)
 
 
@@ -89,11 +93,35 @@ def _event(time: FloatArray, volts: FloatArray, excess: FloatArray, fall: Fall) 
     return Event(begin, depth, None if fall.lasts else end, end - begin, VOLTAGE)
 
 
+def _without_held_voltage(cycles: list[HalfCycle]) -> list[HalfCycle]:
+    """Without the ends of charges at a held voltage, where the current falls."""
+    kept = cycles[:1]
+    last = cycles[0]
+    for cycle in cycles[1:]:
+        volts = cycle.resistance * cycle.held
+        follows = cycle.rises == last.rises and abs(cycle.held) < abs(last.held)
+        if not (follows and np.ptp(smooth(volts)) < CONSTANT * abs(float(np.median(volts)))):
+            kept.append(cycle)
+        last = cycle
+    return kept
+
+
+def _set_signs(cycles: list[HalfCycle]) -> bool:
+    """Currents without signs: a half-cycle along which the voltage falls is a discharge."""
+    if len({cycle.rises for cycle in cycles}) > 1 or len(cycles) < 2:
+        return False
+    for cycle in cycles:
+        volts = np.abs(cycle.resistance * cycle.held)
+        part = max(volts.size // 20, 1)
+        rise = float(np.median(volts[-part:]) - np.median(volts[:part]))
+        if rise < -DIP * float(np.median(volts)):
+            cycle.held, cycle.resistance = -cycle.held, -cycle.resistance
+    return True
+
+
 def _charges(cycles: list[HalfCycle], volts: list[FloatArray]) -> list[bool]:
     """Which half-cycles rise, by the direction that rises in the early ones."""
-    rises = sum(
-        np.sign(c.held) * np.sign(v[-1] - v[0]) for c, v in zip(cycles, volts, strict=True)
-    )
+    rises = sum(np.sign(c.held) * np.sign(v[-1] - v[0]) for c, v in zip(cycles, volts, strict=True))
     way = 1.0 if rises >= 0 else -1.0
     return [way * c.held > 0 for c in cycles]
 

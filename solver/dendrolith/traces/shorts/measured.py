@@ -20,7 +20,14 @@ from dendrolith.traces.reading import Trace
 from dendrolith.traces.shorts.classification import Verdict, classify
 from dendrolith.traces.shorts.excursion import Event
 from dendrolith.traces.shorts.falls import DEPTH, NOISE, Fall, falls_of, smooth
-from dendrolith.traces.shorts.fraction import Floor, HalfCycle, fractions, half_cycles, shape_of
+from dendrolith.traces.shorts.fraction import (
+    Floor,
+    Fractions,
+    HalfCycle,
+    fractions,
+    half_cycles,
+    shape_of,
+)
 from dendrolith.traces.shorts.full_cell import FullCell, examine, is_full
 from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
@@ -33,6 +40,10 @@ FULL_LEFT = 0.5
 DECLINED = 0.5
 # A voltage under load below this [V], or a resistance below this [Ohm], is that of a bridged cell.
 BRIDGED_VOLTAGE, BRIDGED_RESISTANCE = 1e-3, 1.0
+# Half-cycles in which a contact may form, and what is less than a fall that is over.
+FORMING, STILL = 4, 0.95
+# Noise of a median of three over that of a sample.
+SMOOTHED = 0.75
 # Verdicts are never surer than this.
 SURE = 0.97
 
@@ -104,8 +115,7 @@ def _find(kind: str, cycles: list[HalfCycle]) -> Finding:
         return Finding(NONE, [], [0.0], [bridged])
     if kind == VOLTAGE and is_full(cycles):
         return _of_full_cell(examine(cycles))
-    time, x, noise = fractions(cycles, driven_by_current=kind == VOLTAGE)
-    return _of_fractions(kind, time, x, noise, cycles)
+    return _of_fractions(kind, fractions(cycles, driven_by_current=kind == VOLTAGE), cycles)
 
 
 def _without_exact_zeros(segments: Sequence[Segment]) -> tuple[list[Segment], int]:
@@ -144,24 +154,24 @@ def _event(kind: str, time: FloatArray, fall: Fall) -> Event:
     return Event(begin, depth, None if fall.lasts else end, end - begin, kind)
 
 
-def _of_fractions(
-    kind: str, time: FloatArray, x: FloatArray, noise: FloatArray, cycles: list[HalfCycle]
-) -> Finding:
+def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Finding:
     """None, soft or hard from the fractions that are left of the resistance."""
-    y = smooth(x)
-    depth = np.maximum(DEPTH, NOISE * 0.75 * noise)
-    falls = falls_of(y, depth)
+    y = smooth(found.left)
+    depth = np.maximum(DEPTH, NOISE * SMOOTHED * found.noise)
+    falls = falls_of(y, depth, found.begin, found.length)
     sudden = [fall for fall in falls if fall.sudden]
     slow = [fall for fall in falls if not fall.sudden]
-    events = [_event(kind, time, fall) for fall in falls]
+    events = [_event(kind, found.time, fall) for fall in falls]
     last = falls[-1] if falls and falls[-1].lasts else None
     declined = _declined(cycles)
     if last and last.stays < HARD_LEFT:
         return Finding(HARD, events, _doubts_of_hard(last, falls, y))
     if declined < SURELY_HARD and kind == VOLTAGE:
         return Finding(HARD, events, [0.6], [_decline_note(declined)])
+    if len(sudden) == 1 and _is_formation(sudden[0], found):
+        return Finding(NONE, events, [0.4], ["the first half-cycles fall: their contact may form"])
     if sudden:
-        return Finding(SOFT, events, _doubts_of_soft(sudden, noise))
+        return Finding(SOFT, events, _doubts_of_soft(sudden, found.noise))
     deep = [fall for fall in slow if fall.left < DECLINED]
     if deep:
         return Finding(SOFT, events, [0.6], ["the falls are slow: ageing may look the same"])
@@ -176,6 +186,14 @@ def _of_fractions(
     doubts.append(_near_miss(y, depth))
     doubts.append(0.85 if len(cycles) < 3 else 1.0)
     return Finding(NONE, [], doubts, notes)
+
+
+def _is_formation(fall: Fall, found: Fractions) -> bool:
+    """Does a fall go on from one of the first half-cycles, ever slower, and leave much?"""
+    early = np.unique(found.begin[: fall.first + 1]).size <= FORMING
+    quarter = max((fall.samples) // 4, 1)
+    first = float(np.median(found.left[fall.first : fall.first + quarter]))
+    return early and fall.lasts and fall.stays > HARD_LEFT and fall.stays < STILL * first
 
 
 def _dips_alike(cycles: list[HalfCycle]) -> bool:
