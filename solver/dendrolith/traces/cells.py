@@ -16,12 +16,31 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 # What stands for a gap, besides what pandas takes for one.
-GAPS = ("-", "--", "none", "None", "NONE", "na", "Na", "Nan", "NAN", "Null", "n/a", "#DIV/0!",
-        "#VALUE!", "#REF!", "#NUM!", "#NAME?", "1.#QNAN", "-1.#IND")  # fmt: skip
+GAPS = (
+    "-",
+    "--",
+    "none",
+    "None",
+    "NONE",
+    "na",
+    "Na",
+    "Nan",
+    "NAN",
+    "Null",
+    "n/a",
+    "#DIV/0!",
+    "#VALUE!",
+    "#REF!",
+    "#NUM!",
+    "#NAME?",
+    "1.#QNAN",
+    "-1.#IND",
+)
 _PLAIN = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eEdD][-+]?\d+)?%?")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:([,.' \u00a0\u2019])\d{3})+(?:[.,]\d+)?")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:([,.' \u00a0’])\d{3})+(?:[.,]\d+)?")
 _CLOCK = re.compile(
-    r"(?:(\d+)(?:\s*d(?:ays?)?,?\s*|[-. ]\s*))?(\d+):([0-5]?\d):([0-5]?\d(?:[.,:]\d+)?)(\s*[AaPp]\.?[Mm]\.?)?"
+    r"(?:(\d+)(?:\s*d(?:ays?)?,?\s*|[-. ]\s*))?(\d+):([0-5]?\d):([0-5]?\d(?:[.,:]\d+)?)"
+    r"(\s*[AaPp]\.?[Mm]\.?)?"
 )
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]+\d{1,2}:\d{2}.*)?"

@@ -49,25 +49,34 @@ class Table:
         return self.layout.path
 
     def read(self, columns: list[Column]) -> None:
-        """Parse columns, all in one pass."""
+        """Parse columns, all in one pass.
+
+        Raises:
+            ConfigError: a quote is not closed.
+        """
         import pandas as pd
 
         places = sorted({self.columns.index(column) for column in columns} - set(self.parsed))
         if not places:
             return
-        frame = pd.read_csv(
-            io.BytesIO(self.layout.body),
-            sep=r"\s+" if self.layout.delimiter == BLANKS else self.layout.delimiter,
-            header=None,
-            names=list(range(self.layout.width)),
-            usecols=places,
-            index_col=False,
-            decimal=self.decimal,
-            na_values=list(GAPS),
-            skip_blank_lines=False,
-            skipinitialspace=True,
-            low_memory=False,
-        )
+        try:
+            frame = pd.read_csv(
+                io.BytesIO(self.layout.body),
+                sep=r"\s+" if self.layout.delimiter == BLANKS else self.layout.delimiter,
+                header=None,
+                names=list(range(self.layout.width)),
+                usecols=places,
+                index_col=False,
+                decimal=self.decimal,
+                na_values=list(GAPS),
+                skip_blank_lines=False,
+                skipinitialspace=True,
+                low_memory=False,
+            )
+        except pd.errors.ParserError as error:
+            raise ConfigError(
+                [f"{self.path}: its table cannot be read: close each quote ({error})"]
+            ) from None
         for place in places:
             self.parsed[place] = frame[place]
 

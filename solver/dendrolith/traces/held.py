@@ -18,9 +18,11 @@ STEP, NOISE = 0.05, 8.0
 RESTS = 0.003
 # The part of a trace, from its begin, that shows what is held: shorts come later.
 EARLY = 0.4
-# A column is not held that steps as often as this and strays, by so many times the part of itself;
-# below the last one it does not stray at all.
-STRAYS, WEIGHT, FLAT = 1.1, 5.0, 1e-3
+# A column is not held whose steps per sample and straying, so many times the part of it, are more.
+STRAYS, WEIGHT = 1.1, 5.0
+# Less than this of them is not seen; a held voltage strays by less than the second, and a current
+# that strays by less than the third is a staircase.
+SEEN, STEADY, FLAT = 5e-3, 0.01, 1e-3
 # One column is held rather than another if it strays by so much less.
 CLEARER = 2.0
 # A voltage that breaks down while the current rises by this is no change of control, but a short.
@@ -49,7 +51,7 @@ class Segment:
 
 
 def deviation(values: FloatArray) -> float:
-    """Standard deviation of the noise of a series: from its second differences, which no slope has."""
+    """Standard deviation of the noise of a series, by its second differences: a slope has none."""
     bends = np.abs(np.diff(values[np.isfinite(values)], 2))
     return float(1.4826 * np.median(bends) / np.sqrt(6)) if bends.size else 0.0
 
@@ -96,14 +98,18 @@ def held_of(voltage: FloatArray, current: FloatArray) -> str | None:
     undecided = None
     for part in (early, np.flatnonzero(live)):
         (volt_steps, volts), (amp_steps, amps) = strays(voltage[part]), strays(current[part])
-        of_volt, of_amp = volt_steps + WEIGHT * volts, amp_steps + WEIGHT * amps
+        of_volt, of_amp = (
+            SEEN + steps + WEIGHT * rest for steps, rest in ((volt_steps, volts), (amp_steps, amps))
+        )
         if min(of_volt, of_amp) > STRAYS:
             continue
         undecided = CURRENT
         if of_amp * CLEARER < of_volt:
             return CURRENT
-        constant = volt_steps == 0 and bool(np.any(voltage[part]))
-        if of_volt * CLEARER < of_amp and (amps > FLAT or constant):
+        size = np.abs(voltage[part])
+        level = volts < FLAT and bool(np.median(size) > REVERSED * size.max())  # not one of 0
+        steady = volts < STEADY and (amps > FLAT or level)
+        if of_volt * CLEARER < of_amp and steady:
             return VOLTAGE
     return VOLTAGE if undecided and _breaks_down(voltage[live], current[live]) else undecided
 

@@ -210,7 +210,7 @@ def _bare(line: str) -> str:
 
 
 def _counts(raw: bytes, starts: IntArray, delimiter: str) -> tuple[IntArray, IntArray]:
-    """(n_lines,) delimiters of each line, those in quotes left out, and whether it ends with one."""
+    """(n_lines,) delimiters of each line, but those in quotes, and whether it ends with one."""
     data = np.frombuffer(raw, np.uint8)
     if delimiter == BLANKS:
         cells = [len(_line(raw, starts, n).split()) for n in range(starts.size - 1)]

@@ -14,7 +14,7 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.observables.columns import STAGE, split_column
 from dendrolith.observables.columns import TIME as TIME_OF_RUNS
 from dendrolith.traces.clock import question, time_of
-from dendrolith.traces.columns import FloatArray, Table, read_table
+from dendrolith.traces.columns import Table, read_table
 from dendrolith.traces.held import Segment
 from dendrolith.traces.segments import OTHER, Undecided, leakage_segments, segments_of
 from dendrolith.traces.titles import LEAKAGE, STATE, Column
@@ -126,7 +126,7 @@ def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> Trace:
     stage = [c for c in table.columns if c.title.casefold() in (STAGE, split_column(STAGE)[0])]
     state = [c for c in table.columns if c.kind == STATE]
     table.read([*picked.values(), *stage, *state])
-    clock, time, notes = time_of(table, choice.time)
+    _, time, notes = time_of(table, choice.time)
     rows = np.flatnonzero(np.isfinite(time))
     values = {kind: table.values(column)[rows] for kind, column in picked.items()}
     cuts = np.zeros(rows.size, dtype=bool)

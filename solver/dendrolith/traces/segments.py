@@ -55,7 +55,8 @@ def segments_of(
 
     Args:
         time: (n,) not falling [s].
-        voltage, current: (n,) in SI; one of them may be missing.
+        voltage: (n,) [V]; None if there is none.
+        current: (n,) [A] or per area or mass; None if there is none.
         signal: `VOLTAGE` or `CURRENT`, where the user says it.
         names: kind → title and label of its column.
         cuts: (n,) further places where a stage begins.

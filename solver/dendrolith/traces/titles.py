@@ -18,21 +18,24 @@ UNITS = {TIME: ("s",), CURRENT: ("A", "A/m^2", "A/kg"), VOLTAGE: ("V",)}
 LEAKAGE, NAMED, SECOND, UNIT = 4, 3, 2, 1
 # Names without their units, small letters, words joined by underscores; the first that fits counts.
 NAMES: tuple[tuple[str, int, str], ...] = (
-    (STEP_TIME, NAMED, r"(step|stage|segment|rel|relative)_?time|t_step|step|schrittdauer|.*工步时间"),
-    (DATE, NAMED, r"(abs(olute)?_?|system_?|real_?|dpt_?)time|date(_?and)?_?(time)?|time_?stamp"
-                  r"|datum(_uhrzeit)?|realtime|epoch_?time.*|.*(日期|绝对时间|系统时间)"),
-    (TIME, NAMED, r"(test|total|run|elapsed|running|cumulative|prog(ram)?|test_?run)_?time"
-                  r"|time_elapsed|test|programmdauer|testzeit|gesamtzeit|laufzeit|.*(总时间|测试时间)"),
+    (STEP_TIME, NAMED, r"(step|stage|segment|rel(ative)?)_?time|t_step|step|schrittdauer"),
+    (STEP_TIME, NAMED, r".*工步时间"),
+    (DATE, NAMED, r"(abs(olute)?|system|real|dpt|sys)_?time|date(_?and)?_?(time)?|time_?stamp"),
+    (DATE, NAMED, r"datum(_uhrzeit)?|epoch_?time.*|.*(日期|绝对时间|系统时间)"),
+    (TIME, NAMED, r"(test|total|run|elapsed|running|cumulative|prog(ram)?|test_?run)_?time"),
+    (TIME, NAMED, r"time_elapsed|test|programmdauer|testzeit|gesamtzeit|laufzeit"),
+    (TIME, NAMED, r".*(总时间|测试时间)"),
     (TIME, SECOND, r"time|t|corrected_time|zeit|temps|.*时间"),
-    (STATE, NAMED, r"state|md|mode|step_?(type|state|name)|status|zustand|type|.*(工步类型|状态)"),
-    (CURRENT, NAMED, r"current|i|j|im|amps|amperes?|current_density|strom|stromdichte|courant"
-                     r"|i_(avg|mean|meas|cell|load)|(cell|applied|measured|working)_current|we_1_current"
-                     r"|.*电流(密度)?"),
-    (VOLTAGE, NAMED, r"ecell|ewe_ece|(cell_)?(voltage|potential|volts?|u|v|e)|[uve]_?cell|cell_[uve]"
-                     r"|(full|battery|terminal|measured)_?(cell_)?voltage|spannung|zellspannung|tension"
-                     r"|vf|u_batt?|v_batt?|we_1_potential|.*电压"),
-    (VOLTAGE, SECOND, r"(e|u|v|ewe|potential|voltage)_(vs|versus)_.*|ewe|e_?we|potential_applied"),
-)  # fmt: skip
+    (STATE, NAMED, r"state|md|mode|step_?(type|state|name)|status|zustand|type|command"),
+    (STATE, NAMED, r".*(工步类型|状态)"),
+    (CURRENT, NAMED, r"current|i|j|im|amps|amperes?|current_density|strom|stromdichte|courant"),
+    (CURRENT, NAMED, r"i_?(avg|mean|meas|cell|load)|.*电流(密度)?"),
+    (CURRENT, NAMED, r"(cell|applied|measured|working|we_1)_current"),
+    (VOLTAGE, NAMED, r"ecell|ewe_ece|(cell_)?(voltage|potential|volts?|u|v|e)|[uve]_?cell"),
+    (VOLTAGE, NAMED, r"(full|battery|terminal|measured)_?(cell_)?voltage|we_1_potential|.*电压"),
+    (VOLTAGE, NAMED, r"spannung|zellspannung|klemmenspannung|tension|vf|[uv]_batt?"),
+    (VOLTAGE, SECOND, r"(e|u|v|ewe|potential|voltage)_(vs|versus)_.*|ewe|e_we"),
+)
 LEAKAGES = {"leakage", "leakage_current"}
 # How units are spelt elsewhere.
 SPELT = {

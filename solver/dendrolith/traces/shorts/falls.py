@@ -62,8 +62,9 @@ def falls_of(
     Args:
         x: the fractions, smoothed.
         depth: a number or (n,).
-        begin, length: (n,) first sample of the half-cycle of each, and samples of it. A fall that
-            comes with a step of the control is sudden by its recovery alone, unless it is long.
+        begin: (n,) first sample of the half-cycle of each. A fall that comes with a step of the
+            control is sudden by its recovery alone, unless it is long.
+        length: (n,) samples of that half-cycle.
     """
     found: list[Fall] = []
     depth = np.broadcast_to(depth, x.shape)

@@ -50,7 +50,8 @@ class HalfCycle:
         since: (n,) since its begin [s].
         resistance: (n,) [Ohm], or in units of the first where one of V, I is not known.
         held: what is held.
-        level, quiet: a high quantile of the resistance; whether it is that of a cell without a short.
+        level: a high quantile of the resistance.
+        quiet: whether that is the level of a cell without a short.
     """
 
     time: FloatArray

@@ -15,11 +15,11 @@ import numpy as np
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.core.formats import format_number
-from dendrolith.traces.held import FloatArray, Segment, deviation
+from dendrolith.traces.held import FloatArray, Segment
 from dendrolith.traces.reading import Trace
 from dendrolith.traces.shorts.classification import Verdict, classify
 from dendrolith.traces.shorts.excursion import Event
-from dendrolith.traces.shorts.falls import DEPTH, NOISE, Fall, falls_of, smooth
+from dendrolith.traces.shorts.falls import DEPTH, LEAST, NOISE, Fall, falls_of, smooth
 from dendrolith.traces.shorts.fraction import (
     Floor,
     Fractions,
@@ -28,7 +28,7 @@ from dendrolith.traces.shorts.fraction import (
     half_cycles,
     shape_of,
 )
-from dendrolith.traces.shorts.full_cell import FullCell, examine, is_full
+from dendrolith.traces.shorts.full_cell import DIP, FullCell, examine, is_full
 from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 
@@ -42,10 +42,31 @@ DECLINED = 0.5
 BRIDGED_VOLTAGE, BRIDGED_RESISTANCE = 1e-3, 1.0
 # Half-cycles in which a contact may form, and what is less than a fall that is over.
 FORMING, STILL = 4, 0.95
+# A trace that rises by this part of its fall swings, by temperature perhaps.
+SWINGS = 0.6
 # Noise of a median of three over that of a sample.
 SMOOTHED = 0.75
 # Verdicts are never surer than this.
 SURE = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What decides on a measured trace; parts are of what a cell without a short would have.
+
+    Attributes:
+        fall, fall_over_noise, fall_samples: depth of a fall, in deviations of the noise, samples.
+        hard_left, surely_hard_left: resistance that a hard short leaves at most, and for sure.
+        full_cell_left, full_cell_dip: voltage of a full cell that a hard short leaves, a dip takes.
+    """
+
+    fall: float = DEPTH
+    fall_over_noise: float = NOISE
+    fall_samples: int = LEAST
+    hard_left: float = HARD_LEFT
+    surely_hard_left: float = SURELY_HARD
+    full_cell_left: float = FULL_LEFT
+    full_cell_dip: float = DIP
 
 
 @dataclass
@@ -102,7 +123,7 @@ def judge(segments: Sequence[Segment], notes: Sequence[str] = (), trust: float =
         tuple(found.events),
         known,
         size - known,
-        Thresholds(),
+        Limits(),
         (*notes, *found.notes),
     )
 
@@ -171,7 +192,7 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     if len(sudden) == 1 and _is_formation(sudden[0], found):
         return Finding(NONE, events, [0.4], ["the first half-cycles fall: their contact may form"])
     if sudden:
-        return Finding(SOFT, events, _doubts_of_soft(sudden, found.noise))
+        return Finding(SOFT, events, _doubts_of_soft(sudden, found.noise, y))
     deep = [fall for fall in slow if fall.left < DECLINED]
     if deep:
         return Finding(SOFT, events, [0.6], ["the falls are slow: ageing may look the same"])
@@ -226,11 +247,13 @@ def _doubts_of_hard(last: Fall, falls: list[Fall], y: FloatArray) -> list[float]
     ]
 
 
-def _doubts_of_soft(falls: list[Fall], noise: FloatArray) -> list[float]:
+def _doubts_of_soft(falls: list[Fall], noise: FloatArray, y: FloatArray) -> list[float]:
     """Number, depth over noise, and length of the falls."""
     best = max(falls, key=lambda f: (1 - f.left) * min(f.samples, 8))
     depth = 1 - best.left
+    highest = float(np.lib.stride_tricks.sliding_window_view(y, 3).min(axis=1).max())
     return [
+        1.0 if highest < 1 + SWINGS * depth / max(best.left, 0.1) else 0.6,
         1.0 if len(falls) > 1 else 0.85,
         1.0 if depth > 0.35 else 0.75,
         1.0 if depth > 6 * noise[best.first] else 0.8,
