@@ -13,6 +13,8 @@ from dendrolith.traces.titles import DATE, NAMED, SECOND, STEP_TIME, TIME, UNIT,
 FloatArray = npt.NDArray[np.float64]
 
 DAY = 86400.0
+# Numbers that are days since 1900 (of the years 1980 to 2100), and those that are milliseconds.
+SPREADSHEET_DAYS, MILLISECONDS = (29_000, 73_000), 1e11
 # Which column is taken: the total time, a time, a date, whatever is in seconds, that of a step.
 ORDER = ((TIME, NAMED), (TIME, SECOND), (DATE, NAMED), (TIME, UNIT), (STEP_TIME, NAMED))
 # A time has values at this part of the lines at least; a date alone changes once a day.
@@ -28,7 +30,7 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
     found = [table.called(wanted, "--time")] if wanted else candidates(table)
     if not found:
         raise ConfigError([f"{table.path}: {question(table, 'the time', '--time', [])}"])
-    read = [(column, table.values(column, ends=True)) for column in found]
+    read = [(c, _seconds(c, table.values(c, ends=True))) for c in found]
     for column, values in read:
         if _rises(values):
             return column, values, []
@@ -46,6 +48,16 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
             "order, name another column with --time, or give each cycle its own file"
         ]
     )
+
+
+def _seconds(column: Column, values: FloatArray) -> FloatArray:
+    """Dates that are numbers: days of a spreadsheet, or milliseconds since 1970."""
+    if column.kind != DATE or column.unit or not np.isfinite(values).any():
+        return values
+    middle = float(np.nanmedian(values))
+    if SPREADSHEET_DAYS[0] < middle < SPREADSHEET_DAYS[1] and np.nanmin(values) > 1:
+        return np.asarray(values * DAY)
+    return np.asarray(values / 1e3) if middle > MILLISECONDS else values
 
 
 def candidates(table: Table) -> list[Column]:

@@ -16,6 +16,8 @@ BoolArray = npt.NDArray[np.bool_]
 STEP, NOISE = 0.05, 8.0
 # A current below this part of its largest is a rest.
 RESTS = 0.003
+# So is one below this part that the trace comes back to as often: an instrument has an offset.
+NEAR_REST, OFTEN = 0.01, 3
 # The part of a trace, from its begin, that shows what is held: shorts come later.
 EARLY = 0.4
 # A column is not held whose steps per sample and straying, so many times the part of it, are more.
@@ -156,6 +158,9 @@ def stages_of(
     cuts = cuts | steps_of(held)
     size = np.abs(held)
     rests = size <= RESTS * np.nanmax(size, initial=0.0) if kind == VOLTAGE else size < 0
+    near = size <= NEAR_REST * np.nanmax(size, initial=0.0)
+    if kind == VOLTAGE and np.sum(near[1:] & ~near[:-1]) >= OFTEN:
+        rests = near
     cuts[1:] |= rests[1:] != rests[:-1]
     parts = np.split(np.arange(time.size), np.flatnonzero(cuts[1:]) + 1)
     stages = []

@@ -82,7 +82,9 @@ def find_layout(path: Path) -> Layout:
     starts = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n")) + 1
     starts = np.r_[0, starts] if raw.endswith(b"\n") else np.r_[0, starts, len(raw)]
     count = starts.size - 1
-    some = np.unique(np.r_[np.linspace(0, count - 1, SAMPLED), : min(count, SAMPLED)].astype(int))
+    begin = _said_begin(raw, count)
+    some = np.r_[np.linspace(begin, count - 1, SAMPLED), begin : min(count, begin + SAMPLED)]
+    some = np.unique(some.astype(int))
     sample = [_line(raw, starts, int(n)) for n in some]
     scores = [_score(sample, d) for d in DELIMITERS]
     if not any(scores):
@@ -96,6 +98,7 @@ def find_layout(path: Path) -> Layout:
         widths = widths - trailing
     width = int(np.bincount(widths[rows]).argmax())
     fits = (widths == width) | (counts + 1 - trailing == width)
+    fits[:begin] = False
     first, last = _longest(raw, starts, delimiter, fits)
     while first < last and not (fits[first] and _is_row(_line(raw, starts, first), delimiter)):
         first += 1
@@ -109,11 +112,21 @@ def find_layout(path: Path) -> Layout:
         if _is_row(line, delimiter) and not _lead(split(line, delimiter)) < lead:
             raise _ragged(path, int(odd), int(widths[odd]), width)
     above = [
-        split(_bare(_line(raw, starts, n)), delimiter) for n in range(max(0, first - ABOVE), first)
+        split(_bare(_line(raw, starts, n)), delimiter)
+        for n in range(max(begin, first - ABOVE), first)
     ]
     above = [cells[:width] for cells in above if len(cells) in (width, width + 1)]
     within = np.arange(first, last)
     return Layout(path, raw, starts, delimiter, width, within[fits[first:last]], above)
+
+
+def _said_begin(raw: bytes, count: int) -> int:
+    """Line from which on the table is, as EC-Lab and Gamry say it; 0 if the file does not."""
+    said = re.search(rb"^Nb header lines *: *(\d+)", raw[:2000], re.MULTILINE)
+    if said and 0 < int(said[1]) < count:
+        return int(said[1]) - 1
+    curve = re.search(rb"^Z?CURVE\d*\tTABLE", raw, re.MULTILINE) if b"EXPLAIN" in raw[:50] else None
+    return raw.count(b"\n", 0, curve.start()) if curve else 0
 
 
 def _lead(cells: list[str]) -> int:

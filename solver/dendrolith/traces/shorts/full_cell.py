@@ -108,13 +108,17 @@ def _without_held_voltage(cycles: list[HalfCycle]) -> list[HalfCycle]:
 
 def _set_signs(cycles: list[HalfCycle]) -> bool:
     """Currents without signs: a half-cycle along which the voltage falls is a discharge."""
-    if len({cycle.rises for cycle in cycles}) > 1 or len(cycles) < 2:
+    volts = [np.abs(cycle.resistance * cycle.held) for cycle in cycles]
+    rises = []
+    for v in volts:
+        part = max(v.size // 20, 1)
+        rises.append(float(np.median(v[-part:]) - np.median(v[:part])))
+    least = DIP * float(np.median([np.median(v) for v in volts[:3]]))
+    signed = len({cycle.rises for cycle in cycles}) > 1
+    if signed or not max(rises) > least or not min(rises) < -least:
         return False
-    for cycle in cycles:
-        volts = np.abs(cycle.resistance * cycle.held)
-        part = max(volts.size // 20, 1)
-        rise = float(np.median(volts[-part:]) - np.median(volts[:part]))
-        if rise < -DIP * float(np.median(volts)):
+    for cycle, rise in zip(cycles, rises, strict=True):
+        if rise < -least:
             cycle.held, cycle.resistance = -cycle.held, -cycle.resistance
     return True
 

@@ -7,6 +7,7 @@ traces the share of right verdicts is at least as large (tests/traces prints bot
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,10 @@ BRIDGED_VOLTAGE, BRIDGED_RESISTANCE = 1e-3, 1.0
 FORMING, STILL = 4, 0.95
 # A trace that rises by this part of its fall swings, by temperature perhaps.
 SWINGS = 0.6
+# A sudden fall by this and beyond so many deviations of the noise is a doubt, if no short.
+SMALL, SMALL_NOISE = 0.08, 5.0
+# A resistance that grows by this from one half-cycle to the next opens.
+OPENS = 4.0
 # Noise of a median of three over that of a sample.
 SMOOTHED = 0.75
 # Verdicts are never surer than this.
@@ -196,15 +201,23 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     deep = [fall for fall in slow if fall.left < DECLINED]
     if deep:
         return Finding(SOFT, events, [0.6], ["the falls are slow: ageing may look the same"])
-    doubts = [0.6] if slow else []
-    notes = []
+    small = falls_of(y, np.maximum(SMALL, SMALL_NOISE * found.noise), found.begin, found.length)
+    nearly = any(fall.sudden for fall in small)
+    return _no_short(cycles, declined, slow=bool(slow), nearly=nearly)
+
+
+def _no_short(cycles: list[HalfCycle], declined: float, *, slow: bool, nearly: bool) -> Finding:
+    """None, with what may have been a short all the same."""
+    doubts, notes = [0.6 if slow else 1.0, 0.8 if nearly else 1.0], []
     if declined < DECLINED:
         doubts.append(0.4)
         notes.append(_decline_note(declined))
     if _dips_alike(cycles):
         doubts.append(0.6)
         notes.append("every half-cycle dips at the same time, which was taken for its shape")
-    doubts.append(_near_miss(y, depth))
+    if _opens(cycles):
+        doubts.append(0.5)
+        notes.append("the resistance jumps up: the cell may have been shorted before")
     doubts.append(0.85 if len(cycles) < 3 else 1.0)
     return Finding(NONE, [], doubts, notes)
 
@@ -223,6 +236,15 @@ def _dips_alike(cycles: list[HalfCycle]) -> bool:
     shape = Floor().over(shape_of(cycles, quiet[len(quiet) // 2]))
     falls = falls_of(smooth(shape), DEPTH)
     return any(f.sudden and not f.lasts and f.first > 0.1 * shape.size for f in falls)
+
+
+def _opens(cycles: list[HalfCycle]) -> bool:
+    """Does the resistance jump up between two half-cycles?"""
+    levels = [(cycle.level, cycle.held) for cycle in cycles if cycle.level > 0]
+    return any(
+        now > OPENS * before and now * abs(i) > OPENS * before * abs(j)
+        for (before, j), (now, i) in itertools.pairwise(levels)
+    )
 
 
 def _declined(cycles: list[HalfCycle]) -> float:
@@ -261,15 +283,6 @@ def _doubts_of_soft(falls: list[Fall], noise: FloatArray, y: FloatArray) -> list
         1.0 if any(not f.lasts for f in falls) else 0.85,
         0.8 if falls[-1].lasts and falls[-1].stays < 2 * HARD_LEFT else 1.0,
     ]
-
-
-def _near_miss(y: FloatArray, depth: FloatArray) -> float:
-    """Doubt where something has nearly been a fall."""
-    if y.size < 8:
-        return 0.6
-    runs = np.lib.stride_tricks.sliding_window_view((1 - y) / depth, 3).min(axis=1)
-    reached = float(runs.max())
-    return 1.0 if reached < 0.75 else 0.8
 
 
 def _of_full_cell(cell: FullCell) -> Finding:
