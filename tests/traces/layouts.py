@@ -162,7 +162,7 @@ def gamry(m: Measurement, k: int) -> bytes:
         "EOC\tQUANT\t0,001\tOpen Circuit (V)",
     ]
     if k % 3:
-        n = 20
+        n = 600 if k == 5 else 20  # longer than the curve
         head += [
             f"OCVCURVE\tTABLE\t{n}",
             "\tPt\tT\tVf\tVm\tAch\tOver\tTemp",

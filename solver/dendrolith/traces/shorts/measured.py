@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
-from dendrolith.core.formats import format_number
 from dendrolith.traces.held import FloatArray, Segment
 from dendrolith.traces.reading import Trace
 from dendrolith.traces.shorts.classification import Verdict, classify
 from dendrolith.traces.shorts.excursion import Event
-from dendrolith.traces.shorts.falls import DEPTH, LEAST, NOISE, Fall, falls_of, smooth
+from dendrolith.traces.shorts.falls import DEPTH, EDGE, LEAST, LONG, NOISE, Fall, falls_of, smooth
 from dendrolith.traces.shorts.fraction import (
     Floor,
     Fractions,
@@ -169,7 +168,7 @@ def _bridged(kind: str, cycles: list[HalfCycle]) -> str:
     if resistance > BRIDGED_RESISTANCE or highest > 5 * BRIDGED_VOLTAGE:
         return ""
     return (
-        f"V/I = {format_number(resistance)} Ohm from the start: no floor to compare with; "
+        f"V/I = {resistance:.1g} Ohm from the start: no floor to compare with; "
         "the cell may have been shorted before the test"
     )
 
@@ -197,7 +196,9 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     if len(sudden) == 1 and _is_formation(sudden[0], found):
         return Finding(NONE, events, [0.4], ["the first half-cycles fall: their contact may form"])
     if sudden:
-        return Finding(SOFT, events, _doubts_of_soft(sudden, found.noise, y))
+        return Finding(
+            SOFT, events, _doubts_of_soft(sudden, found.noise, _swings(y, found, sudden))
+        )
     deep = [fall for fall in slow if fall.left < DECLINED]
     if deep:
         return Finding(SOFT, events, [0.6], ["the falls are slow: ageing may look the same"])
@@ -269,13 +270,26 @@ def _doubts_of_hard(last: Fall, falls: list[Fall], y: FloatArray) -> list[float]
     ]
 
 
-def _doubts_of_soft(falls: list[Fall], noise: FloatArray, y: FloatArray) -> list[float]:
+def _swings(y: FloatArray, found: Fractions, falls: list[Fall]) -> float:
+    """How far above the floor the resistance rises, as no short does.
+
+    At the time of a fall other half-cycles seem high, for it is among their neighbours.
+    """
+    phase = np.arange(y.size) - found.begin
+    high = y.copy()
+    for fall in falls:
+        if fall.samples < LONG * found.length[fall.first]:
+            first, last = phase[fall.first] - EDGE, phase[fall.last] + EDGE
+            high[(phase >= first) & (phase <= last)] = 1.0
+    return float(np.lib.stride_tricks.sliding_window_view(high, LEAST).min(axis=1).max()) - 1
+
+
+def _doubts_of_soft(falls: list[Fall], noise: FloatArray, swings: float) -> list[float]:
     """Number, depth over noise, and length of the falls."""
     best = max(falls, key=lambda f: (1 - f.left) * min(f.samples, 8))
     depth = 1 - best.left
-    highest = float(np.lib.stride_tricks.sliding_window_view(y, 3).min(axis=1).max())
     return [
-        1.0 if highest < 1 + SWINGS * depth / max(best.left, 0.1) else 0.6,
+        0.6 if swings > SWINGS * depth / max(best.left, 0.1) else 1.0,
         1.0 if len(falls) > 1 else 0.85,
         1.0 if depth > 0.35 else 0.75,
         1.0 if depth > 6 * noise[best.first] else 0.8,
