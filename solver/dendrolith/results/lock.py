@@ -65,6 +65,18 @@ class DirectoryLock:
 
 def owner_of(folder: Path) -> str | None:
     """Who is running in a directory; None if nobody is, whatever the lock says."""
+    found = _owner(folder)
+    return found and f"process {found[1]} on {found[0]}"
+
+
+def process_of(folder: Path) -> int | None:
+    """The process that is running in a directory; None if none is, or on another host."""
+    found = _owner(folder)
+    return found[1] if found and found[0] == socket.gethostname() else None
+
+
+def _owner(folder: Path) -> tuple[str, int] | None:
+    """Host and process that hold the lock and are alive."""
     path = folder / NAME
     try:
         owner: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -73,7 +85,7 @@ def owner_of(folder: Path) -> str | None:
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None  # any text may stand there
     alive = _is_alive(pid) if host == socket.gethostname() else silent < STALE_AFTER
-    return f"process {pid} on {host}" if alive else None
+    return (host, pid) if alive else None
 
 
 def _is_alive(pid: int) -> bool:
