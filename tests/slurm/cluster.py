@@ -54,7 +54,7 @@ SlurmdLogFile={home}/slurmd.log
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
-# Who looks for Slurm without its environment finds it too: only processes of the namespace see that.
+# Who looks for Slurm without its environment finds it too; only the namespace sees that.
 _DAEMONS = """
 mount --bind "$PWD" /etc/slurm
 munged --force --key-file="$PWD/munge.key" --socket="$PWD/munge.socket" \
@@ -141,7 +141,8 @@ class Slurm:
     def ask(self, *words: str, script: str = "", folder: Path | None = None) -> str:
         """What a command says in which Slurm works, if only why it failed."""
         return subprocess.run(
-            self.inside(*words, folder=folder), env=self.environment, input=script, stdout=subprocess.PIPE,
+            self.inside(*words, folder=folder), env=self.environment, input=script,
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT, check=False,
         ).stdout  # fmt: skip
 

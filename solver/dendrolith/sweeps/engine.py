@@ -135,9 +135,7 @@ class _Engine:
 
     def _command(self) -> list[str]:
         how = self._how
-        where = ["--executor", "slurm", "--slurm-no-account"] if how.slurm else []
-        if how.slurm and self._folder.resources.account:
-            where.pop()
+        where = _slurm_options(bool(self._folder.resources.account)) if how.slurm else []
         room = [] if how.slurm else ["--cores", str(how.cores), "--jobs", str(how.cores)]
         # no lock of its own: a dead engine would leave it, and the folder has ours
         return [sys.executable, "-m", "snakemake", "--nolock", *where, *room, *how.options]
@@ -168,6 +166,20 @@ class _Engine:
             process = process_of(self._folder.point(name).path)
             if process is not None:
                 os.kill(process, signal.SIGTERM)
+
+
+def _slurm_options(account: bool) -> list[str]:
+    """Of Snakemake's executor: what it cannot find out where Slurm keeps no accounts."""
+    found = ["--executor", "slurm"]
+    try:
+        asked = subprocess.run(
+            ["scontrol", "show", "config"], capture_output=True, text=True, timeout=30, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ConfigError([f"--slurm: Slurm does not answer here: {error}"]) from None
+    if "accounting_storage/none" in asked or "AccountingStorageType   = (null)" in asked:
+        found.append("--slurm-status-command=squeue")
+    return found if account else [*found, "--slurm-no-account"]
 
 
 def _environment() -> dict[str, str]:

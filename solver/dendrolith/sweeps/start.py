@@ -10,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time as clock
 from collections.abc import Callable
 from pathlib import Path
@@ -38,8 +39,12 @@ def command(folder: SweepFolder, point: PointFolder, *more: str) -> list[str]:
     """What computes a point, in the present environment."""
     use = folder.resources
     launcher = shlex.split(use.launcher.replace("{ranks}", str(use.ranks)))
-    words = [sys.executable, "-m", "dendrolith", "run", str(point.config), "-q", *more]
-    return [*(launcher if use.ranks > 1 else []), *words]
+    return [*(launcher if use.ranks > 1 else []), *_alone(point, *more)]
+
+
+def _alone(point: PointFolder, *more: str) -> list[str]:
+    """The same on one rank."""
+    return [sys.executable, "-m", "dendrolith", "run", str(point.config), "-q", *more]
 
 
 def start(folder: SweepFolder, name: str) -> int:
@@ -186,7 +191,7 @@ def warm(folder: SweepFolder) -> None:
     It takes one step of some points. How that ends is the business of the points.
     """
     for name in folder.facts["warm"]:
-        point = folder.point(name)
-        scratch = folder.path / "warm" / name
-        words = command(folder, point, "--set", "time.max_steps=1", "--out", str(scratch))
-        subprocess.run([*words, "--resume", "auto"], check=False, capture_output=True)
+        with tempfile.TemporaryDirectory(prefix="dendrolith-warm-") as scratch:
+            out = str(Path(scratch) / "run")
+            words = _alone(folder.point(name), "--set", "time.max_steps=1", "--out", out)
+            subprocess.run(words, check=False, capture_output=True)
