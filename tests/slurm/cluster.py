@@ -23,7 +23,7 @@ from typing import Self
 
 SLURM = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scancel", "scontrol")
 TIMEOUT = 180  # s: nothing here may hang
-CPUS = 2
+CPUS, MEMORY = 2, 8000  # MB; more than is there does no harm: nothing is held to it
 
 # One node without cgroups and accounts; it keeps everything in one folder.
 _CONF = """
@@ -51,7 +51,7 @@ SlurmctldPidFile={home}/slurmctld.pid
 SlurmdPidFile={home}/slurmd.pid
 SlurmctldLogFile={home}/slurmctld.log
 SlurmdLogFile={home}/slurmd.log
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 # Who looks for Slurm without its environment finds it too; only the namespace sees that.
@@ -103,7 +103,9 @@ class Slurm:
             (home / name).mkdir()
         (home / "munge.key").write_bytes(os.urandom(128))
         (home / "munge.key").chmod(0o600)
-        conf = _CONF.format(home=home, host=socket.gethostname(), ports=_free_ports(2), cpus=CPUS)
+        conf = _CONF.format(
+            home=home, host=socket.gethostname(), ports=_free_ports(2), cpus=CPUS, memory=MEMORY
+        )
         (home / "slurm.conf").write_text(conf, encoding="utf-8")
         (home / "cgroup.conf").write_text("CgroupPlugin=disabled\n", encoding="utf-8")
         outer = {name: value for name, value in os.environ.items() if "SLURM" not in name}

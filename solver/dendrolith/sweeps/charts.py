@@ -134,18 +134,23 @@ def class_maps(rows: Rows, columns: Sequence[str]) -> Iterator[Drawing]:
     Where several points lie on one place, most of them have the class shown.
     """
     for x, y in itertools.combinations(axes_of(rows, columns), 2):
-        places: dict[tuple[float, float], list[str]] = defaultdict(list)
-        for row in rows:
-            ends, label = (row.get(x.column), row.get(y.column)), row.get(SHORT)
-            if label in CLASSES and all(isinstance(end, int | float) for end in ends):
-                places[float(ends[0]), float(ends[1])].append(str(label))  # type: ignore[arg-type]
-        if len(places) > 1:
-            found = {place: most(labels) for place, labels in places.items()}
+        found = classes_at(rows, x, y)
+        if len(found) > 1:
             counted = Counter(found.values())
             words = ", ".join(f"{counted[label]} {label}" for label in CLASSES if counted[label])
             title = f"Short circuit over {x.name} and {y.name}"
             draw = functools.partial(draw_map, x=x, y=y, found=found)
             yield title, f"{title}: {words}", svg(title, draw)
+
+
+def classes_at(rows: Rows, x: Axis, y: Axis) -> dict[tuple[float, float], str]:
+    """(x, y) → the class that most points have there; points without a class are left out."""
+    places: dict[tuple[float, float], list[str]] = defaultdict(list)
+    for row in rows:
+        across, up, label = row.get(x.column), row.get(y.column), row.get(SHORT)
+        if label in CLASSES and isinstance(across, int | float) and isinstance(up, int | float):
+            places[float(across), float(up)].append(str(label))
+    return {place: most(labels) for place, labels in places.items()}
 
 
 def most(labels: Sequence[str]) -> str:

@@ -54,6 +54,7 @@ class Resources:
     memory: float | None = quantity(
         "byte", "memory of a job on Slurm (absent: as the cluster has it)", default=None, above=0
     )
+    jobs: int = count("jobs that a point may take, one after another", default=24, at_least=1)
     at_a_time: int = count("jobs on Slurm at a time, at most", default=100, at_least=1)
     partition: str = text("partition of Slurm (absent: its default)", default="")
     account: str = text("account of Slurm (absent: its default)", default="")
