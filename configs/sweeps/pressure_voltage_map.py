@@ -19,13 +19,7 @@ from dendrolith.sweeps.expand import expand
 
 mpl.use("Agg")
 
-SWEEP = {
-    "base": str(Path(__file__).parent / "small_cell.yaml"),
-    "grid": {
-        "control.0.voltage": {"from": "50 mV", "to": "90 mV", "count": 5},
-        "elasticity.pressure": [f"{pressure} MPa" for pressure in (0, 5, 10, 15, 20)],
-    },
-}
+SWEEP = Path(__file__).with_name("pressure_voltage.yaml")
 
 
 def main() -> int:
@@ -37,7 +31,7 @@ def main() -> int:
     code = run_sweep(folder, How(cores=2), print)
     rows = collect(folder)
     write_table(folder, rows)
-    voltage, pressure = axes_of(rows, folder.columns)
+    pressure, voltage = axes_of(rows, folder.columns)
     figure, axes = plt.subplots(layout="constrained")
     draw_map(axes, voltage, pressure, classes_at(rows, voltage, pressure))
     figure.savefig(picture, dpi=150)

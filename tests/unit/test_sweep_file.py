@@ -13,7 +13,7 @@ from dendrolith.studies.register import load
 from dendrolith.sweeps.expand import expand
 from dendrolith.sweeps.plan import read_plan
 from dendrolith.sweeps.points import points_of
-from tests.studies import CONFIGS
+from tests.studies import CONFIGS, SWEEPS
 
 pytestmark = pytest.mark.serial
 
@@ -195,6 +195,11 @@ def test_other_folders_are_left_alone(tmp_path):
     (tmp_path / "out" / "thesis.tex").touch()
     with pytest.raises(ConfigError, match="is no sweep"):
         expand(plan_of(f"grid:\n  {J}: [1 A/m^2]\n", tmp_path), tmp_path / "out")
+
+
+@pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
+def test_sweeps_that_are_shipped_expand(path, tmp_path):
+    assert expand(path, tmp_path / "out").new >= 16
 
 
 def test_expanding_loads_no_finite_elements(tmp_path):
