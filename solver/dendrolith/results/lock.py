@@ -37,6 +37,7 @@ class DirectoryLock:
         mine = {
             "host": socket.gethostname(),
             "pid": os.getpid(),
+            "start": _start_of(os.getpid()),
             "job": os.environ.get("SLURM_JOB_ID"),
         }
         with self._path.open("x", encoding="utf-8") as file:
@@ -81,14 +82,16 @@ def _owner(folder: Path) -> tuple[str, int] | None:
     try:
         owner: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         silent = clock.time() - path.stat().st_mtime
-        host, pid = str(owner["host"]), int(owner["pid"])
+        host, pid, start = str(owner["host"]), int(owner["pid"]), owner.get("start")
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None  # any text may stand there
-    alive = _is_alive(pid) if host == socket.gethostname() else silent < STALE_AFTER
+    here = host == socket.gethostname()
+    alive = _is_alive(pid, start) if here else silent < STALE_AFTER
     return (host, pid) if alive else None
 
 
-def _is_alive(pid: int) -> bool:
+def _is_alive(pid: int, start: Any) -> bool:
+    """Is the process there that once had this number, and not another that has it today?"""
     if pid <= 0:
         return False
     try:
@@ -96,5 +99,16 @@ def _is_alive(pid: int) -> bool:
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
-        return True  # somebody else's
-    return True
+        pass  # somebody else's
+    now = _start_of(pid)
+    return now is None or start is None or now == start
+
+
+def _start_of(pid: int) -> str | None:
+    """When a process began: the boot and its clock; None where Linux does not tell."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return f"{boot} {stat.rpartition(')')[2].split()[19]}"
+    except (OSError, ValueError, IndexError):
+        return None

@@ -91,11 +91,11 @@ class Values:
             return
         seen: set[str] = set()
         for key, value in node.value:
-            if key.value in seen:
+            if str(key.value) in seen:
                 self.complain(key, quoted(str(key.value))[1:-1], "appears twice")
             elif self.known(key):
                 yield key.value, value
-            seen.add(key.value)
+            seen.add(str(key.value))
 
     def known(self, key: Node) -> bool:
         """Does the input have such a key? Complains where it has not."""

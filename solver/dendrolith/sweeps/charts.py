@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,22 +38,26 @@ class Axis:
         """Short name: the last words of its key."""
         return split_column(self.column)[0]
 
-    @property
-    def label(self) -> str:
-        """With its unit."""
-        unit = split_column(self.column)[1]
-        return f"{self.name} [{unit}]" if unit else self.name
+    def scale(self, axes: Any, values: Sequence[float], which: str) -> None:
+        """Scale, ticks and label of one axis (x or y) of a diagram."""
+        from matplotlib.ticker import FuncFormatter
 
-    def scale(self, axis: Any, values: Sequence[float], which: str) -> None:
-        """Scale and ticks of one axis (x or y) of a diagram."""
-        from matplotlib.ticker import EngFormatter
-
+        key, unit = split_column(self.column)
         if min(values) > 0 and max(values) / min(values) >= LOG_RATIO:
-            getattr(axis, f"set_{which}scale")("log")
-        unit = split_column(self.column)[1]
-        if unit and unit.isalpha():
-            getattr(axis, f"{which}axis").set_major_formatter(EngFormatter(sep=""))
-        getattr(axis, f"set_{which}label")(self.label)
+            getattr(axes, f"set_{which}scale")("log")
+        elif unit.isalpha():
+            factor, prefix = _prefix(max(map(abs, values)))
+            ticks = FuncFormatter(lambda value, _: f"{value / factor:g}")
+            getattr(axes, f"{which}axis").set_major_formatter(ticks)
+            unit = prefix + unit
+        getattr(axes, f"set_{which}label")(f"{key} [{unit}]" if unit else key)
+
+
+def _prefix(size: float) -> tuple[float, str]:
+    """Factor and prefix of a unit in which a number of this size has one to three digits."""
+    thousands = math.floor(math.log10(size) / 3 + 1e-9) if size > 0 else 0
+    thousands = min(max(thousands, -4), 4)
+    return 1e3**thousands, "pnµm kMGT"[thousands + 4].strip()
 
 
 def axes_of(rows: Rows, columns: Sequence[str]) -> list[Axis]:
@@ -77,7 +82,7 @@ def response_curves(
     for axis, reading in itertools.product(axes_of(rows, columns), readings):
         others = [c for c in columns if c != axis.column and not split_column(c)[0].endswith(SEED)]
         lines = _lines(rows, axis, reading, others)
-        if lines:
+        if _vary(lines):
             title = f"{reading.label[:1].upper()}{reading.label[1:]} over {axis.name}"
             draw = functools.partial(_draw_lines, axis=axis, reading=reading, lines=lines)
             yield title, _in_words(reading, axis, lines), svg(title, draw)
@@ -96,6 +101,11 @@ def _lines(rows: Rows, axis: Axis, reading: Reading, others: list[str]) -> dict[
             name = ", ".join(_named(column, row.get(column)) for column in varying)
             lines[name][float(place)].append(reading.factor * float(value))
     return dict(lines)
+
+
+def _vary(lines: dict[str, Line]) -> bool:
+    """Is there more than one value at all?"""
+    return len({value for line in lines.values() for here in line.values() for value in here}) > 1
 
 
 def _named(column: str, value: Cell) -> str:
@@ -125,7 +135,7 @@ def _draw_lines(diagram: Any, axis: Axis, reading: Reading, lines: dict[str, Lin
 def _in_words(reading: Reading, axis: Axis, lines: dict[str, Line]) -> str:
     values = [value for line in lines.values() for there in line.values() for value in there]
     low, high = format_number(min(values)), format_number(max(values))
-    return f"{reading.label} from {low} to {high} {reading.unit} over {axis.label}".strip()
+    return f"{reading.label} from {low} to {high} {reading.unit} over {axis.name}".strip()
 
 
 def class_maps(rows: Rows, columns: Sequence[str]) -> Iterator[Drawing]:

@@ -27,6 +27,7 @@ from dendrolith.sweeps.states import FAILED, counts, in_words, states_of
 LOG = "engine.log"
 NEEDS = {"snakemake": "snakemake", "snakemake_executor_plugin_slurm": "its plugin for Slurm"}
 TICK, LOOK = 0.5, 5.0  # s between looks at the engine, and at the points
+SHARE = 20.0  # times what a look at many points takes
 QUOTED = 15  # lines of the engine's log in a message
 
 
@@ -141,14 +142,15 @@ class _Engine:
         return [sys.executable, "-m", "snakemake", "--nolock", *where, *room, *how.options]
 
     def _watch(self) -> None:
-        looked, said = 0.0, ""
+        due, said = 0.0, ""
         while self._process.poll() is None:
             clock.sleep(TICK)
-            if clock.monotonic() - looked < LOOK:
+            began = clock.monotonic()
+            if began < due:
                 continue
-            looked = clock.monotonic()
             self._lock.sign_of_life()
             line = in_words(counts(states_of(self._folder)))
+            due = began + max(LOOK, SHARE * (clock.monotonic() - began))
             if line != said:
                 self._say(line)
                 said = line

@@ -92,11 +92,7 @@ def _point(
     found = list(input_values(config))
     counted = {value.key: value.value for value in found if value.key not in UNNAMED}
     digest = hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
-    varied = {
-        value.key: value
-        for value in found
-        if any(f"{value.key}.".startswith(f"{key}.") for key in keys)
-    }
+    varied = {v.key: v for key in keys for v in found if f"{v.key}.".startswith(f"{key}.")}
     return Point(digest[:NAME_LENGTH], config, varied)
 
 
