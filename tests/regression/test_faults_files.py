@@ -208,6 +208,7 @@ def test_the_second_run_is_refused_while_the_first_lives(tmp_path, undisturbed):
 @pytest.mark.parametrize(
     "content",
     ["", "[]", "null", '"x"', '{"host": null}', '{"host": "HOST", "pid": 99999999}',
+     '{"host": "HOST", "pid": 1, "start": "an earlier boot 42"}',
      '{"host": "HOST", "pid": "many"}', '{"host": "HOST", "pid": 1e300}', "[" * 5000, "\ud800"],
 )  # fmt: skip
 def test_a_lock_of_nobody_is_taken_over(tmp_path, content, caplog):

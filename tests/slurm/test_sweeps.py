@@ -59,7 +59,6 @@ def test_a_cancelled_point_goes_on_where_it_was(slurm, tmp_path):
     assert json.loads(end.read_text(encoding="utf-8"))["code"] == 75
     assert counts(out)["stopped"] == 1
     job = array(slurm, out)
-    slurm.wait(lambda: counts(out)["running"] == 1)
     slurm.wait(lambda: len(list(out.glob("points/*/run/manifest*.json"))) == 2)
     slurm.ask("scancel", job)
     over(slurm)
@@ -76,7 +75,7 @@ def test_a_cancelled_point_goes_on_where_it_was(slurm, tmp_path):
 @pytest.mark.slow
 def test_a_submitted_run_chains_itself_until_it_is_done(slurm, tmp_path):
     """Jobs of a minute for a run of some: the table is that of a run that nothing stopped."""
-    out, changes = tmp_path / "chain", ("time.end=4500 h", f"{RESTS}=9999 h", f"{J}=20 A/m^2")
+    out, changes = tmp_path / "chain", ("time.end=2500 h", f"{RESTS}=9999 h", f"{J}=20 A/m^2")
     words = ["-m", "dendrolith", "submit", str(CIRCUIT), "--time", "1 min", "--out", str(out)]
     words += [
         "--launcher",
