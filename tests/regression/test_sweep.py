@@ -143,3 +143,18 @@ def test_ctrl_c_leaves_checkpoints_and_the_same_command_goes_on(tmp_path):
     assert counts(out)["stopped"] == 2
     assert len(list(out.glob("points/*/run/checkpoints/*/COMMIT.json"))) == 2
     assert dendrolith("sweep", "run", out, "--cores", 2).returncode == 0
+
+
+@pytest.mark.slow
+def test_a_point_out_of_time_goes_on_at_the_next_start(tmp_path, monkeypatch):
+    out = expanded(tmp_path, ["20 A/m^2"], end="500 h")
+    (point,) = (path.name for path in (out / "points").iterdir())
+    monkeypatch.setenv("SLURM_JOB_END_TIME", str(int(time.time()) + 12))
+    assert dendrolith("sweep", "start", out, point).returncode == 75
+    assert counts(out)["stopped"] == 1
+    monkeypatch.delenv("SLURM_JOB_END_TIME")
+    assert dendrolith("sweep", "start", out, point).returncode == 0
+    assert table(out)[0]["starts"] == "2"
+    assert dendrolith("sweep", "start", out, point).returncode == 0  # has ended: nothing to do
+    assert table(out)[0]["starts"] == "2"
+    assert dendrolith("sweep", "start", out, "nobody").returncode == 2

@@ -112,6 +112,7 @@ def test_expanding_writes_inputs_an_index_and_scripts(tmp_path):
     array = (tmp_path / "out" / "array.sh").read_text(encoding="utf-8")
     assert len(array.splitlines()) <= 40
     assert "#SBATCH --array=1-2%100" in array
+    subprocess.run(["bash", "-n", str(tmp_path / "out" / "array.sh")], check=True)
 
 
 def test_extending_keeps_what_is_there(tmp_path):
