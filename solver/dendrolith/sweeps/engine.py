@@ -38,7 +38,7 @@ class How:
     Attributes:
         cores: processes at a time on this machine.
         slurm: as jobs of Slurm, in place of this machine.
-        again: points that failed are begun anew.
+        again: points that failed are tried again, from their last checkpoints.
         options: further options of Snakemake.
     """
 
@@ -69,7 +69,7 @@ def run_sweep(folder: SweepFolder, how: How, say: Callable[[str], None] = lambda
         raise ConfigError(
             [f"--cores {how.cores}: a point takes {use.ranks} ranks: give at least as many"]
         )
-    lock = DirectoryLock(folder.path)
+    lock = DirectoryLock(folder.path, "wait for it, or stop it with Ctrl-C")
     try:
         if how.again:
             _reopen_failed(folder)
