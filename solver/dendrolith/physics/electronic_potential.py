@@ -14,17 +14,9 @@ Source: leakage conductivity of Cao et al. 2023 (10.1002/adfm.202307998); solver
 
 import ufl
 
-from dendrolith.physics.interpolation import Expr, metal_fraction, solid_fraction
+from dendrolith.physics.interpolation import Expr
 
 EQUATION = "−∇·(σ_el ∇φ_el) = +i,  i = F c_Li ∂m(ξ)/∂t |_r"
-
-
-def conductivity(
-    xi: Expr, rho: Expr, *, threshold: Expr, lithium: Expr, electrolyte: Expr, pore: Expr
-) -> Expr:
-    """σ_el of the mixture [S/m]."""
-    m, s = metal_fraction(xi, threshold), solid_fraction(rho)
-    return m * lithium + (1 - m) * (s * electrolyte + (1 - s) * pore)
 
 
 def conduction(phi_el: Expr, v: Expr, *, sigma_el: Expr) -> Expr:

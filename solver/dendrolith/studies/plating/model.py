@@ -93,6 +93,7 @@ class Model:
             driving_force=fem.form(eq.well + eq.force),
             surface_tension=fem.form(eq.tension),
             surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
+            mass=fem.form(trial * v * self.m.dx),
             content=fem.form(content * self.m.nodes),
             in_electrolyte=fem.form(beyond * content * self.m.dx),
             nodal_volume=self.nodal_volume,
