@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 CONFIGS = Path(__file__).parents[1] / "configs"
+SWEEPS = sorted((CONFIGS / "sweeps").glob("*.yaml"))
+INPUTS = sorted(set(CONFIGS.rglob("*.yaml")) - set(SWEEPS))
 
 Columns = dict[str, np.ndarray]
 
