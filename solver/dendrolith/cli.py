@@ -47,6 +47,8 @@ examples:
   dendrolith status runs/case
   dendrolith report runs/case
   dendrolith classify runs/case
+  dendrolith network network.yaml --out runs/network
+  dendrolith weibull ccd.csv
   dendrolith run case.yaml --out runs/long --resume auto --max-wall '2 h'
   eval "$(dendrolith completion bash)"
 """
@@ -93,6 +95,9 @@ def _say(options: argparse.Namespace) -> int:
     except DendrolithError as error:
         _say_error(error)
         return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("dendrolith: interrupted\n")
+        return EXIT_INTERRUPTED
     except BrokenPipeError:  # `dendrolith reference | head`
         sys.stderr.close()
     return EXIT_DONE
@@ -178,6 +183,16 @@ def _add_input_verbs(add: Adder) -> None:
         "cost, the numbers that decide, warnings",
     )
     _add_config(check)
+    network = add(
+        "network",
+        verbs.answer_network,
+        "compute an ensemble of defect networks and make a page of it; goes on where it was killed",
+    )
+    _add_config(network)
+    network.add_argument("--out", type=Path, metavar="DIR", help="where to (default: runs/<name>)")
+    network.add_argument(
+        "--workers", type=int, metavar="N", help="processes (default: one a core)"
+    )
     init = add("init", verbs.answer_init, "write a commented input file to start from")
     _add_study(init)
     init.add_argument(
@@ -231,6 +246,24 @@ def _add_run_verbs(add: Adder) -> None:
     short.add_argument("--signal", metavar="NAME", help="title or number of its column")
     short.add_argument("--kind", choices=["current", "voltage"], help="what the signal is")
     short.add_argument("--plot", type=Path, metavar="FILE", help="draw it, excursions shaded (PNG)")
+    statistics = add(
+        "weibull",
+        verbs.answer_weibull,
+        "Weibull statistics of measured critical currents: intervals, bias, rivals",
+    )
+    statistics.add_argument(
+        "table",
+        type=Path,
+        metavar="FILE",
+        help="a row for each specimen: critical current, "
+        "perhaps lower, censored, area; CSV, or Parquet of an ensemble",
+    )
+    statistics.add_argument("--column", metavar="NAME", help="title or number of the current")
+    statistics.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="of the bootstrap (default: 1)"
+    )
+    statistics.add_argument("--json", action="store_true", help="for programs")
+    statistics.add_argument("--plot", type=Path, metavar="FILE", help="draw it (PNG)")
     join = add(
         "join", verbs.answer_join, "join the fields of a resumed run into one series for ParaView"
     )

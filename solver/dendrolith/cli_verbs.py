@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from pathlib import Path
 
 from dendrolith.core.errors import DendrolithError
 
@@ -81,6 +83,33 @@ def answer_classify(options: argparse.Namespace) -> str:
         draw_trace(options.plot, trace, verdict.events, said.partition("\n")[0])
         said += f"\n  picture in {options.plot}"
     return json.dumps(verdict.as_dict(), indent=2) if options.json else said
+
+
+def answer_network(options: argparse.Namespace) -> str:
+    """Compute an ensemble of networks and make its page; returns what was found."""
+    from dendrolith.networks.run import run_network
+    from dendrolith.networks.study import load
+
+    config = load(options.config, options.overrides)
+    folder = options.out or Path("runs") / options.config.stem
+    return run_network(config, folder, options.workers or len(os.sched_getaffinity(0)))
+
+
+def answer_weibull(options: argparse.Namespace) -> str:
+    """Weibull statistics of measured critical currents."""
+    from dendrolith.networks.ccd_table import read_currents
+    from dendrolith.networks.weibull_report import report_weibull
+
+    table = read_currents(options.table, options.column)
+    found = report_weibull(table.data, table.unit, options.seed)
+    said = f"{options.table}: {found}"
+    if options.plot is not None:
+        from dendrolith.networks.figures import weibull_plot
+        from dendrolith.results.figure_page import save_figure
+
+        save_figure(weibull_plot(found), options.plot)
+        said += f"\n  picture in {options.plot}"
+    return json.dumps(found.as_dict(), indent=2, ensure_ascii=False) if options.json else said
 
 
 def answer_join(options: argparse.Namespace) -> str:

@@ -12,7 +12,7 @@ import ruamel.yaml
 
 import dendrolith
 from dendrolith.core.errors import ConfigError
-from dendrolith.results.run_directory import resolved_yaml
+from dendrolith.results.resolved_yaml import resolved_yaml
 from dendrolith.studies.register import STUDIES, load
 
 pytestmark = pytest.mark.serial
