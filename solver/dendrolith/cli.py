@@ -160,6 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     add = _adder(parsers)
     _add_input_verbs(add)
     _add_run_verbs(add)
+    _add_network_verbs(add)
     return parser
 
 
@@ -183,16 +184,6 @@ def _add_input_verbs(add: Adder) -> None:
         "cost, the numbers that decide, warnings",
     )
     _add_config(check)
-    network = add(
-        "network",
-        verbs.answer_network,
-        "compute an ensemble of defect networks and make a page of it; goes on where it was killed",
-    )
-    _add_config(network)
-    network.add_argument("--out", type=Path, metavar="DIR", help="where to (default: runs/<name>)")
-    network.add_argument(
-        "--workers", type=int, metavar="N", help="processes (default: one a core)"
-    )
     init = add("init", verbs.answer_init, "write a commented input file to start from")
     _add_study(init)
     init.add_argument(
@@ -246,24 +237,6 @@ def _add_run_verbs(add: Adder) -> None:
     short.add_argument("--signal", metavar="NAME", help="title or number of its column")
     short.add_argument("--kind", choices=["current", "voltage"], help="what the signal is")
     short.add_argument("--plot", type=Path, metavar="FILE", help="draw it, excursions shaded (PNG)")
-    statistics = add(
-        "weibull",
-        verbs.answer_weibull,
-        "Weibull statistics of measured critical currents: intervals, bias, rivals",
-    )
-    statistics.add_argument(
-        "table",
-        type=Path,
-        metavar="FILE",
-        help="a row for each specimen: critical current, "
-        "perhaps lower, censored, area; CSV, or Parquet of an ensemble",
-    )
-    statistics.add_argument("--column", metavar="NAME", help="title or number of the current")
-    statistics.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="of the bootstrap (default: 1)"
-    )
-    statistics.add_argument("--json", action="store_true", help="for programs")
-    statistics.add_argument("--plot", type=Path, metavar="FILE", help="draw it (PNG)")
     join = add(
         "join", verbs.answer_join, "join the fields of a resumed run into one series for ParaView"
     )
@@ -298,6 +271,36 @@ def _add_run_verbs(add: Adder) -> None:
         'completion of verbs and keys for a shell: eval "$(dendrolith completion bash)"',
     )
     completion.add_argument("shell", choices=["bash", "zsh", "fish"])
+
+
+def _add_network_verbs(add: Adder) -> None:
+    """The verbs of defect networks and of critical currents."""
+    network = add(
+        "network",
+        verbs.answer_network,
+        "compute an ensemble of defect networks and make a page of it; goes on where it was killed",
+    )
+    _add_config(network)
+    network.add_argument("--out", type=Path, metavar="DIR", help="where to (default: runs/<name>)")
+    network.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
+    statistics = add(
+        "weibull",
+        verbs.answer_weibull,
+        "Weibull statistics of measured critical currents: intervals, bias, rivals",
+    )
+    statistics.add_argument(
+        "table",
+        type=Path,
+        metavar="FILE",
+        help="a row for each specimen: critical current, "
+        "perhaps lower, censored, area; CSV, or Parquet of an ensemble",
+    )
+    statistics.add_argument("--column", metavar="NAME", help="title or number of the current")
+    statistics.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="of the bootstrap (default: 1)"
+    )
+    statistics.add_argument("--json", action="store_true", help="for programs")
+    statistics.add_argument("--plot", type=Path, metavar="FILE", help="draw it (PNG)")
 
 
 def _complete_with(argument: argparse.Action, function: str) -> None:

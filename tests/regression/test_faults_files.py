@@ -263,8 +263,8 @@ def configs():
 def test_another_config_at_resume(tmp_path, change, answer, configs):
     """Fault: a run goes on with another input: allowed, refused, or asked for, naming the key."""
     from dendrolith.core.errors import ConfigError
-    from dendrolith.results.resume import check_changes
     from dendrolith.results.resolved_yaml import resolved_yaml
+    from dendrolith.results.resume import check_changes
 
     key = change.split("=")[0]
     (tmp_path / "config.yaml").write_text(resolved_yaml(configs()), encoding="utf-8")

@@ -19,9 +19,19 @@ from dendrolith.networks.sample import LOWER, UPPER
 CURRENT_UNIT, AREA_UNIT = "A/m^2", "m^2"
 SHOWN_UNIT, SHOWN = "mA/cm^2", 10.0  # A/m² in one of it
 CURRENTS = {
-    "ccd", "critical_current", "critical_current_density", "j", "jc", "j_c", "j_crit", "icc",
-    "current_density", "current", "i_c", "upper",
-}  # fmt: skip
+    "ccd",
+    "critical_current",
+    "critical_current_density",
+    "j",
+    "jc",
+    "j_c",
+    "j_crit",
+    "icc",
+    "current_density",
+    "current",
+    "i_c",
+    "upper",
+}
 LOWERS = {"lower", "critical_current_lower", "last_sound_current", "j_lower"}
 CENSORED = {"censored", "runout", "survived", "suspended"}
 AREAS = {"area", "electrode_area", "a"}
@@ -49,8 +59,8 @@ class CriticalCurrents:
 def read_currents(path: Path, column: str | None = None) -> CriticalCurrents:
     """Read a table: one row a specimen.
 
-    Columns are known by name: the critical current (`ccd`, `j_c`, …, unit in brackets), `lower` (the
-    last current it survived), `censored` (yes or no) and `area`. A current ``>0.8`` is censored.
+    Columns are known by name: the critical current (`ccd`, `j_c`, …, unit in brackets), `lower`
+    (the last current it survived), `censored` (yes or no) and `area`. ``>0.8`` is censored.
 
     Args:
         path: text with columns, or Parquet with columns of an ensemble.
@@ -102,8 +112,10 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         for n, line in lines
     ]
     comma = delimiter != ","
-    rows = [(n, [_decimal(cell, comma=comma) for cell in cells if delimiter != " " or cell])
-            for n, cells in rows]  # fmt: skip
+    rows = [
+        (n, [_decimal(cell, comma=comma) for cell in cells if delimiter != " " or cell])
+        for n, cells in rows
+    ]
     if _number(rows[0][1][0].lstrip("> "), comma=False) is None:
         return rows[0][1], rows[1:]
     return [], rows
@@ -131,9 +143,7 @@ class _Reader:
         rows: line number and cells.
     """
 
-    def __init__(
-        self, path: Path, titles: list[str], rows: list[tuple[int, list[str]]]
-    ) -> None:
+    def __init__(self, path: Path, titles: list[str], rows: list[tuple[int, list[str]]]) -> None:
         self._path, self._rows = path, rows
         if not rows:
             raise ConfigError([f"{path}: has no rows: give one for each specimen"])
@@ -152,8 +162,8 @@ class _Reader:
         main = self._main(column)
         factor, unit = self._factor(main, CURRENT_UNIT)
         current, greater = self._numbers(main)
-        upper = current * factor
-        lower = upper.copy()
+        upper: FloatArray = current * factor
+        lower: FloatArray = upper.copy()
         if (place := self._find(LOWERS)) is not None and place != main:
             bound, _ = self._numbers(place)
             lower = bound * (self._factor(place, CURRENT_UNIT)[0] if self._units[place] else factor)
@@ -162,9 +172,8 @@ class _Reader:
         area, reference = self._areas()
         scale = SHOWN if unit else 1.0
         self._check(lower, np.where(censored, math.inf, upper))
-        data = observations(
-            lower / scale, np.where(censored, math.inf, upper) / scale, area
-        )
+        upper = np.asarray(np.where(censored, math.inf, upper) / scale)
+        data = observations(np.asarray(lower / scale), upper, area)
         return CriticalCurrents(data, SHOWN_UNIT if unit else "", reference)
 
     def _main(self, column: str | None) -> int:
@@ -178,9 +187,11 @@ class _Reader:
         found = self._find(CURRENTS)
         if found is None:
             raise ConfigError(
-                [f"{self._path}: which column is the critical current? Say --column NAME; "
-                 f"{self._listed()}"]
-            )  # fmt: skip
+                [
+                    f"{self._path}: which column is the critical current? Say --column NAME; "
+                    f"{self._listed()}"
+                ]
+            )
         return found
 
     def _listed(self) -> str:
@@ -214,9 +225,11 @@ class _Reader:
                 greater[-1] = True
             if number is None:
                 raise ConfigError(
-                    [f"{self._path}:{line}: '{text}' in column {self._titles[place]} is not a "
-                     "number: correct it; a specimen without a short circuit is written as >0.8"]
-                )  # fmt: skip
+                    [
+                        f"{self._path}:{line}: '{text}' in column {self._titles[place]} is not a "
+                        "number: correct it; a specimen without a short circuit is written as >0.8"
+                    ]
+                )
             values.append(number)
         return np.array(values), np.array(greater)
 
@@ -229,9 +242,11 @@ class _Reader:
             word = cells[place].casefold()
             if word not in YES | NO:
                 raise ConfigError(
-                    [f"{self._path}:{line}: '{cells[place]}' in column {self._titles[place]}: "
-                     "write yes or no"]
-                )  # fmt: skip
+                    [
+                        f"{self._path}:{line}: '{cells[place]}' in column {self._titles[place]}: "
+                        "write yes or no"
+                    ]
+                )
             flags.append(word in YES)
         return np.array(flags)
 
@@ -240,12 +255,12 @@ class _Reader:
         if place is None:
             return None, None
         factor, unit = self._factor(place, AREA_UNIT)
-        area = self._numbers(place)[0] * factor
+        area: FloatArray = self._numbers(place)[0] * factor
         if not np.all(area > 0):
             line = self._rows[int(np.flatnonzero(~(area > 0))[0])][0]
             raise ConfigError([f"{self._path}:{line}: the area must be above 0"])
         reference = float(np.median(area))
-        return area / reference, reference if unit else None
+        return np.asarray(area / reference), reference if unit else None
 
     def _check(self, lower: FloatArray, upper: FloatArray) -> None:
         with np.errstate(invalid="ignore"):
@@ -254,6 +269,8 @@ class _Reader:
         if not good.all():
             line = self._rows[int(np.flatnonzero(~good)[0])][0]
             raise ConfigError(
-                [f"{self._path}:{line}: a critical current must be above 0 and its lower bound "
-                 "not above it"]
-            )  # fmt: skip
+                [
+                    f"{self._path}:{line}: a critical current must be above 0 and its lower bound "
+                    "not above it"
+                ]
+            )

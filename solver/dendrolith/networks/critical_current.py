@@ -6,8 +6,8 @@
     J_c  = σ V_m K_IC / (k₁ F √π c^{3/2})                    one flaw in the field J/σ
     v_f  = (V_m/F) π σ |η| / (w ln(R/w))                     ions crowd at a tip of width w
 
-c flaw length [m]; S normal stress on the facet [Pa], > 0 opens; w opening [m]; R outer radius of the
-crowded field [m]. K(a) has the k₁ of the loading, so that K(b) = K.
+c flaw length [m]; S normal stress on the facet [Pa], > 0 opens; w opening [m]; R outer radius of
+the crowded field [m]. K(a) has the k₁ of the loading, so that K(b) = K.
 """
 
 from __future__ import annotations
@@ -37,9 +37,11 @@ def critical_current(
         flaw: c [m].
     """
     return (
-        conductivity * molar_volume * toughness
+        conductivity
+        * molar_volume
+        * toughness
         / (ANODE_FACTOR * FARADAY * math.sqrt(math.pi) * flaw**1.5)
-    )  # fmt: skip
+    )
 
 
 def partial_load(filled: FloatArray, length: FloatArray) -> FloatArray:
@@ -49,7 +51,7 @@ def partial_load(filled: FloatArray, length: FloatArray) -> FloatArray:
         filled: b [m].
         length: a ≥ b [m].
     """
-    return 2.0 * np.sqrt(length / np.pi) * np.arcsin(np.minimum(filled / length, 1.0))
+    return np.asarray(2.0 * np.sqrt(length / np.pi) * np.arcsin(np.minimum(filled / length, 1.0)))
 
 
 def filling_speed(
@@ -62,10 +64,12 @@ def filling_speed(
     """v_f [m/s] of lithium along a crack, limited by the ions that reach its tip.
 
     Args:
-        conductivity, molar_volume: as above.
+        conductivity: σ of ions [S/m].
+        molar_volume: V_m of lithium [m³/mol].
         overpotential: |η| [V].
         opening: w [m].
         radius: R [m].
     """
     crowding = np.maximum(np.log(radius / opening), LEAST_CROWDING)
-    return molar_volume / FARADAY * np.pi * conductivity * overpotential / (opening * crowding)
+    current = np.pi * conductivity * overpotential / (opening * crowding)
+    return np.asarray(molar_volume / FARADAY * current)

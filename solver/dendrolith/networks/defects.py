@@ -2,10 +2,10 @@
 
     score = √(1−o²) [c u(x) + √(1−c²) ε] + √2 o cos 2θ
 
-u is a Gaussian field with the covariance exp(−r²/4ξ²) and ε white noise, both of unit variance; c is
-the clustering, ξ the correlation length, o the orientation and θ the angle of a facet to x. Defects
-take the places with the highest scores. The radius of the pores is adjusted so that the porosity is
-exact; cracked facets are taken in order, those that would exceed the density are passed over.
+u is a Gaussian field with the covariance exp(−r²/4ξ²) and ε white noise, both of unit variance; c
+is the clustering, ξ the correlation length, o the orientation and θ the angle of a facet to x.
+Defects take the places with the highest scores. The radius of the pores is adjusted so that the
+porosity is exact. Cracked facets are taken in order; those beyond the density are passed over.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class Places:
             for p, size in zip(points.T, self._extent, strict=True)
         ]
         c, o = self._topology.clustering, self._topology.orientation
-        noise = self._rng.standard_normal(len(points))
-        score = c * self._field[place[0], place[1]] + np.sqrt(1.0 - c**2) * noise
+        white = self._rng.standard_normal(len(points))
+        score = c * self._field[place[0], place[1]] + np.sqrt(1.0 - c**2) * white
         if angles is None:
-            return score
-        return np.sqrt(1.0 - o**2) * score + np.sqrt(2.0) * o * np.cos(2.0 * angles)
+            return np.asarray(score)
+        return np.asarray(np.sqrt(1.0 - o**2) * score + np.sqrt(2.0) * o * np.cos(2.0 * angles))
 
 
 def add_defects(
@@ -74,7 +74,8 @@ def add_defects(
         graph: bare network.
         centres: (n, 2) of the grains [m]; none on a lattice, whose pores all lie on facets.
         config: the input.
-        density, topology: of the sample.
+        density: of the sample.
+        topology: of the sample.
         rng: of the sample.
 
     Raises:
@@ -83,13 +84,19 @@ def add_defects(
     law, defects = config.electrolyte, config.defects
     places = Places(topology, (graph.thickness, graph.width), rng)
     lengths = graph.lengths
-    tough = law.boundary_toughness * np.exp(law.scatter * rng.standard_normal(len(lengths)))
+    tough = law.boundary_toughness * np.exp(
+        law.toughness_scatter * rng.standard_normal(len(lengths))
+    )
+    flaw = (
+        law.flaw_ratio
+        * config.structure.grain_size
+        * np.exp(law.flaw_scatter * rng.standard_normal(len(lengths)))
+    )
     pores = _pores(graph, centres, defects.pore_diameter, density.porosity, topology, places, rng)
     covered = _covered(graph, pores)
     in_pore = lengths - covered <= LIGAMENT * lengths
     expected = 2.0 * graph.thickness * graph.width / config.structure.grain_size
     cracked = _cracked(graph, in_pore, density.cracked, expected, places)
-    flaw = law.flaw_ratio * lengths
     diameter = 2.0 * pores[0, 2] if len(pores) else 0.0
     flaw = np.where(covered > 0, np.maximum(flaw, diameter), flaw)
     opening = np.where(in_pore, max(diameter, defects.crack_opening), defects.crack_opening)
@@ -109,11 +116,11 @@ def _gaussian_field(
     """(RASTER, RASTER) u, of unit variance in the ensemble; periodic along y."""
     if length == 0:
         return np.zeros((RASTER, RASTER))
-    noise = rng.standard_normal((2 * RASTER, RASTER))  # twice as thick: not periodic along x
+    white = rng.standard_normal((2 * RASTER, RASTER))  # twice as thick: not periodic along x
     kx = 2 * np.pi * np.fft.fftfreq(2 * RASTER, extent[0] / RASTER)
     ky = 2 * np.pi * np.fft.fftfreq(RASTER, extent[1] / RASTER)
     damping = np.exp(-0.5 * (kx[:, None] ** 2 + ky[None] ** 2) * length**2)
-    field = np.fft.ifft2(np.fft.fft2(noise) * damping).real / np.sqrt(np.mean(damping**2))
+    field = np.fft.ifft2(np.fft.fft2(white) * damping).real / np.sqrt(np.mean(damping**2))
     return np.asarray(field[:RASTER])
 
 
@@ -192,19 +199,26 @@ def _inside_grains(
 
 def _covered(graph: DefectGraph, pores: FloatArray) -> FloatArray:
     """(m,) length of each facet inside pores [m]."""
-    covered = np.zeros(len(graph.edges))
     lengths = graph.lengths
+    covered = np.zeros(len(lengths))
+    if not len(pores):
+        return covered
+    size = np.array([graph.thickness, graph.width])
     start = graph.points[graph.edges[:, 0]]
-    unit = graph.vectors / lengths[:, None]
-    for x, y, radius in pores:
-        to = np.column_stack([x - start[:, 0], y - start[:, 1]])
-        middle = to - 0.5 * graph.vectors  # from the middle of the facet, nearest image
-        to[:, 1] -= graph.width * np.round(middle[:, 1] / graph.width)
-        along = (to * unit).sum(axis=1)
-        square = radius**2 - ((to**2).sum(axis=1) - along**2)
-        half = np.sqrt(np.maximum(square, 0.0))
-        low, high = np.maximum(along - half, 0.0), np.minimum(along + half, lengths)
-        covered += np.where(square > 0, np.maximum(high - low, 0.0), 0.0)
+    middle = start + 0.5 * graph.vectors
+    middle[:, 1] %= size[1]
+    radius = pores[0, 2]
+    tree = cKDTree(pores[:, :2] % [np.inf, size[1]], boxsize=(3.0 * size[0], size[1]))
+    near = tree.query_ball_point(middle, radius + 0.5 * lengths, return_sorted=True)
+    facet = np.repeat(np.arange(len(near)), [len(entry) for entry in near])
+    pore = np.array([k for entry in near for k in entry], dtype=np.int64)
+    offset = pores[pore, :2] - middle[facet]
+    offset[:, 1] -= size[1] * np.round(offset[:, 1] / size[1])
+    along = (offset * graph.vectors[facet]).sum(axis=1) / lengths[facet]
+    half = np.sqrt(np.maximum(radius**2 - (offset**2).sum(axis=1) + along**2, 0.0))
+    low, high = -0.5 * lengths[facet], 0.5 * lengths[facet]
+    inside = np.clip(along + half, low, high) - np.clip(along - half, low, high)
+    np.add.at(covered, facet, inside)
     return covered
 
 

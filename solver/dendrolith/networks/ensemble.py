@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from dendrolith.core.errors import ConfigError, DendrolithError
 from dendrolith.networks.extras import require_extras
-from dendrolith.networks.sample import Row, run_sample
+from dendrolith.networks.sample import Describe, Row, run_sample
 from dendrolith.networks.schema import Config
 from dendrolith.results.lock import DirectoryLock
 from dendrolith.results.new_file import replace
@@ -34,8 +34,9 @@ AHEAD = 3  # parts in the queue for each worker
 
 
 def network_count(config: Config) -> int:
-    """Number of networks of the whole design."""
-    return len(config.densities) * len(config.topologies) * config.ensemble.samples
+    """Number of networks of the whole design and between its densities."""
+    design = len(config.densities) * len(config.topologies) * config.ensemble.samples
+    return design + config.ensemble.continuous
 
 
 def run_ensemble(config: Config, folder: Path, workers: int) -> dict[str, Any]:
@@ -134,10 +135,10 @@ def _queue(
 
 def compute_part(config: Config, path: Path, numbers: range) -> int:
     """Compute and write one part; returns its number of networks."""
-    describe = None
+    measure: Describe | None = None
     if config.ensemble.descriptors:
-        from dendrolith.networks.descriptors.all import describe
-    rows: list[Row] = [run_sample(config, index, describe) for index in numbers]
+        from dendrolith.networks.descriptors.all import describe as measure
+    rows: list[Row] = [run_sample(config, index, measure) for index in numbers]
     write_parquet(path, {name: [row[name] for row in rows] for name in rows[0]})
     return len(rows)
 

@@ -6,7 +6,7 @@ import importlib.util
 
 from dendrolith.core.errors import ConfigError
 
-LIBRARIES = ("networkx", "skimage", "gudhi", "pyarrow", "sklearn")
+LIBRARIES = ("networkx", "skimage", "gudhi", "pyarrow")
 
 
 def require_extras() -> None:

@@ -66,7 +66,7 @@ class Fitted:
 
 
 def log_likelihood(family: Family, theta: FloatArray, data: Observations) -> float:
-    """ln L of the data."""
+    """Logarithm of the likelihood of the data."""
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         log_f, log_s = family.logs(np.log(data.lower), theta)
         after = data.area * family.logs(np.log(np.where(data.failed, data.upper, 1.0)), theta)[1]
@@ -183,5 +183,3 @@ RIVALS = (
     Family("Gumbel (minima)", _gumbel, _start_gumbel),
     Family("Duxbury–Leath–Beale", _exponential_tail, _start_exponential),
 )
-
-

@@ -45,7 +45,7 @@ def place_grains(
         moved = [np.bincount(owner, offset[:, k], minlength=count) / number for k in (0, 1)]
         centres = centres + np.column_stack(moved)
         centres[:, 1] %= size[1]
-    return centres
+    return np.asarray(centres)
 
 
 def facet_network(centres: FloatArray, extent: tuple[float, float]) -> DefectGraph:

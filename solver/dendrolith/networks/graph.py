@@ -55,9 +55,9 @@ class DefectGraph:
         return np.hypot(self.vectors[:, 0], self.vectors[:, 1])
 
     @property
-    def open(self) -> BoolArray:
+    def is_open(self) -> BoolArray:
         """(m,) facets that lithium enters without breaking anything."""
-        return self.toughness == 0.0
+        return np.asarray(self.toughness == 0.0)
 
 
 def bare_graph(
@@ -73,9 +73,13 @@ def bare_graph(
     """A network whose facets are neither tough nor flawed yet.
 
     Args:
-        points, edges, anode, counter, vectors, faces: as in `DefectGraph`; without vectors they
-            join the points, without faces they are the lengths.
+        points: (n, 2) [m].
+        edges: (m, 2) vertices of each facet.
+        anode: vertices on it.
+        counter: vertices on the counter electrode.
         extent: thickness and width [m].
+        vectors: (m, 2) along the facets [m]; without them they join the points.
+        faces: (m,) [m]; without them they are the lengths.
     """
     vectors = points[edges[:, 1]] - points[edges[:, 0]] if vectors is None else vectors
     lengths = np.hypot(vectors[:, 0], vectors[:, 1])

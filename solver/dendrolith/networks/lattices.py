@@ -11,7 +11,8 @@ def square(columns: int, rows: int, spacing: float, *, periodic: bool = False) -
     """A square lattice of `columns` × `rows` vertices; the outer columns are the electrodes.
 
     Args:
-        columns, rows: vertices along x and y.
+        columns: vertices along x.
+        rows: vertices along y.
         spacing: length of each facet [m].
         periodic: the last row is joined to the first.
     """

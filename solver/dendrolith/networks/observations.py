@@ -33,7 +33,7 @@ class Observations:
     @property
     def exact(self) -> BoolArray:
         """(n,) rows whose current is a number."""
-        return self.lower == self.upper
+        return np.asarray(self.lower == self.upper)
 
     @property
     def total(self) -> float:
@@ -57,7 +57,8 @@ def observations(
     """Rows of a table, equal ones together.
 
     Args:
-        lower, upper: (n,) bounds as in `Observations`; without `upper` all are exact.
+        lower: (n,) as in `Observations`.
+        upper: (n,) as there; without it all are exact.
         area: (n,) over the reference area (absent: 1).
     """
     lower = np.asarray(lower, dtype=float)

@@ -79,7 +79,7 @@ class Propagation:
         self._node = np.array([GROUND, *range(graph.size, graph.size + 1 + len(graph.metal))])
         self._chain = np.zeros(graph.size)
         self._chain[graph.metal] = 2.0 * graph.pores[0, 2] if len(graph.pores) else 0.0
-        self._cracked = graph.open.copy()
+        self._cracked = graph.is_open.copy()
         self._filled = np.zeros(len(ends), dtype=bool)
         self._progress = np.zeros(len(ends))
         self._neighbours = _neighbours(graph)
@@ -201,7 +201,8 @@ class Propagation:
             needed, facet, vertex = min(onward)
             stress = EDGE_STRESS_FACTOR * self._stress[facet] * math.sqrt(math.pi * reach)
             if not self._cracked[facet]:
-                if load * float(partial_load(np.float64(filled), np.float64(reach))) + stress < needed:
+                intensity = load * partial_load(np.array([filled]), np.array([reach]))[0]
+                if intensity + stress < needed:
                     return
                 self._break(facet)
             passed.add(vertex)
@@ -257,9 +258,7 @@ class Propagation:
             return True
         first, second = sorted((mine, other))
         # of two nodes the ground comes second
-        self._field.join(
-            int(self._node[second]), int(self._node[first]), CONTACT * conductivity
-        )
+        self._field.join(int(self._node[second]), int(self._node[first]), CONTACT * conductivity)
         start, base = (w, v) if other == second else (v, w)
         self._take_over(start, self._chain[base] + length, first, second)
         return False
@@ -274,10 +273,10 @@ class Propagation:
                 continue
             for facet, other in self._neighbours[vertex]:
                 longer = length + float(self._lengths[facet])
-                if self._filled[facet] and self._owner[other] == old:
-                    if longer < best.get(other, math.inf):
-                        best[other] = longer
-                        heapq.heappush(queue, (longer, other))
+                known = self._filled[facet] and self._owner[other] == old
+                if known and longer < best.get(other, math.inf):
+                    best[other] = longer
+                    heapq.heappush(queue, (longer, other))
         self._owner[self._owner == old] = label
         for vertex, length in best.items():
             self._chain[vertex] = length
@@ -311,7 +310,8 @@ class _Links:
 def _neighbours(graph: DefectGraph) -> list[list[tuple[int, int]]]:
     """(facet, vertex) around each vertex."""
     found: list[list[tuple[int, int]]] = [[] for _ in range(graph.size)]
-    for facet, (a, b) in enumerate(graph.edges.tolist()):
+    first, second = graph.edges.T
+    for facet, (a, b) in enumerate(zip(map(int, first), map(int, second), strict=True)):
         found[a].append((facet, b))
         found[b].append((facet, a))
     return found
@@ -356,4 +356,3 @@ def _resistors(graph: DefectGraph, config: Config) -> Resistors:
     currents = np.zeros(n + 1 + len(graph.metal))
     currents[n] = graph.width
     return Resistors(currents.size, np.concatenate(pairs), np.concatenate(conductances), currents)
-

@@ -42,9 +42,11 @@ class Resistors:
         columns = np.concatenate([two, one, one, two, alone])
         values = np.concatenate([-g, -g, g, g, conductances[~both]])
         matrix = coo_array((values, (rows, columns)), shape=(size, size)).tocsc()
-        self._solve = splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve
-        self._directions = np.empty((size, ROOM))
-        self._factors = np.empty(ROOM)
+        self._solve = splu(
+            matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}
+        ).solve
+        self._directions: FloatArray = np.empty((size, ROOM), order="F")
+        self._factors: FloatArray = np.empty(ROOM)
         self._number = 0
         self.potential: FloatArray = self._solve(currents)
 
@@ -57,12 +59,13 @@ class Resistors:
             jump[second] = -1.0
             drop -= self.potential[second]
         k, made = self._number, self._directions
-        z = self._solve(jump)
+        z: FloatArray = self._solve(jump)
         across = self._across(made[:, :k], first, second)
-        z -= made[:, :k] @ (self._factors[:k] * across)
+        z = z - made[:, :k] @ (self._factors[:k] * across)
         factor = conductance / (1.0 + conductance * self._across(z, first, second))
         if k == self._factors.size:
-            self._directions = made = np.concatenate([made, np.empty_like(made)], axis=1)
+            more = np.empty_like(made)
+            self._directions = made = np.asfortranarray(np.concatenate([made, more], axis=1))
             self._factors = np.concatenate([self._factors, np.empty_like(self._factors)])
         made[:, k], self._factors[k] = z, factor
         self._number = k + 1

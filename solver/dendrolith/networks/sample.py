@@ -34,6 +34,7 @@ LOWER, UPPER = "critical_current_lower [A/m^2]", "critical_current [A/m^2]"
 STATIC_CURRENT = "static_critical_current [A/m^2]"
 CENSORED, WINDOW = "censored", "dry_window [s]"
 TOPOLOGY, DENSITY, INDEX = "topology", "density", "index"
+DRAWN = -1  # density of a network between those of the design
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Sample:
     Attributes:
         index: number in the ensemble.
         topology: of its defects.
-        cell: number of its density, 0 for all of a continuous ensemble.
+        cell: number of its density; `DRAWN` where that is drawn.
         graph: the network.
     """
 
@@ -58,9 +59,11 @@ def make_sample(config: Config, index: int) -> Sample:
     rng = np.random.default_rng(np.random.SeedSequence([config.ensemble.seed, index]))
     cells = len(config.densities) * len(config.topologies)
     cell, kind = divmod(index % cells, len(config.topologies))
-    topology, density = config.topologies[kind], config.densities[cell]
-    if config.ensemble.continuous:
-        density, cell = _between(config.densities, rng.random()), 0
+    if index >= cells * config.ensemble.samples:
+        density, cell = _between(config.densities, rng.random()), DRAWN
+    else:
+        density = config.densities[cell]
+    topology = config.topologies[kind]
     layout, structure = config.structure.layout, config.structure
     if layout == VORONOI:
         extent = (structure.thickness, structure.width)

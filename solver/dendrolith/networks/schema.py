@@ -47,19 +47,27 @@ class Electrolyte(Section):
         at_most=1,
         source="assumption; below 1 by the separation energies of Xie et al., arXiv 2312.05294",
     )
-    scatter: float = quantity(
+    toughness_scatter: float = quantity(
         "1",
         "standard deviation of ln K_IC from facet to facet",
-        default=0.2,
+        default=0.1,
         at_least=0,
         source="assumption",
     )
     flaw_ratio: float = quantity(
         "1",
-        "inherent flaw of a sound facet over its length",
+        "median inherent flaw a_e of a facet over the grain size",
         default=1.0,
         above=0,
-        source="assumption: as long as the facet",
+        source="assumption: as long as a grain",
+    )
+    flaw_scatter: float = quantity(
+        "1",
+        "standard deviation of ln a_e from facet to facet",
+        default=0.3,
+        at_least=0,
+        source="assumption; with toughness_scatter a Weibull modulus of strength of about 7, "
+        "ceramics have 5 to 15",
     )
 
     @property
@@ -101,7 +109,7 @@ class Lithium(Section):
 
     @property
     def conductance(self) -> float:
-        """g [S/m²]."""
+        """Conductance g of the surface [S/m²]."""
         return self.exchange_current_density * FARADAY / (GAS_CONSTANT * self.temperature)
 
     def equations(self) -> list[tuple[str, str]]:
@@ -113,9 +121,7 @@ class Lithium(Section):
 class Structure(Section):
     """The network of facets."""
 
-    layout: str = choice(
-        (VORONOI, SQUARE, SELF_DUAL), "how facets are laid out", default=VORONOI
-    )
+    layout: str = choice((VORONOI, SQUARE, SELF_DUAL), "how facets are laid out", default=VORONOI)
     thickness: float = quantity("m", "distance of the electrodes", default=400e-6, above=0)
     width: float = quantity(
         "m", "extent along the electrodes, periodic but for self_dual", default=400e-6, above=0
@@ -188,13 +194,19 @@ class Topology(Section):
         "1", "weight of the clusters; 0: independent places", default=0.0, at_least=0, at_most=1
     )
     attachment: float = quantity(
-        "1", "share of the pores on boundaries; the others lie in grains", default=1.0, at_least=0,
+        "1",
+        "share of the pores on boundaries; the others lie in grains",
+        default=1.0,
+        at_least=0,
         at_most=1,
-    )  # fmt: skip
+    )
     orientation: float = quantity(
-        "1", "preference of cracks: 1 along the field, -1 across it", default=0.0, at_least=-1,
+        "1",
+        "preference of cracks: 1 along the field, -1 across it",
+        default=0.0,
+        at_least=-1,
         at_most=1,
-    )  # fmt: skip
+    )
 
     def conflicts(self, config: Any) -> list[tuple[str, str]]:
         """A cluster needs a size."""
@@ -210,7 +222,7 @@ class Protocol(Section):
     step: float = quantity("A/m^2", "rise of the current per step", default=0.5, above=0)
     duration: float = quantity("s", "length of a step", default=3600.0, above=0)
     highest: float = quantity(
-        "A/m^2", "current of the last step; no short circuit: censored", default=30.0, above=0
+        "A/m^2", "current of the last step; no short circuit: censored", default=100.0, above=0
     )
     capacity: float = quantity(
         "C/m^2", "a step ends after this charge too (0: by time alone)", default=0.0, at_least=0
@@ -244,8 +256,10 @@ class Ensemble(Section):
     model: str = choice((STATIC, DYNAMIC), "static bottleneck or ramp", default=DYNAMIC)
     seed: int = count("of the ensemble", default=1, at_least=0)
     part: int = count("networks a part file: what a kill can cost", default=50, at_least=1)
-    continuous: bool = flag(
-        "each network has a density drawn between the first and the last listed one", default=False
+    continuous: int = count(
+        "further networks whose density is drawn between the first and the last listed one",
+        default=0,
+        at_least=0,
     )
     descriptors: bool = flag("measure topology and density of each network", default=True)
 
@@ -269,9 +283,10 @@ class Config(Section):
     def conflicts(self, config: Any) -> list[tuple[str, str]]:
         """Empty lists and names that are not unique."""
         found = [
-            (key, "must have an entry") for key in ("densities", "topologies")
+            (key, "must have an entry")
+            for key in ("densities", "topologies")
             if not getattr(self, key)
-        ]  # fmt: skip
+        ]
         names = [topology.name for topology in self.topologies]
         if len(set(names)) < len(names):
             found.append(("topologies", "two have the same name"))

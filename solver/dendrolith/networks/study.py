@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from dendrolith.config import load as config_reader
 from dendrolith.core.errors import ConfigError
 from dendrolith.networks.critical_current import critical_current
@@ -58,14 +60,17 @@ class Network(Study):
 
     @staticmethod
     def _one_flaw(conductivity: float, molar_volume: float, toughness: float, flaw: float) -> str:
-        return f"{critical_current(conductivity, molar_volume, toughness, flaw) / 10:.3g}"
+        found = critical_current(
+            conductivity, molar_volume, np.array([toughness]), np.array([flaw])
+        )
+        return f"{found[0] / 10:.3g}"
 
     def sources(self, config: Config) -> list[tuple[str, str]]:
         """None beyond those that the sections declare."""
         return []
 
 
-NETWORK = Network()
+NETWORK: Study = Network()
 
 
 def load(source: config_reader.Source, overrides: Sequence[str] = ()) -> Any:

@@ -17,7 +17,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.networks.families import WEIBULL, fit, log_likelihood
-from dendrolith.networks.graph import FloatArray
+from dendrolith.networks.graph import BoolArray, FloatArray
 from dendrolith.networks.observations import Observations, distribution_function, observations
 
 DROP = 1.9207  # of ln L at the ends of a 95 % interval, χ² with one degree of freedom
@@ -96,9 +96,9 @@ def refuse_too_few(data: Observations) -> None:
 
 
 def solve_score(
-    logs: FloatArray, failed: FloatArray, area: FloatArray
+    logs: FloatArray, failed: BoolArray, area: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """m and ln J₀ of many samples at once, by bisection in ln m.
+    """Shape and ln of the scale of many samples at once, by bisection in ln m.
 
     Args:
         logs: (b, n) ln J.
@@ -108,7 +108,8 @@ def solve_score(
     number = failed.sum(axis=1)
     mean = np.where(failed, logs, 0.0).sum(axis=1) / number
     top = logs.max(axis=1, keepdims=True)
-    low, high = np.full(len(logs), math.log(1e-3)), np.full(len(logs), math.log(1e4))
+    low: FloatArray = np.full(len(logs), math.log(1e-3))
+    high: FloatArray = np.full(len(logs), math.log(1e4))
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
         m = np.exp(middle)

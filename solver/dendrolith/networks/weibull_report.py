@@ -45,7 +45,7 @@ class WeibullReport:
 
     @property
     def unbiased(self) -> float:
-        """m over its bias."""
+        """Shape m over its bias."""
         return self.weibull.shape / self.bootstrap.bias
 
     @property
