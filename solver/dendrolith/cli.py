@@ -308,7 +308,8 @@ def _complete_with(argument: argparse.Action, function: str) -> None:
     if "_ARGCOMPLETE" not in os.environ:
         return
     from dendrolith.config import completion
-    from dendrolith.studies.register import DEFAULT, STUDIES
+    from dendrolith.networks.register import INPUTS
+    from dendrolith.studies.register import DEFAULT
 
     complete = getattr(completion, function)
 
@@ -319,7 +320,7 @@ def _complete_with(argument: argparse.Action, function: str) -> None:
         parsed_args: argparse.Namespace,
     ) -> list[str]:
         named = getattr(parsed_args, "study", "")
-        return list(complete(STUDIES.get(named, STUDIES[DEFAULT]).config, prefix))
+        return list(complete(INPUTS.get(named, INPUTS[DEFAULT]).config, prefix))
 
     argument.completer = completer  # type: ignore[attr-defined]
 

@@ -12,8 +12,8 @@ import ruamel.yaml
 
 import dendrolith
 from dendrolith.core.errors import ConfigError
+from dendrolith.networks.register import INPUTS, load
 from dendrolith.results.resolved_yaml import resolved_yaml
-from dendrolith.studies.register import STUDIES, load
 
 pytestmark = pytest.mark.serial
 
@@ -109,7 +109,7 @@ def test_the_dict_is_left_as_it_is():
          "title: 'a\\nb' holds control characters: write one line of plain text"),
         (
             {"study": "platin"},
-            f"study: 'platin' is not one of: {', '.join(STUDIES)}; did you mean plating?",
+            f"study: 'platin' is not one of: {', '.join(INPUTS)}; did you mean plating?",
         ),
         ({"study": {}}, "study: must be a single value"),
         ({"geometry": {"mesh_size": "3 um"}},

@@ -19,15 +19,16 @@ from dendrolith.config import reference as manual
 from dendrolith.config import starter as template
 from dendrolith.core.bibliography import PAPERS, cited_in, spelled_out
 from dendrolith.core.errors import ConfigError
+from dendrolith.networks.register import INPUTS, input_of, load
 from dendrolith.results.new_file import write_new
-from dendrolith.studies.register import DEFAULT, STUDIES, load, study_of
+from dendrolith.studies.register import DEFAULT
 
 pytestmark = pytest.mark.serial
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
 QUICKSTART = ROOT / "configs" / "quickstart.yaml"
-PLATING = STUDIES[DEFAULT]
+PLATING = INPUTS[DEFAULT]
 
 reference = functools.partial(manual.reference, PLATING.config)
 declarations = functools.partial(manual.declarations, PLATING.config)
@@ -42,11 +43,11 @@ def starter():
 
 
 def citations(config):
-    return cited.citations(config, study_of(config).sources(config))
+    return cited.citations(config, input_of(config).sources(config))
 
 
 def citation_list(config, *, bibtex=False):
-    return cited.citation_list(config, study_of(config).sources(config), bibtex=bibtex)
+    return cited.citation_list(config, input_of(config).sources(config), bibtex=bibtex)
 
 
 def written(text, tmp_path):
@@ -126,10 +127,10 @@ def test_every_key_has_a_meaning_and_sources_are_known():
         reference("elasticitie")
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", INPUTS)
 def test_the_schema_accepts_what_dendrolith_accepts(name):
     """Every shipped input by the schema of its study, and the starter."""
-    study = STUDIES[name]
+    study = INPUTS[name]
     schema = for_editors.json_schema(study.config)
     jsonschema.Draft202012Validator.check_schema(schema)
     check = jsonschema.Draft202012Validator(schema)

@@ -68,34 +68,6 @@ def _networks(config: Config) -> PageSection:
 
 
 def _distributions(config: Config, found: Findings) -> PageSection:
-    header = (
-        "density",
-        "topology",
-        "networks",
-        "censored",
-        "m",
-        "m unbiased",
-        "95 % of m",
-        f"J0 [{SHOWN_UNIT}]",
-        "p (Anderson-Darling)",
-        "least AIC",
-    )
-    rows: list[list[Cell]] = [
-        [
-            density,
-            topology,
-            int(r.data.total),
-            int(r.data.total - r.data.failures),
-            r.weibull.shape,
-            r.unbiased,
-            f"{r.shape[0]:.3g} to {r.shape[1]:.3g}",
-            r.weibull.scale,
-            r.bootstrap.probability,
-            r.rivals[0].family.name,
-        ]
-        for density, cell in found.cells.items()
-        for topology, r in cell.items()
-    ]
     ratio = static_ratio(config, found.table)
     text = [f"All networks of the design: {found.overall.verdict}."]
     if ratio is not None:
@@ -127,9 +99,41 @@ def _distributions(config: Config, found: Findings) -> PageSection:
     return PageSection(
         "Distributions",
         text,
-        [TableEntry("weibull", header, rows, "Fits with censoring, each step an interval.")],
+        [_fits(found)],
         pictures,
     )
+
+
+def _fits(found: Findings) -> TableEntry:
+    header = (
+        "density",
+        "topology",
+        "networks",
+        "censored",
+        "m",
+        "m unbiased",
+        "95 % of m",
+        f"J0 [{SHOWN_UNIT}]",
+        "p (Anderson-Darling)",
+        "least AIC",
+    )
+    rows: list[list[Cell]] = [
+        [
+            density,
+            topology,
+            int(r.data.total),
+            int(r.data.total - r.data.failures),
+            r.weibull.shape,
+            r.unbiased,
+            f"{r.shape[0]:.3g} to {r.shape[1]:.3g}",
+            r.weibull.scale,
+            r.bootstrap.probability,
+            r.rivals[0].family.name,
+        ]
+        for density, cell in found.cells.items()
+        for topology, r in cell.items()
+    ]
+    return TableEntry("weibull", header, rows, "Fits with censoring, each step an interval.")
 
 
 def _sizes(found: Findings) -> PageSection:

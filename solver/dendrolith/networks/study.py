@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dendrolith.config import load as config_reader
 from dendrolith.core.errors import ConfigError
 from dendrolith.networks.critical_current import critical_current
 from dendrolith.networks.schema import Config
@@ -71,16 +69,3 @@ class Network(Study):
 
 
 NETWORK: Study = Network()
-
-
-def load(source: config_reader.Source, overrides: Sequence[str] = ()) -> Any:
-    """Read and validate an input of ``dendrolith network``.
-
-    Args:
-        source: YAML file or a dict, as `dendrolith.load` takes them.
-        overrides: ``"section.key=value"``.
-
-    Raises:
-        ConfigError: it cannot be used; lists every problem.
-    """
-    return config_reader.load(source, overrides, {NETWORK.name: NETWORK}, NETWORK.name)

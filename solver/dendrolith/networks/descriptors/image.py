@@ -47,8 +47,9 @@ class Picture:
     def distance(self) -> FloatArray:
         """(nx, ny) distance to the next defect [m]; 0 inside."""
         if not self.defects.any():
-            return np.full(self.defects.shape, sum(self.defects.shape) * self.pixel, dtype=float)
-        return np.asarray(distance_transform_edt(~self.defects) * self.pixel, dtype=np.float64)
+            return np.ones(self.defects.shape) * sum(self.defects.shape) * self.pixel
+        found: FloatArray = distance_transform_edt(~self.defects)
+        return found * self.pixel
 
     @property
     def area(self) -> float:
