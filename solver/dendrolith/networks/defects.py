@@ -23,6 +23,7 @@ TOLERANCE = 1e-3  # absolute, of porosity and of the cracked share
 GAP = 1.05  # distance of pores over their diameter
 LIGAMENT = 0.05  # a facet with less than this part of its length left is open
 RASTER = 64  # points along the field u
+NEIGHBOURS = 13  # centres of which one may share the nearest facet
 CANDIDATES = 40  # places tried in grains for each pore
 
 
@@ -186,14 +187,15 @@ def _spread(
 def _inside_grains(
     graph: DefectGraph, centres: FloatArray, count: int, radius: float, rng: np.random.Generator
 ) -> FloatArray:
-    """Uniform places farther than `radius` from all boundaries (by the two nearest centres)."""
+    """Uniform places farther than `radius` from the bisectors with the nearest centres."""
     size = np.array([graph.thickness, graph.width])
     points = rng.random((count, 2)) * size
     tree = cKDTree(centres, boxsize=(3.0 * size[0], size[1]))
-    distance, owner = tree.query(points, k=2)
-    apart = centres[owner[:, 1]] - centres[owner[:, 0]]
-    apart[:, 1] -= size[1] * np.round(apart[:, 1] / size[1])
-    wall = (distance[:, 1] ** 2 - distance[:, 0] ** 2) / (2 * np.hypot(apart[:, 0], apart[:, 1]))
+    distance, owner = tree.query(points, k=min(NEIGHBOURS, len(centres)))
+    apart = centres[owner[:, 1:]] - centres[owner[:, :1]]
+    apart[..., 1] -= size[1] * np.round(apart[..., 1] / size[1])
+    square = distance[:, 1:] ** 2 - distance[:, :1] ** 2
+    wall = (square / (2 * np.hypot(apart[..., 0], apart[..., 1]))).min(axis=1)
     return np.asarray(points[wall >= radius])
 
 
@@ -234,11 +236,11 @@ def _cracked(
     cracked = np.zeros(len(in_pore), dtype=bool)
     lengths = graph.lengths
     for facet in order[~in_pore[order]]:
+        if total >= target - 0.1 * TOLERANCE * expected:
+            break
         if total + lengths[facet] <= target + TOLERANCE * expected:
             cracked[facet] = True
             total += lengths[facet]
-            if total >= target - 0.1 * TOLERANCE * expected:
-                break
     if total < target - TOLERANCE * expected:
         raise ConfigError(
             [f"densities.cracked: {share:g} is more than the facets outside pores allow: lower it"]

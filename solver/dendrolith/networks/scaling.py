@@ -19,9 +19,9 @@ from dendrolith.networks.observations import observations
 from dendrolith.networks.weibull import fit_weibull
 
 AREA, THICKNESS = "area", "thickness"
-LENGTH, WIDTH = 4, 64  # facets of the smallest cell
+LENGTH, WIDTH = 4, 32  # facets of the smallest cell
 FACTORS = (1, 2, 4, 8)
-SAMPLES = 1000
+SAMPLES = 600
 BOND_SHAPE = 2.0  # Weibull modulus of a facet
 
 
