@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
+from dendrolith.core.formats import typeset
 from dendrolith.core.look import LOOK
 from dendrolith.networks.dominance import UNDECIDED, Window
 from dendrolith.networks.graph import DefectGraph, FloatArray
@@ -27,6 +28,17 @@ def _subplots(rows: int, columns: int, size: tuple[float, float]) -> Any:
 
     plt.rcParams.update(LOOK)
     return plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
+
+
+def _logarithmic(axes: Any, which: str) -> None:
+    """A logarithmic axis with 1, 2 and 5 of each decade named."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set(**{f"{which}scale": "log"})
+    axis = getattr(axes, f"{which}axis")
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def draw_networks(graphs: Mapping[str, DefectGraph]) -> Any:
@@ -67,12 +79,10 @@ def _weibull_points(axes: Any, data: Observations, colour: str, label: str) -> N
 
 def _weibull_axes(axes: Any, unit: str) -> None:
     marks = np.array([0.001, 0.01, 0.05, 0.2, 0.5, 0.9, 0.99])
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter("{x:g}")
-    axes.tick_params(axis="x", which="minor", labelsize=7)
+    _logarithmic(axes, "x")
     axes.set_yticks(np.log(-np.log1p(-marks)), [f"{100 * mark:g} %" for mark in marks])
-    axes.set_xlabel(f"critical current density [{unit}]" if unit else "critical current density")
+    title = "critical current density"
+    axes.set_xlabel(f"{title} [{typeset(unit)}]" if unit else title)
 
 
 def weibull_plot(found: WeibullReport) -> Any:
@@ -95,7 +105,8 @@ def weibull_plot(found: WeibullReport) -> Any:
     _weibull_axes(axes, found.unit)
     axes.set_ylabel("short circuits")
     axes.legend(frameon=False, fontsize=7)
-    axes.set_title(f"m = {found.weibull.shape:.3g}, J0 = {found.weibull.scale:.3g} {found.unit}")
+    shape, scale = found.weibull.shape, found.weibull.scale
+    axes.set_title(f"m = {shape:.3g}, J0 = {scale:.3g} {typeset(found.unit)}")
     return figure
 
 
@@ -146,12 +157,9 @@ def quantile_bars(cells: Mapping[str, Mapping[str, FloatArray]], unit: str) -> A
                 label=name if i == 0 else None,
             )
             axes.plot(x, middle, "o", color="white", ms=3)
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("{x:g}")
-    axes.tick_params(axis="y", which="minor", labelsize=7)
+    _logarithmic(axes, "y")
     axes.set_xticks(range(len(cells)), list(cells))
-    axes.set_ylabel(f"critical current density [{unit}]")
+    axes.set_ylabel(f"critical current density [{typeset(unit)}]")
     axes.legend(frameon=False, fontsize=7, ncols=2)
     return figure
 
@@ -165,11 +173,10 @@ def dry_windows(windows: Mapping[str, FloatArray]) -> Any:
     figure, panel = _subplots(1, 1, (5.2, 3.2))
     axes = panel[0, 0]
     for (name, times), colour in zip(windows.items(), COLOURS, strict=False):
-        minutes = np.sort(times) / 60.0
+        minutes = np.sort(times[times > 0]) / 60.0
         share = (np.arange(minutes.size) + 1) / max(minutes.size, 1)
         axes.plot(minutes, share, color=colour, lw=1.2, label=name)
-    axes.set_xscale("symlog", linthresh=1.0)
-    axes.xaxis.set_major_formatter("{x:g}")
+    _logarithmic(axes, "x")
     axes.set_xlabel("short circuit after the first dry path [min]")
     axes.set_ylabel("share of networks")
     axes.legend(frameon=False, fontsize=7)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dendrolith.core.formats import typeset
 from dendrolith.networks import figures
 from dendrolith.networks.analysis import (
     GRID,
@@ -113,7 +114,7 @@ def _fits(found: Findings) -> TableEntry:
         "m",
         "m unbiased",
         "95 % of m",
-        f"J0 [{SHOWN_UNIT}]",
+        f"J0 [{typeset(SHOWN_UNIT)}]",
         "p (Anderson-Darling)",
         "least AIC",
     )
