@@ -16,7 +16,7 @@ from gplearn.genetic import SymbolicRegressor
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.model_selection import cross_val_score
 
-from dendrolith.networks.dominance import FOLDS, dominance, explained, principal_scores
+from dendrolith.networks.dominance import FOLDS, Groups, dominance, explained
 from dendrolith.networks.features import grow
 from dendrolith.networks.sisso import search
 
@@ -76,7 +76,7 @@ def regressors() -> None:
             for x in groups
         ]
     )
-    ridge = explained(principal_scores(d), principal_scores(t), y, random.permutation(1200) % FOLDS)
+    ridge = explained(Groups(d, t, y), random.permutation(1200) % FOLDS)
     for name, value in (("quadratic ridge", ridge), ("gradient boosting", boosted)):
         print(f"{name:<18} V = {np.round(value, 3)}   dominance {dominance(value):+.3f}")
 

@@ -4,9 +4,11 @@
     φ_T   = ½ [V(T) + V(MT) − V(M)],   φ_M likewise                                (Shapley)
     Δ     = (φ_T − φ_M)/(φ_T + φ_M) ∈ [−1, 1]
 
-M holds the descriptors of density, T those of topology, each by its first principal scores. A
-window is the set of samples nearest to a centre in the plane of the ranks. A window is undecided
-where the bootstrap band of Δ holds 0, or where V(MT) < 0.1.
+M holds the descriptors of density, T those of topology; a regression has them and their squares,
+that of both the products of their first principal scores too. The penalty follows from generalised
+cross-validation within the training part. A window is the set of samples nearest to a centre in the
+plane of the ranks of the first scores. It is undecided where the bootstrap band of Δ holds 0, or
+where V(MT) < 0.1.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ import numpy as np
 
 from dendrolith.networks.graph import FloatArray, IntArray
 
-SCORES = 5  # principal scores of a group at most
-RIDGE = 1.0  # for standardised columns
+SCORES = 3  # principal scores of a group, whose products with those of the other enter
+PENALTIES = (1e-3, 1e-2, 1e-1, 1.0)  # over the number of samples, for standardised columns
 FOLDS = 5
 LEAST = 0.1  # V(MT) below which nothing is decided
 DRAWS = 100
@@ -82,9 +84,10 @@ def dominance_map(
         seed: of the bootstrap.
         draws: bootstrap samples of a window.
     """
-    m, t = principal_scores(groups.density), principal_scores(groups.topology)
+    m, t = groups.density, groups.topology
+    scores = [principal_scores(columns) for columns in (m, t)]
     size = min(size, len(m))
-    ranks = [np.argsort(np.argsort(s[:, 0], kind="stable")) / (len(s) - 1) for s in (m, t)]
+    ranks = [np.argsort(np.argsort(s[:, 0], kind="stable")) / (len(s) - 1) for s in scores]
     found = []
     for i, j in np.ndindex(*grid):
         centre = ((i + 0.5) / grid[0], (j + 0.5) / grid[1])
@@ -94,7 +97,9 @@ def dominance_map(
         )
         rows = np.sort(np.argsort(distance, kind="stable")[:size])
         rng = np.random.default_rng(np.random.SeedSequence([seed, i, j]))
-        found.append(_window(m[rows], t[rows], groups.target[rows], centre, rng, draws))
+        part = Groups(m[rows], t[rows], groups.target[rows])
+        place = [s[rows, 0] for s in scores]
+        found.append(_window(part, place, centre, rng, draws))
     return found
 
 
@@ -112,16 +117,19 @@ def principal_scores(columns: FloatArray) -> FloatArray:
     return np.asarray(left[:, :kept] * signs * np.sqrt(len(z)))
 
 
-def explained(m: FloatArray, t: FloatArray, y: FloatArray, fold: IntArray) -> FloatArray:
+def explained(groups: Groups, fold: IntArray) -> FloatArray:
     """V(M), V(T), V(MT), none below 0.
 
     Args:
-        m: (n, ·) scores of density.
-        t: (n, ·) scores of topology.
-        y: (n,) target.
+        groups: the samples.
         fold: (n,) part that a sample is held out in.
     """
-    return np.array([_held_out(_quadratic(x), y, fold) for x in (m, t, np.hstack([m, t]))])
+    m, t = groups.density, groups.topology
+    scores, others = principal_scores(m), principal_scores(t)
+    products = (scores[:, :, None] * others[:, None]).reshape(len(m), -1)
+    squares = [np.hstack([x, x**2]) for x in (_standard(m), _standard(t))]
+    designs = (*squares, np.hstack([*squares, products]))
+    return np.array([_held_out(_standard(x), groups.target, fold) for x in designs])
 
 
 def shapley(value: FloatArray) -> tuple[float, float]:
@@ -144,48 +152,62 @@ def variance_at_density(density: FloatArray, y: FloatArray) -> float:
 
 
 def _window(
-    m: FloatArray,
-    t: FloatArray,
-    y: FloatArray,
+    groups: Groups,
+    place: list[FloatArray],
     centre: tuple[float, float],
     rng: np.random.Generator,
     draws: int,
 ) -> Window:
+    y = groups.target
     fold = rng.permutation(len(y)) % FOLDS
-    value = explained(m, t, y, fold)
+    value = explained(groups, fold)
     again = []
     for _ in range(draws):
         rows = rng.integers(len(y), size=len(y))  # copies of a sample stay in its fold
-        again.append(dominance(explained(m[rows], t[rows], y[rows], fold[rows])))
+        drawn = Groups(groups.density[rows], groups.topology[rows], y[rows])
+        again.append(dominance(explained(drawn, fold[rows])))
     low, high = np.percentile(again, (2.5, 97.5)) if draws else (-1.0, 1.0)
     return Window(
-        (float(np.median(m[:, 0])), float(np.median(t[:, 0]))),
+        (float(np.median(place[0])), float(np.median(place[1]))),
         centre,
         len(y),
         (float(value[0]), float(value[1]), float(value[2])),
         dominance(value),
         (float(low), float(high)),
-        variance_at_density(m[:, 0], y),
+        variance_at_density(place[0], y),
     )
 
 
-def _quadratic(x: FloatArray) -> FloatArray:
-    """Columns, their squares and products, standardised, with a constant."""
-    i, j = np.triu_indices(x.shape[1])
-    columns = np.hstack([x, x[:, i] * x[:, j]])
-    spread = columns.std(axis=0)
-    columns = (columns - columns.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    return np.column_stack([np.ones(len(x)), columns])
+def _standard(x: FloatArray) -> FloatArray:
+    """Columns of mean 0 and variance 1; constant ones are 0."""
+    spread = x.std(axis=0)
+    flat = spread <= 1e-12 * np.abs(x).max(axis=0)
+    return np.asarray((x - x.mean(axis=0)) / np.where(flat, 1.0, spread) * ~flat)
 
 
 def _held_out(design: FloatArray, y: FloatArray, fold: IntArray) -> float:
-    """Cross-validated R² of ridge regression; sums of the other parts, no refit of the scaling."""
-    gram = [design[fold == k].T @ design[fold == k] for k in range(FOLDS)]
-    moment = [design[fold == k].T @ y[fold == k] for k in range(FOLDS)]
-    penalty = RIDGE * np.eye(design.shape[1])
-    penalty[0, 0] = 0.0
+    """Cross-validated R² of ridge regression with a constant."""
+    design = np.column_stack([np.ones(len(y)), design])
     left = 0.0
     for k in range(FOLDS):
-        solved = np.linalg.solve(sum(gram) - gram[k] + penalty, sum(moment) - moment[k])
-        left += float(np.sum((y[fold == k] - design[fold == k] @ solved) ** 2))
+        held = fold == k
+        solved = _ridge(design[~held], y[~held])
+        left += float(np.sum((y[held] - design[held] @ solved) ** 2))
     return max(0.0, 1.0 - left / float(np.sum((y - y.mean()) ** 2)))
+
+
+def _ridge(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Coefficients with the penalty of the least generalised cross-validation error."""
+    n = len(y)
+    sizes, vectors = np.linalg.eigh(x.T @ x)
+    sizes = np.maximum(sizes, 0.0)
+    moment = vectors.T @ (x.T @ y)
+    best, chosen = np.inf, moment
+    for penalty in PENALTIES:
+        shrunk = moment / (sizes + penalty * n)
+        left = y @ y - 2.0 * shrunk @ moment + shrunk**2 @ sizes
+        freedom = np.sum(sizes / (sizes + penalty * n))
+        error = left / (1.0 - freedom / n) ** 2
+        if error < best:
+            best, chosen = error, shrunk
+    return np.asarray(vectors @ chosen)
