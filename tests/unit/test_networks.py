@@ -224,9 +224,9 @@ def test_isolated_lithium_joins_and_the_ramp_ends():
         graph = make_sample(cell, index).graph
         assert graph.metal.size > 3
         ramp = Propagation(graph, cell)
-        potential = ramp._field.potential
+        potential = ramp._metal.field.potential
         g = cell.lithium.conductance * 2 * np.pi * graph.pores[0, 2]
-        floating = potential[ramp._node[2:]]
+        floating = potential[ramp._metal._node[2:]]
         assert np.allclose(floating, potential[graph.metal])  # one link each: no current, no drop
         assert g > 0
         found = ramp.run()

@@ -13,7 +13,6 @@ short circuit. `chain` is the length of metal behind v, half of it where the met
 
 from __future__ import annotations
 
-import heapq
 import math
 from dataclasses import dataclass
 
@@ -28,12 +27,8 @@ from dendrolith.networks.critical_current import (
     partial_load,
 )
 from dendrolith.networks.graph import DefectGraph, FloatArray, IntArray
-from dendrolith.networks.resistors import GROUND, Resistors
+from dendrolith.networks.metal import ANODE, COUNTER, NONE, Metal
 from dendrolith.networks.schema import Config
-
-NONE, ANODE, COUNTER, FLOATING = -1, 0, 1, 2  # owners of a vertex; floating ones count up
-CONTACT = 1e6  # of two pieces of metal that meet, over the conductivity of the electrolyte
-ISOLATION = 1e-9  # of metal whose walls do not react, over the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +68,11 @@ class Propagation:
         self._from = np.concatenate([ends[:, 0], ends[:, 1]])
         self._to = np.concatenate([ends[:, 1], ends[:, 0]])
         self._facet = np.tile(np.arange(len(ends)), 2)
-        self._owner = np.full(graph.size, NONE)
-        self._owner[graph.metal] = FLOATING + np.arange(len(graph.metal))
-        self._owner[graph.anode], self._owner[graph.counter] = ANODE, COUNTER
-        self._node = np.array([GROUND, *range(graph.size, graph.size + 1 + len(graph.metal))])
-        self._chain = np.zeros(graph.size)
-        self._chain[graph.metal] = 2.0 * graph.pores[0, 2] if len(graph.pores) else 0.0
+        self._metal = Metal(graph, config)
         self._cracked = graph.is_open.copy()
-        self._filled = np.zeros(len(ends), dtype=bool)
         self._progress = np.zeros(len(ends))
-        self._neighbours = _neighbours(graph)
         self._links = _Links(graph)
         self._stress = _normal_stress(graph, config)
-        self._field = _resistors(graph, config)
         self._time = 0.0
         self._dry = (math.nan, math.nan)
         self._broken = 0
@@ -122,19 +109,18 @@ class Propagation:
     def _outcome(self, step: int) -> Outcome:
         time, dry_length = self._dry
         short = self._time if step else math.nan
-        return Outcome(step, short, time, dry_length, self._broken, int(self._filled.sum()))
+        return Outcome(step, short, time, dry_length, self._broken, int(self._metal.filled.sum()))
 
     def _fronts(self) -> tuple[IntArray, FloatArray, FloatArray]:
         """Halves that leave metal: their numbers, η per current density at the tip, and c."""
-        start, end = self._owner[self._from], self._owner[self._to]
+        start, end = self._metal.owner[self._from], self._metal.owner[self._to]
         inside = (start != NONE) & (start != COUNTER) & (start != end)
-        halves = np.flatnonzero(inside & ~self._filled[self._facet])
+        halves = np.flatnonzero(inside & ~self._metal.filled[self._facet])
         facet, v, w = self._facet[halves], self._from[halves], self._to[halves]
-        owner = self._owner[v]
-        chain = np.where(owner == ANODE, 1.0, 0.5) * self._chain[v]
+        owner = self._metal.owner[v]
+        chain = np.where(owner == ANODE, 1.0, 0.5) * self._metal.chain[v]
         beyond = np.maximum(self._graph.flaw[facet] - chain, 0.0)
-        phi = self._field.potential
-        metal = np.append(phi, 0.0)[self._node[owner]]
+        phi, metal = self._metal.field.potential, self._metal.potential_of(owner)
         slope = (phi[w] - phi[v]) / self._lengths[facet]
         tip = phi[v] - metal + beyond * slope
         return halves, tip * self._config.calibration.concentration_factor, chain + beyond
@@ -153,7 +139,7 @@ class Propagation:
 
     def _load(self, halves: IntArray) -> FloatArray:
         """Y k₁ F/V_m."""
-        anchored = self._owner[self._from[halves]] == ANODE
+        anchored = self._metal.owner[self._from[halves]] == ANODE
         factor = self._config.calibration.geometry_factor * FARADAY
         factor /= self._config.lithium.molar_volume
         return np.where(anchored, ANODE_FACTOR, FLOATING_FACTOR) * factor
@@ -194,8 +180,10 @@ class Propagation:
         """Let a crack of length `reach`, filled over `filled`, run from a vertex."""
         toughness = self._graph.toughness
         passed = {vertex}
-        while self._owner[vertex] == NONE:
-            onward = [(toughness[e], e, w) for e, w in self._neighbours[vertex] if w not in passed]
+        while self._metal.owner[vertex] == NONE:
+            onward = [
+                (toughness[e], e, w) for e, w in self._metal.neighbours[vertex] if w not in passed
+            ]
             if not onward:
                 return
             needed, facet, vertex = min(onward)
@@ -215,7 +203,7 @@ class Propagation:
 
     def _look_for_dry_path(self) -> None:
         if math.isnan(self._dry[0]) and self._links.crossed():
-            dry = self._cracked & ~self._filled
+            dry = self._cracked & ~self._metal.filled
             self._dry = (self._time, float(self._lengths[dry].sum()))
 
     def _fill(self, halves: IntArray, speed: FloatArray, end: float) -> tuple[bool, bool]:
@@ -239,47 +227,7 @@ class Propagation:
         facet = int(active[soonest])
         mine = self._facet[halves] == facet
         half = int(halves[mine][np.argmax(speed[mine])])
-        return self._fill_facet(facet, int(self._from[half]), int(self._to[half])), False
-
-    def _fill_facet(self, facet: int, v: int, w: int) -> bool:
-        """Lithium from v reaches w; is that the short circuit?"""
-        self._filled[facet] = True
-        length = float(self._lengths[facet])
-        mine, other = int(self._owner[v]), int(self._owner[w])
-        conductivity = self._config.electrolyte.ionic_conductivity
-        if other == NONE:
-            lithium = self._config.lithium
-            wall = 2.0 * length * lithium.wall_reactivity * lithium.conductance
-            if wall > 0:
-                self._field.join(w, int(self._node[mine]), wall)
-            self._owner[w], self._chain[w] = mine, self._chain[v] + length
-            return False
-        if {mine, other} == {ANODE, COUNTER}:
-            return True
-        first, second = sorted((mine, other))
-        # of two nodes the ground comes second
-        self._field.join(int(self._node[second]), int(self._node[first]), CONTACT * conductivity)
-        start, base = (w, v) if other == second else (v, w)
-        self._take_over(start, self._chain[base] + length, first, second)
-        return False
-
-    def _take_over(self, start: int, chain: float, label: int, old: int) -> None:
-        """Metal of `old` belongs to `label` from now on; its chains begin there."""
-        best = {start: chain}
-        queue = [(chain, start)]
-        while queue:
-            length, vertex = heapq.heappop(queue)
-            if length > best[vertex]:
-                continue
-            for facet, other in self._neighbours[vertex]:
-                longer = length + float(self._lengths[facet])
-                known = self._filled[facet] and self._owner[other] == old
-                if known and longer < best.get(other, math.inf):
-                    best[other] = longer
-                    heapq.heappush(queue, (longer, other))
-        self._owner[self._owner == old] = label
-        for vertex, length in best.items():
-            self._chain[vertex] = length
+        return self._metal.fill(facet, int(self._from[half]), int(self._to[half])), False
 
 
 class _Links:
@@ -307,52 +255,8 @@ class _Links:
         return self._root(self._ends[0]) == self._root(self._ends[1])
 
 
-def _neighbours(graph: DefectGraph) -> list[list[tuple[int, int]]]:
-    """(facet, vertex) around each vertex."""
-    found: list[list[tuple[int, int]]] = [[] for _ in range(graph.size)]
-    first, second = graph.edges.T
-    for facet, (a, b) in enumerate(zip(map(int, first), map(int, second), strict=True)):
-        found[a].append((facet, b))
-        found[b].append((facet, a))
-    return found
-
-
 def _normal_stress(graph: DefectGraph, config: Config) -> FloatArray:
     """(m,) S on each facet under the stack pressure, between rollers [Pa], > 0 opens."""
     nu, pressure = config.electrolyte.poisson_ratio, config.protocol.stack_pressure
     cosine = graph.vectors[:, 0] / graph.lengths
     return -pressure * ((1.0 - cosine**2) + nu / (1.0 - nu) * cosine**2)
-
-
-def _shares(graph: DefectGraph, vertices: IntArray) -> FloatArray:
-    """Width of the electrode that belongs to each of its vertices [m]."""
-    order = np.argsort(graph.points[vertices, 1], kind="stable")
-    y = graph.points[vertices[order], 1]
-    gaps = np.diff(np.append(y, y[0] + graph.width))
-    shares = np.empty(len(vertices))
-    shares[order] = 0.5 * (gaps + np.roll(gaps, 1))
-    return shares
-
-
-def _resistors(graph: DefectGraph, config: Config) -> Resistors:
-    """Facets, reacting electrodes and lithium at the start, under 1 A/m²."""
-    n, sigma = graph.size, config.electrolyte.ionic_conductivity
-    g = config.lithium.conductance
-    metal = n + 1 + np.arange(len(graph.metal))
-    perimeter = 2.0 * np.pi * graph.pores[0, 2] if len(graph.pores) else 0.0
-    wall = max(g * config.lithium.wall_reactivity * perimeter, ISOLATION * sigma)
-    pairs = [
-        graph.edges,
-        np.column_stack([graph.anode, np.full(len(graph.anode), GROUND)]),
-        np.column_stack([graph.counter, np.full(len(graph.counter), n)]),
-        np.column_stack([graph.metal, metal]),
-    ]
-    conductances = [
-        sigma * graph.faces / graph.lengths,
-        g * _shares(graph, graph.anode),
-        g * _shares(graph, graph.counter),
-        np.full(len(graph.metal), wall),
-    ]
-    currents = np.zeros(n + 1 + len(graph.metal))
-    currents[n] = graph.width
-    return Resistors(currents.size, np.concatenate(pairs), np.concatenate(conductances), currents)
