@@ -282,7 +282,9 @@ def _add_network_verbs(add: Adder) -> None:
     )
     _add_config(network)
     network.add_argument("--out", type=Path, metavar="DIR", help="where to (default: runs/<name>)")
-    network.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
+    network.add_argument(
+        "--workers", type=_whole(1), metavar="N", help="processes (default: one a core)"
+    )
     statistics = add(
         "weibull",
         verbs.answer_weibull,
@@ -297,10 +299,23 @@ def _add_network_verbs(add: Adder) -> None:
     )
     statistics.add_argument("--column", metavar="NAME", help="title or number of the current")
     statistics.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="of the bootstrap (default: 1)"
+        "--seed", type=_whole(0), default=1, metavar="N", help="of the bootstrap (default: 1)"
     )
     statistics.add_argument("--json", action="store_true", help="for programs")
     statistics.add_argument("--plot", type=Path, metavar="FILE", help="draw it (PNG)")
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    """Reader of whole numbers from `least` on."""
+
+    def read(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{text}: must be at least {least}")
+        return number
+
+    read.__name__ = "whole number"
+    return read
 
 
 def _complete_with(argument: argparse.Action, function: str) -> None:

@@ -33,12 +33,6 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 AHEAD = 3  # parts in the queue for each worker
 
 
-def network_count(config: Config) -> int:
-    """Number of networks of the whole design and between its densities."""
-    design = len(config.densities) * len(config.topologies) * config.ensemble.samples
-    return design + config.ensemble.continuous
-
-
 def run_ensemble(config: Config, folder: Path, workers: int) -> dict[str, Any]:
     """Compute what is missing; returns the whole table, name → array.
 
@@ -84,7 +78,7 @@ def _claim(folder: Path, config: Config) -> None:
 
 def _parts(config: Config, folder: Path) -> list[tuple[Path, range]]:
     """File and numbers of the networks of each part."""
-    total, size = network_count(config), config.ensemble.part
+    total, size = config.networks, config.ensemble.part
     return [
         (folder / PARTS / f"part-{k:06d}.parquet", range(start, min(start + size, total)))
         for k, start in enumerate(range(0, total, size))

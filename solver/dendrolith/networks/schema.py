@@ -14,7 +14,7 @@ from dendrolith.physics.lithium_metal import LithiumMetal
 
 VORONOI, SQUARE, SELF_DUAL = "voronoi", "square", "self_dual"
 STATIC, DYNAMIC = "static", "dynamic"
-MOST_CELLS = 10**6  # grains of a network
+MOST_CELLS, MOST_STEPS, MOST_PARTS = 10**5, 10**5, 10**5  # grains, steps of a ramp, part files
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +231,12 @@ class Protocol(Section):
         "Pa", "pressure on the electrodes, > 0 closes cracks", default=0.0, at_least=0
     )
 
+    def conflicts(self, config: Any) -> list[tuple[str, str]]:
+        """Too many steps."""
+        if self.steps > MOST_STEPS:
+            return [("step", f"gives {self.steps} steps up to highest: {MOST_STEPS} at most")]
+        return []
+
     @property
     def steps(self) -> int:
         """Number of steps."""
@@ -280,13 +286,22 @@ class Config(Section):
     protocol: Protocol = section("the ramp of current", default=Protocol())
     calibration: Calibration = section("factors of the network model", default=Calibration())
 
+    @property
+    def networks(self) -> int:
+        """Number of networks of the design and between its densities."""
+        cells = len(self.densities) * len(self.topologies)
+        return cells * self.ensemble.samples + self.ensemble.continuous
+
     def conflicts(self, config: Any) -> list[tuple[str, str]]:
-        """Empty lists and names that are not unique."""
+        """Empty lists, names that are not unique, too many files."""
         found = [
             (key, "must have an entry")
             for key in ("densities", "topologies")
             if not getattr(self, key)
         ]
+        parts = self.networks / self.ensemble.part
+        if parts > MOST_PARTS:
+            found.append(("ensemble.part", f"gives {parts:.0f} files: {MOST_PARTS} at most"))
         names = [topology.name for topology in self.topologies]
         if len(set(names)) < len(names):
             found.append(("topologies", "two have the same name"))
