@@ -267,6 +267,20 @@ def test_static_thresholds_are_those_of_one_flaw():
     assert run_sample(cell, 0, None)["static_critical_current [A/m^2]"] in limits
 
 
+def test_a_network_that_is_cracked_through_fails_in_the_first_step():
+    cell = config(
+        "ensemble.model=static",
+        densities=[{"porosity": 0.0, "cracked": 0.6}],
+        topologies=[{"name": "along", "orientation": 1.0}],
+    )
+    rows = [run_sample(cell, k, None) for k in range(6)]
+    through = [row for row in rows if row["static_critical_current [A/m^2]"] == 0]
+    assert through
+    for row in through:
+        assert row["critical_current_lower [A/m^2]"] == 0
+        assert row["critical_current [A/m^2]"] == cell.protocol.step
+
+
 def test_drawn_densities_follow_the_design():
     two = [{"porosity": 0.02, "cracked": 0.1}, {"porosity": 0.06, "cracked": 0.3}]
     cell = config("ensemble.continuous=5", densities=two)

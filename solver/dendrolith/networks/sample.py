@@ -104,11 +104,15 @@ def run_sample(config: Config, index: int, describe: Describe | None) -> Row:
             "filled_facets": found.filled,
         }
     else:
-        censored = static > config.protocol.highest
+        lower = upper = static
+        if static == 0.0:  # cracks join the electrodes: the first step finds the short circuit
+            upper = config.protocol.step
+        elif static > config.protocol.highest:
+            lower, upper = config.protocol.highest, math.inf
         row |= {
-            LOWER: config.protocol.highest if censored else static,
-            UPPER: math.inf if censored else static,
-            CENSORED: int(censored),
+            LOWER: lower,
+            UPPER: upper,
+            CENSORED: int(upper == math.inf),
             STATIC_CURRENT: static,
         }
     return row | (describe(graph) if describe else {})

@@ -19,7 +19,8 @@ from dendrolith.networks.weibull import (
 
 DISTINGUISHED = 2.0  # difference in AIC from which on one distribution is preferred
 SIGNIFICANT = 0.05
-DRAWS, DRAWS_LARGE, LARGE = 500, 200, 200  # bootstrap samples; above LARGE specimens fewer
+# bootstrap samples up to so many specimens
+DRAWS = ((200, 500), (100_000, 200), (math.inf, 20))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def report_weibull(data: Observations, unit: str, seed: int = 1) -> WeibullRepor
     """
     found = fit_weibull(data)
     shape, scale = profile_interval(data, found)
-    draws = DRAWS if data.total <= LARGE else DRAWS_LARGE
+    draws = next(number for largest, number in DRAWS if data.total <= largest)
     rivals = sorted((fit(family, data) for family in RIVALS), key=lambda rival: rival.aic)
     return WeibullReport(
         data, unit, found, shape, scale, bootstrap(data, found, draws, seed), rivals
