@@ -156,4 +156,7 @@ def _descriptors(found: Findings) -> Claim:
         f"{name} {'is' if words & symbols else 'is not'} in the law"
         for name, symbols in (("connectivity", CONNECTIVITY), ("the largest cluster", LARGEST))
     ]
-    return (claim, put, out, "; ".join(has))
+    verdict = "; ".join(has)
+    if not law.accepted:
+        verdict = f"not decided: no law is accepted ({verdict})"
+    return (claim, put, out, verdict)
