@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dendrolith import cli_verbs as verbs
+from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
@@ -23,8 +24,8 @@ from dendrolith.core.errors import (
 from dendrolith.core.version import VERSION
 
 if TYPE_CHECKING:
-    Parser = argparse.ArgumentParser
-    Adder = Callable[[str, Callable[[argparse.Namespace], str], str], Parser]
+    from dendrolith.cli_sweep import Adder, Answer, Parser
+
     Parsers = argparse._SubParsersAction[Parser]
 
 logger = logging.getLogger("dendrolith")
@@ -50,6 +51,8 @@ examples:
   dendrolith network network.yaml --out runs/network
   dendrolith weibull ccd.csv
   dendrolith run case.yaml --out runs/long --resume auto --max-wall '2 h'
+  dendrolith sweep expand sweep.yaml && dendrolith sweep run sweeps/sweep --cores 4
+  dendrolith submit case.yaml --ranks 64 --time '4 h'
   eval "$(dendrolith completion bash)"
 """
 
@@ -90,8 +93,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _say(options: argparse.Namespace) -> int:
     """The verbs that only print: no MPI, no mesh, nothing compiled."""
+    code = EXIT_DONE
     try:
-        print(options.answer(options))
+        answer = options.answer(options)
+        if isinstance(answer, tuple):
+            answer, code = answer
+        if answer:
+            print(answer)
     except DendrolithError as error:
         _say_error(error)
         return error.exit_code
@@ -100,7 +108,7 @@ def _say(options: argparse.Namespace) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # `dendrolith reference | head`
         sys.stderr.close()
-    return EXIT_DONE
+    return code
 
 
 def _report_unexpected(error: BaseException, rank: int) -> int:
@@ -161,13 +169,26 @@ def _parser() -> argparse.ArgumentParser:
     _add_input_verbs(add)
     _add_run_verbs(add)
     _add_network_verbs(add)
+    _add_verbs_of_many(parsers, add)
     return parser
+
+
+def _add_verbs_of_many(parsers: Parsers, add: Adder) -> None:
+    """The verbs for sweeps and batch systems."""
+    words = "many runs of one input: expand, run, status, collect, report"
+    sweep = parsers.add_parser("sweep", help=words, description=f"{words.capitalize()}.")
+    add_sweep_verbs(_adder(sweep.add_subparsers(dest="part", required=True, metavar="PART")))
+    submit = add(
+        "submit", answer_submit, "one run as a chain of Slurm jobs: each goes on where one ended"
+    )
+    _add_config(submit)
+    add_submit(submit)
 
 
 def _adder(parsers: Parsers) -> Adder:
     """What makes a parser for a verb from its name, its answer and its help."""
 
-    def add(name: str, answer: Callable[[argparse.Namespace], str], help: str) -> Parser:
+    def add(name: str, answer: Callable[[argparse.Namespace], Answer], help: str) -> Parser:
         verb = parsers.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
         verb.set_defaults(answer=answer)
         return verb

@@ -12,13 +12,16 @@ import ruamel.yaml
 
 import dendrolith
 from dendrolith.core.errors import ConfigError
-from dendrolith.networks.register import INPUTS, load
-from dendrolith.results.resolved_yaml import resolved_yaml
+from dendrolith.networks.register import INPUTS as STUDIES
+from dendrolith.networks.register import load
+from dendrolith.results.resolved_input import resolved_yaml
+from tests.studies import INPUTS
 
 pytestmark = pytest.mark.serial
 
+
 ROOT = Path(__file__).parents[2]
-CONFIGS = [*sorted((ROOT / "configs").rglob("*.yaml")), ROOT / "tests/unit/bad_configs/base.yaml"]
+CONFIGS = [*INPUTS, ROOT / "tests/unit/bad_configs/base.yaml"]
 SMALL = {
     "geometry": {"lithium_thickness": "10 um", "electrolyte_thickness": "30 um",
                  "height": "24 um", "mesh_size": "1 um"},
@@ -109,7 +112,7 @@ def test_the_dict_is_left_as_it_is():
          "title: 'a\\nb' holds control characters: write one line of plain text"),
         (
             {"study": "platin"},
-            f"study: 'platin' is not one of: {', '.join(INPUTS)}; did you mean plating?",
+            f"study: 'platin' is not one of: {', '.join(STUDIES)}; did you mean plating?",
         ),
         ({"study": {}}, "study: must be a single value"),
         ({"geometry": {"mesh_size": "3 um"}},

@@ -19,16 +19,18 @@ from dendrolith.config import reference as manual
 from dendrolith.config import starter as template
 from dendrolith.core.bibliography import PAPERS, cited_in, spelled_out
 from dendrolith.core.errors import ConfigError
-from dendrolith.networks.register import INPUTS, input_of, load
+from dendrolith.networks.register import INPUTS as STUDIES
+from dendrolith.networks.register import input_of, load
 from dendrolith.results.new_file import write_new
 from dendrolith.studies.register import DEFAULT
+from tests.studies import INPUTS
 
 pytestmark = pytest.mark.serial
 
+
 ROOT = Path(__file__).parents[2]
-CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
 QUICKSTART = ROOT / "configs" / "quickstart.yaml"
-PLATING = INPUTS[DEFAULT]
+PLATING = STUDIES[DEFAULT]
 
 reference = functools.partial(manual.reference, PLATING.config)
 declarations = functools.partial(manual.declarations, PLATING.config)
@@ -127,14 +129,14 @@ def test_every_key_has_a_meaning_and_sources_are_known():
         reference("elasticitie")
 
 
-@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize("name", STUDIES)
 def test_the_schema_accepts_what_dendrolith_accepts(name):
     """Every shipped input by the schema of its study, and the starter."""
-    study = INPUTS[name]
+    study = STUDIES[name]
     schema = for_editors.json_schema(study.config)
     jsonschema.Draft202012Validator.check_schema(schema)
     check = jsonschema.Draft202012Validator(schema)
-    shipped = [plain(file) for file in CONFIGS]
+    shipped = [plain(file) for file in INPUTS]
     own = [values for values in shipped if values.get("study", DEFAULT) == name]
     assert own
     for values in (*own, plain(template.starter(study.config, study.starter()))):

@@ -25,7 +25,7 @@ from dendrolith.networks.schema import Config
 from dendrolith.results.lock import DirectoryLock
 from dendrolith.results.new_file import replace
 from dendrolith.results.parquet import read_parquet, rows_in, write_parquet
-from dendrolith.results.resolved_yaml import resolved_yaml
+from dendrolith.results.resolved_input import resolved_yaml
 
 TABLE, PARTS, INPUT = "ccd.parquet", "parts", "config.yaml"
 # Sums of linear algebra must not depend on how many threads share them.

@@ -10,6 +10,8 @@ from dendrolith.observables.columns import split_column
 from dendrolith.studies.register import STUDIES, load, study_of
 from dendrolith.traces.held import Segment
 from dendrolith.traces.reading import Choice, Trace, measured, simulated, trace_of
+from dendrolith.traces.shorts.classification import Verdict, classify
+from dendrolith.traces.shorts.thresholds import SIMULATED
 
 
 def read_trace(path: Path, choice: Choice) -> Trace:
@@ -45,6 +47,18 @@ def signals_of_run(folder: Path) -> list[Segment]:
             [f"{folder}: study {study.name} has no signal that shows a short circuit"]
         )
     return simulated(folder, config.control, study.shows.signals)
+
+
+def verdict_of_run(folder: Path) -> Verdict | None:
+    """As ``dendrolith classify`` finds it; None where the run does not tell.
+
+    That is one of an older version, of a study without such signals, or with rests alone so far.
+    """
+    try:
+        segments = signals_of_run(folder)
+    except ConfigError:
+        return None
+    return classify(segments, SIMULATED) if segments else None
 
 
 def _signals() -> dict[str, str]:
