@@ -9,7 +9,7 @@
 # Settings: DENDROLITH_ENV=auto|host|apt|root   which of these ways (default auto)
 #           DENDROLITH_ENV_DIR=dir              where it lives (default .env)
 #           DENDROLITH_SUITE=trixie|sid         Debian suite of the private root
-#           DENDROLITH_EXTRAS=test              optional dependencies of pyproject.toml to install
+#           DENDROLITH_EXTRAS=test,networks     optional dependencies of pyproject.toml to install
 #           DENDROLITH_MIRROR=URI               Debian mirror (default: the one that apt uses here)
 set -euo pipefail
 
@@ -17,23 +17,29 @@ RECIPE=1  # raise it when this script changes what is built
 MIN=0.9   # oldest DOLFINx that is used
 HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPO=${DENDROLITH_REPO:-$(git -C "$HERE" rev-parse --show-toplevel 2>/dev/null || echo "$HERE")}
-LIST=$REPO/docker/packages.txt
+LISTS=$REPO/docker
 DIR=${DENDROLITH_ENV_DIR:-$REPO/.env}
 LOG=$DIR/setup.log
 SUITE=${DENDROLITH_SUITE:-trixie}
 WANT=${DENDROLITH_ENV:-auto}
-EXTRAS=${DENDROLITH_EXTRAS-test}
+EXTRAS=${DENDROLITH_EXTRAS-test,networks}
 SYS_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 say() { printf '%s\n' "env: $*" >&2; }
 die() { say "$*"; exit 1; }
 is_root() { [ "$(id -u)" = 0 ]; }
 have() { command -v "$1" >/dev/null; }
-packages() { sed -e 's/#.*//' "$LIST" | tr -s ' \t\n' '\n' | sed '/^$/d'; }
+packages() { # LIST..: the words of package lists
+  (cd "$LISTS" && cat -- "$@") | sed -e 's/#.*//' | tr -s ' \t\n' '\n' | sed '/^$/d'
+}
+# A private root takes what only tests need too; nobody else's machine gets daemons of a batch system.
+root_packages() {
+  case ,$EXTRAS, in *,test,*) packages packages.txt packages-test.txt ;; *) packages packages.txt ;; esac
+}
 
 # Keys: what the root and the Python layer are made from. One hash each, no python, no apt.
 root_key() {
-  { echo "$RECIPE $SUITE $(uname -m) $(id -u)"; packages; } | sha256sum | cut -c1-12
+  { echo "$RECIPE $SUITE $(uname -m) $(id -u)"; root_packages; } | sha256sum | cut -c1-12
 }
 venv_key() {
   { echo "$RECIPE $1 $EXTRAS $REPO"; cat "$REPO/pyproject.toml"; } | sha256sum | cut -c1-12
@@ -217,7 +223,7 @@ make_root() { # ROOT
   say "making a private Debian $SUITE root with DOLFINx (once, 1 to 4 minutes, 2.7 GB); log: $LOG"
   printf '%s\n' "$lines" | sed '/^$/d' |
     env -u TMPDIR PATH="$SYS_PATH" "${namespace[@]}" mmdebstrap --mode=$mode --variant=apt \
-      --format=directory --include="$(packages | paste -sd,)" "${options[@]}" \
+      --format=directory --include="$(root_packages | paste -sd,)" "${options[@]}" \
       --dpkgopt=force-unsafe-io --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' \
       --customize-hook='touch "$1/etc/pip.conf" "$1/etc/hosts" "$1/etc/resolv.conf"' \
       --customize-hook='mkdir -p "$1/etc/ssl/certs"; : >"$1/.ok"' \
@@ -262,7 +268,7 @@ setup() {
   if [ -z "$kind" ] && [ "$WANT" != root ] && apt_offers_dolfinx; then
     say "installing DOLFINx with apt"
     # shellcheck disable=SC2046  # one word a package
-    apt_install $(packages | offered) || die "apt failed, see $LOG"
+    apt_install $(packages packages.txt | offered) || die "apt failed, see $LOG"
     kind=apt
   fi
   [ -n "$kind" ] || [ "$WANT" != apt ] || die "apt offers no DOLFINx >= $MIN here, or you are not root"

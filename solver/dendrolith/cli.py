@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dendrolith import cli_verbs as verbs
+from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
@@ -23,8 +24,8 @@ from dendrolith.core.errors import (
 from dendrolith.core.version import VERSION
 
 if TYPE_CHECKING:
-    Parser = argparse.ArgumentParser
-    Adder = Callable[[str, Callable[[argparse.Namespace], str], str], Parser]
+    from dendrolith.cli_sweep import Adder, Answer, Parser
+
     Parsers = argparse._SubParsersAction[Parser]
 
 logger = logging.getLogger("dendrolith")
@@ -47,7 +48,11 @@ examples:
   dendrolith status runs/case
   dendrolith report runs/case
   dendrolith classify runs/case
+  dendrolith network network.yaml --out runs/network
+  dendrolith weibull ccd.csv
   dendrolith run case.yaml --out runs/long --resume auto --max-wall '2 h'
+  dendrolith sweep expand sweep.yaml && dendrolith sweep run sweeps/sweep --cores 4
+  dendrolith submit case.yaml --ranks 64 --time '4 h'
   eval "$(dendrolith completion bash)"
 """
 
@@ -88,14 +93,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _say(options: argparse.Namespace) -> int:
     """The verbs that only print: no MPI, no mesh, nothing compiled."""
+    code = EXIT_DONE
     try:
-        print(options.answer(options))
+        answer = options.answer(options)
+        if isinstance(answer, tuple):
+            answer, code = answer
+        if answer:
+            print(answer)
     except DendrolithError as error:
         _say_error(error)
         return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("dendrolith: interrupted\n")
+        return EXIT_INTERRUPTED
     except BrokenPipeError:  # `dendrolith reference | head`
         sys.stderr.close()
-    return EXIT_DONE
+    return code
 
 
 def _report_unexpected(error: BaseException, rank: int) -> int:
@@ -155,13 +168,27 @@ def _parser() -> argparse.ArgumentParser:
     add = _adder(parsers)
     _add_input_verbs(add)
     _add_run_verbs(add)
+    _add_network_verbs(add)
+    _add_verbs_of_many(parsers, add)
     return parser
+
+
+def _add_verbs_of_many(parsers: Parsers, add: Adder) -> None:
+    """The verbs for sweeps and batch systems."""
+    words = "many runs of one input: expand, run, status, collect, report"
+    sweep = parsers.add_parser("sweep", help=words, description=f"{words.capitalize()}.")
+    add_sweep_verbs(_adder(sweep.add_subparsers(dest="part", required=True, metavar="PART")))
+    submit = add(
+        "submit", answer_submit, "one run as a chain of Slurm jobs: each goes on where one ended"
+    )
+    _add_config(submit)
+    add_submit(submit)
 
 
 def _adder(parsers: Parsers) -> Adder:
     """What makes a parser for a verb from its name, its answer and its help."""
 
-    def add(name: str, answer: Callable[[argparse.Namespace], str], help: str) -> Parser:
+    def add(name: str, answer: Callable[[argparse.Namespace], Answer], help: str) -> Parser:
         verb = parsers.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
         verb.set_defaults(answer=answer)
         return verb
@@ -267,12 +294,58 @@ def _add_run_verbs(add: Adder) -> None:
     completion.add_argument("shell", choices=["bash", "zsh", "fish"])
 
 
+def _add_network_verbs(add: Adder) -> None:
+    """The verbs of defect networks and of critical currents."""
+    network = add(
+        "network",
+        verbs.answer_network,
+        "compute an ensemble of defect networks and make a page of it; goes on where it was killed",
+    )
+    _add_config(network)
+    network.add_argument("--out", type=Path, metavar="DIR", help="where to (default: runs/<name>)")
+    network.add_argument(
+        "--workers", type=_whole(1), metavar="N", help="processes (default: one a core)"
+    )
+    statistics = add(
+        "weibull",
+        verbs.answer_weibull,
+        "Weibull statistics of measured critical currents: intervals, bias, rivals",
+    )
+    statistics.add_argument(
+        "table",
+        type=Path,
+        metavar="FILE",
+        help="a row for each specimen: critical current, "
+        "perhaps lower, censored, area; CSV, or Parquet of an ensemble",
+    )
+    statistics.add_argument("--column", metavar="NAME", help="title or number of the current")
+    statistics.add_argument(
+        "--seed", type=_whole(0), default=1, metavar="N", help="of the bootstrap (default: 1)"
+    )
+    statistics.add_argument("--json", action="store_true", help="for programs")
+    statistics.add_argument("--plot", type=Path, metavar="FILE", help="draw it (PNG)")
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    """Reader of whole numbers from `least` on."""
+
+    def read(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{text}: must be at least {least}")
+        return number
+
+    read.__name__ = "whole number"
+    return read
+
+
 def _complete_with(argument: argparse.Action, function: str) -> None:
     """Let the shell complete an argument; costs nothing where nobody asks for it."""
     if "_ARGCOMPLETE" not in os.environ:
         return
     from dendrolith.config import completion
-    from dendrolith.studies.register import DEFAULT, STUDIES
+    from dendrolith.networks.register import INPUTS
+    from dendrolith.studies.register import DEFAULT
 
     complete = getattr(completion, function)
 
@@ -283,7 +356,7 @@ def _complete_with(argument: argparse.Action, function: str) -> None:
         parsed_args: argparse.Namespace,
     ) -> list[str]:
         named = getattr(parsed_args, "study", "")
-        return list(complete(STUDIES.get(named, STUDIES[DEFAULT]).config, prefix))
+        return list(complete(INPUTS.get(named, INPUTS[DEFAULT]).config, prefix))
 
     argument.completer = completer  # type: ignore[attr-defined]
 

@@ -208,6 +208,7 @@ def test_the_second_run_is_refused_while_the_first_lives(tmp_path, undisturbed):
 @pytest.mark.parametrize(
     "content",
     ["", "[]", "null", '"x"', '{"host": null}', '{"host": "HOST", "pid": 99999999}',
+     '{"host": "HOST", "pid": 1, "start": "an earlier boot 42"}',
      '{"host": "HOST", "pid": "many"}', '{"host": "HOST", "pid": 1e300}', "[" * 5000, "\ud800"],
 )  # fmt: skip
 def test_a_lock_of_nobody_is_taken_over(tmp_path, content, caplog):
@@ -263,8 +264,8 @@ def configs():
 def test_another_config_at_resume(tmp_path, change, answer, configs):
     """Fault: a run goes on with another input: allowed, refused, or asked for, naming the key."""
     from dendrolith.core.errors import ConfigError
+    from dendrolith.results.resolved_input import resolved_yaml
     from dendrolith.results.resume import check_changes
-    from dendrolith.results.run_directory import resolved_yaml
 
     key = change.split("=")[0]
     (tmp_path / "config.yaml").write_text(resolved_yaml(configs()), encoding="utf-8")

@@ -12,11 +12,11 @@ import pytest
 
 from dendrolith.results.study_of_run import study_of_run
 from tests.parallel.test_ranks import SMALL
+from tests.studies import RUNS
 
 pytestmark = pytest.mark.serial
 
 ROOT = Path(__file__).parents[2]
-CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
 QUICKSTART = ROOT / "configs" / "quickstart.yaml"
 # a part of the cells that would take minutes
 PART = {
@@ -57,7 +57,7 @@ def stored(out: Path, step: int) -> dict[str, bytes]:
     return {**found, "run.json": json.dumps(numbers, sort_keys=True).encode()}
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", RUNS, ids=lambda path: path.stem)
 def test_every_shipped_config(config, tmp_path):
     """Four steps at once, and two and two."""
     part = PART.get(config.stem, [])

@@ -89,6 +89,7 @@ def test_a_surface_meets_a_wall_at_a_right_angle():
     settings = config(
         pores=Pores(0.1, 10 * UM, walls=PoreWalls(3 * UM), access="blocked"), voltage=0.0,
         geometry__height=12 * UM, geometry__mesh_size=0.5 * UM, time__end=20.0,
+        geometry__cell_type="quadrilateral",
     )  # fmt: skip
     made = cell(settings, front(20 * UM), lambda x: np.tanh(2 * (x[1] - 5.1 * UM) / (3 * UM)))
     start = made.f.xi.x.array.copy()

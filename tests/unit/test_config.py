@@ -10,7 +10,7 @@ from dendrolith.config.materials import material_set, material_sets
 from dendrolith.config.units import UnitError, to_si
 from dendrolith.core.bibliography import PAPERS, cited_in
 from dendrolith.core.errors import ConfigError
-from dendrolith.results.run_directory import resolved_yaml
+from dendrolith.results.resolved_input import resolved_yaml
 from dendrolith.studies.register import load
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"

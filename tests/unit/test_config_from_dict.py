@@ -12,13 +12,16 @@ import ruamel.yaml
 
 import dendrolith
 from dendrolith.core.errors import ConfigError
-from dendrolith.results.run_directory import resolved_yaml
-from dendrolith.studies.register import STUDIES, load
+from dendrolith.networks.register import INPUTS as STUDIES
+from dendrolith.networks.register import load
+from dendrolith.results.resolved_input import resolved_yaml
+from tests.studies import INPUTS
 
 pytestmark = pytest.mark.serial
 
+
 ROOT = Path(__file__).parents[2]
-CONFIGS = [*sorted((ROOT / "configs").rglob("*.yaml")), ROOT / "tests/unit/bad_configs/base.yaml"]
+CONFIGS = [*INPUTS, ROOT / "tests/unit/bad_configs/base.yaml"]
 SMALL = {
     "geometry": {"lithium_thickness": "10 um", "electrolyte_thickness": "30 um",
                  "height": "24 um", "mesh_size": "1 um"},

@@ -24,6 +24,8 @@ LARGEST_DEPTH = 32
 LARGEST_COUNT = 20_000  # keys, values and brackets together
 LONGEST_QUOTE = 60  # characters of the input in a message
 
+N = typing.TypeVar("N", bound=Node)
+
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _WHOLE = re.compile(r"[-+]?\d+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -154,6 +156,19 @@ def sequence(entries: list[Node], source: str) -> SequenceNode:
     """A list that stands in no file."""
     mark = Unwritten(source)
     return SequenceNode("", entries, start_mark=mark, end_mark=mark)
+
+
+def copied(node: N) -> N:
+    """The same sections and lists anew, so that entries can be replaced; scalars are shared."""
+    if isinstance(node, MappingNode):
+        entries = [(key, copied(value)) for key, value in node.value]
+        made: Node = MappingNode("", entries, start_mark=node.start_mark, end_mark=node.end_mark)
+    elif isinstance(node, SequenceNode):
+        values = [copied(value) for value in node.value]
+        made = SequenceNode("", values, start_mark=node.start_mark, end_mark=node.end_mark)
+    else:
+        return node
+    return typing.cast(N, made)
 
 
 def place(node: Node, file: str) -> str:

@@ -60,7 +60,27 @@ def load(
     root, reader = _compose(source)
     for override in overrides:
         reader.override(root, override)
-    study = _study(root, reader, studies, default)
+    return load_nodes(root, reader, studies, default)
+
+
+def load_nodes(
+    root: MappingNode, reader: Reader, studies: Mapping[str, InputStudy], default: str
+) -> Any:
+    """Validate an input that is read already.
+
+    Args:
+        root: its nodes; what material sets bring is added to them.
+        reader: with the problems found so far.
+        studies: what the key `study` may name.
+        default: the study of an input without that key.
+
+    Returns:
+        An instance of the study's `config`.
+
+    Raises:
+        ConfigError: the input cannot be used; lists every problem.
+    """
+    study = named_study(root, reader, studies, default)
     reader.incomplete = tuple(graft_material_sets(study.config, root))
     config = reader.build(study.config, root, "")
     if not reader.problems:
@@ -81,7 +101,7 @@ def _compose(source: Source) -> tuple[MappingNode, Reader]:
     return document.compose_file(path), Reader(str(path))
 
 
-def _study(
+def named_study(
     root: MappingNode, reader: Reader, studies: Mapping[str, InputStudy], default: str
 ) -> InputStudy:
     """The study that an input names.

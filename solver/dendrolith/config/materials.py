@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.resources
 from collections.abc import Iterator
 from typing import Any
@@ -31,6 +32,7 @@ def material_sets(kind: str) -> list[str]:
     )
 
 
+@functools.cache
 def material_set(kind: str, name: str) -> MappingNode:
     """Nodes of one set: section → key → value, source."""
     file = importlib.resources.files("dendrolith") / "materials" / kind / f"{name}.yaml"

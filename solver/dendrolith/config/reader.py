@@ -46,26 +46,10 @@ class Reader:
         if not equals or not dotted.strip():
             self.problems.append(f"{source}: must look like section.key=value")
             return
-        if dotted.count(".") > document.LARGEST_DEPTH:
-            deep = f"names a section more than {document.LARGEST_DEPTH} deep: there is none"
-            self.problems.append(f"{source}: {deep}")
-            return
-        *sections, key = dotted.strip().split(".")
-        node: Node = root
-        for section in sections:
-            inner = child(node, section)
-            if inner is None and isinstance(node, MappingNode):
-                inner = document.mapping([], source)
-                node.value.append((document.scalar(section, source), inner))
-            if inner is None or isinstance(inner, ScalarNode):
-                self.problems.append(f"{source}: {quoted(section)} is not there or not a section")
-                return
-            node = inner
-        if not isinstance(node, MappingNode):
-            self.problems.append(f"{source}: a list: name one of its entries and a key")
-            return
-        node.value[:] = [(k, v) for k, v in node.value if k.value != key]
-        node.value.append((document.scalar(key, source), document.scalar(text.strip(), source)))
+        value = document.scalar(text.strip(), source)
+        problem = put(root, dotted.strip(), value, source)
+        if problem:
+            self.problems.append(f"{source}: {problem}")
 
     def build(self, kind: Any, node: Node, dotted: str) -> Any:
         """Build the dataclass `kind` from a mapping node; None where that is impossible."""
@@ -147,6 +131,37 @@ class Reader:
             self.complain(node, dotted, f"must be a list{cure}")
             return None
         return tuple(self.build(kind, n, f"{dotted}.{k}") for k, n in enumerate(node.value))
+
+
+def put(root: MappingNode, dotted: str, value: Node, source: str) -> str:
+    """Replace or add one value of an input, and the sections around it.
+
+    Args:
+        root: nodes of the input.
+        dotted: name of the key.
+        value: its new value.
+        source: the place of new sections in messages.
+
+    Returns:
+        Why that cannot be; empty where it is done.
+    """
+    if dotted.count(".") > document.LARGEST_DEPTH:
+        return f"names a section more than {document.LARGEST_DEPTH} deep: there is none"
+    *sections, key = dotted.split(".")
+    node: Node = root
+    for section in sections:
+        inner = child(node, section)
+        if inner is None and isinstance(node, MappingNode):
+            inner = document.mapping([], source)
+            node.value.append((document.scalar(section, source), inner))
+        if inner is None or isinstance(inner, ScalarNode):
+            return f"{quoted(section)} is not there or not a section"
+        node = inner
+    if not isinstance(node, MappingNode):
+        return "a list: name one of its entries and a key"
+    node.value[:] = [(k, v) for k, v in node.value if k.value != key]
+    node.value.append((document.scalar(key, source), value))
+    return ""
 
 
 def _quantity(node: ScalarNode, declaration: Declaration) -> float:

@@ -28,6 +28,7 @@ def _registry() -> Any:
     return pint.UnitRegistry(cache_folder=None)
 
 
+@functools.lru_cache(maxsize=4096)  # a sweep says most values many times
 def to_si(text: str, unit: str) -> float:
     """Convert text such as ``"0.5 mA/cm^2"`` to a number in the SI unit `unit`.
 

@@ -8,6 +8,7 @@ EXIT_CONFIG = 2
 EXIT_NUMERICAL = 3
 EXIT_STOPPED = 75
 EXIT_INTERRUPTED = 130
+OUT_OF_TIME = "the time allotted ends"  # why a run stopped, where no signal asked for it
 
 
 def is_interrupt(error: BaseException | None) -> bool:

@@ -18,6 +18,7 @@ from typing import Self
 
 from mpi4py import MPI
 
+from dendrolith.core.errors import OUT_OF_TIME
 from dendrolith.core.parallel import largest
 
 logger = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ class StopWatch:
         wanted = int(largest(self._comm, float(mine)))
         if wanted >= STOP:
             late = wanted == _OUT_OF_TIME
-            self.reason = "the time allotted ends" if late else "asked to by a signal"
+            self.reason = OUT_OF_TIME if late else "asked to by a signal"
         return min(wanted, STOP)
 
 

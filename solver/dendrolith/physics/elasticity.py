@@ -78,8 +78,7 @@ class Elasticity(Section):
     )
     coupling: str = choice(
         (DRIVING_FORCE, OVERPOTENTIAL),
-        "how stress acts: as an overpotential, thermodynamic at chi_m = 1, or as the published "
-        "driving force in the phase field, of a size set by i0 and the capillary mobility",
+        "how stress acts: as an overpotential, or as the published driving force on xi",
         default=OVERPOTENTIAL,
         source="driving_force: cao2023, eq. 3",
     )
@@ -110,8 +109,8 @@ class Elasticity(Section):
     )
     solve_after_change: float = quantity(
         "1",
-        "stress is solved again when xi has changed by this much anywhere, or rho by half of it "
-        "(0: every step, in its middle); with a fixed gap every step, at its end",
+        "change of xi, twice that of rho, after which stress is solved again (0: every step, in "
+        "its middle); with a fixed gap it is solved every step, at its end",
         default=0.4,
         at_least=0,
         at_most=0.5,

@@ -1,7 +1,8 @@
 """Lithium order parameter: Allen–Cahn with a Butler–Volmer drive, gated by ionic access.
 
-    ∂ξ/∂t = r,  r = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) },  μ_ξ = W g′(ξ) − κ∇²ξ
+    ∂ξ/∂t = r,  r = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B_f },  μ_ξ = W g′(ξ) − κ∇²ξ
     i     = F c_Li ∂m(ξ)/∂t |_r         charge per volume and time that r transfers
+    B_f   = B(η) put back to the contour ξ = ½ and made up for its motion (thin_interface.py)
 
     W = 12γ/δ    κ = 3γδ/2    L_ξ = (L_ξκ)/κ    L_η = i₀/(1.5 δ F c_Li)    c_Li = f/V_m
 
@@ -15,8 +16,8 @@ to μ_ξ stress; an anisotropic surface energy replaces the last part of μ_ξ.
 
 Equilibrium profile ξ = ½[1 − tanh(2x/δ)]. Source: Cao et al. 2023 (10.1002/adfm.202307998), eq. 3,
 whose printed ∂f_elec/∂ξ is read as ∂f_elas/∂ξ. Deviations: a(ρ) gates the whole rate; charge is
-booked by m(ξ) and the reaction lives where m changes (solver/theory.md; with a threshold of 0 it is
-the h′(ξ) of the source); L_ξκ, not L_ξ, is the input, because a refinement of δ must keep it.
+booked by m(ξ) and the reaction lives where m changes, not in the source's h′(ξ); B_f instead of
+B(η); L_ξκ, not L_ξ, is the input, because a refinement of δ must keep it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from dendrolith.physics.interpolation import (
     metal_fraction_prime,
     metal_fraction_rate,
 )
+from dendrolith.physics.thin_interface import gain_of_motion, share_of_front
 
 CLOSED_TO_LITHIUM = 1e-12  # access below which nothing is plated
 
@@ -45,7 +47,7 @@ class LithiumMetal(Section):
     """Parameters of the lithium phase field."""
 
     equation: ClassVar[str] = (
-        "∂ξ/∂t = r,  r = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B(η) },  μ_ξ = W g′(ξ) − κ∇²ξ"
+        "∂ξ/∂t = r,  r = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B_f },  μ_ξ = W g′(ξ) − κ∇²ξ"
     )
 
     interface_width: float = quantity("m", "interface width delta", above=0)
@@ -77,7 +79,7 @@ class LithiumMetal(Section):
     metal_threshold: float = quantity(
         "1",
         "xi below which a point holds neither lithium nor electronic conduction",
-        default=0.1,
+        default=0.05,
         source="numerical, solver/theory.md section 3",
         at_least=0,
         at_most=0.3,
@@ -121,13 +123,23 @@ class LithiumMetal(Section):
         slope = ufl.grad(xi)
         return self.kappa / 2 * ufl.inner(slope, slope)
 
+    def fraction(self, xi: Expr) -> Expr:
+        """m(ξ) [1]."""
+        return metal_fraction(xi, self.metal_threshold)
+
+    def reaction_at_front(self, xi: Expr, i_0: Expr, net_stripping: Expr, l_k: Expr) -> Expr:
+        """B_f of B(η) [1]; l_k is the kinetic length [m]."""
+        B = net_stripping * share_of_front(xi, self.interface_width / l_k)
+        peclet = 1.5 * self.L_eta(i_0) * B * self.relaxation_time
+        return B * gain_of_motion(peclet, self.metal_threshold)
+
     def reaction_rate(self, xi: Expr, i_0: Expr, net_stripping: Expr) -> Expr:
         """−L_η m′(ξ) B(η) [1/s]."""
         return -self.L_eta(i_0) * metal_fraction_prime(xi, self.metal_threshold) * net_stripping
 
     def content(self, xi: Expr) -> Expr:
         """c_Li m(ξ), the lithium at a point [mol/m³]."""
-        return self.c_Li * metal_fraction(xi, self.metal_threshold)
+        return self.c_Li * self.fraction(xi)
 
     def transferred_charge(self, xi: Expr, r: Expr, dt: Expr) -> Expr:
         """F c_Li [m(ξ + r Δt) − m(ξ)]/Δt, the charge that r books within one step [A/m³].

@@ -21,12 +21,16 @@ STALE_AFTER = 600.0  # s without a sign of life, where its process cannot be ask
 class DirectoryLock:
     """Held by rank 0 while a run writes into a directory.
 
+    Args:
+        folder: the directory.
+        cure: what to do where somebody else holds it.
+
     Raises:
         ConfigError: another run holds it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / NAME
+    def __init__(self, folder: Path, cure: str = "wait for it, or choose another --out") -> None:
+        self._path, self._cure = folder / NAME, cure
         try:
             self._create()
         except FileExistsError:
@@ -37,6 +41,7 @@ class DirectoryLock:
         mine = {
             "host": socket.gethostname(),
             "pid": os.getpid(),
+            "start": _start_of(os.getpid()),
             "job": os.environ.get("SLURM_JOB_ID"),
         }
         with self._path.open("x", encoding="utf-8") as file:
@@ -45,9 +50,7 @@ class DirectoryLock:
     def _take_over_or_refuse(self) -> None:
         owner = owner_of(self._path.parent)
         if owner is not None:
-            raise ConfigError(
-                [f"{self._path.parent}: {owner} runs here: wait for it, or choose another --out"]
-            )
+            raise ConfigError([f"{self._path.parent}: {owner} runs here: {self._cure}"])
         logger.warning("%s: taken over from a run that ended without a word", self._path)
         self._path.unlink(missing_ok=True)
 
@@ -65,18 +68,32 @@ class DirectoryLock:
 
 def owner_of(folder: Path) -> str | None:
     """Who is running in a directory; None if nobody is, whatever the lock says."""
+    found = _owner(folder)
+    return found and f"process {found[1]} on {found[0]}"
+
+
+def process_of(folder: Path) -> int | None:
+    """The process that is running in a directory; None if none is, or on another host."""
+    found = _owner(folder)
+    return found[1] if found and found[0] == socket.gethostname() else None
+
+
+def _owner(folder: Path) -> tuple[str, int] | None:
+    """Host and process that hold the lock and are alive."""
     path = folder / NAME
     try:
         owner: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         silent = clock.time() - path.stat().st_mtime
-        host, pid = str(owner["host"]), int(owner["pid"])
+        host, pid, start = str(owner["host"]), int(owner["pid"]), owner.get("start")
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None  # any text may stand there
-    alive = _is_alive(pid) if host == socket.gethostname() else silent < STALE_AFTER
-    return f"process {pid} on {host}" if alive else None
+    here = host == socket.gethostname()
+    alive = _is_alive(pid, start) if here else silent < STALE_AFTER
+    return (host, pid) if alive else None
 
 
-def _is_alive(pid: int) -> bool:
+def _is_alive(pid: int, start: Any) -> bool:
+    """Is the process there that once had this number, and not another that has it today?"""
     if pid <= 0:
         return False
     try:
@@ -84,5 +101,16 @@ def _is_alive(pid: int) -> bool:
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
-        return True  # somebody else's
-    return True
+        pass  # somebody else's
+    now = _start_of(pid)
+    return now is None or start is None or now == start
+
+
+def _start_of(pid: int) -> str | None:
+    """When a process began: the boot and its clock; None where Linux does not tell."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return f"{boot} {stat.rpartition(')')[2].split()[19]}"
+    except (OSError, ValueError, IndexError):
+        return None

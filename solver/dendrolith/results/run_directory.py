@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import json
 import logging
-import os
 import platform
-import shutil
 import socket
 import subprocess
 import time as clock
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import dolfinx
 import petsc4py
 from mpi4py import MPI
 
-from dendrolith.core.declare import declaration_of
-from dendrolith.core.errors import ConfigError, OutputFailed
+from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import on_root
 from dendrolith.core.version import VERSION
 from dendrolith.results.input_values import values
 from dendrolith.results.lock import DirectoryLock
 from dendrolith.results.new_file import replace
+from dendrolith.results.resolved_input import keep_files, resolved_yaml
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 STATUS_INTERVAL = 5.0  # s
 
@@ -166,68 +161,6 @@ def _make(wanted: Path | None, stem: str) -> Path:
     except OSError as error:
         raise ConfigError([f"the run directory cannot be made: {error}"]) from None
     raise ConfigError([f"runs/{stem}: ten thousand runs are there already: use --out"])
-
-
-def keep_files(part: T, folder: Path) -> T:
-    """A config whose files are copies in a folder, by their names there alone.
-
-    So a run directory that is moved can be read and go on. A file is called after its key:
-    ``mesh.msh`` for geometry.mesh_file.
-
-    Raises:
-        OutputFailed: a file cannot be copied.
-    """
-    changes: dict[str, Any] = {}
-    for field in dataclasses.fields(part):  # type: ignore[arg-type]
-        value = getattr(part, field.name)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            changes[field.name] = keep_files(value, folder)
-        elif value is not None and declaration_of(field).is_file:
-            changes[field.name] = field.name.removesuffix("_file") + Path(value).suffix
-            _copy(Path(value), folder / changes[field.name])
-    return dataclasses.replace(part, **changes)  # type: ignore[type-var]
-
-
-def _copy(source: Path, target: Path) -> None:
-    temporary = target.with_name(f"{target.name}.tmp")
-    try:
-        if not (target.exists() and source.samefile(target)):
-            shutil.copyfile(source, temporary)
-            os.replace(temporary, target)
-    except OSError as error:
-        why = f"{source}: cannot be copied to {target.parent}: {error.strerror}"
-        raise OutputFailed(why, alone=True) from None
-
-
-def resolved_yaml(config: Any) -> str:
-    """The config with every default filled in, in SI, loadable again."""
-    return "\n".join(_yaml_lines(config, 0)) + "\n"
-
-
-def _yaml_lines(part: Any, depth: int) -> list[str]:
-    lines: list[str] = []
-    for field in dataclasses.fields(part):
-        value = getattr(part, field.name)
-        if value is not None and value != "":
-            unit = declaration_of(field).unit
-            lines += _yaml_entry(f"{'  ' * depth}{field.name}:", value, unit, depth)
-    return lines
-
-
-def _yaml_entry(head: str, value: Any, unit: str, depth: int) -> list[str]:
-    """One key and its value; an empty section or list is left out."""
-    if dataclasses.is_dataclass(value):
-        inner = _yaml_lines(value, depth + 1)
-        return [head, *inner] if inner else []
-    if isinstance(value, tuple):
-        entries = [_yaml_lines(entry, depth + 2) for entry in value]
-        dash = "  " * (depth + 1) + "- "
-        inner = [line for e in entries for line in (dash + e[0].lstrip(), *e[1:])]
-        return [head, *inner] if inner else []
-    if isinstance(value, float) and unit != "1":
-        return [f"{head} {value!r} {unit}"]
-    # a string, a flag or a number: JSON writes them as YAML reads them
-    return [f"{head} {json.dumps(value, ensure_ascii=False)}"]
 
 
 def _manifest(comm: MPI.Comm, config: Any, options: dict[str, str]) -> dict[str, Any]:

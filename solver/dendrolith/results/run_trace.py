@@ -8,7 +8,10 @@ from pathlib import Path
 from dendrolith.core.errors import ConfigError
 from dendrolith.observables.columns import split_column
 from dendrolith.studies.register import STUDIES, load, study_of
-from dendrolith.traces.reading import Choice, Segment, Trace, measured, simulated, trace_of
+from dendrolith.traces.held import Segment
+from dendrolith.traces.reading import Choice, Trace, measured, simulated, trace_of
+from dendrolith.traces.shorts.classification import Verdict
+from dendrolith.traces.shorts.measured import verdict_of
 
 
 def read_trace(path: Path, choice: Choice) -> Trace:
@@ -18,7 +21,7 @@ def read_trace(path: Path, choice: Choice) -> Trace:
         ConfigError: it is neither, or it does not say which columns to take.
     """
     if not path.is_dir():
-        return trace_of(path, measured(path, choice, _signals()), simulated=False)
+        return trace_of(measured(path, choice, _signals()))
     if dataclasses.astuple(choice) != (None, None, None):
         raise ConfigError(
             [
@@ -26,7 +29,7 @@ def read_trace(path: Path, choice: Choice) -> Trace:
                 f"--kind, or give the file {path / 'timeseries.csv'}"
             ]
         )
-    return trace_of(path, signals_of_run(path), simulated=True)
+    return trace_of(Trace(path, signals_of_run(path), simulated=True))
 
 
 def signals_of_run(folder: Path) -> list[Segment]:
@@ -43,7 +46,19 @@ def signals_of_run(folder: Path) -> list[Segment]:
         raise ConfigError(
             [f"{folder}: study {study.name} has no signal that shows a short circuit"]
         )
-    return simulated(folder, config.control, study.shows.signals)
+    return simulated(folder, config.control, study.shows.signals, study.shows.path)
+
+
+def verdict_of_run(folder: Path) -> Verdict | None:
+    """As ``dendrolith classify`` finds it; None where the run does not tell.
+
+    That is one of an older version, of a study without such signals, or with rests alone so far.
+    """
+    try:
+        segments = signals_of_run(folder)
+    except ConfigError:
+        return None
+    return verdict_of(Trace(folder, segments, simulated=True)) if segments else None
 
 
 def _signals() -> dict[str, str]:

@@ -55,6 +55,19 @@ def read_status(folder: Path) -> dict[str, Any]:
     Raises:
         ConfigError: the folder is not that of a run.
     """
+    facts = read_status_file(folder)
+    facts["last_row"] = _last_row(folder / "timeseries.csv")
+    committed = sorted(folder.glob("checkpoints/step-*/COMMIT.json"))
+    facts["checkpoints"] = [int(path.parent.name.removeprefix("step-")) for path in committed]
+    return facts
+
+
+def read_status_file(folder: Path) -> dict[str, Any]:
+    """The facts of status.json alone; a run that says it is running and is not there is dead.
+
+    Raises:
+        ConfigError: the folder is not that of a run.
+    """
     try:
         stored: dict[str, Any] = json.loads((folder / "status.json").read_text(encoding="utf-8"))
         facts = {**UNKNOWN, **stored}
@@ -65,9 +78,6 @@ def read_status(folder: Path) -> dict[str, Any]:
     if facts["state"] == "running" and owner_of(folder) is None:
         facts["state"] = "dead"
         facts["failure"] = "killed without a word: --resume auto goes on"
-    facts["last_row"] = _last_row(folder / "timeseries.csv")
-    committed = sorted(folder.glob("checkpoints/step-*/COMMIT.json"))
-    facts["checkpoints"] = [int(path.parent.name.removeprefix("step-")) for path in committed]
     return facts
 
 

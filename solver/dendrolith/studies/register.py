@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ruamel.yaml.nodes import MappingNode
+
 from dendrolith.config import load as config_reader
-from dendrolith.config.reader import one_of
+from dendrolith.config.reader import Reader, one_of
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.circuit.study import CircuitStudy
 from dendrolith.studies.fracture.study import FractureStudy
@@ -39,6 +41,24 @@ def study_named(name: str) -> Study:
     if name not in STUDIES:
         raise ConfigError([f"--study {name}: is not {one_of(name, list(STUDIES))}"])
     return STUDIES[name]
+
+
+def config_of(root: MappingNode, reader: Reader) -> type:
+    """The dataclass of an input whose nodes are at hand.
+
+    Raises:
+        ConfigError: it names a study that is not there.
+    """
+    return config_reader.named_study(root, reader, STUDIES, DEFAULT).config
+
+
+def load_nodes(root: MappingNode, reader: Reader) -> Any:
+    """Validate an input whose nodes are at hand, as `load` does; adds to them.
+
+    Raises:
+        ConfigError: it cannot be used; lists every problem.
+    """
+    return config_reader.load_nodes(root, reader, STUDIES, DEFAULT)
 
 
 def load(source: config_reader.Source, overrides: Sequence[str] = ()) -> Any:

@@ -19,11 +19,10 @@ from dendrolith.results.read_run import (
     read_manifests,
     read_series,
 )
-from dendrolith.results.run_trace import signals_of_run
+from dendrolith.results.run_trace import verdict_of_run
 from dendrolith.results.study_of_run import study_of_run
 from dendrolith.studies.study import Study
-from dendrolith.traces.shorts.classification import Verdict, classify
-from dendrolith.traces.shorts.thresholds import SIMULATED
+from dendrolith.traces.shorts.classification import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +83,6 @@ def _read(path: Path, name: str) -> Run:
     series = read_series(path / "timeseries.csv", missing)
     config, text = read_input(path / "config.yaml", missing)
     manifests = read_manifests(path, missing)
-    short = _short_circuit(path) if config is not None and series else None
+    short = verdict_of_run(path) if config is not None and series else None
     study = study_of_run(path)
     return Run(path, name, facts, series, config, text, study, manifests, short, missing)
-
-
-def _short_circuit(path: Path) -> Verdict | None:
-    """As ``dendrolith classify`` finds it."""
-    try:
-        segments = signals_of_run(path)
-    except ConfigError:  # a series of an older version
-        return None
-    return classify(segments, SIMULATED) if segments else None  # none: only rests so far

@@ -81,7 +81,7 @@ class Model:
             i=plating,
             c_rate=lambda c: (c - f.c_old) / laws.salt_dt,
         )
-        self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, eq, plating)
+        self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, xi, eq, plating)
         gradient = f.open_part * laws.lithium.gradient_energy(xi)
         isotropic = ufl.derivative(gradient * self.m.dx, xi, v)
         trial, content = ufl.TrialFunction(f.scalar_space), laws.lithium.content(f.xi)
@@ -90,6 +90,7 @@ class Model:
             driving_force=fem.form(eq.well + eq.force),
             surface_tension=fem.form(eq.tension),
             surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
+            mass=fem.form(f.open_part * trial * v * self.m.dx),
             content=fem.form(content * self.m.nodes),
             in_electrolyte=fem.form(beyond * content * self.m.dx),
             nodal_volume=self.nodal_volume,

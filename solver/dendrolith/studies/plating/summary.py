@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dendrolith.control.stages import CURRENT
 from dendrolith.core.sections import present, speaking
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.studies.plating.scales import Scales, warnings
 from dendrolith.studies.plating.schema import Config
-from dendrolith.traces.shorts.excursion import PASSED_ZERO
 
 CELLS = {
     "triangle": "triangles",
@@ -49,23 +47,15 @@ def _solved(config: Config) -> list[str]:
     return [*always, *(section.solved() for section in named)]
 
 
-def format_short(config: Config, rows: list[dict[str, float]]) -> str:
-    """The class at the end, since when, and how far a signal left its floor."""
+def format_short(rows: list[dict[str, float]]) -> str:
+    """The class at the end, since when, and the largest share of the electrons."""
     now = rows[-1]["short_circuit [1]"]
     label = SHORT_CIRCUITS[int(now)]
-    kinds = [config.control[int(row["stage [1]"])].shows_short_in for row in rows]
-    depths = [row["leakage_over_floor [1]"] for row in rows]
-    passed = [
-        depth >= PASSED_ZERO and kind != CURRENT for depth, kind in zip(depths, kinds, strict=True)
-    ]
-    finite = [depth for depth, infinite in zip(depths, passed, strict=True) if not infinite]
-    deep = f"depth up to {max(finite, default=1.0):.3g} (1 is the floor)"
-    if any(passed):
-        deep += ", then the voltage came to 0 or passed it"
+    peak = np.nanmax([row["electronic_path [1]"] for row in rows] + [0.0])
     others = [row["time [s]"] for row in rows if row["short_circuit [1]"] != now]
     since = next(row["time [s]"] for row in rows if not others or row["time [s]"] > others[-1])
     when = f" from t = {since:.4g} s" if label != "none" else ""
-    return f"{label}{when}; {deep}"
+    return f"{label}{when}; electrons carry up to {peak:.2g} of the ionic current"
 
 
 def summarise(config: Config, rows: list[dict[str, float]]) -> list[str]:
@@ -89,7 +79,7 @@ def summarise(config: Config, rows: list[dict[str, float]]) -> list[str]:
         f"  lithium              {inside:.4g} mol/m^2 in the electrolyte, {plated:.4g} plated",
         *(_stress(rows, elastic) for elastic in present(config, Elasticity)),
         *_dead_lithium(rows),
-        f"  short circuit        {format_short(config, rows)}",
+        f"  short circuit        {format_short(rows)}",
         *_effort(rows),
     ]
 

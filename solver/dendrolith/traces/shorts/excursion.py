@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dendrolith.control.stages import CURRENT
 
+PATH = "path"  # kind of what a simulation knows: what electrons carry of the ions' current
 # Floor over voltage from which on a voltage has come to 0 or passed it.
 PASSED_ZERO = 1e6
 
@@ -20,7 +21,8 @@ class Event:
         depth: largest depth: peak current over the floor, floor over the lowest voltage [1].
         recovery: when it had recovered, interpolated [s]; None: not before the end.
         duration: from onset to recovery or to the last sample [s].
-        kind: what the signal is, `CURRENT` or `VOLTAGE`.
+        kind: what the signal is, `CURRENT`, `VOLTAGE` or `PATH`; of a path the depth is the largest
+            share of the ionic current that electrons carried.
     """
 
     onset: float
@@ -30,7 +32,9 @@ class Event:
     kind: str = CURRENT
 
     def __str__(self) -> str:
-        if self.kind == CURRENT:
+        if self.kind == PATH:
+            deep = f"electrons carry up to {self.depth:.3g} of the ionic current"
+        elif self.kind == CURRENT:
             deep = f"{self.depth:.3g} times the floor"
         elif self.depth >= PASSED_ZERO:
             deep = "the voltage came to 0 or passed it"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dendrolith.core.parallel import global_sums
 from dendrolith.observables.base import Observable, Row, StepView, Table
-from dendrolith.observables.nodal import metal
+from dendrolith.observables.nodal import phase
 from dendrolith.studies.plating.fields import PlatingFields
 from dendrolith.studies.plating.observables.regions import Regions
 
@@ -116,4 +116,4 @@ class Filling(Observable):
         """Values of h(ξ), and 1 in pores, at the nodes of this rank."""
         f, owned = self._f, len(self._volume)
         empty = np.where(f.rho.x.array[:owned] < 0, 1.0, 0.0)
-        return metal(f.xi.x.array[:owned]), empty
+        return phase(f.xi.x.array[:owned]), empty

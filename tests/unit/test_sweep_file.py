@@ -1,0 +1,229 @@
+"""A sweep file: what its blocks give, and what is refused with line and column."""
+
+import csv
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from dendrolith.core.errors import ConfigError
+from dendrolith.studies.register import load
+from dendrolith.sweeps.expand import expand
+from dendrolith.sweeps.folder import open_sweep
+from dendrolith.sweeps.plan import read_plan
+from dendrolith.sweeps.points import points_of
+from tests.studies import CONFIGS, SWEEPS
+
+pytestmark = pytest.mark.serial
+
+BASE = CONFIGS / "circuit" / "leaky_cell.yaml"
+R, J = "circuit.series_resistance", "control.0.current"
+
+
+def plan_of(text, folder):
+    path = folder / "sweep.yaml"
+    path.write_text(f"base: {BASE}\n{text}", encoding="utf-8")
+    return path
+
+
+def parameters(text, folder, *keys):
+    points = points_of(read_plan(plan_of(text, folder)))
+    return [tuple(point.parameters[key].value for key in keys) for point in points]
+
+
+def test_a_grid_has_every_combination(tmp_path):
+    text = (
+        f"grid:\n  {R}: [1 Ohm m^2, 2 Ohm m^2]\n  {J}: {{from: 1 A/m^2, to: 3 A/m^2, count: 3}}\n"
+    )
+    assert parameters(text, tmp_path, R, J) == list(itertools.product((1.0, 2.0), (1.0, 2.0, 3.0)))
+
+
+def test_ranges_have_units_and_spacings(tmp_path):
+    text = f"grid:\n  {J}: {{from: 0.1 mA/cm^2, to: 100 A/m^2, count: 3, spacing: log}}\n"
+    np.testing.assert_allclose(parameters(text, tmp_path, J), [(1.0,), (10.0,), (100.0,)])
+
+
+def test_zip_takes_first_with_first(tmp_path):
+    text = f"zip:\n  {R}: [1 Ohm m^2, 2 Ohm m^2]\n  {J}: [5 A/m^2, 6 A/m^2]\n"
+    assert parameters(text, tmp_path, R, J) == [(1.0, 5.0), (2.0, 6.0)]
+
+
+def test_a_list_may_name_other_keys_in_each_point(tmp_path):
+    points = points_of(
+        read_plan(plan_of(f"list:\n- {{{R}: 3 Ohm m^2}}\n- {{{J}: 6 A/m^2}}\n", tmp_path))
+    )
+    assert [p.config.circuit.series_resistance for p in points] == [3.0, 0.002]
+    assert [p.config.control[0].current for p in points] == [50.0, 6.0]
+
+
+def test_a_latin_hypercube_has_one_point_in_each_part(tmp_path):
+    text = (
+        "latin_hypercube:\n  count: 20\n  seed: 7\n  over:\n"
+        f"    {R}: {{from: 1 Ohm m^2, to: 2 Ohm m^2}}\n"
+        f"    {J}: {{from: 1 A/m^2, to: 100 A/m^2, spacing: log}}\n"
+    )
+    found = np.array(parameters(text, tmp_path, R, J))
+    shares = np.column_stack([found[:, 0] - 1, np.log10(found[:, 1]) / 2])
+    for column in shares.T:
+        assert sorted(np.floor(20 * column).astype(int)) == list(range(20))
+    assert (found == np.array(parameters(text, tmp_path, R, J))).all()
+    other = parameters(text.replace("seed: 7", "seed: 8"), tmp_path, R, J)
+    assert not (found == np.array(other)).any()
+
+
+def test_seeds_and_blocks_multiply(tmp_path):
+    base = CONFIGS / "quickstart.yaml"
+    source = {
+        "base": str(base),
+        "set": {"time.end": "3 s"},
+        "grid": {"elasticity.pressure": ["1 MPa", "2 MPa"]},
+        "seeds": {"keys": ["pores.seed"], "count": 3, "first": 10},
+    }
+    points = points_of(read_plan(source))
+    assert [(p.config.elasticity.pressure, p.config.pores.seed) for p in points] == list(
+        itertools.product((1e6, 2e6), (10, 11, 12))
+    )
+    assert {p.config.time.end for p in points} == {3.0}
+    assert len({p.name for p in points}) == 6
+
+
+def test_names_are_those_of_the_resolved_inputs(tmp_path):
+    """Other words for the same values are the same point; other values or defaults are not."""
+    names = [
+        points_of(read_plan(plan_of(f"grid:\n  {J}: [{value}]\n", tmp_path)))[0].name
+        for value in ("50 A/m^2", "5 mA/cm^2", "51 A/m^2")
+    ]
+    assert names[0] == names[1] != names[2]
+    titled = points_of(read_plan(plan_of("grid:\n  title: [a name]\n", tmp_path)))
+    assert titled[0].name == names[0]
+
+
+def test_expanding_writes_inputs_an_index_and_scripts(tmp_path):
+    path = plan_of(f"grid:\n  {J}: [25 A/m^2, 50 A/m^2]\n", tmp_path)
+    made = expand(path, tmp_path / "out")
+    assert (made.new, made.left) == (2, 0)
+    with (tmp_path / "out" / "index.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row[f"{J} [A/m^2]"]) for row in rows] == [25.0, 50.0]
+    for row, current in zip(rows, (25.0, 50.0), strict=True):
+        config = load(tmp_path / "out" / "points" / row["point"] / "config.yaml")
+        assert config.control[0].current == current
+    array = (tmp_path / "out" / "array.sh").read_text(encoding="utf-8")
+    assert len(array.splitlines()) <= 40
+    assert "#SBATCH --array=1-2%100" in array
+    subprocess.run(["bash", "-n", str(tmp_path / "out" / "array.sh")], check=True)
+
+
+def test_extending_keeps_what_is_there(tmp_path):
+    out = tmp_path / "out"
+    first = expand(plan_of(f"grid:\n  {J}: [25 A/m^2, 50 A/m^2]\n", tmp_path), out)
+    config = out / "points" / first.points[0] / "config.yaml"
+    before = config.stat().st_mtime_ns
+    text = f"grid:\n  {J}: [25 A/m^2, 75 A/m^2, 50 A/m^2]\n"
+    second = expand(plan_of(text, tmp_path), out)
+    assert (len(second.points), second.new, second.left) == (3, 1, 0)
+    assert set(first.points) < set(second.points)
+    assert config.stat().st_mtime_ns == before
+    fewer = expand(plan_of(f"grid:\n  {J}: [25 A/m^2]\n", tmp_path), out)
+    assert (fewer.new, fewer.left) == (0, 2)
+
+
+def test_files_are_kept_once_and_a_sweep_can_be_moved(tmp_path):
+    source = {
+        "base": str(CONFIGS / "images" / "pores.yaml"),
+        "grid": {"elasticity.pressure": ["1 MPa", "2 MPa"]},
+    }
+    made = expand(source, tmp_path / "out")
+    assert len(list((tmp_path / "out" / "files").iterdir())) == 1
+    (tmp_path / "out").rename(tmp_path / "moved")
+    for name in made.points:
+        config = load(tmp_path / "moved" / "points" / name / "config.yaml")
+        assert config.pores.image.startswith(str(tmp_path / "moved" / "files"))
+
+
+# what is written below the base → what is said, from the place on
+BAD = {
+    "grid:\n  circuit.series_resistanse: [1 Ohm m^2]": "3:3: circuit.series_resistanse: unknown "
+    "key; did you mean series_resistance",
+    f"grid:\n  {R}: [1 Ohm m^2, 5 V]": f"3:42: {R}: '5 V' has the wrong dimension",
+    f"grid:\n  {R}: [1 Ohm m^2, 5]": f"3:42: {R}: '5' has no unit",
+    f"zip:\n  {R}: [1 Ohm m^2, 2 Ohm m^2]\n  {J}: [1 A/m^2]": f"4:22: {J}: has 1 values, {R} has 2",
+    f"grid:\n  {R}: [1 Ohm m^2, 1e4 Ohm cm^2]": f"3:42: {R}: '1e4 Ohm cm^2' makes the same point "
+    "as '1 Ohm m^2' at",
+    "grid:\n  circuit.open_circuit.full_voltage: [2 V, 4 V]": "3:39: "
+    "circuit.open_circuit.full_voltage: is not above empty_voltage",
+    "grid:\n  circuit.open_circuit.empty_voltage: [3 V, 9 V]": "3:45: ",
+    f"set: {{{J}: 3 A/m^2}}\ngrid:\n  {J}: [1 A/m^2]": f"4:23: {J}: is given twice",
+    f"grid:\n  {R}: {{from: 1 V, to: 2 Ohm m^2, count: 2}}": f"3:37: {R}.from: '1 V' has the wrong",
+    f"grid:\n  {R}: {{from: 0 Ohm m^2, to: 2 Ohm m^2, count: 2, spacing: log}}": "3:30: "
+    f"{R}: has an end that is not above 0",
+    f"grid:\n  {R}: {{from: 1 Ohm m^2, to: 2 Ohm m^2}}": f"3:30: {R}.count: is missing",
+    f"grid:\n  {R}: 3 Ohm m^2": f"3:30: {R}: must be a list, or {{from",
+    f"grid:\n  {R}: []": f"3:30: {R}: is an empty list",
+    "grid:\n  control.first.current: [1 A/m^2]": "3:3: control.first.current: unknown key: number",
+    "grid:\n  control.7.current: [1 A/m^2]": "3:23: control.7.current: '7' is not there",
+    "grid:\n  study: [circuit]": "3:3: study: cannot vary",
+    "grit:\n  a: [1]": "2:1: grit: unknown key; did you mean grid",
+    "seeds: {keys: [circuit.seed], count: 2}": "2:16: circuit.seed: unknown key",
+    "latin_hypercube: {count: 2, over: {title: {from: a, to: b}}}": "2:43: title: is no number",
+    "run: {ranks: 0}": "2:14: run.ranks: '0' must be at least 1",
+    "": "1:1: varies nothing",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_bad_sweeps_are_refused_before_anything_is_written(tmp_path, text):
+    path, out = plan_of(text + "\n", tmp_path), tmp_path / "out"
+    with pytest.raises(ConfigError) as caught:
+        expand(path, out)
+    assert any(line.startswith(f"{path}:{BAD[text]}") for line in caught.value.problems), (
+        caught.value.problems
+    )
+    assert len(caught.value.problems) <= 2
+    assert not out.exists()
+
+
+def test_a_problem_of_many_points_is_said_once(tmp_path):
+    text = f"grid:\n  {R}: [1 Ohm m^2, 5 V]\n  {J}: {{from: 1 A/m^2, to: 9 A/m^2, count: 9}}\n"
+    with pytest.raises(ConfigError) as caught:
+        points_of(read_plan(plan_of(text, tmp_path)))
+    assert len(caught.value.problems) == 1
+
+
+def test_other_folders_are_left_alone(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.tex").touch()
+    with pytest.raises(ConfigError, match="is no sweep"):
+        expand(plan_of(f"grid:\n  {J}: [1 A/m^2]\n", tmp_path), tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("index.csv", ""), ("index.csv", None), ("sweep.json", "{"), ("sweep.json", "{}"),
+     ("sweep.json", '{"name": 0, "title": 0, "study": 0, "base": 0, "resources": {"x": 1}, '
+      '"warm": 0}')],
+)  # fmt: skip
+def test_a_damaged_folder_is_refused_with_the_cure(tmp_path, file, content):
+    out = expand(plan_of(f"grid:\n  {J}: [1 A/m^2]\n", tmp_path), tmp_path / "out").folder.path
+    (out / file).unlink()
+    if content is not None:
+        (out / file).write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match="expand the sweep into the folder again"):
+        _ = (open_sweep(out).resources, open_sweep(out).index)
+
+
+@pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
+def test_sweeps_that_are_shipped_expand(path, tmp_path):
+    assert expand(path, tmp_path / "out").new >= 16
+
+
+def test_expanding_loads_no_finite_elements(tmp_path):
+    path = plan_of(f"grid:\n  {J}: [1 A/m^2]\n", tmp_path)
+    code = (
+        "import sys; from dendrolith.cli import main;"
+        f"assert main(['sweep', 'expand', {str(path)!r}, '--out', {str(tmp_path / 'o')!r}]) == 0;"
+        "assert not {'dolfinx', 'petsc4py', 'mpi4py', 'snakemake', 'pyarrow'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
