@@ -279,6 +279,14 @@ def test_an_event_of_a_voltage():
     assert event.recovery == pytest.approx(70.5)
 
 
+def test_a_voltage_that_passes_zero_has_no_depth():
+    """Not 1e6 times, nor 0.0001 % of its floor."""
+    time = np.arange(0.0, 100.5, 1.0)
+    value = np.interp(time, [0, 60, 61, 70, 71, 101], [4, 4, -1, -1, 4, 4])
+    event, = classify([Part(time, value, VOLTAGE)], Thresholds()).events  # fmt: skip
+    assert str(event).endswith("the voltage came to 0 or passed it")
+
+
 def test_a_short_that_lasts_has_no_recovery():
     x = np.linspace(0, 1, 500)
     event, = classify([Part(x, 1 + step(x, 0.8, 1e3))], Thresholds()).events  # fmt: skip
