@@ -121,3 +121,19 @@ def test_sands_time():
     made = cell(settings, front(6 * UM, 0.25 * UM))
     times = [step.time for step in Stepper(made).march()]
     assert times[-1] == pytest.approx(sand, rel=0.02)
+
+
+def test_salt_in_the_front_delays_sands_time():
+    """It is that of a layer of 1.05 δ: τ(1 + ½ℓ√(π/(Dτ)))², a delay of 2δ/√(Dτ), to a tenth."""
+    t_plus, delta = 0.4, 1 * UM
+    D = salt_diffusivity(t_plus)
+    j = 3 * FARADAY * C_0 * D / (LENGTH * (1 - t_plus))
+    sand = math.pi * D * (FARADAY * C_0 / (2 * j * (1 - t_plus))) ** 2
+    settings = plane(
+        t_plus, Stage(current=j, until=Until(voltage_above=0.5)), delta=delta,
+        time__max_step=sand / 200, time__first_step=sand / 1000,
+    )  # fmt: skip
+    *_, last = Stepper(cell(settings, front(6 * UM, delta))).march()
+    delay = (1 + 1.05 * delta / 2 * math.sqrt(math.pi / (D * sand))) ** 2 - 1
+    assert last.time / sand - 1 == pytest.approx(delay, rel=0.1)
+    assert delay == pytest.approx(2 * delta / math.sqrt(D * sand), rel=0.1)
