@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 from dendrolith.core.version import VERSION
 
 if TYPE_CHECKING:
+    from dendrolith.convergence.converge import converge
     from dendrolith.results.open_run import open_run
     from dendrolith.simulation import Simulation, march
     from dendrolith.studies.register import load
@@ -39,12 +40,13 @@ __version__ = VERSION
 
 _HOMES = {
     "Simulation": "dendrolith.simulation",
+    "converge": "dendrolith.convergence.converge",
     "load": "dendrolith.studies.register",
     "march": "dendrolith.simulation",
     "open_run": "dendrolith.results.open_run",
 }
 
-__all__ = ["Simulation", "__version__", "load", "march", "open_run"]
+__all__ = ["Simulation", "__version__", "converge", "load", "march", "open_run"]
 
 
 def __getattr__(name: str) -> Any:
