@@ -47,7 +47,9 @@ def kind_of(observed: Observed) -> str:
 def rung_rows(found: Convergence) -> list[list[str]]:
     """Head and a row for each rung: what it refines, how it ended, what it took."""
     keys = list(found.rungs[0].values)
-    rows = [["", *keys, "state", "steps", "wall [s]"]]
+    words = [key.rpartition(".")[2] for key in keys]
+    names = words if len(set(words)) == len(words) else keys
+    rows = [["", *names, "state", "steps", "wall [s]"]]
     for rung, state in zip(found.rungs, found.states, strict=True):
         facts = [state.state, str(state.steps), f"{state.wall:.0f}"]
         rows.append([rung.label, *(rung.values[key] for key in keys), *facts])
@@ -91,11 +93,14 @@ def _number(value: float | None) -> str:
 
 
 def _error(observed: Observed, error: float | None) -> str:
+    """An error in per cent of the limit; in its unit where there is no limit to divide by."""
+    if not error:
+        return NOTHING if error is None else "0"
     relative = observed.relative(error)
     if relative is not None:
         return f"{100 * relative:+.2g} %"
     unit = "" if observed.unit == "1" else observed.unit
-    return NOTHING if error is None else f"{error:+.2g} {unit}".rstrip()
+    return f"{error:+.2g} {unit}".rstrip()
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:
