@@ -64,7 +64,7 @@ def test_ctrl_c_leaves_a_checkpoint_and_the_same_command_goes_on(tmp_path):
 
 @pytest.mark.slow
 def test_the_bar_of_a_mesh_holds_what_a_finer_one_finds(tmp_path):
-    """PFHub 1b on a small square, whose start is smooth: the limit of three runs, and what a fourth makes of it."""
+    """PFHub 1b, whose start is smooth: the limit of three runs, and what a fourth makes of it."""
     small = [
         "geometry.periodic=false",
         "geometry.side=48",
