@@ -11,7 +11,6 @@ from dolfinx import fem
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.physics import electronic_potential
-from dendrolith.physics.interpolation import metal_fraction
 from dendrolith.solvers.newton import BalanceSolver
 from dendrolith.studies.plating.charge import passing_current
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
@@ -91,23 +90,22 @@ def plate_cell(
 
 
 def metal(made):
-    return metal_fraction(made.f.xi, made.laws.lithium.metal_threshold)
+    return made.laws.lithium.fraction(made.f.xi)
 
 
 @pytest.mark.serial  # on ranks: the same cell in the two tests below
 def test_cell_converges_in_interface_width():
     """Half the voltage ohmic, half kinetic: current, speed and time at δ/H₀ = 0.08, 0.04, 0.02.
 
-    Over half of the gap, so δ/H doubles on the way; within 2 % at the finest, and each halving of δ
-    brings the errors down until that of the time step is left.
+    Over half of the gap, so δ/H doubles on the way; within 0.2 % at the coarsest, where the
+    reaction is spread over 8 µm, and within 0.1 %, which the time step leaves, at the others.
     """
     errors = [
         plate_cell(d, voltage=0.05, gap=100 * UM, fraction=0.5, i_0=500.0, step=0.1)
         for d in (8 * UM, 4 * UM, 2 * UM)
     ]
-    assert max(errors[2]) < 0.02, errors
-    for coarse, fine in itertools.pairwise(errors):
-        assert all(f < c for c, f in zip(coarse, fine, strict=True)), errors
+    assert max(errors[0]) < 2e-3, errors
+    assert max(*errors[1], *errors[2]) < 1e-3, errors
 
 
 def test_closing_time():
@@ -156,8 +154,8 @@ def test_second_order_in_time():
 def test_currents_of_the_cell_converge_in_space():
     """The cell's own forms, quadrature, contacts and solver, on a curved front beside a pore.
 
-    Second order for the ionic current. The leakage is of first order only: it sees where the metal
-    ends, and that edge lies somewhere inside an element.
+    Second order for the ionic current. The leakage is of first order only, and not smoothly: it
+    sees where the metal ends, and that edge lies somewhere inside an element.
     """
     ionic, leakage, sizes = [], [], [2 * UM, 1 * UM, 0.5 * UM, 0.25 * UM]
     for h in sizes:
@@ -170,7 +168,7 @@ def test_currents_of_the_cell_converge_in_space():
     differences = [abs(a - b) for a, b in itertools.pairwise(ionic)]
     assert order(sizes[:-1], differences) > 1.8, ionic
     differences = [abs(a - b) for a, b in itertools.pairwise(leakage)]
-    assert differences[2] < 0.6 * differences[1], leakage
+    assert max(differences[1:]) < 0.35 * differences[0], leakage
 
 
 # ---------------------------------------------------------------------- conservation
@@ -255,10 +253,7 @@ def electronic_conductance(made) -> float:
     """Current per volt from left to right through σ_el alone [S, in 2-D S/m]."""
     space = made.f.scalar_space
     phi, v = fem.Function(space), ufl.TestFunction(space)
-    sigma = electronic_potential.conductivity(
-        made.f.xi, made.f.rho, threshold=made.laws.lithium.metal_threshold,
-        **{name: phase.electronic_conductivity for name, phase in made.laws.phases.items()},
-    )  # fmt: skip
+    sigma = made.laws.conductivity("electronic_conductivity", made.f.xi)
     form = electronic_potential.conduction(phi, v, sigma_el=sigma) * made.m.dx
     sides = {
         side: fem.locate_dofs_topological(space, 1, made.domain.side(side))
@@ -287,10 +282,10 @@ def gap_conductance(h: float, width: float, offset: float) -> float:
 
 @pytest.mark.parametrize("offset", [0.0, 0.25, 0.5])
 def test_gap_of_two_widths_insulates_at_production_resolution(offset):
-    """At h = δ/4, wherever the gap lies on the mesh: 2 to 4 times σ_SE/(2δ), never a short."""
+    """At h = δ/4, wherever the gap lies on the mesh: half a cell of it insulates, or more."""
     h = DELTA / 4
     sharp = ELECTROLYTE.electronic_conductivity / (2 * DELTA)
-    assert 2.0 < gap_conductance(h, 2 * DELTA, offset * h) / sharp < 4.0
+    assert 4.0 < gap_conductance(h, 2 * DELTA, offset * h) / sharp < 16.5
 
 
 def test_gap_between_the_thresholds_carries_the_electrolytes_current():
@@ -299,7 +294,7 @@ def test_gap_between_the_thresholds_carries_the_electrolytes_current():
     The metal ends where ξ falls below its threshold, so the insulating width w solves
     ξ(w/2) = ξ_c with both tails added; the conductance is σ_SE/w within 2 %.
     """
-    delta, h = DELTA, DELTA / 80
+    delta, h = DELTA, DELTA / 160
     middle = 20 * UM
     settings = config(
         geometry__mesh_size=h, geometry__height=h, geometry__lithium_thickness=20 * UM,
@@ -318,7 +313,7 @@ def test_gap_between_the_thresholds_carries_the_electrolytes_current():
     w = 2 * distances[np.argmax(profile > threshold)]
     exact = settings.materials.electrolyte.electronic_conductivity / w
     assert electronic_conductance(made) / h == pytest.approx(exact, rel=0.02)
-    assert w > 0.8 * delta
+    assert w > 0.4 * delta
 
 
 def test_dissolved_neck_isolates():
@@ -409,6 +404,25 @@ def test_contact_resistance_limits_the_short():
     measured = counter_current(split.balance, ELECTRONIC) / settings.geometry.height
     series = settings.electrodes.electronic_resistance + 40 * UM / 1e4
     assert measured == pytest.approx(1e-3 / series, rel=1e-6)
+
+
+@pytest.mark.parametrize("widths", [2, 4])
+def test_contact_of_a_bridge_is_as_wide_as_the_bridge(widths):
+    """A bridge of width w that its contact limits leaks V w/R_c within 5 %, at δ/h = 4."""
+    width, height = widths * DELTA, 40 * UM
+    settings = config(
+        geometry__height=height, geometry__mesh_size=DELTA / 4, voltage=1e-4,
+        kinetics__exchange_current_density=1e-6, electrodes__electronic_resistance=1e-5,
+    )  # fmt: skip
+
+    def bridge(x):
+        return 0.5 * (1 - np.tanh(2 * (np.abs(x[1] - height / 2) - width / 2) / DELTA))
+
+    made = cell(settings, bridge)
+    split = Stepper(made)
+    split.solve_fields(1e-3)
+    measured = counter_current(split.balance, ELECTRONIC)
+    assert measured == pytest.approx(1e-4 * width / 1e-5, rel=0.05)
 
 
 # ---------------------------------------------------------------------- bipolar inclusion

@@ -7,7 +7,6 @@ from dolfinx import fem
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.physics.elasticity import Elasticity
-from dendrolith.physics.interpolation import interpolation_prime
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.coupled import CoupledBalance
@@ -22,14 +21,15 @@ LITHIUM, ELECTROLYTE, PORE = (
     Phase(0.4, 3.0, 7.82e9, 0.38), Phase(1.0, 1.0, 22.1e9, 0.37), Phase(0.7, 2.0, 15e9, 0.2)
 )  # fmt: skip
 STEP = 0.05  # s
+THRESHOLD = 0.05
 
 
 def settings(n: int, *, binary: bool):
     return config(
         geometry__mesh_size=HEIGHT / n, geometry__height=HEIGHT, time__scheme=BACKWARD_EULER,
         materials__lithium=LITHIUM, materials__electrolyte=ELECTROLYTE, materials__pore=PORE,
-        lithium_metal__interface_width=8 * UM, lithium_metal__metal_threshold=0.0,
-        lithium_metal__fill_fraction=0.01, kinetics__exchange_current_density=2000.0,
+        lithium_metal__interface_width=8 * UM, lithium_metal__metal_threshold=THRESHOLD,
+        lithium_metal__fill_fraction=0.01, kinetics__exchange_current_density=500.0,
         electrodes=Electrodes(0.0, 0.0), elasticity=Elasticity(pressure=0.0, stress_coupling=50.0),
         ion_transport=BinaryElectrolyte(0.4, 500.0) if binary else None,
     )  # fmt: skip
@@ -67,12 +67,11 @@ def sources(made, exact: Exact) -> list:
     lithium, kinetics, salt = made.laws.lithium, made.laws.kinetics, made.laws.salt
     xi, old = ufl.variable(exact.xi), exact.xi_old
     s = (1 + exact.rho) / 2
-    h = exact.xi**3 * (6 * exact.xi**2 - 15 * exact.xi + 10)
-    h_old = old**3 * (6 * old**2 - 15 * old + 10)
+    m, m_old = (metal(value) for value in (exact.xi, old))
     matrix = {name: s * getattr(ELECTROLYTE, name) + (1 - s) * getattr(PORE, name)
               for name in ("ionic_conductivity", "electronic_conductivity")}  # fmt: skip
     sigma_ion, sigma_el = (
-        h * getattr(LITHIUM, name) + (1 - h) * value for name, value in matrix.items()
+        m * getattr(LITHIUM, name) + (1 - m) * value for name, value in matrix.items()
     )
     F_c = FARADAY * lithium.c_Li
     thermal = GAS_CONSTANT * kinetics.temperature / FARADAY
@@ -84,8 +83,14 @@ def sources(made, exact: Exact) -> list:
     mu = ufl.diff(well, xi) - lithium.kappa * ufl.div(ufl.grad(exact.xi)) + force(made, exact)
     access = s  # blocked pores
     r_xi = (exact.xi - old) / STEP / access + lithium.L_xi * mu
-    r_xi += L_eta * interpolation_prime(exact.xi) * B
-    plating = F_c * (h - h_old) / STEP
+    x = lithium.interface_width / 4 * ufl.ln((1 - exact.xi) / exact.xi)
+    q = x * kinetics.exchange_current_density / (thermal * ELECTROLYTE.ionic_conductivity)
+    B *= ufl.conditional(ufl.gt(q, 0), 1 / (1 + q), 1 - q + q**2)
+    peclet = 1.5 * L_eta * B / (lithium.L_xi * lithium.W)
+    B *= ufl.sqrt(1 + 3.2 * (1 - ufl.exp(-12.5 * THRESHOLD)) * peclet**2)
+    between = (exact.xi - THRESHOLD) / (1 - 2 * THRESHOLD)
+    r_xi += L_eta * 6 * between * (1 - between) / (1 - 2 * THRESHOLD) * B
+    plating = F_c * (m - m_old) / STEP
     rows = [-ufl.div(sigma_el * ufl.grad(exact.phi_el)) - plating]
     if not made.f.concentrations:
         return [*rows, -ufl.div(sigma_ion * ufl.grad(exact.phi_ion)) + plating, F_c * r_xi]
@@ -96,6 +101,12 @@ def sources(made, exact: Exact) -> list:
     anions = (1 - t) * sigma_ion * (thermal * ufl.grad(exact.c) - exact.c * ufl.grad(exact.phi_ion))
     storage = FARADAY * salt.reference_concentration * (exact.c - exact.c_old) / STEP
     return [*rows, ufl.div(current) + plating, storage - ufl.div(anions), F_c * r_xi]
+
+
+def metal(xi):
+    """m of a ξ between the thresholds."""
+    x = (xi - THRESHOLD) / (1 - 2 * THRESHOLD)
+    return 3 * x**2 - 2 * x**3
 
 
 def force(made, exact: Exact):

@@ -13,7 +13,7 @@ from dendrolith.core.parallel import gather_concatenate, global_max, integral
 from dendrolith.fields.random_numbers import NodalRandomNumbers
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
-from dendrolith.physics.interpolation import interpolation_prime
+from dendrolith.physics.interpolation import smoothstep_prime
 from dendrolith.physics.noise import Noise
 from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.coupled import CoupledBalance
@@ -187,7 +187,7 @@ def test_strength_of_the_noise_depends_on_neither_mesh_nor_step(points, parts):
     split = Stepper(made)
     noise, reaction = split.block(RandomField), split.block(Charge).reaction
     lithium, volume = settings.lithium_metal, made.nodal_volume.array
-    kernel = float(interpolation_prime(0.5)) / (1 - 2 * lithium.metal_threshold)
+    kernel = smoothstep_prime(0.5) / (1 - 2 * lithium.metal_threshold)
     rate = lithium.L_eta(settings.kinetics.exchange_current_density) * kernel
     corners = made.f.scalar_space.tabulate_dof_coordinates()[: volume.size, :2]
     patch = np.minimum((corners / DELTA * (1 - 1e-9)).astype(int), round(side / DELTA) - 1)

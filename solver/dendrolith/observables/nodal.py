@@ -5,20 +5,37 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.physics.interpolation import interpolation, interpolation_prime
+from dendrolith.physics.interpolation import (
+    interpolation,
+    interpolation_prime,
+    smoothstep,
+    smoothstep_prime,
+)
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def metal(xi: FloatArray, threshold: float = 0.0) -> FloatArray:
-    """Values of m(ξ); h of the clamped ξ without a threshold [1]."""
-    fraction: FloatArray = interpolation(_between(xi, threshold))
+def metal(xi: FloatArray, threshold: float) -> FloatArray:
+    """Values of m(ξ) [1]."""
+    fraction: FloatArray = smoothstep(_between(xi, threshold))
     return fraction
 
 
-def metal_slope(xi: FloatArray, threshold: float = 0.0) -> FloatArray:
-    """m′(ξ) (1 − 2ξ_c); h′ of the clamped ξ without a threshold [1]."""
-    slope: FloatArray = interpolation_prime(_between(xi, threshold))
+def metal_slope(xi: FloatArray, threshold: float) -> FloatArray:
+    """m′(ξ) (1 − 2ξ_c) [1]."""
+    slope: FloatArray = smoothstep_prime(_between(xi, threshold))
+    return slope
+
+
+def phase(xi: FloatArray) -> FloatArray:
+    """H of the clamped ξ [1]."""
+    fraction: FloatArray = interpolation(np.clip(xi, 0.0, 1.0))
+    return fraction
+
+
+def phase_slope(xi: FloatArray) -> FloatArray:
+    """h′ of the clamped ξ [1]."""
+    slope: FloatArray = interpolation_prime(np.clip(xi, 0.0, 1.0))
     return slope
 
 

@@ -1,17 +1,19 @@
-"""Double well, interpolation and metal fraction, and how bulk properties are blended.
+"""Double well, interpolation and metal fraction, and how conductivities are blended.
 
     g(ξ) = ξ²(1−ξ)²        h(ξ) = ξ³(6ξ² − 15ξ + 10)        s(ρ) = (1 + ρ)/2
-    m(ξ) = h( (ξ − ξ_c)/(1 − 2ξ_c) )  clamped to [0, 1]
-    X = h X_Li + (1 − h)(s X_SE + (1 − s) X_pore)
+    m(ξ) = x²(3 − 2x),  x = (ξ − ξ_c)/(1 − 2ξ_c)  clamped to [0, 1]
+    σ = m σ_Li + (1 − m)(s σ_SE + (1 − s) σ_pore)
 
 ξ  lithium order parameter, 1 in lithium [1]      ρ  solid/pore order parameter, ±1 [1]
-m  metal fraction: how much lithium, and with it how much electronic conduction, a point holds [1]
+m  metal fraction: how much lithium a point holds, and how much of the metal's conductivity [1]
 
-h and s of properties take *clamped* values; the fields themselves are never clipped. m is odd about
-ξ = 1/2, so a flat front holds exactly as much lithium as ∫ξ says. Why m and not ξ or h carries the
-charge is derived in solver/theory.md ("Opening the electronic path").
+h, m and s take *clamped* values; the fields themselves are never clipped. m is odd about ξ = 1/2,
+so a flat front holds exactly as much lithium as ∫ξ says. With ξ_c → 0 m′ is proportional to |∇ξ| of
+a front at equilibrium. Why m and not ξ or h carries the charge is derived in solver/theory.md
+("Opening the electronic path"), why both conductivities are mixed by it under "The front without
+the width of the interface".
 
-Cubes and higher powers are written as products: a call of pow() takes longer than all the rest.
+Cubes are written as products: a call of pow() takes longer than all the rest.
 """
 
 from typing import Any
@@ -51,21 +53,31 @@ def solid_fraction(rho: Expr) -> Expr:
     return clamp((1 + rho) / 2)
 
 
+def smoothstep(x: Expr) -> Expr:
+    """x²(3 − 2x), from 0 to 1 with zero slope at both ends."""
+    return x * x * (3 - 2 * x)
+
+
+def smoothstep_prime(x: Expr) -> Expr:
+    """6x(1 − x), never negative between 0 and 1."""
+    return 6 * x * (1 - x)
+
+
 def metal_fraction(xi: Expr, threshold: Expr) -> Expr:
     """m(ξ): 0 below `threshold`, 1 above 1 − `threshold`."""
-    return interpolation(clamp((xi - threshold) / (1 - 2 * threshold)))
+    return smoothstep(clamp((xi - threshold) / (1 - 2 * threshold)))
 
 
 def metal_fraction_prime(xi: Expr, threshold: Expr) -> Expr:
-    """m′(ξ), zero outside the range in which m changes; h′ where `threshold` is zero."""
+    """m′(ξ), zero outside the range in which m changes."""
     width = 1 - 2 * threshold
-    return interpolation_prime(clamp((xi - threshold) / width)) / width
+    return smoothstep_prime(clamp((xi - threshold) / width)) / width
 
 
 def metal_fraction_rate(xi: Expr, r: Expr, dt: Expr, threshold: Expr) -> Expr:
     """[m(ξ + r Δt) − m(ξ)]/Δt without the cancellation that small steps would suffer.
 
-    h(b) − h(a) is the polynomial h[a, b] times b − a, and b − a over Δt is known exactly unless the
+    m(b) − m(a) is the polynomial m[a, b] times b − a, and b − a over Δt is known exactly unless the
     clamp acts in between.
     """
     a = (xi - threshold) / (1 - 2 * threshold)
@@ -75,13 +87,11 @@ def metal_fraction_rate(xi: Expr, r: Expr, dt: Expr, threshold: Expr) -> Expr:
     )
     speed = ufl.conditional(inside, r / (1 - 2 * threshold), (clamp(b) - clamp(a)) / dt)
     a, b = clamp(a), clamp(b)
-    cubic = a * (a + b) + b * b  # a² + ab + b² = (b³ − a³)/(b − a), and so on
-    quartic = a * cubic + b * b * b
-    quintic = a * quartic + (b * b) * (b * b)
-    return (6 * quintic - 15 * quartic + 10 * cubic) * speed
+    cubic = a * (a + b) + b * b  # a² + ab + b² = (b³ − a³)/(b − a)
+    return (3 * (a + b) - 2 * cubic) * speed
 
 
-def blend(xi: Expr, rho: Expr, lithium: Expr, electrolyte: Expr, pore: Expr) -> Expr:
-    """Property X of the mixture of lithium, electrolyte and pore."""
-    h, s = lithium_fraction(xi), solid_fraction(rho)
-    return h * lithium + (1 - h) * (s * electrolyte + (1 - s) * pore)
+def blend(m: Expr, rho: Expr, *, lithium: Expr, electrolyte: Expr, pore: Expr) -> Expr:
+    """Conductivity of the mixture of lithium, electrolyte and pore."""
+    s = solid_fraction(rho)
+    return m * lithium + (1 - m) * (s * electrolyte + (1 - s) * pore)

@@ -56,6 +56,15 @@ class ButlerVolmer(Section):
         s = FARADAY * eta / (GAS_CONSTANT * T)
         return bounded_exp((1 - alpha) * s) - c_ion * bounded_exp(-alpha * s)
 
+    def length(self, ionic_conductivity: Expr) -> Expr:
+        """l_k = σ_ion RT/(F i₀): electrolyte that resists as a flat front does at small η [m]."""
+        return (
+            ionic_conductivity
+            * GAS_CONSTANT
+            * self.temperature
+            / (FARADAY * self.exchange_current_density)
+        )
+
     def equations(self) -> list[tuple[str, str]]:
         """The one of the charge transfer."""
         return [("kinetics", self.equation)]

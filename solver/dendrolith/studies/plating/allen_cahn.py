@@ -4,6 +4,11 @@
 
 ξ* is the lithium at the middle of the step as the last step's rate predicts it, R_AC⁻ the part of
 that rate that came from here: the matrix replaces it by the present one.
+
+On nodes h apart the stiffness K makes of t = −κ∇²ξ the nodal values V⁻¹Kξ = t + (h²/12)∂⁴-terms,
+V the lumped masses. With M, the masses integrated in the cells, MV⁻¹ − 1 is (h²/6)∂² in each
+direction of the mesh: t + ½(1 − MV⁻¹)t, all with V, is right to fourth order where the front runs
+along the mesh. A front then has its width on four nodes a width, not 3 % less.
 """
 
 from __future__ import annotations
@@ -23,6 +28,10 @@ from dendrolith.solvers.options import Options
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.lithium_forms import LithiumForms
+
+# The corrected tension is at most 1.5 times that of K: mass matrices of simplices and of cubes are
+# between 0 and 1 times their lumped ones.
+STIFFEST_CORRECTION = 1.5
 
 
 class AllenCahn(Block):
@@ -51,10 +60,12 @@ class AllenCahn(Block):
         self._solver = LinearSolver(self._A, "lithium_", options, "lithium surface")
         self.fallback = self._solver.fallback
         # the isotropic stiffness that is implicit bounds the real one
-        self._stiffest = in_numbers(self._laws.surface).stiffest
+        self._stiffest = STIFFEST_CORRECTION * in_numbers(self._laws.surface).stiffest
+        self._M = compat.create_matrix(forms.mass)
+        compat.assemble_matrix(self._M, forms.mass)
         self._g = compat.create_vector(forms.driving_force)
         self._tension, self._delta_before = self._g.duplicate(), self._g.duplicate()
-        self._delta = self._g.duplicate()
+        self._delta, self._nodal = self._g.duplicate(), self._g.duplicate()
 
     def advance(self, dt: float) -> Report:
         """Put R_AC of a step of `dt` [s] into `f.potential_free_rate`.
@@ -91,7 +102,7 @@ class AllenCahn(Block):
             self._K.mult(f.xi_middle.x.petsc_vec, self._tension)
         else:
             compat.assemble_vector(self._tension, self._forms.surface_tension)
-        self._g.axpy(1.0, self._tension)
+        self._add_tension()
         # ξ at the middle holds the last rate already; the matrix brings the difference to this one
         f.relaxation.x.petsc_vec.copy(self._delta_before)
         self._delta_before.scale(-0.5 * dt * self._stiffest)
@@ -103,6 +114,13 @@ class AllenCahn(Block):
         self._tension.array[:] = self._volume / np.maximum(access, CLOSED_TO_LITHIUM)
         self._A.setDiagonal(self._tension, addv=PETSc.InsertMode.ADD_VALUES)
         self._A.assemble()
+
+    def _add_tension(self) -> None:
+        """Add V t + ½(V − M)t, t the nodal tension, to the right side."""
+        self._nodal.array[:] = self._tension.array_r / self._volume
+        self._g.axpy(1.5, self._tension)
+        self._nodal.scale(-0.5)
+        self._M.multAdd(self._nodal, self._g, self._g)
 
     def reject(self) -> None:
         """The guess of the solver is none."""
@@ -119,6 +137,6 @@ class AllenCahn(Block):
     def close(self) -> None:
         """Free the PETSc objects."""
         self._solver.destroy()
-        things = (self._K, self._A, self._g, self._tension, self._delta, self._delta_before)
-        for thing in things:
+        vectors = (self._g, self._tension, self._delta, self._delta_before, self._nodal)
+        for thing in (self._K, self._M, self._A, *vectors):
             thing.destroy()

@@ -44,7 +44,7 @@ class FixedConduction:
     def __init__(self, forms: ChargeBalance, reaction: NodalReaction) -> None:
         self.reaction, self._forms = reaction, forms
         self._K = self._create_conductance()
-        self._g = self._forms.contact_vector()
+        self._g = forms.unknown.x.petsc_vec.duplicate()
         n, size = len(reaction.volume), len(SIGNS)
         self._row_starts = np.arange(n + 1, dtype=np.int32)
         self.slopes: FloatArray = np.zeros((n, size))
@@ -74,13 +74,13 @@ class FixedConduction:
     def prepare(self) -> None:
         """Assemble conduction; the active nodes have been found."""
         compat.assemble_matrix(self._K, self._forms.conductance)
+        self._forms.assemble_contacts(self._g)
         self._in_jacobian = False
 
     def residual(self, b: PETSc.Vec) -> None:
         """Put the residual at the present unknown into `b`, rows of the electrodes included."""
         self._K.mult(self._forms.unknown.x.petsc_vec, b)
-        if self._g is not None:
-            b.axpy(-float(self._forms.voltage.value), self._g)
+        b.axpy(-float(self._forms.voltage.value), self._g)
         charge, self.slopes = self.reaction.charge()
         self.by_nodes(b.array)[:] += SIGNS * charge[:, None]
 
@@ -150,8 +150,7 @@ class FixedConduction:
         """Free the PETSc objects (collective)."""
         self._K.destroy()
         self._diagonal.destroy()
-        if self._g is not None:
-            self._g.destroy()
+        self._g.destroy()
 
 
 def uncoupled(A: PETSc.Mat) -> PETSc.Mat:

@@ -10,6 +10,7 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from dendrolith.core import compat
+from dendrolith.core.parallel import integral
 from dendrolith.domain.domain import Domain
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.interpolation import Expr
@@ -34,7 +35,8 @@ class ChargeBalance:
         resistances: area-specific contact resistance of the counter electrode for electrons and
             for ions, by component; 0: ideal [Ω m²].
         unknown: blocked P1 function (φ_el, φ_ion[, c][, more]).
-        equations: written on it.
+        xi: lithium that touches the counter electrode; it stands still while a balance is solved.
+        equations: written on `unknown`.
         plating: i, what the reaction transfers [A/m³].
         more: further residual terms on the same function.
 
@@ -42,7 +44,7 @@ class ChargeBalance:
         unknown: as given.
         bcs: collector at zero, ideal contacts, c = 1 at the counter electrode.
         contact_loss: ∫ φ/R of each resistive contact of the counter electrode.
-        contact_conductance: 1/R of each of them [S/m²].
+        contact_conductance: ∫ Σ_k G_k ds [S, in 2-D S/m].
         collector_dofs, counter_dofs: rows of the electrodes.
         voltage: V, as a constant of the forms [V].
         area: of the counter electrode [m², in 2-D m].
@@ -54,13 +56,14 @@ class ChargeBalance:
         domain: Domain,
         resistances: Mapping[int, float],
         unknown: fem.Function,
+        xi: fem.Function,
         equations: Equations,
         plating: Expr,
         more: Expr = 0,
     ) -> None:
         self._laws, self._domain, self.unknown = laws, domain, unknown
         self.voltage, self.area = laws.voltage, domain.area("right")
-        self._conduction = equations.conduction + self._contacts(resistances)
+        self._conduction = equations.conduction + self._contacts(resistances, xi)
         self._residual = self._conduction + equations.reaction + more
         self._plating = plating
         self._set_electrodes()
@@ -85,36 +88,27 @@ class ChargeBalance:
         """∫ i [A, in 2-D A/m]."""
         return fem.form(self._plating * self._laws.m.nodes)
 
-    def contact_vector(self) -> PETSc.Vec | None:
-        """Σ_k ∫ G_k v_k ds over the counter electrode; None without a resistive contact."""
-        if not self.contact_conductance:
-            return None
-        test = ufl.TestFunction(self.unknown.function_space)
-        terms = sum(
-            fem.Constant(self._domain.mesh, G)
-            * test[kind]
-            * self._laws.m.ds(self._domain.boundaries["right"])
-            for kind, G in self.contact_conductance.items()
-        )
-        form = fem.form(terms)
-        vector = compat.create_vector(form)
-        compat.assemble_vector(vector, form)
-        return vector
+    def assemble_contacts(self, g: PETSc.Vec) -> None:
+        """Put Σ_k ∫ G_k v_k ds over the counter electrode, at the present lithium, into `g`."""
+        compat.assemble_vector(g, self._contact_vector)
 
-    def _contacts(self, resistances: Mapping[int, float]) -> Expr:
+    def _contacts(self, resistances: Mapping[int, float], xi: fem.Function) -> Expr:
         """Resistive contacts of the counter electrode: terms, losses and conductances."""
-        test = ufl.TestFunction(self.unknown.function_space)
+        test, mesh = ufl.TestFunction(self.unknown.function_space), self._domain.mesh
         right = self._laws.m.ds(self._domain.boundaries["right"])
+        shares = {ELECTRONIC: electronic_potential.contact_share(self._laws.lithium.fraction(xi))}
+        none = fem.Constant(mesh, 0.0)
         self.contact_loss: dict[int, fem.Form] = {}
-        self.contact_conductance: dict[int, float] = {}
-        terms: Expr = 0
+        terms, vector, total = 0, none * test[ELECTRONIC] * right, none * right
         for kind, contact in CONTACTS.items():
             if resistances[kind] > 0:
-                G = fem.Constant(self._domain.mesh, 1 / resistances[kind])
+                G = fem.Constant(mesh, 1 / resistances[kind]) * shares.get(kind, 1.0)
                 potential = self.unknown[kind] - self.voltage
                 terms += contact(potential, test[kind], conductance=G) * right
                 self.contact_loss[kind] = fem.form(contact(potential, 1, conductance=G) * right)
-                self.contact_conductance[kind] = 1 / resistances[kind]
+                vector += G * test[kind] * right
+                total += G * right
+        self._contact_vector, self.contact_conductance = fem.form(vector), fem.form(total)
         return terms
 
     def _set_electrodes(self) -> None:
@@ -146,30 +140,31 @@ class CollectorVoltage:
 
     def __init__(self, balance: ChargeBalance) -> None:
         self.current: float | None = None
-        self._voltage = balance.voltage
-        g = balance.contact_vector()
-        assert g is not None, "a held current needs resistive contacts: checked with the input"
-        self.g = g
-        self.conductance = balance.area * sum(balance.contact_conductance.values())
-        shape = ((g.getLocalSize(), None), (None, 1))
-        self._column = PETSc.Mat().createDense(shape, comm=g.comm)
+        assert balance.contact_loss, "a held current needs resistive contacts"
+        self._balance = balance
+        self.g = balance.unknown.x.petsc_vec.duplicate()
+        shape = ((self.g.getLocalSize(), None), (None, 1))
+        self._column = PETSc.Mat().createDense(shape, comm=self.g.comm)
         self._column.setUp()
-        self._column.getDenseArray()[:, 0] = g.array
-        self._column.assemble()
         self._weight = PETSc.Vec().createSeq(1)
+        self.weigh()
 
     def follow_in(self, jacobian: PETSc.Mat) -> PETSc.Mat:
         """The Jacobian where the voltage follows from the potentials: − g gᵀ/ΣG with `weigh`."""
         return PETSc.Mat().createLRC(jacobian, self._column, self._weight, self._column)
 
     def weigh(self) -> None:
-        """Set the weight of g gᵀ in that Jacobian: 0 where the voltage is given."""
+        """Take the contacts of the present lithium; g gᵀ weighs 0 where the voltage is given."""
+        self._balance.assemble_contacts(self.g)
+        self.conductance = integral(self._balance.contact_conductance)
+        self._column.getDenseArray()[:, 0] = self.g.array_r
+        self._column.assemble()
         self._weight.set(0.0 if self.current is None else -1 / self.conductance)
 
     def follow(self, x: PETSc.Vec) -> None:
         """Set the voltage that belongs to the potentials `x` (collective)."""
         if self.current is not None:
-            self._voltage.value = (self.current + self.g.dot(x)) / self.conductance
+            self._balance.voltage.value = (self.current + self.g.dot(x)) / self.conductance
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""

@@ -57,7 +57,7 @@ class CoupledBalance:
         )
         rows = self._lithium(eq, unknown, test[self.components - 1])
         where = (model.laws, model.domain, model.resistances)
-        self.balance = ChargeBalance(*where, unknown, eq, FARADAY * plated, more=rows)
+        self.balance = ChargeBalance(*where, unknown, self.xi_old, eq, FARADAY * plated, more=rows)
         self.row_scale = compat.create_vector(self.balance.residual)
 
     def derivative(self, new: Expr, old: Expr, older: Expr) -> Expr:

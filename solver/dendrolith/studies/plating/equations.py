@@ -63,7 +63,9 @@ def equations(
     test, (whole, direction, v_xi) = ufl.TestFunction(phi.function_space), lithium
     dx, nodes, T = laws.m.dx, laws.m.nodes, laws.kinetics.temperature
     phi_el, w, v = phi[ELECTRONIC], test[ELECTRONIC], test[IONIC]
-    sigma_el, sigma_ion = laws.electronic_conductivity(xi), laws.ionic_conductivity(xi)
+    sigma_el, sigma_ion = (
+        laws.conductivity(name, xi) for name in ("electronic_conductivity", "ionic_conductivity")
+    )
     return Equations(
         # μ_ξ = W g′(ξ) − ∇·κ[γ(n)/γ]²∇ξ + χ_m ∂f_elas/∂ξ
         well=ufl.derivative(laws.bulk_energy(xi), whole, direction),

@@ -14,7 +14,6 @@ from petsc4py import PETSc
 
 from dendrolith.fields.measures import Measures
 from dendrolith.observables.base import Observable
-from dendrolith.physics import electronic_potential
 from dendrolith.physics.interpolation import Expr, blend
 from dendrolith.physics.ion_transport import BinaryElectrolyte, SingleIon
 from dendrolith.physics.kinetics import ButlerVolmer
@@ -91,17 +90,14 @@ class Laws:
             for phase, properties in self.phases.items()
         }
 
-    def ionic_conductivity(self, xi: Expr) -> Expr:
-        """σ_ion at c = 1 [S/m]."""
-        sigma = self.of_phases("ionic_conductivity")
-        return self.modified("ionic_conductivity", blend(xi, self.f.rho, **sigma))
+    def conductivity(self, name: str, xi: Expr) -> Expr:
+        """``ionic_conductivity`` (at c = 1) or ``electronic_conductivity`` of the mixture [S/m]."""
+        m = self.lithium.fraction(xi)
+        return self.modified(name, blend(m, self.f.rho, **self.of_phases(name)))
 
-    def electronic_conductivity(self, xi: Expr) -> Expr:
-        """σ_el [S/m]."""
-        sigma = self.of_phases("electronic_conductivity")
-        threshold = self.lithium.metal_threshold
-        blended = electronic_potential.conductivity(xi, self.f.rho, threshold=threshold, **sigma)
-        return self.modified("electronic_conductivity", blended)
+    def kinetic_length(self) -> Expr:
+        """l_k = σ_SE RT/(F i₀) of sound electrolyte [m]."""
+        return self.kinetics.length(self.phases["electrolyte"].ionic_conductivity)
 
     def exchange_current_density(self) -> Expr:
         """i₀ [A/m²]."""
@@ -124,7 +120,9 @@ class Laws:
     # ------------------------------------------------------------------ rates
 
     def reaction_rate(self, xi: Expr, phi: Expr, *, explicit: Expr | None = None) -> Expr:
-        """−L_η m′(ξ) B(η) and the further rates, before access [1/s].
+        """−L_η m′(ξ) B_f and the further rates, before access [1/s].
+
+        B_f is B(η) as it is at ξ = ½, and for a front that moves.
 
         Args:
             xi: lithium.
@@ -133,8 +131,9 @@ class Laws:
                 beginning of the step: white noise that depends on its own result would have a mean.
         """
         c_ion, i_0 = self.salt.concentration(phi), self.exchange_current_density()
-        net_stripping = self.kinetics.net_stripping(self.overpotential(phi), c_ion)
-        rate = self.lithium.reaction_rate(xi, i_0, net_stripping)
+        lithium, local = self.lithium, self.kinetics.net_stripping(self.overpotential(phi), c_ion)
+        at_front = local * lithium.share_of_front(xi, self.kinetic_length())
+        rate = lithium.reaction_rate(xi, i_0, lithium.moving(at_front, i_0))
         for further in self.rates:
             rate = rate + further(xi if explicit is None else explicit, i_0)
         return rate

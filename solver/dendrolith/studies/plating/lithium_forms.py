@@ -16,6 +16,7 @@ class LithiumForms:
         driving_force: ∫ μ_ξ v without the part of the surface energy [J, in 2-D J/m].
         surface_tension: the part of the surface energy.
         surface_stiffness: κ ∫ ∇ξ·∇v, isotropic.
+        mass: ∫ ξ v, integrated in the cells [m³, in 2-D m²].
         content: ∫ c_Li m(ξ) [mol, in 2-D mol/m].
         in_electrolyte: the same beyond the initial surface of the foil.
         nodal_volume: ∫ v at the vertices: the volume of each node [m³, in 2-D m²].
@@ -24,6 +25,7 @@ class LithiumForms:
     driving_force: fem.Form
     surface_tension: fem.Form
     surface_stiffness: fem.Form
+    mass: fem.Form
     content: fem.Form
     in_electrolyte: fem.Form
     nodal_volume: PETSc.Vec

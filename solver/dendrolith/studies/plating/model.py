@@ -85,7 +85,7 @@ class Model:
             i=plating,
             c_rate=lambda c: (c - f.c_old) / laws.salt_dt,
         )
-        self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, eq, plating)
+        self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, xi, eq, plating)
         isotropic = ufl.derivative(laws.lithium.gradient_energy(xi) * self.m.dx, xi, v)
         trial, content = ufl.TrialFunction(f.scalar_space), laws.lithium.content(f.xi)
         beyond = part_beyond(self.domain, geometry.lithium_thickness, geometry.mesh_size)
@@ -93,6 +93,7 @@ class Model:
             driving_force=fem.form(eq.well + eq.force),
             surface_tension=fem.form(eq.tension),
             surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
+            mass=fem.form(trial * v * self.m.dx),
             content=fem.form(content * self.m.nodes),
             in_electrolyte=fem.form(beyond * content * self.m.dx),
             nodal_volume=self.nodal_volume,

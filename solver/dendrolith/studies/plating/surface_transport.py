@@ -20,7 +20,6 @@ from dendrolith.core import compat
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.fields.bind import bind, in_numbers
-from dendrolith.physics.interpolation import metal_fraction
 from dendrolith.physics.surface_transport import SurfaceMobility
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
@@ -52,7 +51,7 @@ class SurfaceTransport(Block):
         self._law = bind(law, mesh)
         self._mu = fem.Function(f.scalar_space, name="mu_xi")
         self._flux = fem.form(self._law.flux(f.xi, f.rho, self._mu, v) * laws.m.dx)
-        fraction = metal_fraction(f.xi, laws.lithium.metal_threshold)
+        fraction = laws.lithium.fraction(f.xi)
         self._inventory = fem.form(fraction * laws.m.nodes)
         self._b = compat.create_vector(forms.surface_tension)
         self._g = self._b.duplicate()

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dendrolith.core.parallel import global_sums
 from dendrolith.observables.base import Observable, Row, StepView, Table
-from dendrolith.observables.nodal import metal, void
+from dendrolith.observables.nodal import phase, void
 from dendrolith.studies.plating.fields import PlatingFields
 from dendrolith.studies.plating.observables.regions import Regions
 
@@ -115,4 +115,4 @@ class Filling(Observable):
     def _lithium_and_void(self) -> tuple[FloatArray, FloatArray]:
         """Values of h(ξ) and 1 − s(ρ) at the nodes of this rank."""
         f, owned = self._f, len(self._volume)
-        return metal(f.xi.x.array[:owned]), void(f.rho.x.array[:owned])
+        return phase(f.xi.x.array[:owned]), void(f.rho.x.array[:owned])

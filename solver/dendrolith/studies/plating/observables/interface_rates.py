@@ -13,7 +13,7 @@ from dendrolith.core import compat
 from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.base import Observable, Row, StepView, Table
 from dendrolith.observables.contour import Contour
-from dendrolith.observables.nodal import metal_slope
+from dendrolith.observables.nodal import metal_slope, phase_slope
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.pieces import LITHIUM
 
@@ -79,7 +79,7 @@ class InterfaceRates(Observable):
         ]
         if laws.forces:
             by_stress = -L_xi * laws.force(v)
-            self._parts.append(_Part("rate_by_stress", by_stress, metal_slope, f.xi_stressed))
+            self._parts.append(_Part("rate_by_stress", by_stress, phase_slope, f.xi_stressed))
         self._b = compat.create_vector(self._parts[0].form)
         points = compat.interpolation_points(f.scalar_space)
         self._access = fem.Expression(laws.access(), points)
