@@ -2,7 +2,7 @@
 
     ./env.sh run python configs/sweeps/pressure_voltage_map.py runs/pressure_voltage map.png
 
-Some three minutes on two cores. Called again, it computes nothing that is there.
+Three to five minutes on two cores. Called again, it computes nothing that is there.
 """
 
 from __future__ import annotations

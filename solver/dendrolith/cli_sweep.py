@@ -31,7 +31,9 @@ def add_sweep_verbs(add: Adder) -> None:
     _add_folder(run)
     run.add_argument("--cores", type=_positive, default=1, help="processes at a time (default: 1)")
     run.add_argument("--slurm", action="store_true", help="as jobs of Slurm; --cores has no effect")
-    run.add_argument("--again", action="store_true", help="begin failed points anew")
+    run.add_argument(
+        "--again", action="store_true", help="try failed points again, from their last checkpoints"
+    )
     run.add_argument(
         "--snakemake",
         action="append",

@@ -38,10 +38,10 @@ def answer(*words):
     return said.getvalue()
 
 
-def expanded(folder, currents, *, end="1 h"):
+def expanded(folder, currents, *, end="1 h", run="{}"):
     """A sweep over currents; returns its folder."""
     fixed = f"{{time.end: {end}, {RESTS}: 9999 h}}"
-    text = f"base: {BASE}\nset: {fixed}\ngrid: {{{J}: [{', '.join(currents)}]}}\n"
+    text = f"base: {BASE}\nset: {fixed}\ngrid: {{{J}: [{', '.join(currents)}]}}\nrun: {run}\n"
     (folder / "sweep.yaml").write_text(text, encoding="utf-8")
     answer("expand", folder / "sweep.yaml", "--out", folder / "out")
     return folder / "out"
@@ -143,3 +143,29 @@ def test_ctrl_c_leaves_checkpoints_and_the_same_command_goes_on(tmp_path):
     assert counts(out)["stopped"] == 2
     assert len(list(out.glob("points/*/run/checkpoints/*/COMMIT.json"))) == 2
     assert dendrolith("sweep", "run", out, "--cores", 2).returncode == 0
+
+
+@pytest.mark.slow
+def test_points_share_the_cores(tmp_path):
+    """Two points of two ranks on two cores run one after the other."""
+    out = expanded(tmp_path, ["20 A/m^2", "30 A/m^2"], run="{ranks: 2}")
+    assert dendrolith("sweep", "run", out, "--cores", 1).returncode == 2
+    assert dendrolith("sweep", "run", out, "--cores", 2).returncode == 0
+    log = (out / "engine.log").read_text(encoding="utf-8")
+    assert "Execute 1 jobs" in log
+    assert "Execute 2 jobs" not in log
+
+
+@pytest.mark.slow
+def test_a_point_out_of_time_goes_on_at_the_next_start(tmp_path, monkeypatch):
+    out = expanded(tmp_path, ["20 A/m^2"], end="500 h")
+    (point,) = (path.name for path in (out / "points").iterdir())
+    monkeypatch.setenv("SLURM_JOB_END_TIME", str(int(time.time()) + 12))
+    assert dendrolith("sweep", "start", out, point).returncode == 75
+    assert counts(out)["stopped"] == 1
+    monkeypatch.delenv("SLURM_JOB_END_TIME")
+    assert dendrolith("sweep", "start", out, point).returncode == 0
+    assert table(out)[0]["starts"] == "2"
+    assert dendrolith("sweep", "start", out, point).returncode == 0  # has ended: nothing to do
+    assert table(out)[0]["starts"] == "2"
+    assert dendrolith("sweep", "start", out, "nobody").returncode == 2

@@ -11,6 +11,7 @@ import pytest
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.register import load
 from dendrolith.sweeps.expand import expand
+from dendrolith.sweeps.folder import open_sweep
 from dendrolith.sweeps.plan import read_plan
 from dendrolith.sweeps.points import points_of
 from tests.studies import CONFIGS, SWEEPS
@@ -112,6 +113,7 @@ def test_expanding_writes_inputs_an_index_and_scripts(tmp_path):
     array = (tmp_path / "out" / "array.sh").read_text(encoding="utf-8")
     assert len(array.splitlines()) <= 40
     assert "#SBATCH --array=1-2%100" in array
+    subprocess.run(["bash", "-n", str(tmp_path / "out" / "array.sh")], check=True)
 
 
 def test_extending_keeps_what_is_there(tmp_path):
@@ -195,6 +197,21 @@ def test_other_folders_are_left_alone(tmp_path):
     (tmp_path / "out" / "thesis.tex").touch()
     with pytest.raises(ConfigError, match="is no sweep"):
         expand(plan_of(f"grid:\n  {J}: [1 A/m^2]\n", tmp_path), tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("index.csv", ""), ("index.csv", None), ("sweep.json", "{"), ("sweep.json", "{}"),
+     ("sweep.json", '{"name": 0, "title": 0, "study": 0, "base": 0, "resources": {"x": 1}, '
+      '"warm": 0}')],
+)  # fmt: skip
+def test_a_damaged_folder_is_refused_with_the_cure(tmp_path, file, content):
+    out = expand(plan_of(f"grid:\n  {J}: [1 A/m^2]\n", tmp_path), tmp_path / "out").folder.path
+    (out / file).unlink()
+    if content is not None:
+        (out / file).write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match="expand the sweep into the folder again"):
+        _ = (open_sweep(out).resources, open_sweep(out).index)
 
 
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)

@@ -21,12 +21,16 @@ STALE_AFTER = 600.0  # s without a sign of life, where its process cannot be ask
 class DirectoryLock:
     """Held by rank 0 while a run writes into a directory.
 
+    Args:
+        folder: the directory.
+        cure: what to do where somebody else holds it.
+
     Raises:
         ConfigError: another run holds it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / NAME
+    def __init__(self, folder: Path, cure: str = "wait for it, or choose another --out") -> None:
+        self._path, self._cure = folder / NAME, cure
         try:
             self._create()
         except FileExistsError:
@@ -46,9 +50,7 @@ class DirectoryLock:
     def _take_over_or_refuse(self) -> None:
         owner = owner_of(self._path.parent)
         if owner is not None:
-            raise ConfigError(
-                [f"{self._path.parent}: {owner} runs here: wait for it, or choose another --out"]
-            )
+            raise ConfigError([f"{self._path.parent}: {owner} runs here: {self._cure}"])
         logger.warning("%s: taken over from a run that ended without a word", self._path)
         self._path.unlink(missing_ok=True)
 

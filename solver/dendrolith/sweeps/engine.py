@@ -28,6 +28,13 @@ LOG = "engine.log"
 NEEDS = {"snakemake": "snakemake", "snakemake_executor_plugin_slurm": "its plugin for Slurm"}
 TICK, LOOK = 0.5, 5.0  # s between looks at the engine, and at the points
 SHARE = 20.0  # times what a look at many points takes
+# Without it each of several mpirun would bind its ranks to the first cores, and a point take all
+# threads; who sets these is not overruled.
+ALONE = {
+    "OMP_NUM_THREADS": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "PRTE_MCA_hwloc_default_binding_policy": "none",
+}
 QUOTED = 15  # lines of the engine's log in a message
 
 
@@ -38,7 +45,7 @@ class How:
     Attributes:
         cores: processes at a time on this machine.
         slurm: as jobs of Slurm, in place of this machine.
-        again: points that failed are begun anew.
+        again: points that failed are tried again, from their last checkpoints.
         options: further options of Snakemake.
     """
 
@@ -69,7 +76,7 @@ def run_sweep(folder: SweepFolder, how: How, say: Callable[[str], None] = lambda
         raise ConfigError(
             [f"--cores {how.cores}: a point takes {use.ranks} ranks: give at least as many"]
         )
-    lock = DirectoryLock(folder.path)
+    lock = DirectoryLock(folder.path, "wait for it, or stop it with Ctrl-C")
     try:
         if how.again:
             _reopen_failed(folder)
@@ -135,9 +142,10 @@ class _Engine:
         return self._stopped
 
     def _command(self) -> list[str]:
-        how = self._how
+        how, most = self._how, self._folder.resources.at_a_time
         where = _slurm_options(bool(self._folder.resources.account)) if how.slurm else []
-        room = [] if how.slurm else ["--cores", str(how.cores), "--jobs", str(how.cores)]
+        # never --jobs here: with it Snakemake starts more points than the cores have room for
+        room = ["--jobs", str(most)] if how.slurm else ["--cores", str(how.cores)]
         # no lock of its own: a dead engine would leave it, and the folder has ours
         return [sys.executable, "-m", "snakemake", "--nolock", *where, *room, *how.options]
 
@@ -185,6 +193,6 @@ def _slurm_options(account: bool) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """That of this process, whose `dendrolith` is found first."""
+    """That of this process, whose `dendrolith` is found first; see `ALONE`."""
     here = str(Path(sys.executable).parent)
-    return {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return {**ALONE, **os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}

@@ -24,6 +24,8 @@ from dendrolith.sweeps.plan import Resources
 
 FACTS, INDEX, POINTS, FILES = "sweep.json", "index.csv", "points", "files"
 POINT = "point"  # first column of the index
+_KEYS = {"name", "title", "study", "base", "resources", "warm"}
+_CURE = "expand the sweep into the folder again"
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,18 @@ class SweepFolder:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """Study, base, resources and versions, as the last expansion wrote them."""
-        found: dict[str, Any] = _read_json(self.path / FACTS)
+        found = _read_json(self.path / FACTS)
+        if not isinstance(found, dict) or not found.keys() >= _KEYS:
+            raise ConfigError([f"{self.path / FACTS}: is damaged: {_CURE}"])
         return found
 
     @property
     def resources(self) -> Resources:
         """What each point may use."""
-        return Resources(**self.facts["resources"])
+        try:
+            return Resources(**self.facts["resources"])
+        except TypeError:
+            raise ConfigError([f"{self.path / FACTS}: is damaged: {_CURE}"]) from None
 
     @cached_property
     def index(self) -> list[dict[str, str]]:
@@ -53,8 +60,13 @@ class SweepFolder:
         try:
             text = (self.path / INDEX).read_text(encoding="utf-8")
         except OSError as error:
-            raise ConfigError([f"{self.path / INDEX}: {error.strerror or error}"]) from None
-        return list(csv.DictReader(io.StringIO(text)))
+            raise ConfigError(
+                [f"{self.path / INDEX}: {error.strerror or error}: {_CURE}"]
+            ) from None
+        rows = list(csv.DictReader(io.StringIO(text)))
+        if not rows or not all(row.get(POINT) for row in rows):
+            raise ConfigError([f"{self.path / INDEX}: lists no points: {_CURE}"])
+        return rows
 
     @property
     def names(self) -> list[str]:
@@ -64,7 +76,7 @@ class SweepFolder:
     @property
     def columns(self) -> list[str]:
         """What varies, as columns ``key [unit]``."""
-        return [column for column in (self.index or [{}])[0] if column != POINT]
+        return [column for column in self.index[0] if column != POINT]
 
     def point(self, name: str) -> PointFolder:
         """The folder of a point."""
@@ -152,4 +164,4 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError([f"{path}: cannot be read: {error}"]) from None
+        raise ConfigError([f"{path}: cannot be read ({error}): {_CURE}"]) from None
