@@ -36,7 +36,7 @@ def add_converge(verb: argparse.ArgumentParser) -> None:
         help="also the time at which a column rises to a value, such as tip_height='40 um'",
     )
     verb.add_argument("--ranks", type=int, default=1, metavar="N", help="processes of each run")
-    verb.add_argument("--again", action="store_true", help="begin runs anew that failed")
+    verb.add_argument("--again", action="store_true", help="try runs again that failed")
     verb.add_argument("--dry-run", action="store_true", help="list the runs and start none")
     verb.add_argument("--json", action="store_true", help="for programs")
 

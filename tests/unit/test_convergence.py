@@ -174,7 +174,7 @@ def test_a_mesh_of_a_file_stays():
 FAIL = "h / 2"
 
 
-def pretend(runs, folder, f, failed=()):
+def pretend(runs, folder, f, failed=(), older=()):
     """Runs that have ended: `f` gives the columns of a rung, by label."""
     write_points(runs.plan, [rung.point for rung in runs.rungs], folder)
     for rung in runs.rungs:
@@ -190,6 +190,8 @@ def pretend(runs, folder, f, failed=()):
         (out / "config.yaml").write_bytes((point / "config.yaml").read_bytes())
         state = {"state": "done", "time": 4.0, "end": 4.0, "steps": 9, "failure": ""}
         (out / "status.json").write_text(json.dumps(state), encoding="utf-8")
+        made_by = {"dendrolith": "0.1", "git": {"commit": "abc" if rung.label in older else "def"}}
+        (out / "manifest.json").write_text(json.dumps(made_by), encoding="utf-8")
         (point / "log").touch()
         bad = rung.label in failed
         end = End(3 if bad else 0, 1.0, 1, "gave up" if bad else "")
@@ -232,6 +234,7 @@ def test_the_table_of_a_ladder(tmp_path):
         found["Time of tip at 10 µm"]
 
     text = as_text(found)
+    assert "versions" not in text
     assert "lithium_metal.capillary_mobility" in text
     assert "1.50" in text
     with (tmp_path / "out" / "convergence.csv").open(encoding="utf-8") as file:
@@ -249,11 +252,13 @@ def test_the_table_of_a_ladder(tmp_path):
 
 def test_a_rung_that_failed_is_said(tmp_path, capsys):
     runs = make_rungs(SMALL, levels=3)
-    pretend(runs, tmp_path / "out", columns_of_a_tip, failed=[FAIL, "delta, h / 2"])
+    bad = [FAIL, "delta, h / 2"]
+    pretend(runs, tmp_path / "out", columns_of_a_tip, failed=bad, older=["input"])
     assert main(["converge", str(SMALL), "--out", str(tmp_path / "out")]) == 3
     out, err = capsys.readouterr()
     assert "failed, gave up" in err
     assert f"The rung '{FAIL}' has no result: gave up" in out
+    assert "Several versions made these runs (0.1 abc, 0.1 def)" in out
     line = next(line for line in out.splitlines() if line.startswith("  Time of the tip at 10"))
     part_of_step = ["+0.004", "s"]  # there is no limit to divide by
     assert line.split()[7:] == ["s", "2.2", *"------", *part_of_step, "-"]

@@ -77,7 +77,7 @@ def run_ladder(
         runs: the ladder.
         out: its folder.
         events: that the user asks for.
-        again: rungs that failed are begun anew.
+        again: rungs that failed are tried again.
         say: takes a line for each rung that has ended.
         show: takes a line on how the rung at work is doing, again and again.
 

@@ -92,6 +92,7 @@ def as_json(found: Convergence) -> str:
         "refined": found.runs.ladder.together.symbol,
         "ratio": found.runs.ladder.together.ratio,
         "order_of_schemes": found.runs.ladder.together.order,
+        "versions": list(found.versions),
         "held": dict(found.runs.held),
         "rungs": rungs,
         "observables": [_facts(found, observed) for observed in found.observables],

@@ -127,6 +127,7 @@ class Convergence:
         states: how each rung ended, in their order.
         observables: what was found; those that no run has are left out.
         unseen: labels of those.
+        versions: of the program that made the runs; more than one is a reason for caution.
     """
 
     path: Path
@@ -134,6 +135,7 @@ class Convergence:
     states: tuple[PointState, ...]
     observables: tuple[Observed, ...]
     unseen: tuple[str, ...]
+    versions: tuple[str, ...]
 
     @property
     def rungs(self) -> tuple[Rung, ...]:
@@ -176,7 +178,15 @@ def measure(
     every = [_observed(runs, found, number) for number in (*runs.ladder.observables, *asked)]
     seen = tuple(o for o in every if any(v is not None for v in (*o.values, *o.apart.values())))
     unseen = tuple(o.label for o in every if o not in seen)
-    return Convergence(folder.path, runs, ordered, seen, unseen)
+    versions = tuple(sorted({_version(run) for run in found if run} - {""}))
+    return Convergence(folder.path, runs, ordered, seen, unseen, versions)
+
+
+def _version(run: Run) -> str:
+    """What made a run, with the commit where that is known; empty where nothing is."""
+    manifest = run.manifests[-1] if run.manifests else {}
+    commit = str((manifest.get("git") or {}).get("commit") or "")
+    return f"{manifest.get('dendrolith', '')} {commit[:12]}".strip()
 
 
 def _observed(runs: LadderOfRuns, found: Sequence[Run | None], number: Number) -> Observed:

@@ -34,6 +34,9 @@ def notes(found: Convergence) -> list[str]:
         said.append(f"Parts of {each}: from one run each with that alone refined.")
     said += found.runs.ladder.notes
     said += [f"The rung '{rung.label}' has no result: {why}." for rung, why in found.failed]
+    if len(found.versions) > 1:
+        cure = "begin in another folder to compare like with like"
+        said.append(f"Several versions made these runs ({', '.join(found.versions)}): {cure}.")
     if found.unseen:
         said.append(f"No run has: {', '.join(found.unseen)}.")
     return said
