@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time as clock
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from dendrolith.convergence.converge import Say
     from dendrolith.convergence.rungs import LadderOfRuns
 
+HEARTBEAT = 60.0  # s between lines on a rung where there is no terminal
 CLEAR = "\r\x1b[K"  # of a line of a terminal
 
 
@@ -71,16 +73,20 @@ def _listed(runs: LadderOfRuns) -> str:
 
 
 def _speakers() -> tuple[Say, Say]:
-    """What says that a rung has ended, and what shows on a terminal how one is doing."""
-    terminal = sys.stderr.isatty()
+    """What says that a rung has ended, and what shows how one is doing."""
+    terminal, spoke = sys.stderr.isatty(), clock.monotonic()
 
     def say(line: str) -> None:
         sys.stderr.write(f"{CLEAR if terminal else ''}{line}\n")
         sys.stderr.flush()
 
     def show(line: str) -> None:
+        nonlocal spoke
         if terminal:
             sys.stderr.write(f"{CLEAR}{line}")
             sys.stderr.flush()
+        elif clock.monotonic() - spoke > HEARTBEAT:
+            spoke = clock.monotonic()
+            say(line)
 
     return say, show

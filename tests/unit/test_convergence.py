@@ -174,7 +174,7 @@ def test_a_mesh_of_a_file_stays():
 FAIL = "h / 2"
 
 
-def pretend(runs, folder, f, failed=(), older=()):
+def pretend(runs, folder, f, failed=(), older=(), cut=()):
     """Runs that have ended: `f` gives the columns of a rung, by label."""
     write_points(runs.plan, [rung.point for rung in runs.rungs], folder)
     for rung in runs.rungs:
@@ -188,7 +188,13 @@ def pretend(runs, folder, f, failed=(), older=()):
         writer.writerows(zip(*columns.values(), strict=True))
         (out / "timeseries.csv").write_text(text.getvalue(), encoding="utf-8")
         (out / "config.yaml").write_bytes((point / "config.yaml").read_bytes())
-        state = {"state": "done", "time": 4.0, "end": 4.0, "steps": 9, "failure": ""}
+        state = {
+            "state": "stopped" if rung.label in cut else "done",
+            "time": 4.0,
+            "end": 4.0,
+            "steps": 9,
+            "failure": "",
+        }
         (out / "status.json").write_text(json.dumps(state), encoding="utf-8")
         made_by = {"dendrolith": "0.1", "git": {"commit": "abc" if rung.label in older else "def"}}
         (out / "manifest.json").write_text(json.dumps(made_by), encoding="utf-8")
@@ -264,10 +270,21 @@ def test_a_rung_that_failed_is_said(tmp_path, capsys):
     assert line.split()[7:] == ["s", "2.2", *"------", *part_of_step, "-"]
 
 
+def test_a_rung_that_stopped_early_is_left_out(tmp_path):
+    runs = make_rungs(SMALL, levels=3)
+    pretend(runs, tmp_path / "out", columns_of_a_tip, cut=["input"])
+    found = run_ladder(runs, tmp_path / "out", [])
+    assert "raise time.max_steps" in as_text(found)
+    assert found["Tip height"].values[0] is None
+    assert found["Tip height"].estimate.kind == ASSUMED
+    assert found["Tip height"].error is None
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
         (["--levels", "1"], "must be 2 to 12"),
+        (["--ranks", "0"], "must be at least 1"),
         (["--levels", "40"], "must be 2 to 12"),
         (["--at", "voltage"], "must look like column=value"),
         (["--set", "time.max_step=1 furlong"], "time.max_step"),
@@ -293,6 +310,8 @@ def test_a_folder_of_something_else_is_refused(tmp_path, capsys):
         ("voltag=3 V", "did you mean voltage"),
         ("voltage=3 m", "--at voltage=3 m"),
         ("state_of_charge=3 V", "is not a plain number"),
+        ("state_of_charge=nan", "is not a plain number"),
+        ("voltage=inf V", "--at voltage=inf V"),
     ],
 )
 def test_bad_events_are_refused(event, why):

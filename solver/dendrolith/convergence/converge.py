@@ -16,7 +16,7 @@ from dendrolith.config.load import Source
 from dendrolith.convergence.files import write
 from dendrolith.convergence.measure import Convergence, Event, measure
 from dendrolith.convergence.rungs import LadderOfRuns, Rung, make_rungs
-from dendrolith.core.errors import DendrolithError
+from dendrolith.core.errors import EXIT_STOPPED, DendrolithError
 from dendrolith.results.status import read_status_file
 from dendrolith.sweeps.expand import write_points
 from dendrolith.sweeps.folder import SweepFolder
@@ -59,7 +59,7 @@ def converge(
 class Stopped(DendrolithError):
     """The ladder was told to stop; what has run is kept, and the same command goes on."""
 
-    exit_code = 75
+    exit_code = EXIT_STOPPED
 
 
 def run_ladder(

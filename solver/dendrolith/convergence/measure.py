@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from dendrolith.config.document import NUMBER
 from dendrolith.config.units import UnitError, to_si
 from dendrolith.convergence.extrapolation import Estimate, extrapolate, part_of_error
 from dendrolith.convergence.rungs import LadderOfRuns, Rung
@@ -19,6 +20,8 @@ from dendrolith.observables.show import Number
 from dendrolith.results.report.run_data import Run, read_runs
 from dendrolith.sweeps.folder import SweepFolder
 from dendrolith.sweeps.states import DONE, PointState
+
+WHOLE = "done"  # state of a run that came to its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,13 @@ class Event:
 
 def _level(text: str, unit: str, where: str) -> float:
     try:
-        return float(text) if unit in ("", DIMENSIONLESS) else to_si(text, unit)
-    except (UnitError, ValueError) as error:
-        why = str(error) if isinstance(error, UnitError) else "is not a plain number"
-        raise ConfigError([f"{where}: {why}"]) from None
+        if unit not in ("", DIMENSIONLESS):
+            return to_si(text, unit)
+        if NUMBER.fullmatch(text):
+            return float(text)
+    except UnitError as error:
+        raise ConfigError([f"{where}: {error}"]) from None
+    raise ConfigError([f"{where}: is not a plain number"])
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,7 @@ class Convergence:
         path: its folder, which is one of a sweep.
         runs: the ladder with its rungs.
         states: how each rung ended, in their order.
+        whys: why a rung has no result, in their order; empty where it has one.
         observables: what was found; those that no run has are left out.
         unseen: labels of those.
         versions: of the program that made the runs; more than one is a reason for caution.
@@ -133,6 +140,7 @@ class Convergence:
     path: Path
     runs: LadderOfRuns
     states: tuple[PointState, ...]
+    whys: tuple[str, ...]
     observables: tuple[Observed, ...]
     unseen: tuple[str, ...]
     versions: tuple[str, ...]
@@ -145,8 +153,7 @@ class Convergence:
     @cached_property
     def failed(self) -> list[tuple[Rung, str]]:
         """Rungs without a result, and why."""
-        pairs = zip(self.rungs, self.states, strict=True)
-        return [(rung, s.failure or s.state) for rung, s in pairs if s.state != DONE]
+        return [(rung, why) for rung, why in zip(self.rungs, self.whys, strict=True) if why]
 
     def __getitem__(self, label: str) -> Observed:
         """An observable by its label."""
@@ -169,17 +176,28 @@ def measure(
         events: that the user asks for.
     """
     ordered = tuple(states[rung.point.name] for rung in runs.rungs)
-    found = [
+    read = [
         read_runs([folder.point(state.name).run])[0] if state.state == DONE else None
         for state in ordered
     ]
+    whys = tuple(_why_not(state, run) for state, run in zip(ordered, read, strict=True))
+    found = [None if why else run for why, run in zip(whys, read, strict=True)]
     columns = dict.fromkeys(column for run in found if run for column in run.series)
     asked = [n for event in events for n in event.numbers(list(columns), runs)] if columns else []
     every = [_observed(runs, found, number) for number in (*runs.ladder.observables, *asked)]
     seen = tuple(o for o in every if any(v is not None for v in (*o.values, *o.apart.values())))
     unseen = tuple(o.label for o in every if o not in seen)
     versions = tuple(sorted({_version(run) for run in found if run} - {""}))
-    return Convergence(folder.path, runs, ordered, seen, unseen, versions)
+    return Convergence(folder.path, runs, ordered, whys, seen, unseen, versions)
+
+
+def _why_not(state: PointState, run: Run | None) -> str:
+    """Why a rung has no result; empty where it came to its end."""
+    if run is None:
+        return state.failure or state.state
+    if run.facts["state"] == WHOLE:
+        return ""
+    return f"it stopped at {run.facts['time']:g} s, before its end: raise time.max_steps"
 
 
 def _version(run: Run) -> str:

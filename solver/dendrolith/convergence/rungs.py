@@ -97,6 +97,8 @@ def make_rungs(
     """
     if not FEWEST_LEVELS <= levels <= MOST_LEVELS:
         raise ConfigError([f"--levels {levels}: must be {FEWEST_LEVELS} to {MOST_LEVELS}"])
+    if ranks < 1:
+        raise ConfigError([f"--ranks {ranks}: must be at least 1"])
     root, reader = compose(source, overrides)
     base = document.copied(root)
     config = load_nodes(document.copied(root), reader)

@@ -66,7 +66,7 @@ def number_rows(found: Convergence) -> list[list[str]]:
     rest = [f"of {ladder.rest}"] if ladder.rest else []
     rows = [["", "unit", "input", "finest", "limit", "bar", "order", "error", *parts, *rest]]
     for observed in found.observables:
-        errors = [observed.error, *observed.parts.values(), *([observed.rest] * bool(rest))]
+        parts_found = [*observed.parts.values(), *([observed.rest] * bool(rest))]
         rows.append(
             [
                 observed.label,
@@ -74,7 +74,8 @@ def number_rows(found: Convergence) -> list[list[str]]:
                 _number(observed.values[0]),
                 _number(observed.values[-1]),
                 *_estimated(observed),
-                *(_error(observed, error) for error in errors),
+                _with_bar(observed),
+                *(_error(observed, part) for part in parts_found),
             ]
         )
     return rows
@@ -93,6 +94,14 @@ def _estimated(observed: Observed) -> list[str]:
 
 def _number(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.5g}"
+
+
+def _with_bar(observed: Observed) -> str:
+    """The error of the input with the bar of the limit."""
+    error, estimate = _error(observed, observed.error), observed.estimate
+    if estimate is None or not estimate.bar > 0 or not error.endswith("%"):
+        return error
+    return f"{error[:-2]} ± {100 * estimate.bar / abs(estimate.limit):.2g} %"
 
 
 def _error(observed: Observed, error: float | None) -> str:
