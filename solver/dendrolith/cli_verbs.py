@@ -69,11 +69,10 @@ def answer_classify(options: argparse.Namespace) -> str:
     """Class of a run or of a measured trace."""
     from dendrolith.results.run_trace import read_trace
     from dendrolith.traces.reading import Choice
-    from dendrolith.traces.shorts.classification import classify
-    from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
+    from dendrolith.traces.shorts.measured import verdict_of
 
     trace = read_trace(options.trace, Choice(options.time, options.signal, options.kind))
-    verdict = classify(trace.segments, SIMULATED if trace.simulated else Thresholds())
+    verdict = verdict_of(trace)
     said = f"{options.trace}: {verdict}"
     if options.plot is not None:
         from dendrolith.traces.picture import draw_trace

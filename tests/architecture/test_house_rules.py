@@ -65,18 +65,7 @@ def test_names_of_fields_and_columns_stand_in_physics_and_studies():
     for path in FILES:
         if room_of(path) not in ("physics", "studies"):
             own = {text for text in package.strings(path) if text.split(" [")[0] in names}
-            assert not own - NAMED_ELSEWHERE.get(module_tail(path), set()), f"{path}: {own}"
-
-
-# Words that name other things too.
-NAMED_ELSEWHERE = {
-    # titles that instruments write, and those of a simulation's own file
-    "traces/columns": {"cell_voltage", "electronic_current"},
-}
-
-
-def module_tail(path) -> str:
-    return str(path.relative_to(PACKAGE).with_suffix(""))
+            assert not own, f"{path}: {own}"
 
 
 def test_only_some_rooms_open_files():

@@ -147,7 +147,7 @@ def test_a_measured_file(tmp_path):
     done = dendrolith("classify", str(trace), "--plot", str(picture))
     assert done.returncode == 0, done.stderr
     first, second, *events, last = done.stdout.splitlines()
-    assert first == f"{trace}: soft, confidence 1.0"
+    assert first == f"{trace}: soft, confidence 0.97"
     assert second == "  I (mA): 1000 samples, 3 excursions of the current"
     assert len(events) == 3
     assert all(" times the floor" in event for event in events)
@@ -159,14 +159,15 @@ def test_a_measured_file(tmp_path):
 def test_json_is_in_si(tmp_path):
     found = classified(soft(tmp_path / "trace.csv"))
     assert set(found) == {"class", "confidence", "kind", "signal", "samples", "gaps", "events",
-                          "thresholds"}  # fmt: skip
+                          "thresholds", "notes"}  # fmt: skip
     assert (found["class"], found["kind"], found["signal"]) == ("soft", "current", "I (mA)")
     event = found["events"][0]
     assert set(event) == {"onset", "depth", "recovery", "duration", "kind"}
     assert event["onset"] == pytest.approx(2.9 * 3600, abs=36)
     assert event["depth"] == pytest.approx(41, rel=1e-3)
     assert event["duration"] == pytest.approx(0.2 * 3600, abs=72)
-    assert found["thresholds"]["current_hard"] == 100
+    assert found["thresholds"]["hard_left"] == 0.2
+    assert found["notes"] == []
 
 
 def test_columns_may_be_named(tmp_path):

@@ -9,9 +9,8 @@ import pytest
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.run_trace import read_trace
 from dendrolith.traces.reading import Choice
-from dendrolith.traces.shorts.classification import classify
+from dendrolith.traces.shorts.measured import judge, verdict_of
 from dendrolith.traces.shorts.state_machine import HARD, NONE, SOFT
-from dendrolith.traces.shorts.thresholds import Thresholds
 
 pytestmark = pytest.mark.serial
 
@@ -91,10 +90,11 @@ FORMS = {
 def test_what_instruments_write(form, tmp_path):
     """Column, unit and control are recognised: one segment, hard, at the same second."""
     content, kind = FORMS[form]
-    parts = segments(wrote(tmp_path, content))
+    trace = read_trace(wrote(tmp_path, content), Choice())
+    parts = trace.segments
     assert [part.kind for part in parts] == [kind]
     np.testing.assert_allclose(parts[0].time, T, rtol=1e-6, atol=1e-3)
-    verdict = classify(parts, Thresholds())
+    verdict = verdict_of(trace)
     assert (verdict.label, len(verdict.events)) == (HARD, 1)
     assert verdict.events[0].onset == pytest.approx(2400, abs=T[1])
 
@@ -130,7 +130,8 @@ def test_gaps_are_no_numbers(tmp_path):
     (part,) = segments(wrote(tmp_path, content))
     np.testing.assert_array_equal(np.isnan(part.value), [0, 1, 1, 1, 1, 0])
     (part,) = segments(wrote(tmp_path, "time [s],I [A]\n0,\n1,1e-6\n2,1e-6\n"))
-    np.testing.assert_array_equal(part.time, [1, 2])  # the first line is data, not a header
+    np.testing.assert_array_equal(part.time, [0, 1, 2])  # the first line is data, not a header
+    np.testing.assert_array_equal(np.isnan(part.value), [1, 0, 0])
 
 
 def test_a_line_that_is_being_written_is_left_out(tmp_path):
@@ -150,17 +151,20 @@ def test_cycling_at_held_current_is_cut_at_each_reversal(tmp_path):
     path = wrote(tmp_path, "time/s,Ewe/V,I/mA\n" + text(time, voltage, 1e3 * held))
     parts = segments(path)
     assert [part.time.size for part in parts] == [100] * 8
-    assert classify(parts, Thresholds()).label == NONE
+    assert judge(parts).label == NONE
 
 
 def test_cycling_with_dips(tmp_path):
-    """One in each half cycle: soft."""
-    half = np.full(100, 0.05)
-    half[60:64] = 0.02
-    voltage = np.tile(np.r_[half, -half], 2)
-    held = np.tile(np.repeat([1e-3, -1e-3], 100), 2)
-    path = wrote(tmp_path, "time/s,E/V,I/A\n" + text(np.arange(400.0), voltage, held))
-    assert classify(segments(path), Thresholds()).label == SOFT
+    """Each half-cycle at another time: soft; all at the same time: none, with doubt."""
+    held = np.repeat(np.tile([1e-3, -1e-3], 3), 100)
+    for places, label in (((60, 20, 40, 70, 30, 50), SOFT), ((60,) * 6, NONE)):
+        voltage = 50 * held
+        for k, place in enumerate(places):
+            voltage[100 * k + place :][:5] *= 0.4
+        path = wrote(tmp_path, "time/s,E/V,I/A\n" + text(np.arange(600.0), voltage, held))
+        verdict = judge(segments(path))
+        assert verdict.label == label
+        assert (verdict.confidence >= 0.9) == (label == SOFT)
 
 
 def test_a_stage_column_cuts(tmp_path):
@@ -168,16 +172,15 @@ def test_a_stage_column_cuts(tmp_path):
     content = "time [s],I [A],stage\n" + text(np.arange(200.0), value, np.repeat([0, 1], 100))
     parts = segments(wrote(tmp_path, content))
     assert [part.time.size for part in parts] == [100, 100]
-    assert classify(parts, Thresholds()).label == NONE
+    assert judge(parts).label == NONE
 
 
 def test_a_source_that_cannot_hold_its_voltage_does_not_hide_a_short(tmp_path):
     """Current limit: the voltage breaks down as the current rises."""
     voltage = np.where(T > 2400, 0.01, 0.5)
     path = wrote(tmp_path, "time [s],I [A],V [V]\n" + text(T, SHORT, voltage))
-    parts = segments(path, signal="I", kind="current")
-    assert len(parts) == 1
-    assert classify(parts, Thresholds()).label == HARD
+    for choice in (Choice(), Choice(signal="I", kind="current")):
+        assert verdict_of(read_trace(path, choice)).label == HARD
 
 
 # ---------------------------------------------------------------------- refusals
@@ -200,7 +203,6 @@ BAD = {
     "a word": ("time [s],I [A]\n1,2\n2,broken\n", r"trace.csv:3: 'broken' in column I \[A\]"),
     "an overload": ("time [s],I [A]\n1,2\n2,overload\n", "at least the end of the range"),
     "infinity": ("time [s],I [A]\n1,2\n2,inf\n", r"trace.csv:3: 'inf'"),
-    "dates": ("when,I [A]\n2026-01-02 10:00,1\n2026-01-02 10:01,1\n", "no dates"),
     "an underscore": ("time [s],I [A]\n1,2\n2,1_000\n", r"trace.csv:3: '1_000'"),
     "a short line": ("time [s],I [A]\n1,2\n2\n3,4\n", "trace.csv:3: has 1 cells, .* have 2"),
     "a long line": ("time [s],I [A]\n1,2\n2,3,4\n3,4\n", "trace.csv:3: has 3 cells"),

@@ -2,7 +2,7 @@
 
     ∂ξ/∂t = r,  r = a(ρ) { −L_ξ μ_ξ − L_η m′(ξ) B_f },  μ_ξ = W g′(ξ) − κ∇²ξ
     i     = F c_Li ∂m(ξ)/∂t |_r         charge per volume and time that r transfers
-    B_f   = B √(1 + a_c P²),  B = B(η)/(1 + x/l_k),  P = 1.5 L_η B/(L_ξ W),  x = ¼δ ln[(1 − ξ)/ξ]
+    B_f   = B(η) put back to the contour ξ = ½ and made up for its motion (thin_interface.py)
 
     W = 12γ/δ    κ = 3γδ/2    L_ξ = (L_ξκ)/κ    L_η = i₀/(1.5 δ F c_Li)    c_Li = f/V_m
 
@@ -10,11 +10,6 @@
 μ_ξ chemical potential [J/m³]                i₀ exchange current density [A/m²]
 a  access: 1 in solid, a_pore in a pore [1]  f  fill fraction of a lithium voxel [1]
 L_ξκ capillary mobility [m²/s]               V_m molar volume of lithium [m³/mol]
-x  distance from ξ = ½ into the electrolyte [m]    l_k kinetic length σ_SE RT/(F i₀) [m]
-P  Péclet number that B(η) asks of the front [1]   a_c = 3.2 (1 − e^{−12.5 ξ_c}) [1]
-
-B_f puts B(η), which rises ahead of a front as φ_ion does, back to ξ = ½, and makes up for what a
-moving front loses (solver/theory.md, "The front without the width of the interface").
 
 What other laws add is written as a sum, `+=`: to ∂ξ/∂t transport along pore surfaces, to r noise,
 to μ_ξ stress; an anisotropic surface energy replaces the last part of μ_ξ.
@@ -43,10 +38,9 @@ from dendrolith.physics.interpolation import (
     metal_fraction_rate,
     solid_fraction,
 )
+from dendrolith.physics.thin_interface import gain_of_motion, share_of_front
 
 CLOSED_TO_LITHIUM = 1e-12  # access below which nothing is plated
-LEAST_XI = 1e-3  # closer to 0 or 1 no distance is read from ξ
-LARGEST_PECLET = 2.0  # to which fronts were computed; beyond, the correction stays what it is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,26 +128,11 @@ class LithiumMetal(Section):
         """m(ξ) [1]."""
         return metal_fraction(xi, self.metal_threshold)
 
-    def share_of_front(self, xi: Expr, kinetic_length: Expr) -> Expr:
-        """1/(1 + x/l_k): B(η) at ξ = ½ over B(η) here, in the field of a front at equilibrium [1].
-
-        There φ_ion falls along x as in the electrolyte, and B(η) rises by 1 + x/l_k. Inside the
-        lithium, x < 0, this is taken to second order in x/l_k: it has a pole there.
-        """
-        inner = ufl.max_value(LEAST_XI, ufl.min_value(xi, 1 - LEAST_XI))
-        x = self.interface_width / (4 * kinetic_length) * ufl.ln((1 - inner) / inner)
-        ahead, behind = ufl.max_value(x, 0.0), ufl.max_value(-x, 0.0)
-        return (1 + behind + behind * behind) / (1 + ahead)
-
-    def moving(self, net_stripping: Expr, i_0: Expr) -> Expr:
-        """B √(1 + a_c P²): B that moves a flat front as fast as i₀ B(η) in the sharp limit [1].
-
-        Fitted to fronts computed for 0.01 ≤ ξ_c ≤ 0.3 and P ≤ 2, to 1 % of their speed.
-        """
-        missing = 3.2 * (1 - ufl.exp(-12.5 * self.metal_threshold))
-        peclet = 1.5 * self.L_eta(i_0) * net_stripping * self.relaxation_time
-        bounded = ufl.min_value(peclet * peclet, LARGEST_PECLET**2)
-        return net_stripping * ufl.sqrt(1 + missing * bounded)
+    def reaction_at_front(self, xi: Expr, i_0: Expr, net_stripping: Expr, l_k: Expr) -> Expr:
+        """B_f of B(η) [1]; l_k is the kinetic length [m]."""
+        B = net_stripping * share_of_front(xi, self.interface_width / l_k)
+        peclet = 1.5 * self.L_eta(i_0) * B * self.relaxation_time
+        return B * gain_of_motion(peclet, self.metal_threshold)
 
     def reaction_rate(self, xi: Expr, i_0: Expr, net_stripping: Expr) -> Expr:
         """−L_η m′(ξ) B(η) [1/s]."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from dendrolith.core.errors import ConfigError
 from dendrolith.observables.columns import split_column
 from dendrolith.studies.register import STUDIES, load, study_of
-from dendrolith.traces.reading import Choice, Segment, Trace, measured, simulated, trace_of
+from dendrolith.traces.held import Segment
+from dendrolith.traces.reading import Choice, Trace, measured, simulated, trace_of
 from dendrolith.traces.shorts.classification import Verdict, classify
 from dendrolith.traces.shorts.thresholds import SIMULATED
 
@@ -20,7 +21,7 @@ def read_trace(path: Path, choice: Choice) -> Trace:
         ConfigError: it is neither, or it does not say which columns to take.
     """
     if not path.is_dir():
-        return trace_of(path, measured(path, choice, _signals()), simulated=False)
+        return trace_of(measured(path, choice, _signals()))
     if dataclasses.astuple(choice) != (None, None, None):
         raise ConfigError(
             [
@@ -28,7 +29,7 @@ def read_trace(path: Path, choice: Choice) -> Trace:
                 f"--kind, or give the file {path / 'timeseries.csv'}"
             ]
         )
-    return trace_of(path, signals_of_run(path), simulated=True)
+    return trace_of(Trace(path, signals_of_run(path), simulated=True))
 
 
 def signals_of_run(folder: Path) -> list[Segment]:

@@ -8,49 +8,40 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from dendrolith.control.stages import CURRENT, VOLTAGE, Stage
 from dendrolith.core.errors import ConfigError
 from dendrolith.observables.columns import STAGE, split_column
 from dendrolith.observables.columns import TIME as TIME_OF_RUNS
-from dendrolith.traces.columns import TIME, Column, FloatArray, Table, read_table
+from dendrolith.traces.clock import question, time_of
+from dendrolith.traces.columns import Table, read_table
+from dendrolith.traces.held import Segment
+from dendrolith.traces.segments import OTHER, Undecided, leakage_segments, segments_of
+from dendrolith.traces.titles import LEAKAGE, STATE, Column
 
-OTHER = {CURRENT: VOLTAGE, VOLTAGE: CURRENT}
-# What is held has changed when it did by this part of its largest size; below this part it rests.
-CHANGED, RESTS = 0.2, 0.01
-# A voltage that breaks down while the current rises by this is no change of control, but a short.
-BREAKDOWN = 3.0
-# A quantity that changes at more than one sample in twenty is not held.
-OFTEN = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Samples under one control.
-
-    Attributes:
-        kind: current or voltage.
-        signal, label: its title in the file; the same with the unit that it has here.
-        time, value: (n,) in SI; NaN is a gap.
-        held: what is held meanwhile, with its sign, in SI; None where the file does not say.
-    """
-
-    kind: str
-    signal: str
-    label: str
-    time: FloatArray
-    value: FloatArray
-    held: float | None = None
+# Two columns of one kind that differ by no more than this part of their largest value are one.
+SAME = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where it comes from, its segments, and whether dendrolith computed it."""
+    """A trace to classify.
+
+    Attributes:
+        path: where it comes from.
+        segments: its samples, without rests.
+        simulated: dendrolith computed it.
+        leakage: it is the electronic current alone, with nothing of the ions'.
+        notes: what the user should know of the file.
+        trust: largest confidence that the file allows.
+    """
 
     path: Path
     segments: list[Segment]
     simulated: bool
+    leakage: bool = False
+    notes: tuple[str, ...] = ()
+    trust: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +53,20 @@ class Choice:
     kind: str | None = None
 
 
-def trace_of(path: Path, segments: list[Segment], *, simulated: bool) -> Trace:
-    """A trace with something to classify.
+def trace_of(trace: Trace) -> Trace:
+    """The trace, if it has something to classify.
 
     Raises:
         ConfigError: there are no segments.
     """
-    if not segments:
+    if not trace.segments:
         raise ConfigError(
             [
-                f"{path}: has no samples under a held voltage or current: wait for the first steps "
-                "of a run, or give a file with more than rests"
+                f"{trace.path}: has no samples under a held voltage or current: wait for the "
+                "first steps of a run, or give a file with more than rests"
             ]
         )
-    return Trace(path, segments, simulated)
+    return trace
 
 
 def simulated(folder: Path, control: Sequence[Stage], signals: Mapping[str, str]) -> list[Segment]:
@@ -119,8 +110,8 @@ def simulated(folder: Path, control: Sequence[Stage], signals: Mapping[str, str]
     return segments
 
 
-def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> list[Segment]:
-    """The segments of a file: cut where a stage column or what is held changes, without rests.
+def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> Trace:
+    """The trace of a file: cut where a stage column or what is held changes, without rests.
 
     Args:
         path: the file.
@@ -131,47 +122,56 @@ def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> list[Seg
         ConfigError: the file cannot be read, or does not say which columns to take.
     """
     table = read_table(path, signals)
-    time = _pick_time(table, choice)
-    signal, kind = _pick_signal(table, choice, time)
-    times, values = table.values(time), table.values(signal)
-    order = np.flatnonzero(np.diff(times[np.isfinite(times)]) < 0)
-    if order.size:
-        line = [number for number, _ in table.rows][
-            np.flatnonzero(np.isfinite(times))[order[0] + 1]
-        ]
-        raise ConfigError(
-            [
-                f"{path}:{line}: {time.title} goes back: put the lines in order, or give each "
-                "cycle its own file"
-            ]
+    picked, signal = _pick(table, choice)
+    stage = [c for c in table.columns if c.title.casefold() in (STAGE, split_column(STAGE)[0])]
+    state = [c for c in table.columns if c.kind == STATE]
+    table.read([*picked.values(), *stage, *state])
+    _, time, notes = time_of(table, choice.time)
+    rows = np.flatnonzero(np.isfinite(time))
+    values = {kind: table.values(column)[rows] for kind, column in picked.items()}
+    cuts = np.zeros(rows.size, dtype=bool)
+    for column in stage:
+        cuts[1:] |= np.diff(table.values(column)[rows]) != 0
+    names = {kind: (column.title, _label(column)) for kind, column in picked.items()}
+    current = picked.get(CURRENT)
+    if signal == CURRENT and current is not None and current.sure == LEAKAGE:
+        parts = leakage_segments(
+            time[rows], values[CURRENT], values.get(VOLTAGE), names[CURRENT], cuts
         )
-    label = f"{signal.name} [{signal.unit}]" if signal.unit else signal.title
-    number, rests, held = _stages(table, kind, values)
-    starts = np.flatnonzero(np.diff(number, prepend=number[:1] - 1))
-    return [
-        Segment(kind, signal.title, label, times[part], values[part], _level(held, part))
-        for part in np.split(np.arange(times.size), starts[1:])
-        if not rests[part[0]]
-    ]
+        return Trace(path, parts, simulated=False, leakage=True, notes=tuple(notes))
+    words = table.text(state[0]) if state and len(values) == 2 else None
+    try:
+        parts, said, trust = segments_of(
+            time[rows],
+            values.get(VOLTAGE),
+            values.get(CURRENT),
+            signal=signal,
+            names=names,
+            cuts=cuts,
+            states=[words[row] for row in rows] if words else None,
+        )
+    except Undecided:
+        raise ConfigError([f"{path}: {_what_is_held(table, picked)}"]) from None
+    return Trace(path, parts, False, notes=(*notes, *said), trust=trust)
 
 
-def _level(held: FloatArray | None, part: npt.NDArray[np.int64]) -> float | None:
-    """What is held in a part of the trace; None where nothing is known of it."""
-    known = held[part][np.isfinite(held[part])] if held is not None else np.empty(0)
-    return float(np.median(known)) if known.size else None
+def _label(column: Column) -> str:
+    return f"{column.name} [{column.unit}]".strip() if column.unit else column.title
 
 
-def _pick_time(table: Table, choice: Choice) -> Column:
-    if choice.time is not None:
-        return table.called(choice.time, "--time")
-    found = _surest([column for column in table.columns if column.kind == TIME])
-    if len(found) == 1:
-        return found[0]
-    raise ConfigError([f"{table.path}: {_question(table, 'the time', '--time', found)}"])
+def _what_is_held(table: Table, picked: Mapping[str, Column]) -> str:
+    """The question, where the columns do not show which of them is the signal."""
+    if VOLTAGE in picked:
+        return question(table, "the signal", "--signal", list(picked.values()))
+    return (
+        f"has no voltage, and {picked[CURRENT].title} is what is held, for it goes in steps: "
+        f"which column is the voltage? Say --signal NAME --kind voltage; {table.listed()}"
+    )
 
 
-def _pick_signal(table: Table, choice: Choice, time: Column) -> tuple[Column, str]:
-    """The signal and its kind."""
+def _pick(table: Table, choice: Choice) -> tuple[dict[str, Column], str | None]:
+    """Kind → its column, and which kind is the signal, as far as that is said."""
+    time = table.called(choice.time, "--time") if choice.time is not None else None
     if choice.signal is not None:
         column = table.called(choice.signal, "--signal")
         kind = choice.kind or column.kind
@@ -182,97 +182,28 @@ def _pick_signal(table: Table, choice: Choice, time: Column) -> tuple[Column, st
                     "a voltage at fixed current? Say --kind current or --kind voltage"
                 ]
             )
-        return column, kind
-    wanted = [choice.kind] if choice.kind else [CURRENT, VOLTAGE]
-    found = {
-        kind: _surest([c for c in table.columns if c.kind == kind and c != time]) for kind in wanted
-    }
-    if any(column.sure == 3 for column in found.get(CURRENT, [])):
-        found = {CURRENT: found[CURRENT]}  # a leakage by name
-    candidates = [column for columns in found.values() for column in columns]
-    if len(candidates) > 1 and all(len(columns) == 1 for columns in found.values()):
-        candidates = _not_held(table, candidates)
-    if len(candidates) != 1:
-        raise ConfigError(
-            [f"{table.path}: {_question(table, 'the signal', '--signal', candidates)}"]
-        )
-    return candidates[0], candidates[0].kind
+        others = _surest(table, OTHER[kind], [column, time])
+        held = {OTHER[kind]: others[0]} if others else {}
+        return {kind: column, **held}, kind
+    found = {kind: _surest(table, kind, [time]) for kind in (VOLTAGE, CURRENT)}
+    leakage = any(column.sure == LEAKAGE for column in found[CURRENT])
+    signal = CURRENT if leakage and choice.kind is None else choice.kind
+    asked = [signal] if signal else [kind for kind in found if found[kind]]
+    wrong = [c for kind in asked for c in found[kind] if len(found[kind]) > 1]
+    if wrong or not any(found[kind] for kind in asked):
+        raise ConfigError([f"{table.path}: {question(table, 'the signal', '--signal', wrong)}"])
+    return {kind: columns[0] for kind, columns in found.items() if columns}, signal
 
 
-def _surest(columns: list[Column]) -> list[Column]:
-    best = max((column.sure for column in columns), default=0)
-    return [column for column in columns if column.sure == best]
-
-
-def _question(table: Table, what: str, option: str, found: list[Column]) -> str:
-    """Which column? With what there is to choose from."""
-    if not table.has_header:
-        return (
-            f"has no header: say which columns to take, for example --time 1 --signal 2 --kind "
-            f"current (in s, and A or V); {table.listed()}"
-        )
-    several = f": {' or '.join(column.title for column in found)}" if found else ""
-    return f"which column is {what}{several}? Say {option} NAME; {table.listed()}"
-
-
-def _not_held(table: Table, candidates: list[Column]) -> list[Column]:
-    """Of a current and a voltage, the one that is not held; both where that is not clear."""
-    spread = []
-    for column in candidates:
-        size = np.abs(table.values(column))
-        size = size[np.isfinite(size) & (size > RESTS * np.nanmax(size, initial=0.0))]
-        middle = np.median(size) if size.size else 0.0
-        spread.append(float(np.mean(np.abs(size - middle) > RESTS * middle)) if size.size else 0.0)
-    if min(spread) > 2 * OFTEN or spread[0] == spread[1]:
-        return candidates
-    return [candidates[int(np.argmax(spread))]]
-
-
-def _stages(
-    table: Table, kind: str, signal: FloatArray
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], FloatArray | None]:
-    """Number of the segment of each row, whether the cell rests there, and what is held."""
-    changes = np.zeros(signal.size, dtype=bool)
-    rests = np.zeros(signal.size, dtype=bool)
-    for column in table.columns:
-        if column.title.casefold() in (STAGE, split_column(STAGE)[0]):
-            changes[1:] |= np.diff(table.values(column)) != 0
-    others = [table.values(column) for column in table.columns if column.kind == OTHER[kind]]
-    found = [(_changes(values, signal, kind), values) for values in others]
-    steady = [(where, values) for where, values in found if where.mean() <= OFTEN]
-    if not steady:
-        return np.cumsum(changes), rests, None
-    where, held = min(steady, key=lambda pair: int(pair[0].sum()))
-    changes |= where
-    if kind == VOLTAGE:
-        size = np.abs(held)
-        rests = size <= RESTS * np.nanmax(size, initial=0.0)
-        changes[1:] |= np.diff(rests)
-    return np.cumsum(changes), rests, held
-
-
-def _changes(held: FloatArray, signal: FloatArray, kind: str) -> npt.NDArray[np.bool_]:
-    """Where what is held changes; a voltage that breaks down in a short is still held."""
-    scale = CHANGED * np.nanmax(np.abs(held), initial=0.0)
-    changes = np.zeros(held.size, dtype=bool)
-    reference, before, broken = np.nan, np.nan, False
-    sizes = np.abs(signal)
-    for k in range(held.size):
-        now, shown = float(held[k]), float(sizes[k])
-        if not np.isfinite(now):
-            continue
-        if not abs(now - reference) > scale:
-            broken = False
-            reference = reference if np.isfinite(reference) else now
-        elif kind == CURRENT and (broken or _breaks_down(now, reference, shown, before)):
-            broken = True
-        else:
-            changes[k], reference = True, now
-        before = shown
-    return changes
-
-
-def _breaks_down(now: float, held: float, signal: float, before: float) -> bool:
-    """The current rises although the voltage falls, or much more than it would with it."""
-    larger = max(1.0, abs(now / held)) if held else np.inf
-    return signal > BREAKDOWN * larger * before
+def _surest(table: Table, kind: str, taken: Sequence[Column | None]) -> list[Column]:
+    """The columns of a kind whose titles are the surest; one, where all show the same."""
+    found = [column for column in table.columns if column.kind == kind and column not in taken]
+    best = max((column.sure for column in found), default=0)
+    found = [column for column in found if column.sure == best]
+    if len(found) > 1:
+        table.read(found)
+        first, *rest = (table.values(column) for column in found)
+        scale = SAME * np.nanmax(np.abs(first), initial=0.0)
+        if all(np.nanmedian(np.abs(other - first)) <= scale for other in rest):
+            return found[:1]
+    return found

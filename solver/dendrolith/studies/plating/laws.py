@@ -131,9 +131,9 @@ class Laws:
                 beginning of the step: white noise that depends on its own result would have a mean.
         """
         c_ion, i_0 = self.salt.concentration(phi), self.exchange_current_density()
-        lithium, local = self.lithium, self.kinetics.net_stripping(self.overpotential(phi), c_ion)
-        at_front = local * lithium.share_of_front(xi, self.kinetic_length())
-        rate = lithium.reaction_rate(xi, i_0, lithium.moving(at_front, i_0))
+        net_stripping = self.kinetics.net_stripping(self.overpotential(phi), c_ion)
+        B_f = self.lithium.reaction_at_front(xi, i_0, net_stripping, self.kinetic_length())
+        rate = self.lithium.reaction_rate(xi, i_0, B_f)
         for further in self.rates:
             rate = rate + further(xi if explicit is None else explicit, i_0)
         return rate

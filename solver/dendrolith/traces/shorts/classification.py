@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from dendrolith.core.formats import format_number
 from dendrolith.traces.shorts.excursion import Event
 from dendrolith.traces.shorts.state_machine import HARD, NONE, ShortCircuitTrace
 from dendrolith.traces.shorts.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 MOST_EVENTS = 8  # in print
 
@@ -53,12 +56,14 @@ class Verdict:
 
     Attributes:
         label: none, soft or hard.
-        confidence: share of twelve further classifications that agree, each with one of six
-            thresholds halved or doubled; 0 with too few samples to begin with.
+        confidence: of a leakage the share of twelve further classifications that agree, each with
+            one of six thresholds halved or doubled; 0 with too few samples to begin with. Of other
+            measured traces the product of the doubts.
         kind, signal: what was looked at; several are joined by commas.
         events: the excursions, in order.
         samples, gaps: how many there were, and how many said nothing.
-        thresholds: those of the label.
+        thresholds: those of the label, a dataclass.
+        notes: what the user should know of it.
     """
 
     label: str
@@ -68,7 +73,8 @@ class Verdict:
     events: tuple[Event, ...]
     samples: int
     gaps: int
-    thresholds: Thresholds
+    thresholds: DataclassInstance
+    notes: tuple[str, ...] = ()
 
     @property
     def in_brief(self) -> str:
@@ -92,6 +98,7 @@ class Verdict:
             "gaps": self.gaps,
             "events": [dataclasses.asdict(event) for event in self.events],
             "thresholds": dataclasses.asdict(self.thresholds),
+            "notes": list(self.notes),
         }
 
     def __str__(self) -> str:
@@ -101,10 +108,11 @@ class Verdict:
             shown.append(f"  and {len(self.events) - MOST_EVENTS} more (--json lists all)")
         return "\n".join(
             [
-                f"{self.label}, confidence {self.confidence:.1f}",
+                f"{self.label}, confidence {self.confidence:.2f}",
                 f"  {self.signal}: {self.samples} samples{gaps}, {len(self.events)} "
                 f"excursion{'' if len(self.events) == 1 else 's'} of the {self.kind}",
                 *shown,
+                *(f"  note: {note}" for note in self.notes),
             ]
         )
 

@@ -1,0 +1,153 @@
+"""Cells of a table to numbers: decimal comma, thousands, h:mm:ss, dates; gaps are NaN."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+
+# What stands for a gap, besides what pandas takes for one.
+GAPS = (
+    "-",
+    "--",
+    "none",
+    "None",
+    "NONE",
+    "na",
+    "Na",
+    "Nan",
+    "NAN",
+    "Null",
+    "n/a",
+    "#DIV/0!",
+    "#VALUE!",
+    "#REF!",
+    "#NUM!",
+    "#NAME?",
+    "1.#QNAN",
+    "-1.#IND",
+)
+_PLAIN = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eEdD][-+]?\d+)?%?")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:([,.' \u00a0’])\d{3})+(?:[.,]\d+)?")
+_CLOCK = re.compile(
+    r"(?:(\d+)(?:\s*d(?:ays?)?,?\s*|[-. ]\s*))?(\d+):([0-5]?\d):([0-5]?\d(?:[.,:]\d+)?)"
+    r"(\s*[AaPp]\.?[Mm]\.?)?"
+)
+_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]+\d{1,2}:\d{2}.*)?"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T]+\d{1,2}:\d{2}.*)?"
+)
+
+
+def is_number(cell: str) -> bool:
+    """Is a cell a number in any spelling, a time, or a date?"""
+    text = cell.strip()
+    return bool(
+        _PLAIN.fullmatch(text)
+        or _THOUSANDS.fullmatch(text)
+        or _CLOCK.fullmatch(text)
+        or _DATE.fullmatch(text)
+    )
+
+
+def is_date(cell: str) -> bool:
+    """Is a cell a date, with or without the time of the day?"""
+    return bool(_DATE.fullmatch(cell.strip()))
+
+
+def is_clock(cell: str) -> bool:
+    """Is a cell a time as h:mm:ss, perhaps with days?"""
+    return bool(_CLOCK.fullmatch(cell.strip()))
+
+
+def numbers(cells: pd.Series) -> FloatArray:
+    """(n,) numbers of the cells of a column, NaN for a gap and for what is no number.
+
+    Times are in seconds, and so are dates, since the first of them.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return np.asarray(cells.to_numpy(dtype=np.float64, na_value=np.nan))
+    text = cells.astype("object").where(cells.notna(), None)
+    known = text.dropna().astype(str).str.strip()
+    if known.empty:
+        return np.full(len(cells), np.nan)
+    sample = known.iloc[np.linspace(0, len(known) - 1, min(len(known), 200)).astype(int)]
+    if sample.map(is_date).mean() > 0.5:
+        found = _dates(known)
+    elif sample.map(is_clock).mean() > 0.5:
+        found = known.map(_seconds)
+    else:
+        found = _spelt(known)
+    return np.asarray(found.reindex(cells.index).to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _spelt(known: pd.Series) -> pd.Series:
+    """Numbers with thousands or a decimal comma."""
+    import pandas as pd
+
+    comma, point = known.str.contains(",", regex=False), known.str.contains(".", regex=False)
+    both = known[comma & point]
+    if not both.empty:
+        decimal = "," if (both.str.rfind(",") > both.str.rfind(".")).mean() > 0.5 else "."
+    else:
+        thirds = known[comma].str.fullmatch(r"[-+]?\d{1,3}(?:,\d{3})+")
+        small = known[comma].str.fullmatch(r"[-+]?0,\d+")
+        decimal = "." if comma.any() and thirds.all() and not small.any() else ","
+    group = "." if decimal == "," else ","
+    grouped = known.str.fullmatch(
+        rf"[-+]?\d{{1,3}}(?:[{group}'’ \u00a0]\d{{3}})+(?:[{decimal}]\d+)?"
+    )
+    plain = known.where(~grouped, known.str.replace(rf"[{group}'’ \u00a0]", "", regex=True))
+    plain = plain.str.replace(decimal, ".", regex=False) if decimal == "," else plain
+    plain = plain.where(~plain.str.contains("_", regex=False), "")
+    return pd.to_numeric(plain, errors="coerce")
+
+
+def _seconds(text: str) -> float:
+    match = _CLOCK.fullmatch(text)
+    if not match:
+        return np.nan
+    days, hours, minutes, seconds, half = match.groups()
+    of_day = int(hours)
+    if half:
+        of_day = of_day % 12 + 12 * (half.strip()[0] in "Pp")
+    whole = 24 * int(days or 0) + of_day
+    return 3600.0 * whole + 60 * int(minutes) + float(re.sub("[,:]", ".", seconds))
+
+
+def _dates(known: pd.Series) -> pd.Series:
+    """Seconds since the first; month or day first as the order of the lines has it."""
+    import pandas as pd
+
+    text = known.str.replace(r"(\d{2}:\d{2}:\d{2}),(\d+)", r"\1.\2", regex=True)
+    text = text.str.replace(r"(\d{2}:\d{2}:\d{2}):(\d+)", r"\1.\2", regex=True)
+    best: pd.Series | None = None
+    for day_first in (False, True):
+        stamps = None
+        for form in (None, "mixed"):  # of the first line, else of each
+            with contextlib.suppress(ValueError, OverflowError), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                stamps = pd.to_datetime(text, dayfirst=day_first, format=form, utc=True)
+                break
+        if stamps is None:
+            continue
+        seconds = (stamps - stamps.iloc[0]).dt.total_seconds()
+        if best is None or _disorder(seconds) < _disorder(best):
+            best = seconds
+    return best if best is not None else pd.Series(np.nan, index=known.index)
+
+
+def _disorder(seconds: pd.Series) -> tuple[int, float]:
+    steps = np.diff(seconds.to_numpy())
+    return int((steps < 0).sum()), float(np.abs(steps).max(initial=0.0))

@@ -1,0 +1,264 @@
+"""Where the table of a text file is: encoding, delimiter, width, titles. No numbers yet."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.core.errors import ConfigError
+from dendrolith.traces.cells import is_number
+
+IntArray = npt.NDArray[np.int64]
+TAB, SEMICOLON, COMMA, BLANKS = "\t", ";", ",", " "
+DELIMITERS = (TAB, SEMICOLON, COMMA, BLANKS)
+COMMENTS = ("#", "%", "//")
+# Lines that are looked at to find delimiter and width; lines above a table that may hold titles.
+SAMPLED, ABOVE = 300, 400
+# A table goes on behind so few lines that are none of it, if they are no words.
+INTERRUPTED = 3
+# The first delimiter is taken that scores this part of the best.
+NEARLY = 0.7
+# Words of Chinese programs: only they tell GB18030 from Latin-1.
+CHINESE = re.compile("[时电步循测流压容日]")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the table of a file is.
+
+    Attributes:
+        path: the file.
+        raw: its bytes in UTF-8, lines ended by a line feed.
+        starts: (n_lines + 1,) where each line begins.
+        delimiter: of its cells; one blank stands for any blanks.
+        width: cells of a row.
+        rows: (n_rows,) lines of the table, from 0.
+        above: lines above it that have its width, as cells.
+    """
+
+    path: Path
+    raw: bytes
+    starts: IntArray
+    delimiter: str
+    width: int
+    rows: IntArray
+    above: list[list[str]]
+
+    @property
+    def body(self) -> bytes:
+        """The lines of the table."""
+        breaks = np.flatnonzero(np.diff(self.rows) != 1) + 1
+        runs = np.split(self.rows, breaks) if breaks.size else [self.rows]
+        return b"".join(self.raw[self.starts[r[0]] : self.starts[r[-1] + 1]] for r in runs)
+
+    def line(self, number: int) -> str:
+        """A line, from 0."""
+        return _line(self.raw, self.starts, number)
+
+    def cells(self, number: int) -> list[str]:
+        """Cells of a line, from 0."""
+        return split(self.line(number), self.delimiter)
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """Cells of a line."""
+    if delimiter == BLANKS:
+        return line.split()
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+
+
+def find_layout(path: Path) -> Layout:
+    """Find the table of a text file: the longest block of lines of one width with numbers.
+
+    Raises:
+        ConfigError: no such file, or no table in it.
+    """
+    raw = _text(path)
+    starts = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n")) + 1
+    starts = np.r_[0, starts] if raw.endswith(b"\n") else np.r_[0, starts, len(raw)]
+    count = starts.size - 1
+    begin = _said_begin(raw, count)
+    some = np.r_[np.linspace(begin, count - 1, SAMPLED), begin : min(count, begin + SAMPLED)]
+    some = np.unique(some.astype(int))
+    sample = [_line(raw, starts, int(n)) for n in some]
+    scores = [_score(sample, d) for d in DELIMITERS]
+    if not any(scores):
+        raise _no_table(path)
+    good = [d for d, score in zip(DELIMITERS, scores, strict=True) if score > NEARLY * max(scores)]
+    delimiter = good[0]
+    counts, trailing = _counts(raw, starts, delimiter)
+    rows = some[[is_data(split(x, delimiter)) for x in sample]]
+    widths = counts + 1
+    if trailing[rows].all():  # each row ends with a delimiter
+        widths = widths - trailing
+    width = int(np.bincount(widths[rows]).argmax())
+    fits = (widths == width) | (counts + 1 - trailing == width)
+    fits[:begin] = False
+    first, last = _longest(raw, starts, delimiter, fits)
+    while first < last and not (fits[first] and _is_row(_line(raw, starts, first), delimiter)):
+        first += 1
+    if first == last:
+        raise _no_table(path)
+    if not raw.endswith(b"\n") and not fits[last - 1]:
+        last -= 1  # it is being written
+    lead = _lead(split(_line(raw, starts, first), delimiter))
+    for odd in np.flatnonzero(~fits[first:last]) + first:
+        line = _line(raw, starts, odd)
+        if _is_row(line, delimiter) and not _lead(split(line, delimiter)) < lead:
+            raise _ragged(path, int(odd), int(widths[odd]), width)
+    above = [
+        split(_bare(_line(raw, starts, n)), delimiter)
+        for n in range(max(begin, first - ABOVE), first)
+    ]
+    above = [cells[:width] for cells in above if len(cells) in (width, width + 1)]
+    within = np.arange(first, last)
+    return Layout(path, raw, starts, delimiter, width, within[fits[first:last]], above)
+
+
+def _said_begin(raw: bytes, count: int) -> int:
+    """Line from which on the table is, as EC-Lab and Gamry say it; 0 if the file does not."""
+    said = re.search(rb"^Nb header lines *: *(\d+)", raw[:2000], re.MULTILINE)
+    if said and 0 < int(said[1]) < count:
+        return int(said[1]) - 1
+    curve = re.search(rb"^Z?CURVE\d*\tTABLE", raw, re.MULTILINE) if b"EXPLAIN" in raw[:50] else None
+    return raw.count(b"\n", 0, curve.start()) if curve else 0
+
+
+def _lead(cells: list[str]) -> int:
+    """Empty cells before the first: cycles, steps and records of one file are indented by them."""
+    return next((k for k, cell in enumerate(cells) if cell), len(cells))
+
+
+def _score(lines: list[str], delimiter: str) -> float:
+    """Lines of one width with numbers, times the part of their cells that is a number."""
+    data = [cells for cells in (split(line, delimiter) for line in lines) if is_data(cells)]
+    data = [cells if cells[-1] else cells[:-1] for cells in data]
+    if not data:
+        return 0.0
+    width = int(np.bincount([len(cells) for cells in data]).argmax())
+    numeric = [sum(is_number(cell) for cell in c) / width for c in data if len(c) == width]
+    return float(sum(numeric))
+
+
+def _ragged(path: Path, number: int, have: int, width: int) -> ConfigError:
+    return ConfigError(
+        [
+            f"{path}:{number + 1}: has {have} cells, the lines above have {width}: correct or "
+            "remove it"
+        ]
+    )
+
+
+def _is_row(line: str, delimiter: str) -> bool:
+    """A line with numbers that is no comment; one number is enough inside a table."""
+    cells = split(line, delimiter)
+    return not _is_comment(line) and any(is_number(cell) for cell in cells)
+
+
+def is_data(cells: list[str]) -> bool:
+    """Are two of the cells numbers, or times, or dates?"""
+    return sum(is_number(cell) for cell in cells) >= 2
+
+
+def _no_table(path: Path) -> ConfigError:
+    return ConfigError(
+        [
+            f"{path}: has no lines with two numbers or more: a trace is a text file with columns "
+            "of time (seconds, another unit in the title, h:mm:ss, or date and time) and signal"
+        ]
+    )
+
+
+def _text(path: Path) -> bytes:
+    """The file in UTF-8 with line feeds."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"{path}: {error.strerror or error}"]) from None
+    encoding = _encoding(path, raw)
+    if encoding not in ("utf-8", "utf-8-sig"):
+        raw = raw.decode(encoding, errors="replace").encode()
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return raw
+
+
+def _encoding(path: Path, raw: bytes) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    head = np.frombuffer(raw[:4000], np.uint8)
+    even, odd = (float(np.mean(head[k::2] == 0)) if head.size > 1 else 0.0 for k in (0, 1))
+    if max(even, odd) > 0.4 and min(even, odd) < 0.1:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    if b"\0" in raw:
+        raise ConfigError([f"{path}: is not a text file: export the trace as CSV"])
+    try:
+        raw.decode("utf-8")
+        return "utf-8"
+    except UnicodeDecodeError:
+        pass
+    try:
+        return "gb18030" if CHINESE.search(raw[:20_000].decode("gb18030", "ignore")) else "latin-1"
+    except UnicodeDecodeError:
+        return "latin-1"
+
+
+def _line(raw: bytes, starts: IntArray, number: int) -> str:
+    return raw[starts[number] : starts[number + 1]].decode("utf-8", "replace").rstrip("\n")
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith(COMMENTS)
+
+
+def _bare(line: str) -> str:
+    """A comment without its sign."""
+    return line.lstrip().lstrip("#%/").strip(" ") if _is_comment(line) else line
+
+
+def _counts(raw: bytes, starts: IntArray, delimiter: str) -> tuple[IntArray, IntArray]:
+    """(n_lines,) delimiters of each line, but those in quotes, and whether it ends with one."""
+    data = np.frombuffer(raw, np.uint8)
+    if delimiter == BLANKS:
+        cells = [len(_line(raw, starts, n).split()) for n in range(starts.size - 1)]
+        return np.array(cells) - 1, np.zeros(len(cells), dtype=np.int64)
+    at = data == ord(delimiter)
+    if b'"' in raw:
+        at &= np.cumsum(data == ord('"'), dtype=np.uint8) % 2 == 0
+    places = np.flatnonzero(at)
+    counts = np.diff(np.searchsorted(places, starts))
+    ends = np.maximum(starts[1:] - 1 - (data[np.maximum(starts[1:] - 1, 0)] == ord("\n")), 0)
+    trailing = at[ends] & (ends >= starts[:-1])
+    return counts, trailing.astype(np.int64)
+
+
+def _longest(
+    raw: bytes, starts: IntArray, delimiter: str, titled: npt.NDArray[np.bool_]
+) -> tuple[int, int]:
+    """First line of the longest block of lines of one width, and the one behind it."""
+    edges = np.flatnonzero(np.diff(np.r_[False, titled, False].astype(np.int8)))
+    blocks = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+    joined = blocks[:1]
+    for first, last in blocks[1:]:
+        between = range(joined[-1][1], first)
+        others = [_line(raw, starts, n) for n in between][: INTERRUPTED + 1]
+        if len(between) <= INTERRUPTED and not any(_is_text(x, delimiter) for x in others):
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    first, last = max(joined, key=lambda block: block[1] - block[0])
+    while last < titled.size and not _is_text(_line(raw, starts, last), delimiter):
+        last += 1
+    return first, last
+
+
+def _is_text(line: str, delimiter: str) -> bool:
+    """Words, that is neither nothing nor a comment nor numbers."""
+    cells = [cell for cell in split(line, delimiter) if cell]
+    return bool(cells) and not _is_comment(line) and not any(is_number(cell) for cell in cells)

@@ -1,0 +1,190 @@
+"""Shorts in the voltage of a full cell: dips against the way of a charge, and what is not reached.
+
+A charge rises and a discharge falls, each along the open-circuit potential. A short is seen where
+the voltage turns against that way and comes back, where a charge stops short of the end that other
+charges reach, and where little is left of the voltage that other half-cycles have at that time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dendrolith.control.stages import VOLTAGE
+from dendrolith.traces.held import FloatArray, deviation
+from dendrolith.traces.shorts.excursion import Event
+from dendrolith.traces.shorts.falls import Fall, falls_of, smooth
+from dendrolith.traces.shorts.fraction import HalfCycle
+
+# A dip is deeper than this part of the voltage, of the swing, and than the noise (deviations).
+DIP, DIP_OF_SWING, DIP_OF_NOISE = 0.012, 0.05, 5.0
+# Above this voltage [V] a half-cycle that stands alone is taken for one of a full cell.
+FULL = 1.2
+# Half-cycles whose voltages differ by less than this part of their mean are one side of a cell.
+ONE_SIDE = 0.6
+# A voltage is held that varies by less than this part.
+CONSTANT = 0.004
+# Of a charge: the last part that is flat, its rise over the swing, and what it lacks of others.
+LAST, FLAT, LACKS = 0.2, 0.04, 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class FullCell:
+    """What was found: fractions of the voltage of others, dips [V], and charges that stall."""
+
+    time: FloatArray
+    left: FloatArray
+    dips: list[tuple[Event, Fall]]
+    stalls: list[float]
+    judged_alone: bool
+
+
+def is_full(cycles: list[HalfCycle]) -> bool:
+    """Does the voltage keep its side while the current changes its own, or its size?"""
+    early = cycles[: max(2, -(-len(cycles) // 3))]
+    volts = [float(np.median(c.resistance)) * c.held for c in early]
+    plus = [v for v, c in zip(volts, early, strict=True) if c.held > 0]
+    minus = [v for v, c in zip(volts, early, strict=True) if c.held < 0]
+    if plus and minus:
+        mean, half = (np.mean(plus) + np.mean(minus)) / 2, (np.mean(plus) - np.mean(minus)) / 2
+        return bool(abs(mean) > ONE_SIDE * abs(half) and abs(mean) > 0.05)
+    sizes = [abs(c.held) for c in early]
+    small, large = int(np.argmin(sizes)), int(np.argmax(sizes))
+    if sizes[large] > 1.5 * sizes[small]:
+        return abs(volts[small]) > ONE_SIDE * abs(volts[large]) and abs(volts[small]) > FULL
+    return float(np.median(np.abs(volts))) > FULL
+
+
+def examine(cycles: list[HalfCycle]) -> FullCell:
+    """Look for shorts in the half-cycles of a full cell."""
+    cycles = _without_held_voltage(cycles)
+    unsigned = _set_signs(cycles)
+    volts = [smooth(c.resistance * c.held) for c in cycles]
+    side = np.sign(np.median(volts[0])) or 1.0
+    volts = [side * v for v in volts]
+    charges = _charges(cycles, volts)
+    left = [_left(cycles, volts, charges, n) for n in range(len(cycles))]
+    swing = float(np.median([np.ptp(v) for v in volts[: max(2, len(volts) // 2)]]))
+    noise = [deviation(c.resistance * c.held) for c in cycles]
+    usual = float(np.median([np.median(v) for v in volts[: max(2, len(volts) // 2)]]))
+    least = max(DIP * usual, DIP_OF_SWING * swing, DIP_OF_NOISE * float(np.median(noise)))
+    depths = [_against(v, charge) for v, charge in zip(volts, charges, strict=True)]
+    dips = []
+    for n, depth in enumerate(depths):
+        excess = depth - _shared(cycles, depths, charges, n)
+        for fall in falls_of(np.asarray(1 - excess / least), 1.0):
+            dips.append((_event(cycles[n].time, volts[n], excess, fall), fall))
+    stalls = [
+        float(cycles[n].time[0])
+        for n in range(len(cycles))
+        if charges[n] and _stalls(cycles, volts, charges, n, swing, noise)
+    ]
+    whole = np.concatenate([c.time for c in cycles])
+    alone = charges.count(True) < 2 or unsigned
+    return FullCell(whole, np.concatenate(left), dips, stalls, alone)
+
+
+def _event(time: FloatArray, volts: FloatArray, excess: FloatArray, fall: Fall) -> Event:
+    deepest = fall.first + int(np.argmax(excess[fall.first : fall.last + 1]))
+    lowest = max(float(volts[deepest]), 1e-9)
+    begin, end = float(time[fall.first]), float(time[fall.last])
+    depth = (lowest + float(excess[deepest])) / lowest
+    return Event(begin, depth, None if fall.lasts else end, end - begin, VOLTAGE)
+
+
+def _without_held_voltage(cycles: list[HalfCycle]) -> list[HalfCycle]:
+    """Without the ends of charges at a held voltage, where the current falls."""
+    kept = cycles[:1]
+    last = cycles[0]
+    for cycle in cycles[1:]:
+        volts = cycle.resistance * cycle.held
+        follows = cycle.rises == last.rises and abs(cycle.held) < abs(last.held)
+        if not (follows and np.ptp(smooth(volts)) < CONSTANT * abs(float(np.median(volts)))):
+            kept.append(cycle)
+        last = cycle
+    return kept
+
+
+def _set_signs(cycles: list[HalfCycle]) -> bool:
+    """Currents without signs: a half-cycle along which the voltage falls is a discharge."""
+    volts = [np.abs(cycle.resistance * cycle.held) for cycle in cycles]
+    rises = []
+    for v in volts:
+        part = max(v.size // 20, 1)
+        rises.append(float(np.median(v[-part:]) - np.median(v[:part])))
+    least = DIP * float(np.median([np.median(v) for v in volts[:3]]))
+    signed = len({cycle.rises for cycle in cycles}) > 1
+    if signed or not max(rises) > least or not min(rises) < -least:
+        return False
+    for cycle, rise in zip(cycles, rises, strict=True):
+        if rise < -least:
+            cycle.held, cycle.resistance = -cycle.held, -cycle.resistance
+    return True
+
+
+def _charges(cycles: list[HalfCycle], volts: list[FloatArray]) -> list[bool]:
+    """Which half-cycles rise, by the direction that rises in the early ones."""
+    rises = sum(np.sign(c.held) * np.sign(v[-1] - v[0]) for c, v in zip(cycles, volts, strict=True))
+    way = 1.0 if rises >= 0 else -1.0
+    return [way * c.held > 0 for c in cycles]
+
+
+def _against(volts: FloatArray, charge: bool) -> FloatArray:
+    """(n,) how far the voltage lies below what it was in a charge, will be in a discharge [V]."""
+    if charge:
+        return np.asarray(np.maximum.accumulate(volts) - volts)
+    return np.asarray(np.maximum.accumulate(volts[::-1])[::-1] - volts)
+
+
+def _shared(
+    cycles: list[HalfCycle], depths: list[FloatArray], charges: list[bool], place: int
+) -> FloatArray:
+    """(n,) the depth that the other half-cycles of this direction show at the same time."""
+    own = cycles[place].since
+    others = [n for n in range(len(cycles)) if n != place and charges[n] == charges[place]]
+    if len(others) < 2:
+        return np.zeros(own.size)
+    near = sorted(others, key=lambda n: abs(n - place))[:5]
+    drawn = [np.interp(own, cycles[n].since, depths[n], right=0.0) for n in near]
+    return np.asarray(np.min(drawn, axis=0) if len(near) == 2 else np.median(drawn, axis=0))
+
+
+def _left(
+    cycles: list[HalfCycle], volts: list[FloatArray], charges: list[bool], place: int
+) -> FloatArray:
+    """(n,) voltage over that of the first half-cycles of this direction at the same time."""
+    first = [n for n in range(place) if charges[n] == charges[place]][:3]
+    if not first:
+        highest = np.maximum.accumulate(np.maximum(volts[place], 1e-9))
+        return np.asarray(volts[place] / highest if charges[place] else np.ones(highest.size))
+    own = cycles[place].since
+    drawn = np.max([np.interp(own, cycles[n].since, volts[n]) for n in first], axis=0)
+    top = max(float(volts[n].max()) for n in first)
+    return np.asarray(np.where(drawn > 0.2 * top, volts[place] / np.maximum(drawn, 1e-9), 1.0))
+
+
+def _stalls(
+    cycles: list[HalfCycle],
+    volts: list[FloatArray],
+    charges: list[bool],
+    place: int,
+    swing: float,
+    noise: list[float],
+) -> bool:
+    """Does a charge rise no further, short of where others ended, or after it had risen?"""
+    own, v = cycles[place], volts[place]
+    last = v[own.since > (1 - LAST) * own.since[-1]]
+    if last.size < 6:
+        return False
+    third = max(last.size // 3, 1)
+    rise = float(np.median(last[-third:]) - np.median(last[:third]))
+    others = [n for n in range(place) if charges[n]]
+    if not others:
+        fell = float(v.max() - np.median(last))
+        first = deviation((own.resistance * own.held)[: v.size // 3])
+        return rise < FLAT * swing and fell > max(DIP_OF_NOISE * first, 0.003 * v.max())
+    ends = float(np.median([volts[n].max() for n in others[:3]]))
+    long = own.since[-1] > 0.8 * float(np.median([cycles[n].since[-1] for n in others]))
+    short = ends - v.max() > max(LACKS * swing, DIP_OF_NOISE * noise[place])
+    return bool(long and short and rise < FLAT * swing)

@@ -1,0 +1,317 @@
+"""The verdict on a measured trace, and how sure it is.
+
+The confidence is a product of doubts, each of which has its reason in `_doubts_of_…`; on synthetic
+traces the share of right verdicts is at least as large (tests/traces prints both).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dendrolith.control.stages import CURRENT, VOLTAGE
+from dendrolith.traces.held import FloatArray, Segment
+from dendrolith.traces.reading import Trace
+from dendrolith.traces.shorts.classification import Verdict, classify
+from dendrolith.traces.shorts.excursion import Event
+from dendrolith.traces.shorts.falls import DEPTH, EDGE, LEAST, LONG, NOISE, Fall, falls_of, smooth
+from dendrolith.traces.shorts.fraction import (
+    Floor,
+    Fractions,
+    HalfCycle,
+    fractions,
+    half_cycles,
+    shape_of,
+)
+from dendrolith.traces.shorts.full_cell import DIP, FullCell, examine, is_full
+from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
+from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
+
+# What a hard short leaves at most of the resistance, and what it surely does.
+HARD_LEFT, SURELY_HARD = 0.2, 0.12
+# The same of the voltage of a full cell.
+FULL_LEFT = 0.5
+# A slow decline to this part is doubtful, to the second one a short.
+DECLINED = 0.5
+# A voltage under load below this [V], or a resistance below this [Ohm], is that of a bridged cell.
+BRIDGED_VOLTAGE, BRIDGED_RESISTANCE = 1e-3, 1.0
+# Half-cycles in which a contact may form, and what is less than a fall that is over.
+FORMING, STILL = 4, 0.95
+# A trace that rises by this part of its fall swings, by temperature perhaps.
+SWINGS = 0.6
+# A sudden fall by this and beyond so many deviations of the noise is a doubt, if no short.
+SMALL, SMALL_NOISE = 0.08, 5.0
+# A resistance that grows by this from one half-cycle to the next opens.
+OPENS = 4.0
+# Noise of a median of three over that of a sample.
+SMOOTHED = 0.75
+# Verdicts are never surer than this.
+SURE = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What decides on a measured trace; parts are of what a cell without a short would have.
+
+    Attributes:
+        fall, fall_over_noise, fall_samples: depth of a fall, in deviations of the noise, samples.
+        hard_left, surely_hard_left: resistance that a hard short leaves at most, and for sure.
+        full_cell_left, full_cell_dip: voltage of a full cell that a hard short leaves, a dip takes.
+    """
+
+    fall: float = DEPTH
+    fall_over_noise: float = NOISE
+    fall_samples: int = LEAST
+    hard_left: float = HARD_LEFT
+    surely_hard_left: float = SURELY_HARD
+    full_cell_left: float = FULL_LEFT
+    full_cell_dip: float = DIP
+
+
+@dataclass
+class Finding:
+    """A class with the falls that it rests on, the doubts and what the user should know."""
+
+    label: str
+    events: list[Event]
+    doubts: list[float] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def confidence(self) -> float:
+        """Product of the doubts."""
+        return round(SURE * math.prod(self.doubts), 2)
+
+
+def verdict_of(trace: Trace) -> Verdict:
+    """Classify a trace: by its leakage where that is known, else by what is left of the cell."""
+    if trace.simulated or trace.leakage:
+        verdict = classify(trace.segments, SIMULATED if trace.simulated else Thresholds())
+        return dataclasses.replace(verdict, notes=trace.notes)
+    return judge(trace.segments, trace.notes, trace.trust)
+
+
+def judge(segments: Sequence[Segment], notes: Sequence[str] = (), trust: float = 1.0) -> Verdict:
+    """Classify a measured trace.
+
+    Args:
+        segments: its half-cycles, without rests.
+        notes: what was said of the file.
+        trust: largest confidence that the file allows.
+    """
+    kind = segments[0].kind
+    size = sum(part.time.size for part in segments)
+    known = sum(int((np.isfinite(p.time) & np.isfinite(p.value)).sum()) for p in segments)
+    segments, zeros = _without_exact_zeros(segments)
+    apart = kind == CURRENT and all(part.held is None for part in segments)
+    found = max(
+        (_find(kind, half_cycles(some)) for some in (zip(segments) if apart else [segments])),
+        key=lambda finding: CLASSES.index(finding.label),
+    )
+    found.doubts.append(min(1.0, known / 60) ** 0.5)
+    if zeros:
+        found.doubts.append(0.5)
+        found.notes.append(
+            f"{zeros} voltages are exactly 0 and were left out: a lead that is off shows the same"
+        )
+    return Verdict(
+        found.label,
+        round(min(found.confidence, trust), 2),
+        kind,
+        ", ".join(dict.fromkeys(part.signal for part in segments)),
+        tuple(found.events),
+        known,
+        size - known,
+        Limits(),
+        (*notes, *found.notes),
+    )
+
+
+def _find(kind: str, cycles: list[HalfCycle]) -> Finding:
+    if not cycles:
+        return Finding(NONE, [], [0.0])
+    bridged = _bridged(kind, cycles)
+    if bridged:
+        return Finding(NONE, [], [0.0], [bridged])
+    if kind == VOLTAGE and is_full(cycles):
+        return _of_full_cell(examine(cycles))
+    return _of_fractions(kind, fractions(cycles, driven_by_current=kind == VOLTAGE), cycles)
+
+
+def _without_exact_zeros(segments: Sequence[Segment]) -> tuple[list[Segment], int]:
+    """Voltages of exactly 0 under load as gaps, where they are no matter of a coarse range."""
+    values = np.concatenate([part.value for part in segments])
+    zeros = values == 0
+    others = np.abs(values[np.isfinite(values) & ~zeros])
+    fine = others.size > 0 and others.min() > 0.02 * np.median(others)
+    if segments[0].kind != VOLTAGE or zeros.sum() < 3 or not fine:
+        return list(segments), 0
+    cleared = [
+        Segment(p.kind, p.signal, p.label, p.time, np.where(p.value == 0, np.nan, p.value), p.held)
+        for p in segments
+    ]
+    return cleared, int(zeros.sum())
+
+
+def _bridged(kind: str, cycles: list[HalfCycle]) -> str:
+    """A note, if the cell has next to no resistance from the start."""
+    first = cycles[0]
+    if kind != VOLTAGE or abs(first.held) == 1.0:
+        return ""
+    resistance = float(np.median(first.resistance))
+    highest = max(float(np.median(c.resistance)) * abs(c.held) for c in cycles)
+    if resistance > BRIDGED_RESISTANCE or highest > 5 * BRIDGED_VOLTAGE:
+        return ""
+    return (
+        f"V/I = {resistance:.1g} Ohm from the start: no floor to compare with; "
+        "the cell may have been shorted before the test"
+    )
+
+
+def _event(kind: str, time: FloatArray, fall: Fall) -> Event:
+    begin, end = float(time[fall.first]), float(time[fall.last])
+    depth = 1 / max(fall.left, 1e-6)
+    return Event(begin, depth, None if fall.lasts else end, end - begin, kind)
+
+
+def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Finding:
+    """None, soft or hard from the fractions that are left of the resistance."""
+    y = smooth(found.left)
+    depth = np.maximum(DEPTH, NOISE * SMOOTHED * found.noise)
+    falls = falls_of(y, depth, found.begin, found.length)
+    sudden = [fall for fall in falls if fall.sudden]
+    slow = [fall for fall in falls if not fall.sudden]
+    events = [_event(kind, found.time, fall) for fall in falls]
+    last = falls[-1] if falls and falls[-1].lasts else None
+    declined = _declined(cycles)
+    if last and last.stays < HARD_LEFT:
+        return Finding(HARD, events, _doubts_of_hard(last, falls, y))
+    if declined < SURELY_HARD and kind == VOLTAGE:
+        return Finding(HARD, events, [0.6], [_decline_note(declined)])
+    if len(sudden) == 1 and _is_formation(sudden[0], found):
+        return Finding(NONE, events, [0.4], ["the first half-cycles fall: their contact may form"])
+    if sudden:
+        return Finding(
+            SOFT, events, _doubts_of_soft(sudden, found.noise, _swings(y, found, sudden))
+        )
+    deep = [fall for fall in slow if fall.left < DECLINED]
+    if deep:
+        return Finding(SOFT, events, [0.6], ["the falls are slow: ageing may look the same"])
+    small = falls_of(y, np.maximum(SMALL, SMALL_NOISE * found.noise), found.begin, found.length)
+    nearly = any(fall.sudden for fall in small)
+    return _no_short(cycles, declined, slow=bool(slow), nearly=nearly)
+
+
+def _no_short(cycles: list[HalfCycle], declined: float, *, slow: bool, nearly: bool) -> Finding:
+    """None, with what may have been a short all the same."""
+    doubts, notes = [0.6 if slow else 1.0, 0.8 if nearly else 1.0], []
+    if declined < DECLINED:
+        doubts.append(0.4)
+        notes.append(_decline_note(declined))
+    if _dips_alike(cycles):
+        doubts.append(0.6)
+        notes.append("every half-cycle dips at the same time, which was taken for its shape")
+    if _opens(cycles):
+        doubts.append(0.5)
+        notes.append("the resistance jumps up: the cell may have been shorted before")
+    doubts.append(0.85 if len(cycles) < 3 else 1.0)
+    return Finding(NONE, [], doubts, notes)
+
+
+def _is_formation(fall: Fall, found: Fractions) -> bool:
+    """Does a fall go on from one of the first half-cycles, ever slower, and leave much?"""
+    early = np.unique(found.begin[: fall.first + 1]).size <= FORMING
+    quarter = max((fall.samples) // 4, 1)
+    first = float(np.median(found.left[fall.first : fall.first + quarter]))
+    return early and fall.lasts and fall.stays > HARD_LEFT and fall.stays < STILL * first
+
+
+def _dips_alike(cycles: list[HalfCycle]) -> bool:
+    """Does the shape that half-cycles share fall and recover, later than after a reversal?"""
+    quiet = [n for n, cycle in enumerate(cycles) if cycle.quiet]
+    shape = Floor().over(shape_of(cycles, quiet[len(quiet) // 2]))
+    falls = falls_of(smooth(shape), DEPTH)
+    return any(f.sudden and not f.lasts and f.first > 0.1 * shape.size for f in falls)
+
+
+def _opens(cycles: list[HalfCycle]) -> bool:
+    """Does the resistance jump up between two half-cycles?"""
+    levels = [(cycle.level, cycle.held) for cycle in cycles if cycle.level > 0]
+    return any(
+        now > OPENS * before and now * abs(i) > OPENS * before * abs(j)
+        for (before, j), (now, i) in itertools.pairwise(levels)
+    )
+
+
+def _declined(cycles: list[HalfCycle]) -> float:
+    """What slow changes have left at the end of the highest resistance."""
+    parts = [part for c in cycles for part in np.array_split(c.resistance, 3) if part.size]
+    levels = np.array([np.median(part) for part in parts])
+    return float(np.median(levels[-3:]) / max(levels.max(), 1e-300)) if levels.size > 3 else 1.0
+
+
+def _decline_note(left: float) -> str:
+    return f"a slow decline to {100 * left:.0f} % of the resistance: a short or a better contact"
+
+
+def _doubts_of_hard(last: Fall, falls: list[Fall], y: FloatArray) -> list[float]:
+    """Depth, length, and how long deep falls lasted that recovered."""
+    deep = [fall.samples for fall in falls if not fall.lasts and fall.left < HARD_LEFT]
+    return [
+        1.0 if last.stays < SURELY_HARD else 0.75,
+        min(1.0, 0.5 + 0.05 * last.samples),
+        1.0 if last.samples > 2 * max(deep, default=0) else 0.6,
+        1.0 if last.first >= 8 else 0.7,
+    ]
+
+
+def _swings(y: FloatArray, found: Fractions, falls: list[Fall]) -> float:
+    """How far above the floor the resistance rises, as no short does.
+
+    At the time of a fall other half-cycles seem high, for it is among their neighbours.
+    """
+    phase = np.arange(y.size) - found.begin
+    high = y.copy()
+    for fall in falls:
+        if fall.samples < LONG * found.length[fall.first]:
+            first, last = phase[fall.first] - EDGE, phase[fall.last] + EDGE
+            high[(phase >= first) & (phase <= last)] = 1.0
+    return float(np.lib.stride_tricks.sliding_window_view(high, LEAST).min(axis=1).max()) - 1
+
+
+def _doubts_of_soft(falls: list[Fall], noise: FloatArray, swings: float) -> list[float]:
+    """Number, depth over noise, and length of the falls."""
+    best = max(falls, key=lambda f: (1 - f.left) * min(f.samples, 8))
+    depth = 1 - best.left
+    return [
+        0.6 if swings > SWINGS * depth / max(best.left, 0.1) else 1.0,
+        1.0 if len(falls) > 1 else 0.85,
+        1.0 if depth > 0.35 else 0.75,
+        1.0 if depth > 6 * noise[best.first] else 0.8,
+        1.0 if best.samples > 4 else 0.85,
+        1.0 if any(not f.lasts for f in falls) else 0.85,
+        0.8 if falls[-1].lasts and falls[-1].stays < 2 * HARD_LEFT else 1.0,
+    ]
+
+
+def _of_full_cell(cell: FullCell) -> Finding:
+    """None, soft or hard from a full cell."""
+    falls = falls_of(cell.left, FULL_LEFT)
+    last = falls[-1] if falls and falls[-1].lasts else None
+    if last and last.stays < FULL_LEFT:
+        doubts = [1.0 if last.stays < HARD_LEFT else 0.7, min(1.0, 0.5 + 0.05 * last.samples)]
+        doubts.append(1.0 if last.sudden else 0.8)
+        return Finding(HARD, [_event(VOLTAGE, cell.time, last)], doubts)
+    sudden = [event for event, fall in cell.dips if fall.sudden]
+    if sudden or cell.stalls:
+        doubts = [1.0 if len(sudden) + len(cell.stalls) > 1 else 0.8]
+        doubts.append(0.8 if cell.judged_alone else 1.0)
+        notes = ["a charge rises no further than where others went on"] if cell.stalls else []
+        return Finding(SOFT, sudden, doubts, notes)
+    doubtful = cell.judged_alone or cell.dips or any(f.sudden for f in falls_of(cell.left, 0.12))
+    return Finding(NONE, [], [0.8 if doubtful else 1.0])
