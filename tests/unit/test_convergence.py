@@ -165,6 +165,13 @@ def test_overrides_refine_with_the_rest():
     assert delta == pytest.approx([2e-6, 2e-6 / ROOT_TWO, 2e-6, 2e-6])
 
 
+def test_what_the_limit_means_is_said():
+    noisy = ["noise.amplitude=0.02", "noise.seed=1"]
+    notes = make_rungs(CONFIGS / "quickstart.yaml", noisy, levels=2).ladder.notes
+    assert [note.split()[0] for note in notes] == ["Noise", "The"]
+    assert make_rungs(SMALL, levels=2).ladder.notes == ()
+
+
 def test_a_mesh_of_a_file_stays():
     runs = make_rungs(CONFIGS / "meshes" / "layered.yaml")
     assert runs.ladder.together.symbol == "dt"

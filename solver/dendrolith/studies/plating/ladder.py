@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 
+from dendrolith.core.sections import sections
 from dendrolith.observables.crossings import first_seen, rises_to, value_at
 from dendrolith.observables.show import Number, Reading, last, reduced
+from dendrolith.physics.noise import Noise
 from dendrolith.studies.ladder import Ladder, Refinement, step_powers
-from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, Config
+from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, Config, Pores
 from dendrolith.studies.plating.show import (
     CELL_VOLTAGE,
     COLLECTOR,
@@ -42,38 +44,33 @@ def ladder(config: Config) -> Ladder:
     """
     scheme = config.time.scheme
     order = 1 if scheme == BACKWARD_EULER else 2
-    halved = step_powers(config) | {"time.max_relaxation": 1.0}
-    if scheme in ERROR_POWER:
-        halved["time.error_tolerance"] = ERROR_POWER[scheme]
+    tolerance = {"time.error_tolerance": ERROR_POWER[scheme]} if scheme in ERROR_POWER else {}
+    halved = step_powers(config) | {"time.max_relaxation": 1.0} | tolerance
     step = Refinement("dt", halved, order)
     if config.geometry.mesh_file is not None:
         note = "The mesh of a file stays: compare runs on finer files to see its error."
         return Ladder(step, held=HELD, observables=_numbers(config), at_events=AT, notes=(note,))
-    together = {"lithium_metal.interface_width": 1.0, "geometry.mesh_size": 1.0}
-    slow = {key: 2.0 for key in halved if key == "time.max_step"}
-    if scheme in ERROR_POWER:
-        slow["time.error_tolerance"] = ERROR_POWER[scheme]
+    lengths = {"lithium_metal.interface_width": 1.0, "geometry.mesh_size": 1.0}
+    together = lengths | {"time.max_step": 2.0} | tolerance
     return Ladder(
-        Refinement("delta, h", together | slow, order, ratio=math.sqrt(2)),
+        Refinement("delta, h", together, order, ratio=math.sqrt(2)),
         apart=(Refinement("h", {"geometry.mesh_size": 1.0}, order=2), step),
         rest="delta",
         held=HELD,
         observables=_numbers(config),
         at_events=AT,
-        notes=_notes(config),
+        notes=tuple(NOTES[type(part)] for _, part in sections(config) if type(part) in NOTES),
     )
 
 
+NOTES: dict[type, str] = {
+    Pores: "The limit is that of pore walls of this width: they are held.",
+    Noise: "Noise differs from mesh to mesh: the runs are samples, and no order is to be expected.",
+}
 AT = (
     Reading("lithium plated", PLATED, "mmol/m²", 1e3),
     Reading("ionic current", IONIC, "A/m²"),
 )
-
-
-def _notes(config: Config) -> tuple[str, ...]:
-    if config.pores is None:
-        return ()
-    return ("The limit is that of pore walls of this width: they are held.",)
 
 
 def _numbers(config: Config) -> tuple[Number, ...]:
