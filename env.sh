@@ -9,7 +9,7 @@
 # Settings: DENDROLITH_ENV=auto|host|apt|root   which of these ways (default auto)
 #           DENDROLITH_ENV_DIR=dir              where it lives (default .env)
 #           DENDROLITH_SUITE=trixie|sid         Debian suite of the private root
-#           DENDROLITH_EXTRAS=test              optional dependencies of pyproject.toml to install
+#           DENDROLITH_EXTRAS=test,networks     optional dependencies of pyproject.toml to install
 #           DENDROLITH_MIRROR=URI               Debian mirror (default: the one that apt uses here)
 set -euo pipefail
 
@@ -22,7 +22,7 @@ DIR=${DENDROLITH_ENV_DIR:-$REPO/.env}
 LOG=$DIR/setup.log
 SUITE=${DENDROLITH_SUITE:-trixie}
 WANT=${DENDROLITH_ENV:-auto}
-EXTRAS=${DENDROLITH_EXTRAS-test}
+EXTRAS=${DENDROLITH_EXTRAS-test,networks}
 SYS_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 say() { printf '%s\n' "env: $*" >&2; }

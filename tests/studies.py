@@ -14,6 +14,7 @@ import numpy as np
 CONFIGS = Path(__file__).parents[1] / "configs"
 SWEEPS = sorted((CONFIGS / "sweeps").glob("*.yaml"))
 INPUTS = sorted(set(CONFIGS.rglob("*.yaml")) - set(SWEEPS))
+RUNS = [path for path in INPUTS if path.parent.name != "networks"]  # what is marched through time
 
 Columns = dict[str, np.ndarray]
 

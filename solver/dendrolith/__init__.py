@@ -32,16 +32,16 @@ from dendrolith.core.version import VERSION
 
 if TYPE_CHECKING:
     from dendrolith.convergence.converge import converge
+    from dendrolith.networks.register import load
     from dendrolith.results.open_run import open_run
     from dendrolith.simulation import Simulation, march
-    from dendrolith.studies.register import load
 
 __version__ = VERSION
 
 _HOMES = {
     "Simulation": "dendrolith.simulation",
     "converge": "dendrolith.convergence.converge",
-    "load": "dendrolith.studies.register",
+    "load": "dendrolith.networks.register",
     "march": "dendrolith.simulation",
     "open_run": "dendrolith.results.open_run",
 }

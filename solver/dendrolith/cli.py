@@ -49,6 +49,8 @@ examples:
   dendrolith status runs/case
   dendrolith report runs/case
   dendrolith classify runs/case
+  dendrolith network network.yaml --out runs/network
+  dendrolith weibull ccd.csv
   dendrolith run case.yaml --out runs/long --resume auto --max-wall '2 h'
   dendrolith sweep expand sweep.yaml && dendrolith sweep run sweeps/sweep --cores 4
   dendrolith converge case.yaml --levels 4
@@ -103,6 +105,9 @@ def _say(options: argparse.Namespace) -> int:
     except DendrolithError as error:
         _say_error(error)
         return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("dendrolith: interrupted\n")
+        return EXIT_INTERRUPTED
     except BrokenPipeError:  # `dendrolith reference | head`
         sys.stderr.close()
     return code
@@ -165,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     add = _adder(parsers)
     _add_input_verbs(add)
     _add_run_verbs(add)
+    _add_network_verbs(add)
     _add_verbs_of_many(parsers, add)
     return parser
 
@@ -295,12 +301,58 @@ def _add_run_verbs(add: Adder) -> None:
     completion.add_argument("shell", choices=["bash", "zsh", "fish"])
 
 
+def _add_network_verbs(add: Adder) -> None:
+    """The verbs of defect networks and of critical currents."""
+    network = add(
+        "network",
+        verbs.answer_network,
+        "compute an ensemble of defect networks and make a page of it; goes on where it was killed",
+    )
+    _add_config(network)
+    network.add_argument("--out", type=Path, metavar="DIR", help="where to (default: runs/<name>)")
+    network.add_argument(
+        "--workers", type=_whole(1), metavar="N", help="processes (default: one a core)"
+    )
+    statistics = add(
+        "weibull",
+        verbs.answer_weibull,
+        "Weibull statistics of measured critical currents: intervals, bias, rivals",
+    )
+    statistics.add_argument(
+        "table",
+        type=Path,
+        metavar="FILE",
+        help="a row for each specimen: critical current, "
+        "perhaps lower, censored, area; CSV, or Parquet of an ensemble",
+    )
+    statistics.add_argument("--column", metavar="NAME", help="title or number of the current")
+    statistics.add_argument(
+        "--seed", type=_whole(0), default=1, metavar="N", help="of the bootstrap (default: 1)"
+    )
+    statistics.add_argument("--json", action="store_true", help="for programs")
+    statistics.add_argument("--plot", type=Path, metavar="FILE", help="draw it (PNG)")
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    """Reader of whole numbers from `least` on."""
+
+    def read(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{text}: must be at least {least}")
+        return number
+
+    read.__name__ = "whole number"
+    return read
+
+
 def _complete_with(argument: argparse.Action, function: str) -> None:
     """Let the shell complete an argument; costs nothing where nobody asks for it."""
     if "_ARGCOMPLETE" not in os.environ:
         return
     from dendrolith.config import completion
-    from dendrolith.studies.register import DEFAULT, STUDIES
+    from dendrolith.networks.register import INPUTS
+    from dendrolith.studies.register import DEFAULT
 
     complete = getattr(completion, function)
 
@@ -311,7 +363,7 @@ def _complete_with(argument: argparse.Action, function: str) -> None:
         parsed_args: argparse.Namespace,
     ) -> list[str]:
         named = getattr(parsed_args, "study", "")
-        return list(complete(STUDIES.get(named, STUDIES[DEFAULT]).config, prefix))
+        return list(complete(INPUTS.get(named, INPUTS[DEFAULT]).config, prefix))
 
     argument.completer = completer  # type: ignore[attr-defined]
 

@@ -20,7 +20,8 @@ from dendrolith.core.errors import (
     ConfigError,
 )
 from dendrolith.core.parallel import global_sum, largest, on_root
-from dendrolith.studies.register import load, study_of
+from dendrolith.networks.register import load
+from dendrolith.studies.register import STUDIES, study_of
 
 if TYPE_CHECKING:
     from dendrolith.results.recorder import Outcome
@@ -33,6 +34,8 @@ def run(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # there is nothing to keep yet
     comm = MPI.COMM_WORLD
     config = on_root(comm, lambda: load(options.config, options.overrides))
+    if config.study not in STUDIES:
+        raise ConfigError([f"{options.config}: dendrolith {config.study} computes this input"])
     max_wall = on_root(comm, lambda: _seconds(options.max_wall))
     # what links DOLFINx takes its time to load, and a bad input need not wait for it
     from dendrolith.results.run_directory import RunDirectory, check_folder

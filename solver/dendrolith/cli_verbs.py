@@ -7,27 +7,29 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from pathlib import Path
 
-from dendrolith.core.errors import DendrolithError
+from dendrolith.core.errors import ConfigError, DendrolithError
 
 
 def answer_check(options: argparse.Namespace) -> str:
     """What a config means."""
+    from dendrolith.networks.register import input_of, load
     from dendrolith.studies.check import check
-    from dendrolith.studies.register import load, study_of
 
     config = load(options.config, options.overrides)
-    return check(study_of(config), config)
+    return check(input_of(config), config)
 
 
 def answer_init(options: argparse.Namespace) -> str:
     """Write a commented input file; returns where."""
     from dendrolith.config.starter import starter
+    from dendrolith.networks.register import input_named
     from dendrolith.results.new_file import write_new
-    from dendrolith.studies.register import study_named
 
-    study = study_named(options.study)
+    study = input_named(options.study)
     write_new(options.file, starter(study.config, study.starter()))
     return f"{options.file} is written; next: dendrolith check {options.file}"
 
@@ -35,27 +37,27 @@ def answer_init(options: argparse.Namespace) -> str:
 def answer_reference(options: argparse.Namespace) -> str:
     """Manual of the keys of a study."""
     from dendrolith.config.reference import reference
-    from dendrolith.studies.register import study_named
+    from dendrolith.networks.register import input_named
 
-    return reference(study_named(options.study).config, options.section)
+    return reference(input_named(options.study).config, options.section)
 
 
 def answer_schema(options: argparse.Namespace) -> str:
     """JSON Schema of an input."""
     from dendrolith.config.json_schema import json_schema
-    from dendrolith.studies.register import study_named
+    from dendrolith.networks.register import input_named
 
-    schema = json_schema(study_named(options.study).config)
+    schema = json_schema(input_named(options.study).config)
     return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
 def answer_cite(options: argparse.Namespace) -> str:
     """The papers behind a config."""
     from dendrolith.config.citations import citation_list
-    from dendrolith.studies.register import load, study_of
+    from dendrolith.networks.register import input_of, load
 
     config = load(options.config, options.overrides)
-    return citation_list(config, study_of(config).sources(config), bibtex=options.bibtex)
+    return citation_list(config, input_of(config).sources(config), bibtex=options.bibtex)
 
 
 def answer_status(options: argparse.Namespace) -> str:
@@ -80,6 +82,36 @@ def answer_classify(options: argparse.Namespace) -> str:
         draw_trace(options.plot, trace, verdict.events, said.partition("\n")[0])
         said += f"\n  picture in {options.plot}"
     return json.dumps(verdict.as_dict(), indent=2) if options.json else said
+
+
+def answer_network(options: argparse.Namespace) -> str:
+    """Compute an ensemble of networks and make its page; returns what was found."""
+    from dendrolith.networks.register import load
+    from dendrolith.networks.run import run_network
+    from dendrolith.networks.study import NETWORK
+
+    config = load(options.config, options.overrides)
+    if config.study != NETWORK.name:
+        raise ConfigError([f"{options.config}: dendrolith run computes this input"])
+    folder = options.out or Path("runs") / options.config.stem
+    return run_network(config, folder, options.workers or len(os.sched_getaffinity(0)))
+
+
+def answer_weibull(options: argparse.Namespace) -> str:
+    """Weibull statistics of measured critical currents."""
+    from dendrolith.networks.ccd_table import read_currents
+    from dendrolith.networks.weibull_report import report_weibull
+
+    table = read_currents(options.table, options.column)
+    found = report_weibull(table.data, table.unit, options.seed)
+    said = f"{options.table}: {found}"
+    if options.plot is not None:
+        from dendrolith.networks.figures import weibull_plot
+        from dendrolith.results.figure_page import save_figure
+
+        save_figure(weibull_plot(found), options.plot)
+        said += f"\n  picture in {options.plot}"
+    return json.dumps(found.as_dict(), indent=2, ensure_ascii=False) if options.json else said
 
 
 def answer_join(options: argparse.Namespace) -> str:

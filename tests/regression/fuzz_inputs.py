@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from dendrolith.config.document import compose_text
 from tests.regression.fuzz_values import KEYS, at_bounds, broken, declared, extreme, tame
-from tests.studies import INPUTS
+from tests.studies import RUNS
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [
-    *INPUTS,
+    *RUNS,
     ROOT / "tests/unit/bad_configs/base.yaml",
 ]
 # A plane cell with everything common and one in space, each of about a thousand nodes.

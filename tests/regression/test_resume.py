@@ -12,7 +12,7 @@ import pytest
 
 from dendrolith.results.study_of_run import study_of_run
 from tests.parallel.test_ranks import SMALL
-from tests.studies import INPUTS
+from tests.studies import RUNS
 
 pytestmark = pytest.mark.serial
 
@@ -57,7 +57,7 @@ def stored(out: Path, step: int) -> dict[str, bytes]:
     return {**found, "run.json": json.dumps(numbers, sort_keys=True).encode()}
 
 
-@pytest.mark.parametrize("config", INPUTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", RUNS, ids=lambda path: path.stem)
 def test_every_shipped_config(config, tmp_path):
     """Four steps at once, and two and two."""
     part = PART.get(config.stem, [])

@@ -12,8 +12,9 @@ import ruamel.yaml
 
 import dendrolith
 from dendrolith.core.errors import ConfigError
+from dendrolith.networks.register import INPUTS as STUDIES
+from dendrolith.networks.register import load
 from dendrolith.results.resolved_input import resolved_yaml
-from dendrolith.studies.register import STUDIES, load
 from tests.studies import INPUTS
 
 pytestmark = pytest.mark.serial

@@ -19,8 +19,10 @@ from dendrolith.config import reference as manual
 from dendrolith.config import starter as template
 from dendrolith.core.bibliography import PAPERS, cited_in, spelled_out
 from dendrolith.core.errors import ConfigError
+from dendrolith.networks.register import INPUTS as STUDIES
+from dendrolith.networks.register import input_of, load
 from dendrolith.results.new_file import write_new
-from dendrolith.studies.register import DEFAULT, STUDIES, load, study_of
+from dendrolith.studies.register import DEFAULT
 from tests.studies import INPUTS
 
 pytestmark = pytest.mark.serial
@@ -43,11 +45,11 @@ def starter():
 
 
 def citations(config):
-    return cited.citations(config, study_of(config).sources(config))
+    return cited.citations(config, input_of(config).sources(config))
 
 
 def citation_list(config, *, bibtex=False):
-    return cited.citation_list(config, study_of(config).sources(config), bibtex=bibtex)
+    return cited.citation_list(config, input_of(config).sources(config), bibtex=bibtex)
 
 
 def written(text, tmp_path):

@@ -36,7 +36,7 @@ from dendrolith.fields.output import Layout
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 6
+FORMAT = 7
 KEEP = 2
 COMMIT, NUMBERS = "COMMIT.json", "run.json"
 IntArray = npt.NDArray[np.int64]

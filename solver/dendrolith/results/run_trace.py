@@ -10,8 +10,8 @@ from dendrolith.observables.columns import split_column
 from dendrolith.studies.register import STUDIES, load, study_of
 from dendrolith.traces.held import Segment
 from dendrolith.traces.reading import Choice, Trace, measured, simulated, trace_of
-from dendrolith.traces.shorts.classification import Verdict, classify
-from dendrolith.traces.shorts.thresholds import SIMULATED
+from dendrolith.traces.shorts.classification import Verdict
+from dendrolith.traces.shorts.measured import verdict_of
 
 
 def read_trace(path: Path, choice: Choice) -> Trace:
@@ -46,7 +46,7 @@ def signals_of_run(folder: Path) -> list[Segment]:
         raise ConfigError(
             [f"{folder}: study {study.name} has no signal that shows a short circuit"]
         )
-    return simulated(folder, config.control, study.shows.signals)
+    return simulated(folder, config.control, study.shows.signals, study.shows.path)
 
 
 def verdict_of_run(folder: Path) -> Verdict | None:
@@ -58,7 +58,7 @@ def verdict_of_run(folder: Path) -> Verdict | None:
         segments = signals_of_run(folder)
     except ConfigError:
         return None
-    return classify(segments, SIMULATED) if segments else None
+    return verdict_of(Trace(folder, segments, simulated=True)) if segments else None
 
 
 def _signals() -> dict[str, str]:

@@ -17,6 +17,7 @@ from dendrolith.traces.clock import question, time_of
 from dendrolith.traces.columns import Table, read_table
 from dendrolith.traces.held import Segment
 from dendrolith.traces.segments import OTHER, Undecided, leakage_segments, segments_of
+from dendrolith.traces.shorts.excursion import PATH
 from dendrolith.traces.titles import LEAKAGE, STATE, Column
 
 # Two columns of one kind that differ by no more than this part of their largest value are one.
@@ -69,13 +70,16 @@ def trace_of(trace: Trace) -> Trace:
     return trace
 
 
-def simulated(folder: Path, control: Sequence[Stage], signals: Mapping[str, str]) -> list[Segment]:
-    """The stages of a run but its rests.
+def simulated(
+    folder: Path, control: Sequence[Stage], signals: Mapping[str, str], path: str = ""
+) -> list[Segment]:
+    """The stages of a run with the path of its electrons; without that column, all but its rests.
 
     Args:
         folder: run directory with its time series.
         control: stages of the run.
         signals: kind of a signal → the column of it.
+        path: the column of the path.
 
     Raises:
         ConfigError: the time series is not that of such a run.
@@ -89,8 +93,13 @@ def simulated(folder: Path, control: Sequence[Stage], signals: Mapping[str, str]
             zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T, strict=True)
         )
         number, time = columns[STAGE].astype(int), columns[TIME_OF_RUNS]
+        if path in columns:
+            signals = {PATH: path}
         values = {kind: columns[name] for kind, name in signals.items()}
-        kinds = {stage: control[stage].shows_short_in for stage in np.unique(number)}
+        kinds = {
+            stage: PATH if path in columns else control[stage].shows_short_in
+            for stage in np.unique(number)
+        }
     except (OSError, LookupError, ValueError) as error:
         raise ConfigError([f"{series}: is not the time series of this run ({error})"]) from None
     segments = []

@@ -80,7 +80,7 @@ def observables(
     finder, volume, periods = pieces.finder, pieces.finder.volume, geometry.periods
     regions = Regions(f, geometry, porous=bool(present(model.config, Pores)))
     contour = Contour(model.domain, f.scalar_space, finder.edges, periods)
-    width = model.config.lithium_metal.interface_width
+    width, materials = model.config.lithium_metal.interface_width, model.config.materials
     shown = [field for name, field in stresses.items() if name != "volume_strain"]
     return [
         ElectrodeCurrents(made.terminals),
@@ -89,7 +89,7 @@ def observables(
         DeadLithium(laws, pieces, area),
         Dendrite(laws, pieces, geometry),
         Filling(f, volume, regions, geometry.electrolyte_thickness),
-        ShortCircuit(made.terminals, model.config.control),
+        ShortCircuit(made.terminals, materials.electrolyte, geometry.electrolyte_thickness),
         SolverEffort(EFFORT),
         *(StressInLithium(f, s.mechanics, s.nodal, model.m, volume) for s in made.stresses),
         *(make(model.nodal_volume) for make in laws.observables),

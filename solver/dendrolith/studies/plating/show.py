@@ -77,9 +77,9 @@ SERIES = (
         "Leakage current", ("electronic current", "A/m²", 1.0), (LEAKAGE, "electronic"), log=True
     ),
     _chart(
-        "Depth of a short circuit",
-        ("signal over its floor", "1", 1.0),
-        ("leakage_over_floor [1]", "depth"),
+        "Path of the electrons",
+        ("electronic over ionic current", "1", 1.0),
+        ("electronic_path [1]", "path"),
         log=True,
     ),
     _chart("Cell voltage", ("cell voltage", "mV", 1e3), (CELL_VOLTAGE, "voltage")),
@@ -312,4 +312,5 @@ SHOW = Show(
     series=AT_THE_END,
     profiles=(LAYERS_OF_THE_CELL,),
     signals={CURRENT: LEAKAGE, VOLTAGE: CELL_VOLTAGE},
+    path="electronic_path [1]",
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from dendrolith.control.stages import CURRENT
 
+PATH = "path"  # kind of what a simulation knows: what electrons carry of the ions' current
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -17,7 +19,8 @@ class Event:
         depth: largest depth: peak current over the floor, floor over the lowest voltage [1].
         recovery: when it had recovered, interpolated [s]; None: not before the end.
         duration: from onset to recovery or to the last sample [s].
-        kind: what the signal is, `CURRENT` or `VOLTAGE`.
+        kind: what the signal is, `CURRENT`, `VOLTAGE` or `PATH`; of a path the depth is the largest
+            share of the ionic current that electrons carried.
     """
 
     onset: float
@@ -27,11 +30,12 @@ class Event:
     kind: str = CURRENT
 
     def __str__(self) -> str:
-        deep = (
-            f"{self.depth:.3g} times the floor"
-            if self.kind == CURRENT
-            else f"down to {100 / self.depth:.3g} % of the floor"
-        )
+        if self.kind == PATH:
+            deep = f"electrons carry up to {self.depth:.3g} of the ionic current"
+        elif self.kind == CURRENT:
+            deep = f"{self.depth:.3g} times the floor"
+        else:
+            deep = f"down to {100 / self.depth:.3g} % of the floor"
         until = "to the end" if self.recovery is None else f"until {self.recovery:.6g} s"
         return f"from {self.onset:.6g} s {until} ({self.duration:.3g} s): {deep}"
 

@@ -18,7 +18,7 @@ from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.traces.held import FloatArray, Segment
 from dendrolith.traces.reading import Trace
 from dendrolith.traces.shorts.classification import Verdict, classify
-from dendrolith.traces.shorts.excursion import Event
+from dendrolith.traces.shorts.excursion import PATH, Event
 from dendrolith.traces.shorts.falls import DEPTH, EDGE, LEAST, LONG, NOISE, Fall, falls_of, smooth
 from dendrolith.traces.shorts.fraction import (
     Floor,
@@ -29,6 +29,7 @@ from dendrolith.traces.shorts.fraction import (
     shape_of,
 )
 from dendrolith.traces.shorts.full_cell import DIP, FullCell, examine, is_full
+from dendrolith.traces.shorts.path import verdict_of_path
 from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 
@@ -89,7 +90,9 @@ class Finding:
 
 
 def verdict_of(trace: Trace) -> Verdict:
-    """Classify a trace: by its leakage where that is known, else by what is left of the cell."""
+    """Classify a trace: by what is known of the electrons, else by what is left of the cell."""
+    if trace.segments[0].kind == PATH:
+        return verdict_of_path(trace.segments)
     if trace.simulated or trace.leakage:
         verdict = classify(trace.segments, SIMULATED if trace.simulated else Thresholds())
         return dataclasses.replace(verdict, notes=trace.notes)

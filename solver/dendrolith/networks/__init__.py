@@ -1,0 +1,1 @@
+"""Defect networks: critical currents, Weibull statistics, descriptors and laws; no mesh, no MPI."""

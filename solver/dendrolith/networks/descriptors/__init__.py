@@ -1,0 +1,1 @@
+"""Numbers that describe where defects are: of pictures, of graphs, of their topology."""
