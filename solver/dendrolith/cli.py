@@ -180,16 +180,14 @@ def _add_verbs_of_many(parsers: Parsers, add: Adder) -> None:
     words = "many runs of one input: expand, run, status, collect, report"
     sweep = parsers.add_parser("sweep", help=words, description=f"{words.capitalize()}.")
     add_sweep_verbs(_adder(sweep.add_subparsers(dest="part", required=True, metavar="PART")))
-    converge = add(
-        "converge", answer_converge, "errors of discretisation: an input and refinements of it"
-    )
-    _add_config(converge)
-    add_converge(converge)
-    submit = add(
-        "submit", answer_submit, "one run as a chain of Slurm jobs: each goes on where one ended"
-    )
-    _add_config(submit)
-    add_submit(submit)
+    errors = "errors of discretisation: an input and refinements of it"
+    chain = "one run as a chain of Slurm jobs: each goes on where one ended"
+    for verb, add_options in (
+        (add("converge", answer_converge, errors), add_converge),
+        (add("submit", answer_submit, chain), add_submit),
+    ):
+        _add_config(verb)
+        add_options(verb)
 
 
 def _adder(parsers: Parsers) -> Adder:

@@ -6,10 +6,9 @@ import math
 
 import numpy as np
 
-from dendrolith.core.sections import sections
+from dendrolith.core.sections import present, speaking
 from dendrolith.observables.crossings import first_seen, rises_to, value_at
 from dendrolith.observables.show import Number, Reading, last, reduced
-from dendrolith.physics.noise import Noise
 from dendrolith.studies.ladder import Ladder, Refinement, step_powers
 from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, Config, Pores
 from dendrolith.studies.plating.show import (
@@ -59,18 +58,23 @@ def ladder(config: Config) -> Ladder:
         held=HELD,
         observables=_numbers(config),
         at_events=AT,
-        notes=tuple(NOTES[type(part)] for _, part in sections(config) if type(part) in NOTES),
+        notes=_notes(config),
     )
 
 
-NOTES: dict[type, str] = {
-    Pores: "The limit is that of pore walls of this width: they are held.",
-    Noise: "Noise differs from mesh to mesh: the runs are samples, and no order is to be expected.",
-}
 AT = (
     Reading("lithium plated", PLATED, "mmol/m²", 1e3),
     Reading("ionic current", IONIC, "A/m²"),
 )
+
+
+def _notes(config: Config) -> tuple[str, ...]:
+    walls = "The limit is that of pore walls of this width: they are held."
+    rough = [name for name, section in speaking(config) if not section.smooth]
+    samples = (
+        f"{', '.join(rough)}: differs from mesh to mesh, the runs are samples without an order."
+    )
+    return (*([walls] * len(present(config, Pores))), *([samples] * bool(rough)))
 
 
 def _numbers(config: Config) -> tuple[Number, ...]:
