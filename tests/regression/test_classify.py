@@ -120,7 +120,7 @@ def test_under_a_held_current_a_closing_gap_is_no_short(tmp_path):
 def test_bridged_from_the_first_step_is_hard(tmp_path):
     """In the column, the summary and afterwards, and at rest too."""
     control = "[{voltage: 0.1 V, until: {time: 0.2 s}}, {rest: 0.2 s}]"
-    said = run(tmp_path, control, "time.end=1 s", "protrusions.height=20 um")
+    said = run(tmp_path, control, "time.end=1 s", "protrusions.height=19.5 um")
     assert "short circuit        hard from t = " in said
     series = rows(tmp_path)
     assert [r["short_circuit [1]"] for r in series[3:]] == [2.0] * (len(series) - 3)
