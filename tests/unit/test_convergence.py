@@ -32,6 +32,7 @@ from dendrolith.studies.ladder import Ladder, Refinement
 from dendrolith.studies.register import STUDIES, load, study_of
 from dendrolith.sweeps.expand import write_points
 from dendrolith.sweeps.folder import End
+from dendrolith.sweeps.start import start
 from tests.studies import CONFIGS, RUNS
 
 pytestmark = pytest.mark.serial
@@ -356,3 +357,20 @@ def test_check_prints_the_error_that_a_study_expects(monkeypatch):
     assert "discretisation error" not in check(study, config)
     monkeypatch.setattr(type(study), "accuracy", lambda self, config: [("voltage", "1 uV")])
     assert check(study, config).endswith("discretisation error\n  voltage                    1 uV")
+
+
+def test_a_rung_that_cannot_go_on_says_why(tmp_path):
+    """It was stopped by a signal; what counts is why the next start refused it."""
+    runs = make_rungs(CIRCUIT, ["time.end=20 min"], levels=2)
+    folder = write_points(runs.plan, [rung.point for rung in runs.rungs], tmp_path / "out").folder
+    name = runs.rungs[0].point.name
+    run = folder.point(name).run
+    run.mkdir()
+    (run / "notes.txt").write_text("mine", encoding="utf-8")
+    (run / "status.json").write_text('{"failure": "asked to by a signal"}', encoding="utf-8")
+    assert start(folder, name) == 0
+    end = folder.point(name).end()
+    assert (end.code, end.failure) == (
+        2,
+        f"--out {run}: is not a run directory: choose another folder",
+    )
