@@ -20,7 +20,8 @@ Step by step, without files:
         for step in dendrolith.march(simulation):
             print(step.time, simulation.measure(step)["tip_height [m]"])
 
-`open_run` reads a finished run back. `configs/scripts` holds two whole examples.
+`converge` measures errors of discretisation; `open_run` reads a finished run back.
+`configs/scripts` holds two whole examples.
 """
 
 from __future__ import annotations
