@@ -20,7 +20,8 @@ Step by step, without files:
         for step in dendrolith.march(simulation):
             print(step.time, simulation.measure(step)["tip_height [m]"])
 
-`open_run` reads a finished run back. `configs/scripts` holds two whole examples.
+`converge` measures errors of discretisation; `open_run` reads a finished run back.
+`configs/scripts` holds two whole examples.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 from dendrolith.core.version import VERSION
 
 if TYPE_CHECKING:
+    from dendrolith.convergence.converge import converge
     from dendrolith.networks.register import load
     from dendrolith.results.open_run import open_run
     from dendrolith.simulation import Simulation, march
@@ -39,12 +41,13 @@ __version__ = VERSION
 
 _HOMES = {
     "Simulation": "dendrolith.simulation",
+    "converge": "dendrolith.convergence.converge",
     "load": "dendrolith.networks.register",
     "march": "dendrolith.simulation",
     "open_run": "dendrolith.results.open_run",
 }
 
-__all__ = ["Simulation", "__version__", "load", "march", "open_run"]
+__all__ = ["Simulation", "__version__", "converge", "load", "march", "open_run"]
 
 
 def __getattr__(name: str) -> Any:

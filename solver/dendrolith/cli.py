@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dendrolith import cli_verbs as verbs
+from dendrolith.cli_converge import add_converge, answer_converge
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
     EXIT_DONE,
@@ -52,6 +53,7 @@ examples:
   dendrolith weibull ccd.csv
   dendrolith run case.yaml --out runs/long --resume auto --max-wall '2 h'
   dendrolith sweep expand sweep.yaml && dendrolith sweep run sweeps/sweep --cores 4
+  dendrolith converge case.yaml --levels 4
   dendrolith submit case.yaml --ranks 64 --time '4 h'
   eval "$(dendrolith completion bash)"
 """
@@ -174,15 +176,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_verbs_of_many(parsers: Parsers, add: Adder) -> None:
-    """The verbs for sweeps and batch systems."""
+    """The verbs for sweeps, ladders and batch systems."""
     words = "many runs of one input: expand, run, status, collect, report"
     sweep = parsers.add_parser("sweep", help=words, description=f"{words.capitalize()}.")
     add_sweep_verbs(_adder(sweep.add_subparsers(dest="part", required=True, metavar="PART")))
-    submit = add(
-        "submit", answer_submit, "one run as a chain of Slurm jobs: each goes on where one ended"
-    )
-    _add_config(submit)
-    add_submit(submit)
+    errors = "errors of discretisation: an input and refinements of it"
+    chain = "one run as a chain of Slurm jobs: each goes on where one ended"
+    for verb, add_options in (
+        (add("converge", answer_converge, errors), add_converge),
+        (add("submit", answer_submit, chain), add_submit),
+    ):
+        _add_config(verb)
+        add_options(verb)
 
 
 def _adder(parsers: Parsers) -> Adder:

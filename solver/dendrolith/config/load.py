@@ -57,9 +57,7 @@ def load(
     Raises:
         ConfigError: the input or an override cannot be used; lists every problem.
     """
-    root, reader = _compose(source)
-    for override in overrides:
-        reader.override(root, override)
+    root, reader = compose(source, overrides)
     return load_nodes(root, reader, studies, default)
 
 
@@ -91,14 +89,21 @@ def load_nodes(
     return config
 
 
-def _compose(source: Source) -> tuple[MappingNode, Reader]:
-    """Nodes of an input, and a reader that knows what to call it."""
+def compose(source: Source, overrides: Sequence[str] = ()) -> tuple[MappingNode, Reader]:
+    """Nodes of an input with its overrides, and a reader that knows what to call it.
+
+    Raises:
+        ConfigError: it cannot be read; what is wrong with an override is noted by the reader.
+    """
     if isinstance(source, Mapping):
-        return compose_dict(source), Reader(NAME)
-    if not isinstance(source, str | os.PathLike):
+        root, reader = compose_dict(source), Reader(NAME)
+    elif isinstance(source, str | os.PathLike):
+        root, reader = document.compose_file(Path(source)), Reader(str(Path(source)))
+    else:
         raise ConfigError([f"{NAME}: is {type(source).__name__}: give a file or a dict"])
-    path = Path(source)
-    return document.compose_file(path), Reader(str(path))
+    for override in overrides:
+        reader.override(root, override)
+    return root, reader
 
 
 def named_study(

@@ -102,6 +102,17 @@ PAPERS = {
         "Gradient Damage Models and Their Use to Approximate Brittle Fracture",
         "Int. J. Damage Mech.", 2011, "10.1177/1056789510386852", "20", "618-652",
     ),
+    "roache1994": Paper(
+        "Roache, P. J.",
+        "Perspective: A Method for Uniform Reporting of Grid Refinement Studies",
+        "J. Fluids Eng.", 1994, "10.1115/1.2910291", "116", "405-413",
+    ),
+    "eca2014": Paper(
+        "Eça, L. and Hoekstra, M.",
+        "A procedure for the estimation of the numerical uncertainty of CFD calculations based on "
+        "grid refinement studies",
+        "J. Comput. Phys.", 2014, "10.1016/j.jcp.2014.01.006", "262", "104-130",
+    ),
     "sandu1997": Paper(
         "Sandu, A. and Verwer, J. G. and Blom, J. G. and Spee, E. J. and Carmichael, G. R. and "
         "Potra, F. A.",

@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 
+_PREFIXES = "pnµm kMGT"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Greek letters by their names, and what else a terminal spells out.
 _SPELLED = {
@@ -37,6 +38,20 @@ def length_unit(extent: float) -> tuple[float, str]:
     if extent >= 1e-2:
         return 1e3, "mm"
     return (1e6, "µm") if extent >= 1e-7 else (1e9, "nm")
+
+
+def with_prefix(value: float, unit: str) -> str:
+    """A value in SI with the prefix that leaves one to three digits before the point.
+
+    A unit that is no single letter or word, and mass, have none.
+    """
+    if not unit.isalpha() or not value or not math.isfinite(value):
+        return f"{value:.4g} {unit}".rstrip()
+    thousands = min(max(math.floor(math.log10(abs(value)) / 3 + 1e-9), -4), 4)
+    prefix = _PREFIXES[thousands + 4].strip()
+    if unit == "kg" or (unit == "s" and thousands > 0):
+        return f"{value:.4g} {unit}"
+    return f"{value / 1e3**thousands:.4g} {prefix}{unit}"
 
 
 def typeset(text: str) -> str:

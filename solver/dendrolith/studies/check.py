@@ -17,6 +17,7 @@ def check(study: Study, config: Any) -> str:
         study: whose input it is.
         config: the input.
     """
+    accuracy = study.accuracy(config)
     return "\n".join(
         [
             *study.describe(config, ranks=1),
@@ -26,6 +27,7 @@ def check(study: Study, config: Any) -> str:
             *_table(study.size(config)),
             "numbers",
             *_table(study.numbers(config)),
+            *(["discretisation error", *_table(accuracy)] if accuracy else []),
         ]
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from dendrolith.core.sections import conflicts, speaking
 from dendrolith.observables.show import Show
+from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 
 if TYPE_CHECKING:  # a study is known before MPI and DOLFINx are loaded
     from dolfinx import fem
@@ -101,6 +102,21 @@ class Study(ABC):
     def numbers(self, config: Any) -> list[tuple[str, str]]:
         """(name, value) of derived numbers that decide whether a run can be trusted."""
         return []
+
+    def accuracy(self, config: Any) -> list[tuple[str, str]]:
+        """(name, value) of the discretisation errors that the study expects of this input.
+
+        They are what is known before a run; ``dendrolith converge`` measures them.
+        """
+        return []
+
+    def ladder(self, config: Any) -> Ladder:
+        """What ``dendrolith converge`` makes finer, and what it looks at.
+
+        By default the time step, of first order, and the last values of what `shows` prints.
+        """
+        step = Refinement("dt", step_powers(config), order=1)
+        return Ladder(step, observables=last_values(self.shows))
 
     def summary(self, config: Any, rows: list[dict[str, float]]) -> list[str]:
         """What a run found, ``  name   value`` a line."""

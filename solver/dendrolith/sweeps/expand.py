@@ -52,8 +52,16 @@ def expand(source: Source, out: str | Path) -> Expansion:
         ConfigError: the sweep cannot be used (nothing is written), the folder holds something
             else, or somebody works in it.
     """
-    plan, target = read_plan(source), Path(out)
-    points = points_of(plan)
+    plan = read_plan(source)
+    return write_points(plan, points_of(plan), Path(out))
+
+
+def write_points(plan: Plan, points: list[Point], target: Path) -> Expansion:
+    """Write the points of a plan into a folder, as `expand` does.
+
+    Raises:
+        ConfigError: the folder holds something else, or somebody works in it.
+    """
     _refuse_other(target)
     try:
         (target / POINTS).mkdir(parents=True, exist_ok=True)

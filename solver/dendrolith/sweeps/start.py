@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from dendrolith.core.errors import (
+    EXIT_CONFIG,
     EXIT_DONE,
     EXIT_INTERRUPTED,
     EXIT_STOPPED,
@@ -124,7 +125,7 @@ def _run(folder: SweepFolder, point: PointFolder, signals: _Signals, lock: Direc
         failure = f"{why} {idle} times without a step" if final else ""
         point.note(End(code, wall, starts, failure, idle), final=final)
         return EXIT_DONE if final else EXIT_STOPPED
-    point.note(End(code, wall, starts, _why(point) if code else ""), final=True)
+    point.note(End(code, wall, starts, _why(point, code) if code else ""), final=True)
     return EXIT_DONE
 
 
@@ -163,11 +164,15 @@ def _steps(point: PointFolder) -> int:
         return 0
 
 
-def _why(point: PointFolder) -> str:
-    """Why a run failed, in a line: its own word, else the last line that it wrote."""
+def _why(point: PointFolder, code: int) -> str:
+    """Why a run failed, in a line: its own word, else the last line that it wrote.
+
+    A run that refuses its input leaves the word of an earlier start as it is.
+    """
     lines = _tail(point.log)
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return _failure(point) or (errors or lines or ["ended without a word"])[-1]
+    own = "" if code == EXIT_CONFIG else _failure(point)
+    return own or (errors or lines or ["ended without a word"])[-1]
 
 
 def _failure(point: PointFolder) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
 from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.studies.circuit.schema import Config
+from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
@@ -75,6 +76,15 @@ class CircuitStudy(Study):
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
         """The cell at the end."""
         return [f"  {r.label:<20} {rows[-1][r.column]:.{r.digits}g} {r.unit}" for r in READINGS]
+
+    def ladder(self, config: Config) -> Ladder:
+        """The step alone: there is no mesh."""
+        return Ladder(
+            Refinement("dt", step_powers(config), order=1),
+            held=("circuit.series_resistance", "circuit.leakage_resistance"),
+            observables=last_values(self.shows),
+            notes=("A step is exact: what differs comes from where stages end.",),
+        )
 
     def sources(self, config: Config) -> list[tuple[str, str]]:
         """None beyond those that the sections declare: there is no mesh and no linear system."""

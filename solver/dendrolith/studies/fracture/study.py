@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dendrolith.observables.show import Chart, Reading, Show
+import numpy as np
+
+from dendrolith.observables.show import Chart, Number, Reading, Show, last, reduced
 from dendrolith.physics.fracture import centre_notch_stress
 from dendrolith.studies.fracture.schema import DAMAGE, DISPLACEMENT, Config
+from dendrolith.studies.ladder import Ladder, Refinement, step_powers
 from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
@@ -21,6 +24,14 @@ ENERGY = Chart(
         ("fracture_energy [J/m]", "fracture"),
     ),
 )  # fmt: skip
+STRESS = "mean_stress [Pa]"
+OBSERVABLES = (
+    Number("Largest mean stress", "MPa", reduced(STRESS, np.max, 1e-6)),
+    Number("Mean stress", "MPa", last(STRESS, 1e-6)),
+    Number("Work", "J/m", last("work [J/m]")),
+    Number("Elastic energy", "J/m", last("elastic_energy [J/m]")),
+    Number("Fracture energy", "J/m", last("fracture_energy [J/m]")),
+)
 READINGS = (
     Reading("mean stress", "mean_stress [Pa]", "MPa", 1e-6),
     Reading("largest damage", "largest_damage [1]", "", digits=3),
@@ -68,6 +79,18 @@ class FractureStudy(Study):
             found.append(("notch grows at", f"{stress / 1e6:.4g} MPa (Griffith)"))
             found.append(("a/ell", f"{plate.notch / damage.length:.3g} (8 or more)"))
         return found
+
+    def ladder(self, config: Config) -> Ladder:
+        """Mesh and step together, and each apart; the length of damage is held."""
+        step = step_powers(config) | {"time.jump_step": 1.0}
+        mesh = {"geometry.mesh_size": 1.0}
+        return Ladder(
+            Refinement("h, dt", mesh | step, order=1, ratio=2**0.5),
+            apart=(Refinement("h", mesh, order=1), Refinement("dt", step, order=1)),
+            held=("damage.toughness", "damage.length", "geometry.notch", "loading.rate"),
+            observables=OBSERVABLES,
+            notes=("The limit is that of this length of damage: it is held.",),
+        )
 
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
         """The largest load."""

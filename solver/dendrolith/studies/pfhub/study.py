@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dendrolith.observables.show import Chart, Reading, Show
-from dendrolith.studies.pfhub.schema import COMPOSITION, Config
+from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
+from dendrolith.studies.pfhub.schema import COMPOSITION, ROSENBROCK, Config
 from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
@@ -54,6 +55,18 @@ class PFHub(Study):
         """What decides whether interfaces are resolved."""
         ratio = config.alloy.interface_width / config.geometry.mesh_size
         return [("interface width / h", f"{ratio:.3g} (3 or more)")]
+
+    def ladder(self, config: Config) -> Ladder:
+        """Mesh and step together, and each apart; the interface is physics here."""
+        third = config.time.scheme == ROSENBROCK
+        step = step_powers(config) | ({"time.error_tolerance": 3.0} if third else {})
+        mesh = {"geometry.mesh_size": 1.0}
+        return Ladder(
+            Refinement("h, dt", mesh | step, order=2 if third else 1),
+            apart=(Refinement("h", mesh, order=2), Refinement("dt", step, order=3 if third else 1)),
+            held=("alloy.gradient_coefficient", "alloy.mobility", "geometry.side"),
+            observables=last_values(self.shows),
+        )
 
     def sources(self, config: Config) -> list[tuple[str, str]]:
         """Of finite elements and solvers, and of the steps."""

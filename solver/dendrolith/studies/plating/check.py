@@ -108,6 +108,22 @@ def _kinetic_numbers(kinetics: ButlerVolmer, _: Config, __: Scales) -> Rows:
     return [("voltage at rest", f"{0.0 - kinetics.equilibrium_potential:g} V = -E_eq")]
 
 
+def accuracy(config: Config) -> Rows:
+    """What the width of the interface and the mesh cost, as far as it is known before a run.
+
+    Losses of a flat front at small Pe: (h/δ)⁴ of the split, 0.45 (h/δ)² where the surface tension
+    is not corrected (solver/theory.md, section 2).
+    """
+    width, h = config.lithium_metal.interface_width, config.geometry.mesh_size
+    loss = (h / width) ** 4 if config.time.scheme == SPLIT else 0.45 * (h / width) ** 2
+    return [
+        ("kinetics of a front", f"{100 * loss:.2g} % slow on this mesh"),
+        ("lithium touches within", f"{1e6 * 1.8 * width:.3g} um, electronically (1.8 delta)"),
+        ("necks and gaps below", f"{1e6 * 2 * width:.3g} um are not resolved (2 delta)"),
+        ("the run as a whole", "dendrolith converge measures it"),
+    ]
+
+
 def _pore_numbers(pores: Pores, config: Config, _: Scales) -> Rows:
     over_mesh = pores.walls.wall_width / config.geometry.mesh_size
     rows = [("delta_rho/h", f"{over_mesh:.3g} (3 or more)")]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dendrolith.studies.ladder import Ladder
 from dendrolith.studies.plating import check, summary
+from dendrolith.studies.plating import ladder as refinement
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.schema import BDF2, Config
 from dendrolith.studies.plating.show import SHOW
@@ -65,6 +67,14 @@ class Plating(Study):
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """(name, value) of derived numbers that decide whether a run can be trusted."""
         return check.numbers(config)
+
+    def accuracy(self, config: Config) -> list[tuple[str, str]]:
+        """(name, value) of the errors that mesh and interface width are known to make."""
+        return check.accuracy(config)
+
+    def ladder(self, config: Config) -> Ladder:
+        """Interface width and mesh, and the step with them."""
+        return refinement.ladder(config)
 
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
         """What a run found, ``  name   value`` a line."""
