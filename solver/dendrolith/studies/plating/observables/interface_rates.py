@@ -72,7 +72,9 @@ class InterfaceRates(Observable):
         energy = laws.bulk_energy(f.xi) + laws.surface_energy(f.xi)
         threshold = in_numbers(laws.lithium).metal_threshold
         relaxation = -L_xi * ufl.derivative(energy, f.xi, v)
-        reaction = laws.reaction_rate(f.xi, f.phi) * v * laws.m.nodes
+        open_part = f.open_part * v * laws.m.nodes
+        reaction = laws.reaction_rate(f.xi, f.phi) * open_part
+        self._open_volume = fem.form(open_part)
         self._parts = [
             _Part("rate_by_surface_energy", relaxation, _flat, f.xi),
             _Part("rate_by_reaction", reaction, lambda xi: metal_slope(xi, threshold), f.xi),
@@ -125,7 +127,9 @@ class InterfaceRates(Observable):
 
     def _rates(self) -> list[FloatArray]:
         """(n_local,) parts of the rate at this rank's nodes [1/s]."""
-        volume = self._volume
+        compat.assemble_vector(self._b, self._open_volume)
+        # of nodes in closed cells alone, which have no rate, the whole one
+        volume = np.where(self._b.array_r > 0, self._b.array_r, self._volume)
         access, rates = self._at_nodes(self._access), []
         for part in self._parts:
             compat.assemble_vector(self._b, part.form)
