@@ -72,9 +72,9 @@ class InterfaceRates(Observable):
         energy = laws.bulk_energy(f.xi) + laws.surface_energy(f.xi)
         threshold = in_numbers(laws.lithium).metal_threshold
         relaxation = -L_xi * ufl.derivative(energy, f.xi, v)
-        open_part = f.open_part * v * laws.m.nodes
-        reaction = laws.reaction_rate(f.xi, f.phi) * open_part
-        self._open_volume = fem.form(open_part)
+        open_part = f.open_part * v
+        reaction = laws.reaction_rate(f.xi, f.phi) * open_part * laws.m.nodes
+        self._open_volume = fem.form(open_part * laws.m.nodes)
         self._parts = [
             _Part("rate_by_surface_energy", relaxation, _flat, f.xi),
             _Part("rate_by_reaction", reaction, lambda xi: metal_slope(xi, threshold), f.xi),
