@@ -9,9 +9,12 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.physics.interpolation import metal_fraction
 from dendrolith.physics.pores import PoreWalls
+from dendrolith.simulation import view_of
+from dendrolith.studies.plating.observables.filling import Filling
+from dendrolith.studies.plating.observables.regions import Regions
 from dendrolith.studies.plating.schema import Pores
 from dendrolith.studies.plating.surface_transport import SurfaceTransport
-from tests.cases import DELTA, UM, Stepper, cell, config
+from tests.cases import DELTA, UM, Stepper, cell, config, front
 
 
 def half_pore(x):
@@ -57,6 +60,42 @@ def test_blocked_pore_stays_empty():
     before = straight(made.f.scalar_space.tabulate_dof_coordinates().T)
     np.testing.assert_allclose(made.f.xi.x.array[in_pore], before[in_pore], atol=1e-4)
     assert deepest(made) < 17 * UM
+
+
+@pytest.mark.parametrize("width", [3.0, 6.0])
+def test_blocked_pores_take_no_lithium_whatever_their_walls(width):
+    """A front is driven against a pore and around it: not 1 % of ρ < 0 is filled."""
+
+    def pore(x):
+        return np.tanh(2 * (np.hypot(x[0] - 16 * UM, x[1] - 10 * UM) - 5 * UM) / (width * UM))
+
+    settings = config(
+        pores=Pores(0.1, 10 * UM, walls=PoreWalls(width * UM), access="blocked"),
+        geometry__height=20 * UM, geometry__electrolyte_thickness=20 * UM,
+        kinetics__exchange_current_density=2000.0, voltage=0.2, time__end=1.8,
+        electrodes__ionic_resistance=1e-7, lithium_metal__fill_fraction=0.05,
+        solver__charge_tolerance=1e-9,
+    )  # fmt: skip
+    made = cell(settings, front(7 * UM), pore)
+    *_, last = Stepper(made).march()
+    assert deepest(made) > 20 * UM
+    regions = Regions(made.f, settings.geometry, porous=True)
+    filling = Filling(made.f, made.nodal_volume.array, regions, 20 * UM)
+    assert filling(view_of(last))[0] < 0.01
+
+
+def test_a_surface_meets_a_wall_at_a_right_angle():
+    """A flat front that ends on a wall stays flat: the pore neither draws nor pushes it."""
+    settings = config(
+        pores=Pores(0.1, 10 * UM, walls=PoreWalls(3 * UM), access="blocked"), voltage=0.0,
+        geometry__height=12 * UM, geometry__mesh_size=0.5 * UM, time__end=20.0,
+        geometry__cell_type="quadrilateral",
+    )  # fmt: skip
+    made = cell(settings, front(20 * UM), lambda x: np.tanh(2 * (x[1] - 5.1 * UM) / (3 * UM)))
+    start = made.f.xi.x.array.copy()
+    for _ in Stepper(made).march():
+        pass
+    assert global_max(made.domain.comm, np.abs(made.f.xi.x.array - start)) < 2e-3
 
 
 def test_accessible_pore_fills():

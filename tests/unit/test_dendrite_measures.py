@@ -12,6 +12,7 @@ from dendrolith.core.parallel import integral
 from dendrolith.observables.base import StepView
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.pores import PoreWalls
+from dendrolith.physics.thin_interface import gain_of_motion
 from dendrolith.studies.plating.schema import Pores
 from tests.cases import UM, Stepper, cell, config, front, rows_of, table_of
 
@@ -52,7 +53,7 @@ def measured(made):
 
 
 def test_amounts_by_owner_add_up():
-    drawn = shape(FOIL, bar(9, 20, 8, 12), bar(38, 99, -99, 99), disc_at(30, 15, 2))
+    drawn = shape(FOIL, bar(9, 20, 8, 12), bar(38, 99, -99, 99), disc_at(30, 14, 3))
     made = cell(SETTINGS, drawn)
     row = measured(made)
     owners = [row[f"lithium_{name} [mol/m^2]"]
@@ -64,7 +65,7 @@ def test_amounts_by_owner_add_up():
     # half of the foil's diffuse surface lies beyond it
     assert owners[1] == pytest.approx(density * (10 * 4 / 20 + 0.2) * UM, rel=0.15)
     assert owners[2] == pytest.approx(density * 2 * UM, rel=0.1)
-    assert owners[3] == pytest.approx(density * math.pi * 4 / 20 * UM, rel=0.05)
+    assert owners[3] == pytest.approx(density * math.pi * 9 / 20 * UM, rel=0.05)
 
 
 def disc_at(x, y, radius):
@@ -187,7 +188,11 @@ def test_rates_along_a_flat_front(coupling, strength):
     for row in rows:
         assert row["x [m]"] == pytest.approx(10.2 * UM, abs=0.02 * UM)
         B = 2 * math.sinh(row["overpotential [V]"] / (2 * thermal))
-        assert row["rate_by_reaction [1/s]"] == pytest.approx(-L_eta * 1.875 / 0.8 * B, rel=0.02)
+        peclet = 1.5 * L_eta * B * lithium.relaxation_time
+        kernel = 1.5 / (1 - 2 * lithium.metal_threshold)
+        moving = float(gain_of_motion(peclet, lithium.metal_threshold))
+        expected = -L_eta * kernel * moving * B
+        assert row["rate_by_reaction [1/s]"] == pytest.approx(expected, rel=0.02)
         # a flat profile is at rest but for the mesh
         assert abs(row["rate_by_surface_energy [1/s]"]) < 0.01 / lithium.relaxation_time
     if coupling == DRIVING_FORCE:

@@ -202,10 +202,7 @@ _EVENTS = "for a stage that ends by charge or voltage; here it ends by its time"
 _OLDER = "for bdf2"
 _MIDDLE = "for the middle of a step of the split, where there is no noise"
 _PIECES = "for lithium that comes, goes or falls apart (test_piece_tracking.py); here none does"
-_EXCURSION = "for an excursion; here is none (tests/unit/test_short_trace.py has some)"
-_UNUSED = [
-    "began", "carried", "held", "largest", "last", "longest", "recovered", "samples", "valley",
-]  # fmt: skip
+_PATH = "for a path of electrons; here is none (tests/unit/test_short_path.py has some)"
 WITHOUT_EFFECT = {
     "march.control.charge": _EVENTS,
     "march.control.last.voltage": _EVENTS,
@@ -220,17 +217,21 @@ WITHOUT_EFFECT = {
     "table.DeadLithium.was_dead": "as above",
     "march.problem.blocks.stress.solver.fresh": "for a preconditioner that is worn; see "
     "test_elasticity.py",
-    **{f"table.ShortCircuit.trace.{key}": _EXCURSION for key in _UNUSED},
-    "table.ShortCircuit.trace.floor.began": "for blocks of several samples; here each has one",
-    "table.ShortCircuit.trace.depth": "for a rest; here is none",
+    **{f"table.ShortCircuit.{key}": _PATH for key in ("stage", "trace.events", "trace.last")},
 }
+_SOLVED = dict.fromkeys(
+    ("march.problem.state.xi_stressed", "march.problem.state.rho_stressed"),
+    "for a stress that serves several steps; with a fixed gap each step has its own",
+)
 WITHOUT_EFFECT_IN = {
     SPLIT: {
+        **_SOLVED,
         "march.problem.state.rate": _MIDDLE,
         "march.problem.state.relaxation": _MIDDLE,
     },
     QUIET: {},
     BACKWARD_EULER: {
+        **_SOLVED,
         "march.problem.state.relaxation": _MIDDLE,
         "march.problem.blocks.coupled balances.c_older": _OLDER,
         "march.problem.blocks.coupled balances.older_dt": _OLDER,
@@ -238,6 +239,7 @@ WITHOUT_EFFECT_IN = {
         "march.problem.blocks.coupled balances.xi_older": _OLDER,
     },
     BDF2: {
+        **_SOLVED,
         "march.problem.state.relaxation": _MIDDLE,
     },
 }

@@ -9,9 +9,10 @@ from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.phases import Phase
+from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.coupled import CoupledBalance
 from dendrolith.studies.plating.fields import CONCENTRATION, ELECTRONIC, IONIC
-from dendrolith.studies.plating.schema import BACKWARD_EULER, Electrodes
+from dendrolith.studies.plating.schema import ACCESS_SURFACE, BACKWARD_EULER, Electrodes
 from tests.cases import UM, cell, config
 from tests.verification.tools import assert_order, l2_error, solve
 
@@ -30,7 +31,8 @@ def settings(n: int, *, binary: bool):
         materials__lithium=LITHIUM, materials__electrolyte=ELECTROLYTE, materials__pore=PORE,
         lithium_metal__interface_width=8 * UM, lithium_metal__metal_threshold=THRESHOLD,
         lithium_metal__fill_fraction=0.01, kinetics__exchange_current_density=500.0,
-        electrodes=Electrodes(0.0, 0.0), elasticity=Elasticity(pressure=0.0, stress_coupling=50.0),
+        electrodes=Electrodes(0.0, 0.0),
+        elasticity=Elasticity(pressure=0.0, stress_coupling=50.0, coupling="driving_force"),
         ion_transport=BinaryElectrolyte(0.4, 500.0) if binary else None,
     )  # fmt: skip
 
@@ -81,7 +83,7 @@ def sources(made, exact: Exact) -> list:
     L_eta = kinetics.exchange_current_density / (1.5 * lithium.interface_width * F_c)
     well = lithium.W * xi**2 * (1 - xi) ** 2
     mu = ufl.diff(well, xi) - lithium.kappa * ufl.div(ufl.grad(exact.xi)) + force(made, exact)
-    access = s  # blocked pores
+    access = s  # lithium moves along walls
     r_xi = (exact.xi - old) / STEP / access + lithium.L_xi * mu
     x = lithium.interface_width / 4 * ufl.ln((1 - exact.xi) / exact.xi)
     q = x * kinetics.exchange_current_density / (thermal * ELECTROLYTE.ionic_conductivity)
@@ -144,6 +146,7 @@ def errors(n: int, *, binary: bool) -> list[float]:
     made.laws.dt.value = STEP
     made.laws.voltage.value = 0.01
     coupled = CoupledBalance(made)
+    PoreAccess(made.laws, made.nodal_volume, ACCESS_SURFACE)  # a = s at the nodes
     interpolate(coupled.xi_old, exact.xi_old)
     unknown, components = coupled.balance.unknown, coupled.components
     fields = [exact.phi_el, exact.phi_ion, *([exact.c] if binary else []), exact.xi]

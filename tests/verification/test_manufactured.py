@@ -8,9 +8,9 @@ from dendrolith.core import compat
 from dendrolith.core.constants import FARADAY
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.elasticity import Elasticity, lame_parameters, strain_tensor
-from dendrolith.physics.interpolation import blend, lithium_fraction
+from dendrolith.physics.interpolation import blend, lithium_fraction, solid_fraction
 from dendrolith.physics.kinetics import ButlerVolmer
-from dendrolith.physics.lithium_metal import LithiumMetal, access
+from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.pores import PoreWalls
 from tests.verification.tools import (
     boundary_condition,
@@ -92,7 +92,7 @@ def test_coupled_charge_balance():
             reaction = METAL.reaction_rate(
                 xi, KINETICS.exchange_current_density, KINETICS.net_stripping(eta, 1.0)
             )
-            return METAL.transferred_charge(xi, access(rho, 0.1) * reaction, 0.01)
+            return METAL.transferred_charge(xi, solid_fraction(rho) * reaction, 0.01)
 
         residual = (
             electronic_potential.conduction(phi[0], test[0], sigma_el=sigma_el) * DX

@@ -94,7 +94,8 @@ def test_wall_finds_its_profile():
 def test_march_with_evolving_pores():
     """Stress and access follow the pores; mass drifts by less than 1e-10; charge still balances."""
     settings = porous(
-        elasticity=Elasticity(pressure=5e6), kinetics__exchange_current_density=1000.0,
+        elasticity=Elasticity(pressure=5e6, coupling="driving_force"),
+        kinetics__exchange_current_density=1000.0,
         lithium_metal__fill_fraction=0.05, time__end=1.0, pores__evolution=PoreEvolution(1e-16),
     )  # fmt: skip
     made = cell(settings, front(12 * UM), two_pores)

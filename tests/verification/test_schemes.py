@@ -24,7 +24,9 @@ SALT = BinaryElectrolyte(0.4, 1000.0)
 # each scheme, the salt and the stress are on ranks in the other cases
 ALONE = pytest.mark.serial
 # at a coupling of 1 the other errors hide that of the stress
-STRESSED = Elasticity(pressure=5e6, stress_coupling=30.0, solve_after_change=0.0)
+STRESSED = Elasticity(
+    pressure=5e6, stress_coupling=30.0, solve_after_change=0.0, coupling="driving_force"
+)
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,24 @@ import pytest
 from dolfinx import fem
 from mpi4py import MPI
 
+from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.observables.integrals import Integrals
-from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
+from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.studies.plating.fields import IONIC
-from dendrolith.studies.plating.scales import flat_front_current, uniaxial_modulus
+from dendrolith.studies.plating.scales import (
+    flat_front_current,
+    thermodynamic_coupling,
+    uniaxial_modulus,
+)  # fmt: skip
 from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.plating.terminals import counter_current
 from tests.cases import ELECTROLYTE, LITHIUM, UM, Stepper, cell, config, front
 
 T = 298.15
+PRESSURE = 10e6
 
 
 def flat(elastic: Elasticity | None, **changes):
@@ -63,6 +70,75 @@ def test_overpotential_of_pressure():
     assert currents[1] / currents[0] == pytest.approx(expected, rel=0.02 * (1 - expected))
 
 
+def rest_voltage(elastic: Elasticity, i_0: float) -> float:
+    """Voltage of a flat front without a current, its profile at rest [V]."""
+    made = flat(
+        elastic, control=(Stage(rest=100.0),), geometry__mesh_size=0.25 * UM,
+        kinetics__exchange_current_density=i_0, solver__charge_tolerance=1e-7,
+    )  # fmt: skip
+    split = Stepper(made)
+    split.terminals.hold(made.config.control[0])
+    for _ in range(120):
+        split.advance(0.05 * made.config.lithium_metal.relaxation_time)
+        split.accept()
+    return split.terminals.voltage
+
+
+def shift_of_rest(coupling: str, i_0: float, chi: float = 1.0) -> float:
+    """What 10 MPa add to the voltage at rest [V]."""
+    without, with_pressure = (
+        rest_voltage(
+            Elasticity(p, coupling=coupling, stress_coupling=chi, solve_after_change=0.0), i_0
+        )
+        for p in (0.0, PRESSURE)
+    )
+    return with_pressure - without
+
+
+def test_rest_under_pressure_overpotential():
+    """10 MPa shift it by V_m P_m/F, P_m = p(1+ν)/(3(1−ν)) = 0.742 p in uniaxial strain, to 2 %."""
+    nu, shift = LITHIUM.poisson_ratio, shift_of_rest(OVERPOTENTIAL, 20.0)
+    P_m = PRESSURE * (1 + nu) / (3 * (1 - nu))
+    assert P_m == pytest.approx(0.742 * PRESSURE, rel=1e-3)
+    assert shift == pytest.approx(1.309e-5 * P_m / FARADAY, rel=0.02)
+
+
+def test_rest_under_pressure_driving_force():
+    """10 MPa shift it by χ_m RT L_ξκ c_Li Δf/(γ i₀), by thermodynamics or not, to 1 %."""
+    i_0, chi, e0, nu = 120.0, 0.01, 8e-4, LITHIUM.poisson_ratio
+    mismatch = 1 / uniaxial_modulus(LITHIUM) - 1 / uniaxial_modulus(ELECTROLYTE)
+    jump = PRESSURE * e0 * (1 + nu) / (1 - nu) - PRESSURE**2 / 2 * mismatch
+    settings = config()
+    lithium = settings.lithium_metal
+    closed = GAS_CONSTANT * T * lithium.capillary_mobility * lithium.c_Li * jump
+    closed /= lithium.surface_energy * i_0
+    assert shift_of_rest(DRIVING_FORCE, i_0, chi) == pytest.approx(chi * closed, rel=0.01)
+    # without the moduli that is χ_m/χ_eq times the thermodynamic shift
+    elastic = Elasticity(coupling=DRIVING_FORCE)
+    settings = config(kinetics__exchange_current_density=i_0)
+    thermodynamic = 1.309e-5 * PRESSURE * (1 + nu) / (3 * (1 - nu)) / FARADAY
+    by_strain = closed * PRESSURE * e0 * (1 + nu) / (1 - nu) / jump
+    chi_eq = thermodynamic_coupling(settings, elastic)
+    assert by_strain / thermodynamic == pytest.approx(1 / chi_eq, rel=1e-9)
+
+
+def test_thermodynamic_coupling_of_the_published_cell():
+    """χ_eq = 20 with i₀ = 3000 A/m², ε⁰ = 1.3e-4; 1 for an overpotential; none without ε⁰."""
+    published = config(
+        lithium_metal=LithiumMetal(8 * UM, 1.9e-12, fill_fraction=0.0715),
+        kinetics__exchange_current_density=3000.0,
+    )
+    elastic = Elasticity(eigenstrain=1.3e-4, coupling=DRIVING_FORCE)
+    closed = 1.309e-5 * 0.5 * 3000 / (3 * 1.3e-4 * GAS_CONSTANT * T * FARADAY)
+    closed /= published.lithium_metal.c_Li * 1.9e-12
+    assert thermodynamic_coupling(published, elastic) == pytest.approx(closed, rel=1e-12)
+    assert closed == pytest.approx(20, rel=0.05)
+    assert thermodynamic_coupling(published, Elasticity()) == 1.0
+    assert math.isinf(
+        thermodynamic_coupling(published, dataclasses.replace(elastic, eigenstrain=0))
+    )
+
+
 def test_activation_volume():
     """i₀ falls by e^{−ΔV P_m/RT}."""
     p, dV = 20e6, 1e-4
@@ -103,6 +179,28 @@ def test_fixed_gap_turns_swelling_into_pressure():
     compliance = (10 * UM + grown) / M_Li + (30 * UM - grown) / M_SE
     exact = (swelling * (10 * UM + grown) - position) / compliance
     assert split.block(Stress).stack_pressure() == pytest.approx(exact, rel=0.03)
+
+
+def test_stack_pressure_between_two_solves():
+    """By default within 1 % of its rise, at every step of a fixed gap, of a solve at each step."""
+    made = flat(
+        Elasticity(pressure=1e6, right="fixed_gap"), time__end=6.0, voltage=0.3,
+        kinetics__exchange_current_density=200.0, lithium_metal__fill_fraction=0.05,
+        time__max_change=0.05, time__max_steps=120,
+    )  # fmt: skip
+    split = Stepper(made)
+    split.start(1e-3)
+    stress, rises = split.block(Stress), []
+    for _ in split.march():
+        shown, u = stress.stack_pressure(), made.f.u.x.array.copy()
+        stressed = made.f.xi_stressed.x.array.copy()
+        made.f.xi_stressed.x.array[:] = made.f.xi.x.array
+        stress._solver.solve()
+        rises.append((shown - 1e6, stress._mean_pressure() - 1e6))
+        made.f.u.x.array[:], made.f.xi_stressed.x.array[:] = u, stressed
+    shown, fresh = np.array(rises).T
+    assert fresh[-1] > 1e6
+    assert np.abs(shown / fresh - 1).max() < 0.01
 
 
 def test_free_gap_keeps_its_pressure():

@@ -62,6 +62,14 @@ class State:
         for name, accepted in self._accepted.items():
             accepted[:] = self[name].x.array
 
+    def changed(self) -> list[str]:
+        """Fields that evolve and are no longer what was accepted, on this rank."""
+        return [
+            name
+            for name, accepted in self._accepted.items()
+            if not np.array_equal(self[name].x.array, accepted, equal_nan=True)
+        ]
+
     def reject(self) -> None:
         """Return the fields that evolve, ghosts included, to the last accepted step."""
         for name, accepted in self._accepted.items():

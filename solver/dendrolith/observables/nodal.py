@@ -39,9 +39,10 @@ def phase_slope(xi: FloatArray) -> FloatArray:
     return slope
 
 
-def void(rho: FloatArray) -> FloatArray:
-    """1 − s(ρ) [1]."""
-    return 1 - np.clip((1 + rho) / 2, 0.0, 1.0)
+def solid(rho: FloatArray) -> FloatArray:
+    """Values of s(ρ) [1]."""
+    fraction: FloatArray = np.clip((1 + rho) / 2, 0.0, 1.0)
+    return fraction
 
 
 def _between(xi: FloatArray, threshold: float) -> FloatArray:

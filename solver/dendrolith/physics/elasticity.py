@@ -70,15 +70,17 @@ class Elasticity(Section):
     )
     stress_coupling: float = quantity(
         "1",
-        "multiplier chi_m of the coupling of stress to lithium (1: thermodynamic)",
+        "multiplier chi_m of the coupling of stress to lithium; thermodynamic at chi_eq: 1 for "
+        "overpotential, V_m gamma i0/(3 eps0 R T F c_Li L_xi kappa) for driving_force (see check)",
         default=1.0,
+        source="monroe2004",
         at_least=0,
     )
     coupling: str = choice(
         (DRIVING_FORCE, OVERPOTENTIAL),
-        "how stress acts: as a driving force in the phase field, or as an overpotential",
-        default=DRIVING_FORCE,
-        source="overpotential: monroe2004",
+        "how stress acts: as an overpotential, or as the published driving force on xi",
+        default=OVERPOTENTIAL,
+        source="driving_force: cao2023, eq. 3",
     )
     activation_volume: float = quantity(
         "m^3/mol",
@@ -107,8 +109,8 @@ class Elasticity(Section):
     )
     solve_after_change: float = quantity(
         "1",
-        "stress is solved again when xi has changed by this much anywhere, or rho by half of it "
-        "(0: every step)",
+        "change of xi, twice that of rho, after which stress is solved again (0: every step, in "
+        "its middle); with a fixed gap it is solved every step, at its end",
         default=0.4,
         at_least=0,
         at_most=0.5,

@@ -42,7 +42,9 @@ class ButlerVolmer(Section):
         source="chen2015",
     )
     equilibrium_potential: float = quantity(
-        "V", "equilibrium potential E_eq against the Li+/Li reference", default=0.0
+        "V",
+        "equilibrium potential E_eq against the Li+/Li reference; at rest V = -E_eq",
+        default=0.0,
     )
     temperature: float = quantity("K", "temperature", default=298.15, at_least=100, at_most=1000)
 

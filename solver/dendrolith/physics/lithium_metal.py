@@ -36,7 +36,6 @@ from dendrolith.physics.interpolation import (
     metal_fraction,
     metal_fraction_prime,
     metal_fraction_rate,
-    solid_fraction,
 )
 from dendrolith.physics.thin_interface import gain_of_motion, share_of_front
 
@@ -189,9 +188,3 @@ class Isotropic:
     def energy(self, xi: Expr, lithium: LithiumMetal) -> Expr:
         """½ κ |∇ξ|² [J/m³]."""
         return lithium.gradient_energy(xi)
-
-
-def access(rho: Expr, pore_access: Expr) -> Expr:
-    """a(ρ): 1 in solid, `pore_access` in a pore [1]."""
-    s = solid_fraction(rho)
-    return s + (1 - s) * pore_access

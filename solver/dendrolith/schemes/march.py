@@ -93,7 +93,9 @@ class March:
 
         Raises:
             StepTooSmall: no step above the smallest one succeeds; the state is the last accepted.
+            ValueError: the fields were changed since the last step.
         """
+        self._problem.check_untouched()
         # the last step still belonged to the stage that it ended: observers have seen it by now
         if self._switches:
             self._switch()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from mpi4py import MPI
 
 from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.core.parallel import all_agree
 from dendrolith.core.profile import timed
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
@@ -174,6 +175,20 @@ class Problem(Block):
             with timed(block.name):
                 block.start(dt)
         self.accept()
+
+    def check_untouched(self) -> None:
+        """Refuse fields that were changed since the last step was accepted (collective).
+
+        Raises:
+            ValueError: what blocks derived from them no longer belongs to them.
+        """
+        changed = [name for state in self._states for name in state.changed()]
+        if not all_agree(self.comm, not changed):
+            raise ValueError(
+                f"{', '.join(changed) or 'fields of another rank'} changed between two steps: "
+                "change the fields before the start of the march, where all that depends on them "
+                "follows"
+            )
 
     def accept(self) -> None:
         """Keep the attempted step; first the blocks, which may look at the step that ends."""

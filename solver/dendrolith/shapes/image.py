@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from dendrolith.shapes.shape import Shape
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -77,6 +79,16 @@ class ImagePhase:
     def fraction(self) -> float:
         """Part of the picture that the phase fills [1]."""
         return float(np.mean(self.signed < 0))
+
+    def area_outside(self, other: Shape) -> float:
+        """Area of the phase where another shape is not [m²]."""
+        rows, columns = np.nonzero(self.signed < 0)
+        middles = [
+            self.origin[axis] + (place + 0.5) * self.cell[axis]
+            for axis, place in enumerate((columns, rows))
+        ]
+        outside = np.count_nonzero(other.distance(np.array(middles)) > 0)
+        return float(outside * self.cell[0] * self.cell[1])
 
     def pieces(self) -> tuple[IntArray, FloatArray]:
         """Connected pieces of the phase.

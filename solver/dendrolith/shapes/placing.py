@@ -17,6 +17,10 @@ from dendrolith.shapes.spheres import RandomSpheres, Spheres, distance_from
 FloatArray = npt.NDArray[np.float64]
 
 TRIES_PER_SPHERE = 20_000
+# Clear distances over the mean diameter, tried from the widest on: where spheres lie does not
+# depend on the width of their walls. Random spheres fill no more than the saturated part of space.
+SPACINGS = (0.75, 0.5, 0.25)
+SATURATED = {2: 0.547, 3: 0.384}  # of random sequential addition
 ARRANGEMENTS = 5  # a few large spheres may block all places for the rest: start again
 UNIT_BALL = {2: math.pi / 4, 3: math.pi / 6}  # area or volume of diameter 1
 
@@ -39,7 +43,8 @@ class Layer:
 def random_spheres(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Shape) -> Spheres:
     """Place non-overlapping spheres in a layer, clear of a shape and of the sides of the box.
 
-    The same numbers on every rank: only the seed decides.
+    The same numbers on every rank: only the seed decides. They keep the widest of `SPACINGS` that
+    leaves room for all, or where that is less, `gap`.
 
     Args:
         wanted: fraction, sizes and seed.
@@ -50,6 +55,19 @@ def random_spheres(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Sh
     Raises:
         ConfigError: the box is too small for the fraction and size, or the spheres do not fit.
     """
+    for spacing in SPACINGS:
+        wide = spacing * wanted.mean_diameter
+        crowding = wanted.fraction * (1 + spacing) ** layer.box.dim
+        if wide >= gap and crowding < SATURATED[layer.box.dim]:
+            try:
+                return _place(wanted, layer, wide, clear_of)
+            except ConfigError:
+                continue
+    return _place(wanted, layer, gap, clear_of)
+
+
+def _place(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Shape) -> Spheres:
+    """Place them with one clear distance; arguments and errors as of `random_spheres`."""
     generator = np.random.default_rng(wanted.seed)
     radii = np.sort(_diameters(layer, wanted, generator) / 2)[::-1]
     widest = 2 * radii[0] + gap

@@ -4,42 +4,95 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import ufl
 from dolfinx import fem
+from dolfinx.fem import petsc as fem_petsc
+from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import global_max
 from dendrolith.fields.bind import in_numbers
+from dendrolith.observables.nodal import solid
 from dendrolith.physics.kinetics import EXPONENT_BOUND
 from dendrolith.physics.lithium_metal import CLOSED_TO_LITHIUM
 from dendrolith.schemes.block import Block
 from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.schema import ACCESS_ACCESSIBLE, ACCESS_BLOCKED
 
 FloatArray = npt.NDArray[np.float64]
 
+SMALLEST_OPEN_PART = 1e-6  # of a node, above round-off and below that of any node of an open cell
+
 
 class PoreAccess(Block):
-    """Keeps a(ρ) at the nodes; pores that evolve `update` it.
+    """Keeps a at the nodes and ψ in the cells; pores that evolve `update` them.
+
+    A blocked pore ends at ρ = 0. ψ = 1 in cells whose nodes all have ρ > 0, else 0, and a = 1 at
+    the nodes of open cells. Lithium has surface energy in open cells alone: its surface meets the
+    wall at a right angle. Else ψ = 1; a = 1 where pores are accessible, s(ρ) where lithium moves
+    along walls.
+
+    Args:
+        laws: of the cell.
+        volume: of each node [m³, in 2-D m²].
+        access: how lithium enters a pore; None: there is none.
 
     Attributes:
-        values: (n_owned,) a(ρ) [1].
+        values: (n_owned,) a [1].
+        open_volume: (n_owned,) ∫ψ v, of closed nodes their whole volume [m³, in 2-D m²].
+        wall: numbers of the nodes with closed cells [1].
+        mobility: (n_owned,) a over the open part of the node, no less than `CLOSED_TO_LITHIUM` [1].
+        moves: how often the walls have moved.
     """
 
     name = "access"
 
-    def __init__(self, laws: Laws) -> None:
-        space = laws.f.scalar_space
-        self._owned = space.dofmap.index_map.size_local
-        self._nodal = fem.Function(space)
-        self._expression = fem.Expression(laws.access(), compat.interpolation_points(space))
-        self.values: FloatArray = np.empty(0)
+    def __init__(self, laws: Laws, volume: PETSc.Vec, access: str | None) -> None:
+        self._f, self._volume, self._access = laws.f, volume.array.copy(), access
+        v = ufl.TestFunction(laws.f.scalar_space)
+        self._open_volume = fem.form(laws.f.open_part * v * laws.m.nodes)
+        self.values: FloatArray = np.ones(len(self._volume))
+        self.mobility: FloatArray = np.ones(len(self._volume))
+        self.open_volume: FloatArray = self._volume.copy()
+        self.wall: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.moves = 0
         self.update()
 
     def update(self) -> None:
-        """Evaluate it at the present pores."""
-        self._nodal.interpolate(self._expression)
-        self.values = self._nodal.x.array[: self._owned].copy()
+        """Evaluate them at the present pores (collective)."""
+        rho, access = self._f.rho.x.array, self._f.access.x
+        self.moves += 1
+        part: FloatArray = np.ones(len(self._volume))
+        if self._access == ACCESS_BLOCKED:
+            part = self._open_parts()
+            access.array[: len(part)] = part > SMALLEST_OPEN_PART
+        elif self._access != ACCESS_ACCESSIBLE:
+            access.array[:] = solid(rho)
+        access.scatter_forward()
+        self.values[:] = access.array[: len(part)]
+        open_to_lithium = self.values > CLOSED_TO_LITHIUM
+        self.mobility[:] = CLOSED_TO_LITHIUM
+        self.mobility[open_to_lithium] = self.values[open_to_lithium] / part[open_to_lithium]
+        self.wall = np.flatnonzero(part < 1 - SMALLEST_OPEN_PART)
+        self.open_volume[:] = np.where(part > SMALLEST_OPEN_PART, part, 1.0) * self._volume
+
+    def _open_parts(self) -> FloatArray:
+        """Find the open cells; returns the open part of each node [1]."""
+        f = self._f
+        nodes = f.scalar_space.dofmap.list
+        f.open_part.x.array[: len(nodes)] = (f.rho.x.array[nodes] > 0).all(axis=1)
+        b = fem_petsc.assemble_vector(self._open_volume)
+        b.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
+        part: FloatArray = b.array / self._volume
+        b.destroy()
+        return part
+
+    def start(self, dt: float) -> None:
+        """The run begins with the present lithium and pores, whoever put them there."""
+        self._f.begin()
+        self.update()
 
     def reject(self) -> None:
         """The pores are back at the last accepted step."""

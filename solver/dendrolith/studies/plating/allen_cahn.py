@@ -1,6 +1,6 @@
 """Relaxation of the lithium surface: the part of the rate that does not depend on the potentials.
 
-    R_AC = Δ/Δt,   (1/a − ½ Δt L_ξ κ∇²) Δ = −Δt L_ξ [μ_ξ(ξ*) + ½κ∇² Δt R_AC⁻]
+    R_AC = Δ/Δt,   (1/a − ½ Δt L_ξ κ∇²) Δ = −Δt L_ξ [μ_ξ(ξ*) + ½κ∇² Δt R_AC⁻],   ∇² = ψ⁻¹∇·ψ∇
 
 ξ* is the lithium at the middle of the step as the last step's rate predicts it, R_AC⁻ the part of
 that rate that came from here: the matrix replaces it by the present one.
@@ -14,7 +14,6 @@ along the mesh. A front then has its width on four nodes a width, not 3 % less.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from petsc4py import PETSc
 
 from dendrolith.core import compat
@@ -40,7 +39,7 @@ class AllenCahn(Block):
     Args:
         laws: of the cell.
         forms: of ∫ μ_ξ v.
-        access: a(ρ) at the nodes.
+        access: a at the nodes.
         options: PETSc options.
 
     Attributes:
@@ -56,6 +55,7 @@ class AllenCahn(Block):
         self._volume = forms.nodal_volume.array.copy()
         self._K = compat.create_matrix(forms.surface_stiffness)
         compat.assemble_matrix(self._K, forms.surface_stiffness)
+        self._moves_of_walls = access.moves
         self._A = self._K.duplicate(copy=True)
         self._solver = LinearSolver(self._A, "lithium_", options, "lithium surface")
         self.fallback = self._solver.fallback
@@ -74,7 +74,7 @@ class AllenCahn(Block):
             SolverDiverged: the linear solve failed.
         """
         failures, access = self.fallback.uses, self._access.values
-        self._write(dt, access)
+        self._write(dt)
         self._solver.solve(self._g, self._delta)
         rate = self._laws.f.potential_free_rate.x
         rate.array[: self._delta.array.size] = np.where(
@@ -91,11 +91,15 @@ class AllenCahn(Block):
         """
         self.advance(dt)
 
-    def _write(self, dt: float, access: npt.NDArray[np.float64]) -> None:
+    def _write(self, dt: float) -> None:
         """Matrix and right side, with volumes: symmetric also where access is poor.
 
-        (m/a + ½ Δt L_ξ κ ∫∇·∇) Δ = −Δt L_ξ ∫μ v
+        (∫ψ v/a + ½ Δt L_ξ κ ∫ψ∇·∇) Δ = −Δt L_ξ ∫ψ μ v
         """
+        if self._moves_of_walls != self._access.moves:
+            self._moves_of_walls = self._access.moves
+            compat.assemble_matrix(self._K, self._forms.surface_stiffness)
+            compat.assemble_matrix(self._M, self._forms.mass)
         f, L_xi = self._laws.f, in_numbers(self._laws.lithium).L_xi
         compat.assemble_vector(self._g, self._forms.driving_force)
         if self._laws.surface.linear:
@@ -111,16 +115,22 @@ class AllenCahn(Block):
         self._A.zeroEntries()
         same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
         self._A.axpy(0.5 * dt * L_xi * self._stiffest, self._K, structure=same)
-        self._tension.array[:] = self._volume / np.maximum(access, CLOSED_TO_LITHIUM)
+        self._tension.array[:] = self._volume / self._access.mobility
         self._A.setDiagonal(self._tension, addv=PETSc.InsertMode.ADD_VALUES)
         self._A.assemble()
 
     def _add_tension(self) -> None:
-        """Add V t + ½(V − M)t, t the nodal tension, to the right side."""
-        self._nodal.array[:] = self._tension.array_r / self._volume
+        """Add V t + ½(V − M)t, t the nodal tension, to the right side; V and M of open cells.
+
+        At a wall M is no second difference: the nodes there have V t alone.
+        """
+        wall = self._access.wall
+        at_wall = self._g.array_r[wall] + self._tension.array_r[wall]
+        self._nodal.array[:] = self._tension.array_r / self._access.open_volume
         self._g.axpy(1.5, self._tension)
         self._nodal.scale(-0.5)
         self._M.multAdd(self._nodal, self._g, self._g)
+        self._g.array[wall] = at_wall
 
     def reject(self) -> None:
         """The guess of the solver is none."""

@@ -17,7 +17,7 @@ from dendrolith.studies.plating.implicit import Coupled
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 from dendrolith.studies.plating.pores import EvolvingPores
-from dendrolith.studies.plating.schema import BDF2, SPLIT, Pores
+from dendrolith.studies.plating.schema import BDF2, SPLIT, Pores, pore_access
 from dendrolith.studies.plating.solver_options import ELASTICITY, LITHIUM
 from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.plating.surface_transport import SurfaceTransport
@@ -49,7 +49,7 @@ def make_blocks(model: Model) -> Blocks:
     is_split = time.scheme == SPLIT
     terminals = CellTerminals(model.charge, config.control)
     reaction = NodalReaction(laws, model.nodal_volume)
-    access = PoreAccess(laws)
+    access = PoreAccess(laws, model.nodal_volume, pore_access(config.pores))
     bounded = BoundedKinetics(laws, access)
     charge = split.Charge(model, reaction, terminals, bounded)
     middle = split.Middle(
@@ -62,11 +62,12 @@ def make_blocks(model: Model) -> Blocks:
     stresses = _stresses(model, at_middle=is_split)
     surroundings = [*_pores(model, access), *(make(model.nodal_volume) for make in laws.blocks)]
     allen_cahn = AllenCahn(laws, model.lithium, access, choose(config.solver, "lithium_", LITHIUM))
-    start: list[Block] = [middle, *stresses, allen_cahn, charge]
+    find: list[Block] = [middle, *stresses, allen_cahn, charge]
     before: list[Block] = [terminals, access, *surroundings]
+    start = [access, *find]
     if is_split:
         lithium = split.Lithium(laws, reaction)
-        blocks = [*before, *start, lithium, *_surface_transport(model)]
+        blocks = [*before, *find, lithium, *_surface_transport(model)]
         return Blocks(blocks, start, terminals, stresses, split.ORDER)
     order = 2 if time.scheme == BDF2 else 1
     coupled = Coupled(model, CoupledBalance(model), terminals, access, bounded, order)

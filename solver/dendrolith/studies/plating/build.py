@@ -91,7 +91,10 @@ def observables(
         Filling(f, volume, regions, geometry.electrolyte_thickness),
         ShortCircuit(made.terminals, materials.electrolyte, geometry.electrolyte_thickness),
         SolverEffort(EFFORT),
-        *(StressInLithium(f, s.mechanics, s.nodal, model.m, volume) for s in made.stresses),
+        *(
+            StressInLithium(f, s.mechanics, s.nodal, model.m, volume, s.stack_pressure)
+            for s in made.stresses
+        ),
         *(make(model.nodal_volume) for make in laws.observables),
         PieceListings(finder, lambda view: pieces.at(view)[LITHIUM], f.scalar_space, periods),
         Paths(f, pieces, contour, model.domain, geometry, width),

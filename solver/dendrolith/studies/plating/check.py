@@ -9,11 +9,12 @@ from typing import Any
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
-from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
+from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
-from dendrolith.studies.plating.scales import Scales, balance_pressure
+from dendrolith.studies.plating.scales import Scales, balance_pressure, thermodynamic_coupling
 from dendrolith.studies.plating.schema import SPLIT, Config, Geometry, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
@@ -103,6 +104,26 @@ def numbers(config: Config) -> Rows:
     return rows
 
 
+def _kinetic_numbers(kinetics: ButlerVolmer, _: Config, __: Scales) -> Rows:
+    return [("voltage at rest", f"{0.0 - kinetics.equilibrium_potential:g} V = -E_eq")]
+
+
+def accuracy(config: Config) -> Rows:
+    """What the width of the interface and the mesh cost, as far as it is known before a run.
+
+    Losses of a flat front at small Pe: (h/δ)⁴ of the split, 0.45 (h/δ)² where the surface tension
+    is not corrected (solver/theory.md, section 2).
+    """
+    width, h = config.lithium_metal.interface_width, config.geometry.mesh_size
+    loss = (h / width) ** 4 if config.time.scheme == SPLIT else 0.45 * (h / width) ** 2
+    return [
+        ("kinetics of a front", f"{100 * loss:.2g} % slow on this mesh"),
+        ("lithium touches within", f"{1e6 * 1.8 * width:.3g} um, electronically (1.8 delta)"),
+        ("necks and gaps below", f"{1e6 * 2 * width:.3g} um are not resolved (2 delta)"),
+        ("the run as a whole", "dendrolith converge measures it"),
+    ]
+
+
 def _pore_numbers(pores: Pores, config: Config, _: Scales) -> Rows:
     over_mesh = pores.walls.wall_width / config.geometry.mesh_size
     rows = [("delta_rho/h", f"{over_mesh:.3g} (3 or more)")]
@@ -114,12 +135,26 @@ def _pore_numbers(pores: Pores, config: Config, _: Scales) -> Rows:
 
 def _stress_numbers(elastic: Elasticity, config: Config, scales: Scales) -> Rows:
     shift = 1e3 * elastic.pressure * config.lithium_metal.molar_volume / FARADAY
+    chi_eq = thermodynamic_coupling(config, elastic)
+    rows = [
+        ("p V_m/F", f"{shift:.3g} mV"),
+        (
+            "chi_eq",
+            f"{chi_eq:.3g}: chi_m at which P_m shifts eta by V_m P_m/F ({elastic.coupling})",
+        ),
+        (
+            "chi_m/chi_eq",
+            f"{elastic.stress_coupling / chi_eq:.3g}: the multiple of V_m P_m/F solved",
+        ),
+    ]
+    if elastic.coupling == OVERPOTENTIAL:
+        return rows
     thermal = GAS_CONSTANT * config.kinetics.temperature / FARADAY
     scale = thermal * elastic.stress_coupling * scales.L_xi * ELASTIC_DENSITY / scales.L_eta
     materials = config.materials
     balance = balance_pressure(materials.lithium, materials.electrolyte, elastic.eigenstrain)
     return [
-        ("p V_m/F", f"{shift:.3g} mV (times chi_m = {elastic.stress_coupling:g})"),
+        *rows,
         ("p*", f"{1e-6 * balance:.3g} MPa (4 p or more)"),
         ("shift of eta by 1e4 J/m^3", f"{1e3 * scale:.2g} mV"),
     ]
@@ -139,6 +174,7 @@ def _charge_bound(nuclei: Protrusions, config: Config, _: Scales) -> Rows:
 
 # class of a section → its numbers, of the section, of the config at its temperature
 NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
+    ButlerVolmer: _kinetic_numbers,
     Protrusions: _charge_bound,
     Pores: _pore_numbers,
     Elasticity: _stress_numbers,

@@ -31,7 +31,8 @@ class CoupledBalance:
         coefficients: a₀, a₁, a₂ of the time derivative.
         xi_old, xi_older: lithium at the last two accepted steps [1].
         c_older: concentration at the last but one [1].
-        row_scale: a(ρ) for the rows of lithium, 1 for the others; undoes the division by a.
+        row_scale: for the rows of lithium the mobility of the node, 1 for the others; undoes the
+            division by a.
     """
 
     def __init__(self, model: Model) -> None:
@@ -66,20 +67,22 @@ class CoupledBalance:
         return (a_0 * new + a_1 * old + a_2 * older) / self._laws.dt
 
     def _lithium(self, eq: Equations, unknown: fem.Function, v: Expr) -> Expr:
-        """F c_Li ∫ {∂ξ/∂t / a + L_ξ μ_ξ + L_η m′ B} v."""
+        """F c_Li ∫ ψ {∂ξ/∂t / a + L_ξ μ_ξ + L_η m′ B} v; where a = 0, ∂ξ/∂t = 0."""
         laws, lithium, xi = self._laws, self._laws.lithium, unknown[self.components - 1]
-        access = ufl.max_value(laws.access(), CLOSED_TO_LITHIUM)
-        rate = self.derivative(xi, self.xi_old, self.xi_older) / access
-        reaction = laws.reaction_rate(xi, unknown, explicit=self.xi_old)
+        access, open_part = laws.access(), self._f.open_part
+        rate = self.derivative(xi, self.xi_old, self.xi_older)
+        is_open = ufl.gt(access, CLOSED_TO_LITHIUM)
+        rate = ufl.conditional(is_open, open_part * rate / access, rate / CLOSED_TO_LITHIUM)
+        reaction = open_part * laws.reaction_rate(xi, unknown, explicit=self.xi_old)
         mu = eq.well + eq.tension + eq.force
         charge = FARADAY * lithium.c_Li
         return charge * ((rate - reaction) * v * laws.m.nodes) + (charge * lithium.L_xi * mu)
 
-    def set_access(self, access: npt.NDArray[np.float64]) -> None:
-        """Take a(ρ) at the owned nodes for the rows of lithium."""
+    def set_mobility(self, mobility: npt.NDArray[np.float64]) -> None:
+        """Take the mobility of the owned nodes for the rows of lithium."""
         n = self.components
         self.row_scale.array[:] = 1.0
-        self.row_scale.array[n - 1 :: n] = access.clip(CLOSED_TO_LITHIUM)
+        self.row_scale.array[n - 1 :: n] = mobility
 
     def load(self) -> None:
         """Start from the fields of the state."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dendrolith.fields.table import Field
+from dendrolith.fields.table import DG0, Field
 
 # In the order in which their functions are made.
 STATE = (
@@ -28,6 +28,8 @@ STATE = (
     Field("rate", "r", "1/s", "rate of lithium in the last step", evolves=True, restarts=True),
     Field("relaxation", "R_AC", "1/s", "its part without potentials", evolves=True, restarts=True),
     Field("xi_middle", "ξ*", "1", "lithium at the middle of the step"),
+    Field("access", "a", "1", "ionic access"),
+    Field("open_part", "ψ", "1", "1 in cells that lithium may fill, else 0", element=DG0),
 )
 
 # Of optional laws, by the section of the input.

@@ -35,6 +35,8 @@ class PlatingFields:
         potential_free_rate: part of r that does not depend on the potentials [1/s].
         rate, relaxation: ∂ξ/∂t of the step just taken, and its potential-free part [1/s].
         xi_middle: ξ at the middle of the step, for properties and rates [1].
+        access: a at the nodes [1].
+        open_part: ψ, 1 in the cells that lithium may fill, else 0 [1].
     """
 
     state: State
@@ -53,6 +55,8 @@ class PlatingFields:
     rate: fem.Function
     relaxation: fem.Function
     xi_middle: fem.Function
+    access: fem.Function
+    open_part: fem.Function
 
     @property
     def scalar_space(self) -> fem.FunctionSpace:
@@ -96,6 +100,8 @@ def make_fields(state_of: State, components: int) -> PlatingFields:
     made = PlatingFields(state_of, components, **{name: state_of[name] for name in names})
     for kind in made.concentrations:
         made.component(kind)[:] = 1.0
+    for function in (made.access, made.open_part):
+        function.x.array[:] = 1.0
     return made
 
 

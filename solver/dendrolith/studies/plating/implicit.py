@@ -98,7 +98,7 @@ class Coupled(Block):
         coupled, f, failures = self._coupled, self._f, self._solver.fallback.uses
         self._laws.dt.value = self._dt = dt
         self._set_coefficients(dt)
-        coupled.set_access(self._access.values)
+        coupled.set_mobility(self._access.mobility)
         coupled.load()
         counts = self._solver.solve()
         self._terminals.balance = self._solver.balance

@@ -28,10 +28,10 @@ def initialise(model: Model) -> None:
     f.xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
     f.rho.x.array[:] = 1.0
     for pores in present(config, Pores):
-        shape = _pores(model.domain.comm, config.geometry, pores, lithium)
+        shape, volume = _pores(model.domain.comm, config.geometry, pores, lithium)
         width = pores.walls.wall_width
         f.rho.interpolate(lambda x, s=shape, w=width: wall_profile(s.distance(x), w))
-        relax_pores(model.laws, model.nodal_volume, pores.walls)
+        relax_pores(model.laws, model.nodal_volume, pores.walls, volume)
     f.begin()
 
 
@@ -40,8 +40,11 @@ def initial_lithium(geometry: Geometry, protrusions: Protrusions | None) -> Foil
     return Foil(geometry.lithium_thickness, geometry, protrusions)
 
 
-def _pores(comm: MPI.Comm, geometry: Geometry, pores: Pores, lithium: Shape) -> Shape:
+def _pores(comm: MPI.Comm, geometry: Geometry, pores: Pores, lithium: Shape) -> tuple[Shape, float]:
     """Random pores, or those of a picture where they are not lithium (collective).
+
+    Returns:
+        The pores, and their volume [m³, in 2-D m²].
 
     Raises:
         ConfigError: the pores do not fit, or the picture cannot be used, on all ranks.
@@ -49,13 +52,14 @@ def _pores(comm: MPI.Comm, geometry: Geometry, pores: Pores, lithium: Shape) -> 
     if pores.image is None:
         spheres = random_pores(geometry, pores, lithium)
         log_pores(spheres, pores.diameter_spread)
-        return spheres
+        electrolyte = geometry.electrolyte_thickness * geometry.face_area
+        return spheres, pores.spheres.fraction * electrolyte
     phase = on_root(comm, lambda: read_pores(geometry, pores))
     first, *notes = describe_pores(phase, pores)
     logger.info("  pores      %s", first)
     for note in notes:
         logger.info("  %s", note)
-    return difference(phase, lithium)
+    return difference(phase, lithium), phase.area_outside(lithium)
 
 
 def random_pores(geometry: Geometry, pores: Pores, lithium: Shape) -> Spheres:
@@ -72,8 +76,8 @@ def log_pores(pores: Spheres, wanted_spread: float) -> None:
     """Log what the few pores of a small cell make of the wanted spread."""
     mean, spread = 2 * pores.radii.mean(), pores.radii.std() / pores.radii.mean()
     logger.info(
-        "  pores      %d, mean %.3g um, spread %.2g (wanted %.2g; fraction and mean of their "
-        "contours are exact)",
+        "  pores      %d, mean %.3g um, spread %.2g (wanted %.2g; the fraction of their "
+        "contours is exact)",
         len(pores.radii),
         1e6 * mean,
         spread,

@@ -17,7 +17,7 @@ from dendrolith.observables.base import Observable
 from dendrolith.physics.interpolation import Expr, blend
 from dendrolith.physics.ion_transport import BinaryElectrolyte, SingleIon
 from dendrolith.physics.kinetics import ButlerVolmer
-from dendrolith.physics.lithium_metal import LithiumMetal, SurfaceEnergy, access
+from dendrolith.physics.lithium_metal import LithiumMetal, SurfaceEnergy
 from dendrolith.physics.phases import Phase
 from dendrolith.schemes.block import Block
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, PlatingFields
@@ -36,7 +36,6 @@ class Laws:
         dt: time step of the transferred charge [s].
         salt_dt: time step of the concentration: the same, but for the start of a run [s].
         voltage: V, what the collector lies below the counter electrode [V].
-        pore_access: a in a pore [1].
         rates: further rates in the place of the reaction: (ξ, i₀) → rate [1/s].
         overpotentials: what is added to η [V].
         exchange_factors: what i₀ is multiplied by [1].
@@ -61,7 +60,6 @@ class Laws:
     dt: fem.Constant
     salt_dt: fem.Constant
     voltage: fem.Constant
-    pore_access: fem.Constant
     rates: list[Callable[[Expr, Expr], Expr]] = field(default_factory=list)
     overpotentials: list[Expr] = field(default_factory=list)
     exchange_factors: list[Expr] = field(default_factory=list)
@@ -114,8 +112,8 @@ class Laws:
         return eta
 
     def access(self) -> Expr:
-        """a(ρ) [1]."""
-        return access(self.f.rho, self.pore_access)
+        """The access a at the nodes [1]."""
+        return self.f.access
 
     # ------------------------------------------------------------------ rates
 
@@ -172,12 +170,12 @@ class Laws:
     # ------------------------------------------------------------------ energies
 
     def bulk_energy(self, xi: Expr) -> Expr:
-        """∫ W g(ξ) [J, in 2-D J/m]."""
-        return self.lithium.bulk_energy(xi) * self.m.nodes
+        """∫ ψ W g(ξ) [J, in 2-D J/m]."""
+        return self.f.open_part * self.lithium.bulk_energy(xi) * self.m.nodes
 
     def surface_energy(self, xi: Expr) -> Expr:
-        """∫ ½ κ [γ(n)/γ]² |∇ξ|² [J, in 2-D J/m]."""
-        return self.surface.energy(xi, self.lithium) * self.m.dx
+        """∫ ψ ½ κ [γ(n)/γ]² |∇ξ|² [J, in 2-D J/m]."""
+        return self.f.open_part * self.surface.energy(xi, self.lithium) * self.m.dx
 
     def force(self, v: Expr) -> Expr:
         """∫ of the further parts of μ_ξ, such as χ_m ∂f_elas/∂ξ, times v [J, in 2-D J/m]."""

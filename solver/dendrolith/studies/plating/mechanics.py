@@ -53,6 +53,7 @@ class Mechanics:
         residual, stiffness, bcs: the same compiled, and its supports.
         platen: x-displacement of the right side [m]; used with a fixed gap alone.
         fixed_gap: the right side is held by the platen.
+        right_area: area of that side [m², in 2-D m].
         stress: σ [Pa], 3×3.
         energy_density: f_elas [J/m³].
         force_parts: ∂f_elas/∂ξ [J/m³] by eigenstrain and by the moduli of electrolyte and pore.
@@ -74,6 +75,7 @@ class Mechanics:
         self._of_phases = of_phases
         self.chosen, self.parameters, self.solved = chosen, bind(chosen, domain.mesh), 0
         self.fixed_gap = chosen.right == FIXED_GAP
+        self.right_area = domain.area("right")
         xi = [ufl.variable(f.xi_stressed) for _ in range(3)]
         strain = ufl.variable(elasticity.strain_tensor(f.u))
         self.energy_density = self._energy(strain, xi[0], xi[1], xi[2])
@@ -136,6 +138,21 @@ class Mechanics:
         self.balance = residual
         self.residual = fem.form(residual)
         self.stiffness = fem.form(ufl.derivative(residual, u))
+
+    def force_on_platen(
+        self, response: fem.Function, present: Mapping[fem.Function, fem.Function]
+    ) -> fem.Form:
+        """∫σ:ε(w), force of the present lithium on the platen [N, in 2-D N/m].
+
+        Args:
+            response: w, displacement over that of the platen [1].
+            present: fields of now for those that stress was solved for, beside ξ.
+        """
+        f = self._f
+        energy = self._energy(elasticity.strain_tensor(f.u), f.xi, f.xi, f.xi)
+        return fem.form(
+            ufl.derivative(ufl.replace(energy, present) * self._m.dx, f.u, response),
+        )
 
     @cached_property
     def mean_stress(self) -> fem.Form:

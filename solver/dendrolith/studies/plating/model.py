@@ -23,7 +23,7 @@ from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, make_fields, ta
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.lithium_forms import LithiumForms
 from dendrolith.studies.plating.optional import add_optional_laws
-from dendrolith.studies.plating.schema import Config, Pores, pore_access_gate
+from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
 Salt = BinaryElectrolyte | SingleIon
@@ -60,12 +60,8 @@ class Model:
         lithium, kinetics = bind(config.lithium_metal, mesh), bind(config.kinetics, mesh)
         salt, surface = bind(salt, mesh), Isotropic()
         phases = {name: bind(phase, mesh) for name, phase in _phases(config).items()}
-        dt, salt_dt, voltage, access = (
-            fem.Constant(mesh, value) for value in (1.0, 1.0, 0.0, pore_access_gate(config.pores))
-        )
-        return Laws(
-            self.f, self.m, lithium, kinetics, salt, surface, phases, dt, salt_dt, voltage, access
-        )
+        dt, salt_dt, voltage = (fem.Constant(mesh, value) for value in (1.0, 1.0, 0.0))
+        return Laws(self.f, self.m, lithium, kinetics, salt, surface, phases, dt, salt_dt, voltage)
 
     @property
     def resistances(self) -> dict[int, float]:
@@ -86,14 +82,15 @@ class Model:
             c_rate=lambda c: (c - f.c_old) / laws.salt_dt,
         )
         self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, xi, eq, plating)
-        isotropic = ufl.derivative(laws.lithium.gradient_energy(xi) * self.m.dx, xi, v)
+        gradient = f.open_part * laws.lithium.gradient_energy(xi)
+        isotropic = ufl.derivative(gradient * self.m.dx, xi, v)
         trial, content = ufl.TrialFunction(f.scalar_space), laws.lithium.content(f.xi)
         beyond = part_beyond(self.domain, geometry.lithium_thickness, geometry.mesh_size)
         self.lithium = LithiumForms(
             driving_force=fem.form(eq.well + eq.force),
             surface_tension=fem.form(eq.tension),
             surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
-            mass=fem.form(trial * v * self.m.dx),
+            mass=fem.form(f.open_part * trial * v * self.m.dx),
             content=fem.form(content * self.m.nodes),
             in_electrolyte=fem.form(beyond * content * self.m.dx),
             nodal_volume=self.nodal_volume,

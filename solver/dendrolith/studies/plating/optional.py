@@ -74,7 +74,7 @@ def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
     if chosen.coupling == DRIVING_FORCE:
 
         def force(v: Expr) -> Expr:
-            return mechanics.force() * v * laws.m.dx
+            return laws.f.open_part * mechanics.force() * v * laws.m.dx
 
         laws.forces.append(force)
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from petsc4py import PETSc
+from scipy.optimize import brentq
 
+from dendrolith.core.errors import ConfigError
+from dendrolith.fields.volume_below import VolumeBelow
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.cahn_hilliard import CahnHilliard
@@ -17,6 +21,8 @@ from dendrolith.studies.plating.laws import Laws
 ACCURATE_STEP = 0.1  # in δ_ρ²/(M W_ρ)
 MAX_SUBSTEPS = 200
 RELAXATION_STEPS = 10
+DEEPEST = 1 - 1e-12  # |ρ| from which on a node is inside a pore or solid
+FARTHEST = 1.0  # way of the contours, in δ_ρ/2
 RELAXATION_TIME = 0.1  # in δ_ρ²/(M W_ρ): walls find their profile, nothing coarsens
 
 
@@ -33,12 +39,41 @@ def pore_walls(laws: Laws, volume: PETSc.Vec, walls: PoreWalls, M: float) -> Cah
     )
 
 
-def relax_pores(laws: Laws, volume: PETSc.Vec, walls: PoreWalls) -> None:
-    """Let the pore walls find their profile before the run; with M = 1 as nothing has a clock."""
+def relax_pores(laws: Laws, volume: PETSc.Vec, walls: PoreWalls, wanted: float) -> None:
+    """Let the pore walls find their profile before the run, and their contours enclose `wanted`.
+
+    M = 1, as nothing has a clock. Contours shrink on the way. All walls are then moved alike along
+    their profile, ρ → tanh(artanh ρ + s), until ρ < 0 in the volume `wanted`.
+
+    Args:
+        laws: of the cell.
+        volume: of each node [m³, in 2-D m²].
+        walls: their free energy.
+        wanted: volume of the pores [m³, in 2-D m²].
+
+    Raises:
+        ConfigError: the walls are too wide for that.
+    """
     solver = pore_walls(laws, volume, walls, M=1.0)
     for _ in range(RELAXATION_STEPS):
         solver.advance(RELAXATION_TIME / RELAXATION_STEPS * walls.wall_width**2 / walls.W_rho)
     solver.close()
+    rho, enclosed = laws.f.rho.x, VolumeBelow(laws.f.rho.function_space)
+    place = np.arctanh(np.clip(rho.array, -DEEPEST, DEEPEST))
+
+    def surplus(shift: float) -> float:
+        return enclosed(np.tanh(place + shift)) / wanted - 1
+
+    if not surplus(-FARTHEST) > 0 > surplus(FARTHEST):
+        raise ConfigError(
+            [
+                f"pores: walls of {1e6 * walls.wall_width:.3g} um leave contours of "
+                f"{1 + surplus(0.0):.3g} times the volume of the pores: lower "
+                "pores.walls.wall_width (and geometry.mesh_size with it)"
+            ]
+        )
+    shift = brentq(surplus, -FARTHEST, FARTHEST, xtol=1e-14, rtol=1e-12)
+    rho.array[:] = np.tanh(place + shift)
 
 
 class EvolvingPores(Block):

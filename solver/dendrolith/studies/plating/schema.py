@@ -303,6 +303,6 @@ class Config:
     )
 
 
-def pore_access_gate(pores: Pores | None) -> float:
-    """a_pore of the chosen access: 1 if lithium may plate in a pore, else 0."""
-    return 1.0 if pores is not None and pores.access == ACCESS_ACCESSIBLE else 0.0
+def pore_access(pores: Pores | None) -> str | None:
+    """How lithium enters a pore; None where there are no pores."""
+    return None if pores is None else pores.access

@@ -15,6 +15,7 @@ from petsc4py import PETSc
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.parallel import all_agree, global_max, global_sum, integral
+from dendrolith.fields.state import owned_values, set_owned_values
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 from dendrolith.solvers.elastic import ElasticSolver
@@ -71,7 +72,13 @@ class Stress(Block):
         )
         self.fallback = self._solver.fallback
         self._gap_is_free = mechanics.fixed_gap
+        allowed = mechanics.chosen.solve_after_change
+        self._at_end = mechanics.fixed_gap and allowed > 0
+        self._allowed = 0.0 if self._at_end else allowed
         self.nodal = mechanics.nodal(nodal_volume)
+        self._response = fem.Function(f.u.function_space)
+        present = {solved: field for field, solved in others}
+        self._force = mechanics.force_on_platen(self._response, present)
 
     def advance(self, dt: float) -> Report:
         """Solve if lithium or pores moved enough from where it was solved.
@@ -80,7 +87,7 @@ class Stress(Block):
             SolverDiverged: the solve failed.
         """
         failures = self.fallback.uses
-        iterations = self.update(dt if self._leads else 0.0)
+        iterations = self.update(dt if self._leads or self._at_end else 0.0)
         fallbacks = self.fallback.uses - failures
         return Report(numbers={ITERATIONS: iterations, "fallback_solves": fallbacks})
 
@@ -106,7 +113,7 @@ class Stress(Block):
             global_max(self._comm, np.abs(present.x.array - solved.x.array))
             for present, solved in ((self._xi, f.xi_stressed), *self._others)
         )
-        if moved <= 0.5 * self.mechanics.chosen.solve_after_change:
+        if moved <= 0.5 * self._allowed:
             return 0
         f.xi_stressed.x.array[:] = self._xi.x.array + self._lead_time(dt) * f.rate.x.array
         for present, solved in self._others:
@@ -119,11 +126,16 @@ class Stress(Block):
         return iterations
 
     def _lead_time(self, dt: float) -> float:
-        """Half the time that a new stress will serve beyond a step of `dt` [s]."""
+        """Half the time that a new stress will serve beyond a step of `dt` [s].
+
+        A fixed gap has the stress of the end of each step: its pressure is a result.
+        """
+        if self._at_end:
+            return 0.5 * dt if self._leads else dt
         fastest = global_max(self._comm, np.abs(self._f.rate.x.array))
         if fastest == 0:
             return 0.0
-        return 0.5 * max(self.mechanics.chosen.solve_after_change / fastest - dt, 0.0)
+        return 0.5 * max(self._allowed / fastest - dt, 0.0)
 
     def reject(self) -> None:
         """The stress is that of the last accepted step again."""
@@ -137,6 +149,15 @@ class Stress(Block):
     def stack_pressure(self) -> float:
         """Mean traction on the right side [Pa], compression positive (collective).
 
+        With a fixed gap it is that of the present lithium, also between two solves.
+        """
+        if self.mechanics.fixed_gap and not self._gap_is_free:
+            return -integral(self._force) / self.mechanics.right_area
+        return self._mean_pressure()
+
+    def _mean_pressure(self) -> float:
+        """The same of the last solve [Pa].
+
         The nodal reactions summed: with the virtual displacement x/L they are −∫σ_xx/(L A).
         """
         volume = global_sum(self._comm, float(np.sum(self._volume.array)))
@@ -145,26 +166,33 @@ class Stress(Block):
     def save(self) -> CheckpointData:
         """Where the platen is, whether it may still move, and the preconditioner."""
         platen = float(self.mechanics.platen.value)
-        own = CheckpointData(numbers={"gap_is_free": self._gap_is_free, "platen": platen})
+        own = CheckpointData(
+            numbers={"gap_is_free": self._gap_is_free, "platen": platen},
+            nodal={"response": owned_values(self._response)},
+        )
         return CheckpointData.join({"platen": own, "solver": self._solver.save()})
 
     def restore(self, data: CheckpointData) -> None:
         """Put the platen back."""
-        own = data.part("platen").numbers
+        platen = data.part("platen")
+        own = platen.numbers
         self._gap_is_free, self.mechanics.platen.value = own["gap_is_free"], own["platen"]
+        set_owned_values(self._response, platen.nodal["response"])
         self._solver.restore(data.part("solver"))
         self._average()
 
     def _fix_gap(self) -> int:
         """Put the platen where it carries the stack pressure: stress is linear in its position."""
-        pressures, iterations = [], 0
+        pressures, displacements, iterations = [], [], 0
         trial = -1e-3 * self._length
         for position in (0.0, trial):
             self.mechanics.platen.value = position
             iterations += self._solver.solve()
-            pressures.append(self.stack_pressure())
+            pressures.append(self._mean_pressure())
+            displacements.append(self._f.u.x.array.copy())
         slope = (pressures[1] - pressures[0]) / trial
         self.mechanics.platen.value = (self.mechanics.chosen.pressure - pressures[0]) / slope
+        self._response.x.array[:] = (displacements[1] - displacements[0]) / trial
         self._gap_is_free = False
         return iterations
 

@@ -68,6 +68,10 @@ class Plating(Study):
         """(name, value) of derived numbers that decide whether a run can be trusted."""
         return check.numbers(config)
 
+    def accuracy(self, config: Config) -> list[tuple[str, str]]:
+        """(name, value) of the errors that mesh and interface width are known to make."""
+        return check.accuracy(config)
+
     def ladder(self, config: Config) -> Ladder:
         """Interface width and mesh, and the step with them."""
         return refinement.ladder(config)

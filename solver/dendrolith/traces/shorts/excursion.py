@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from dendrolith.control.stages import CURRENT
 
 PATH = "path"  # kind of what a simulation knows: what electrons carry of the ions' current
+# Floor over voltage from which on a voltage has come to 0 or passed it.
+PASSED_ZERO = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Event:
             deep = f"electrons carry up to {self.depth:.3g} of the ionic current"
         elif self.kind == CURRENT:
             deep = f"{self.depth:.3g} times the floor"
+        elif self.depth >= PASSED_ZERO:
+            deep = "the voltage came to 0 or passed it"
         else:
             deep = f"down to {100 / self.depth:.3g} % of the floor"
         until = "to the end" if self.recovery is None else f"until {self.recovery:.6g} s"

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
-from dendrolith.traces.shorts.excursion import Excursion
+from dendrolith.traces.shorts.excursion import PASSED_ZERO, Excursion
 from dendrolith.traces.shorts.running_floor import RunningFloor
 from dendrolith.traces.shorts.thresholds import Thresholds
 
@@ -19,7 +19,7 @@ NEAR_ZERO = 0.0017
 # Size of a signal on its floor: over the floor for a current, the part lost for a voltage.
 GROUND = {CURRENT: 1.0, VOLTAGE: 0.0}
 # Smallest floor of a current, relative to the largest one so far; smallest voltage, to its floor.
-RESOLUTION = {CURRENT: 1e-12, VOLTAGE: 1e-6}
+RESOLUTION = {CURRENT: 1e-12, VOLTAGE: 1 / PASSED_ZERO}
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dendrolith.core.parallel import global_sums
 from dendrolith.observables.base import Observable, Row, StepView, Table
-from dendrolith.observables.nodal import phase, void
+from dendrolith.observables.nodal import phase
 from dendrolith.studies.plating.fields import PlatingFields
 from dendrolith.studies.plating.observables.regions import Regions
 
@@ -22,7 +22,7 @@ LAYERS = 10
 class Filling(Observable):
     """Filled part of the pores, preference for walls, and ``layers.csv`` at the output times.
 
-    `filled_pore_fraction` is ∫ h (1 − s) over ∫ (1 − s), in the electrolyte. `wall_preference`
+    `filled_pore_fraction` is ∫ h over the pores, where ρ < 0, over their volume. `wall_preference`
     tells a network from a tree: the share of the electrolyte's solid lithium that lies on walls
     over the share that walls have in the solid; 1 where lithium does not care, or cannot. The ten
     layers of equal thickness lie between foil and counter electrode (Cao et al. 2023, fig. 3J).
@@ -113,6 +113,7 @@ class Filling(Observable):
         ]
 
     def _lithium_and_void(self) -> tuple[FloatArray, FloatArray]:
-        """Values of h(ξ) and 1 − s(ρ) at the nodes of this rank."""
+        """Values of h(ξ), and 1 in pores, at the nodes of this rank."""
         f, owned = self._f, len(self._volume)
-        return phase(f.xi.x.array[:owned]), void(f.rho.x.array[:owned])
+        empty = np.where(f.rho.x.array[:owned] < 0, 1.0, 0.0)
+        return phase(f.xi.x.array[:owned]), empty

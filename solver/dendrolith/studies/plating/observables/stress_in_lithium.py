@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -46,7 +48,9 @@ class StressInLithium(Observable):
         nodal: NodalStress,
         m: Measures,
         volume: FloatArray,
+        stack_pressure: Callable[[], float],
     ) -> None:
+        self._stack_pressure = stack_pressure
         self._f, self._mechanics, self._stress, self._volume = f, mechanics, nodal, volume
         self._yield, self._comm = mechanics.chosen.yield_strength, f.state.domain.comm
         self._integrals = Integrals(
@@ -78,7 +82,10 @@ class StressInLithium(Observable):
         return (*largest, float(strained / total), float(beyond / total))
 
     def _of_the_cell(self) -> tuple[float, ...]:
-        """Stack pressure and parts of the force, integrated when the stress is a new one."""
+        """Stack pressure and parts of the force, integrated when the stress is a new one.
+
+        With a fixed gap the pressure is that of the present lithium, in every step.
+        """
         if self._integrated != self._mechanics.solved:
             self._integrated = self._mechanics.solved
             pressure, surface, *forces = self._integrals()
@@ -87,4 +94,6 @@ class StressInLithium(Observable):
                 pressure / whole,
                 *(float(force / surface) if surface > 0 else 0.0 for force in forces),
             )
+        if self._mechanics.fixed_gap:
+            return (self._stack_pressure(), *self._values[1:])
         return self._values
