@@ -28,7 +28,7 @@ ALTERNATES, UNSETTLED, SAME, SINGLE = "alternates", "unsettled", "same", "single
 IN_WORDS = {
     OBSERVED: "order observed",
     CAPPED: "the values approach each other faster than the schemes: their order is taken",
-    ASSUMED: "two values show no order: that of the schemes is taken, and three times its bar",
+    ASSUMED: "two values show no order: that of the schemes is taken, the bar is wide",
     ALTERNATES: "no order observed, the values go up and down: the bar is three times their spread",
     UNSETTLED: "no order observed, nothing settles: even three times the spread may be small",
     SAME: "the values are equal to the accuracy of the solvers",
