@@ -42,7 +42,6 @@ class PoreAccess(Block):
     Attributes:
         values: (n_owned,) a [1].
         open_volume: (n_owned,) ∫ψ v, of closed nodes their whole volume [m³, in 2-D m²].
-        wall: numbers of the nodes with closed cells [1].
         mobility: (n_owned,) a over the open part of the node, no less than `CLOSED_TO_LITHIUM` [1].
         moves: how often the walls have moved.
     """
@@ -56,7 +55,6 @@ class PoreAccess(Block):
         self.values: FloatArray = np.ones(len(self._volume))
         self.mobility: FloatArray = np.ones(len(self._volume))
         self.open_volume: FloatArray = self._volume.copy()
-        self.wall: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.moves = 0
         self.update()
 
@@ -75,7 +73,6 @@ class PoreAccess(Block):
         open_to_lithium = self.values > CLOSED_TO_LITHIUM
         self.mobility[:] = CLOSED_TO_LITHIUM
         self.mobility[open_to_lithium] = self.values[open_to_lithium] / part[open_to_lithium]
-        self.wall = np.flatnonzero(part < 1 - SMALLEST_OPEN_PART)
         self.open_volume[:] = np.where(part > SMALLEST_OPEN_PART, part, 1.0) * self._volume
 
     def _open_parts(self) -> FloatArray:

@@ -120,17 +120,11 @@ class AllenCahn(Block):
         self._A.assemble()
 
     def _add_tension(self) -> None:
-        """Add V t + ½(V − M)t, t the nodal tension, to the right side; V and M of open cells.
-
-        At a wall M is no second difference: the nodes there have V t alone.
-        """
-        wall = self._access.wall
-        at_wall = self._g.array_r[wall] + self._tension.array_r[wall]
+        """Add V t + ½(V − M)t, t the nodal tension, to the right side; V and M of open cells."""
         self._nodal.array[:] = self._tension.array_r / self._access.open_volume
         self._g.axpy(1.5, self._tension)
         self._nodal.scale(-0.5)
         self._M.multAdd(self._nodal, self._g, self._g)
-        self._g.array[wall] = at_wall
 
     def reject(self) -> None:
         """The guess of the solver is none."""
