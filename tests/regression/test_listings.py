@@ -43,13 +43,13 @@ def test_killed_long_after_its_checkpoint(tmp_path, reversed_cell, ranks):
     """Fault: rows of steps that no checkpoint knows of; they are cut and come again."""
     full, killed = tmp_path / "full", tmp_path / "killed"
     fault = (
-        "def at_step(number):\n    number == 30 and send(signal.SIGUSR1)\n"
-        "    number == 60 and RANK == LAST and die()\n"
+        "def at_step(number):\n    number == 20 and send(signal.SIGUSR1)\n"
+        "    number == 50 and RANK == LAST and die()\n"
     )
     how = {"ranks": ranks, "config": reversed_cell}
     assert faults.run(full, *STRIPPED, **how).returncode == 0
     assert faults.run(killed, *STRIPPED, fault=fault, **how).returncode != 0
-    assert faults.slots(killed) == [30]
+    assert faults.slots(killed) == [20]
     before = {name: len(rows(killed, name)) for name in LISTINGS}
     assert before["piece_events"] == 3
     done = faults.resume(killed, *STRIPPED, **how)

@@ -132,7 +132,8 @@ def with_nodes_off(made, places, by=0.3):
     return x
 
 
-ONE, MANY = [(20 * UM, 10 * UM)], [(20 * UM, y * UM) for y in range(1, 20)]
+ONE = [(20 * UM, 10 * UM)]
+MANY = [(x * UM, y * UM) for x in (20, 21) for y in range(1, 20)]
 
 
 def test_the_patch_around_a_node_that_is_off_comes_into_balance():

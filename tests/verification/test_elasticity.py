@@ -16,7 +16,7 @@ from dendrolith.physics.elasticity import (
     strain_tensor,
     von_mises,
 )
-from dendrolith.physics.interpolation import blend, lithium_fraction
+from dendrolith.physics.interpolation import lithium_fraction
 from dendrolith.solvers.elastic import RENEWAL_RATIO, ElasticSolver
 from dendrolith.studies.plating.scales import balance_pressure, uniaxial_modulus
 from dendrolith.studies.plating.schema import SolverChoice
@@ -24,7 +24,7 @@ from dendrolith.studies.plating.solver_options import ELASTICITY
 from dendrolith.studies.plating.stress import Stress
 from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, Stepper, cell, config, disc, front
 from tests.verification.disc_mesh import quarter_disc
-from tests.verification.tools import assert_order, expression, solve
+from tests.verification.tools import assert_order, expression, mixture, solve
 
 E, NU = 10.0, 0.3
 LAMBDA, MU = lame_parameters(E, NU)
@@ -128,7 +128,7 @@ def test_diffuse_pore_converges_in_wall_width():
     errors, widths = [], [0.8, 0.4, 0.2]
     for width in widths:
         rho = ufl.tanh(2 * (r - a) / width)
-        moduli = [blend(xi, rho, 0.0, stiff[k] / unit, soft[k] / unit) for k in (0, 1)]
+        moduli = [mixture(xi, rho, 0.0, stiff[k] / unit, soft[k] / unit) for k in (0, 1)]
 
         def energy(strain, moduli=moduli):
             return ELASTIC.energy(strain, xi, lame_lambda=moduli[0], lame_mu=moduli[1])

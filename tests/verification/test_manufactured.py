@@ -8,7 +8,7 @@ from dendrolith.core import compat
 from dendrolith.core.constants import FARADAY
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.elasticity import Elasticity, lame_parameters, strain_tensor
-from dendrolith.physics.interpolation import blend, lithium_fraction, solid_fraction
+from dendrolith.physics.interpolation import blend, lithium_fraction, metal_fraction, solid_fraction
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.pores import PoreWalls
@@ -17,6 +17,7 @@ from tests.verification.tools import (
     convergence,
     expression,
     l2_error,
+    mixture,
     solve,
     square,
 )
@@ -57,7 +58,7 @@ def assert_conduction_is_second_order(exact, sigma, conduction, resolutions):
 def test_ionic_potential():
     assert_conduction_is_second_order(
         lambda x: ufl.sin(2 * x[0]) * ufl.exp(x[1]),
-        lambda x: blend(smooth_xi(x), smooth_rho(x), 0.2, 1.0, 0.4),
+        lambda x: mixture(smooth_xi(x), smooth_rho(x), 0.2, 1.0, 0.4),
         lambda phi, v, sigma: ionic_potential.conduction(phi, v, sigma_ion=sigma),
         [8, 16, 32],
     )
@@ -67,8 +68,12 @@ def test_electronic_potential():
     """With the conductivity that opens, over a contrast of a thousand."""
     assert_conduction_is_second_order(
         lambda x: ufl.cos(2 * x[0]) * ufl.sin(x[1]),
-        lambda x: electronic_potential.conductivity(
-            smooth_xi(x), smooth_rho(x), threshold=0.05, lithium=100.0, electrolyte=0.1, pore=0.2
+        lambda x: blend(
+            metal_fraction(smooth_xi(x), 0.05),
+            smooth_rho(x),
+            lithium=100.0,
+            electrolyte=0.1,
+            pore=0.2,
         ),
         lambda phi, v, sigma: electronic_potential.conduction(phi, v, sigma_el=sigma),
         [16, 32, 64],
@@ -121,7 +126,7 @@ def test_elasticity():
         u, v = fem.Function(space), ufl.TestFunction(space)
         exact = ufl.as_vector([0.1 * ufl.sin(2 * x[0]) * x[1], 0.05 * ufl.cos(x[0] + 2 * x[1])])
         xi, rho = smooth_xi(x), smooth_rho(x)
-        lame = [blend(xi, rho, *(m[k] for m in moduli)) for k in (0, 1)]
+        lame = [mixture(xi, rho, *(m[k] for m in moduli)) for k in (0, 1)]
 
         def stress(displacement):
             strain = ufl.variable(strain_tensor(displacement))

@@ -13,7 +13,7 @@ from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.studies.plating.fields import CONCENTRATION, IONIC
 from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, SPLIT
 from dendrolith.studies.plating.terminals import counter_current
-from tests.cases import Stepper, cell
+from tests.cases import UM, Stepper, cell
 from tests.verification.test_charge import bumpy, dendrite_config, pore
 from tests.verification.tools import order
 
@@ -67,12 +67,16 @@ def test_order_in_time(scheme, expected, physics):
 
 
 def test_schemes_agree():
-    """With small steps all three tend to the same lithium."""
+    """With small steps all three tend to the same lithium, at δ/h = 8.
+
+    At 4 the surface tension, which the split alone corrects, tells them apart.
+    """
     results = []
     for scheme in SCHEMES:
         settings = dendrite_config(
             time__scheme=scheme, time__end=0.5, time__max_step=0.01, time__first_step=0.001,
             elasticity=Elasticity(pressure=5e6, solve_after_change=0.0),
+            geometry__mesh_size=0.5 * UM,
         )  # fmt: skip
         made = cell(settings, bumpy, pore)
         for _ in Stepper(made).march():
@@ -88,7 +92,11 @@ def test_schemes_agree():
 def test_charge_is_conserved(scheme, linear):
     """I_ion = ∫i in every step; backward Euler's inventory is the charge passed, to 1e-9."""
     settings = dendrite_config(
-        time__scheme=scheme, time__end=1.0, solver__linear=linear, solver__charge_tolerance=1e-10
+        time__scheme=scheme,
+        time__end=1.0,
+        time__error_tolerance=3e-4,
+        solver__linear=linear,
+        solver__charge_tolerance=1e-10,
     )
     made = cell(settings, bumpy, pore)
     stepper, before, charge = Stepper(made), integral(made.lithium.content), 0.0

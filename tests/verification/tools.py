@@ -13,6 +13,7 @@ from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import integral
+from dendrolith.physics.interpolation import blend, lithium_fraction
 from tests.cases import Stepper
 
 
@@ -32,6 +33,11 @@ def relax(split: Stepper, dt: float) -> float:
     split.predict_middle(dt)
     split.update_allen_cahn_rate(dt)
     return split.advance_lithium(dt)
+
+
+def mixture(xi, rho, lithium, electrolyte, pore):
+    """Property of lithium, electrolyte and pore, mixed with h(ξ)."""
+    return blend(lithium_fraction(xi), rho, lithium=lithium, electrolyte=electrolyte, pore=pore)
 
 
 def square(n: int) -> mesh.Mesh:
