@@ -17,6 +17,7 @@ from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
 PECLET_WARNING = 0.3
+LARGEST_SPREAD = 2.0  # L_η/(L_ξ W): beyond, the reaction spreads ahead of the front
 THICK_WALL = 0.25
 LARGEST_POTENTIAL = 1.0  # V, of lithium against Li+/Li; a larger one is meant for something else
 LARGEST_EXPONENT = 500.0  # far beyond any current, short of overflow
@@ -75,18 +76,47 @@ class Scales:
                 f"Pe = {self.peclet:.2g} of a flat front: above {PECLET_WARNING} its profile "
                 "deforms; raise capillary_mobility or lower the current"
             )
+        spread = self.L_eta / (self.L_xi * self.W)
+        if spread > LARGEST_SPREAD:
+            notes.append(
+                f"L_eta/(L_xi W) = {spread:.2g}: above {LARGEST_SPREAD:g} the reaction spreads and "
+                "hair as wide as the mesh grows; lower delta or the exchange current density"
+            )
         return notes
 
 
 def warnings(config: Config) -> list[str]:
     """What a careful user would want to know before the run, in physical words."""
-    found = Scales.of(config).warnings()
+    found = [*Scales.of(config).warnings(), *_room(config)]
     for _, section in sections(config):
         if type(section) in NOTES:
             found += NOTES[type(section)](section, config)
         if isinstance(section, Section):
             found += section.notes(config)
     return found
+
+
+def _room(config: Config) -> list[str]:
+    """Layers that the interface bridges, and charge that the electrolyte has no room for."""
+    geometry, lithium, notes = config.geometry, config.lithium_metal, []
+    for name in ("lithium_thickness", "electrolyte_thickness"):
+        thickness = getattr(geometry, name)
+        if thickness < 2 * lithium.interface_width:
+            notes.append(
+                f"{name} = {1e6 * thickness:.3g} um is thinner than two interface widths "
+                f"({2e6 * lithium.interface_width:.3g} um): their tails touch, no path through it "
+                "is to be believed"
+            )
+    stages = [stage for stage in config.control if (stage.current_density or 0) > 0]
+    charge = sum(stage.until.charge or 0.0 for stage in stages)
+    plated = charge / (FARADAY * lithium.c_Li)
+    if plated > geometry.electrolyte_thickness:
+        notes.append(
+            f"{charge:.3g} C/m^2 are {1e6 * plated:.3g} um of lithium with fill_fraction "
+            f"{lithium.fill_fraction:g}, more than the electrolyte of "
+            f"{1e6 * geometry.electrolyte_thickness:.3g} um"
+        )
+    return notes
 
 
 def _pore_notes(pores: Pores, config: Config) -> list[str]:
