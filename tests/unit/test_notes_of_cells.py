@@ -28,9 +28,7 @@ def test_a_reaction_that_spreads():
 
 def test_a_charge_without_room():
     """2 mAh/cm² are 137 µm of lithium with a fill fraction of 0.0715."""
-    few, many = (
-        (Stage(current=10.0, until=Until(charge=charge)),) for charge in (50.0, 72000.0)
-    )
+    few, many = ((Stage(current=10.0, until=Until(charge=charge)),) for charge in (50.0, 72000.0))
     rare = {"lithium_metal__fill_fraction": 0.0715}
     assert "more than the electrolyte" not in found(control=few, **rare)
     assert "are 137 um of lithium with fill_fraction 0.0715" in found(control=many, **rare)

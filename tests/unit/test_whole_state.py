@@ -33,12 +33,12 @@ def test_a_state_changed_before_the_start_is_taken_as_a_whole():
         changed = state["xi"].x.array.copy()
         steps = dendrolith.march(simulation)
         next(steps)
-        np.testing.assert_array_equal(state["xi_initial"].x.array, changed)
+        np.testing.assert_allclose(state["xi_initial"].x.array, changed, atol=1e-12)
         rho, access = state["rho"].x.array, state["access"].x.array
         assert (access[rho < 0] == 0).all()
         assert (access[rho > 0.99] == 1).all()
         state["xi"].x.array[:] = foil
-        with pytest.raises(ValueError, match="xi changed between two steps: change the fields"):
+        with pytest.raises(ValueError, match=r"(xi|another rank) changed between two steps"):
             next(steps)
 
 
