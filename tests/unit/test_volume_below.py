@@ -44,3 +44,12 @@ def test_a_plane_through_a_box(cell_type):
     plane.interpolate(lambda x: x[0] + 0.3 * x[1] - 2.2 * UM)
     exact = (2.2 - 0.15 * 3) * 3 * UM**2 * (1 if depth is None else depth)
     assert VolumeBelow(space)(plane.x.array) == pytest.approx(exact, rel=1e-12)
+
+
+def test_sides_that_are_joined():
+    """The cells at the seam are no larger than the others."""
+    domain = create_box(MPI.COMM_WORLD, Geometry(2 * UM, 4 * UM, 6 * UM, 1 * UM, periodic=True))
+    space = fem.functionspace(domain.mesh, ("Lagrange", 1))
+    plane = fem.Function(space)
+    plane.interpolate(lambda x: x[0] - 2.2 * UM)
+    assert VolumeBelow(space)(plane.x.array) == pytest.approx(2.2 * 6 * UM**2, rel=1e-12)

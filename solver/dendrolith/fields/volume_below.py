@@ -40,11 +40,12 @@ class VolumeBelow:
 
     def __init__(self, space: fem.FunctionSpace) -> None:
         self._comm = space.mesh.comm
-        topology, dim = space.mesh.topology, space.mesh.geometry.dim
+        topology, geometry, dim = space.mesh.topology, space.mesh.geometry, space.mesh.geometry.dim
         owned = topology.index_map(topology.dim).size_local
         parts = np.array(SIMPLICES[topology.cell_name()])
         self._nodes = space.dofmap.list[:owned][:, parts].reshape(-1, dim + 1)
-        corners = space.tabulate_dof_coordinates()[self._nodes, :dim]
+        # places of the cells' own corners: a joined node has several
+        corners = geometry.x[geometry.dofmap[:owned][:, parts].reshape(-1, dim + 1), :dim]
         edges = corners[:, 1:] - corners[:, :1]
         self._volumes: FloatArray = np.abs(np.linalg.det(edges)) / math.factorial(dim)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import ufl
 from dolfinx import fem
 from petsc4py import PETSc
+
+from dendrolith.physics.interpolation import Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class LithiumForms:
         driving_force: ∫ μ_ξ v without the part of the surface energy [J, in 2-D J/m].
         surface_tension: the part of the surface energy.
         surface_stiffness: κ ∫ ∇ξ·∇v, isotropic.
-        mass: ∫ ξ v, integrated in the cells [m³, in 2-D m²].
+        mesh_error: ∫ (h²/12) ∇t·∇v, what the mesh makes of a tension t too small.
         content: ∫ c_Li m(ξ) [mol, in 2-D mol/m].
         in_electrolyte: the same beyond the initial surface of the foil.
         nodal_volume: ∫ v at the vertices: the volume of each node [m³, in 2-D m²].
@@ -25,7 +29,16 @@ class LithiumForms:
     driving_force: fem.Form
     surface_tension: fem.Form
     surface_stiffness: fem.Form
-    mass: fem.Form
+    mesh_error: fem.Form
     content: fem.Form
     in_electrolyte: fem.Form
     nodal_volume: PETSc.Vec
+
+
+def mesh_error(t: Expr, v: Expr) -> Expr:
+    """(h²/12) ∇t·∇v, with h the edge of the square or cube that a simplex is cut from."""
+    mesh = ufl.domain.extract_unique_domain(t)
+    size, dim = ufl.CellVolume(mesh), mesh.geometric_dimension()
+    if mesh.ufl_cell().cellname() in ("triangle", "tetrahedron"):
+        size = math.factorial(dim) * size
+    return size ** (2 / dim) / 12 * ufl.inner(ufl.grad(t), ufl.grad(v))

@@ -21,7 +21,7 @@ from dendrolith.studies.plating.charge import ChargeBalance
 from dendrolith.studies.plating.equations import equations
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, make_fields, table
 from dendrolith.studies.plating.laws import Laws
-from dendrolith.studies.plating.lithium_forms import LithiumForms
+from dendrolith.studies.plating.lithium_forms import LithiumForms, mesh_error
 from dendrolith.studies.plating.optional import add_optional_laws
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
@@ -90,7 +90,7 @@ class Model:
             driving_force=fem.form(eq.well + eq.force),
             surface_tension=fem.form(eq.tension),
             surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
-            mass=fem.form(f.open_part * trial * v * self.m.dx),
+            mesh_error=fem.form(f.open_part * mesh_error(trial, v) * self.m.dx),
             content=fem.form(content * self.m.nodes),
             in_electrolyte=fem.form(beyond * content * self.m.dx),
             nodal_volume=self.nodal_volume,
