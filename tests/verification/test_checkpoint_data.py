@@ -251,8 +251,12 @@ def name_of(settings) -> str:
     return QUIET if scheme == SPLIT and settings.noise is None else scheme
 
 
-# All much older; no piece anywhere.
-WHOLE_NUMBERS = {"table.DeadLithium.age": lambda _: 20, "table.PieceListings.id": lambda v: -v}
+# All much older; no piece anywhere; a line for a parabola, beyond which there is nothing.
+WHOLE_NUMBERS = {
+    "table.DeadLithium.age": lambda _: 20,
+    "table.PieceListings.id": lambda v: -v,
+    "march.problem.blocks.middle.degree": lambda degree: degree - 1 if degree else 1,
+}
 
 
 def changed(data: CheckpointData) -> dict[str, CheckpointData]:
@@ -263,7 +267,8 @@ def changed(data: CheckpointData) -> dict[str, CheckpointData]:
         part = other.numbers
         for name in path[:-1]:
             part = part[name]
-        part[path[-1]] = _changed(part[path[-1]])
+        change = WHOLE_NUMBERS.get(".".join(path), _changed)
+        part[path[-1]] = change(part[path[-1]])
         found[".".join(path)] = other
     for kind in ("nodal", "cellwise"):
         for key in getattr(data, kind):
