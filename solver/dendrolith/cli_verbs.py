@@ -26,10 +26,11 @@ def answer_check(options: argparse.Namespace) -> str:
 def answer_init(options: argparse.Namespace) -> str:
     """Write a commented input file; returns where."""
     from dendrolith.config.starter import starter
-    from dendrolith.networks.register import input_named
+    from dendrolith.networks.register import INPUTS
     from dendrolith.results.new_file import write_new
+    from dendrolith.studies.register import study_named
 
-    study = input_named(options.study)
+    study = study_named(options.study, INPUTS)
     write_new(options.file, starter(study.config, study.starter()))
     return f"{options.file} is written; next: dendrolith check {options.file}"
 
@@ -37,17 +38,19 @@ def answer_init(options: argparse.Namespace) -> str:
 def answer_reference(options: argparse.Namespace) -> str:
     """Manual of the keys of a study."""
     from dendrolith.config.reference import reference
-    from dendrolith.networks.register import input_named
+    from dendrolith.networks.register import INPUTS
+    from dendrolith.studies.register import study_named
 
-    return reference(input_named(options.study).config, options.section)
+    return reference(study_named(options.study, INPUTS).config, options.section)
 
 
 def answer_schema(options: argparse.Namespace) -> str:
     """JSON Schema of an input."""
     from dendrolith.config.json_schema import json_schema
-    from dendrolith.networks.register import input_named
+    from dendrolith.networks.register import INPUTS
+    from dendrolith.studies.register import study_named
 
-    schema = json_schema(input_named(options.study).config)
+    schema = json_schema(study_named(options.study, INPUTS).config)
     return json.dumps(schema, indent=2, ensure_ascii=False)
 
 

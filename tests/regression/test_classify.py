@@ -68,9 +68,9 @@ def test_a_filament_that_bridges_is_a_hard_short(bridged):
     assert 0.5 < found["confidence"] < 1
     event = found["events"][0]
     assert event["recovery"] is None
-    # contact is a matter of a few steps
+    # tails touch, and some steps later the metal does
     between = [r for r in series if event["onset"] <= r["time [s]"] <= contact]
-    assert 1 <= len(between) <= 4
+    assert 1 <= len(between) <= 8
     assert event["depth"] == pytest.approx(max(r["electronic_path [1]"] for r in series))
     assert "short circuit        hard from t = " in said
     assert "short circuit  hard so far" in dendrolith("status", str(folder / "run")).stdout

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.serial
 
 CONFIG = CONFIGS / "damage.yaml"
 DAMAGE, EXTENT, CURRENT = "damage_max [1]", "damaged_fraction [1]", "ionic_current [A/m^2]"
-SHORT = ("time.end=1.8 s", "output.every=0.6 s", "solver.charge_tolerance=1e-10")
+SHORT = ("time.end=2.1 s", "output.every=0.7 s", "solver.charge_tolerance=1e-10")
 WEAK = (*SHORT, "damage.toughness=0.1 J/m^2")
 SAME = 1e-5  # between numbers of ranks, of solvers with a tolerance of 1e-8
 

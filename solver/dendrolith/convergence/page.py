@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 
-import jinja2
 from markupsafe import Markup
 
 from dendrolith.convergence import charts
@@ -13,23 +12,13 @@ from dendrolith.convergence.measure import Convergence
 from dendrolith.convergence.table import kind_of, notes, number_rows, rung_rows
 from dendrolith.core.formats import typeset
 from dendrolith.core.version import VERSION
+from dendrolith.results.page_templates import page_templates
 from dendrolith.results.report.charts import svg
 
 
 def page(found: Convergence) -> str:
     """The page, in one file that asks nothing of any network."""
-    environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [
-                jinja2.PackageLoader("dendrolith.convergence", "."),
-                jinja2.PackageLoader("dendrolith.results.report", "."),
-            ]
-        ),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates("dendrolith.convergence")
     environment.filters["typeset"] = typeset
     runs = found.runs
     drawn = [observed for observed in found.observables if charts.kept(observed)]

@@ -14,6 +14,7 @@ from typing import Any
 from dendrolith.core.errors import ConfigError, OutputFailed
 from dendrolith.core.formats import format_number
 from dendrolith.results.new_file import replace
+from dendrolith.results.page_templates import page_templates
 
 Cell = str | int | float
 
@@ -59,8 +60,6 @@ def write_page(folder: Path, title: str, kind: str, sections: Sequence[PageSecti
     Raises:
         OutputFailed: a file cannot be written.
     """
-    import jinja2
-
     try:
         for name in ("figures", "tables"):
             (folder / name).mkdir(exist_ok=True)
@@ -72,12 +71,10 @@ def write_page(folder: Path, title: str, kind: str, sections: Sequence[PageSecti
             pictures[entry.name] = f"data:image/png;base64,{code}"
         for table in (table for section in sections for table in section.tables):
             replace(folder / "tables" / f"{table.name}.csv", _as_csv(table))
-        loader = jinja2.PackageLoader("dendrolith.results", "report")
-        environment = jinja2.Environment(
-            loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
-        )
-        text = environment.get_template("figure_page.html.jinja").render(
-            title=title, kind=kind, sections=sections, pictures=pictures, show=_show
+        text = (
+            page_templates()
+            .get_template("figure_page.html.jinja")
+            .render(title=title, kind=kind, sections=sections, pictures=pictures, show=_show)
         )
         page = folder / "index.html"
         replace(page, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode
@@ -22,7 +22,7 @@ REGISTERED: tuple[Study, ...] = (
     CircuitStudy(),
     FractureStudy(),
 )
-STUDIES = {study.name: study for study in REGISTERED}
+STUDIES: Mapping[str, Study] = {study.name: study for study in REGISTERED}
 DEFAULT = Plating.name
 
 
@@ -31,16 +31,20 @@ def study_of(config: Any) -> Study:
     return STUDIES[config.study]
 
 
-def study_named(name: str) -> Study:
+def study_named(name: str, known: Mapping[str, Study] = STUDIES) -> Study:
     """A study by its name; without one that of an input that names none.
+
+    Args:
+        name: of the study.
+        known: those that there are, by name.
 
     Raises:
         ConfigError: there is no such study.
     """
     name = name or DEFAULT
-    if name not in STUDIES:
-        raise ConfigError([f"--study {name}: is not {one_of(name, list(STUDIES))}"])
-    return STUDIES[name]
+    if name not in known:
+        raise ConfigError([f"--study {name}: is not {one_of(name, list(known))}"])
+    return known[name]
 
 
 def config_of(root: MappingNode, reader: Reader) -> type:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from dendrolith.core.errors import ConfigError
@@ -14,6 +13,7 @@ from dendrolith.core.version import VERSION
 from dendrolith.observables.columns import split_column
 from dendrolith.observables.show import Reading
 from dendrolith.results.new_file import replace
+from dendrolith.results.page_templates import page_templates
 from dendrolith.studies.register import study_named
 from dendrolith.sweeps import charts
 from dendrolith.sweeps.collect import FAILURE, SHORT, STATE, WALL, Cell, Rows, collect
@@ -42,18 +42,7 @@ def make_sweep_report(folder: SweepFolder, out: Path | None = None) -> Path:
 
 
 def _page(folder: SweepFolder, rows: Rows) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [
-                jinja2.PackageLoader("dendrolith.sweeps", "."),
-                jinja2.PackageLoader("dendrolith.results.report", "."),
-            ]
-        ),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates("dendrolith.sweeps")
     columns = folder.columns
     readings = [r for r in study_named(folder.facts["study"]).shows.status if not r.words]
     ended = [row for row in rows if row[STATE] == DONE]

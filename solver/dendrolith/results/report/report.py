@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from dendrolith.config.citations import citations
@@ -25,6 +24,7 @@ from dendrolith.core.formats import format_number, length_unit, typeset
 from dendrolith.core.version import VERSION
 from dendrolith.observables.show import Show
 from dendrolith.results.new_file import replace
+from dendrolith.results.page_templates import page_templates
 from dendrolith.results.pictures import COLOUR_MAP, unit_of
 from dendrolith.results.report import charts, tables
 from dendrolith.results.report.animation import NAME as FILM
@@ -123,13 +123,7 @@ def make_report(
 
 
 def _page(runs: list[Run], show: Show, drawn: RenderedFields, films: list[Path]) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("dendrolith.results.report", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates()
     strips = _strips(runs, show, drawn)
     fields = "Morphology" if show.layers else "Fields"
     common = {group: _charts(group, runs, show) for group in COMMON_CHARTS}

@@ -56,7 +56,7 @@ class Closing:
 def path_of(
     electronic: float, ionic: float, voltage: float, *, thickness: float, sigma: tuple[float, float]
 ) -> float:
-    """P of one step; NaN where nothing flows [1].
+    """The path p of one step; NaN where nothing flows [1].
 
     Args:
         electronic: current density at the counter electrode [A/m²].
@@ -129,8 +129,8 @@ class PathTrace:
         lasts = self._last - self._onset >= self._closing.lasting * self._longest
         return self._now > SHORTED or (self._samples >= FEW and lasts)
 
-    def doubt(self, highest: float) -> float:
-        """Confidence in the verdict; `highest` is the largest path [1]."""
+    def confidence(self, highest: float) -> float:
+        """In the verdict; `highest` is the largest path [1]."""
         if self.verdict == NONE:
             return 0.97 if highest < 0.1 * self._closing.closes else 0.7
         if self.verdict == SOFT:
@@ -170,7 +170,7 @@ def verdict_of_path(segments: Sequence[Segment]) -> Verdict:
     highest = float(known.max(initial=0.0))
     return Verdict(
         trace.verdict,
-        trace.doubt(highest) if known.size else 0.0,
+        trace.confidence(highest) if known.size else 0.0,
         PATH,
         column,
         (*trace.events, *trace.left_open()),
