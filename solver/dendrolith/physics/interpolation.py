@@ -91,6 +91,16 @@ def metal_fraction_rate(xi: Expr, r: Expr, dt: Expr, threshold: Expr) -> Expr:
     return (3 * (a + b) - 2 * cubic) * speed
 
 
+def along_metal_fraction(xi: Expr, tau: Expr, threshold: Expr) -> Expr:
+    """What ξ gains by following dξ/dτ = m′(ξ) over τ, exactly [1].
+
+    x = (ξ − ξ_c)/(1 − 2ξ_c) is logistic: x(τ) = 1/(1 + (1/x − 1) e^{−2u}), u = 3τ/(1 − 2ξ_c)².
+    """
+    width = 1 - 2 * threshold
+    x, t = clamp((xi - threshold) / width), ufl.tanh(3 * tau / width**2)
+    return width * 2 * x * (1 - x) * t / (1 - (1 - 2 * x) * t)
+
+
 def blend(m: Expr, rho: Expr, *, lithium: Expr, electrolyte: Expr, pore: Expr) -> Expr:
     """Conductivity of the mixture of lithium, electrolyte and pore."""
     s = solid_fraction(rho)

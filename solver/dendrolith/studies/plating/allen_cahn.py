@@ -13,6 +13,7 @@ that is right to fourth order, and a front has its width on four nodes a width, 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from petsc4py import PETSc
 
 from dendrolith.core import compat
@@ -27,6 +28,8 @@ from dendrolith.solvers.options import Options
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.lithium_forms import LithiumForms
+
+FloatArray = npt.NDArray[np.float64]
 
 
 class AllenCahn(Block):
@@ -65,15 +68,22 @@ class AllenCahn(Block):
         Raises:
             SolverDiverged: the linear solve failed.
         """
-        failures, access = self.fallback.uses, self._access.values
-        self._write(dt)
-        self._solver.solve(self._g, self._delta)
-        rate = self._laws.f.potential_free_rate.x
-        rate.array[: self._delta.array.size] = np.where(
-            access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0
-        )
-        rate.scatter_forward()
+        failures, f = self.fallback.uses, self._laws.f
+        before = f.relaxation.x.array.copy()
+        self._find(dt, before)
+        if global_max(f.state.domain.comm, np.abs(before)) > 0:
+            f.xi_middle.x.array[:] += dt / 2 * (f.potential_free_rate.x.array - before)
+            self._find(dt, f.potential_free_rate.x.array)
         return Report(numbers={"fallback_solves": self.fallback.uses - failures})
+
+    def _find(self, dt: float, before: FloatArray) -> None:
+        """Put R_AC into `f.potential_free_rate`; `before` is the one that ξ* was made with."""
+        owned = self._delta.array.size
+        self._write(dt, before[:owned])
+        self._solver.solve(self._g, self._delta)
+        rate, access = self._laws.f.potential_free_rate.x, self._access.values
+        rate.array[:owned] = np.where(access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0)
+        rate.scatter_forward()
 
     def start(self, dt: float) -> None:
         """The same at the start: no time has passed, R_AC is that of the initial lithium.
@@ -83,7 +93,7 @@ class AllenCahn(Block):
         """
         self.advance(dt)
 
-    def _write(self, dt: float) -> None:
+    def _write(self, dt: float, before: FloatArray) -> None:
         """Matrix and right side, with volumes: symmetric also where access is poor.
 
         (∫ψ v/a + ½ Δt L_ξ κ ∫ψ∇·∇) Δ = −Δt L_ξ ∫ψ μ v
@@ -100,8 +110,7 @@ class AllenCahn(Block):
         self._nodal.array[:] = self._tension.array_r / self._access.open_volume
         self._C.multAdd(self._nodal, self._g, self._g)
         # ξ at the middle holds the last rate already; the matrix brings the difference to this one
-        f.relaxation.x.petsc_vec.copy(self._delta_before)
-        self._delta_before.scale(-0.5 * dt * self._stiffest)
+        self._delta_before.array[:] = -0.5 * dt * self._stiffest * before
         self._K.multAdd(self._delta_before, self._g, self._g)
         self._g.scale(-dt * L_xi)
         self._A.zeroEntries()
