@@ -33,6 +33,11 @@ def double_well(xi: Expr) -> Expr:
     return xi**2 * (1 - xi) ** 2
 
 
+def double_well_prime(xi: Expr) -> Expr:
+    """g′(ξ)."""
+    return 2 * xi * (1 - xi) * (1 - 2 * xi)
+
+
 def interpolation(xi: Expr) -> Expr:
     """h(ξ), from 0 to 1 with zero slope and curvature at both ends."""
     return xi * xi * xi * (xi * (6 * xi - 15) + 10)

@@ -20,6 +20,7 @@ from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import global_max
 from dendrolith.fields.bind import in_numbers
+from dendrolith.physics.interpolation import double_well_prime
 from dendrolith.physics.lithium_metal import CLOSED_TO_LITHIUM
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
@@ -61,6 +62,7 @@ class AllenCahn(Block):
         self._g = compat.create_vector(forms.driving_force)
         self._tension, self._delta_before = self._g.duplicate(), self._g.duplicate()
         self._delta, self._nodal = self._g.duplicate(), self._g.duplicate()
+        self._force = self._g.duplicate()
 
     def advance(self, dt: float) -> Report:
         """Put R_AC of a step of `dt` [s] into `f.potential_free_rate`.
@@ -70,6 +72,8 @@ class AllenCahn(Block):
         """
         failures, f = self.fallback.uses, self._laws.f
         before = f.relaxation.x.array.copy()
+        if self._forms.force is not None:
+            compat.assemble_vector(self._force, self._forms.force)
         self._find(dt, before)
         if global_max(f.state.domain.comm, np.abs(before)) > 0:
             f.xi_middle.x.array[:] += dt / 2 * (f.potential_free_rate.x.array - before)
@@ -100,8 +104,10 @@ class AllenCahn(Block):
         """
         if self._moves_of_walls != self._access.moves:
             self._assemble()
-        f, L_xi = self._laws.f, in_numbers(self._laws.lithium).L_xi
-        compat.assemble_vector(self._g, self._forms.driving_force)
+        f, lithium = self._laws.f, in_numbers(self._laws.lithium)
+        L_xi, xi = lithium.L_xi, f.xi_middle.x.array[: len(before)]
+        self._g.array[:] = lithium.W * double_well_prime(xi) * self._access.open_volume
+        self._g.axpy(1.0, self._force)
         if self._laws.surface.linear:
             self._K.mult(f.xi_middle.x.petsc_vec, self._tension)
         else:
@@ -150,6 +156,13 @@ class AllenCahn(Block):
     def close(self) -> None:
         """Free the PETSc objects."""
         self._solver.destroy()
-        vectors = (self._g, self._tension, self._delta, self._delta_before, self._nodal)
+        vectors = (
+            self._g,
+            self._force,
+            self._tension,
+            self._delta,
+            self._delta_before,
+            self._nodal,
+        )
         for thing in (self._K, self._C, self._A, *vectors):
             thing.destroy()
