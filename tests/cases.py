@@ -165,7 +165,7 @@ class Stepper:
 
     def predict_middle(self, dt: float) -> None:
         """ξ* of a step of `dt` [s]."""
-        self.block(Middle).find(dt, salt_dt=dt)
+        self.block(Middle).find(dt)
 
     def update_allen_cahn_rate(self, dt: float) -> None:
         """R_AC in the middle of the step, and with it where the reaction takes place."""

@@ -215,6 +215,8 @@ WITHOUT_EFFECT = {
     "table.PieceListings.tracks.1.counter": _PIECES,
     "table.DeadLithium.age": "for lithium off the anode; here there is none",
     "table.DeadLithium.was_dead": "as above",
+    "march.problem.blocks.stress.platen.share": "for a stress that serves several steps; see "
+    "test_stress_effect.py",
     "march.problem.blocks.stress.solver.fresh": "for a preconditioner that is worn; see "
     "test_elasticity.py",
     **{f"table.ShortCircuit.{key}": _PATH for key in ("stage", "trace.events", "trace.last")},

@@ -51,10 +51,7 @@ class Elasticity(Section):
     }
 
     pressure: float = quantity(
-        "Pa",
-        "stack pressure on the right side (fixed_gap: before the gap is fixed)",
-        default=0.0,
-        at_least=0,
+        "Pa", "stack pressure on the right side (fixed_gap: at first)", default=0.0, at_least=0
     )
     eigenstrain: float = quantity(
         "1",
@@ -64,8 +61,7 @@ class Elasticity(Section):
     )
     stress_free: str = choice(
         (STRESS_FREE_NEVER, STRESS_FREE_INITIALLY),
-        "where the eigenstrain is counted from: electrolyte, so that all lithium has it; or initial"
-        ", so that the lithium of the start has none",
+        "what has no eigenstrain: electrolyte alone, or the initial lithium as well",
         default=STRESS_FREE_NEVER,
     )
     stress_coupling: float = quantity(
@@ -107,10 +103,15 @@ class Elasticity(Section):
         above=0,
         source="xu2017 as quoted by singh2022",
     )
+    rate_tolerance: float = quantity(
+        "1",
+        "part of lithium's rate that an old stress may miss (0, or a fixed gap: solved every step)",
+        default=5e-3,
+        at_least=0,
+    )
     solve_after_change: float = quantity(
         "1",
-        "change of xi, twice that of rho, after which stress is solved again (0: every step, in "
-        "its middle); with a fixed gap it is solved every step, at its end",
+        "way of fronts in interface widths, or change of rho or damage, that a stress serves",
         default=0.4,
         at_least=0,
         at_most=0.5,
@@ -196,5 +197,4 @@ def hydrostatic_pressure(stress: Expr) -> Expr:
 
 def von_mises(stress: Expr) -> Expr:
     """Von Mises stress [Pa]."""
-    deviator = stress - ufl.tr(stress) / 3 * ufl.Identity(3)
-    return ufl.sqrt(3 / 2 * ufl.inner(deviator, deviator) + 1e-30)
+    return ufl.sqrt(3 / 2 * ufl.inner(ufl.dev(stress), ufl.dev(stress)) + 1e-30)

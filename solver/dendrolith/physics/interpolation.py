@@ -22,6 +22,8 @@ import ufl
 
 Expr = Any  # UFL is not typed
 
+LONGEST = 15.0  # where tanh is 1 to 2e-13; an x of 0 stays 0, however long τ is
+
 
 def clamp(x: Expr) -> Expr:
     """Return x limited to [0, 1]."""
@@ -102,7 +104,8 @@ def along_metal_fraction(xi: Expr, tau: Expr, threshold: Expr) -> Expr:
     x = (ξ − ξ_c)/(1 − 2ξ_c) is logistic: x(τ) = 1/(1 + (1/x − 1) e^{−2u}), u = 3τ/(1 − 2ξ_c)².
     """
     width = 1 - 2 * threshold
-    x, t = clamp((xi - threshold) / width), ufl.tanh(3 * tau / width**2)
+    u = ufl.max_value(-LONGEST, ufl.min_value(3 * tau / width**2, LONGEST))
+    x, t = clamp((xi - threshold) / width), ufl.tanh(u)
     return width * 2 * x * (1 - x) * t / (1 - (1 - 2 * x) * t)
 
 

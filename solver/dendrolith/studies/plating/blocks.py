@@ -20,6 +20,7 @@ from dendrolith.studies.plating.pores import EvolvingPores
 from dendrolith.studies.plating.schema import BDF2, SPLIT, Pores, pore_access
 from dendrolith.studies.plating.solver_options import ELASTICITY, LITHIUM
 from dendrolith.studies.plating.stress import Stress
+from dendrolith.studies.plating.stress_effect import StressEffect
 from dendrolith.studies.plating.surface_transport import SurfaceTransport
 from dendrolith.studies.plating.terminals import CellTerminals
 
@@ -77,15 +78,17 @@ def make_blocks(model: Model) -> Blocks:
 def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
     """Stress at the middle of the step, to serve further steps; or at its begin, for it alone."""
     options = choose(model.config.solver, "elastic_", ELASTICITY)
+    xi = model.f.xi_middle if at_middle else model.f.xi
     return [
         Stress(
             model.f,
             mechanics,
             options,
             model.nodal_volume,
-            xi=model.f.xi_middle if at_middle else model.f.xi,
+            xi=xi,
             length=model.config.geometry.lithium_thickness,
             others=[(model.f.rho, model.f.rho_stressed), *model.laws.stressed],
+            effect=StressEffect(model.laws, model.nodal_volume, xi),
             leads=at_middle,
         )
         for mechanics in model.laws.mechanics

@@ -34,7 +34,6 @@ class Laws:
         lithium, kinetics, salt, surface: the laws that every cell has.
         phases: lithium, electrolyte and pore, by name.
         dt: time step of the transferred charge [s].
-        salt_dt: time step of the concentration: the same, but for the start of a run [s].
         voltage: V, what the collector lies below the counter electrode [V].
         rates: further rates in the place of the reaction: (ξ, i₀) → rate [1/s].
         overpotentials: what is added to η [V].
@@ -58,7 +57,6 @@ class Laws:
     surface: SurfaceEnergy
     phases: Mapping[str, Phase]
     dt: fem.Constant
-    salt_dt: fem.Constant
     voltage: fem.Constant
     rates: list[Callable[[Expr, Expr], Expr]] = field(default_factory=list)
     overpotentials: list[Expr] = field(default_factory=list)

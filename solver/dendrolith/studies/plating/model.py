@@ -60,8 +60,8 @@ class Model:
         lithium, kinetics = bind(config.lithium_metal, mesh), bind(config.kinetics, mesh)
         salt, surface = bind(salt, mesh), Isotropic()
         phases = {name: bind(phase, mesh) for name, phase in _phases(config).items()}
-        dt, salt_dt, voltage = (fem.Constant(mesh, value) for value in (1.0, 1.0, 0.0))
-        return Laws(self.f, self.m, lithium, kinetics, salt, surface, phases, dt, salt_dt, voltage)
+        dt, voltage = (fem.Constant(mesh, value) for value in (1.0, 0.0))
+        return Laws(self.f, self.m, lithium, kinetics, salt, surface, phases, dt, voltage)
 
     @property
     def resistances(self) -> dict[int, float]:
@@ -79,7 +79,7 @@ class Model:
             xi=xi,
             lithium=(xi, v, v),
             i=plating,
-            c_rate=lambda c: (c - f.c_old) / laws.salt_dt,
+            c_rate=lambda c: (c - f.c_old) / laws.dt,
         )
         self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, xi, eq, plating)
         gradient = f.open_part * laws.lithium.gradient_energy(xi)

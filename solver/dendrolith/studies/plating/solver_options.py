@@ -40,7 +40,7 @@ LITHIUM: Options = {"ksp_type": "cg", "ksp_rtol": 1e-10, "ksp_max_it": 500, "pc_
 # and growth by 1e-8.
 ELASTICITY: Options = {
     "ksp_type": "cg",
-    "ksp_rtol": 1e-6,
+    "ksp_rtol": 1e-4,
     "ksp_max_it": 500,
     **AMG,
     "pc_hypre_boomeramg_coarsen_type": "PMIS",

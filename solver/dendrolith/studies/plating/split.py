@@ -82,17 +82,17 @@ class Middle(Block):
     def advance(self, dt: float) -> Report:
         """Predict φ at the end and ξ at the middle of a step of `dt` [s]."""
         self._predictor.predict(dt)
-        self.find(dt, salt_dt=dt)
+        self.find(dt)
         return NOTHING
 
     def start(self, dt: float) -> None:
-        """At the start nothing moves; the salt stays where it is: for it no time passes."""
-        self.find(dt, salt_dt=NO_TIME * dt)
+        """At the start no time passes: no node fills, and the salt stays where it is."""
+        self.find(NO_TIME * dt)
 
-    def find(self, dt: float, *, salt_dt: float) -> None:
+    def find(self, dt: float) -> None:
         """Put ξ* of a step of `dt` [s] into `f.xi_middle`, and the first guess into `f.phi`."""
         laws = self._laws
-        laws.dt.value, laws.salt_dt.value = dt, salt_dt
+        laws.dt.value = dt
         comm, rate = laws.f.state.domain.comm, laws.f.rate.x.array
         # white noise: that of the last step tells nothing of this one
         if laws.smooth_in_time and global_max(comm, np.abs(rate)) > 0:

@@ -1,7 +1,8 @@
-"""Stress at the present lithium and pores, solved when they have moved enough.
+"""Stress at the present lithium and pores, solved when the rate of lithium asks for it.
 
-It is solved for lithium half the allowed change ahead, and serves until lithium is as far beyond:
-on average it is that of the time at which it is used.
+A stress that is old by a distance d of the fronts, in interface widths, makes an error of about
+d times its share of the rate. It is solved for lithium half the allowed distance ahead, and serves
+until lithium is as far beyond: on average it is that of the time at which it is used.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from dendrolith.solvers.elastic import ElasticSolver
 from dendrolith.solvers.options import Options
 from dendrolith.studies.plating.fields import PlatingFields
 from dendrolith.studies.plating.mechanics import Mechanics
+from dendrolith.studies.plating.stress_effect import StressEffect
 
 ITERATIONS = "elastic_iterations"
 
@@ -37,6 +39,7 @@ class Stress(Block):
         xi: where lithium is when it is solved for.
         length: of the foil, a scale of the platen's way [m].
         others: (field, the same as last solved for) beside ξ that the stiffness depends on.
+        effect: of the stress on lithium.
         leads: the stress serves further steps, for which `f.rate` says where lithium goes.
 
     Attributes:
@@ -57,9 +60,10 @@ class Stress(Block):
         xi: fem.Function,
         length: float,
         others: Sequence[tuple[fem.Function, fem.Function]],
+        effect: StressEffect,
         leads: bool,
     ) -> None:
-        self._others = others
+        self._others, self._effect, self._share, self._share_accepted = others, effect, 1.0, 1.0
         self._f, self.mechanics, self._xi, self._leads = f, mechanics, xi, leads
         self._comm, self._length, self._volume = f.state.domain.comm, length, nodal_volume
         self._solver = ElasticSolver(
@@ -72,9 +76,9 @@ class Stress(Block):
         )
         self.fallback = self._solver.fallback
         self._gap_is_free = mechanics.fixed_gap
-        allowed = mechanics.chosen.solve_after_change
-        self._at_end = mechanics.fixed_gap and allowed > 0
-        self._allowed = 0.0 if self._at_end else allowed
+        chosen = mechanics.chosen
+        self._every_step = chosen.solve_after_change == 0 or chosen.rate_tolerance == 0
+        self._at_end = mechanics.fixed_gap and not self._every_step
         self.nodal = mechanics.nodal(nodal_volume)
         self._response = fem.Function(f.u.function_space)
         present = {solved: field for field, solved in others}
@@ -109,11 +113,7 @@ class Stress(Block):
             SolverDiverged: the solve failed.
         """
         f = self._f
-        moved = max(
-            global_max(self._comm, np.abs(present.x.array - solved.x.array))
-            for present, solved in ((self._xi, f.xi_stressed), *self._others)
-        )
-        if moved <= 0.5 * self._allowed:
+        if not self._is_old():
             return 0
         f.xi_stressed.x.array[:] = self._xi.x.array + self._lead_time(dt) * f.rate.x.array
         for present, solved in self._others:
@@ -123,7 +123,27 @@ class Stress(Block):
         if not all_agree(self._comm, bool(np.isfinite(f.u.x.array).all())):
             raise SolverDiverged("mechanical equilibrium", "the displacement is not finite")
         self._average()
+        self._share = self._effect.share()
         return iterations
+
+    @property
+    def _allowed(self) -> float:
+        """Distance of the fronts over which a stress serves, in interface widths."""
+        if self._every_step or self._at_end:
+            return 0.0
+        chosen = self.mechanics.chosen
+        most = chosen.solve_after_change
+        return min(most, chosen.rate_tolerance / self._share) if self._share > 0 else most
+
+    def _is_old(self) -> bool:
+        """Have the fronts, or another field somewhere, moved enough (collective)?"""
+        if self._effect.distance() > 0.5 * self._allowed:
+            return True
+        most = 0.0 if self._every_step else 0.5 * self.mechanics.chosen.solve_after_change
+        return any(
+            global_max(self._comm, np.abs(present.x.array - solved.x.array)) > most
+            for present, solved in self._others
+        )
 
     def _lead_time(self, dt: float) -> float:
         """Half the time that a new stress will serve beyond a step of `dt` [s].
@@ -132,13 +152,16 @@ class Stress(Block):
         """
         if self._at_end:
             return 0.5 * dt if self._leads else dt
-        fastest = global_max(self._comm, np.abs(self._f.rate.x.array))
-        if fastest == 0:
-            return 0.0
-        return 0.5 * max(self._allowed / fastest - dt, 0.0)
+        speed = self._effect.speed()
+        return 0.5 * max(self._allowed / speed - dt, 0.0) if speed > 0 else 0.0
+
+    def accept(self) -> None:
+        """The step has been accepted with the present stress."""
+        self._share_accepted = self._share
 
     def reject(self) -> None:
         """The stress is that of the last accepted step again."""
+        self._share = self._share_accepted
         self._average()
 
     def _average(self) -> None:
@@ -167,7 +190,7 @@ class Stress(Block):
         """Where the platen is, whether it may still move, and the preconditioner."""
         platen = float(self.mechanics.platen.value)
         own = CheckpointData(
-            numbers={"gap_is_free": self._gap_is_free, "platen": platen},
+            numbers={"gap_is_free": self._gap_is_free, "platen": platen, "share": self._share},
             nodal={"response": owned_values(self._response)},
         )
         return CheckpointData.join({"platen": own, "solver": self._solver.save()})
@@ -177,6 +200,7 @@ class Stress(Block):
         platen = data.part("platen")
         own = platen.numbers
         self._gap_is_free, self.mechanics.platen.value = own["gap_is_free"], own["platen"]
+        self._share = self._share_accepted = own["share"]
         set_owned_values(self._response, platen.nodal["response"])
         self._solver.restore(data.part("solver"))
         self._average()
