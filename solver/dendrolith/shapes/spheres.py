@@ -23,6 +23,7 @@ class RandomSpheres:
         above=0,
         at_most=0.4,
         source="0.1625 in cao2023",
+        zero_is_absence=True,
     )
     mean_diameter: float = quantity("m", "mean pore diameter", above=0)
     seed: int = count("seed of the random microstructure", default=0, at_least=0)

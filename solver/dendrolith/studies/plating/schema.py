@@ -267,7 +267,11 @@ class Config:
     kinetics: ButlerVolmer = section(
         "charge transfer at the lithium surface", source="chen2015; cao2023, eq. 3"
     )
-    control: tuple[Stage, ...] = sequence("how the cell is driven: stages, one after another")
+    control: tuple[Stage, ...] = sequence(
+        "how the cell is driven: stages, one after another; '- repeat: 3' with 'stages: [...]' "
+        "goes through those three times",
+        repeats="stages",
+    )
     time: TimeControl = section("length of the run, and how the step is controlled")
     output: Output = section("what is written when")
     study: str = choice(("plating",), "what is simulated", default="plating")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dendrolith.control.stages import in_words
 from dendrolith.core.sections import present, speaking
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.studies.plating.scales import Scales, warnings
@@ -31,7 +32,7 @@ def describe(config: Config, ranks: int) -> str:
         f"rank{'s' if ranks > 1 else ''}",
         f"  front      W = {scales.W:.3g} J/m^3, kappa = {scales.kappa:.3g} J/m, "
         f"L_eta = {scales.L_eta:.3g} 1/s, Pe = {scales.peclet:.2g}",
-        f"  control    {', then '.join(map(str, config.control))}; "
+        f"  control    {in_words(config.control)}; "
         f"{config.time.scheme.replace('_', ' ')} in time",
     ]
     lines += [f"  note: {note}" for note in warnings(config)]
