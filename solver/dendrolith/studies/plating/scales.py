@@ -12,7 +12,7 @@ from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import Section, sections
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
-from dendrolith.physics.phases import Phase
+from dendrolith.physics.phases import Metal, Phase
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
@@ -215,7 +215,7 @@ def thermodynamic_coupling(config: Config, elastic: Elasticity) -> float:
     return shift / force if force else math.inf
 
 
-def balance_pressure(lithium: Phase, electrolyte: Phase, eigenstrain: float) -> float:
+def balance_pressure(lithium: Metal, electrolyte: Phase, eigenstrain: float) -> float:
     """p* [Pa], where eigenstrain and modulus mismatch balance at a flat front in uniaxial strain.
 
     −p ε⁰(1+ν)/(1−ν) opposes lithium, ½p²(1/M_Li − 1/M_SE) favours it (solver/theory.md).
@@ -225,7 +225,7 @@ def balance_pressure(lithium: Phase, electrolyte: Phase, eigenstrain: float) -> 
     return 2 * eigenstrain * (1 + nu) / (1 - nu) / mismatch if mismatch > 0 else math.inf
 
 
-def uniaxial_modulus(phase: Phase) -> float:
+def uniaxial_modulus(phase: Phase | Metal) -> float:
     """M = E(1−ν)/((1+ν)(1−2ν)) [Pa]."""
     E, nu = phase.young_modulus, phase.poisson_ratio
     return E * (1 - nu) / ((1 + nu) * (1 - 2 * nu))
