@@ -11,16 +11,20 @@ EQUATION_WIDTH = 11  # of the name of an equation
 
 
 def check(study: Study, config: Any) -> str:
-    """The whole report; builds no mesh and compiles nothing.
+    """The whole report, of an input that a run would take.
 
     Args:
         study: whose input it is.
         config: the input.
+
+    Raises:
+        ConfigError: a run would refuse it before its first step.
     """
-    accuracy = study.accuracy(config)
+    untried, accuracy = study.rehearse(config), study.accuracy(config)
     return "\n".join(
         [
             *study.describe(config, ranks=1),
+            *(f"  note: {note}" for note in untried),
             "equations",
             *_table(study.equations(config), EQUATION_WIDTH),
             "size and cost",

@@ -68,6 +68,17 @@ class Study(ABC):
     def setup(self, config: Any, comm: MPI.Comm) -> Setup:
         """Problem, observables and output, ready to start (collective)."""
 
+    def rehearse(self, config: Any) -> list[str]:
+        """Do what `setup` may refuse, on one process and in a fraction of its time.
+
+        Returns:
+            What could not be tried, a note each.
+
+        Raises:
+            ConfigError: as `setup` would.
+        """
+        return []
+
     def inconsistencies(self, config: Any) -> list[tuple[str, str]]:
         """Keys that contradict each other: (dotted path, what is wrong and how to mend it).
 

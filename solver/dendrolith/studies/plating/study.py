@@ -48,6 +48,14 @@ class Plating(Study):
 
         return build(config, comm)
 
+    def rehearse(self, config: Config) -> list[str]:
+        """Read mesh and picture, place the pores, let PETSc read its options."""
+        if not (config.pores or config.geometry.mesh_file or config.solver.petsc_options):
+            return []  # without loading DOLFINx
+        from dendrolith.studies.plating.rehearsal import rehearse
+
+        return rehearse(config)
+
     def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
         """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
         return inconsistencies(config)

@@ -32,8 +32,7 @@ def describe(config: Config, ranks: int) -> str:
         f"rank{'s' if ranks > 1 else ''}",
         f"  front      W = {scales.W:.3g} J/m^3, kappa = {scales.kappa:.3g} J/m, "
         f"L_eta = {scales.L_eta:.3g} 1/s, Pe = {scales.peclet:.2g}",
-        f"  control    {in_words(config.control)}; "
-        f"{config.time.scheme.replace('_', ' ')} in time",
+        f"  control    {in_words(config.control)}; {config.time.scheme.replace('_', ' ')} in time",
     ]
     lines += [f"  note: {note}" for note in warnings(config)]
     return "\n".join(lines)
