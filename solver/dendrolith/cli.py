@@ -210,6 +210,7 @@ def _add_input_verbs(add: Adder) -> None:
         "cost, the numbers that decide, warnings",
     )
     _add_config(check)
+    check.add_argument("--legend", action="store_true", help="below each line, what it means")
     init = add("init", verbs.answer_init, "write a commented input file to start from")
     _add_study(init)
     init.add_argument(

@@ -20,7 +20,7 @@ def answer_check(options: argparse.Namespace) -> str:
     from dendrolith.studies.check import check
 
     config = load(options.config, options.overrides)
-    return check(input_of(config), config)
+    return check(input_of(config), config, legend=options.legend)
 
 
 def answer_init(options: argparse.Namespace) -> str:

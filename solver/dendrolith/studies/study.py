@@ -56,6 +56,8 @@ class Study(ABC):
         free: keys of the input that may change when a run goes on.
         fixed: beginnings of keys that can never change: the state was made with them.
         shows: charts, pictures and numbers.
+        legend: what the lines of `describe`, `size`, `numbers` and `accuracy` mean, by how their
+            names begin: what it is, its unit, what is good.
     """
 
     name: ClassVar[str]
@@ -63,6 +65,7 @@ class Study(ABC):
     free: ClassVar[frozenset[str]] = frozenset()
     fixed: ClassVar[tuple[str, ...]] = ()
     shows: ClassVar[Show] = Show()
+    legend: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def setup(self, config: Any, comm: MPI.Comm) -> Setup:

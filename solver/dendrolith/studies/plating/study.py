@@ -8,6 +8,7 @@ from dendrolith.studies.ladder import Ladder
 from dendrolith.studies.plating import check, summary
 from dendrolith.studies.plating import ladder as refinement
 from dendrolith.studies.plating.consistency import inconsistencies
+from dendrolith.studies.plating.legend import LEGEND
 from dendrolith.studies.plating.schema import BDF2, Config
 from dendrolith.studies.plating.show import SHOW
 from dendrolith.studies.study import Setup, Study
@@ -25,7 +26,7 @@ LINEAR_SOLVERS = {
 class Plating(Study):
     """Lithium plates into a porous solid electrolyte: dendrites, dead lithium, short circuits."""
 
-    name, config, shows = "plating", Config, SHOW
+    name, config, shows, legend = "plating", Config, SHOW, LEGEND
     free = frozenset(
         {
             "time.max_step",
