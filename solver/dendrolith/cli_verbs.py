@@ -15,12 +15,13 @@ from dendrolith.core.errors import ConfigError, DendrolithError
 
 
 def answer_check(options: argparse.Namespace) -> str:
-    """What a config means."""
+    """What a config means, where a run would take it."""
     from dendrolith.networks.register import input_of, load
     from dendrolith.studies.check import check
 
     config = load(options.config, options.overrides)
-    return check(input_of(config), config, legend=options.legend)
+    study = input_of(config)
+    return check(study, config, untried=study.rehearse(config), legend=options.legend)
 
 
 def answer_init(options: argparse.Namespace) -> str:

@@ -40,7 +40,8 @@ def said_by(what, config) -> list[str]:
 
 
 def checked(config):
-    return check(study_of(config), config)
+    study = study_of(config)
+    return check(study, config, untried=study.rehearse(config))
 
 
 def built(config):

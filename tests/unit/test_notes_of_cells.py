@@ -84,10 +84,10 @@ def test_memory_beyond_the_machine(monkeypatch):
     assert memory_notes(small, 2) == []
     monkeypatch.setattr(machine, "memory", lambda: 1e8)
     (note,) = memory_notes(small, 1)
-    assert note.startswith("about 0.162 GB are needed on one process, and this machine has 0.1 GB")
+    assert note.startswith("about 0.165 GB are needed on one process, and this machine has 0.1 GB")
     assert note in describe(small, 1)
     monkeypatch.setenv("OMPI_COMM_WORLD_LOCAL_SIZE", "2")
-    assert memory_notes(small, 8)[0].startswith("about 0.32 GB are needed on 2 processes here")
+    assert memory_notes(small, 8)[0].startswith("about 0.321 GB are needed on 2 processes here")
     monkeypatch.undo()
     assert 1e8 < machine.memory() < 1e15
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dendrolith.studies.study import Study
@@ -16,19 +16,16 @@ HINT = "what each number means: dendrolith check --legend"
 Rows = list[tuple[str, str]]
 
 
-def check(study: Study, config: Any, *, legend: bool = False) -> str:
-    """The whole report, of an input that a run would take.
+def check(study: Study, config: Any, *, untried: Sequence[str] = (), legend: bool = False) -> str:
+    """The whole report.
 
     Args:
         study: whose input it is.
         config: the input.
+        untried: what its rehearsal could not try.
         legend: below each line, what it means.
-
-    Raises:
-        ConfigError: a run would refuse it before its first step.
     """
-    untried, accuracy = study.rehearse(config), study.accuracy(config)
-    words = study.legend if legend else {}
+    accuracy, words = study.accuracy(config), study.legend if legend else {}
     return "\n".join(
         [
             *(line for said in study.describe(config, ranks=1) for line in _explained(said, words)),

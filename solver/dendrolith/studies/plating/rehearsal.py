@@ -29,7 +29,7 @@ from dendrolith.studies.plating.solver_options import (
 )
 
 POTENTIALS = 2
-MOST_NODES = 1e6  # of a mesh on which walls are relaxed for the question: about a minute
+MOST_NODES = 3e5  # of a mesh on which walls are relaxed for the question: 20 s
 
 
 def rehearse(config: Config) -> list[str]:
