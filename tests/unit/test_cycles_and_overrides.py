@@ -8,6 +8,7 @@ from dendrolith.control.stages import Stage, Until, in_words
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.register import load
+from dendrolith.sweeps.axes import key_at
 
 CELL = {
     "geometry": {"lithium_thickness": "8 um", "electrolyte_thickness": "32 um", "height": "24 um",
@@ -109,3 +110,14 @@ def test_null_takes_away():
 )
 def test_overrides_that_cannot_be(override, words):
     assert words in problem(HELD, override)
+
+
+def test_a_sweep_may_vary_a_cycle():
+    inner = key_at(Config, "control.0.stages.1.until.time")
+    assert inner.declaration.unit == "s"
+    assert key_at(Config, "control.0.stages.0.stages.0.current").declaration.unit == "A/m^2"
+    assert key_at(Config, "control.0.repeat").kind is int
+    with pytest.raises(KeyError, match="number the entries of stages from 0"):
+        key_at(Config, "control.0.stages.current")
+    with pytest.raises(KeyError, match="unknown key"):
+        key_at(Config, "output.probes.0.repeat")

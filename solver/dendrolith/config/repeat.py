@@ -13,17 +13,34 @@ What reads the list finds its entries written out. Cycles may hold cycles.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dendrolith.config.document import child, is_whole_number, quoted
-from dendrolith.config.keys import keys_of
+from dendrolith.config.keys import Key, keys_of
 from dendrolith.config.reader import Reader
-from dendrolith.core.declare import dotted_name
+from dendrolith.core.declare import count, dotted_name
 
 REPEAT = "repeat"
 MOST_ENTRIES = 1000  # of a list written out, as run directories keep it
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """What an entry that repeats has beside its list."""
+
+    repeat: int = count("times that the list is gone through", at_least=1, at_most=MOST_ENTRIES)
+
+
+def keys_of_entry(key: Key) -> dict[str, Key]:
+    """Keys that a section, or an entry of a list, may have, those of a cycle included."""
+    known = {inner.name: inner for inner in keys_of(key.kind)}
+    inner = key.declaration.repeats
+    if inner:
+        known |= {REPEAT: keys_of(Cycle)[0], inner: replace(key, name=inner, listed=True)}
+    return known
 
 
 def expand_repeats(kind: Any, node: Node, reader: Reader, dotted: str = "") -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dendrolith.core.sections import present
 from dendrolith.studies.ladder import Ladder
 from dendrolith.studies.plating import check, summary
 from dendrolith.studies.plating import ladder as refinement
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.legend import LEGEND
-from dendrolith.studies.plating.schema import BDF2, Config
+from dendrolith.studies.plating.schema import BDF2, Config, Pores
 from dendrolith.studies.plating.show import SHOW
 from dendrolith.studies.study import Setup, Study
 
@@ -51,7 +52,8 @@ class Plating(Study):
 
     def rehearse(self, config: Config) -> list[str]:
         """Read mesh and picture, place the pores, let PETSc read its options."""
-        if not (config.pores or config.geometry.mesh_file or config.solver.petsc_options):
+        files, options = config.geometry.mesh_file, config.solver.petsc_options
+        if not (present(config, Pores) or files or options):
             return []  # without loading DOLFINx
         from dendrolith.studies.plating.rehearsal import rehearse
 
