@@ -1,5 +1,7 @@
 """Cycles of stages, and what the command line may do to lists and sections."""
 
+import json
+
 import pytest
 
 from dendrolith.config.json_schema import json_schema
@@ -9,6 +11,7 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.register import load
 from dendrolith.sweeps.axes import key_at
+from dendrolith.sweeps.expand import expand
 
 CELL = {
     "geometry": {"lithium_thickness": "8 um", "electrolyte_thickness": "32 um", "height": "24 um",
@@ -121,3 +124,18 @@ def test_a_sweep_may_vary_a_cycle():
         key_at(Config, "control.0.stages.current")
     with pytest.raises(KeyError, match="unknown key"):
         key_at(Config, "output.probes.0.repeat")
+
+
+def test_points_of_a_sweep_over_a_cycle(tmp_path):
+    base = tmp_path / "base.yaml"
+    control = [{"repeat": 2, "stages": [PLATE, {"rest": "2 s"}]}]
+    base.write_text(json.dumps(CELL | {"control": control}), encoding="utf-8")
+    sweep = tmp_path / "sweep.yaml"
+    grid = "{control.0.stages.0.current: [1 mA/cm2, 2 mA/cm2], control.0.repeat: [2, 3]}"
+    sweep.write_text(f"base: {base}\ngrid: {grid}\n", encoding="utf-8")
+    expand(sweep, tmp_path / "sweep")
+    header, *rows = (tmp_path / "sweep" / "index.csv").read_text().splitlines()
+    assert header == "point,control.0.stages.0.current [A/m^2],control.0.repeat"
+    assert [row.split(",")[1:] for row in rows] == [
+        ["10.0", "2"], ["10.0", "3"], ["20.0", "2"], ["20.0", "3"]
+    ]  # fmt: skip
