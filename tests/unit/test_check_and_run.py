@@ -17,7 +17,9 @@ from tests.unit.test_cycles_and_overrides import CELL, HELD
 
 pytestmark = pytest.mark.serial
 
-LAYERED = Path(__file__).parents[2] / "meshes" / "layered.msh"
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "solver" / "dendrolith"
+LAYERED = ROOT / "meshes" / "layered.msh"
 WALLS = {"wall_width": "3 um"}
 RANDOM = {"fraction": 0.1, "mean_diameter": "10 um", "access": "blocked", "walls": WALLS, "seed": 3}
 DRAWN = {"image": "slice.png", "access": "blocked", "walls": WALLS}
@@ -152,3 +154,24 @@ def test_what_is_not_tried_is_said(monkeypatch):
     assert "the walls of the pores are not tried here: 1e+03 nodes" in checked(load(taken))
     with pytest.raises(ConfigError, match="pores fit without touching"):
         checked(load(refused))
+
+
+# Where what builds a cell may refuse; each is reached by a case above, or by no input.
+REFUSING = {
+    "domain/domain.py",  # a name that `read_mesh` has found already
+    "domain/image.py",
+    "domain/mesh_file.py",
+    "shapes/placing.py",
+    "solvers/linear.py",
+    "studies/plating/mesh.py",
+    "studies/plating/pore_image.py",
+    "studies/plating/pores.py",
+}
+BUILDERS = ("physics", "control", "domain", "fields", "shapes", "solvers", "schemes", "observables")
+
+
+def test_no_other_place_refuses_a_cell():
+    folders = [PACKAGE / name for name in BUILDERS] + [PACKAGE / "studies" / "plating"]
+    files = [file for folder in folders for file in folder.rglob("*.py")]
+    found = {file for file in files if "ConfigError(" in file.read_text(encoding="utf-8")}
+    assert {str(file.relative_to(PACKAGE)) for file in found} == REFUSING
