@@ -314,5 +314,5 @@ case ${1:-} in
   setup) setup ;;
   check) if ready; then echo "$KIND $ROOT $VENV"; else echo "not ready"; exit 1; fi ;;
   clean) shift; clean "$@" ;;
-  *) sed -n '2,16p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
+  *) sed -n '2,${/^#/!q;s/^# \{0,1\}//p}' "$0"; exit 2 ;;
 esac

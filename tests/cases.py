@@ -19,7 +19,7 @@ from dendrolith.observables.base import Entry, StepView
 from dendrolith.observables.table import ObservableTable
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
-from dendrolith.physics.phases import Phase
+from dendrolith.physics.phases import Metal, Phase
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.march import March, Step
 from dendrolith.schemes.problem import Problem
@@ -46,7 +46,7 @@ B = TypeVar("B", bound=Block)
 UM = 1e-6
 DELTA = 4 * UM
 
-LITHIUM = Phase(1e-4, 1e4, 7.82e9, 0.38)
+LITHIUM = Metal(1e4, 7.82e9, 0.38, ionic_conductivity=1e-4)
 ELECTROLYTE = Phase(1.0, 3.2e-7, 22.1e9, 0.37)
 PORE = Phase(1e-4, 3.2e-7, 22.1e6, 0.2)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dendrolith import cli_verbs as verbs
 from dendrolith.cli_converge import add_converge, answer_converge
+from dendrolith.cli_options import add_folder, add_run_options
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
     EXIT_DONE,
@@ -133,40 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     run = parsers.add_parser("run", help="run a simulation", description="Run a simulation.")
     _add_config(run)
-    run.add_argument("--out", type=Path, metavar="DIR", help="run directory (default: runs/<name>)")
-    run.add_argument(
-        "--resume",
-        choices=["auto"],
-        help="go on from the newest sound checkpoint of "
-        "the run directory; begin where there is none",
-    )
-    run.add_argument(
-        "--allow-change",
-        dest="allowed",
-        action="append",
-        default=[],
-        metavar="a.b",
-        help="resume although this value of the input has changed",
-    )
-    run.add_argument(
-        "--max-wall",
-        metavar="TIME",
-        help="stop in time to leave a checkpoint, for "
-        "example '2 h'; in a Slurm job its end is known",
-    )
-    run.add_argument(
-        "--report",
-        action="store_true",
-        help="make its page at the end, as 'dendrolith report' does",
-    )
-    run.add_argument("--profile", action="store_true", help="say at the end where the time went")
-    loudness = run.add_mutually_exclusive_group()
-    loudness.add_argument(
-        "-v", dest="verbosity", action="store_const", const=1, default=0, help="show solver details"
-    )
-    loudness.add_argument(
-        "-q", dest="verbosity", action="store_const", const=-1, help="show warnings only"
-    )
+    add_run_options(run)
     add = _adder(parsers)
     _add_input_verbs(add)
     _add_run_verbs(add)
@@ -210,6 +178,8 @@ def _add_input_verbs(add: Adder) -> None:
         "cost, the numbers that decide, warnings",
     )
     _add_config(check)
+    add_folder(check)
+    check.add_argument("--legend", action="store_true", help="below each line, what it means")
     init = add("init", verbs.answer_init, "write a commented input file to start from")
     _add_study(init)
     init.add_argument(
@@ -242,8 +212,10 @@ def _add_input_verbs(add: Adder) -> None:
 
 def _add_run_verbs(add: Adder) -> None:
     """The verbs that look at runs, at traces and at the machine."""
-    state = add("status", verbs.answer_status, "how a run is doing, also while it goes on")
-    state.add_argument("run", type=Path, metavar="RUN", help="its directory")
+    state = add(
+        "status", verbs.answer_status, "how runs and sweeps are doing, also while they go on"
+    )
+    state.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="its directory")
     state.add_argument("--json", action="store_true", help="for programs")
     short = add(
         "classify",

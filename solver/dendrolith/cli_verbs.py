@@ -10,17 +10,38 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
-from dendrolith.core.errors import ConfigError, DendrolithError
+from dendrolith.core.errors import EXIT_CONFIG, EXIT_DONE, ConfigError, DendrolithError
 
 
 def answer_check(options: argparse.Namespace) -> str:
-    """What a config means."""
+    """What a config means, where a run would take it."""
     from dendrolith.networks.register import input_of, load
     from dendrolith.studies.check import check
 
     config = load(options.config, options.overrides)
-    return check(input_of(config), config)
+    study = input_of(config)
+    if options.out or options.resume:
+        _check_folder(config, options)
+    return check(study, config, untried=study.rehearse(config), legend=options.legend)
+
+
+def _check_folder(config: Any, options: argparse.Namespace) -> None:
+    """Refuse a run directory as a run with the same options does."""
+    from mpi4py import MPI
+
+    from dendrolith.results.checkpoint import refuse_unsound
+    from dendrolith.results.resume import check_changes
+    from dendrolith.results.run_directory import check_folder, check_resume
+
+    if not options.resume:
+        check_folder(MPI.COMM_SELF, options.out)
+        return
+    folder = check_resume(options.out, options.config.stem)
+    if (folder / "config.yaml").exists():
+        check_changes(folder, config, options.allowed)
+        refuse_unsound(folder / "checkpoints")
 
 
 def answer_init(options: argparse.Namespace) -> str:
@@ -63,11 +84,30 @@ def answer_cite(options: argparse.Namespace) -> str:
     return citation_list(config, input_of(config).sources(config), bibtex=options.bibtex)
 
 
-def answer_status(options: argparse.Namespace) -> str:
-    """How a run is doing."""
+def answer_status(options: argparse.Namespace) -> tuple[str, int]:
+    """How runs and sweeps are doing, one after another."""
     from dendrolith.results.status import status
+    from dendrolith.sweeps.folder import is_sweep, open_sweep
+    from dendrolith.sweeps.status import sweep_status
 
-    return status(options.run, as_json=options.json)
+    said: dict[str, str] = {}
+    problems = []
+    for folder in options.runs:
+        try:
+            said[str(folder)] = (
+                sweep_status(open_sweep(folder), as_json=options.json)
+                if is_sweep(folder)
+                else status(folder, as_json=options.json)
+            )
+        except ConfigError as error:
+            problems += error.problems
+    if not said:
+        raise ConfigError(problems)
+    sys.stderr.writelines(f"error: {problem}\n" for problem in problems)
+    answer = "\n".join(said.values())
+    if options.json and len(options.runs) > 1:
+        answer = json.dumps({name: json.loads(facts) for name, facts in said.items()}, indent=2)
+    return answer, EXIT_CONFIG if problems else EXIT_DONE
 
 
 def answer_classify(options: argparse.Namespace) -> str:

@@ -27,6 +27,8 @@ PART = {
     "dendrite_3d": ["geometry.height=27 um", "geometry.depth=27 um",
                     "geometry.electrolyte_thickness=33 um", "pores.mean_diameter=8 um",
                     "pores.fraction=0.05"],
+    "laboratory": ["geometry.height=40 um", "geometry.electrolyte_thickness=40 um",
+                   "pores.fraction=0.0962"],
 }  # fmt: skip
 
 

@@ -356,7 +356,7 @@ def test_check_prints_the_error_that_a_study_expects(monkeypatch):
     study = study_of(config)
     assert "discretisation error" not in check(study, config)
     monkeypatch.setattr(type(study), "accuracy", lambda self, config: [("voltage", "1 uV")])
-    assert check(study, config).endswith("discretisation error\n  voltage                    1 uV")
+    assert "\ndiscretisation error\n  voltage                    1 uV\n" in check(study, config)
 
 
 def test_a_rung_that_cannot_go_on_says_why(tmp_path):

@@ -1,6 +1,7 @@
 """Random pores and initial lithium."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from dendrolith.domain.box import create_box
 from dendrolith.fields.gathering import GatheredMesh
 from dendrolith.fields.volume_below import VolumeBelow
 from dendrolith.physics.pores import PoreWalls
+from dendrolith.shapes import placing
 from dendrolith.shapes.shape import union
 from dendrolith.studies.plating.initial import initial_lithium, initialise, random_pores
 from dendrolith.studies.plating.model import Model
@@ -72,7 +74,8 @@ def test_same_seed_same_pores_on_every_rank():
 
 
 @pytest.mark.serial
-def test_crowded_box_is_refused():
+def test_crowded_box_is_refused(monkeypatch):
+    monkeypatch.setattr(placing, "TRIES_PER_SPHERE", 300)
     crowded = Pores(0.4, 14 * UM, walls=PoreWalls(7 * UM), access="blocked")
     with pytest.raises(ConfigError, match="pores fit without touching"):
         discs(pores=crowded)
@@ -80,7 +83,7 @@ def test_crowded_box_is_refused():
 
 @pytest.mark.serial
 def test_box_too_small_for_a_pore_is_refused():
-    with pytest.raises(ConfigError, match="too small"):
+    with pytest.raises(ConfigError, match=r"is 0\.\d+ pores of"):
         discs(geometry=Geometry(10 * UM, 20 * UM, 20 * UM, 1 * UM))
 
 
@@ -133,7 +136,7 @@ def test_walls_that_swallow_the_pores_are_refused():
     relaxed = made.f.rho
     relaxed.x.array[:] = 1.0
     with pytest.raises(ConfigError, match="walls of 9 um leave contours of 0 times the volume"):
-        relax_pores(made.laws, made.nodal_volume, walls, wanted=1e-11)
+        relax_pores(made.f.rho, made.m, made.nodal_volume, walls, wanted=1e-11)
 
 
 def test_relaxation_keeps_pores():
@@ -166,3 +169,38 @@ def test_a_union_is_the_nearest_of_its_shapes():
     both = union(foil, made).distance(x)
     np.testing.assert_array_equal(both, np.minimum(foil.distance(x), made.distance(x)))
     assert np.isinf(union().distance(x)).all()
+
+
+SMALL = Geometry(8 * UM, 32 * UM, 24 * UM, 1 * UM)  # a pore of 10 um is 0.10227 of its electrolyte
+
+
+def small(fraction: float, mean_diameter: float = 10 * UM):
+    pores = Pores(fraction, mean_diameter, walls=PoreWalls(3 * UM), access="blocked", seed=3)
+    foil = initial_lithium(SMALL, Protrusions(1, 8 * UM, 8 * UM))
+    return random_pores(SMALL, pores, foil)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("fraction", [0.1015, 0.1023, 0.103])
+def test_a_single_pore_has_the_mean_size(fraction):
+    assert small(fraction).radii == pytest.approx([5 * UM])
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("fraction", [0.06, 0.11, 0.19, 0.4])
+def test_the_fraction_that_is_named_does(fraction, monkeypatch):
+    monkeypatch.setattr(placing, "TRIES_PER_SPHERE", 300)
+    with pytest.raises(ConfigError) as caught:
+        small(fraction)
+    named = re.search(r"pores\.fraction ([\d.]+) would do$", str(caught.value))
+    assert named
+    assert small(float(named[1])).radii.size > 0
+
+
+@pytest.mark.serial
+def test_where_no_fraction_does_the_size_that_is_named_does():
+    with pytest.raises(ConfigError) as caught:
+        small(0.2, 22 * UM)
+    named = re.search(r"pores\.mean_diameter ([\d.]+) um, a single pore, would", str(caught.value))
+    assert named
+    assert small(0.2, float(named[1]) * UM).radii.size == 1

@@ -8,7 +8,7 @@ from dolfinx import fem
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.ion_transport import BinaryElectrolyte
-from dendrolith.physics.phases import Phase
+from dendrolith.physics.phases import Metal, Phase
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.coupled import CoupledBalance
 from dendrolith.studies.plating.fields import CONCENTRATION, ELECTRONIC, IONIC
@@ -19,7 +19,8 @@ from tests.verification.tools import assert_order, l2_error, solve
 LENGTH, HEIGHT = 40 * UM, 20 * UM
 # Phases of moderate contrast: the solution fills all of the cell with a mixture of them.
 LITHIUM, ELECTROLYTE, PORE = (
-    Phase(0.4, 3.0, 7.82e9, 0.38), Phase(1.0, 1.0, 22.1e9, 0.37), Phase(0.7, 2.0, 15e9, 0.2)
+    Metal(3.0, 7.82e9, 0.38, ionic_conductivity=0.4),
+    Phase(1.0, 1.0, 22.1e9, 0.37), Phase(0.7, 2.0, 15e9, 0.2),
 )  # fmt: skip
 STEP = 0.05  # s
 THRESHOLD = 0.05

@@ -52,7 +52,7 @@ def energy(made) -> float:
 def test_energy_falls_and_mass_stays(step):
     """For steps of any length: ∫ρ to 1e-12, energy never rises."""
     made = cell(porous(), front(10 * UM), two_pores)
-    solver = pore_walls(made.laws, made.nodal_volume, WALLS, MOBILITY)
+    solver = pore_walls(made.f.rho, made.m, made.nodal_volume, WALLS, MOBILITY)
     volume = global_sum(MPI.COMM_WORLD, float(made.nodal_volume.array.sum()))
     start, energies = mean_rho(made), [energy(made)]
     for _ in range(15):
@@ -67,7 +67,7 @@ def test_first_order_in_time():
     fields = []
     for n in (1, 2, 4):
         made = cell(porous(), front(10 * UM), two_pores)
-        solver = pore_walls(made.laws, made.nodal_volume, WALLS, MOBILITY)
+        solver = pore_walls(made.f.rho, made.m, made.nodal_volume, WALLS, MOBILITY)
         for _ in range(10 * n):
             solver.advance(0.002 * TAU / n)
         fields.append(made.f.rho.x.array.copy())
@@ -81,7 +81,7 @@ def test_wall_finds_its_profile():
     """ρ = tanh(2x/δ_ρ) from a wall of half the width, on a mesh of δ_ρ/8."""
     settings = porous(geometry__mesh_size=WALLS.wall_width / 8, geometry__height=1 * UM)
     made = cell(settings, front(10 * UM), lambda x: np.tanh(4 * (x[0] - 20 * UM) / 3e-6))
-    solver = pore_walls(made.laws, made.nodal_volume, WALLS, MOBILITY)
+    solver = pore_walls(made.f.rho, made.m, made.nodal_volume, WALLS, MOBILITY)
     for _ in range(200):
         solver.advance(0.05 * TAU)
     x = made.f.scalar_space.tabulate_dof_coordinates()[:, 0]

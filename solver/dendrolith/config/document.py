@@ -64,8 +64,18 @@ def compose_text(text: str, name: str) -> MappingNode:
     Raises:
         ConfigError: it is no YAML, or holds what no input needs.
     """
+    node = _compose(text, name)
+    if node is None:
+        raise ConfigError([f"{name}: is empty: must be a mapping of sections (time, ...)"])
+    if not isinstance(node, MappingNode):
+        raise ConfigError([f"{name}:1:1: must be a mapping of sections (time, output, ...)"])
+    return node
+
+
+def _compose(text: str, name: str) -> Node | None:
+    """Node of any YAML text; None where it is empty."""
     try:
-        node = _reader(name).compose(text)
+        return typing.cast(Node | None, _reader(name).compose(text))
     except ruamel.yaml.error.MarkedYAMLError as error:
         problem = error.problem or error.context or "cannot be read"
         raise ConfigError(
@@ -78,11 +88,6 @@ def compose_text(text: str, name: str) -> MappingNode:
         raise ConfigError(
             [f"{name}: not valid YAML: an escape such as \\U00110000 stands for no character"]
         ) from None
-    if node is None:
-        raise ConfigError([f"{name}: is empty: must be a mapping of sections (time, ...)"])
-    if not isinstance(node, MappingNode):
-        raise ConfigError([f"{name}:1:1: must be a mapping of sections (time, output, ...)"])
-    return node
 
 
 def _reader(name: str) -> ruamel.yaml.YAML:
@@ -144,6 +149,32 @@ def scalar(text: str, source: str, *, is_text: bool = False) -> ScalarNode:
     """
     mark, style = Unwritten(source), '"' if is_text else None
     return ScalarNode("", text, start_mark=mark, end_mark=mark, style=style)
+
+
+def value(text: str, source: str) -> Node:
+    """What stands behind the equals sign of a command-line option.
+
+    A text in square or curly brackets is a list or a section, any other one a scalar.
+
+    Raises:
+        ConfigError: the brackets hold no YAML.
+    """
+    if text[:1] + text[-1:] not in ("[]", "{}"):
+        return scalar(text, source)
+    node = _compose(text, source)
+    assert node is not None
+    return _unwritten(node, Unwritten(source))
+
+
+def _unwritten(node: Node, mark: Unwritten) -> Node:
+    """The same node with its place, and that of all below, in no file."""
+    node.start_mark = node.end_mark = mark
+    if not isinstance(node, ScalarNode):
+        pairs = isinstance(node, MappingNode)
+        for entry in node.value:
+            for inner in entry if pairs else (entry,):
+                _unwritten(inner, mark)
+    return node
 
 
 def mapping(entries: list[tuple[Node, Node]], source: str) -> MappingNode:

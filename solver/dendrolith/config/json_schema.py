@@ -6,6 +6,7 @@ from typing import Any
 
 from dendrolith.config.keys import Key, keys_of
 from dendrolith.config.reader import LONGEST_TEXT
+from dendrolith.config.repeat import REPEAT
 from dendrolith.core.declare import DIMENSIONLESS, Declaration
 
 Schema = dict[str, Any]
@@ -43,13 +44,30 @@ def _entry(key: Key, *, from_sets: bool) -> Schema:
     declaration, default = key.declaration, key.field.default
     described: Schema = {"description": declaration.meaning}
     if key.listed:
-        return {**described, "type": "array", "items": _section(key.kind)}
+        return {**described, "type": "array", "items": _items(key)}
     if key.is_section:
         return {**described, **_section(key.kind, from_sets=from_sets)}
     has_default = not key.required and default not in (None, "")
     if has_default and not _has_unit(key.kind, declaration):
         described["default"] = default
     return {**described, **_value(key.kind, declaration)}
+
+
+def _items(key: Key) -> Schema:
+    """An entry of a list, or a cycle of entries."""
+    entry, inner = _section(key.kind), key.declaration.repeats
+    if not inner:
+        return entry
+    cycle = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            REPEAT: {"description": f"times that {inner} are gone through", "type": "integer"},
+            inner: {"description": "a list as the one around it", "type": "array"},
+        },
+        "required": [REPEAT, inner],
+    }
+    return {"anyOf": [entry, cycle]}
 
 
 def _has_unit(kind: Any, declaration: Declaration) -> bool:

@@ -13,6 +13,7 @@ from dendrolith.config import document
 from dendrolith.config.from_dict import NAME, compose_dict
 from dendrolith.config.materials import graft_material_sets
 from dendrolith.config.reader import Reader, one_of
+from dendrolith.config.repeat import expand_repeats
 from dendrolith.core.errors import ConfigError
 
 MOST_PROBLEMS = 50  # said at once
@@ -80,6 +81,7 @@ def load_nodes(
     """
     study = named_study(root, reader, studies, default)
     reader.incomplete = tuple(graft_material_sets(study.config, root))
+    expand_repeats(study.config, root, reader)
     config = reader.build(study.config, root, "")
     if not reader.problems:
         for dotted, problem in study.inconsistencies(config):

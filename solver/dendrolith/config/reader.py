@@ -16,8 +16,10 @@ from dendrolith.config.document import child, quoted
 from dendrolith.config.keys import Key, keys_of
 from dendrolith.config.units import UnitError, to_si
 from dendrolith.core.declare import DIMENSIONLESS, LARGEST_COUNT, Declaration, dotted_name
+from dendrolith.core.errors import ConfigError
 
 LONGEST_TEXT = 500  # characters
+OPTION = "--set "  # begins the place of a value of the command line
 
 
 @dataclass
@@ -40,14 +42,19 @@ class Reader:
         self.problems.append(f"{place}: {dotted}: {problem}" if dotted else f"{place}: {problem}")
 
     def override(self, root: MappingNode, override: str) -> None:
-        """Replace or add one value given on the command line."""
-        source = "--set " + quoted(override)[1:-1]
+        """Replace or add one value given on the command line; ``null`` takes it away."""
+        source = OPTION + quoted(override)[1:-1]
         dotted, equals, text = override.partition("=")
         if not equals or not dotted.strip():
             self.problems.append(f"{source}: must look like section.key=value")
             return
-        value = document.scalar(text.strip(), source)
-        problem = put(root, dotted.strip(), value, source)
+        try:
+            value = document.value(text.strip(), source)
+        except ConfigError as error:
+            self.problems += error.problems
+            return
+        taken_away = text.strip() and document.is_null(value)
+        problem = put(root, dotted.strip(), None if taken_away else value, source)
         if problem:
             self.problems.append(f"{source}: {problem}")
 
@@ -126,20 +133,18 @@ class Reader:
     def _entries(self, kind: Any, node: Node, dotted: str) -> tuple[Any, ...] | None:
         """A list of sections."""
         if not isinstance(node, SequenceNode):
-            written = not isinstance(node.start_mark, document.Unwritten)
-            cure = ": each entry begins with '- '" if written else ""
-            self.complain(node, dotted, f"must be a list{cure}")
+            self.complain(node, dotted, f"must be a list{_cure_of_no_list(kind, node, dotted)}")
             return None
         return tuple(self.build(kind, n, f"{dotted}.{k}") for k, n in enumerate(node.value))
 
 
-def put(root: MappingNode, dotted: str, value: Node, source: str) -> str:
+def put(root: MappingNode, dotted: str, value: Node | None, source: str) -> str:
     """Replace or add one value of an input, and the sections around it.
 
     Args:
         root: nodes of the input.
-        dotted: name of the key.
-        value: its new value.
+        dotted: name of the key, or of an entry of a list.
+        value: its new value; None: it is taken away.
         source: the place of new sections in messages.
 
     Returns:
@@ -154,14 +159,34 @@ def put(root: MappingNode, dotted: str, value: Node, source: str) -> str:
         if inner is None and isinstance(node, MappingNode):
             inner = document.mapping([], source)
             node.value.append((document.scalar(section, source), inner))
+        if inner is None and isinstance(node, SequenceNode) and not section.isdecimal():
+            return _name_an_entry(dotted, section)
         if inner is None or isinstance(inner, ScalarNode):
             return f"{quoted(section)} is not there or not a section"
         node = inner
-    if not isinstance(node, MappingNode):
-        return "a list: name one of its entries and a key"
+    if isinstance(node, SequenceNode):
+        return _put_entry(node, dotted, key, value)
+    assert isinstance(node, MappingNode)
     node.value[:] = [(k, v) for k, v in node.value if k.value != key]
-    node.value.append((document.scalar(key, source), value))
+    if value is not None:
+        node.value.append((document.scalar(key, source), value))
     return ""
+
+
+def _put_entry(node: SequenceNode, dotted: str, key: str, value: Node | None) -> str:
+    """Replace an entry of a list, add one at its end or take one away; returns why it cannot be."""
+    if not key.isdecimal():
+        return _name_an_entry(dotted, key)
+    if len(key) > len(str(document.LARGEST_COUNT)) or int(key) > len(node.value):
+        return f"{quoted(key)} is not there: the list has {len(node.value)} entries, from 0 on"
+    node.value[int(key) : int(key) + 1] = [] if value is None else [value]
+    return ""
+
+
+def _name_an_entry(dotted: str, key: str) -> str:
+    """What is said where a key is looked for in a list."""
+    place, _, rest = dotted.rpartition(f".{key}")
+    return f"a list: name one of its entries, as {quoted(f'{place}.0.{key}{rest}')[1:-1]}"
 
 
 def _quantity(node: ScalarNode, declaration: Declaration) -> float:
@@ -195,6 +220,8 @@ def _whole_number(node: ScalarNode, declaration: Declaration) -> int:
 
 def _within(value: float, found: str, declaration: Declaration) -> float:
     violation = declaration.violation(value)
+    if violation and value == 0 and declaration.zero_is_absence:
+        violation += "; for none leave the section out"
     if violation:
         raise ValueError(f"{found} {violation}")
     return value
@@ -239,6 +266,16 @@ def _cure_of_empty(key: Key) -> str:
     if key.is_section and not key.listed:
         return "give it keys ({} for its defaults), or leave it out"
     return "give a value or leave the key out"
+
+
+def _cure_of_no_list(kind: Any, node: Node, dotted: str) -> str:
+    if not isinstance(node.start_mark, document.Unwritten):
+        return ": each entry begins with '- '"
+    if not document.place(node, "").startswith(OPTION):
+        return ""
+    first = keys_of(kind)[0].name
+    entry, whole = f"{dotted}.0.{first}", f"{dotted}='[{{{first}: ...}}]'"
+    return f": name one of its entries, as {entry}, or give it whole, as {whole}"
 
 
 def one_of(word: str, choices: typing.Sequence[str]) -> str:

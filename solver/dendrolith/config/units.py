@@ -13,12 +13,20 @@ class UnitError(ValueError):
 
 # Plainly a product of powers: pint would evaluate whatever arithmetic it is given, 9^9^9^9 too.
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
-_POWER = r"[A-Za-zµμΩ°%]+(?:\^-?\d{1,2})?"
+_POWER = r"[A-Za-zµμΩ°%]+(?:\^?-?\d{1,2})?"
 _TIMES = "(?:[ ]?[*·][ ]?|[ ])"  # never nothing: words that may fall apart anywhere take for ever
 _PRODUCT = rf"{_POWER}(?:{_TIMES}{_POWER})*"
 _UNIT = re.compile(rf"(?:1|{_PRODUCT})(?:[ ]?/[ ]?(?:{_POWER}|\({_PRODUCT}\)))*")
 _TEXT = re.compile(rf"\s*({_NUMBER})\s*(.*?)\s*", re.DOTALL)
 LONGEST_TEXT, LONGEST_UNIT = 80, 40
+_RAISED = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+# Letters that mean something else than was probably meant, by the unit that is wanted.
+_SLIPS = {
+    ("C", "K"): "C is the coulomb: write degC",
+    ("F", "K"): "F is the farad: write degF",
+}
+_CAPITALS = {"mpa": "MPa", "gpa": "GPa", "kpa": "kPa", "mv": "mV", "ma": "mA", "um": "um"}
 
 
 @functools.cache
@@ -32,10 +40,11 @@ def _registry() -> Any:
 def to_si(text: str, unit: str) -> float:
     """Convert text such as ``"0.5 mA/cm^2"`` to a number in the SI unit `unit`.
 
-    Where J/mol is wanted, an energy (``"0.35 eV"``) is that of one particle.
+    A power is written ``cm^2``, ``cm2``, ``cm²``, ``cm^-2``, ``cm-2`` or ``cm⁻²``. Where J/mol is
+    wanted, an energy (``"0.35 eV"``) is that of one particle. Millipascal is asked back.
 
     Raises:
-        UnitError: no number, no unit, unknown unit or another dimension.
+        UnitError: no number, no unit, unknown unit, another dimension, or a likely slip.
     """
     match = _TEXT.fullmatch(text) if len(text) <= LONGEST_TEXT else None
     if not match:
@@ -43,25 +52,41 @@ def to_si(text: str, unit: str) -> float:
     number, found = float(match.group(1)), match.group(2)
     if not found:
         raise UnitError(f"has no unit: write for example '{text.strip()} {unit}'")
-    if len(found) > LONGEST_UNIT or not _UNIT.fullmatch(found):
+    plain = _RAISED.sub(lambda raised: "^" + raised[0].translate(_PLAIN), found)
+    if len(found) > LONGEST_UNIT or not _UNIT.fullmatch(plain):
         raise UnitError(f"has an unreadable unit: write it like '{unit}'")
+    if unit == "Pa" and found == "mPa":
+        raise UnitError(
+            f"is in millipascal: write '{number:g} MPa' for megapascal, or '{number:g}e-3 Pa'"
+        )
     import pint
 
     try:
-        quantity = _registry().Quantity(number, _as_product(found))
+        quantity = _registry().Quantity(number, _as_product(plain))
         if unit.endswith("/mol") and quantity.is_compatible_with("joule"):
             quantity *= _registry().Quantity("avogadro_constant")  # 0.35 eV, of a particle
         converted = quantity.to(_as_product(unit))
     except pint.DimensionalityError:
         raise UnitError(
-            f"has the wrong dimension: '{found}' is not convertible to {unit}"
+            f"has the wrong dimension: '{found}' is not convertible to {unit}{_slip(found, unit)}"
         ) from None
     except Exception:
-        raise UnitError(f"has an unknown unit '{found}': write it like '{unit}'") from None
+        raise UnitError(
+            f"has an unknown unit '{found}': write it like '{unit}'{_slip(found, unit)}"
+        ) from None
     return float(f"{converted.magnitude:.15g}")  # 100 um is 1e-4 m, not 9.999999999999999e-05
 
 
+def _slip(found: str, unit: str) -> str:
+    """What was probably meant, as the end of a message."""
+    meant = _CAPITALS.get(found.lower())
+    if meant and meant != found:
+        return f"; did you mean {meant}?"
+    return f": {_SLIPS[found, unit]}" if (found, unit) in _SLIPS else ""
+
+
 def _as_product(unit: str) -> str:
-    """Let a blank between units mean a product; pint writes the ohm small."""
+    """Let a blank between units mean a product, digits a power; pint writes the ohm small."""
     unit = re.sub(r"\bOhm\b", "ohm", unit.replace("·", " "))
+    unit = re.sub(r"(?<=[A-Za-zµμΩ°%])(?=-?\d)", "^", unit)
     return re.sub(r"(?<=[\w)])\s+(?=[A-Za-zµμΩ(])", "*", unit.replace("^", "**"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dendrolith.core.declare import declaration_of, flag, quantity, section
@@ -84,6 +85,29 @@ class Stage:
         return self.rest if self.rest is not None else self.until.time
 
 
+def in_words(stages: Sequence[Stage]) -> str:
+    """Stages as a phrase; a cycle that comes again at once is named once."""
+    words, start = [], 0
+    while start < len(stages):
+        length, times = _cycle(stages[start:])
+        cycle = ", then ".join(map(str, stages[start : start + length]))
+        words.append(f"{times} times ({cycle})" if times > 1 else cycle)
+        start += length * times
+    return ", then ".join(words)
+
+
+def _cycle(stages: Sequence[Stage]) -> tuple[int, int]:
+    """Length and number of the cycles that begin a list: those that cover most of it, or (1, 1)."""
+    best = (1, 1)
+    for length in range(1, len(stages) // 2 + 1):
+        times = 1
+        while stages[times * length : (times + 1) * length] == stages[:length]:
+            times += 1
+        if times > 1 and length * times > best[0] * best[1]:
+            best = (length, times)
+    return best
+
+
 def inconsistent_stages(stages: tuple[Stage, ...]) -> list[tuple[str, str]]:
     """Stages that make no sense, one by one and in sequence.
 
@@ -97,7 +121,9 @@ def inconsistent_stages(stages: tuple[Stage, ...]) -> list[tuple[str, str]]:
         given = [n for n in ("voltage", "current", "rest") if getattr(stage, n) is not None]
         if len(given) != 1:
             says = " and ".join(given) if given else "none"
-            found.append((f".{number}", f"needs one of voltage, current and rest; has {says}"))
+            cure = f": leave one out (--set ...{given[0]}=null)" if given else ""
+            needs = f"needs one of voltage, current and rest; has {says}{cure}"
+            found.append((f".{number}", needs))
         found += [(f".{number}.until.{key}", why) for key, why in _empty_conditions(stage)]
         endless = stage.duration is None and stage.until == Until()
         if endless and number < len(stages) - 1:

@@ -33,6 +33,9 @@ class Declaration:
         sets: kind of the material sets that the words name; each fills in sections beside the key
             (empty: the words name no sets).
         is_file: the text names a file that must be there.
+        zero_is_absence: what 0 would ask for is the section left out.
+        repeats: key of the list that an entry ``repeat: 3`` of this list goes through three times
+            (empty: no entry repeats).
     """
 
     unit: str
@@ -45,6 +48,8 @@ class Declaration:
     source: str = ""
     sets: str = ""
     is_file: bool = False
+    zero_is_absence: bool = False
+    repeats: str = ""
 
     def violation(self, value: float) -> str | None:
         """Say which bounds `value` (SI) breaks, or None."""
@@ -91,9 +96,19 @@ def quantity(
     below: float | None = None,
     at_most: float | None = None,
     source: str = "",
+    zero_is_absence: bool = False,
 ) -> Any:
     """Declare a number with a unit (``"1"``: dimensionless); the default is in SI."""
-    declaration = Declaration(unit, meaning, above, at_least, below, at_most, source=source)
+    declaration = Declaration(
+        unit,
+        meaning,
+        above,
+        at_least,
+        below,
+        at_most,
+        source=source,
+        zero_is_absence=zero_is_absence,
+    )
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
@@ -103,9 +118,12 @@ def count(
     default: Any = dataclasses.MISSING,
     at_least: int,
     at_most: int = LARGEST_COUNT,
+    zero_is_absence: bool = False,
 ) -> Any:
     """Declare a whole number, of 63 bits at most."""
-    declaration = Declaration("", meaning, at_least=at_least, at_most=at_most)
+    declaration = Declaration(
+        "", meaning, at_least=at_least, at_most=at_most, zero_is_absence=zero_is_absence
+    )
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
@@ -144,9 +162,10 @@ def section(meaning: str, *, default: Any = dataclasses.MISSING, source: str = "
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
-def sequence(meaning: str, *, default: Any = dataclasses.MISSING) -> Any:
-    """Declare a list of sections."""
-    return dataclasses.field(default=default, metadata={"declaration": Declaration("", meaning)})
+def sequence(meaning: str, *, default: Any = dataclasses.MISSING, repeats: str = "") -> Any:
+    """Declare a list of sections; `repeats`: the key beside ``repeat`` in an entry of cycles."""
+    declaration = Declaration("", meaning, repeats=repeats)
+    return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
 def borrowed(kind: type, name: str, *, default: Any = dataclasses.MISSING) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -19,6 +20,14 @@ class Network(Study):
     """Ensembles of defect networks: no field is marched through time."""
 
     name, config = "network", Config
+    legend: ClassVar[Mapping[str, str]] = {
+        "networks": "densities times topologies, and samples of each",
+        "grains": "of one network, along and across",
+        "steps of the ramp": "of the current, up to its largest value",
+        "K_IC of a boundary": "fracture toughness of a grain boundary",
+        "J_c of a flaw": "critical current density of one flaw of that length",
+        "sigma/g": "length of electrolyte that resists as much as the reaction on its face does",
+    }
 
     def setup(self, config: Config, comm: MPI.Comm) -> Setup:
         """There is no problem to march.

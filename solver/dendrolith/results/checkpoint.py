@@ -31,6 +31,7 @@ import numpy.typing as npt
 from mpi4py import MPI
 
 from dendrolith.core.checkpoint_data import CheckpointData, FloatArray
+from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import gather_everywhere, is_root, on_root
 from dendrolith.fields.output import Layout
 
@@ -154,6 +155,22 @@ class Checkpoints:
                 _pick(stored, "nodal.", stored["nodes"], self._layout.nodes, data.nodal)
                 _pick(stored, "cellwise.", stored["cells"], self._layout.cells, data.cellwise)
         return data
+
+
+def refuse_unsound(folder: Path) -> None:
+    """Refuse slots of which none verifies, where some were finished (not collective).
+
+    Raises:
+        ConfigError: as going on with them does.
+    """
+    finished = any((slot / COMMIT).exists() for slot in _slots(folder))
+    if finished and _newest_verified(folder) is None:
+        raise none_is_sound(folder)
+
+
+def none_is_sound(folder: Path) -> ConfigError:
+    """What ends a run that has nothing to go on from."""
+    return ConfigError([f"{folder}: no checkpoint is sound: remove the folder to begin again"])
 
 
 def _pick(

@@ -18,7 +18,6 @@ from dendrolith.core.checkpoint_data import (
 )
 from dendrolith.core.errors import (
     EXIT_STOPPED,
-    ConfigError,
     DendrolithError,
     OutputFailed,
     StepTooSmall,
@@ -29,7 +28,7 @@ from dendrolith.core.stop import GO_ON, STOP, StopWatch
 from dendrolith.fields.output import Layout
 from dendrolith.observables.columns import TIME
 from dendrolith.observables.table import ObservableTable
-from dendrolith.results.checkpoint import Checkpoints
+from dendrolith.results.checkpoint import Checkpoints, none_is_sound
 from dendrolith.results.fields import FieldOutput
 from dendrolith.results.pictures import Snapshot, draw_if_possible
 from dendrolith.results.progress import Progress
@@ -141,10 +140,7 @@ class Recorder:
         found = self._checkpoints.newest()
         if found is None:
             if self._checkpoints.any_finished():
-                folder = self._directory.path / "checkpoints"
-                raise ConfigError(
-                    [f"{folder}: no checkpoint is sound: remove the folder to begin again"]
-                )
+                raise none_is_sound(self._directory.path / "checkpoints")
             return False
         self._write_inputs()  # a run that is refused leaves those of the run so far
         self.outcome.checkpoint, data = found

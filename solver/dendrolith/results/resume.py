@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.results.input_values import values
+from dendrolith.results.input_values import InputValue, input_values
 from dendrolith.studies.register import load, study_of
 
 # How far to go on, and what it is called; nothing of the state depends on them.
@@ -32,9 +32,12 @@ def check_changes(folder: Path, config: Any, allowed: list[str]) -> None:
     """
     study = study_of(config)
     free, fixed = FREE | study.free, FIXED + study.fixed
-    before, now = values(load(folder / "config.yaml")), values(config)
+    before, now = (
+        {entry.key: entry for entry in input_values(part)}
+        for part in (load(folder / "config.yaml"), config)
+    )
     if before.get("study") != now.get("study"):
-        before, now = ({"study": part.get("study")} for part in (before, now))
+        before, now = ({"study": part["study"]} for part in (before, now))
     problems = []
     for key in sorted(before.keys() | now.keys()):
         old, new = before.get(key), now.get(key)
@@ -59,5 +62,11 @@ def is_done(folder: Path, config: Any) -> bool:
         return False  # what the checkpoints say counts
 
 
-def _format(value: Any) -> str:
-    return "absent" if value is None else f"{value!r}"
+def _format(entry: InputValue | None) -> str:
+    """A value as an input spells it, in SI; words in quotes."""
+    if entry is None:
+        return "absent"
+    if isinstance(entry.value, bool):
+        return str(entry.value).lower()
+    number = f"{entry.value:.15g}" if isinstance(entry.value, float) else f"{entry.value!r}"
+    return f"{number} {entry.unit}".rstrip()

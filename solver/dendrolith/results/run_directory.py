@@ -124,6 +124,18 @@ def check_folder(comm: MPI.Comm, wanted: Path | None) -> None:
     on_root(comm, lambda: _refuse_full(wanted))
 
 
+def check_resume(wanted: Path | None, stem: str) -> Path:
+    """The folder in which a run would go on; it need not be there (not collective).
+
+    Raises:
+        ConfigError: it holds something, and no run.
+    """
+    path = folder_to_resume(wanted, stem)
+    if path.is_dir() and any(path.iterdir()) and not (path / "config.yaml").exists():
+        raise ConfigError([f"--out {path}: is not a run directory: choose another folder"])
+    return path
+
+
 def folder_to_resume(wanted: Path | None, stem: str) -> Path:
     """Where a run that goes on has its folder; it need not be there."""
     return wanted if wanted is not None else Path("runs") / stem
@@ -131,12 +143,8 @@ def folder_to_resume(wanted: Path | None, stem: str) -> Path:
 
 def _find_or_make(wanted: Path | None, stem: str) -> Path:
     """The folder of a run that goes on, or a new one."""
-    path = folder_to_resume(wanted, stem)
-    if path.is_dir() and any(path.iterdir()):
-        if not (path / "config.yaml").exists():
-            raise ConfigError([f"--out {path}: is not a run directory: choose another folder"])
-        return path
-    return _make(path, stem)
+    path = check_resume(wanted, stem)
+    return path if (path / "config.yaml").exists() else _make(path, stem)
 
 
 def _refuse_full(wanted: Path | None) -> None:

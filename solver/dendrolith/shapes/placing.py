@@ -1,9 +1,13 @@
-"""Random spheres from a seed: fraction and mean size are met exactly on the sharp shapes."""
+"""Random spheres from a seed: fraction and mean size are met exactly on the sharp shapes.
+
+A single sphere has the mean size, and the fraction to `SINGLE`. Where no spheres have both, or they
+do not fit, the message names the nearest fraction that would do.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +16,7 @@ from scipy.optimize import brentq
 from dendrolith.core.errors import ConfigError
 from dendrolith.domain.extents import BoxGeometry
 from dendrolith.shapes.shape import Shape
-from dendrolith.shapes.spheres import RandomSpheres, Spheres, distance_from
+from dendrolith.shapes.spheres import LARGEST_FRACTION, RandomSpheres, Spheres, distance_from
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -23,6 +27,10 @@ SPACINGS = (0.75, 0.5, 0.25)
 SATURATED = {2: 0.547, 3: 0.384}  # of random sequential addition
 ARRANGEMENTS = 5  # a few large spheres may block all places for the rest: start again
 UNIT_BALL = {2: math.pi / 4, 3: math.pi / 6}  # area or volume of diameter 1
+SINGLE = 0.01  # part of its area or volume by which a single sphere may miss the fraction
+MOST_TRIALS = 10  # of other fractions, for a message
+LOWERED = 0.9  # fraction over the one tried before
+TRIALS = 2  # arrangements of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,14 @@ def random_spheres(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Sh
     Raises:
         ConfigError: the box is too small for the fraction and size, or the spheres do not fit.
     """
+    try:
+        return _widest(wanted, layer, gap, clear_of)
+    except ConfigError as error:
+        raise ConfigError([f"{error}{_cure(wanted, layer, gap, clear_of)}"]) from None
+
+
+def _widest(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Shape) -> Spheres:
+    """Place them with the widest clear distance; arguments and errors as of `random_spheres`."""
     for spacing in SPACINGS:
         wide = spacing * wanted.mean_diameter
         crowding = wanted.fraction * (1 + spacing) ** layer.box.dim
@@ -66,20 +82,62 @@ def random_spheres(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Sh
     return _place(wanted, layer, gap, clear_of)
 
 
-def _place(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Shape) -> Spheres:
+def _cure(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Shape) -> str:
+    """The nearest fraction that fits, or else the size of one sphere, as the end of a message."""
+    others = sorted(_fractions(wanted, layer), key=lambda f: abs(f - wanted.fraction))
+    single = wanted.mean_diameter * _of_mean_size(wanted, layer) ** (1 / layer.box.dim)
+    diameter = float(f"{single:.4g}")
+    trials = [(replace(wanted, fraction=f), f"pores.fraction {f:g}") for f in others]
+    one = f"pores.mean_diameter {1e6 * diameter:g} um, a single pore,"
+    for trial, words in [*trials, (replace(wanted, mean_diameter=diameter), one)]:
+        try:
+            _place(trial, layer, gap, clear_of, arrangements=TRIALS)
+        except ConfigError:
+            continue
+        return f"; {words} would do"
+    return ""
+
+
+def _fractions(wanted: RandomSpheres, layer: Layer) -> set[float]:
+    """Fractions, to four digits, that some number of spheres has with the wanted spread."""
+    dim, number = layer.box.dim, _of_mean_size(wanted, layer)
+    larger = 1 + math.comb(dim, 2) * wanted.diameter_spread**2
+    fewer = (math.floor(number * LOWERED**k) for k in range(MOST_TRIALS))
+    found = set()
+    for n in {math.ceil(number), *fewer, 1} - {0}:
+        share = n * wanted.fraction / number * (larger if n > 1 else 1.0)
+        found.add(float(f"{share:.4g}"))
+    return {fraction for fraction in found if fraction <= LARGEST_FRACTION}
+
+
+def _of_mean_size(wanted: RandomSpheres, layer: Layer) -> float:
+    """How many spheres of the mean size have the wanted fraction."""
+    dim = layer.box.dim
+    volume = wanted.fraction * layer.thickness * layer.box.face_area
+    return volume / (UNIT_BALL[dim] * wanted.mean_diameter**dim)
+
+
+def _place(
+    wanted: RandomSpheres,
+    layer: Layer,
+    gap: float,
+    clear_of: Shape,
+    arrangements: int = ARRANGEMENTS,
+) -> Spheres:
     """Place them with one clear distance; arguments and errors as of `random_spheres`."""
     generator = np.random.default_rng(wanted.seed)
     radii = np.sort(_diameters(layer, wanted, generator) / 2)[::-1]
-    widest = 2 * radii[0] + gap
-    if widest >= min(layer.thickness, *layer.box.face):
+    room = min(layer.thickness, *layer.box.face) - gap
+    if 2 * radii[0] >= room:
         raise ConfigError(
             [
-                f"pores: a pore of {2 * radii[0]:.3g} m does not fit into the electrolyte clear of "
-                "its sides: enlarge the cell or lower pores.mean_diameter"
+                f"pores: a pore of {2e6 * radii[0]:.3g} um does not fit into the electrolyte clear "
+                f"of its sides: enlarge the cell, or lower pores.mean_diameter below "
+                f"{1e6 * max(room, 0.0) * wanted.mean_diameter / (2 * radii[0]):.3g} um"
             ]
         )
     most = 0
-    for _ in range(ARRANGEMENTS):
+    for _ in range(arrangements):
         centres = _arrange(layer, radii, gap, generator, clear_of)
         if len(centres) == radii.size:
             return Spheres(centres, radii, layer.box)
@@ -122,19 +180,20 @@ def _diameters(layer: Layer, wanted: RandomSpheres, generator: np.random.Generat
     diameter 1. Of a spread s this mean is 1 + s² in 2-D, 1 + 3s² in 3-D for a symmetric sample: n
     is the number whose s comes nearest the wanted one.
     """
-    dim, mean = layer.box.dim, wanted.mean_diameter
-    volume = wanted.fraction * layer.thickness * layer.box.face_area
-    of_mean_size = volume / (UNIT_BALL[dim] * mean**dim)
+    dim, mean, of_mean_size = layer.box.dim, wanted.mean_diameter, _of_mean_size(wanted, layer)
     n_largest = math.floor(of_mean_size)
-    if n_largest < 1:
-        raise ConfigError(["pores: the electrolyte is too small for one pore of the mean size"])
     spreads = {
         n: math.sqrt((of_mean_size / n - 1) / math.comb(dim, 2))
         for n in range(max(1, n_largest // 2), n_largest + 1)
     }
-    n = min(spreads, key=lambda n: abs(spreads[n] - wanted.diameter_spread))
-    if n == 1 and spreads[n] > 0.005:
-        raise ConfigError(["pores: a single pore cannot meet both fraction and mean diameter"])
+    n = min(spreads, key=lambda n: abs(spreads[n] - wanted.diameter_spread), default=1)
+    if n == 1 and abs(of_mean_size - 1) > SINGLE:
+        raise ConfigError(
+            [
+                f"pores: fraction {wanted.fraction:g} is {of_mean_size:.3g} pores of "
+                f"{1e6 * mean:.4g} um: change fraction or mean_diameter, or enlarge the cell"
+            ]
+        )
     if n == 1:
         return np.full(1, mean)
     sample = np.clip(generator.standard_normal(n), -2.0, 2.0)

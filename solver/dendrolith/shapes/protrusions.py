@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 class Protrusions:
     """Semi-elliptic lithium nuclei (in 3-D of revolution), evenly spaced on the foil."""
 
-    count: int = count("number of protrusions", at_least=1)
+    count: int = count("number of protrusions", at_least=1, zero_is_absence=True)
     height: float = quantity("m", "height of a protrusion above the foil", above=0)
     width: float = quantity("m", "width of a protrusion at its base", above=0)
 

@@ -12,6 +12,8 @@ from dendrolith.domain.extents import BoxGeometry
 
 FloatArray = npt.NDArray[np.float64]
 
+LARGEST_FRACTION = 0.4  # that random spheres may fill
+
 
 @dataclass(frozen=True, slots=True)
 class RandomSpheres:
@@ -21,8 +23,9 @@ class RandomSpheres:
         "1",
         "area fraction (3-D: volume fraction) of pores in the electrolyte",
         above=0,
-        at_most=0.4,
+        at_most=LARGEST_FRACTION,
         source="0.1625 in cao2023",
+        zero_is_absence=True,
     )
     mean_diameter: float = quantity("m", "mean pore diameter", above=0)
     seed: int = count("seed of the random microstructure", default=0, at_least=0)

@@ -56,6 +56,8 @@ class Study(ABC):
         free: keys of the input that may change when a run goes on.
         fixed: beginnings of keys that can never change: the state was made with them.
         shows: charts, pictures and numbers.
+        legend: what the lines of `describe`, `size`, `numbers` and `accuracy` mean, by how their
+            names begin: what it is, its unit, what is good.
     """
 
     name: ClassVar[str]
@@ -63,10 +65,22 @@ class Study(ABC):
     free: ClassVar[frozenset[str]] = frozenset()
     fixed: ClassVar[tuple[str, ...]] = ()
     shows: ClassVar[Show] = Show()
+    legend: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def setup(self, config: Any, comm: MPI.Comm) -> Setup:
         """Problem, observables and output, ready to start (collective)."""
+
+    def rehearse(self, config: Any) -> list[str]:
+        """Do what `setup` may refuse, on one process and in a fraction of its time.
+
+        Returns:
+            What could not be tried, a note each.
+
+        Raises:
+            ConfigError: as `setup` would.
+        """
+        return []
 
     def inconsistencies(self, config: Any) -> list[tuple[str, str]]:
         """Keys that contradict each other: (dotted path, what is wrong and how to mend it).

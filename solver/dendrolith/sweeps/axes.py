@@ -17,6 +17,7 @@ from dendrolith.config.document import child, quoted
 from dendrolith.config.keys import Key, keys_of
 from dendrolith.config.load import STUDY
 from dendrolith.config.reader import Reader, nearest, one_of
+from dendrolith.config.repeat import keys_of_entry
 from dendrolith.config.units import UnitError, to_si
 from dendrolith.core.declare import DIMENSIONLESS, dotted_name
 
@@ -255,7 +256,8 @@ def key_at(config: type, dotted: str) -> Key:
             continue
         if found is not None and not found.is_section:
             raise KeyError(f"unknown key: {found.name} is a value and has no keys")
-        known = {key.name: key for key in keys_of(config if found is None else found.kind)}
+        top = {key.name: key for key in keys_of(config)}
+        known = top if found is None else keys_of_entry(found)
         if word not in known:
             raise KeyError(f"unknown key{nearest(word, list(known))}")
         found = known[word]

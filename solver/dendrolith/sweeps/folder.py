@@ -149,13 +149,18 @@ class PointFolder:
             return None
 
 
+def is_sweep(path: Path) -> bool:
+    """Is it the folder of a sweep?"""
+    return (path / FACTS).is_file()
+
+
 def open_sweep(path: Path) -> SweepFolder:
     """The folder of a sweep.
 
     Raises:
         ConfigError: it is none.
     """
-    if not (path / FACTS).is_file():
+    if not is_sweep(path):
         raise ConfigError([f"{path}: is not a sweep: make one with 'dendrolith sweep expand'"])
     return SweepFolder(path)
 

@@ -12,10 +12,13 @@ from typing import Any
 from dendrolith.config import document
 from dendrolith.config.load import MOST_PROBLEMS
 from dendrolith.config.reader import Reader, put
+from dendrolith.config.units import to_si
+from dendrolith.core.declare import DIMENSIONLESS
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.input_values import InputValue, input_values
 from dendrolith.studies.check import check
 from dendrolith.studies.register import load_nodes, study_of
+from dendrolith.sweeps.axes import Entry, key_at
 from dendrolith.sweeps.blocks import Assignment
 from dendrolith.sweeps.plan import Plan
 
@@ -42,7 +45,8 @@ class Point:
 def points_of(plan: Plan) -> list[Point]:
     """All points of a plan, in the order of its blocks; the last block changes first.
 
-    Each is read and checked as ``dendrolith check`` does. Loads neither MPI nor DOLFINx.
+    Each is read and checked as ``dendrolith check`` does, but for what that tries of a run. Loads
+    neither MPI nor DOLFINx.
 
     Raises:
         ConfigError: some point cannot run, or two are the same; lists every problem once.
@@ -93,7 +97,17 @@ def _point(
     counted = {value.key: value.value for value in found if value.key not in UNNAMED}
     digest = hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
     varied = {v.key: v for key in keys for v in found if f"{v.key}.".startswith(f"{key}.")}
+    for entry in assignment:  # the config holds a cycle written out
+        if not any(f"{key}.".startswith(f"{entry.key}.") for key in varied):
+            varied[entry.key] = _of_cycle(config, entry)
     return Point(digest[:NAME_LENGTH], config, varied)
+
+
+def _of_cycle(config: Any, entry: Entry) -> InputValue:
+    """A value as the sweep gives it, in SI."""
+    key, text = key_at(type(config), entry.key), str(entry.node.value)
+    unit = "" if key.declaration.unit == DIMENSIONLESS else key.declaration.unit
+    return InputValue(entry.key, to_si(text, unit) if unit else text, unit)
 
 
 def _placed(plan: Plan, assignment: Assignment, problem: str) -> tuple[str, str]:

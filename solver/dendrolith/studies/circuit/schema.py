@@ -23,7 +23,11 @@ class Config:
     """One run of a circuit."""
 
     circuit: Circuit = section("what lies between the terminals")
-    control: tuple[Stage, ...] = sequence("how the cell is driven: stages, one after another")
+    control: tuple[Stage, ...] = sequence(
+        "how the cell is driven: stages, one after another; '- repeat: 3' with 'stages: [...]' "
+        "goes through those three times",
+        repeats="stages",
+    )
     time: TimeSteps = section("length of the run, and how the step is controlled")
     output: Output = section("what is written when")
     study: str = choice(("circuit",), "what is simulated", default="circuit")

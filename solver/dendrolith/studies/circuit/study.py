@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
 from dendrolith.observables.show import Chart, Reading, Show
@@ -40,6 +41,10 @@ class CircuitStudy(Study):
     """A cell as a circuit with leakage, driven by the stages that drive a cell with a mesh."""
 
     name, config = "circuit", Config
+    legend: ClassVar[Mapping[str, str]] = {
+        "time of element": "resistance times capacitance; steps of a tenth of it resolve it",
+        "time of self-discharge": "time in which leakage empties the cell at rest",
+    }
     free = frozenset({"time.max_step", "time.max_change"})
     fixed = ("circuit", "start", "control", "time.first_step", "output.every")
     shows = Show(

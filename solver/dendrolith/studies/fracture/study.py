@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -42,6 +43,14 @@ class FractureStudy(Study):
     """A plate, with a central notch or without, pulled until it breaks."""
 
     name, config = "fracture", Config
+    legend: ClassVar[Mapping[str, str]] = {
+        "mesh": "pairs of triangles, and nodes",
+        "G_c on this mesh": "toughness that a crack on this mesh needs, a little above the input's",
+        "strength sigma_c": "stress at which the plate breaks without a notch",
+        "notch grows at": "stress on the plate at which Griffith's criterion lets the notch grow",
+        "a/ell": "half length of the notch over the length of damage [1]; 8 or more, or strength "
+        "and not toughness decides",
+    }
     free = frozenset({"time.max_step", "time.max_change", "time.jump_step", "staggering.sweeps"})
     fixed = ("geometry", "time.first_step", "output.every")
     shows = Show(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
@@ -25,6 +26,10 @@ class PFHub(Study):
     """PFHub benchmark 1: spinodal decomposition, periodic (1a) or without flux (1b)."""
 
     name, config = "pfhub", Config
+    legend: ClassVar[Mapping[str, str]] = {
+        "mesh": "pairs of triangles, and nodes",
+        "interface width / h": "mesh sizes across an interface [1]; 3 resolve it",
+    }
     free = frozenset({"time.max_step", "time.max_change", "time.error_tolerance"})
     fixed = ("geometry", "start", "time.first_step", "output.every")
     shows = Show(

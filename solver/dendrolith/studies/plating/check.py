@@ -6,26 +6,20 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from dendrolith.core import machine
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.studies.plating.cost import DIRECT, SECONDS_PER_NODE_AND_STEP, memory
 from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.scales import Scales, balance_pressure, thermodynamic_coupling
 from dendrolith.studies.plating.schema import SPLIT, Config, Geometry, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
-# Measured with elasticity, iterative solvers, one process of a 2-core machine, by dimension: an
-# order of magnitude, no promise. 2-D with the quickstart at 13 000 to 186 000 nodes, 3-D with
-# dendrite_3d at 26 000 and 235 000. MUMPS took 2.6 times the memory at 106 000 nodes in 2-D; its
-# share grows with size.
-SECONDS_PER_NODE_AND_STEP = {2: 15e-6, 3: 60e-6}
-BYTES_PER_PROCESS = 160e6
-BYTES_PER_NODE = {2: 4e3, 3: 11e3}
-MUMPS_MEMORY = 2.6
 ELASTIC_DENSITY = 1e4  # J/m³, lithium just plated into the strain of a soft pore at 10 MPa
 ALWAYS_UNKNOWN = 3  # lithium and two potentials
 
@@ -60,10 +54,9 @@ def size(config: Config) -> Rows:
         *mesh,
         ("values", f"{unknowns * nodes} ({unknowns} a node)"),
     ]
-    direct = config.solver.linear == "mumps"
-    a_node = BYTES_PER_NODE[geometry.dim] * (MUMPS_MEMORY if direct else 1.0)
-    memory = f"about {(BYTES_PER_PROCESS + nodes * a_node) / 1e9:.2g} GB"
-    rows.append(("memory on one process", memory + (" or more" if direct else "")))
+    more = " or more" if config.solver.linear == DIRECT else ""
+    needed = f"about {memory(config, nodes) / 1e9:.2g} GB{more}"
+    rows.append(("memory on one process", f"{needed} of {machine.memory() / 1e9:.3g} GB here"))
     if config.time.scheme != SPLIT:
         return rows
     relaxation = config.time.max_relaxation / (scales.L_xi * scales.W)
@@ -96,7 +89,7 @@ def numbers(config: Config) -> Rows:
         ("Pe of a flat front", f"{scales.peclet:.2g} (0.3 or less)"),
         ("front velocity", f"{1e6 * scales.front_velocity:.3g} um/s"),
         ("thinnest stable tip", f"{1e6 * scales.thinnest_tip:.3g} um = L_xi kappa/v"),
-        ("L_eta/(L_xi W)", f"{scales.L_eta / (scales.L_xi * scales.W):.2g}"),
+        ("L_eta/(L_xi W)", f"{scales.L_eta / (scales.L_xi * scales.W):.2g} (2 or less)"),
     ]
     for _, section in sections(warm):
         if type(section) in NUMBERS:

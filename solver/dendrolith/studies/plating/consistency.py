@@ -54,6 +54,10 @@ def _um(length: float) -> str:
 def _cell(config: Config, _: Config) -> Problems:
     """What drives the cell, at the top of the input."""
     found = [(f"control{key}", problem) for key, problem in inconsistent_stages(config.control)]
+    if config.materials.pore is None:
+        cure = "give its conductivities and moduli, or an electrolyte_set that has them"
+        missing = f"is missing beside the section pores: {cure}"
+        found += [("materials.pore", missing) for _ in present(config, Pores)]
     contacts = config.electrodes
     if contacts.ionic_resistance > 0 and contacts.electronic_resistance > 0:
         return found

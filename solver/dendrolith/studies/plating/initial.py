@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 
+from dolfinx import fem
 from mpi4py import MPI
+from petsc4py import PETSc
 
 from dendrolith.core.parallel import on_root
 from dendrolith.core.sections import present
+from dendrolith.fields.measures import Measures
 from dendrolith.shapes.placing import Layer, random_spheres
 from dendrolith.shapes.protrusions import Foil, Protrusions
 from dendrolith.shapes.shape import Shape, difference, filled_profile, wall_profile
@@ -15,7 +18,7 @@ from dendrolith.shapes.spheres import Spheres
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.pores import relax_pores
-from dendrolith.studies.plating.schema import Geometry, Pores
+from dendrolith.studies.plating.schema import Config, Geometry, Pores
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +31,30 @@ def initialise(model: Model) -> None:
     f.xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
     f.rho.x.array[:] = 1.0
     for pores in present(config, Pores):
-        shape, volume = _pores(model.domain.comm, config.geometry, pores, lithium)
-        width = pores.walls.wall_width
-        f.rho.interpolate(lambda x, s=shape, w=width: wall_profile(s.distance(x), w))
-        relax_pores(model.laws, model.nodal_volume, pores.walls, volume)
+        fill_pores(f.rho, model.m, model.nodal_volume, config, pores)
     f.begin()
+
+
+def fill_pores(
+    rho: fem.Function, m: Measures, volume: PETSc.Vec, config: Config, pores: Pores
+) -> None:
+    """Place the pores of a cell and relax their walls (collective).
+
+    Args:
+        rho: scalar P1, receives ρ.
+        m: measures.
+        volume: of each node [m³, in 2-D m²].
+        config: of the cell.
+        pores: its section.
+
+    Raises:
+        ConfigError: the pores do not fit, their walls are too wide, or the picture cannot be used.
+    """
+    lithium = initial_lithium(config.geometry, config.protrusions)
+    comm, width = rho.function_space.mesh.comm, pores.walls.wall_width
+    shape, content = place_pores(comm, config.geometry, pores, lithium)
+    rho.interpolate(lambda x: wall_profile(shape.distance(x), width))
+    relax_pores(rho, m, volume, pores.walls, content)
 
 
 def initial_lithium(geometry: Geometry, protrusions: Protrusions | None) -> Foil:
@@ -40,7 +62,9 @@ def initial_lithium(geometry: Geometry, protrusions: Protrusions | None) -> Foil
     return Foil(geometry.lithium_thickness, geometry, protrusions)
 
 
-def _pores(comm: MPI.Comm, geometry: Geometry, pores: Pores, lithium: Shape) -> tuple[Shape, float]:
+def place_pores(
+    comm: MPI.Comm, geometry: Geometry, pores: Pores, lithium: Shape
+) -> tuple[Shape, float]:
     """Random pores, or those of a picture where they are not lithium (collective).
 
     Returns:

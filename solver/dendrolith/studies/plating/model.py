@@ -108,9 +108,9 @@ class Model:
 def _phases(config: Config) -> dict[str, Phase]:
     """The phases as solved, by name: an accessible pore conducts ions."""
     materials = config.materials
-    phases = {name: getattr(materials, name) for name in ("lithium", "electrolyte", "pore")}
+    phases = materials.phases
     for pores in present(config, Pores):
         for ratio in pores.conductivity_ratios:
             sigma_ion = ratio * materials.electrolyte.ionic_conductivity
-            phases["pore"] = replace(materials.pore, ionic_conductivity=sigma_ion)
+            phases["pore"] = replace(phases["pore"], ionic_conductivity=sigma_ion)
     return phases

@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from dolfinx import fem
 from petsc4py import PETSc
 from scipy.optimize import brentq
 
 from dendrolith.core.errors import ConfigError
+from dendrolith.fields.measures import Measures
 from dendrolith.fields.volume_below import VolumeBelow
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.schemes.block import Block
@@ -26,27 +28,32 @@ FARTHEST = 1.0  # way of the contours, in δ_ρ/2
 RELAXATION_TIME = 0.1  # in δ_ρ²/(M W_ρ): walls find their profile, nothing coarsens
 
 
-def pore_walls(laws: Laws, volume: PETSc.Vec, walls: PoreWalls, M: float) -> CahnHilliard:
+def pore_walls(
+    rho: fem.Function, m: Measures, volume: PETSc.Vec, walls: PoreWalls, M: float
+) -> CahnHilliard:
     """The Cahn–Hilliard equation of ρ with mobility `M` [m⁵/(J s)]."""
     return CahnHilliard(
-        laws.f.rho,
+        rho,
         walls,
         M,
-        laws.m,
+        m,
         volume,
         what="motion of the pore walls",
         prefix="pores_",
     )
 
 
-def relax_pores(laws: Laws, volume: PETSc.Vec, walls: PoreWalls, wanted: float) -> None:
+def relax_pores(
+    rho: fem.Function, m: Measures, volume: PETSc.Vec, walls: PoreWalls, wanted: float
+) -> None:
     """Let the pore walls find their profile before the run, and their contours enclose `wanted`.
 
     M = 1, as nothing has a clock. Contours shrink on the way. All walls are then moved alike along
     their profile, ρ → tanh(artanh ρ + s), until ρ < 0 in the volume `wanted`.
 
     Args:
-        laws: of the cell.
+        rho: scalar P1, ρ of the sharp pores with their profile; receives the relaxed one.
+        m: measures.
         volume: of each node [m³, in 2-D m²].
         walls: their free energy.
         wanted: volume of the pores [m³, in 2-D m²].
@@ -54,12 +61,12 @@ def relax_pores(laws: Laws, volume: PETSc.Vec, walls: PoreWalls, wanted: float) 
     Raises:
         ConfigError: the walls are too wide for that.
     """
-    solver = pore_walls(laws, volume, walls, M=1.0)
+    solver = pore_walls(rho, m, volume, walls, M=1.0)
     for _ in range(RELAXATION_STEPS):
         solver.advance(RELAXATION_TIME / RELAXATION_STEPS * walls.wall_width**2 / walls.W_rho)
     solver.close()
-    rho, enclosed = laws.f.rho.x, VolumeBelow(laws.f.rho.function_space)
-    place = np.arctanh(np.clip(rho.array, -DEEPEST, DEEPEST))
+    enclosed = VolumeBelow(rho.function_space)
+    place = np.arctanh(np.clip(rho.x.array, -DEEPEST, DEEPEST))
 
     def surplus(shift: float) -> float:
         return enclosed(np.tanh(place + shift)) / wanted - 1
@@ -73,7 +80,7 @@ def relax_pores(laws: Laws, volume: PETSc.Vec, walls: PoreWalls, wanted: float) 
             ]
         )
     shift = brentq(surplus, -FARTHEST, FARTHEST, xtol=1e-14, rtol=1e-12)
-    rho.array[:] = np.tanh(place + shift)
+    rho.x.array[:] = np.tanh(place + shift)
 
 
 class EvolvingPores(Block):
@@ -99,7 +106,8 @@ class EvolvingPores(Block):
         mobility: float,
         access: PoreAccess,
     ) -> None:
-        self._walls, self._access = pore_walls(laws, volume, walls, mobility), access
+        self._walls = pore_walls(laws.f.rho, laws.m, volume, walls, mobility)
+        self._access = access
         W, kappa = float(walls.W_rho), float(walls.kappa_rho)
         self.relaxation_time = kappa * 8 / W / (mobility * W)
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.core.sections import Section, sections
+from dendrolith.core.sections import Section, present, sections
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
-from dendrolith.physics.phases import Phase
+from dendrolith.physics.phases import Metal, Phase
+from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
 PECLET_WARNING = 0.3
+# Ripple of the overpotential of a flat front: at delta/h = 4 0.5 % at Pe = 0.8, 8 % at 1.4, 76 % at
+# 2; at delta/h = 6 0.3 %, 0.9 % and 8 % (solver/manual/convergence.md).
+RIPPLE_PECLET, SMOOTH_MESH = 1.0, 6.0
 LARGEST_SPREAD = 2.0  # L_η/(L_ξ W): beyond, the reaction spreads ahead of the front
 THICK_WALL = 0.25
 LARGEST_POTENTIAL = 1.0  # V, of lithium against Li+/Li; a larger one is meant for something else
@@ -76,6 +80,12 @@ class Scales:
                 f"Pe = {self.peclet:.2g} of a flat front: above {PECLET_WARNING} its profile "
                 "deforms; raise capillary_mobility or lower the current"
             )
+        if self.peclet > RIPPLE_PECLET and self.delta_over_h < SMOOTH_MESH:
+            notes.append(
+                f"delta/h = {self.delta_over_h:.2g} at Pe = {self.peclet:.2g}: the front ripples "
+                f"with the mesh, 8 % of its overpotential at Pe = 1.4, 76 % at 2; take delta/h = "
+                f"{SMOOTH_MESH:g} (0.9 % and 8 %), or lower Pe"
+            )
         spread = self.L_eta / (self.L_xi * self.W)
         if spread > LARGEST_SPREAD:
             notes.append(
@@ -87,13 +97,60 @@ class Scales:
 
 def warnings(config: Config) -> list[str]:
     """What a careful user would want to know before the run, in physical words."""
-    found = [*Scales.of(config).warnings(), *_room(config)]
+    scales = Scales.of(config)
+    found = [*scales.warnings(), *_tips(config, scales), *_room(config)]
     for _, section in sections(config):
         if type(section) in NOTES:
             found += NOTES[type(section)](section, config)
         if isinstance(section, Section):
             found += section.notes(config)
     return found
+
+
+def _tips(config: Config, scales: Scales) -> list[str]:
+    """Tips that mesh or protrusions cannot have."""
+    tip, h, notes = scales.thinnest_tip, config.geometry.mesh_size, []
+    if not scales.front_velocity > 0:
+        return []
+    said = f"the thinnest stable tip, L_xi kappa/v = {1e6 * tip:.3g} um, is"
+    if tip < h:
+        notes.append(
+            f"{said} below the mesh size {1e6 * h:.3g} um: the interface decides how thin tips "
+            "get; raise capillary_mobility, or lower delta and h"
+        )
+    for nuclei in present(config, Protrusions):
+        if tip > nuclei.width:
+            notes.append(
+                f"{said} wider than a protrusion of {1e6 * nuclei.width:.3g} um: that one blunts "
+                "as it grows; lower capillary_mobility, or raise the current"
+            )
+    return notes
+
+
+def largest_charge(stages: Sequence[Stage], end: float) -> float:
+    """Charge density that stages plate at most on the way, stripping counted off [C/m²].
+
+    Held currents pass what their time or charge says, held voltages what `until.charge` says.
+
+    Args:
+        stages: of the cell.
+        end: of the run [s].
+    """
+    charge = most = time = 0.0
+    for stage in stages:
+        left = max(end - time, 0.0)
+        limit = math.inf if stage.until.charge is None else stage.until.charge
+        current = stage.current_density
+        if current is None:
+            passed = 0.0 if math.isinf(limit) else math.copysign(limit, stage.voltage or 0.0)
+            time += stage.duration or 0.0
+        else:
+            longest = min(stage.duration or math.inf, left)
+            longest = min(longest, limit / abs(current)) if current else longest
+            passed, time = current * longest, time + longest
+        charge += passed
+        most = max(most, charge)
+    return most
 
 
 def _room(config: Config) -> list[str]:
@@ -107,13 +164,12 @@ def _room(config: Config) -> list[str]:
                 f"({2e6 * lithium.interface_width:.3g} um): their tails touch, no path through it "
                 "is to be believed"
             )
-    stages = [stage for stage in config.control if (stage.current_density or 0) > 0]
-    charge = sum(stage.until.charge or 0.0 for stage in stages)
+    charge = largest_charge(config.control, config.time.end)
     plated = charge / (FARADAY * lithium.c_Li)
     if plated > geometry.electrolyte_thickness:
         notes.append(
-            f"{charge:.3g} C/m^2 are {1e6 * plated:.3g} um of lithium with fill_fraction "
-            f"{lithium.fill_fraction:g}, more than the electrolyte of "
+            f"{charge:.3g} C/m^2 ({charge / 3.6e4:.3g} mAh/cm^2) are {1e6 * plated:.3g} um of "
+            f"lithium with fill_fraction {lithium.fill_fraction:g}, more than the electrolyte of "
             f"{1e6 * geometry.electrolyte_thickness:.3g} um"
         )
     return notes
@@ -215,7 +271,7 @@ def thermodynamic_coupling(config: Config, elastic: Elasticity) -> float:
     return shift / force if force else math.inf
 
 
-def balance_pressure(lithium: Phase, electrolyte: Phase, eigenstrain: float) -> float:
+def balance_pressure(lithium: Metal, electrolyte: Phase, eigenstrain: float) -> float:
     """p* [Pa], where eigenstrain and modulus mismatch balance at a flat front in uniaxial strain.
 
     −p ε⁰(1+ν)/(1−ν) opposes lithium, ½p²(1/M_Li − 1/M_SE) favours it (solver/theory.md).
@@ -225,7 +281,7 @@ def balance_pressure(lithium: Phase, electrolyte: Phase, eigenstrain: float) -> 
     return 2 * eigenstrain * (1 + nu) / (1 - nu) / mismatch if mismatch > 0 else math.inf
 
 
-def uniaxial_modulus(phase: Phase) -> float:
+def uniaxial_modulus(phase: Phase | Metal) -> float:
     """M = E(1−ν)/((1+ν)(1−2ν)) [Pa]."""
     E, nu = phase.young_modulus, phase.poisson_ratio
     return E * (1 - nu) / ((1 + nu) * (1 - 2 * nu))

@@ -30,7 +30,7 @@ from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
-from dendrolith.physics.phases import Phase
+from dendrolith.physics.phases import Metal, Phase
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
 from dendrolith.physics.surface_transport import SurfaceMobility
 from dendrolith.shapes.protrusions import Protrusions
@@ -168,13 +168,22 @@ class Materials:
     The electrolyte's set brings the pore too, and what regularises lithium beside it.
     """
 
-    lithium: Phase = section("lithium metal; what lithium_set does not say")
+    lithium: Metal = section("lithium metal; what lithium_set does not say")
     electrolyte: Phase = section("solid electrolyte; what electrolyte_set does not say")
-    pore: Phase = section("pore; what electrolyte_set does not say")
+    pore: Phase | None = section(
+        "pore; what electrolyte_set does not say (absent: there are no pores)", default=None
+    )
     lithium_set: str | None = set_choice("lithium", "material set of lithium, with sources")
     electrolyte_set: str | None = set_choice(
         "electrolyte", "material set of the electrolyte and its pores, with sources"
     )
+
+    @property
+    def phases(self) -> dict[str, Phase]:
+        """The phases as they are solved; a pore that is not there is the electrolyte."""
+        lithium = self.lithium.beside(self.electrolyte)
+        pore = self.electrolyte if self.pore is None else self.pore
+        return {"lithium": lithium, "electrolyte": self.electrolyte, "pore": pore}
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +275,11 @@ class Config:
     kinetics: ButlerVolmer = section(
         "charge transfer at the lithium surface", source="chen2015; cao2023, eq. 3"
     )
-    control: tuple[Stage, ...] = sequence("how the cell is driven: stages, one after another")
+    control: tuple[Stage, ...] = sequence(
+        "how the cell is driven: stages, one after another; '- repeat: 3' with 'stages: [...]' "
+        "goes through those three times",
+        repeats="stages",
+    )
     time: TimeControl = section("length of the run, and how the step is controlled")
     output: Output = section("what is written when")
     study: str = choice(("plating",), "what is simulated", default="plating")

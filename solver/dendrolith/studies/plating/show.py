@@ -225,6 +225,15 @@ def _charge(run: Results) -> Value:
     return float((run.series[COLLECTOR] * run.series[STEP]).sum())
 
 
+def _room(run: Results) -> Value:
+    """Capacity of lithium that fills the electrolyte, at the fill fraction of the input."""
+    thickness = of_input("geometry.electrolyte_thickness")(run)
+    c_Li = of_input("lithium_metal.c_Li")(run)
+    if not isinstance(thickness, float) or not isinstance(c_Li, float):
+        return None
+    return thickness * c_Li * MAH_PER_CM2
+
+
 def _closure(run: Results) -> Value:
     """Largest part of the collector's current that reaches neither ions nor electrons."""
     if not all(name in run.series for name in (COLLECTOR, IONIC, LEAKAGE)):
@@ -234,6 +243,7 @@ def _closure(run: Results) -> Value:
     return float(np.abs(collector - ionic - electronic).max() / scale) if scale > 0 else 0.0
 
 
+MAH_PER_CM2 = FARADAY / 3.6e4  # of 1 mol/m²
 KEY_NUMBERS = (
     Number("Tip height", "µm", last(TIP, 1e6)),
     Number("Electrolyte crossed", "%", _crossed),
@@ -244,7 +254,8 @@ KEY_NUMBERS = (
     Number("Cell voltage", "mV", last(CELL_VOLTAGE, 1e3)),
     Number("Charge passed", "C/m²", _charge),
     Number("Lithium plated", "mmol/m²", last(PLATED, 1e3)),
-    Number("Capacity plated", "mAh/cm²", last(PLATED, FARADAY / 3.6 / 1e4)),
+    Number("Capacity plated", "mAh/cm²", last(PLATED, MAH_PER_CM2)),
+    Number("Capacity that the electrolyte has room for", "mAh/cm²", _room),
     Number("Dead lithium", "mmol/m²", last(DEAD, 1e3)),
     Number("Largest pressure in lithium", "MPa", reduced(PRESSURE, np.max, 1e-6)),
     Number("Largest von Mises stress in lithium", "MPa", reduced(VON_MISES, np.max, 1e-6)),

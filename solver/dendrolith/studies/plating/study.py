@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dendrolith.core.sections import present
 from dendrolith.studies.ladder import Ladder
 from dendrolith.studies.plating import check, summary
 from dendrolith.studies.plating import ladder as refinement
 from dendrolith.studies.plating.consistency import inconsistencies
-from dendrolith.studies.plating.schema import BDF2, Config
+from dendrolith.studies.plating.legend import LEGEND
+from dendrolith.studies.plating.schema import BDF2, Config, Pores
 from dendrolith.studies.plating.show import SHOW
 from dendrolith.studies.study import Setup, Study
 
@@ -25,7 +27,7 @@ LINEAR_SOLVERS = {
 class Plating(Study):
     """Lithium plates into a porous solid electrolyte: dendrites, dead lithium, short circuits."""
 
-    name, config, shows = "plating", Config, SHOW
+    name, config, shows, legend = "plating", Config, SHOW, LEGEND
     free = frozenset(
         {
             "time.max_step",
@@ -47,6 +49,15 @@ class Plating(Study):
         from dendrolith.studies.plating.build import build
 
         return build(config, comm)
+
+    def rehearse(self, config: Config) -> list[str]:
+        """Read mesh and picture, place the pores, let PETSc read its options."""
+        files, options = config.geometry.mesh_file, config.solver.petsc_options
+        if not (present(config, Pores) or files or options):
+            return []  # without loading DOLFINx
+        from dendrolith.studies.plating.rehearsal import rehearse
+
+        return rehearse(config)
 
     def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
         """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from dendrolith.control.stages import in_words
+from dendrolith.core.constants import FARADAY
 from dendrolith.core.sections import present, speaking
 from dendrolith.physics.elasticity import Elasticity
+from dendrolith.studies.plating.cost import memory_notes
 from dendrolith.studies.plating.scales import Scales, warnings
 from dendrolith.studies.plating.schema import Config
 
@@ -16,6 +19,7 @@ CELLS = {
     "hexahedron": "hexahedra",
 }
 
+MAH_PER_CM2 = FARADAY / 3.6e4  # of 1 mol/m²
 SHORT_CIRCUITS = ("none", "soft", "hard")  # column short_circuit
 
 
@@ -31,10 +35,9 @@ def describe(config: Config, ranks: int) -> str:
         f"rank{'s' if ranks > 1 else ''}",
         f"  front      W = {scales.W:.3g} J/m^3, kappa = {scales.kappa:.3g} J/m, "
         f"L_eta = {scales.L_eta:.3g} 1/s, Pe = {scales.peclet:.2g}",
-        f"  control    {', then '.join(map(str, config.control))}; "
-        f"{config.time.scheme.replace('_', ' ')} in time",
+        f"  control    {in_words(config.control)}; {config.time.scheme.replace('_', ' ')} in time",
     ]
-    lines += [f"  note: {note}" for note in warnings(config)]
+    lines += [f"  note: {note}" for note in [*warnings(config), *memory_notes(config, ranks)]]
     return "\n".join(lines)
 
 
@@ -77,11 +80,21 @@ def summarise(config: Config, rows: list[dict[str, float]]) -> list[str]:
         f"set by sigma_el(Li) = {config.materials.lithium.electronic_conductivity:.3g} S/m and "
         f"R_c = {config.electrodes.electronic_resistance:.3g} Ohm m^2",
         f"  lithium              {inside:.4g} mol/m^2 in the electrolyte, {plated:.4g} plated",
+        _capacity(config, plated),
         *(_stress(rows, elastic) for elastic in present(config, Elasticity)),
         *_dead_lithium(rows),
         f"  short circuit        {format_short(rows)}",
         *_effort(rows),
     ]
+
+
+def _capacity(config: Config, plated: float) -> str:
+    """What was plated and what the electrolyte has room for, in the unit of cyclers [mol/m² in]."""
+    room = config.geometry.electrolyte_thickness * config.lithium_metal.c_Li
+    return (
+        f"  capacity plated      {plated * MAH_PER_CM2:.3g} mAh/cm^2; the electrolyte has room for "
+        f"{room * MAH_PER_CM2:.3g} (fill_fraction {config.lithium_metal.fill_fraction:g})"
+    )
 
 
 def _stress(rows: list[dict[str, float]], elastic: Elasticity) -> str:

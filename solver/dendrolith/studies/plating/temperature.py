@@ -27,21 +27,22 @@ def _warmed(config: Config, laws: Arrhenius) -> Config:
     ionic = laws.factor(laws.ionic_conductivity, T)
     electronic = laws.factor(laws.electronic_conductivity, T)
 
-    def warmed(phase: Phase, electronic_factor: float) -> Phase:
+    def warmed(phase: Phase) -> Phase:
         return replace(
             phase,
             ionic_conductivity=ionic * phase.ionic_conductivity,
-            electronic_conductivity=electronic_factor * phase.electronic_conductivity,
+            electronic_conductivity=electronic * phase.electronic_conductivity,
         )
 
     materials, kinetics, lithium = config.materials, config.kinetics, config.lithium_metal
+    metal, sigma_ion = materials.lithium, materials.lithium.ionic_conductivity
     return replace(
         config,
         materials=replace(
             materials,
-            lithium=warmed(materials.lithium, 1.0),
-            electrolyte=warmed(materials.electrolyte, electronic),
-            pore=warmed(materials.pore, electronic),
+            lithium=replace(metal, ionic_conductivity=ionic * sigma_ion if sigma_ion else None),
+            electrolyte=warmed(materials.electrolyte),
+            pore=None if materials.pore is None else warmed(materials.pore),
         ),
         kinetics=replace(
             kinetics,

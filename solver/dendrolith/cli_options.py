@@ -1,0 +1,51 @@
+"""Options that ``dendrolith run`` has, and those that ``dendrolith check`` shares with it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_run_options(run: argparse.ArgumentParser) -> None:
+    """All of a run but its input."""
+    add_folder(run)
+    run.add_argument(
+        "--max-wall",
+        metavar="TIME",
+        help="stop in time to leave a checkpoint, for "
+        "example '2 h'; in a Slurm job its end is known",
+    )
+    run.add_argument(
+        "--report",
+        action="store_true",
+        help="make its page at the end, as 'dendrolith report' does",
+    )
+    run.add_argument("--profile", action="store_true", help="say at the end where the time went")
+    loudness = run.add_mutually_exclusive_group()
+    loudness.add_argument(
+        "-v", dest="verbosity", action="store_const", const=1, default=0, help="show solver details"
+    )
+    loudness.add_argument(
+        "-q", dest="verbosity", action="store_const", const=-1, help="show warnings only"
+    )
+
+
+def add_folder(verb: argparse.ArgumentParser) -> None:
+    """Where a run writes, and whether it goes on there."""
+    verb.add_argument(
+        "--out", type=Path, metavar="DIR", help="run directory (default: runs/<name>)"
+    )
+    verb.add_argument(
+        "--resume",
+        choices=["auto"],
+        help="go on from the newest sound checkpoint of "
+        "the run directory; begin where there is none",
+    )
+    verb.add_argument(
+        "--allow-change",
+        dest="allowed",
+        action="append",
+        default=[],
+        metavar="a.b",
+        help="resume although this value of the input has changed",
+    )
