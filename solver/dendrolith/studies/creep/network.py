@@ -45,20 +45,33 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
-    """A time in which the same law holds.
+class Stage:
+    """What drives the cell: a held force, or the charge in a locked frame.
 
     Attributes:
-        end: [s].
         plating: v_pl [m/s].
         pressure: p [Pa] at a thickness [m].
         stiffness: k [Pa/m]; 0 while the force is held.
     """
 
-    end: float
     plating: float
     pressure: Callable[[float], float]
     stiffness: float
+
+    @classmethod
+    def held(cls, config: Config) -> Stage:
+        """The stacking: p₀, no current."""
+        return cls(0.0, lambda h: config.frame.pressure, 0.0)
+
+    @classmethod
+    def locked(cls, config: Config, h_lock: float) -> Stage:
+        """The charge in a frame that was locked at a thickness [m]."""
+        frame = config.frame
+        return cls(
+            config.plating_speed,
+            lambda h: frame.locked_pressure(h, h_lock),
+            1 / frame.compliance,
+        )
 
 
 class Network:
@@ -67,17 +80,20 @@ class Network:
     Args:
         config: the input.
         flow: closed forms; absent: corrected by finite elements.
+        ring: the ring of the gap beside the foil follows the foil: L̇ = A V/A_s − ḣ.
+
+    Attributes:
+        sealed: time from which lithium cannot leave [s]; inf: not yet.
     """
 
-    def __init__(self, config: Config, flow: Lubrication | None = None) -> None:
-        self._config, self._flow = config, flow or config.lubrication()
-        gap = config.cell.gap
-        top = np.inf if gap.height is None else gap.height
-        self._longest = top - config.cell.foil_thickness  # of the filled slot
-        self._sealed = 0.0 if gap.is_closed else np.inf
+    def __init__(
+        self, config: Config, flow: Lubrication | None = None, *, ring: bool = False
+    ) -> None:
+        self._config, self._flow, self._ring = config, flow or config.lubrication(), ring
+        self.sealed = 0.0 if config.cell.gap.is_closed else np.inf
 
     def run(self, times: FloatArray) -> Course:
-        """The whole course.
+        """The whole course from the start.
 
         Args:
             times: (n,) [s], rising, not before 0.
@@ -85,75 +101,98 @@ class Network:
         Raises:
             SolverDiverged: the equations cannot be integrated.
         """
-        config, frame = self._config, self._config.frame
+        config, hold = self._config, self._config.frame.hold
         state = np.array([config.cell.foil_thickness, config.cell.gap.filled])
         found, pressure = np.empty((len(times), 2)), np.empty(len(times))
-        begin, end = 0.0, max(float(times[-1]), frame.hold)
-        held = _Stage(frame.hold, 0.0, lambda h: frame.pressure, 0.0)
-        for number in range(2):
-            stage = held if number == 0 else self._locked(end, float(state[0]))
-            here = (times >= begin) & ((times < stage.end) | (number == 1))
-            if stage.end > begin:
-                found[here], state = self._integrate(begin, stage, state, times[here])
-                pressure[here] = [stage.pressure(h) for h in found[here, 0]]
-            elif here.any():  # the run ends where the frame is locked
-                found[here], pressure[here] = state, frame.pressure
-            begin = stage.end
-        return Course(times, pressure, found[:, 0], found[:, 1], self._sealed)
+        before = times < hold
+        stage = Stage.held(config)
+        found[before], state = self.integrate(0.0, hold, stage, state, times[before])
+        pressure[before] = config.frame.pressure
+        stage, end = Stage.locked(config, float(state[0])), max(float(times[-1]), hold)
+        found[~before], _ = self.integrate(hold, end, stage, state, times[~before])
+        pressure[~before] = [stage.pressure(h) for h in found[~before, 0]]
+        return Course(times, pressure, found[:, 0], found[:, 1], self.sealed)
 
-    def _locked(self, end: float, h_lock: float) -> _Stage:
-        """The charge in the locked frame."""
-        frame = self._config.frame
-        return _Stage(
-            end,
-            self._config.plating_speed,
-            lambda h: frame.locked_pressure(h, h_lock),
-            1 / frame.compliance,
-        )
+    def resistance(self, h: float, length: float) -> float:
+        """C(h, L) [Pa (s/m)^n]."""
+        return self._flow.resistance(h, length)
 
-    def _integrate(
-        self, begin: float, stage: _Stage, state: FloatArray, times: FloatArray
+    def integrate(
+        self,
+        begin: float,
+        end: float,
+        stage: Stage,
+        state: FloatArray,
+        times: FloatArray,
+        factor: float = 1.0,
     ) -> tuple[FloatArray, FloatArray]:
-        """Values (n, 2) of h and L at times of a stage, and at its end; a full slot closes."""
-        found = np.empty((len(times), 2))
-        while begin < stage.end:
-            is_open = np.isinf(self._sealed)
+        """Values (n, 2) of h and L at times of a stage, and at its end; a full slot closes.
+
+        Args:
+            begin: of the stage [s].
+            end: of it [s].
+            stage: what drives the cell.
+            state: h and L at its begin [m].
+            times: (n,) within the stage [s].
+            factor: of C(h, L).
+
+        Raises:
+            SolverDiverged: the equations cannot be integrated.
+        """
+        found = np.tile(state, (len(times), 1))
+        while begin < end:
+            is_open = begin < self.sealed
             law = self._open_rates if is_open else self._sealed_rates
-            step = self._solve(law, begin, stage, state, watch=is_open)
+            step = self._solve(law, (begin, end), state, (stage, factor), watch=is_open)
             reached = float(step.t[-1])
             here = (times >= begin) & (times <= reached)
             if here.any():
                 found[here] = step.sol(times[here]).T
             begin, state = reached, step.y[:, -1]
             if step.status == 1:
-                self._sealed = reached
+                self.sealed = reached
         return found, state
 
     def _solve(
-        self, law: Any, begin: float, stage: _Stage, state: FloatArray, *, watch: bool
+        self, law: Any, span: tuple[float, float], state: FloatArray, arguments: Any, *, watch: bool
     ) -> Any:
-        """One integration, to the end of the stage or to a slot that is full."""
+        """One integration, to the end of the span or to a slot that is full."""
+        height, h0 = self._config.cell.gap.height, self._config.cell.foil_thickness
 
-        def room(time: float, y: FloatArray, stage: _Stage) -> float:
-            return float(self._longest - y[1])
+        def room(time: float, y: FloatArray, stage: Stage, factor: float) -> float:
+            front = float(y[1]) + (float(y[0]) if self._ring else h0)
+            return (height or np.inf) - front
 
         room.terminal = True  # type: ignore[attr-defined]
         found = solve_ivp(
-            law, (begin, stage.end), state, method="LSODA", rtol=TOLERANCE, args=(stage,),
-            atol=TOLERANCE * self._config.cell.foil_thickness, dense_output=True,
-            events=room if watch and np.isfinite(self._longest) else None,
-        )  # fmt: skip
+            law,
+            span,
+            state,
+            method="LSODA",
+            rtol=TOLERANCE,
+            atol=TOLERANCE * h0,
+            args=arguments,
+            dense_output=True,
+            events=room if watch and height is not None else None,
+        )
         if found.status < 0:
             raise SolverDiverged("network", str(found.message))
         return found
 
-    def _open_rates(self, time: float, y: FloatArray, stage: _Stage) -> tuple[float, float]:
-        """ḣ and L̇ of a cell whose lithium can leave [m/s]."""
+    def _open_rates(
+        self, time: float, y: FloatArray, stage: Stage, factor: float
+    ) -> tuple[float, float]:
+        """Rates of h and L of a cell whose lithium can leave [m/s]."""
         flow, (h, length) = self._flow, y
-        V = (stage.pressure(h) / flow.resistance(h, length)) ** self._config.lithium.creep_exponent
-        return stage.plating - V, flow.area / flow.slot_area * V
+        resistance = factor * flow.resistance(h, length)
+        V = (stage.pressure(h) / resistance) ** self._config.lithium.creep_exponent
+        thickens = stage.plating - V
+        return thickens, flow.area / flow.slot_area * V - (thickens if self._ring else 0.0)
 
-    def _sealed_rates(self, time: float, y: FloatArray, stage: _Stage) -> tuple[float, float]:
-        """ḣ and L̇ of a closed cell [m/s]."""
+    def _sealed_rates(
+        self, time: float, y: FloatArray, stage: Stage, factor: float
+    ) -> tuple[float, float]:
+        """Rates of h and L of a closed cell [m/s]."""
         squeezed = stage.stiffness * y[0] / self._config.cell.bulk_modulus
-        return stage.plating / (1 + squeezed), 0.0
+        thickens = stage.plating / (1 + squeezed)
+        return thickens, -thickens if self._ring else 0.0

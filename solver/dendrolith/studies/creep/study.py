@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dendrolith.core.errors import ConfigError
 from dendrolith.observables.show import Chart, Number, Reading, Show, last
 from dendrolith.studies.creep.schema import Config
 from dendrolith.studies.study import Setup, Study
@@ -43,7 +42,9 @@ class Creep(Study):
 
     def setup(self, config: Config, comm: MPI.Comm) -> Setup:
         """Mesh, flow, frame and observables."""
-        raise ConfigError(["study creep: only dendrolith creep CONFIG --estimate is there"])
+        from dendrolith.studies.creep.build import build
+
+        return build(config, comm)
 
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """The course of pressure by the network model."""

@@ -1,0 +1,20 @@
+"""From a config to a pressed cell: mesh, flow, frame, what is measured."""
+
+from __future__ import annotations
+
+from mpi4py import MPI
+
+from dendrolith.observables.effort import SolverEffort
+from dendrolith.schemes.problem import Problem
+from dendrolith.studies.creep.charge import Locking, PressedLithium
+from dendrolith.studies.creep.readings import Readings
+from dendrolith.studies.creep.schema import Config
+from dendrolith.studies.study import Setup
+
+
+def build(config: Config, comm: MPI.Comm) -> Setup:
+    """The cell at its start; every rank computes all of it."""
+    cell = PressedLithium(config)
+    control = Locking(cell, config.frame.hold)
+    problem = Problem(comm, [cell], control=control, what="shape and pressure of lithium")
+    return Setup(problem, [Readings(config, cell), SolverEffort(("newton_iterations",))])
