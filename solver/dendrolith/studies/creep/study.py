@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dendrolith.observables.show import Chart, Number, Reading, Show, last
+from dendrolith.observables.show import Chart, Number, Profile, Reading, Show, last
+from dendrolith.studies.creep.assumptions import MODEL, assumed_values
 from dendrolith.studies.creep.schema import Config
+from dendrolith.studies.ladder import Ladder, Refinement, step_powers
 from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-PRESSURE = Chart("pressure", "mean pressure", "MPa", 1e-6, (("stack_pressure [Pa]", "on the rod"),))
+PRESSURE = Chart(
+    "pressure",
+    "mean pressure",
+    "MPa",
+    1e-6,
+    (("stack_pressure [Pa]", "finite elements"), ("network_pressure [Pa]", "network")),
+)
+FACE = Profile(
+    "face_pressure",
+    "Pressure on the electrolyte",
+    "radius",
+    ("from [m]", "to [m]"),
+    "pressure [Pa]",
+    (("pressure [Pa]", "pressure"),),
+    ("axis", "edge"),
+)
 THICKNESS = Chart("foil", "thickness", "µm", 1e6, (("foil_thickness [m]", "foil"),))
 SLOT = Chart("slot", "length", "mm", 1e3, (("slot_length [m]", "filled"),))
 READINGS = (
@@ -38,7 +55,39 @@ class Creep(Study):
         charts={"mechanics": (PRESSURE, THICKNESS, SLOT)},
         numbers={"key": OBSERVABLES},
         series=(PRESSURE, SLOT),
+        profiles=(FACE,),
     )
+
+    def describe(self, config: Config, ranks: int) -> list[str]:
+        """Title, laws, and all that is assumed."""
+        assumed = ", ".join(f"{key} {value}" for key, value in assumed_values(config))
+        lines = [*super().describe(config, ranks), f"  assumed    {assumed}"]
+        lines += [f"  model      {line}" for line in MODEL]
+        if ranks > 1:
+            lines.append("  note: every rank computes the whole cell; one is as fast")
+        return lines
+
+    def size(self, config: Config) -> list[tuple[str, str]]:
+        """Cells across film and slot."""
+        return [("mesh", f"{config.mesh.across} cells across film and slot, each of 4 triangles")]
+
+    def ladder(self, config: Config) -> Ladder:
+        """The step alone, of second order."""
+        return Ladder(
+            Refinement("dt", step_powers(config), order=2),
+            held=("mesh.across", "cell.gap.width", "frame.stiffness"),
+            observables=OBSERVABLES,
+            notes=("The mesh is held: mesh.across refines it.",),
+        )
+
+    def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
+        """The end, and the lowest pressure."""
+        lowest = min(rows, key=lambda row: row["stack_pressure [Pa]"])
+        return [
+            *(f"  {r.label:<20} {r.format(rows[-1][r.column])}" for r in READINGS),
+            f"  lowest pressure      {lowest['stack_pressure [Pa]'] / 1e6:.4g} MPa at "
+            f"{lowest['time [s]']:.4g} s",
+        ]
 
     def setup(self, config: Config, comm: MPI.Comm) -> Setup:
         """Mesh, flow, frame and observables."""
