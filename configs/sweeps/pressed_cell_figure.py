@@ -36,15 +36,23 @@ def main() -> int:
     runs = [open_run(path / "run") for path in sorted((Path(out) / "points").iterdir())]
     laws = sorted({run.config.creep_set for run in runs}, reverse=True)
     gaps = sorted({run.config.cell.gap.width for run in runs})
-    size = (4 * len(gaps), 3.4 * (len(laws) + 1) + 1)
-    figure, axes = plt.subplots(len(laws) + 1, len(gaps), figsize=size, layout="constrained")
-    for run in sorted(runs, key=lambda run: run.config.frame.stiffness):
+    size = (4 * len(gaps), 3.2 * (len(laws) + 2) + 1)
+    figure, axes = plt.subplots(
+        len(laws) + 2, len(gaps), figsize=size, layout="constrained", sharey="row"
+    )
+    ordered = sorted(runs, key=lambda r: (r.config.frame.stiffness, r.config.cell.gap.width))
+    for run in ordered:
         config = run.config
         row, column = laws.index(config.creep_set), gaps.index(config.cell.gap.width)
         draw_pressure(axes[row, column], run)
         if row == 0:
-            draw_outline(axes[-1, column], run)
-    figure.supxlabel(assumptions(runs), fontsize=8, ha="left", x=0.01)
+            draw_outline(axes[-2, column], run)
+            draw_transmission(axes[-1, column], run)
+    for panel in axes[:-2].flat:
+        panel.set_ylim(0, None)
+    for row in axes[:, 0]:
+        row.legend(fontsize=7)
+    figure.supxlabel(assumptions(ordered), fontsize=8, ha="left", x=0.01)
     figure.savefig(picture, dpi=120)
     print("\n".join(claims(runs)))
     print(f"{picture} is written")
@@ -63,30 +71,37 @@ def draw_pressure(axes: Any, run: RunResults) -> None:
     time = (series["time"] - config.frame.hold) / HOUR
     k = config.frame.stiffness / 1e12
     axes.plot(time, series["stack_pressure"] / MPA, color=colour(run), label=f"{k:g} MPa/µm")
-    axes.plot(time, series["network_pressure"] / MPA, color=colour(run), ls=":", lw=2)
-    axes.set(xlabel="time after locking [h]", ylabel="pressure [MPa]", ylim=(0, None))
+    axes.plot(time, series["network_pressure"] / MPA, color="black", ls=":", lw=1)
+    axes.set(xlabel="time after locking [h] (dotted: network)", ylabel="pressure [MPa]")
     axes.set_title(f"{config.creep_set}, gap {config.cell.gap.width / UM:.0f} µm", fontsize=10)
     if not axes.child_axes:
         per_hour = config.plating_speed * HOUR / UM
         top = axes.secondary_xaxis("top", (lambda t: t * per_hour, lambda d: d / per_hour))
         top.set_xlabel("plated [µm]", fontsize=8)
-    axes.legend(fontsize=7, title="frame; dotted: network", title_fontsize=7)
 
 
 def draw_outline(axes: Any, run: RunResults) -> None:
     """Outline at the locking of the frame (dashed) and at the end."""
     config, table = run.config, run.tables["outline"]
-    for time, style in ((config.frame.hold, "--"), (table["time"].max(), "-")):
+    for time, style in ((config.frame.hold, "k--"), (table["time"].max(), "-")):
         here = abs(table["time"] - time) < 1.0
-        axes.plot(table["r"][here] * 1e3, table["z"][here] * 1e3, style, color=colour(run))
-    axes.set(
-        xlabel="r [mm]",
-        ylabel="z [mm]",
-        xlim=(2.9, 3.4),
-        ylim=(0, 1.4),
-        title="LePage2019: at locking (dashed), after 20 h",
-    )
-    axes.title.set_fontsize(9)
+        line = axes.plot(table["r"][here] * 1e3, table["z"][here] * 1e3, style)[0]
+    line.set(color=colour(run), label=f"{config.frame.stiffness / 1e12:g} MPa/µm")
+    axes.set(xlabel="r [mm] (dashed: at the locking)", ylabel="z [mm]", xlim=(2.9, 3.4))
+    axes.set_title(f"{config.creep_set}, outline after 20 h", fontsize=10)
+
+
+def draw_transmission(axes: Any, run: RunResults) -> None:
+    """Change of transmission since the locking: lithium thins below the rod, comes beside it."""
+    table, k = run.tables["transmission"], run.config.frame.stiffness / 1e12
+    here = table["time"] == table["time"].max()
+    edges = [*table["from"][here] * 1e3, table["to"][here][-1] * 1e3]
+    for column, style, name in (("through_axis", "-", "axis"), ("beside_rod", ":", "beside rod")):
+        label = f"{k:g} MPa/µm, {name}"
+        values = table[column][here]
+        axes.stairs(values, edges, color=colour(run), ls=style, baseline=None, label=label)
+    axes.set(xlabel="z [mm]", ylabel="T/T0", yscale="log", xlim=(0, 0.95))
+    axes.set_title(f"{run.config.creep_set}, transmission after 20 h", fontsize=10)
 
 
 def assumptions(runs: list[RunResults]) -> str:
@@ -97,7 +112,7 @@ def assumptions(runs: list[RunResults]) -> str:
             values.setdefault(key, [])
             if value not in values[key]:
                 values[key].append(value)
-    lines = [f"{key}: {', '.join(sorted(found))}" for key, found in values.items()]
+    lines = [f"{key}: {', '.join(found)}" for key, found in values.items()]
     return "Assumed, not published: " + ";  ".join(lines) + "\n" + "\n".join(MODEL)
 
 

@@ -7,6 +7,7 @@ from mpi4py import MPI
 from dendrolith.observables.effort import SolverEffort
 from dendrolith.schemes.problem import Problem
 from dendrolith.studies.creep.charge import Locking, PressedLithium
+from dendrolith.studies.creep.radiograph import Radiograph
 from dendrolith.studies.creep.readings import Readings
 from dendrolith.studies.creep.schema import Config
 from dendrolith.studies.study import Setup
@@ -17,4 +18,6 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
     cell = PressedLithium(config)
     control = Locking(cell, config.frame.hold)
     problem = Problem(comm, [cell], control=control, what="shape and pressure of lithium")
-    return Setup(problem, [Readings(config, cell), SolverEffort(("newton_iterations",))])
+    pictures = [] if config.neutrons is None else [Radiograph(config.neutrons, cell)]
+    effort = SolverEffort(("newton_iterations",))
+    return Setup(problem, [Readings(config, cell), *pictures, effort])

@@ -25,7 +25,7 @@ FloatArray = npt.NDArray[np.float64]
 
 MOST_PLATED = 2.0  # largest share of the closing that plating can have in a solve
 THICKNESS_WEIGHT = 4.0  # of the relative change of the foil beside that of slot and pressure
-_KEPT = ("time", "h", "length", "h_lock", "is_locked", "factor", "closing", "sealed")
+_KEPT = ("time", "h", "length", "h_lock", "length_lock", "is_locked", "factor", "closing", "sealed")
 
 
 class PressedLithium(Block):
@@ -39,6 +39,7 @@ class PressedLithium(Block):
         h: thickness of the foil [m].
         length: L, of the filled slot beside the rod [m].
         h_lock: thickness at which the frame was locked [m].
+        length_lock: L then [m].
         is_locked: the frame is locked, and the current flows.
         factor: κ, resistance of finite elements over that of the network [1].
         closing: V in the middle of the last step [m/s].
@@ -52,7 +53,8 @@ class PressedLithium(Block):
         self._config, self._unit = config, config.cell.foil_thickness
         self._network = Network(config, ring=True)
         self.time, self.h, self.length = 0.0, self._unit, config.cell.gap.filled
-        self.h_lock, self.is_locked = self.h, config.frame.hold == 0
+        self.h_lock, self.length_lock = self.h, self.length
+        self.is_locked = config.frame.hold == 0
         self.factor, self.closing, self.correction = 1.0, 0.0, 0.0
         self.sealed = math.inf
         mesh = config.mesh
@@ -78,6 +80,12 @@ class PressedLithium(Block):
         """Where lithium is, in m."""
         cell = self._config.cell
         return Shape(cell.radius, self.h, cell.gap.width, self.length)
+
+    @property
+    def locked_shape(self) -> Shape:
+        """Where it was when the frame was locked, in m."""
+        cell = self._config.cell
+        return Shape(cell.radius, self.h_lock, cell.gap.width, self.length_lock)
 
     @property
     def stage(self) -> Stage:
@@ -160,7 +168,7 @@ class PressedLithium(Block):
 
     def lock(self) -> None:
         """Lock the frame at the present thickness, and switch the current on."""
-        self.h_lock, self.is_locked = self.h, True
+        self.h_lock, self.length_lock, self.is_locked = self.h, self.length, True
 
     def accept(self) -> None:
         """Keep the attempted step."""

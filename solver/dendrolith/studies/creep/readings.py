@@ -34,7 +34,7 @@ class Readings(Observable):
         "volume_error [1]",
         "volume_correction [1]",
         "peak_flow_stress [Pa]",
-        "film_factor [1]",
+        "resistance_factor [1]",
         "network_pressure [Pa]",
     )
     tables = (FACE, OUTLINE)

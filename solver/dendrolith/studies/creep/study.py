@@ -31,6 +31,15 @@ FACE = Profile(
 )
 THICKNESS = Chart("foil", "thickness", "µm", 1e6, (("foil_thickness [m]", "foil"),))
 SLOT = Chart("slot", "length", "mm", 1e3, (("slot_length [m]", "filled"),))
+ROWS = Profile(
+    "transmission",
+    "Neutron transmission over that at the locking",
+    "height above the electrolyte",
+    ("from [m]", "to [m]"),
+    "T/T0",
+    (("through_axis [1]", "through the axis"), ("beside_rod [1]", "beside the rod")),
+    ("electrolyte", "rod"),
+)
 READINGS = (
     Reading("pressure", "stack_pressure [Pa]", "MPa", 1e-6),
     Reading("foil", "foil_thickness [m]", "µm", 1e6, digits=5),
@@ -55,7 +64,7 @@ class Creep(Study):
         charts={"mechanics": (PRESSURE, THICKNESS, SLOT)},
         numbers={"key": OBSERVABLES},
         series=(PRESSURE, SLOT),
-        profiles=(FACE,),
+        profiles=(FACE, ROWS),
     )
 
     def describe(self, config: Config, ranks: int) -> list[str]:
