@@ -1,8 +1,6 @@
 """Fields of every element survive a checkpoint, on any number of ranks that read it."""
 
 import math
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,21 +61,21 @@ def arrays(state, names=KEPT):
     return {name: state[name].x.array.copy() for name in names}
 
 
-def written(state, layout):
+def written(state, layout, tmp_path):
     """A folder with a checkpoint of the state."""
     comm = state.domain.comm
-    folder = Path(comm.bcast(tempfile.mkdtemp() if comm.rank == 0 else None))
+    folder = comm.bcast(tmp_path)
     Checkpoints(comm, folder, layout).write(1, state.save())
     return folder
 
 
 @pytest.mark.parametrize("periodic", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_element_on_the_same_ranks(kind, periodic):
+def test_every_element_on_the_same_ranks(kind, periodic, tmp_path):
     """To the last digit, ghosts too; what does not restart is left alone."""
     state, layout = made(COMM, kind, periodic=periodic)
     fill(state)
-    before, folder = arrays(state), written(state, layout)
+    before, folder = arrays(state), written(state, layout, tmp_path)
     again, layout = made(COMM, kind, periodic=periodic)
     again.restore(Checkpoints(COMM, folder, layout).newest()[1])
     for name, values in arrays(again).items():
@@ -91,11 +89,11 @@ def test_every_element_on_the_same_ranks(kind, periodic):
     ("writer", "reader"), [(COMM, MPI.COMM_SELF), (MPI.COMM_SELF, COMM)],
     ids=["read by one alone", "written by one alone"],
 )  # fmt: skip
-def test_every_element_on_another_number_of_ranks(kind, periodic, writer, reader):
+def test_every_element_on_another_number_of_ranks(kind, periodic, writer, reader, tmp_path):
     """Each value is back at its place: nodes, cells and their points, by the mesh as made."""
     state, layout = made(writer, kind, periodic=periodic)
     fill(state)
-    folder = COMM.bcast(written(state, layout))
+    folder = COMM.bcast(written(state, layout, tmp_path))
     other, layout = made(reader, kind, periodic=periodic)
     other.restore(Checkpoints(reader, folder, layout).newest()[1])
     restored = arrays(other)

@@ -105,7 +105,7 @@ def balanced_cell():
     split.terminals.hold(settings.control[0])
     split.start(0.05)
     reaction = NodalReaction(made.laws, made.nodal_volume)
-    parts = FixedConduction(made.charge, reaction)
+    parts = FixedConduction(made.charge, reaction, made.f.xi_middle)
     reaction.find_active_nodes()
     parts.prepare()
     unknown = made.f.phi.x

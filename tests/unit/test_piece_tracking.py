@@ -2,8 +2,6 @@
 
 import copy
 import json
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -168,17 +166,17 @@ def layout(grid):
 
 
 @pytest.mark.parametrize("kept", range(len(FILM) - 1))
-def test_a_checkpoint_in_the_middle_changes_nothing(kept):
+def test_a_checkpoint_in_the_middle_changes_nothing(kept, tmp_path):
     """Fault: something is kept that is not declared. Written by all ranks, read by one alone."""
     film = Follow(*FILM[: kept + 1])
     grid = film.grid
-    folder = MPI.COMM_WORLD.bcast(tempfile.mkdtemp() if grid.comm.rank == 0 else None)
-    slots = Checkpoints(grid.comm, Path(folder), layout(grid))
+    folder = MPI.COMM_WORLD.bcast(tmp_path)
+    slots = Checkpoints(grid.comm, folder, layout(grid))
     slots.write(1, copy.deepcopy(film.tracking.save()))
     later = [film.show(values) for values in FILM[kept + 1 :]]
     alone = Grid(SHAPE, "quadrilateral", comm=MPI.COMM_SELF)
     for other in (grid, alone):
-        found = Checkpoints(other.comm, Path(folder), layout(other)).newest()
+        found = Checkpoints(other.comm, folder, layout(other)).newest()
         assert found is not None
         tracking = PieceTracking(other.comm, other.owned)
         tracking.restore(found[1])

@@ -84,9 +84,9 @@ def test_iterations_do_not_grow_with_the_mesh(coarse):
 @pytest.mark.parametrize("conductivity", ["1e-2 S/m", "1e-8 S/m"])
 def test_iterations_do_not_grow_with_the_contrast(coarse, conductivity, bridged):
     """Lithium conducts 1e4 S/m: contrasts of 1e6 and 1e12."""
-    # the front of a bridge may suddenly set off: one of twelve steps has been taken back since they
-    # are longer than 0.15
-    newton, krylov, _ = iterations(f"{CONTRAST}={conductivity}", *bridged, taken_back=len(bridged))
+    # the front of a bridge may suddenly set off: then steps are taken back
+    taken_back = 2 * len(bridged)
+    newton, krylov, _ = iterations(f"{CONTRAST}={conductivity}", *bridged, taken_back=taken_back)
     assert newton <= 4
     assert krylov <= 1.5 * coarse[1]
 
@@ -100,14 +100,17 @@ def test_iterations_do_not_grow_with_floating_lithium(coarse, conductivity):
 
 
 def test_newton_finds_the_balance_of_a_step_that_fills_nodes():
-    """The current of a full node grows no further: full steps of Newton's method would cycle."""
+    """The current of a full node grows no further: full steps of Newton's method would cycle.
+
+    The step is 2.8 relaxation times long, eleven times the default.
+    """
     settings = config(
         voltage=0.6, kinetics__exchange_current_density=1e3, lithium_metal__interface_width=2 * UM
     )
     split = Stepper(cell(settings, front(15.3 * UM)))
     split.start(1e-3)
-    report = split.advance(1.0)
-    assert report.change > 1
+    report = split.advance(0.7)
+    assert report.change > 0.5
     assert report.number("newton_iterations") <= 10
 
 

@@ -33,6 +33,11 @@ def double_well(xi: Expr) -> Expr:
     return xi**2 * (1 - xi) ** 2
 
 
+def double_well_prime(xi: Expr) -> Expr:
+    """g′(ξ)."""
+    return 2 * xi * (1 - xi) * (1 - 2 * xi)
+
+
 def interpolation(xi: Expr) -> Expr:
     """h(ξ), from 0 to 1 with zero slope and curvature at both ends."""
     return xi * xi * xi * (xi * (6 * xi - 15) + 10)
@@ -89,6 +94,16 @@ def metal_fraction_rate(xi: Expr, r: Expr, dt: Expr, threshold: Expr) -> Expr:
     a, b = clamp(a), clamp(b)
     cubic = a * (a + b) + b * b  # a² + ab + b² = (b³ − a³)/(b − a)
     return (3 * (a + b) - 2 * cubic) * speed
+
+
+def along_metal_fraction(xi: Expr, tau: Expr, threshold: Expr) -> Expr:
+    """What ξ gains by following dξ/dτ = m′(ξ) over τ, exactly [1].
+
+    x = (ξ − ξ_c)/(1 − 2ξ_c) is logistic: x(τ) = 1/(1 + (1/x − 1) e^{−2u}), u = 3τ/(1 − 2ξ_c)².
+    """
+    width = 1 - 2 * threshold
+    x, t = clamp((xi - threshold) / width), ufl.tanh(3 * tau / width**2)
+    return width * 2 * x * (1 - x) * t / (1 - (1 - 2 * x) * t)
 
 
 def blend(m: Expr, rho: Expr, *, lithium: Expr, electrolyte: Expr, pore: Expr) -> Expr:

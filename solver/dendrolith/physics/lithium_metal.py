@@ -32,6 +32,7 @@ from dendrolith.core.declare import quantity
 from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import (
     Expr,
+    along_metal_fraction,
     double_well,
     metal_fraction,
     metal_fraction_prime,
@@ -136,6 +137,10 @@ class LithiumMetal(Section):
     def reaction_rate(self, xi: Expr, i_0: Expr, net_stripping: Expr) -> Expr:
         """−L_η m′(ξ) B(η) [1/s]."""
         return -self.L_eta(i_0) * metal_fraction_prime(xi, self.metal_threshold) * net_stripping
+
+    def reacted(self, xi: Expr, i_0: Expr, net_stripping: Expr, dt: Expr) -> Expr:
+        """ξ that −L_η m′(ξ) B adds within `dt` [s] while B stays what it is, exactly [1]."""
+        return along_metal_fraction(xi, -self.L_eta(i_0) * net_stripping * dt, self.metal_threshold)
 
     def content(self, xi: Expr) -> Expr:
         """c_Li m(ξ), the lithium at a point [mol/m³]."""

@@ -13,12 +13,14 @@ that is right to fourth order, and a front has its width on four nodes a width, 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import global_max
 from dendrolith.fields.bind import in_numbers
+from dendrolith.physics.interpolation import double_well_prime
 from dendrolith.physics.lithium_metal import CLOSED_TO_LITHIUM
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
@@ -27,6 +29,8 @@ from dendrolith.solvers.options import Options
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.lithium_forms import LithiumForms
+
+FloatArray = npt.NDArray[np.float64]
 
 
 class AllenCahn(Block):
@@ -58,6 +62,7 @@ class AllenCahn(Block):
         self._g = compat.create_vector(forms.driving_force)
         self._tension, self._delta_before = self._g.duplicate(), self._g.duplicate()
         self._delta, self._nodal = self._g.duplicate(), self._g.duplicate()
+        self._force = self._g.duplicate()
 
     def advance(self, dt: float) -> Report:
         """Put R_AC of a step of `dt` [s] into `f.potential_free_rate`.
@@ -65,15 +70,24 @@ class AllenCahn(Block):
         Raises:
             SolverDiverged: the linear solve failed.
         """
-        failures, access = self.fallback.uses, self._access.values
-        self._write(dt)
-        self._solver.solve(self._g, self._delta)
-        rate = self._laws.f.potential_free_rate.x
-        rate.array[: self._delta.array.size] = np.where(
-            access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0
-        )
-        rate.scatter_forward()
+        failures, f = self.fallback.uses, self._laws.f
+        before = f.relaxation.x.array.copy()
+        if self._forms.force is not None:
+            compat.assemble_vector(self._force, self._forms.force)
+        self._find(dt, before)
+        if global_max(f.state.domain.comm, np.abs(before)) > 0:
+            f.xi_middle.x.array[:] += dt / 2 * (f.potential_free_rate.x.array - before)
+            self._find(dt, f.potential_free_rate.x.array)
         return Report(numbers={"fallback_solves": self.fallback.uses - failures})
+
+    def _find(self, dt: float, before: FloatArray) -> None:
+        """Put R_AC into `f.potential_free_rate`; `before` is the one that ξ* was made with."""
+        owned = self._delta.array.size
+        self._write(dt, before[:owned])
+        self._solver.solve(self._g, self._delta)
+        rate, access = self._laws.f.potential_free_rate.x, self._access.values
+        rate.array[:owned] = np.where(access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0)
+        rate.scatter_forward()
 
     def start(self, dt: float) -> None:
         """The same at the start: no time has passed, R_AC is that of the initial lithium.
@@ -83,15 +97,17 @@ class AllenCahn(Block):
         """
         self.advance(dt)
 
-    def _write(self, dt: float) -> None:
+    def _write(self, dt: float, before: FloatArray) -> None:
         """Matrix and right side, with volumes: symmetric also where access is poor.
 
         (∫ψ v/a + ½ Δt L_ξ κ ∫ψ∇·∇) Δ = −Δt L_ξ ∫ψ μ v
         """
         if self._moves_of_walls != self._access.moves:
             self._assemble()
-        f, L_xi = self._laws.f, in_numbers(self._laws.lithium).L_xi
-        compat.assemble_vector(self._g, self._forms.driving_force)
+        f, lithium = self._laws.f, in_numbers(self._laws.lithium)
+        L_xi, xi = lithium.L_xi, f.xi_middle.x.array[: len(before)]
+        self._g.array[:] = lithium.W * double_well_prime(xi) * self._access.open_volume
+        self._g.axpy(1.0, self._force)
         if self._laws.surface.linear:
             self._K.mult(f.xi_middle.x.petsc_vec, self._tension)
         else:
@@ -100,8 +116,7 @@ class AllenCahn(Block):
         self._nodal.array[:] = self._tension.array_r / self._access.open_volume
         self._C.multAdd(self._nodal, self._g, self._g)
         # ξ at the middle holds the last rate already; the matrix brings the difference to this one
-        f.relaxation.x.petsc_vec.copy(self._delta_before)
-        self._delta_before.scale(-0.5 * dt * self._stiffest)
+        self._delta_before.array[:] = -0.5 * dt * self._stiffest * before
         self._K.multAdd(self._delta_before, self._g, self._g)
         self._g.scale(-dt * L_xi)
         self._A.zeroEntries()
@@ -141,6 +156,13 @@ class AllenCahn(Block):
     def close(self) -> None:
         """Free the PETSc objects."""
         self._solver.destroy()
-        vectors = (self._g, self._tension, self._delta, self._delta_before, self._nodal)
+        vectors = (
+            self._g,
+            self._force,
+            self._tension,
+            self._delta,
+            self._delta_before,
+            self._nodal,
+        )
         for thing in (self._K, self._C, self._A, *vectors):
             thing.destroy()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from dolfinx import fem
 from petsc4py import PETSc
+from scipy.constants import golden
 from scipy.sparse import csr_array
 
 from dendrolith.core import compat
@@ -35,15 +37,16 @@ class FixedConduction:
     Args:
         forms: the balances at fixed lithium.
         reaction: their reaction.
+        xi: the lithium that conducts.
 
     Attributes:
         reaction: as given.
         slopes: (n_owned, 2) derivative of ∫ i at the last residual.
     """
 
-    def __init__(self, forms: ChargeBalance, reaction: NodalReaction) -> None:
+    def __init__(self, forms: ChargeBalance, reaction: NodalReaction, xi: fem.Function) -> None:
         self.reaction, self._forms = reaction, forms
-        self._K = self._create_conductance()
+        self._K = self._create_conductance(xi)
         self._g = forms.unknown.x.petsc_vec.duplicate()
         n, size = len(reaction.volume), len(SIGNS)
         self._row_starts = np.arange(n + 1, dtype=np.int32)
@@ -56,10 +59,15 @@ class FixedConduction:
         self._diagonal = self._forms.unknown.x.petsc_vec.duplicate()
         self._in_jacobian = False
 
-    def _create_conductance(self) -> PETSc.Mat:
-        """K, without room for what couples the potentials of different nodes."""
-        full = compat.create_matrix(self._forms.conductance)
+    def _create_conductance(self, xi: fem.Function) -> PETSc.Mat:
+        """K, with room for what conducts: the edge opposite to a right angle never does.
+
+        Cells that all conduct differently tell that from currents that happen to cancel.
+        """
+        full, present = compat.create_matrix(self._forms.conductance), xi.x.array.copy()
+        xi.x.array[:] = 0.1 + 0.8 * (np.arange(present.size) * golden % 1)
         compat.assemble_matrix(full, self._forms.conductance)
+        xi.x.array[:] = present
         K = uncoupled(full)
         full.destroy()
         return K
@@ -154,17 +162,19 @@ class FixedConduction:
 
 
 def uncoupled(A: PETSc.Mat) -> PETSc.Mat:
-    """An empty matrix like `A` in which unlike unknowns meet at their own node alone (collective).
+    """An empty matrix like `A` without its zeros, but with a block for each node (collective).
 
-    Zeros elsewhere are left out when they are added to it; anything else there is an error.
+    Unlike unknowns of unlike nodes are taken not to meet. What is added where `A` has nothing must
+    be 0; anything else there is an error.
 
     Args:
         A: assembled, with as many unknowns a node as its block size.
     """
-    starts, columns, _ = A.getValuesCSR()
+    starts, columns, values = A.getValuesCSR()
     unknowns = A.getBlockSize()
     rows = np.repeat(np.arange(*A.getOwnershipRange()), np.diff(starts))
-    kept = (rows % unknowns == columns % unknowns) | (rows // unknowns == columns // unknowns)
+    alike, at_home = rows % unknowns == columns % unknowns, rows // unknowns == columns // unknowns
+    kept = at_home | (alike & (values != 0))
     starts = np.append(0, np.cumsum(kept))[starts].astype(starts.dtype)
     csr = (starts, columns[kept], np.zeros(np.count_nonzero(kept)))
     B = PETSc.Mat().createAIJ(A.getSizes(), unknowns, csr=csr, comm=A.comm)

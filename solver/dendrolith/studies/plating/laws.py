@@ -128,21 +128,33 @@ class Laws:
             explicit: ξ of the further rates, as a rule `xi`; where that is unknown, the ξ at the
                 beginning of the step: white noise that depends on its own result would have a mean.
         """
-        c_ion, i_0 = self.salt.concentration(phi), self.exchange_current_density()
-        net_stripping = self.kinetics.net_stripping(self.overpotential(phi), c_ion)
-        B_f = self.lithium.reaction_at_front(xi, i_0, net_stripping, self.kinetic_length())
-        rate = self.lithium.reaction_rate(xi, i_0, B_f)
+        i_0 = self.exchange_current_density()
+        rate = self.lithium.reaction_rate(xi, i_0, self.stripping_at_front(xi, phi))
         for further in self.rates:
             rate = rate + further(xi if explicit is None else explicit, i_0)
         return rate
 
-    def rate(self, phi: Expr) -> Expr:
-        """The rate r at fixed ξ: potential-free part plus reaction, gated by access [1/s]."""
-        return self.rate_at(self.f.xi_middle, self.f.potential_free_rate, phi)
+    def stripping_at_front(self, xi: Expr, phi: Expr) -> Expr:
+        """B_f, the B(η) of a node as it is at ξ = ½, and for a front that moves [1]."""
+        c_ion, i_0 = self.salt.concentration(phi), self.exchange_current_density()
+        B = self.kinetics.net_stripping(self.overpotential(phi), c_ion)
+        return self.lithium.reaction_at_front(xi, i_0, B, self.kinetic_length())
 
-    def rate_at(self, xi: Expr, potential_free: Expr, phi: Expr) -> Expr:
-        """The same at any ξ, beside any potential-free part [1/s]."""
-        return potential_free + self.access() * self.reaction_rate(xi, phi)
+    def rate(self, phi: Expr) -> Expr:
+        """The mean rate r over a step of the split, that of half a step R, reaction, R [1/s].
+
+        R is what does not depend on the potentials; B_f is that of ξ in the middle of the step.
+        """
+        i_0, other = self.exchange_current_density(), self.f.potential_free_rate
+        for further in self.rates:
+            other = other + self.access() * further(self.f.xi_middle, i_0)
+        return other + self.reacted(self.f.xi + self.dt / 2 * other, phi, self.dt) / self.dt
+
+    def reacted(self, xi: Expr, phi: Expr, dt: Expr) -> Expr:
+        """ξ that the reaction alone adds to `xi` within `dt` [s] at standing potentials [1]."""
+        B_f = self.stripping_at_front(self.f.xi_middle, phi)
+        i_0 = self.exchange_current_density()
+        return self.lithium.reacted(xi, i_0, self.access() * B_f, dt)
 
     def plating(self, phi: Expr) -> Expr:
         """The charge i that r transfers within a step at fixed ξ [A/m³]."""

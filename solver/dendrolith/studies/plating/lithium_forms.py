@@ -17,6 +17,7 @@ class LithiumForms:
 
     Attributes:
         driving_force: ∫ μ_ξ v without the part of the surface energy [J, in 2-D J/m].
+        force: the same without the well, which is a matter of the nodes; None: there is none.
         surface_tension: the part of the surface energy.
         surface_stiffness: κ ∫ ∇ξ·∇v, isotropic.
         mesh_error: ∫ (h²/12) ∇t·∇v, what the mesh makes of a tension t too small.
@@ -26,6 +27,7 @@ class LithiumForms:
     """
 
     driving_force: fem.Form
+    force: fem.Form | None
     surface_tension: fem.Form
     surface_stiffness: fem.Form
     mesh_error: fem.Form

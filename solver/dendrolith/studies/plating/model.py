@@ -88,6 +88,7 @@ class Model:
         beyond = part_beyond(self.domain, geometry.lithium_thickness, geometry.mesh_size)
         self.lithium = LithiumForms(
             driving_force=fem.form(eq.well + eq.force),
+            force=fem.form(eq.force) if laws.forces else None,
             surface_tension=fem.form(eq.tension),
             surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
             mesh_error=fem.form(f.open_part * mesh_error(trial, v) * self.m.dx),

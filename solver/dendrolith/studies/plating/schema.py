@@ -205,17 +205,16 @@ class TimeControl:
     max_change: float = quantity(
         "1",
         "change of xi that a step aims at; above 1.5 times it is taken back",
-        default=0.25,
+        default=0.35,
         above=0,
         at_most=0.5,
     )
     max_relaxation: float = quantity(
         "1",
-        "split: largest step over the relaxation time 1/(L_xi W) of the interface; at 0.2 the "
-        "speed of a flat front is off by 0.07 % at Pe = 0.4, second order",
-        default=0.15,
+        "split: largest step over the relaxation time 1/(L_xi W) of the interface",
+        default=0.25,
         above=0,
-        at_most=0.25,
+        at_most=0.5,
     )
     max_step: float = quantity("s", "largest step", default=10.0, above=0)
     min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)

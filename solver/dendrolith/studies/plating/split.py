@@ -148,7 +148,9 @@ class Charge(Block):
         solver, voltage = model.config.solver, terminals.voltage_unknown(model.charge)
         # where the salt moves, conductivity is an unknown, and nothing of it can be kept
         fixed = not model.f.concentrations
-        self._conduction = [FixedConduction(model.charge, reaction)] if fixed else []
+        self._conduction = (
+            [FixedConduction(model.charge, reaction, model.f.xi_middle)] if fixed else []
+        )
         self.solver = BalanceSolver(
             model.charge,
             WHAT,
