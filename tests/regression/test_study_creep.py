@@ -18,7 +18,7 @@ pytestmark = pytest.mark.serial
 
 CONFIG = CONFIGS / "creep" / "stack_charge.yaml"
 QUICK = ["mesh.across=4", "frame.hold=2 s", "time.end=20 s", "output.every=10 s",
-         "time.max_change=0.2", "cell.gap.filled=100 um"]  # fmt: skip
+         "time.max_change=0.2", "time.first_step=0.1 s", "cell.gap.filled=100 um"]  # fmt: skip
 P, H = "stack_pressure [Pa]", "foil_thickness [m]"
 
 

@@ -206,7 +206,10 @@ BASE = {"study": "creep", "creep_set": "LePage2019", "charge": {"current": "62.6
     [
         ({"cell": {"gap": {"width": "-5 um"}}}, "the rod is wider than the bore"),
         ({"cell": {"gap": {"height": "280 um"}}}, "is not above foil_thickness + filled"),
-        ({"cell": {"foil_thickness": "2 mm"}}, "no foil"),
+        ({"cell": {"gap": {"width": "4 mm"}}}, "no slot"),
+        ({"cell": {"gap": {"filled": "1 um"}}}, "is below 0.05 of width"),
+        ({"cell": {"foil_thickness": "2 mm"}}, "radius/1000 and /2"),
+        ({"cell": {"foil_thickness": "2 um"}}, "radius/1000 and /2"),
         ({"cell": {"depth": "1 mm"}}, "depth"),
         ({"frame": {"stiffness": "0 MPa/um"}}, "must be above 0"),
         ({"charge": {"current": "-1 uA"}}, "must be at least 0"),

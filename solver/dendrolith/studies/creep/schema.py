@@ -16,6 +16,8 @@ from dendrolith.schemes.timestep import TimeSteps
 from dendrolith.studies.sections import Checkpointing, Output
 
 CLOSED_GAP = 5e-6  # m: lithium does not enter a narrower gap
+FLATTEST = 0.05  # filled length of a slot over its width: flatter cells of the mesh are useless
+FOIL = (1e-3, 0.5)  # thickness of a foil over its radius
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Gap(Section):
         return self.width < CLOSED_GAP
 
     def conflicts(self, config: Config) -> list[tuple[str, str]]:
-        """The rod fits, and the filled part ends below a closed end."""
+        """The rod fits, and what is filled is a slot that ends below a closed end."""
         found = []
         if self.width < 0:
             found.append(
@@ -54,6 +56,11 @@ class Gap(Section):
                     f"is {self.width:g} m: the rod is wider than the bore; 0 m is a tight rod",
                 )
             )
+        if self.width > config.cell.radius:
+            found.append(("width", f"is above radius = {config.cell.radius:g} m: no slot"))
+        if self.filled < FLATTEST * self.width:
+            least = FLATTEST * self.width
+            found.append(("filled", f"is below {FLATTEST:g} of width: {least:g} m or more"))
         start = config.cell.foil_thickness + self.filled
         if self.height is not None and self.height <= start:
             found.append(("height", f"is not above foil_thickness + filled = {start:g} m"))
@@ -88,10 +95,11 @@ class Cell(Section):
     )
 
     def conflicts(self, config: object) -> list[tuple[str, str]]:
-        """A foil is thin."""
-        if self.foil_thickness < self.radius / 2:
+        """A foil is thin, but the mesh has cells of its thickness."""
+        low, high = (share * self.radius for share in FOIL)
+        if low <= self.foil_thickness <= high:
             return []
-        return [("foil_thickness", f"is not below radius/2 = {self.radius / 2:g} m: no foil")]
+        return [("foil_thickness", f"must be between {low:g} and {high:g} m, radius/1000 and /2")]
 
 
 @dataclass(frozen=True, slots=True)
