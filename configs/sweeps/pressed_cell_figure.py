@@ -15,7 +15,7 @@ from typing import Any
 import matplotlib as mpl
 
 from dendrolith.results.open_run import RunResults, open_run
-from dendrolith.studies.creep.assumptions import MODEL, assumed_values
+from dendrolith.studies.creep.assumptions import assumed_values, model_lines
 from dendrolith.sweeps.engine import How, run_sweep
 from dendrolith.sweeps.expand import expand
 
@@ -113,7 +113,12 @@ def assumptions(runs: list[RunResults]) -> str:
             if value not in values[key]:
                 values[key].append(value)
     lines = [f"{key}: {', '.join(found)}" for key, found in values.items()]
-    return "Assumed, not published: " + ";  ".join(lines) + "\n" + "\n".join(MODEL)
+    return (
+        "Assumed, not published: "
+        + ";  ".join(lines)
+        + "\n"
+        + "\n".join(model_lines(runs[0].config))
+    )
 
 
 def claims(runs: list[RunResults]) -> list[str]:

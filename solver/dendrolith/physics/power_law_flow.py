@@ -3,11 +3,13 @@
     ∇·(2η D′) = ∇p,  ∇·v = 0,  η = σ_eq/(3 ε̇_eq)
     σ_eq = σ₁ ε̇_eq^n,  σ₁ = σ_∞ e^{Q/mRT},  n = 1/m
     ε̇_eq² = ⅔ D′:D′ + ε̇₀²;  in shear τ = K γ̇^n,  K = 3^{−(n+1)/2} σ₁
+    on a wall that lithium slides along:  τ = m̂ σ₁/√3 (|v_t|/(√3 ℓ))^n
 
 σ_eq  equivalent stress [Pa]        σ₁  that at a strain rate of 1/s [Pa s^n]
 ε̇_eq  equivalent strain rate [1/s]  σ_∞  σ₁ at infinite temperature [Pa s^n]
 D′    deviator of the strain rate   ε̇₀  rate below which the viscosity is bounded [1/s]
 m     creep exponent [1]            Q   activation energy [J/mol]
+m̂     friction factor [1]           ℓ   thickness of the film that shears at the wall [m]
 
 Elastic strains of lithium are 1e-4 at 1 MPa: they are left out, and with them any memory. Source of
 form and values: LePage et al. 2019 (10.1149/2.0221902jes). Deviation: hardening before the steady
@@ -21,9 +23,34 @@ from typing import ClassVar
 import ufl
 
 from dendrolith.core.constants import GAS_CONSTANT
-from dendrolith.core.declare import quantity
+from dendrolith.core.declare import choice, quantity
 from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class WallFriction(Section):
+    """Walls of the slot that do not hold lithium fast."""
+
+    equation: ClassVar[str] = "τ = m̂ σ₁/√3 (|v_t|/(√3 ℓ))^n"
+
+    friction_factor: float = quantity("1", "friction factor m^", above=0, at_most=1)
+    film: float = quantity(
+        "m",
+        "thickness l of the film that shears at the wall",
+        default=1e-5,
+        above=0,
+        source="assumption",
+    )
+    walls: str = choice(
+        ("slot", "bore"),
+        "walls that lithium slides along: bore, or bore and side of the rod",
+        default="bore",
+    )
+
+    def equations(self) -> list[tuple[str, str]]:
+        """That of the friction."""
+        return [("wall", self.equation)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +124,6 @@ def axisymmetric_rate(v: Expr, r: Expr) -> Expr:
     return ufl.as_tensor([[L[0, 0], shear, 0], [shear, L[1, 1], 0], [0, 0, v[0] / r]])
 
 
-def plane_rate(v: Expr) -> Expr:
-    """D of a velocity (v_x, v_y) in plane strain, as a 3×3 tensor."""
-    L = ufl.grad(v)
-    shear = (L[0, 1] + L[1, 0]) / 2
-    return ufl.as_tensor([[L[0, 0], shear, 0], [shear, L[1, 1], 0], [0, 0, 0]])
-
-
 def equivalent_rate(D: Expr, least: Expr) -> Expr:
     """ε̇_eq of a strain rate; `least` is ε̇₀."""
     deviator = ufl.dev(D)
@@ -119,3 +139,16 @@ def flow_stress_tensor(D: Expr, n: Expr, least: Expr) -> Expr:
         least: ε̇₀.
     """
     return 2 / 3 * equivalent_rate(D, least) ** (n - 1) * ufl.dev(D)
+
+
+def wall_friction(slip: Expr, wall: WallFriction, n: Expr, least: Expr) -> Expr:
+    """Traction of a wall on lithium that slides along it, in units of σ₁.
+
+    Args:
+        slip: tangential velocity over that of the wall.
+        wall: m̂ and ℓ.
+        n: rate sensitivity.
+        least: ε̇₀, in the film at the wall too.
+    """
+    rate = slip / (math.sqrt(3) * wall.film)
+    return -wall.friction_factor / math.sqrt(3) * ufl.sqrt(rate**2 + least**2) ** (n - 1) * rate

@@ -9,6 +9,7 @@ neither the stiffness of the frame nor the first rush of lithium limits the step
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -57,15 +58,20 @@ class PressedLithium(Block):
         self.is_locked = config.frame.hold == 0
         self.factor, self.closing, self.correction = 1.0, 0.0, 0.0
         self.sealed = math.inf
-        mesh = config.mesh
-        self.flow = Flow(
-            self.scaled(self.h, self.length),
-            config.lithium.n,
-            across=mesh.across,
-            ratio=mesh.grading,
-        )
+        self.flow = self._flow()
         self.start_volume = self.shape.volume
         self._accepted = self.save()
+
+    def _flow(self) -> Flow:
+        """The flow at the start, lengths in units of h₀."""
+        config, wall = self._config, self._config.wall_friction
+        return Flow(
+            self.scaled(self.h, self.length),
+            config.lithium.n,
+            across=config.mesh.across,
+            ratio=config.mesh.grading,
+            friction=None if wall is None else replace(wall, film=wall.film / self._unit),
+        )
 
     # ------------------------------------------------------------------ as geometry
 

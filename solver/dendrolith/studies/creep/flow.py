@@ -19,14 +19,17 @@ from dolfinx.fem.petsc import set_bc
 
 from dendrolith.core import compat
 from dendrolith.core.errors import SolverDiverged
+from dendrolith.fields.bind import bind
 from dendrolith.physics.power_law_flow import (
+    WallFriction,
     axisymmetric_rate,
     equivalent_rate,
     flow_stress_tensor,
+    wall_friction,
 )
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import DIRECT
-from dendrolith.studies.creep.geometry import NEAR, PatchMesh, Shape
+from dendrolith.studies.creep.geometry import BORE, NEAR, SIDE, PatchMesh, Shape
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -34,6 +37,7 @@ QUADRATURE = 4  # degree; viscosity is no polynomial
 REGULAR = 1e-3  # ε̇₀ over the mean rate in the slot
 EXPONENTS = (1.0, 1.5, 2.5, 4.0)  # m on the way to that of lithium, where there is no guess
 TOLERANCE, MOST = 1e-9, 40  # of forces out of balance; Newton iterations
+SLIDING = {"slot": (BORE, SIDE), "bore": (BORE,)}
 TRIALS, FLAT, EDGE = 12, 0.3, 0.1  # of a line search: most, slope that is flat, least cut
 
 
@@ -59,6 +63,7 @@ class Flow:
         across: cells across film and gap.
         ratio: of neighbouring cells.
         slips: walls hold no tangential stress; for tests of the foil alone.
+        friction: of walls of the slot, its film in units of h₀; absent: nothing slips.
 
     Attributes:
         patches: the mesh.
@@ -66,12 +71,21 @@ class Flow:
     """
 
     def __init__(
-        self, shape: Shape, n: float, *, across: int, ratio: float, slips: bool = False
+        self,
+        shape: Shape,
+        n: float,
+        *,
+        across: int,
+        ratio: float,
+        slips: bool = False,
+        friction: WallFriction | None = None,
     ) -> None:
         self.patches = PatchMesh(shape, across, ratio)
         domain = self.patches.mesh
         self._n, self._radius = n, shape.radius
-        self._law, self._least = (fem.Constant(domain, value) for value in (1.0, 1.0))
+        self._law, self._least, self._rod_speed = (fem.Constant(domain, 1.0) for _ in range(3))
+        self._friction = friction
+        self._sliding = () if friction is None else SLIDING[friction.walls]
         velocity = basix.ufl.element("Lagrange", "triangle", 2, shape=(2,))
         pressure = basix.ufl.element("Lagrange", "triangle", 1)
         space = fem.functionspace(domain, basix.ufl.mixed_element([velocity, pressure]))
@@ -88,6 +102,13 @@ class Flow:
         D, virtual = axisymmetric_rate(v, r), axisymmetric_rate(w, r)
         s = flow_stress_tensor(D, self._law, self._least)
         balance = (ufl.inner(s, virtual) - p * ufl.tr(virtual) - q * ufl.tr(D)) * r * dx
+        if self._friction is not None:
+            law = bind(self._friction, self.patches.mesh)
+            ds = ufl.ds(subdomain_data=self.patches.tagged_walls())
+            for wall, speed in ((BORE, 0.0), (SIDE, self._rod_speed)):
+                if wall in self._sliding:
+                    traction = wall_friction(v[1] - speed, law, self._law, self._least)
+                    balance -= traction * w[1] * r * ds(wall)
         self._residual, self._jacobian = (
             fem.form(form) for form in (balance, ufl.derivative(balance, self.unknown))
         )
@@ -104,18 +125,20 @@ class Flow:
         a, b = np.repeat(place, 2, axis=0).T
         along = np.tile([0, 1], len(place))  # component of each entry
         near_axis, floor = a < NEAR, b < NEAR
-        rod = (np.abs(b - 1) < NEAR) & (a < 1 + NEAR) | (np.abs(a - 1) < NEAR) & (b > 1 - NEAR)
-        bore = a > 2 - NEAR
-        held = (floor | rod) & ((along == 1) | (not slips)) | bore | near_axis & (along == 0)
+        face = (np.abs(b - 1) < NEAR) & (a < 1 + NEAR)
+        side, bore = (np.abs(a - 1) < NEAR) & (b > 1 - NEAR), a > 2 - NEAR
+        sliding = (bore & (BORE in self._sliding)) | (side & (SIDE in self._sliding))
+        fast = (floor | face | side | bore) & ((along == 1) | (not slips))
+        fast &= floor | face | (along == 0) | ~sliding
         self._given = fem.Function(space)
         self._inflow = whole[floor & (a < 1 + NEAR) & (along == 1)]
-        self._rod = whole[rod & (along == 1)]
-        self._face = whole[rod & (along == 1) & (b < 1 + NEAR)]
+        self._rod = whole[(face | side) & (along == 1) & fast]
+        self._face = whole[face & (along == 1)]
         pressures, inside = space.sub(1).collapse()
         at = pressures.tabulate_dof_coordinates()[:, :2]
         floor = (at[:, 1] < NEAR) & (at[:, 0] < 1 + NEAR)
         self._floor = np.asarray(inside)[floor], at[floor, 0]
-        self._held = np.sort(whole[held]).astype(np.int32)
+        self._held = np.sort(whole[fast | (near_axis & (along == 0))]).astype(np.int32)
         self._conditions = [fem.dirichletbc(self._given, self._held)]
 
     # ------------------------------------------------------------------ a solve
@@ -131,7 +154,7 @@ class Flow:
             SolverDiverged: Newton's method does not converge.
         """
         self.patches.move(shape)
-        self._given.x.array[self._rod] = plating - 1
+        self._given.x.array[self._rod] = self._rod_speed.value = plating - 1
         self._given.x.array[self._inflow] = plating
         ratio = shape.area / shape.slot_area / shape.gap if shape.gap else 0.0
         self._least.value = REGULAR * (ratio or 1 / shape.thickness)

@@ -25,6 +25,7 @@ IntArray = npt.NDArray[np.int64]
 
 LONGEST = 0.75  # cells of the foil along r, over its thickness
 NEAR = 1e-9  # of patch coordinates
+BORE, SIDE = 1, 2  # tags of the walls of the slot: bore, and side of the rod
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,19 @@ class PatchMesh:
         plane = ufl.Mesh(basix.ufl.element("Lagrange", "triangle", 1, shape=(2,)))
         self.mesh = mesh.create_mesh(MPI.COMM_SELF, triangles, points, plane)
         self.patch: FloatArray = self.mesh.geometry.x[:, :2].copy()
+
+    def tagged_walls(self) -> mesh.MeshTags:
+        """Facets of the bore and of the side of the rod, before the first move."""
+        found = [
+            mesh.locate_entities_boundary(self.mesh, 1, lambda x: x[0] > 2 - NEAR),
+            mesh.locate_entities_boundary(
+                self.mesh, 1, lambda x: (np.abs(x[0] - 1) < NEAR) & (x[1] > 1 - NEAR)
+            ),
+        ]
+        facets = np.concatenate(found)
+        tags = np.repeat([BORE, SIDE], [len(part) for part in found]).astype(np.int32)
+        order = np.argsort(facets)
+        return mesh.meshtags(self.mesh, 1, facets[order], tags[order])
 
     def move(self, shape: Shape) -> None:
         """Map the nodes onto a shape."""

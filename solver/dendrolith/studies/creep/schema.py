@@ -11,7 +11,7 @@ from dendrolith.core.sections import Section
 from dendrolith.physics.frame import NOT_GIVEN, Frame
 from dendrolith.physics.lubrication import Lubrication
 from dendrolith.physics.neutrons import Neutrons
-from dendrolith.physics.power_law_flow import PowerLaw
+from dendrolith.physics.power_law_flow import PowerLaw, WallFriction
 from dendrolith.schemes.timestep import TimeSteps
 from dendrolith.studies.sections import Checkpointing, Output
 
@@ -150,6 +150,9 @@ class Config(Section):
     )
     study: str = choice(("creep",), "what is simulated", default="creep")
     title: str = text("one line on the run", default="")
+    wall_friction: WallFriction | None = section(
+        "walls of the slot that lithium slides along (absent: it sticks to all)", default=None
+    )
     neutrons: Neutrons | None = section("a radiograph of the cell (absent: none)", default=None)
     mesh: Mesh = section("cells of the flow", default=Mesh())
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dendrolith.observables.show import Chart, Number, Profile, Reading, Show, last
-from dendrolith.studies.creep.assumptions import MODEL, assumed_values
+from dendrolith.studies.creep.assumptions import assumed_values, model_lines
 from dendrolith.studies.creep.schema import Config
 from dendrolith.studies.ladder import Ladder, Refinement, step_powers
 from dendrolith.studies.study import Setup, Study
@@ -71,7 +71,7 @@ class Creep(Study):
         """Title, laws, and all that is assumed."""
         assumed = ", ".join(f"{key} {value}" for key, value in assumed_values(config))
         lines = [*super().describe(config, ranks), f"  assumed    {assumed}"]
-        lines += [f"  model      {line}" for line in MODEL]
+        lines += [f"  model      {line}" for line in model_lines(config)]
         if ranks > 1:
             lines.append("  note: every rank computes the whole cell; one is as fast")
         return lines
