@@ -65,6 +65,11 @@ def colour(run: RunResults) -> str:
     return COLOURS[(k > 0.1) + (k > 1)]
 
 
+def gap_of(run: RunResults) -> str:
+    """The gap, for a title."""
+    return f"gap {run.config.cell.gap.width / UM:.0f} µm"
+
+
 def draw_pressure(axes: Any, run: RunResults) -> None:
     """Pressure over time and plated thickness, the network beside it."""
     config, series = run.config, run.series
@@ -73,7 +78,7 @@ def draw_pressure(axes: Any, run: RunResults) -> None:
     axes.plot(time, series["stack_pressure"] / MPA, color=colour(run), label=f"{k:g} MPa/µm")
     axes.plot(time, series["network_pressure"] / MPA, color="black", ls=":", lw=1)
     axes.set(xlabel="time after locking [h] (dotted: network)", ylabel="pressure [MPa]")
-    axes.set_title(f"{config.creep_set}, gap {config.cell.gap.width / UM:.0f} µm", fontsize=10)
+    axes.set_title(f"{config.creep_set}, {gap_of(run)}: pressure", fontsize=10)
     if not axes.child_axes:
         per_hour = config.plating_speed * HOUR / UM
         top = axes.secondary_xaxis("top", (lambda t: t * per_hour, lambda d: d / per_hour))
@@ -88,7 +93,7 @@ def draw_outline(axes: Any, run: RunResults) -> None:
         line = axes.plot(table["r"][here] * 1e3, table["z"][here] * 1e3, style)[0]
     line.set(color=colour(run), label=f"{config.frame.stiffness / 1e12:g} MPa/µm")
     axes.set(xlabel="r [mm] (dashed: at the locking)", ylabel="z [mm]", xlim=(2.9, 3.4))
-    axes.set_title(f"{config.creep_set}, outline after 20 h", fontsize=10)
+    axes.set_title(f"{config.creep_set}, {gap_of(run)}: outline after 20 h", fontsize=10)
 
 
 def draw_transmission(axes: Any, run: RunResults) -> None:
@@ -101,7 +106,7 @@ def draw_transmission(axes: Any, run: RunResults) -> None:
         values = table[column][here]
         axes.stairs(values, edges, color=colour(run), ls=style, baseline=None, label=label)
     axes.set(xlabel="z [mm]", ylabel="T/T0", yscale="log", xlim=(0, 0.95))
-    axes.set_title(f"{run.config.creep_set}, transmission after 20 h", fontsize=10)
+    axes.set_title(f"{run.config.creep_set}, {gap_of(run)}: transmission, 20 h", fontsize=10)
 
 
 def assumptions(runs: list[RunResults]) -> str:

@@ -23,7 +23,7 @@ class Readings(Observable):
         cell: lithium.
     """
 
-    columns = (
+    columns: tuple[str, ...] = (
         "stack_pressure [Pa]",
         "foil_thickness [m]",
         "rod_travel [m]",
@@ -40,7 +40,9 @@ class Readings(Observable):
     tables = (FACE, OUTLINE)
 
     def __init__(self, config: Config, cell: PressedLithium) -> None:
-        self._config, self._cell = config, cell
+        self._config, self._cell, self._height = config, cell, config.cell.gap.height
+        if self._height is not None:
+            self.columns = (*self.columns, "gap_filled [1]")
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """The present values."""
@@ -61,6 +63,7 @@ class Readings(Observable):
             cell.flow.peak_stress() * cell.stress_unit,
             cell.factor,
             float(network.pressure[0]),
+            *(() if self._height is None else ((cell.h + cell.length) / self._height,)),
         )
 
     def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
