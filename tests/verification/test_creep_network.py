@@ -212,6 +212,7 @@ BASE = {"study": "creep", "creep_set": "LePage2019", "charge": {"current": "62.6
         ({"cell": {"foil_thickness": "2 um"}}, "radius/1000 and /2"),
         ({"cell": {"depth": "1 mm"}}, "depth"),
         ({"frame": {"stiffness": "0 MPa/um"}}, "must be above 0"),
+        ({"frame": {"stiffness": "1e3 MPa/um"}}, "at most 1e+14"),
         ({"charge": {"current": "-1 uA"}}, "must be at least 0"),
         ({"creep_set": "Masias"}, "Fincher2020"),
     ],

@@ -53,7 +53,12 @@ class Frame(Section):
         source=NOT_GIVEN,
     )
     stiffness: float = quantity(
-        "Pa/m", "stiffness k_f of the locked frame", default=0.5e12, above=0, source=NOT_GIVEN
+        "Pa/m",
+        "stiffness k_f of the locked frame",
+        default=0.5e12,
+        above=0,
+        at_most=1e14,
+        source=NOT_GIVEN,
     )
     pellet: Pellet | None = section("the pellet as a spring (absent: rigid)", default=None)
 

@@ -24,6 +24,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 LONGEST = 0.75  # cells of the foil along r, over its thickness
+GROWING = 8  # cells from an end over which they become longer
 NEAR = 1e-9  # of patch coordinates
 BORE, SIDE = 1, 2  # tags of the walls of the slot: bore, and side of the rod
 
@@ -68,8 +69,9 @@ class Shape:
 
 
 def graded(count: int, ratio: float) -> FloatArray:
-    """(count + 1,) ends of cells on [0, 1], each cell `ratio` times the one nearer to an end."""
-    sizes = ratio ** np.minimum(np.arange(count), np.arange(count)[::-1]).astype(float)
+    """(count + 1,) ends of cells on [0, 1], growing by `ratio` over `GROWING` cells from an end."""
+    steps = np.minimum(np.arange(count), np.arange(count)[::-1])
+    sizes = ratio ** np.minimum(steps, GROWING).astype(float)
     return np.concatenate([[0.0], np.cumsum(sizes) / sizes.sum()])
 
 

@@ -113,7 +113,7 @@ class Charge:
 class Mesh:
     """Cells of the flow: quadrilaterals of four triangles each, finer towards walls and corners."""
 
-    across: int = count("cells across film and slot", default=6, at_least=4, at_most=64)
+    across: int = count("cells across film and slot", default=6, at_least=4, at_most=32)
     grading: float = quantity(
         "1", "ratio of neighbouring cells", default=1.5, at_least=1, at_most=2
     )
