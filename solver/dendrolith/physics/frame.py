@@ -18,7 +18,7 @@ from typing import ClassVar
 from dendrolith.core.declare import quantity, section
 from dendrolith.core.sections import Section
 
-NOT_GIVEN = "assumption: not given by cao2023"
+NOT_GIVEN = "assumption: not published"
 
 
 @dataclass(frozen=True, slots=True)
