@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dendrolith import cli_verbs as verbs
 from dendrolith.cli_converge import add_converge, answer_converge
+from dendrolith.cli_creep import add_creep, answer_creep
 from dendrolith.cli_options import add_folder, add_run_options
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
@@ -52,6 +53,7 @@ examples:
   dendrolith classify runs/case
   dendrolith network network.yaml --out runs/network
   dendrolith weibull ccd.csv
+  dendrolith creep cell.yaml --estimate
   dendrolith run case.yaml --out runs/long --resume auto --max-wall '2 h'
   dendrolith sweep expand sweep.yaml && dendrolith sweep run sweeps/sweep --cores 4
   dendrolith converge case.yaml --levels 4
@@ -144,15 +146,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_verbs_of_many(parsers: Parsers, add: Adder) -> None:
-    """The verbs for sweeps, ladders and batch systems."""
+    """The verbs for sweeps, ladders, batch systems and previews."""
     words = "many runs of one input: expand, run, status, collect, report"
     sweep = parsers.add_parser("sweep", help=words, description=f"{words.capitalize()}.")
     add_sweep_verbs(_adder(sweep.add_subparsers(dest="part", required=True, metavar="PART")))
     errors = "errors of discretisation: an input and refinements of it"
+    preview = "preview of a charge of a pressed cell in its frame, by a model without a mesh"
     chain = "one run as a chain of Slurm jobs: each goes on where one ended"
     for verb, add_options in (
         (add("converge", answer_converge, errors), add_converge),
         (add("submit", answer_submit, chain), add_submit),
+        (add("creep", answer_creep, preview), add_creep),
     ):
         _add_config(verb)
         add_options(verb)
@@ -281,7 +285,7 @@ def _add_network_verbs(add: Adder) -> None:
     _add_config(network)
     network.add_argument("--out", type=Path, metavar="DIR", help="where to (default: runs/<name>)")
     network.add_argument(
-        "--workers", type=_whole(1), metavar="N", help="processes (default: one a core)"
+        "--workers", type=verbs.whole_number(1), metavar="N", help="processes (default: one a core)"
     )
     statistics = add(
         "weibull",
@@ -297,23 +301,14 @@ def _add_network_verbs(add: Adder) -> None:
     )
     statistics.add_argument("--column", metavar="NAME", help="title or number of the current")
     statistics.add_argument(
-        "--seed", type=_whole(0), default=1, metavar="N", help="of the bootstrap (default: 1)"
+        "--seed",
+        type=verbs.whole_number(0),
+        default=1,
+        metavar="N",
+        help="of the bootstrap (default: 1)",
     )
     statistics.add_argument("--json", action="store_true", help="for programs")
     statistics.add_argument("--plot", type=Path, metavar="FILE", help="draw it (PNG)")
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    """Reader of whole numbers from `least` on."""
-
-    def read(text: str) -> int:
-        number = int(text)
-        if number < least:
-            raise argparse.ArgumentTypeError(f"{text}: must be at least {least}")
-        return number
-
-    read.__name__ = "whole number"
-    return read
 
 
 def _complete_with(argument: argparse.Action, function: str) -> None:

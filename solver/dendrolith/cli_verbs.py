@@ -9,10 +9,24 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from dendrolith.core.errors import EXIT_CONFIG, EXIT_DONE, ConfigError, DendrolithError
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """Reader of whole numbers of the command line, from `least` on."""
+
+    def read(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{text}: must be at least {least}")
+        return number
+
+    read.__name__ = "whole number"
+    return read
 
 
 def answer_check(options: argparse.Namespace) -> str:

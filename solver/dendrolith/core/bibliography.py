@@ -158,6 +158,18 @@ PAPERS = {
         "scales and its implications for Li metal anodes",
         "Proc. Natl. Acad. Sci. U.S.A.", 2017, "10.1073/pnas.1615733114", "114", "57-61",
     ),
+    "lepage2019": Paper(
+        "LePage, W. S. and Chen, Y. and Kazyak, E. and Chen, K.-H. and Sanchez, A. J. and Poli, A. "
+        "and Arruda, E. M. and Thouless, M. D. and Dasgupta, N. P.",
+        "Lithium Mechanics: Roles of Strain Rate and Temperature and Implications for Lithium "
+        "Metal Batteries",
+        "J. Electrochem. Soc.", 2019, "10.1149/2.0221902jes", "166", "A89-A97",
+    ),
+    "fincher2020": Paper(
+        "Fincher, C. D. and Ojeda, D. and Zhang, Y. and Pharr, G. M. and Pharr, M.",
+        "Mechanical properties of metallic lithium: from nano to bulk scales",
+        "Acta Mater.", 2020, "10.1016/j.actamat.2019.12.036", "186", "215-222",
+    ),
     "masias2019": Paper(
         "Masias, A. and Felten, N. and Garcia-Mendez, R. and Wolfenstine, J. and Sakamoto, J.",
         "Elastic, plastic, and creep mechanical properties of lithium metal",

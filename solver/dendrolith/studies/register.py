@@ -11,6 +11,7 @@ from dendrolith.config import load as config_reader
 from dendrolith.config.reader import Reader, one_of
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.circuit.study import CircuitStudy
+from dendrolith.studies.creep.study import Creep
 from dendrolith.studies.fracture.study import FractureStudy
 from dendrolith.studies.pfhub.study import PFHub
 from dendrolith.studies.plating.study import Plating
@@ -21,6 +22,7 @@ REGISTERED: tuple[Study, ...] = (
     PFHub(),
     CircuitStudy(),
     FractureStudy(),
+    Creep(),
 )
 STUDIES: Mapping[str, Study] = {study.name: study for study in REGISTERED}
 DEFAULT = Plating.name

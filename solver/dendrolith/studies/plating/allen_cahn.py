@@ -2,8 +2,8 @@
 
     R_AC = Δ/Δt,   (1/a − ½ Δt L_ξ κ∇²) Δ = −Δt L_ξ [μ_ξ(ξ*) + ½κ∇² Δt R_AC⁻],   ∇² = ψ⁻¹∇·ψ∇
 
-ξ* is the lithium at the middle of the step as the last step's rate predicts it, R_AC⁻ the part of
-that rate that came from here: the matrix replaces it by the present one.
+ξ* is the lithium at the middle of the step, R_AC⁻ the part of its rate that came from here. At
+first both are what the last step predicts; then ξ* is moved to the R_AC found, and that found anew.
 
 On nodes h apart the stiffness K makes of −κ∇²ξ the nodal tension t = V⁻¹Kξ, V the lumped masses.
 For a front along the mesh it is (1 + (h²/12)∂²) of what it should be. So ∫(h²/12)∇t·∇v is added:

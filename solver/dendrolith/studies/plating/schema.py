@@ -247,8 +247,11 @@ class SolverChoice:
         above=0,
         at_most=1e-6,
     )
-    max_newton_iterations: int = count(
-        "largest number of Newton iterations", default=25, at_least=2, at_most=100
+    max_newton_iterations: int | None = count(
+        "largest number of Newton iterations before a step is halved (default: split 8, others 25)",
+        default=None,
+        at_least=2,
+        at_most=100,
     )
     petsc_options: str = text(
         "options for PETSc, as '-charge_ksp_rtol 1e-9 -elastic_ksp_monitor'; only what tunes or "

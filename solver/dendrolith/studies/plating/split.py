@@ -1,13 +1,13 @@
 """The charge-conserving split: one discrete rate for lithium and for both charge balances.
 
-    1. pores, if they evolve; noise; the middle of the step, ξ*: node by node half a step along
-           dξ/dt = R_AC⁻ + a r_BV(ξ, η⁺)
-       with R_AC of the last step and η predicted; and the stress there, if lithium or pores have
-       moved enough since the last solve
-    2. the Allen–Cahn rate in the middle, its Laplacian implicit:
-           R_AC = Δ/Δt,   Δ = −Δt a L_ξ [μ_ξ(ξ*) − ½κ∇²(Δ − Δt R_AC⁻)]
-    3. both potentials, with the Butler–Volmer rate implicit in η:
-           r = R_AC + a r_BV(ξ*, η),   i = F c_Li [m(ξ + r Δt) − m(ξ)]/Δt
+    1. pores, if they evolve; noise; the middle of the step, ξ*, by half a step of R_AC⁻ of the last
+       step and the reaction at potentials predicted; and the stress there, if it is too old
+    2. the Allen–Cahn rate in the middle, twice, its Laplacian implicit:
+           R_AC = Δ/Δt,   Δ = −Δt a L_ξ [μ_ξ(ξ*) − ½κ∇²(Δ − Δt R)]
+       with ξ* of R = R_AC⁻ first, then of R = R_AC
+    3. both potentials, the reaction implicit in η and along its own path, amid two halves of R_AC:
+           Δt r = Δt R_AC + Δξ,   dξ/dt = −a L_η m′(ξ) B(η) from ξ + ½Δt R_AC over Δt
+           i = F c_Li [m(ξ + r Δt) − m(ξ)]/Δt
        For fixed ξ this is the minimum of a convex functional: i falls monotonically with η.
        In a binary electrolyte the concentration is solved with them, implicitly.
     4. ξ ← ξ + Δt r with that very r, nothing clipped
@@ -46,6 +46,7 @@ from dendrolith.studies.plating.solver_options import charge_options
 from dendrolith.studies.plating.terminals import CellTerminals
 
 ORDER = 2
+MOST_ITERATIONS = 8  # of Newton's method: a step takes three; half of it costs less than more
 NO_TIME = 1e-9  # part of a step in which nothing moves
 
 
@@ -158,7 +159,7 @@ class Charge(Block):
             tolerance=solver.charge_tolerance,
             reference=REFERENCE_CURRENT_DENSITY * terminals.area,
             passing=passing_current,
-            max_iterations=solver.max_newton_iterations,
+            max_iterations=solver.max_newton_iterations or MOST_ITERATIONS,
             prefix="charge_",
             # a norm of currents and salt together falls no further than the round-off of either
             line_search="bt" if fixed else "basic",

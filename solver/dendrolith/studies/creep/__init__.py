@@ -1,0 +1,1 @@
+"""Lithium that creeps between rod, electrolyte and tube of an assembled cell."""

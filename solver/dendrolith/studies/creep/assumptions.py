@@ -1,0 +1,38 @@
+"""What of a pressed cell is assumed: inputs that the paper does not give, and parts left out."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from dendrolith.core.declare import declaration_of, dotted_name
+from dendrolith.core.sections import sections
+from dendrolith.physics.frame import NOT_GIVEN
+
+_SHOWN = {"Pa": (1e-6, "MPa"), "Pa/m": (1e-12, "MPa/µm"), "m": (1e6, "µm")}
+
+
+def assumed_values(config: Any) -> list[tuple[str, str]]:
+    """(dotted key, value with unit) of each input whose source is an assumption."""
+    found = []
+    for dotted, part in sections(config):
+        for field in dataclasses.fields(part):
+            declaration = declaration_of(field)
+            if declaration.source == NOT_GIVEN:
+                factor, unit = _SHOWN.get(declaration.unit, (1.0, declaration.unit))
+                value = f"{factor * getattr(part, field.name):.4g} {unit}"
+                found.append((dotted_name(dotted, field.name), value))
+    return found
+
+
+def model_lines(config: Any) -> list[str]:
+    """What the model takes for granted, a phrase a line."""
+    wall = config.wall_friction
+    sticks = "lithium sticks to all walls"
+    if wall is not None:
+        walls = "the bore" if wall.walls == "bore" else "the walls of the slot"
+        sticks = f"lithium slides along {walls} with a friction factor of {wall.friction_factor:g}"
+    return [
+        f"tube, rod and electrolyte are rigid; {sticks}; the slot has one width and a free front",
+        "the ring of the gap beside the foil is full at the start; creep is steady",
+    ]

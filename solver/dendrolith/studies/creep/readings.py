@@ -1,0 +1,91 @@
+"""What is measured of a pressed cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from dendrolith.observables.base import Observable, Row, StepView, Table
+from dendrolith.studies.creep.charge import PressedLithium
+from dendrolith.studies.creep.network import Network
+from dendrolith.studies.creep.schema import Config
+
+FACE = Table("face_pressure", ("time [s]", "from [m]", "to [m]", "pressure [Pa]"))
+OUTLINE = Table("outline", ("time [s]", "r [m]", "z [m]"))
+
+
+class Readings(Observable):
+    """Pressure, foil and slot in every step; outline and pressure of the face at output times.
+
+    Args:
+        config: the input.
+        cell: lithium.
+    """
+
+    columns: tuple[str, ...] = (
+        "stack_pressure [Pa]",
+        "foil_thickness [m]",
+        "rod_travel [m]",
+        "slot_length [m]",
+        "plated_thickness [m]",
+        "closing_speed [m/s]",
+        "lithium_volume [m^3]",
+        "volume_error [1]",
+        "volume_correction [1]",
+        "peak_flow_stress [Pa]",
+        "resistance_factor [1]",
+        "network_pressure [Pa]",
+    )
+    tables = (FACE, OUTLINE)
+
+    def __init__(self, config: Config, cell: PressedLithium) -> None:
+        self._config, self._cell, self._height = config, cell, config.cell.gap.height
+        if self._height is not None:
+            self.columns = (*self.columns, "gap_filled [1]")
+
+    def __call__(self, view: StepView) -> tuple[float, ...]:
+        """The present values."""
+        cell, config = self._cell, self._config
+        shape, plated = cell.shape, config.plated(cell.time)
+        expected = cell.start_volume + shape.area * plated
+        network = Network(config).run(np.array([cell.time]))
+        return (
+            cell.pressure,
+            cell.h,
+            cell.h - config.cell.foil_thickness,
+            cell.length,
+            plated,
+            cell.closing,
+            shape.volume,
+            (shape.volume - expected) / (shape.area * config.cell.foil_thickness),
+            cell.correction,
+            cell.flow.peak_stress() * cell.stress_unit,
+            cell.factor,
+            float(network.pressure[0]),
+            *(() if self._height is None else ((cell.h + cell.length) / self._height,)),
+        )
+
+    def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
+        """New rows at an output time."""
+        if not view.milestone:
+            return {}
+        cell, unit = self._cell, self._config.cell.foil_thickness
+        radius, pressure = cell.flow.floor_pressure()
+        radius, pressure = radius * unit, pressure * cell.stress_unit
+        means = (pressure[1:] + pressure[:-1]) / 2
+        face = zip(radius, radius[1:], means, strict=False)
+        shape = cell.shape
+        wall, top = shape.radius + shape.gap, shape.thickness + shape.length
+        outline = (
+            (0.0, 0.0),
+            (wall, 0.0),
+            (wall, top),
+            (shape.radius, top),
+            (shape.radius, shape.thickness),
+            (0.0, shape.thickness),
+        )
+        return {
+            FACE.name: [(view.time, float(a), float(b), float(p)) for a, b, p in face],
+            OUTLINE.name: [(view.time, r, z) for r, z in outline],
+        }

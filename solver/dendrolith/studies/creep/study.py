@@ -1,0 +1,116 @@
+"""The study `creep`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dendrolith.observables.show import Chart, Number, Profile, Reading, Show, last
+from dendrolith.studies.creep.assumptions import assumed_values, model_lines
+from dendrolith.studies.creep.schema import Config
+from dendrolith.studies.ladder import Ladder, Refinement, step_powers
+from dendrolith.studies.study import Setup, Study
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+PRESSURE = Chart(
+    "pressure",
+    "mean pressure",
+    "MPa",
+    1e-6,
+    (("stack_pressure [Pa]", "finite elements"), ("network_pressure [Pa]", "network")),
+)
+FACE = Profile(
+    "face_pressure",
+    "Pressure on the electrolyte",
+    "radius",
+    ("from [m]", "to [m]"),
+    "pressure [Pa]",
+    (("pressure [Pa]", "pressure"),),
+    ("axis", "edge"),
+)
+THICKNESS = Chart("foil", "thickness", "µm", 1e6, (("foil_thickness [m]", "foil"),))
+SLOT = Chart("slot", "length", "mm", 1e3, (("slot_length [m]", "filled"),))
+ROWS = Profile(
+    "transmission",
+    "Neutron transmission over that at the locking",
+    "height above the electrolyte",
+    ("from [m]", "to [m]"),
+    "T/T0",
+    (("through_axis [1]", "through the axis"), ("beside_rod [1]", "beside the rod")),
+    ("electrolyte", "rod"),
+)
+READINGS = (
+    Reading("pressure", "stack_pressure [Pa]", "MPa", 1e-6),
+    Reading("foil", "foil_thickness [m]", "µm", 1e6, digits=5),
+    Reading("slot", "slot_length [m]", "mm", 1e3),
+)
+OBSERVABLES = (
+    Number("Pressure", "MPa", last("stack_pressure [Pa]", 1e-6)),
+    Number("Thickness of the foil", "µm", last("foil_thickness [m]", 1e6)),
+    Number("Filled slot", "mm", last("slot_length [m]", 1e3)),
+)
+
+
+class Creep(Study):
+    """Lithium under a rod in a tube: stacking under a force, then charge in a locked frame."""
+
+    name, config = "creep", Config
+    free = frozenset({"time.max_step", "time.max_change"})
+    fixed = ("cell", "mesh", "time.first_step", "output.every")
+    shows = Show(
+        progress=READINGS,
+        status=READINGS,
+        charts={"mechanics": (PRESSURE, THICKNESS, SLOT)},
+        numbers={"key": OBSERVABLES},
+        series=(PRESSURE, SLOT),
+        profiles=(FACE, ROWS),
+    )
+
+    def describe(self, config: Config, ranks: int) -> list[str]:
+        """Title, laws, and all that is assumed."""
+        assumed = ", ".join(f"{key} {value}" for key, value in assumed_values(config))
+        lines = [*super().describe(config, ranks), f"  assumed    {assumed}"]
+        lines += [f"  model      {line}" for line in model_lines(config)]
+        if ranks > 1:
+            lines.append("  note: every rank computes the whole cell; one is as fast")
+        return lines
+
+    def size(self, config: Config) -> list[tuple[str, str]]:
+        """Cells across film and slot."""
+        return [("mesh", f"{config.mesh.across} cells across film and slot, each of 4 triangles")]
+
+    def ladder(self, config: Config) -> Ladder:
+        """The step alone, of second order."""
+        return Ladder(
+            Refinement("dt", step_powers(config), order=2),
+            held=("mesh.across", "cell.gap.width", "frame.stiffness"),
+            observables=OBSERVABLES,
+            notes=("The mesh is held: mesh.across refines it.",),
+        )
+
+    def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
+        """The end, and the lowest pressure."""
+        lowest = min(rows, key=lambda row: row["stack_pressure [Pa]"])
+        return [
+            *(f"  {r.label:<20} {r.format(rows[-1][r.column])}" for r in READINGS),
+            f"  lowest pressure      {lowest['stack_pressure [Pa]'] / 1e6:.4g} MPa at "
+            f"{lowest['time [s]']:.4g} s",
+        ]
+
+    def setup(self, config: Config, comm: MPI.Comm) -> Setup:
+        """Mesh, flow, frame and observables."""
+        from dendrolith.studies.creep.build import build
+
+        return build(config, comm)
+
+    def numbers(self, config: Config) -> list[tuple[str, str]]:
+        """The course of pressure by the network model."""
+        from dendrolith.studies.creep.estimate import preview_times
+        from dendrolith.studies.creep.network import Network
+
+        course = Network(config).run(preview_times(config))
+        found = [("plating speed", f"{config.plating_speed * 3.6e9:.4g} um/h")]
+        for t, p in zip(course.time, course.pressure, strict=True):
+            found.append((f"network, p at {t:.4g} s", f"{p / 1e6:.4g} MPa"))
+        return found

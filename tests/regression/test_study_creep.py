@@ -1,0 +1,114 @@
+"""A pressed cell from its YAML: hold, locking, charge; preview; what is refused."""
+
+import time
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from dendrolith.cli import main
+from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.physics.neutrons import Neutrons, chord
+from dendrolith.simulation import Simulation, march, view_of
+from dendrolith.studies.creep.assumptions import assumed_values
+from dendrolith.studies.register import load
+from tests.studies import CONFIGS, verbs
+
+pytestmark = pytest.mark.serial
+
+CONFIG = CONFIGS / "creep" / "stack_charge.yaml"
+QUICK = ["mesh.across=4", "frame.hold=2 s", "time.end=20 s", "output.every=10 s",
+         "time.max_change=0.2", "time.first_step=0.1 s", "cell.gap.filled=100 um"]  # fmt: skip
+P, H = "stack_pressure [Pa]", "foil_thickness [m]"
+
+
+def quick(*overrides: str) -> Simulation:
+    return Simulation(load(CONFIG, [*QUICK, *overrides]), MPI.COMM_SELF)
+
+
+def test_a_force_is_held_then_the_frame_is_locked():
+    with quick() as cell:
+        rows = [(step, cell.measure(step)) for step in march(cell)]
+        tables = cell.table.rows(view_of(rows[-1][0]))
+    held = [values for step, values in rows if step.stage == 0]
+    locked = [values for step, values in rows if step.stage == 1]
+    assert all(values[P] == 10e6 for values in held)
+    assert held[-1]["plated_thickness [m]"] == 0.0
+    h_lock = held[-1][H]
+    for values in locked:
+        assert values[P] == pytest.approx(10e6 + 0.5e12 * (values[H] - h_lock), rel=1e-12)
+        assert abs(values["volume_error [1]"]) < 1e-10
+        assert values["network_pressure [Pa]"] == pytest.approx(values[P], rel=1e-2)
+        assert values["resistance_factor [1]"] == pytest.approx(1.0, abs=2e-2)
+        assert 0.8e6 < values["peak_flow_stress [Pa]"] < 3e6
+    assert rows[-1][0].time == 20.0
+    # the film is a part of the pressure; its centre sees 2.7 times its mean
+    face = np.array(tables["face_pressure"])
+    assert 1.2 < face[0, 3] / locked[-1][P] < 2.737
+    # below the rod lithium has thinned, beside it there is more
+    seen = np.array(tables["transmission"])
+    assert seen[:, 3].max() > 1.01
+    assert seen[:, 4].min() < 0.99
+
+
+def test_a_cell_goes_on_from_its_checkpoint():
+    """To the last digit, in the hold and in the charge."""
+    with quick() as whole, quick() as parts:
+        for simulation in (whole, parts):
+            simulation.march.start()
+        for _ in range(6):
+            whole.march.step()
+        saved: CheckpointData | None = None
+        for number in range(6):
+            if number in (2, 4):
+                saved = parts.march.save()
+                parts.march.step()
+                parts.march.restore(saved)
+            parts.march.step()
+        one, other = whole.march.save().numbers, parts.march.save().numbers
+    assert one == other
+
+
+def test_chords():
+    assert chord(0.0, 0.0, 2.0) == 4.0
+    assert chord(0.0, 1.5, 2.0) == 1.0
+    assert chord(1.6, 1.5, 2.0) == pytest.approx(2.4)
+    assert chord(2.5, 0.0, 2.0) == 0.0
+    assert Neutrons(100.0).transmission(0.01) == pytest.approx(np.exp(-1))
+
+
+def test_all_that_is_assumed_is_named():
+    named = dict(assumed_values(load(CONFIG)))
+    assert named == {
+        "cell.gap.width": "100 µm", "cell.gap.filled": "50 µm", "frame.hold": "60 s",
+        "frame.stiffness": "0.5 MPa/µm", "neutrons.attenuation": "475 1/m",
+    }  # fmt: skip
+
+
+def test_preview_takes_less_than_a_second(capsys):
+    began = time.process_time()
+    assert main(["creep", str(CONFIG), "--estimate"]) == 0
+    assert time.process_time() - began < 1.0
+    said = capsys.readouterr().out
+    assert "pressure at the end: film" in said
+    assert "72060" in said
+
+
+def test_what_makes_no_sense_is_refused(capsys):
+    for words, message in (
+        (["creep", str(CONFIG), "--estimate", "--set", "cell.gap.width=-5 um"], "rod is wider"),
+        (["creep", str(CONFIG)], "--estimate previews it"),
+        (["creep", str(CONFIGS / "quickstart.yaml"), "--estimate"], "study is plating"),
+        (["run", str(CONFIG), "--set", "cell.gap.width=1 um"], "nothing flows"),
+    ):
+        assert main(words) == 2
+        said = capsys.readouterr().err
+        assert message in said
+        assert "1 problem" in said
+
+
+def test_verbs(tmp_path, capsys):
+    verbs("creep", tmp_path)
+    said = capsys.readouterr().out
+    assert "∇·(2η D′) = ∇p" in said
+    assert "LePage" in said
