@@ -36,8 +36,6 @@ from dendrolith.studies.plating.terminals import CellTerminals
 
 FloatArray = npt.NDArray[np.float64]
 
-MOST_ITERATIONS = 25  # of Newton's method; backward Euler often takes a dozen
-
 
 class Coupled(Block):
     """Advances lithium, potentials and salt by backward Euler or BDF2; its solver is made once.
@@ -73,7 +71,7 @@ class Coupled(Block):
             tolerance=solver.charge_tolerance,
             reference=REFERENCE_CURRENT_DENSITY * terminals.area,
             passing=passing_current,
-            max_iterations=solver.max_newton_iterations or MOST_ITERATIONS,
+            max_iterations=solver.max_newton_iterations,
             prefix="coupled_",
             row_scale=coupled.row_scale,
             # a change of lithium is a charge in every other row

@@ -247,9 +247,9 @@ class SolverChoice:
         above=0,
         at_most=1e-6,
     )
-    max_newton_iterations: int | None = count(
-        "largest number of Newton iterations before a step is halved (default: split 8, others 25)",
-        default=None,
+    max_newton_iterations: int = count(
+        "Newton iterations after which a step is halved; of the split no more than 8",
+        default=25,
         at_least=2,
         at_most=100,
     )

@@ -36,7 +36,7 @@ LITHIUM: Options = {"ksp_type": "cg", "ksp_rtol": 1e-10, "ksp_max_it": 500, "pc_
 # Elasticity with pores a thousand times softer, one set-up for many solves: 8 iterations and three
 # quarters of the time where smoothed aggregation with the rigid body modes takes 14; that one rests
 # on an estimate of the largest eigenvalue, too, which falls short where pores are soft
-# (benchmarks/README.md). The tolerance refers to all forces in the material; growth keeps its digits.
+# (benchmarks/README.md). The tolerance refers to all forces in the material.
 ELASTICITY: Options = {
     "ksp_type": "cg",
     "ksp_rtol": 1e-4,

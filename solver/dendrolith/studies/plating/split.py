@@ -159,7 +159,7 @@ class Charge(Block):
             tolerance=solver.charge_tolerance,
             reference=REFERENCE_CURRENT_DENSITY * terminals.area,
             passing=passing_current,
-            max_iterations=solver.max_newton_iterations or MOST_ITERATIONS,
+            max_iterations=min(solver.max_newton_iterations, MOST_ITERATIONS),
             prefix="charge_",
             # a norm of currents and salt together falls no further than the round-off of either
             line_search="bt" if fixed else "basic",
