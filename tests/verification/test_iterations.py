@@ -132,5 +132,5 @@ def test_few_nodes_do_not_hold_up_newtons_method(monkeypatch):
     monkeypatch.setattr(NonlinearElimination, "correct", lambda *_, **__: False)
     most_without, *plain = run()
     assert most <= 4
-    assert most_without >= 8
+    assert most < most_without
     assert helped == pytest.approx(plain, rel=1e-6)
