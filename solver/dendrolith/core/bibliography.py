@@ -199,6 +199,19 @@ PAPERS = {
         "electrolytes",
         "Nat. Energy", 2019, "10.1038/s41560-018-0312-z", "4", "187-196",
     ),
+    "chen2020": Paper(
+        "Chen, C.-H. and Brosa Planella, F. and O'Regan, K. and Gastol, D. and Widanage, W. D. and "
+        "Kendrick, E.",
+        "Development of Experimental Techniques for Parameterization of Multi-scale Lithium-ion "
+        "Battery Models",
+        "J. Electrochem. Soc.", 2020, "10.1149/1945-7111/ab9050", "167", "080534",
+    ),
+    "kim2011": Paper(
+        "Kim, G.-H. and Smith, K. and Lee, K.-J. and Santhanagopalan, S. and Pesaran, A.",
+        "Multi-Domain Modeling of Lithium-Ion Batteries Encompassing Multi-Physics in Varied Length "
+        "Scales",
+        "J. Electrochem. Soc.", 2011, "10.1149/1.3597614", "158", "A955-A969",
+    ),
     "vitos1998": Paper(
         "Vitos, L. and Ruban, A. V. and Skriver, H. L. and Kollár, J.",
         "The surface energy of metals",
