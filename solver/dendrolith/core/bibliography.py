@@ -208,8 +208,8 @@ PAPERS = {
     ),
     "kim2011": Paper(
         "Kim, G.-H. and Smith, K. and Lee, K.-J. and Santhanagopalan, S. and Pesaran, A.",
-        "Multi-Domain Modeling of Lithium-Ion Batteries Encompassing Multi-Physics in Varied Length "
-        "Scales",
+        "Multi-Domain Modeling of Lithium-Ion Batteries Encompassing Multi-Physics in Varied "
+        "Length Scales",
         "J. Electrochem. Soc.", 2011, "10.1149/1.3597614", "158", "A955-A969",
     ),
     "vitos1998": Paper(

@@ -2,11 +2,11 @@
 
     j_el = G V,  G = θ/R_c from the time t_b on, 0 before
 
-j_el  electronic current density, from terminal to terminal [A/m²]     θ    contact over electrode area [1]
-R_c   contact resistance of lithium and counter electrode [Ω m²]       t_b  when lithium arrives [s]
+j_el  electronic current density [A/m²]     θ    contact over electrode area [1]
+R_c   contact resistance [Ω m²]             t_b  when lithium arrives [s]
 
-Source: an ohmic contact. Deviation: the bridge neither dissolves nor grows, and the resistance of its
-metal belongs to R_c.
+Electrons go from terminal to terminal. Source: an ohmic contact. Deviation: the bridge neither
+dissolves nor grows, and the resistance of its metal belongs to R_c.
 """
 
 from dataclasses import dataclass

@@ -3,14 +3,14 @@
     Q dx/dt = −j,   j = i₀(x) {e^{(1−α)Fη/RT} − e^{−αFη/RT}},   i₀ = i_r {x(1−x)/[x_r(1−x_r)]}^½
     η = V − φ_ion − U(x),   Δh = −v_c q/F,   q = Q(x₀ − x)
 
-x  lithium fraction, 1 when full [1]          j    ionic current density, positive delithiates [A/m²]
-Q  charge of x from 0 to 1 [C/m²]             i_r  exchange current density at x_r, per electrode area [A/m²]
-q  charge taken out [C/m²]                    v_c  partial molar volume of extracted lithium [m³/mol]
-U  open-circuit potential [V]                 Δh   change of its thickness [m]
+x  lithium fraction, 1 when full [1]     j    ionic current density, delithiates [A/m²]
+Q  charge of x from 0 to 1 [C/m²]        i_r  i₀ at x_r, per electrode area [A/m²]
+q  charge taken out [C/m²]               v_c  partial molar volume of that lithium [m³/mol]
+U  open-circuit potential [V]            Δh   change of its thickness [m]
 
-x is uniform. With a charge transfer resistance instead, j = η/R_ct. Lithium as counter electrode has no
-balance: U = 0, i₀ = i_r. Sources: Chen et al. 2020 (10.1149/1945-7111/ab9050) for i₀(x). Deviation: the
-inner surface of the composite is lumped in i_r; no diffusion in particles.
+x is uniform. With a charge transfer resistance instead, j = η/R_ct. Lithium as counter electrode
+has no balance: U = 0, i₀ = i_r. Source: Chen et al. 2020 (10.1149/1945-7111/ab9050) for i₀(x).
+Deviation: the inner surface of the composite is lumped in i_r; no diffusion in particles.
 """
 
 import math
@@ -90,7 +90,7 @@ class CounterElectrode(Section):
 
     @property
     def stores(self) -> bool:
-        """x changes; lithium metal has no end."""
+        """Its x changes; lithium metal has no end."""
         return self.potential != "lithium"
 
     @property
@@ -119,7 +119,7 @@ class CounterElectrode(Section):
         return None if rated is None else rated / HOUR
 
     def fraction(self, charge: float) -> float:
-        """x after a charge q has been taken out [C/m²]."""
+        """The x after a charge q has been taken out [C/m²]."""
         return self.start - charge / self.capacity
 
     def exchange(self, x: float) -> float:
@@ -162,7 +162,9 @@ class CounterElectrode(Section):
         if self.potential == "two_phase" and self.plateau is None:
             return "plateau", "is missing (U_p of two_phase, 1.55 V for LTO)"
         if self.potential != "table":
-            return ("table", f"does nothing with potential: {self.potential}") if self.table else None
+            return (
+                ("table", f"does nothing with potential: {self.potential}") if self.table else None
+            )
         pairs = list(zip(self.table, self.table[1:], strict=False))
         if not pairs or any(
             b.fraction <= a.fraction or b.potential > a.potential for a, b in pairs

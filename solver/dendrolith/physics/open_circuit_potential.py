@@ -1,12 +1,12 @@
 """Open-circuit potential U(x) of a counter electrode against Li⁺/Li.
 
-    NMC811     U = −0.8090x + 4.4875 − 0.0428 tanh(18.5138(x−0.5542)) − 17.7326 tanh(15.7890(x−0.3117))
-                   + 17.5842 tanh(15.9308(x−0.3120)),  0.27 ≤ x ≤ 0.9084
-    NCA        U = 1.638x¹⁰ − 2.222x⁹ + 15.056x⁸ − 23.488x⁷ + 81.246x⁶ − 344.566x⁵ + 621.3475x⁴
-                   − 554.774x³ + 264.427x² − 66.3691x + 11.8058 − 0.61386 e^{5.8201 x^136.4},  0.3 ≤ x ≤ 0.95
-    two phases U = U_p where x_b ≤ x ≤ 1 − x_b,  elsewhere U_p − RT/F {ln[x/(1−x)] + Ω(1−2x)}
+    NMC811   U = −0.8090x + 4.4875 − 0.0428 tanh(18.5138(x − 0.5542))
+                 − 17.7326 tanh(15.7890(x − 0.3117)) + 17.5842 tanh(15.9308(x − 0.3120))
+    NCA      U = 1.638x¹⁰ − 2.222x⁹ + 15.056x⁸ − 23.488x⁷ + 81.246x⁶ − 344.566x⁵ + 621.3475x⁴
+                 − 554.774x³ + 264.427x² − 66.3691x + 11.8058 − 0.61386 e^{5.8201 x^136.4}
+    two_phase  U = U_p where x_b ≤ x ≤ 1 − x_b,  else U_p − RT/F {ln[x/(1−x)] + Ω(1−2x)}
                Ω = ln[(1−x_b)/x_b]/(1−2x_b)
-    lithium    U = 0
+    lithium  U = 0
 
 x    lithium fraction of the electrode, 1 when it is full [1]     U_p  plateau [V]
 x_b  lithium fraction at which the second phase appears [1]       T    298.15 K in the two phases
@@ -94,7 +94,10 @@ def nmc811(x: Expr) -> Expr:
     )
 
 
-NCA = (11.8058, -66.3691, 264.427, -554.774, 621.3475, -344.566, 81.246, -23.488, 15.056, -2.222, 1.638)
+NCA = (  # from x⁰ to x¹⁰
+    *(11.8058, -66.3691, 264.427, -554.774, 621.3475, -344.566),
+    *(81.246, -23.488, 15.056, -2.222, 1.638),
+)
 
 
 def nca(x: Expr) -> Expr:

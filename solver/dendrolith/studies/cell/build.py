@@ -58,7 +58,7 @@ class ReducedCell(Block):
 
     @property
     def fraction(self) -> float:
-        """x [1]."""
+        """Lithium fraction x of the counter electrode [1]."""
         return self.model.counter.fraction(self.ion_charge)
 
     # ------------------------------------------------------------------ as terminals

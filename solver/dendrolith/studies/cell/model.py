@@ -72,7 +72,7 @@ class CellModel:
     def ionic_current(
         self, stage: Stage, x_of: Callable[[float], float], leak: float, guess: float
     ) -> float:
-        """j at what a stage holds [A/m²].
+        """The j at what a stage holds [A/m²].
 
         Args:
             stage: of the control.

@@ -6,14 +6,20 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+from dendrolith.config.document import child
+from dendrolith.config.reader import Reader
 from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
 from dendrolith.observables.show import Chart, Reading, Show
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.studies.cell.schema import Config
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
     from mpi4py import MPI
+    from ruamel.yaml.nodes import MappingNode
+
+NEAR = 2e-6  # of x [1]: an end of its range, located to 1e-6
 
 VOLTAGES = Chart(
     "voltage",
@@ -44,7 +50,7 @@ LOSSES = Chart(
     1e3,
     (("counter_overpotential [V]", "counter electrode"), ("anode_overpotential [V]", "lithium")),
 )
-SWELLING = Chart("swelling", "growth of both electrodes", "µm", 1e6, (("swelling [m]", "swelling"),))
+SWELLING = Chart("swelling", "of both electrodes", "µm", 1e6, (("swelling [m]", "swelling"),))
 READINGS = (
     Reading("voltage", "voltage [V]", "V"),
     Reading("ionic", "ionic_current [A/m^2]", "A/m²", digits=3),
@@ -91,6 +97,14 @@ class CellStudy(Study):
 
         return build(config, comm)
 
+    def rated_current(self, root: MappingNode) -> float | None:
+        """That of the counter electrode."""
+        node, trial = child(root, "counter_electrode"), Reader("")
+        if node is None:
+            return math.nan
+        law: CounterElectrode | None = trial.build(CounterElectrode, node, "counter_electrode")
+        return math.nan if law is None else law.rated_current
+
     def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
         """Conflicts of the sections, and stages that make no sense."""
         stages = inconsistent_stages(config.control)
@@ -122,6 +136,10 @@ class CellStudy(Study):
         end = rows[-1]
         lines = [f"  {r.label:<20} {r.format(end[r.column])}" for r in READINGS]
         through = ("ion_charge [C/m^2]", "electronic_charge [C/m^2]")
+        low, high = config.counter_electrode.limits
+        x = end["counter_fraction [1]"]
+        if config.counter_electrode.stores and not low + NEAR < x < high - NEAR:
+            lines.append(f"  counter electrode    is at an end of its range, {low:g} to {high:g}")
         lines += [f"  {name.split(' [')[0]:<20} {end[name]:.6g} C/m²" for name in through]
         return lines
 
@@ -131,7 +149,7 @@ class CellStudy(Study):
             Refinement("dt", step_powers(config), order=2),
             held=("separator.thickness", "counter_electrode.areal_capacity"),
             observables=last_values(self.shows),
-            notes=("Where stages end at a limit its location, 1e-6 of the limit, is in the error.",),
+            notes=("A stage that ends at a limit ends within 1e-6 of it.",),
         )
 
     def sources(self, config: Config) -> list[tuple[str, str]]:
