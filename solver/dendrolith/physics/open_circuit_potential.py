@@ -18,7 +18,6 @@ solution whose common tangent is the plateau. Deviation: none of the curves depe
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,12 +31,16 @@ IMAGINARY = 1e-30  # step of a derivative along the imaginary axis: no differenc
 NEAR_END = 1e-3  # fraction of lithium up to which a curve without a measured range is used
 
 
-class Curve(Protocol):
-    """U(x) within the range of a fit."""
+class Potential(Protocol):
+    """U(x) as an expression."""
 
     def __call__(self, x: Expr) -> Expr:
         """U [V]."""
         ...
+
+
+class Curve(Potential, Protocol):
+    """U(x) within the range of a fit, and its derivative."""
 
     def slope(self, x: float) -> float:
         """dU/dx [V]."""
@@ -48,7 +51,7 @@ class Curve(Protocol):
 class Formula:
     """A formula as a curve."""
 
-    formula: Callable[[Expr], Expr]
+    formula: Potential
 
     def __call__(self, x: Expr) -> Expr:
         """U [V]."""
