@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import ufl
 from mpi4py import MPI
+from scipy.integrate import solve_ivp
 
+from dendrolith.control.stages import Stage
 from dendrolith.physics.counter_electrode import CounterElectrode, Point
 from dendrolith.physics.kinetics import loss_of
 from dendrolith.physics.open_circuit_potential import FITS, nmc811, two_phases
 from dendrolith.schemes.march import March
+from dendrolith.studies.cell.build import ReducedCell
 from dendrolith.studies.cell.model import CellModel
 from dendrolith.studies.register import load, study_of
 
@@ -160,3 +163,27 @@ def test_the_drop_when_a_bridge_closes():
     np.testing.assert_allclose(
         found["voltage"][before], found["open_circuit_potential"][before] + 0.0396, atol=1e-8
     )
+
+
+def test_the_step_is_of_second_order():
+    """A strong leak in a cell with NMC811 at rest, in 8, 16 and 32 steps, against another integrator."""
+    config = load({**BASE, "bridge": {"contact_resistance": "1e-3 Ohm m^2"}})
+    model = CellModel(config)
+    rest, length, Q = Stage(rest=1.0), 4e4, config.counter_electrode.capacity
+
+    def rate(_, q):
+        x = 0.4 - q[0] / Q
+        return [model.ionic_current(rest, lambda _: x, model.conductance(0.0), 0.0)]
+
+    exact = solve_ivp(rate, (0, length), [0.0], method="LSODA", rtol=1e-11, atol=1e-9).y[0, -1]
+    errors = []
+    for steps in (8, 16, 32):
+        cell = ReducedCell(model)
+        cell.hold(rest)
+        cell.ion_charge = begin = Q * (0.9084 - 0.4)
+        for _ in range(steps):
+            cell.advance(length / steps)
+        errors.append(abs(cell.ion_charge - begin - exact))
+    assert errors[0] > 100 * Q * 1e-9
+    assert 3.5 < errors[0] / errors[1] < 4.6
+    assert 3.5 < errors[1] / errors[2] < 4.6

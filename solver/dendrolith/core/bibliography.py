@@ -6,7 +6,7 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-_KEY = re.compile(r"\b[a-z]+\d{4}\b")
+_KEY = re.compile(r"(?<![/\w])[a-z]+\d{4}\b")  # no part of a DOI, such as 10.1149/…/ab9050
 
 
 @dataclass(frozen=True, slots=True)
