@@ -27,7 +27,7 @@ from dendrolith.config.units import UnitError, to_si
 
 GRAMMAR = (
     "write 'Charge at C/20 until 4.2 V', 'Discharge at 0.5 A/m^2 for 2 h or until 2.8 V', "
-    "'Hold at 4.2 V until C/50', 'Rest for 1 h' or 'repeat 5'"
+    "'Hold at 4.2 V until C/50', 'Rest for 1 h', 'repeat 5' or a section"
 )
 Rate = Callable[[], float | None]
 _RATE = re.compile(r"\s*([-+]?)\s*(\d+\.?\d*|\.\d+)?\s*C\s*(?:/\s*(\d+\.?\d*|\.\d+))?\s*")
