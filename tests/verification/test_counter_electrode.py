@@ -113,6 +113,22 @@ def test_exchange_current_and_swelling():
     ) == pytest.approx(3.75)
 
 
+def test_diffusion_in_particles():
+    """The surface of a sphere at a steady flux lies jR/(5D) from its mean."""
+    radius, diffusivity, c_max, flux, active, length = 5.22e-6, 4e-15, 63104.0, 1e-7, 0.665, 75.6e-6
+    law = CounterElectrode(
+        "NMC811", areal_capacity=c_max * 96485.33212 * active * length * (0.9084 - 0.27),
+        diffusion_time=radius**2 / diffusivity,
+    )  # fmt: skip
+    current = 96485.33212 * flux * 3 * active * length / radius  # out of the particles
+    moved = -flux * radius / (5 * diffusivity) / c_max
+    assert law.surface(0.6, current) - 0.6 == pytest.approx(moved, rel=1e-9)
+    slow = {**BASE["counter_electrode"], "diffusion_time": "6812.1 s"}
+    (with_it, _), (without, _) = marched(counter_electrode=slow), marched()
+    lost = with_it["voltage"][-1] - without["voltage"][-1]
+    assert lost == pytest.approx(0.812 * 6812.1 * C_20 / (15 * 196502), rel=0.01)
+
+
 def test_charge_at_c_20():
     """x after 4.5 h to 1e-6 and V = U + I R to 0.1 mV; U at 10 h."""
     found, config = marched()

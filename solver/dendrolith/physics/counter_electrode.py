@@ -1,16 +1,18 @@
 """Counter electrode that stores lithium: potential, balance, charge transfer, volume.
 
     Q dx/dt = −j,   j = i₀(x) {e^{(1−α)Fη/RT} − e^{−αFη/RT}},   i₀ = i_r {x(1−x)/[x_r(1−x_r)]}^½
-    η = V − φ_ion − U(x),   Δh = −v_c q/F,   q = Q(x₀ − x)
+    η = V − φ_ion − U(x_s),   x_s = x − τ j/(15 Q),   Δh = −v_c q/F,   q = Q(x₀ − x)
 
 x  lithium fraction, 1 when full [1]     j    ionic current density, delithiates [A/m²]
 Q  charge of x from 0 to 1 [C/m²]        i_r  i₀ at x_r, per electrode area [A/m²]
 q  charge taken out [C/m²]               v_c  partial molar volume of that lithium [m³/mol]
 U  open-circuit potential [V]            Δh   change of its thickness [m]
+x_s  fraction at the surface of its particles, τ = R²/D their diffusion time [s]; without τ it is x
 
 x is uniform. With a charge transfer resistance instead, j = η/R_ct. Lithium as counter electrode
 has no balance: U = 0, i₀ = i_r. Source: Chen et al. 2020 (10.1149/1945-7111/ab9050) for i₀(x).
-Deviation: the inner surface of the composite is lumped in i_r; no diffusion in particles.
+Deviation: the inner surface of the composite is lumped in i_r; i₀ is that of x_s; the profile in a
+particle is the parabola of a steady current, which a sphere takes on within τ/20.
 """
 
 import math
@@ -72,6 +74,9 @@ class CounterElectrode(Section):
     charge_transfer_resistance: float | None = quantity(
         "Ohm m^2", "R_ct of linear kinetics, in place of i_r", default=None, at_least=0
     )
+    diffusion_time: float | None = quantity(
+        "s", "tau = R^2/D of its particles (absent: no gradient in them)", default=None, above=0
+    )
     molar_volume: float = quantity(
         "m^3/mol", "partial molar volume v_c of extracted lithium", default=0.0
     )
@@ -130,6 +135,10 @@ class CounterElectrode(Section):
         x_r = self.reference_fraction
         x = min(max(x, 1e-6), 1 - 1e-6)  # beyond its limits an electrode still has a surface
         return self.exchange_current_density * math.sqrt(x * (1 - x) / (x_r * (1 - x_r)))
+
+    def surface(self, x: float, j: float) -> float:
+        """The x_s at a current density [A/m²]."""
+        return x - (self.diffusion_time or 0.0) * j / (15 * self.capacity)
 
     def overpotential(self, j: float, x: float, temperature: float) -> float:
         """η that drives a current density [A/m²] at a temperature [K] [V]."""

@@ -54,8 +54,10 @@ class CellModel:
         return -self._thermal * loss_of(ratio, kinetics.transfer_coefficient)
 
     def counter_loss(self, j: float, x: float) -> float:
-        """η_c [V]."""
-        return self.counter.overpotential(j, x, self._config.kinetics.temperature)
+        """η_c and what diffusion in the particles takes, U(x_s) − U(x) [V]."""
+        surface = self.counter.surface(x, j)
+        loss = self.counter.overpotential(j, surface, self._config.kinetics.temperature)
+        return loss if surface == x else loss + self.potential(surface) - self.potential(x)
 
     def inner_voltage(self, j: float, x: float) -> float:
         """Between the electrodes' metals, without the leads [V]."""
