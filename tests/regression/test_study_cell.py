@@ -113,6 +113,8 @@ def test_steps_as_text():
         ("Rest", "a rest ends by its time"),
         ("Charge at C/0 until 4.2 V", "'C/0' divides by zero"),
         ("Charge at 1 V until 4.2 V", "control.0.current: '1 V' has the wrong dimension"),
+        ("Discharge at -C/20 until 3 V", "'Discharge at -C/20 until 3 V' is no step"),
+        ("Charge at" + 1000 * " ", "is no step"),
         ("repeat 3", "control.0: makes 0 entries"),
     ],
 )

@@ -144,6 +144,29 @@ def test_charge_at_c_20():
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "potential", "capacity"),
+    [("LTO", 1.55, "1e5 C/m^2"), ("Li-In", 0.62, "1e5 C/m^2"), ("Li", 0.0, None)],
+)
+def test_plateaus(name, potential, capacity):
+    """Lithium comes from an electrode with a plateau: V is U_p and the losses of both kinetics."""
+    counter = {"initial_fraction": 0.5} | ({"areal_capacity": capacity} if capacity else {})
+    found, config = marched(
+        counter_set=name, counter_electrode=counter, control=["Charge at 1 A/m^2 for 1 h"]
+    )
+    x, thermal = found["counter_fraction"][-1], 8.314462618 * 298.15 / 96485.33212
+    law = config.counter_electrode
+    exchange = law.exchange_current_density
+    if capacity:
+        assert x == pytest.approx(0.5 - 3600 / 1e5 * 0.998, rel=1e-9)
+        exchange *= 2 * math.sqrt(x * (1 - x))
+    lost = 8e-4 / 0.78 + 2 * thermal * (math.asinh(1 / 20) + math.asinh(1 / (2 * exchange)))
+    assert found["voltage"][-1] == pytest.approx(potential + lost, abs=1e-9)
+    if name == "Li":
+        assert found["swelling"][-1] == pytest.approx(0.0, abs=1e-15)
+        assert math.isinf(law.capacity)
+
+
 def test_a_soft_short_is_an_exponential():
     """U → I R_e with τ = C (R_e + R); R = 0.02 Ω m² here is the separator's."""
     found, _ = marched(

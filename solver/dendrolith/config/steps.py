@@ -21,7 +21,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dendrolith.config.document import child, quoted
 from dendrolith.config.keys import keys_of
-from dendrolith.config.reader import Reader
+from dendrolith.config.reader import LONGEST_TEXT, Reader
 from dendrolith.config.repeat import MOST_ENTRIES
 from dendrolith.config.units import UnitError, to_si
 
@@ -69,7 +69,7 @@ class _Writer:
             if isinstance(entry, MappingNode):
                 done.append(self._stage(entry, name))
             elif isinstance(entry, ScalarNode):
-                repeated = _REPEAT.fullmatch(entry.value)
+                repeated = _REPEAT.fullmatch(entry.value[:LONGEST_TEXT])
                 if repeated:
                     done = self._again(done, int(repeated[1]), entry, name)
                 else:
@@ -97,7 +97,7 @@ class _Writer:
 
     def _density_of(self, section: MappingNode, key: str, dotted: str) -> None:
         node = child(section, key)
-        if isinstance(node, ScalarNode) and _RATE.fullmatch(node.value):
+        if isinstance(node, ScalarNode) and _is_rate(node.value):
             text = self._density(node, node.value, f"{dotted}.{key}")
             made = _text(text, node)
             section.value[:] = [(k, made if v is node else v) for k, v in section.value]
@@ -123,9 +123,10 @@ class _Writer:
 
     def _step(self, entry: ScalarNode, name: str) -> list[Node]:
         """The stage that a step of text stands for."""
-        found = _STEP.fullmatch(entry.value)
+        found = _STEP.fullmatch(entry.value[:LONGEST_TEXT])
         verb, at = (found[1].lower(), (found[2] or "").strip()) if found else ("", "")
-        if not found or bool(at) == (verb == "rest"):
+        signed = verb != "hold" and at.startswith(("-", "+"))  # the verb has the sign
+        if len(entry.value) > LONGEST_TEXT or not found or signed or bool(at) == (verb == "rest"):
             self._reader.complain(entry, name, f"{quoted(entry.value)} is no step: {GRAMMAR}")
             return []
         ends = f"{found[3]} {found[4].strip()}" if found[3] else ""
@@ -167,10 +168,14 @@ class _Writer:
         if word != "until" or verb == "rest":
             return None
         if verb == "hold":
-            return _LIMIT if _RATE.fullmatch(value) or _is(value, "A/m^2") else None
+            return _LIMIT if _is_rate(value) or _is(value, "A/m^2") else None
         if _is(value, "V"):
             return "voltage_above" if verb == "charge" else "voltage_below"
         return "charge" if _is(value, "C/m^2") else None
+
+
+def _is_rate(text: str) -> bool:
+    return len(text) <= LONGEST_TEXT and _RATE.fullmatch(text) is not None
 
 
 def _is(text: str, unit: str) -> bool:

@@ -1,6 +1,6 @@
 """Lithium that bridges the separator: electrons go through it and charge nothing.
 
-    j_el = G V,  G = θ/R_c from the time t_b on, 0 before
+    j_el = G V,  G = θ/R_c from t_b on,  0 before
 
 j_el  electronic current density [A/m²]     θ    contact over electrode area [1]
 R_c   contact resistance [Ω m²]             t_b  when lithium arrives [s]
