@@ -44,12 +44,12 @@ _NEWTON_FAILS = """
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.solvers.newton import BalanceSolver
 _solve, attempts = BalanceSolver.solve, 0
-def solve(self):
+def solve(self, **given):
     global attempts
     attempts += 1
     if attempts == 9:
         raise SolverDiverged("balance", "on purpose")
-    return _solve(self)
+    return _solve(self, **given)
 BalanceSolver.solve = solve
 """
 
