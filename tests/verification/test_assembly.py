@@ -146,7 +146,7 @@ def test_the_middle_of_a_step_is_predicted_along_the_reaction():
 
     The middle of a step of second order may be off by a second order itself.
     """
-    errors = []
+    errors, chosen = [], []
     for part in (1, 2):
         made = random_cell({"kinetics__exchange_current_density": 3e3})
         state, laws, comm = made.f, made.laws, made.domain.comm
@@ -170,11 +170,14 @@ def test_the_middle_of_a_step_is_predicted_along_the_reaction():
         exact = solve_ivp(rate_of, (0.0, half), now, rtol=1e-9, atol=1e-11).y[:, -1]
         nodal_reaction = NodalReaction(laws, made.nodal_volume)
         nodal_reaction.predict_middle(most=1.0)
-        # random potentials take some nodes further than any step that is not taken back
-        usual = np.abs(exact - now) < 0.2 / part
-        errors.append(global_max(comm, np.abs(state.xi_middle.x.array - exact)[usual]))
-        line = np.abs(now + half * rate_of(0.0, now) - exact)[usual]
-        assert errors[-1] < 0.3 * global_max(comm, line)
+        # random potentials take some nodes further than any step that is not taken back, and some
+        # to where m begins and ends: there is a kink
+        inside = (np.minimum(now, exact) > 0.1) & (np.maximum(now, exact) < 0.9)
+        chosen = chosen or [inside & (np.abs(exact - now) < 0.2)]
+        error = np.abs(state.xi_middle.x.array - exact)[chosen[0]]
+        line = np.abs(now + half * rate_of(0.0, now) - exact)[chosen[0]]
+        errors.append(global_sum(comm, error.sum()))
+        assert errors[-1] < 0.3 * global_sum(comm, line.sum())
     assert errors[0] > 4 * errors[1]
     nodal_reaction.predict_middle(most=0.01)
     assert global_max(comm, np.abs(state.xi_middle.x.array - now)) <= 0.01 * (1 + 1e-12)
