@@ -14,6 +14,7 @@ from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.studies.cell.schema import Config
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
+from dendrolith.studies.terminal_charts import CURRENTS, TERMINALS
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -27,13 +28,6 @@ VOLTAGES = Chart(
     "V",
     1.0,
     (("voltage [V]", "cell"), ("open_circuit_potential [V]", "open circuit")),
-)
-CURRENTS = Chart(
-    "currents",
-    "current density",
-    "A/m²",
-    1.0,
-    (("ionic_current [A/m^2]", "ionic"), ("electronic_current [A/m^2]", "electronic")),
 )
 FRACTION = Chart("lithium", "lithium fraction x", "1", 1.0, (("counter_fraction [1]", "x"),))
 CHARGES = Chart(
@@ -52,9 +46,7 @@ LOSSES = Chart(
 )
 SWELLING = Chart("swelling", "of both electrodes", "µm", 1e6, (("swelling [m]", "swelling"),))
 READINGS = (
-    Reading("voltage", "voltage [V]", "V"),
-    Reading("ionic", "ionic_current [A/m^2]", "A/m²", digits=3),
-    Reading("leakage", "electronic_current [A/m^2]", "A/m²", digits=3),
+    *TERMINALS,
     Reading("x", "counter_fraction [1]", "", digits=5),
 )
 

@@ -10,6 +10,7 @@ from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.studies.circuit.schema import Config
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
+from dendrolith.studies.terminal_charts import CURRENTS, TERMINALS
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -21,18 +22,9 @@ VOLTAGES = Chart(
     1.0,
     (("voltage [V]", "cell"), ("open_circuit_voltage [V]", "open circuit")),
 )
-CURRENTS = Chart(
-    "currents",
-    "current density",
-    "A/m²",
-    1.0,
-    (("ionic_current [A/m^2]", "ionic"), ("electronic_current [A/m^2]", "electronic")),
-)
 CHARGE = Chart("state of charge", "q/Q", "1", 1.0, (("state_of_charge [1]", "state of charge"),))
 READINGS = (
-    Reading("voltage", "voltage [V]", "V"),
-    Reading("ionic", "ionic_current [A/m^2]", "A/m²", digits=3),
-    Reading("leakage", "electronic_current [A/m^2]", "A/m²", digits=3),
+    *TERMINALS,
     Reading("state of charge", "state_of_charge [1]", ""),
 )
 
