@@ -101,6 +101,7 @@ class NonlinearElimination:
             conduction.by_nodes(F.array_r)[patch],
             lambda phi: self._reaction.charge_at(patch, phi),
             before,
+            RESIDUAL_RATIO * below,
         )
         if residual(x).norm() < below:
             return True
@@ -142,7 +143,9 @@ class NonlinearElimination:
         return nodes if many <= ACTIVE_SHARE * reacting and held > PATCH_SHARE * all_off else None
 
 
-def solve_patch(K: csr_array, F: FloatArray, curves: Curves, phi: FloatArray) -> FloatArray:
+def solve_patch(
+    K: csr_array, F: FloatArray, curves: Curves, phi: FloatArray, most: float = math.inf
+) -> FloatArray:
     """Potentials at which the balances of a patch hold, all other nodes held.
 
     Newton's method with halved steps, from where the patch is.
@@ -152,6 +155,7 @@ def solve_patch(K: csr_array, F: FloatArray, curves: Curves, phi: FloatArray) ->
         F: (n, 2) residual of their balances [A, in 2-D A/m].
         curves: currents at given potentials.
         phi: (n, 2) potentials of that residual [V].
+        most: norm of the residual that may be left [A, in 2-D A/m].
 
     Returns:
         (n, 2) potentials [V], the best that were found.
@@ -159,7 +163,7 @@ def solve_patch(K: csr_array, F: FloatArray, curves: Curves, phi: FloatArray) ->
     nodes = np.arange(len(phi) + 1)
     begin, (i, slopes) = phi, curves(phi)
     conducted, sizes = F - SIGNS * i[:, None], _sizes(F)
-    enough = RESIDUAL_RATIO * sizes
+    enough = np.minimum(RESIDUAL_RATIO * sizes, most)
     for _ in range(MOST_ITERATIONS):
         if not (sizes > enough).any():
             break
