@@ -56,7 +56,9 @@ class FixedConduction:
         self._free = np.ones((n, size))
         self._free.reshape(-1)[self._fixed] = 0.0
         # of K with its conditions, once it is in the Jacobian
-        self._diagonal = self._forms.unknown.x.petsc_vec.duplicate()
+        self._diagonal, self._own = (
+            self._forms.unknown.x.petsc_vec.duplicate() for _ in range(2)
+        )
         self._in_jacobian = False
 
     def _create_conductance(self, xi: fem.Function) -> PETSc.Mat:
@@ -82,6 +84,7 @@ class FixedConduction:
     def prepare(self) -> None:
         """Assemble conduction; the active nodes have been found."""
         compat.assemble_matrix(self._K, self._forms.conductance)
+        self._K.getDiagonal(self._own)
         self._forms.assemble_contacts(self._g)
         self._in_jacobian = False
 
@@ -119,6 +122,15 @@ class FixedConduction:
         """(n_owned, 2) view of a vector of the balances."""
         return values.reshape(len(self._free), -1)
 
+    def free(self, nodes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Those of these nodes of this rank where no φ is fixed."""
+        return nodes[self._free[nodes].all(axis=1)]
+
+    def conductances(self, nodes: npt.NDArray[np.int32]) -> FloatArray:
+        """(n, 2) conductance of both potentials of each node to all others [S, in 2-D S/m]."""
+        values: FloatArray = self.by_nodes(self._own.array_r)[nodes]
+        return values
+
     def nodes_within(
         self, nodes: npt.NDArray[np.int32], layers: int, most: int
     ) -> npt.NDArray[np.int32]:
@@ -138,7 +150,7 @@ class FixedConduction:
             if len(wider) > most:
                 break
             found = wider
-        return found[self._free[found].all(axis=1)]
+        return self.free(found)
 
     def submatrix(self, nodes: npt.NDArray[np.int32]) -> csr_array:
         """Conduction among the potentials of `nodes` of this rank, in their order."""
@@ -158,6 +170,7 @@ class FixedConduction:
         """Free the PETSc objects (collective)."""
         self._K.destroy()
         self._diagonal.destroy()
+        self._own.destroy()
         self._g.destroy()
 
 

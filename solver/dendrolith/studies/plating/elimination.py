@@ -20,6 +20,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 from petsc4py import PETSc
+from scipy.optimize import elementwise
 from scipy.sparse import bsr_array, csr_array
 from scipy.sparse.linalg import MatrixRankWarning, spsolve
 
@@ -40,6 +41,12 @@ Residual = Callable[[PETSc.Vec], PETSc.Vec]
 IMBALANCE_SHARE = 0.02
 PATCH_SHARE = 0.5
 ACTIVE_SHARE = 0.1
+
+# Before, nodes that are off by so much of what all are off are brought onto their curves, each for
+# itself, if the residual falls to less than this part.
+NODE_SHARE = 0.001
+LIFT_RATIO = 0.8
+MOST_SWEEPS = 10
 
 # A patch is so many cells wide on either side of its nodes, if it has no more nodes than this.
 LAYERS = 6
@@ -88,11 +95,13 @@ class NonlinearElimination:
         Returns:
             Whether they were changed.
         """
+        size = float(residual(x).norm())
+        lifted = self._lift(x, residual, allowed, size)
         F = residual(x)
-        below = min(below, float(F.norm()))
+        below = min(below, size)
         nodes = self._off_balance(F, allowed)
         if nodes is None:
-            return False
+            return lifted
         conduction = self._conduction
         patch = conduction.nodes_within(nodes, LAYERS, MOST_NODES)
         before = conduction.by_nodes(x.array_r)[patch]
@@ -106,7 +115,46 @@ class NonlinearElimination:
         if residual(x).norm() < below:
             return True
         conduction.by_nodes(x.array)[patch] = before
-        return False
+        return lifted
+
+    def _lift(self, x: PETSc.Vec, residual: Residual, allowed: float, size: float) -> bool:
+        """Bring nodes that are off onto their curves, each for itself, while it helps (collective).
+
+        Returns:
+            Whether they were changed.
+        """
+        changed = False
+        for _ in range(MOST_SWEEPS):
+            F = residual(x)
+            nodes = self._uneven(F, allowed)
+            if nodes is None:
+                break
+            before = x.array_r.copy()
+            self._sweep(x, F, nodes)
+            now = float(residual(x).norm())
+            if not now < LIFT_RATIO * size:
+                x.array[:] = before
+                break
+            size, changed = now, True
+        return changed
+
+    def _uneven(self, F: PETSc.Vec, allowed: float) -> npt.NDArray[np.int32] | None:
+        conduction = self._conduction
+        off = np.abs(conduction.by_nodes(F.array_r)[:, IONIC])
+        all_off = global_sum(F.comm.tompi4py(), float(off.sum()))
+        if not all_off > allowed:
+            return None
+        return conduction.free(np.flatnonzero(off > NODE_SHARE * all_off).astype(np.int32))
+
+    def _sweep(self, x: PETSc.Vec, F: PETSc.Vec, nodes: npt.NDArray[np.int32]) -> None:
+        conduction = self._conduction
+        before = conduction.by_nodes(x.array_r)[nodes]
+        conduction.by_nodes(x.array)[nodes] = balanced_nodes(
+            conduction.conductances(nodes),
+            conduction.by_nodes(F.array_r)[nodes],
+            lambda phi, those: self._reaction.charge_at(nodes[those], phi)[0],
+            before,
+        )
 
     def correct_step(
         self, x: PETSc.Vec, step: PETSc.Vec, residual: Residual, allowed: float, size: float
@@ -141,6 +189,43 @@ class NonlinearElimination:
             comm, np.array([len(nodes), len(self._reaction.nodes), off[nodes].sum()])
         )
         return nodes if many <= ACTIVE_SHARE * reacting and held > PATCH_SHARE * all_off else None
+
+
+def balanced_nodes(
+    K: FloatArray, F: FloatArray, currents: Callable[..., FloatArray], phi: FloatArray
+) -> FloatArray:
+    """Potentials at which both balances of each node hold, all other nodes held.
+
+    The overpotential is the root of a monotone function between its present value and the one to
+    which the residual would lead if the current stayed what it is:
+
+        h(η) = η − η₀ + [s_el/K_el − s_ion/K_ion] [i(η) − i],   η₀ = η − F_el/K_el + F_ion/K_ion
+
+    Args:
+        K: (n, 2) conductance of each potential to the other nodes [S, in 2-D S/m].
+        F: (n, 2) residual [A, in 2-D A/m].
+        currents: at given potentials of some nodes, by their numbers from 0 to n.
+        phi: (n, 2) potentials of that residual [V].
+    """
+    numbers = np.arange(len(phi))
+    if not numbers.size:
+        return phi
+    begin = currents(phi, numbers)
+    far = (F / K) @ SIGNS  # what η would change by at the same current [V]
+    resistance = (1 / K).sum(axis=1)
+
+    def there(change: FloatArray, those: npt.NDArray[np.int64]) -> FloatArray:
+        # in proportion to the resistances: then other nodes see but a current
+        parts = -SIGNS / (K[those] * resistance[those, None])
+        return currents(phi[those] + parts * change[:, None], those)
+
+    def h(change: FloatArray, those: npt.NDArray[np.int64]) -> FloatArray:
+        return change - far[those] - resistance[those] * (there(change, those) - begin[those])
+
+    bracket = np.minimum(far, 0.0), np.maximum(far, 0.0)
+    found = elementwise.find_root(h, bracket, args=(numbers,), maxiter=40)
+    i = begin - (far - found.x) / resistance
+    return phi - (F + SIGNS * (i - begin)[:, None]) / K
 
 
 def solve_patch(
