@@ -95,65 +95,53 @@ class NonlinearElimination:
         Returns:
             Whether they were changed.
         """
-        size = float(residual(x).norm())
-        lifted = self._lift(x, residual, allowed, size)
-        F = residual(x)
+        before, size = x.array_r.copy(), float(residual(x).norm())
         below = min(below, size)
-        nodes = self._off_balance(F, allowed)
+        for improve in (self._patch, self._sweep, self._patch):
+            F = residual(x)
+            if not global_sum(F.comm.tompi4py(), float(self._off(F).sum())) > allowed:
+                break
+            last = x.array_r.copy()
+            improve(x, F, RESIDUAL_RATIO * below)
+            now = float(residual(x).norm())
+            if now < below:
+                return True
+            if now < size:
+                size = now
+            else:
+                x.array[:] = last
+        x.array[:] = before
+        return False
+
+    def _off(self, F: PETSc.Vec) -> FloatArray:
+        """(n_owned,) by how much the ions of each node are off balance [A, in 2-D A/m]."""
+        off: FloatArray = np.abs(self._conduction.by_nodes(F.array_r)[:, IONIC])
+        return off
+
+    def _patch(self, x: PETSc.Vec, F: PETSc.Vec, most: float) -> None:
+        """Solve for the patch around the few nodes that hold all others up, if there are such."""
+        conduction, nodes = self._conduction, self._off_balance(F)
         if nodes is None:
-            return lifted
-        conduction = self._conduction
+            return
         patch = conduction.nodes_within(nodes, LAYERS, MOST_NODES)
-        before = conduction.by_nodes(x.array_r)[patch]
         conduction.by_nodes(x.array)[patch] = solve_patch(
             conduction.submatrix(patch),
             conduction.by_nodes(F.array_r)[patch],
-            lambda phi: self._reaction.charge_at(patch, phi),
-            before,
-            RESIDUAL_RATIO * below,
+            lambda phi, those: self._reaction.charge_at(patch[those], phi),
+            conduction.by_nodes(x.array_r)[patch],
+            most,
         )
-        if residual(x).norm() < below:
-            return True
-        conduction.by_nodes(x.array)[patch] = before
-        return lifted
 
-    def _lift(self, x: PETSc.Vec, residual: Residual, allowed: float, size: float) -> bool:
-        """Bring nodes that are off onto their curves, each for itself, while it helps (collective).
-
-        Returns:
-            Whether they were changed.
-        """
-        changed = False
-        for _ in range(MOST_SWEEPS):
-            F = residual(x)
-            nodes = self._uneven(F, allowed)
-            if nodes is None:
-                break
-            before = x.array_r.copy()
-            self._sweep(x, F, nodes)
-            now = float(residual(x).norm())
-            if not now < LIFT_RATIO * size:
-                x.array[:] = before
-                break
-            size, changed = now, True
-        return changed
-
-    def _uneven(self, F: PETSc.Vec, allowed: float) -> npt.NDArray[np.int32] | None:
-        conduction = self._conduction
-        off = np.abs(conduction.by_nodes(F.array_r)[:, IONIC])
+    def _sweep(self, x: PETSc.Vec, F: PETSc.Vec, most: float) -> None:
+        """Bring nodes that are off onto their curves, each for itself."""
+        conduction, off = self._conduction, self._off(F)
         all_off = global_sum(F.comm.tompi4py(), float(off.sum()))
-        if not all_off > allowed:
-            return None
-        return conduction.free(np.flatnonzero(off > NODE_SHARE * all_off).astype(np.int32))
-
-    def _sweep(self, x: PETSc.Vec, F: PETSc.Vec, nodes: npt.NDArray[np.int32]) -> None:
-        conduction = self._conduction
-        before = conduction.by_nodes(x.array_r)[nodes]
+        nodes = conduction.free(np.flatnonzero(off > NODE_SHARE * all_off).astype(np.int32))
         conduction.by_nodes(x.array)[nodes] = balanced_nodes(
             conduction.conductances(nodes),
             conduction.by_nodes(F.array_r)[nodes],
             lambda phi, those: self._reaction.charge_at(nodes[those], phi)[0],
-            before,
+            conduction.by_nodes(x.array_r)[nodes],
         )
 
     def correct_step(
@@ -176,15 +164,11 @@ class NonlinearElimination:
         step.aypx(-1.0, x)
         return changed
 
-    def _off_balance(self, F: PETSc.Vec, allowed: float) -> npt.NDArray[np.int32] | None:
+    def _off_balance(self, F: PETSc.Vec) -> npt.NDArray[np.int32] | None:
         """Nodes of this rank that hold all others up; None where no few nodes do."""
-        off = np.abs(self._conduction.by_nodes(F.array_r)[:, IONIC])
-        comm = F.comm.tompi4py()
+        off, comm = self._off(F), F.comm.tompi4py()
         all_off = global_sum(comm, float(off.sum()))
-        # not "<=": what is not a number is left for the line search to see
-        if not all_off > allowed:
-            return None
-        nodes = np.flatnonzero(off > IMBALANCE_SHARE * all_off).astype(np.int32)
+        nodes = np.flatnonzero(off > NODE_SHARE * all_off).astype(np.int32)
         many, reacting, held = global_sums(
             comm, np.array([len(nodes), len(self._reaction.nodes), off[nodes].sum()])
         )
@@ -245,30 +229,35 @@ def solve_patch(
     Returns:
         (n, 2) potentials [V], the best that were found.
     """
-    nodes = np.arange(len(phi) + 1)
-    begin, (i, slopes) = phi, curves(phi)
-    conducted, sizes = F - SIGNS * i[:, None], _sizes(F)
+    rows, begin, best = np.arange(len(phi) + 1), phi, phi
+    i, slopes = curves(phi, rows[:-1])
+    own, conducted = K.diagonal().reshape(F.shape), F - SIGNS * i[:, None]
+    sizes = smallest = _sizes(F)
     enough = np.minimum(RESIDUAL_RATIO * sizes, most)
     for _ in range(MOST_ITERATIONS):
         if not (sizes > enough).any():
             break
-        reaction = bsr_array((SIGNS[:, None] * slopes[:, None, :], nodes[:-1], nodes))
+        reaction = bsr_array((SIGNS[:, None] * slopes[:, None, :], rows[:-1], rows))
         with warnings.catch_warnings(action="ignore", category=MatrixRankWarning):
             # not a number then, and no descent
             step = spsolve((K + reaction).tocsc(), F.ravel(), permc_spec="MMD_AT_PLUS_A")
-        step = step.reshape(phi.shape)
-        moved = np.abs(step @ SIGNS)[i != 0].max(initial=FURTHEST)
-        for part in FURTHEST / moved * 0.5 ** np.arange(MOST_HALVINGS):
-            trial = phi - part * step
-            i, slopes_there = curves(trial)
-            there = conducted + (K @ (trial - begin).ravel()).reshape(F.shape) + SIGNS * i[:, None]
-            sizes_there = _sizes(there)
-            if sizes_there[0] < (1 - DESCENT * part) * sizes[0]:
-                phi, F, slopes, sizes = trial, there, slopes_there, sizes_there
+        phi = phi - step.reshape(phi.shape)
+        for lifts in (True, False):
+            i, slopes = curves(phi, rows[:-1])
+            F = conducted + (K @ (phi - begin).ravel()).reshape(F.shape) + SIGNS * i[:, None]
+            sizes = _sizes(F)
+            off = np.flatnonzero(np.abs(F).max(axis=1) > NODE_SHARE * sizes[0])
+            if not (lifts and np.isfinite(sizes).all() and (sizes > enough).any()):
                 break
-        else:
+            phi = phi.copy()
+            phi[off] = balanced_nodes(
+                own[off], F[off], lambda at, those, off=off: curves(at, off[those])[0], phi[off]
+            )
+        if not np.isfinite(sizes).all():
             break
-    return phi
+        if sizes[0] < smallest[0]:
+            best, smallest = phi, sizes
+    return best
 
 
 def _sizes(F: FloatArray) -> FloatArray:
