@@ -7,7 +7,13 @@ around these nodes: to where its balances hold, all other nodes held,
 
     F_p + K_pp δ + s [i(φ_p + δ) − i(φ_p)] = 0        s: signs of the reaction in the two balances
 
-That is nonlinear elimination (Lanzkron, Rose and Wilkes 1996, 10.1137/S106482759325154X; Cai and Li
+Where a node is nearly full its current is flat on both sides of a knee, and hardly any ions get
+through the metal around it: a straight line leads volts away. So first each node that is off is
+brought onto its curve, all others held, by a bracketed root of its own balance. That is Newton's
+method in a variable in which both flanks are of one slope (Brenner and Cancès 2017,
+10.1137/16M1083414).
+
+The whole is nonlinear elimination (Lanzkron, Rose and Wilkes 1996, 10.1137/S106482759325154X; Cai and Li
 2011, 10.1137/080736272); circuit simulators limit the voltages of diodes for the same reason.
 """
 
@@ -16,6 +22,8 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +37,9 @@ from dendrolith.studies.plating.assembly import SIGNS, FixedConduction
 from dendrolith.studies.plating.fields import IONIC
 
 FloatArray = npt.NDArray[np.float64]
-# (n, 2) potentials -> (n,) currents and (n, 2) their derivatives
-Curves = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+Numbers = npt.NDArray[np.integer[Any]]
+# (n, 2) potentials of n nodes, numbers of these -> (n,) currents and (n, 2) their derivatives
+Curves = Callable[[FloatArray, Numbers], tuple[FloatArray, FloatArray]]
 # potentials -> residual of the balances, which are assembled there then
 Residual = Callable[[PETSc.Vec], PETSc.Vec]
 
@@ -38,15 +47,9 @@ Residual = Callable[[PETSc.Vec], PETSc.Vec]
 # more where no current is, by the tiniest differences in metal. There are patches if such nodes
 # hold so much of it, and are few of those that react: where a whole front is off, nothing stands
 # still around a patch, and Newton's own step does better.
-IMBALANCE_SHARE = 0.02
+NODE_SHARE = 0.001
 PATCH_SHARE = 0.5
 ACTIVE_SHARE = 0.1
-
-# Before, nodes that are off by so much of what all are off are brought onto their curves, each for
-# itself, if the residual falls to less than this part.
-NODE_SHARE = 0.001
-LIFT_RATIO = 0.8
-MOST_SWEEPS = 10
 
 # A patch is so many cells wide on either side of its nodes, if it has no more nodes than this.
 LAYERS = 6
@@ -56,12 +59,9 @@ MOST_NODES = 2000
 # more.
 RESIDUAL_RATIO = 0.01
 MOST_ITERATIONS = 20
-# A step within a patch moves no overpotential of a node that reacts further than this [V], four
-# thermal voltages: from where a current is flat, a straight line leads anywhere. It is halved until
-# the residual falls by so much of what it promises.
-FURTHEST = 0.1
-DESCENT = 1e-4
-MOST_HALVINGS = 10
+# A step within a patch is halved so often until the residual falls; where it does not, it is taken
+# whole: nodes brought onto their curves may leave neighbours off that the next step moves.
+MOST_HALVINGS = 4
 
 # A step so changed is taken if the residual falls to less than this part: then the line search
 # takes it whole. A shorter one would be of no use, because it need not lead downhill.
@@ -99,10 +99,14 @@ class NonlinearElimination:
         below = min(below, size)
         for improve in (self._patch, self._sweep, self._patch):
             F = residual(x)
-            if not global_sum(F.comm.tompi4py(), float(self._off(F).sum())) > allowed:
+            off = np.abs(self._conduction.by_nodes(F.array_r)[:, IONIC])
+            all_off = global_sum(F.comm.tompi4py(), float(off.sum()))
+            # not "<=": what is not a number is left for the line search to see
+            if not all_off > allowed:
                 break
+            nodes = np.flatnonzero(off > NODE_SHARE * all_off).astype(np.int32)
             last = x.array_r.copy()
-            improve(x, F, RESIDUAL_RATIO * below)
+            improve(x, F, nodes, RESIDUAL_RATIO * below)
             now = float(residual(x).norm())
             if now < below:
                 return True
@@ -113,16 +117,11 @@ class NonlinearElimination:
         x.array[:] = before
         return False
 
-    def _off(self, F: PETSc.Vec) -> FloatArray:
-        """(n_owned,) by how much the ions of each node are off balance [A, in 2-D A/m]."""
-        off: FloatArray = np.abs(self._conduction.by_nodes(F.array_r)[:, IONIC])
-        return off
-
-    def _patch(self, x: PETSc.Vec, F: PETSc.Vec, most: float) -> None:
-        """Solve for the patch around the few nodes that hold all others up, if there are such."""
-        conduction, nodes = self._conduction, self._off_balance(F)
-        if nodes is None:
+    def _patch(self, x: PETSc.Vec, F: PETSc.Vec, nodes: Numbers, most: float) -> None:
+        """Solve for the patch around these nodes, down to a residual of `most`, if they are few."""
+        if not self._are_few(nodes, F):
             return
+        conduction = self._conduction
         patch = conduction.nodes_within(nodes, LAYERS, MOST_NODES)
         conduction.by_nodes(x.array)[patch] = solve_patch(
             conduction.submatrix(patch),
@@ -132,11 +131,10 @@ class NonlinearElimination:
             most,
         )
 
-    def _sweep(self, x: PETSc.Vec, F: PETSc.Vec, most: float) -> None:
-        """Bring nodes that are off onto their curves, each for itself."""
-        conduction, off = self._conduction, self._off(F)
-        all_off = global_sum(F.comm.tompi4py(), float(off.sum()))
-        nodes = conduction.free(np.flatnonzero(off > NODE_SHARE * all_off).astype(np.int32))
+    def _sweep(self, x: PETSc.Vec, F: PETSc.Vec, nodes: Numbers, _most: float) -> None:
+        """Bring these nodes onto their curves, each for itself."""
+        conduction = self._conduction
+        nodes = conduction.free(nodes)
         conduction.by_nodes(x.array)[nodes] = balanced_nodes(
             conduction.conductances(nodes),
             conduction.by_nodes(F.array_r)[nodes],
@@ -164,19 +162,38 @@ class NonlinearElimination:
         step.aypx(-1.0, x)
         return changed
 
-    def _off_balance(self, F: PETSc.Vec) -> npt.NDArray[np.int32] | None:
-        """Nodes of this rank that hold all others up; None where no few nodes do."""
-        off, comm = self._off(F), F.comm.tompi4py()
-        all_off = global_sum(comm, float(off.sum()))
-        nodes = np.flatnonzero(off > NODE_SHARE * all_off).astype(np.int32)
-        many, reacting, held = global_sums(
-            comm, np.array([len(nodes), len(self._reaction.nodes), off[nodes].sum()])
+    def _are_few(self, nodes: Numbers, F: PETSc.Vec) -> bool:
+        """Do few nodes hold all others up (collective)?"""
+        off = np.abs(self._conduction.by_nodes(F.array_r)[:, IONIC])
+        many, reacting, held, all_off = global_sums(
+            F.comm.tompi4py(),
+            np.array([len(nodes), len(self._reaction.nodes), off[nodes].sum(), off.sum()]),
         )
-        return nodes if many <= ACTIVE_SHARE * reacting and held > PATCH_SHARE * all_off else None
+        return bool(many <= ACTIVE_SHARE * reacting and held > PATCH_SHARE * all_off)
+
+
+@dataclass(frozen=True, slots=True)
+class _Patch:
+    """A patch at some potentials.
+
+    Attributes:
+        phi: (n, 2) potentials [V].
+        F: (n, 2) residual of their balances [A, in 2-D A/m].
+        slopes: (n, 2) derivatives of the currents.
+    """
+
+    phi: FloatArray
+    F: FloatArray
+    slopes: FloatArray
+
+    @property
+    def sizes(self) -> FloatArray:
+        """Norms of the residual, and of its ions alone."""
+        return np.array([np.linalg.norm(self.F), np.linalg.norm(self.F[:, IONIC])])
 
 
 def balanced_nodes(
-    K: FloatArray, F: FloatArray, currents: Callable[..., FloatArray], phi: FloatArray
+    K: FloatArray, F: FloatArray, currents: Callable[[FloatArray, Numbers], FloatArray], phi: FloatArray
 ) -> FloatArray:
     """Potentials at which both balances of each node hold, all other nodes held.
 
@@ -198,16 +215,16 @@ def balanced_nodes(
     far = (F / K) @ SIGNS  # what η would change by at the same current [V]
     resistance = (1 / K).sum(axis=1)
 
-    def there(change: FloatArray, those: npt.NDArray[np.int64]) -> FloatArray:
+    def there(change: FloatArray, those: Numbers) -> FloatArray:
         # in proportion to the resistances: then other nodes see but a current
         parts = -SIGNS / (K[those] * resistance[those, None])
         return currents(phi[those] + parts * change[:, None], those)
 
-    def h(change: FloatArray, those: npt.NDArray[np.int64]) -> FloatArray:
+    def h(change: FloatArray, those: Numbers) -> FloatArray:
         return change - far[those] - resistance[those] * (there(change, those) - begin[those])
 
     bracket = np.minimum(far, 0.0), np.maximum(far, 0.0)
-    found = elementwise.find_root(h, bracket, args=(numbers,), maxiter=40)
+    found = elementwise.find_root(h, bracket, args=(numbers,))
     i = begin - (far - found.x) / resistance
     return phi - (F + SIGNS * (i - begin)[:, None]) / K
 
@@ -217,7 +234,7 @@ def solve_patch(
 ) -> FloatArray:
     """Potentials at which the balances of a patch hold, all other nodes held.
 
-    Newton's method with halved steps, from where the patch is.
+    Newton's method from where the patch is, each of its nodes brought onto its curve after a step.
 
     Args:
         K: (2n, 2n) conduction among the potentials of the patch [S, in 2-D S/m].
@@ -229,37 +246,40 @@ def solve_patch(
     Returns:
         (n, 2) potentials [V], the best that were found.
     """
-    rows, begin, best = np.arange(len(phi) + 1), phi, phi
-    i, slopes = curves(phi, rows[:-1])
-    own, conducted = K.diagonal().reshape(F.shape), F - SIGNS * i[:, None]
-    sizes = smallest = _sizes(F)
-    enough = np.minimum(RESIDUAL_RATIO * sizes, most)
+    rows, begin = np.arange(len(phi) + 1), phi
+    own, conducted = K.diagonal().reshape(F.shape), F - SIGNS * curves(phi, rows[:-1])[0][:, None]
+
+    def at(phi: FloatArray) -> _Patch:
+        i, slopes = curves(phi, rows[:-1])
+        F = conducted + (K @ (phi - begin).ravel()).reshape(phi.shape) + SIGNS * i[:, None]
+        return _Patch(phi, F, slopes)
+
+    def lifted(phi: FloatArray) -> _Patch:
+        there = at(phi)
+        off = np.flatnonzero(np.abs(there.F).max(axis=1) > NODE_SHARE * there.sizes[0])
+        phi[off] = balanced_nodes(
+            own[off], there.F[off], lambda now, those: curves(now, off[those])[0], phi[off]
+        )
+        return at(phi)
+
+    now = best = at(phi)
+    enough = np.minimum(RESIDUAL_RATIO * now.sizes, most)
     for _ in range(MOST_ITERATIONS):
-        if not (sizes > enough).any():
+        if not (now.sizes > enough).any():
             break
-        reaction = bsr_array((SIGNS[:, None] * slopes[:, None, :], rows[:-1], rows))
+        reaction = bsr_array((SIGNS[:, None] * now.slopes[:, None, :], rows[:-1], rows))
         with warnings.catch_warnings(action="ignore", category=MatrixRankWarning):
             # not a number then, and no descent
-            step = spsolve((K + reaction).tocsc(), F.ravel(), permc_spec="MMD_AT_PLUS_A")
-        phi = phi - step.reshape(phi.shape)
-        for lifts in (True, False):
-            i, slopes = curves(phi, rows[:-1])
-            F = conducted + (K @ (phi - begin).ravel()).reshape(F.shape) + SIGNS * i[:, None]
-            sizes = _sizes(F)
-            off = np.flatnonzero(np.abs(F).max(axis=1) > NODE_SHARE * sizes[0])
-            if not (lifts and np.isfinite(sizes).all() and (sizes > enough).any()):
-                break
-            phi = phi.copy()
-            phi[off] = balanced_nodes(
-                own[off], F[off], lambda at, those, off=off: curves(at, off[those])[0], phi[off]
-            )
-        if not np.isfinite(sizes).all():
+            step = spsolve((K + reaction).tocsc(), now.F.ravel(), permc_spec="MMD_AT_PLUS_A")
+        if not np.isfinite(step).all():
             break
-        if sizes[0] < smallest[0]:
-            best, smallest = phi, sizes
-    return best
-
-
-def _sizes(F: FloatArray) -> FloatArray:
-    """Norms of the residual of a patch, and of its ions alone."""
-    return np.array([np.linalg.norm(F), np.linalg.norm(F[:, IONIC])])
+        step, last = step.reshape(phi.shape), now
+        for part in 0.5 ** np.arange(MOST_HALVINGS):
+            trial = lifted(last.phi - part * step)
+            if part == 1 or trial.sizes[0] < last.sizes[0]:
+                now = trial
+            if now.sizes[0] < last.sizes[0]:
+                break
+        if now.sizes[0] < best.sizes[0]:
+            best = now
+    return best.phi
