@@ -56,9 +56,7 @@ class FixedConduction:
         self._free = np.ones((n, size))
         self._free.reshape(-1)[self._fixed] = 0.0
         # of K with its conditions, once it is in the Jacobian
-        self._diagonal, self._own = (
-            self._forms.unknown.x.petsc_vec.duplicate() for _ in range(2)
-        )
+        self._diagonal, self._own = (self._forms.unknown.x.petsc_vec.duplicate() for _ in range(2))
         self._in_jacobian = False
 
     def _create_conductance(self, xi: fem.Function) -> PETSc.Mat:

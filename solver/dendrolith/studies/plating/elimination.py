@@ -193,7 +193,10 @@ class _Patch:
 
 
 def balanced_nodes(
-    K: FloatArray, F: FloatArray, currents: Callable[[FloatArray, Numbers], FloatArray], phi: FloatArray
+    K: FloatArray,
+    F: FloatArray,
+    currents: Callable[[FloatArray, Numbers], FloatArray],
+    phi: FloatArray,
 ) -> FloatArray:
     """Potentials at which both balances of each node hold, all other nodes held.
 
