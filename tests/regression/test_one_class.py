@@ -1,4 +1,4 @@
-"""One short circuit, one class: column, summary, `classify RUN`, report and stage condition agree."""
+"""One short circuit, one class: series, summary, `classify RUN`, report and stage condition."""
 
 import pytest
 from mpi4py import MPI

@@ -5,16 +5,12 @@ import pytest
 from scipy.sparse import csr_array, diags_array
 
 from dendrolith.core.parallel import global_sum
-from dendrolith.studies.plating import elimination
+from dendrolith.studies.plating import elimination, patches
 from dendrolith.studies.plating.assembly import SIGNS, FixedConduction
-from dendrolith.studies.plating.elimination import (
-    RESIDUAL_RATIO,
-    NonlinearElimination,
-    balanced_nodes,
-    solve_patch,
-)
+from dendrolith.studies.plating.elimination import NonlinearElimination
 from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
+from dendrolith.studies.plating.patches import RESIDUAL_RATIO, balanced_nodes, solve_patch
 from dendrolith.studies.plating.split import MOST_ITERATIONS
 from tests.cases import UM, Stepper, cell, config, disc
 
@@ -90,13 +86,13 @@ def test_a_patch_in_balance_stays_where_it_is():
 def test_a_steep_and_a_flat_curve_take_few_linear_solves(monkeypatch):
     """No more than a step has Newton iterations."""
     solves = []
-    solve = elimination.spsolve
+    solve = patches.spsolve
 
     def counted(*args, **options):
         solves.append(1)
         return solve(*args, **options)
 
-    monkeypatch.setattr(elimination, "spsolve", counted)
+    monkeypatch.setattr(patches, "spsolve", counted)
     K, phi = chain(2, (1e-8, 0.5)), np.array([[1.5, 0.0], [-1.5, 0.0]])
     solve_patch(K, balances(K, phi, np.tile(SIGNS * 0.05, (2, 1))), filling, phi)
     assert 0 < len(solves) <= MOST_ITERATIONS

@@ -14,7 +14,6 @@ from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.errors import SolverDiverged
-from dendrolith.core.parallel import global_sum
 from dendrolith.solvers.linear import (
     LOOSEST,
     Fallback,
@@ -35,10 +34,6 @@ ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
 # without sign, which may fall less. So much is allowed for: where the solve looks at all rows (CG),
 # and where at what its preconditioner makes of them (GMRES), see benchmarks/README.md.
 NORMS_APART = {PETSc.KSP.NormType.UNPRECONDITIONED: 0.03, PETSc.KSP.NormType.PRECONDITIONED: 0.01}
-
-# Where a node fills its row changes by orders of magnitude. A preconditioner that does not know it
-# costs an iteration for each of them: with more than so many, changed by so much, it is made anew.
-MANY, MUCH = 10, 10.0
 
 NEWTON, KRYLOV = "newton_iterations", "krylov_iterations"  # counts of a report
 _REASONS = reason_names(PETSc.SNES.ConvergedReason)
@@ -221,8 +216,7 @@ class BalanceSolver:
         self._tolerance, self._reference = tolerance, reference
         vector = self._unknown.x.petsc_vec.duplicate()
         self.balance = AssembledBalance(forms, vector)
-        self._F, self._x, self._terms = (vector.duplicate() for _ in range(3))
-        self._diagonal, self._preconditioned = vector.duplicate(), vector.duplicate()
+        self._F, self._x, self._diagonal, self._terms = (vector.duplicate() for _ in range(4))
         self._P = self._assembly.create_matrix()
         self._J = self._global[0].follow_in(self._P) if self._global else self._P
         self._snes = PETSc.SNES().create(self._unknown.function_space.mesh.comm)
@@ -234,9 +228,6 @@ class BalanceSolver:
             self._snes.setLineSearchPreCheck(self._correct)
         _read_options(self._snes, prefix, options, line_search, max_iterations)
         self._ksp, self.fallback = self._snes.getKSP(), Fallback(self._snes.comm, prefix)
-        self._serves = {"preonly": 1, "cg": max_iterations}.get(self._ksp.getType(), 4)
-        for ksp in (self._ksp, self.fallback.ksp):
-            ksp.setPreSolve(self._renew)
         for change in preconditioner:
             change(self._ksp)
         self._rtol = float(self._ksp.getTolerances()[0])
@@ -255,11 +246,19 @@ class BalanceSolver:
         set_bc(self._unknown.x.petsc_vec, self._forms.bcs)
         self._unknown.x.petsc_vec.copy(self._guess)
         self._assembly.prepare()
+        self._guess.copy(self._x)
         counts = self._iterate()
         linear = self._ksp.getConvergedReason()
+        old = self._snes.getIterationNumber() > 0
+        if old and self._snes.getConvergedReason() == _LINEAR and can_be_mended(linear):
+            # rows of nodes that fill change by orders of magnitude: on with a new preconditioner
+            again = self._iterate()
+            counts = {name: counts[name] + again[name] for name in counts}
+            linear = self._ksp.getConvergedReason()
         if self._snes.getConvergedReason() == _LINEAR and can_be_mended(linear):
             self.fallback.announce(self._what, stopped_with(linear))
             self._snes.setKSP(self.fallback.ksp)
+            self._guess.copy(self._x)
             try:
                 again = self._iterate()
                 counts = {name: counts[name] + again[name] for name in counts}
@@ -278,8 +277,7 @@ class BalanceSolver:
         return counts
 
     def _iterate(self) -> dict[str, float]:
-        """Newton's method from the guess, into the solution."""
-        self._guess.copy(self._x)
+        """Newton's method from where it stands, into the solution."""
         self._through, self._part = 0.0, math.nan  # of this solve: a restart has no other
         for elimination in self._elimination:
             elimination.correct(self._x, self._residual, self._tolerance * self._scale())
@@ -315,25 +313,6 @@ class BalanceSolver:
         P.getDiagonal(self._diagonal)
         if self._global:
             J.assemble()
-
-    def _renew(self, ksp: PETSc.KSP, _b: PETSc.Vec, _x: PETSc.Vec) -> None:
-        """Keep the preconditioner or make it anew (collective).
-
-        It serves a whole solve of a symmetric system, four iterations of another one, unless the
-        system has become another. It never serves the next solve: what it keeps would have to
-        survive a restart.
-        """
-        due = self._snes.getIterationNumber() % self._serves == 0
-        kept = not due and not self._is_another()
-        ksp.getPC().setReusePreconditioner(kept)
-        if not kept:
-            self._diagonal.copy(self._preconditioned)
-
-    def _is_another(self) -> bool:
-        """Many rows have changed much since the preconditioner was made (collective)."""
-        ratio = np.abs(self._diagonal.array_r / self._preconditioned.array_r)
-        changed = np.count_nonzero((ratio > MUCH) | (ratio < 1 / MUCH))
-        return global_sum(self._snes.comm.tompi4py(), float(changed)) > MANY
 
     def _residual(self, x: PETSc.Vec) -> PETSc.Vec:
         self._evaluate(self._snes, x, self._terms)
@@ -375,7 +354,7 @@ class BalanceSolver:
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        vectors = (self._F, self._x, self._guess, self._diagonal, self._preconditioned, self._terms)
+        vectors = (self._F, self._x, self._guess, self._diagonal, self._terms)
         solvers: tuple[Any, ...] = (self._snes, self._ksp, self.fallback, self._P)
         bordered = (self._J, *self._global) if self._global else ()
         for thing in (*solvers, *vectors, self.balance.vector, *bordered):
@@ -395,10 +374,16 @@ def worth_reducing(part: float, tolerance: float) -> float:
 def _read_options(
     snes: PETSc.SNES, prefix: str, options: Options, line_search: str, max_iterations: int
 ) -> None:
-    """Let PETSc read the options of Newton's method and of its linear solver."""
+    """Let PETSc read the options of Newton's method and of its linear solver.
+
+    A preconditioner serves a whole solve of a symmetric system, four iterations of another one. It
+    never serves the next solve: what it keeps would have to survive a restart.
+    """
+    lag = {"preonly": 1, "cg": max_iterations}.get(str(options["ksp_type"]), 4)
     newton: Options = {
         "snes_linesearch_type": line_search,
         "snes_max_it": max_iterations,
+        "snes_lag_preconditioner": lag,
     }
     set_options(prefix, {**newton, **options})
     with options_read(prefix):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
@@ -16,6 +18,7 @@ from dendrolith.studies.plating.charge import ChargeBalance
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 
 FloatArray = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.integer[Any]]
 
 # of the reaction in the rows of electrons and of ions, in the order of the unknowns
 SIGNS = np.array(
@@ -120,18 +123,16 @@ class FixedConduction:
         """(n_owned, 2) view of a vector of the balances."""
         return values.reshape(len(self._free), -1)
 
-    def free(self, nodes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    def free(self, nodes: Numbers) -> Numbers:
         """Those of these nodes of this rank where no φ is fixed."""
         return nodes[self._free[nodes].all(axis=1)]
 
-    def conductances(self, nodes: npt.NDArray[np.int32]) -> FloatArray:
+    def conductances(self, nodes: Numbers) -> FloatArray:
         """(n, 2) conductance of both potentials of each node to all others [S, in 2-D S/m]."""
         values: FloatArray = self.by_nodes(self._own.array_r)[nodes]
         return values
 
-    def nodes_within(
-        self, nodes: npt.NDArray[np.int32], layers: int, most: int
-    ) -> npt.NDArray[np.int32]:
+    def nodes_within(self, nodes: Numbers, layers: int, most: int) -> Numbers:
         """Nodes of this rank within so many cells, ascending, without those where a φ is fixed.
 
         Args:
@@ -150,7 +151,7 @@ class FixedConduction:
             found = wider
         return self.free(found)
 
-    def submatrix(self, nodes: npt.NDArray[np.int32]) -> csr_array:
+    def submatrix(self, nodes: Numbers) -> csr_array:
         """Conduction among the potentials of `nodes` of this rank, in their order."""
         chosen = self._unknowns_of(nodes)
         K = self._K.getDiagonalBlock().createSubMatrix(chosen, chosen)
@@ -159,7 +160,7 @@ class FixedConduction:
         chosen.destroy()
         return csr_array((values, columns, starts), shape=(self._free[nodes].size,) * 2)
 
-    def _unknowns_of(self, nodes: npt.NDArray[np.int32]) -> PETSc.IS:
+    def _unknowns_of(self, nodes: Numbers) -> PETSc.IS:
         """Numbers, on this rank, of the potentials at its `nodes`; the caller destroys them."""
         numbers = np.arange(self._free.size, dtype=PETSc.IntType).reshape(self._free.shape)
         return PETSc.IS().createGeneral(numbers[nodes].ravel(), comm=PETSc.COMM_SELF)
