@@ -30,6 +30,13 @@ PART = {
     "laboratory": ["geometry.height=40 um", "geometry.electrolyte_thickness=40 um",
                    "pores.fraction=0.0962"],
 }  # fmt: skip
+# a minute on two cores between them, of physics that another of the runs has as well
+LONG = ("pores_3d", "dendrite_3d", "pressure", "pores", "small_dendrite", "laboratory")
+
+
+def shipped(path: Path):
+    """The parameter of a shipped input."""
+    return pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in LONG else [])
 
 
 def run(config: Path, out: Path, *overrides: str, ranks: int = 1, resume: bool = False) -> str:
@@ -59,7 +66,7 @@ def stored(out: Path, step: int) -> dict[str, bytes]:
     return {**found, "run.json": json.dumps(numbers, sort_keys=True).encode()}
 
 
-@pytest.mark.parametrize("config", RUNS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", [shipped(path) for path in RUNS])
 def test_every_shipped_config(config, tmp_path):
     """Four steps at once, and two and two."""
     part = PART.get(config.stem, [])

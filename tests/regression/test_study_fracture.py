@@ -114,6 +114,7 @@ def test_damage_never_falls_and_no_energy_is_made(tmp_path):
     assert stress[-1] / place[-1] > 1.2 * (stress[unloading] / place[unloading]).max()
 
 
+@pytest.mark.slow  # half a minute
 def test_a_plate_breaks_to_the_end(tmp_path):
     """The crack jumps through the plate: what is left carries hardly anything."""
     found = run(CONFIG, tmp_path / "run", *SMALL, "time.end=170 s")

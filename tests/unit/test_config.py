@@ -181,10 +181,15 @@ def test_resolved_config_loads_to_the_same(tmp_path):
     assert config.elasticity.pressure == pytest.approx(1e7)
 
 
-@pytest.mark.parametrize("kind", ["lithium", "electrolyte"])
+@pytest.mark.parametrize("kind", ["lithium", "electrolyte", "counter"])
 def test_material_values_have_a_source(kind):
     """A paper of the bibliography, or the plain word that it is none of that."""
-    assert material_sets(kind) == {"lithium": ["Li"], "electrolyte": ["LLZO", "LPSCl"]}[kind]
+    named = {
+        "lithium": ["Li"],
+        "electrolyte": ["LLZO", "LPSCl"],
+        "counter": ["LTO", "Li", "Li-In", "NCA", "NMC811"],
+    }
+    assert material_sets(kind) == named[kind]
     for name in material_sets(kind):
         for phase, entries in material_set(kind, name).value:
             for key, entry in entries.value:

@@ -75,9 +75,10 @@ def test_cycles_in_words_and_in_the_schema():
         "3 times (10 A/m^2 until time 1 s, then rest 2 s), then 0.1 V"
     )
     assert in_words(cycle) == "10 A/m^2 until time 1 s, then rest 2 s"
-    entry, repeated = json_schema(Config)["properties"]["control"]["items"]["anyOf"]
+    entry, repeated, step = json_schema(Config)["properties"]["control"]["items"]["anyOf"]
     assert "voltage" in entry["properties"]
     assert set(repeated["required"]) == {"repeat", "stages"}
+    assert step["type"] == "string"
 
 
 def test_a_whole_list_and_an_entry_can_be_set():

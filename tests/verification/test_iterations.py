@@ -12,6 +12,7 @@ from mpi4py import MPI
 
 from dendrolith.domain.box import create_box
 from dendrolith.simulation import Simulation, march
+from dendrolith.studies.plating import split
 from dendrolith.studies.plating.elimination import NonlinearElimination
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.model import Model
@@ -128,9 +129,10 @@ def test_few_nodes_do_not_hold_up_newtons_method(monkeypatch):
         measures = simulation.measure(step)
         return max(newton), measures["tip_height [m]"], measures["lithium_plated [mol/m^2]"]
 
+    monkeypatch.setattr(split, "MOST_ITERATIONS", 25)  # no step is taken back
     most, *helped = run()
     monkeypatch.setattr(NonlinearElimination, "correct", lambda *_, **__: False)
     most_without, *plain = run()
     assert most <= 4
-    assert most_without >= 8
+    assert most < most_without
     assert helped == pytest.approx(plain, rel=1e-6)

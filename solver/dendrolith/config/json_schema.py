@@ -7,10 +7,12 @@ from typing import Any
 from dendrolith.config.keys import Key, keys_of
 from dendrolith.config.reader import LONGEST_TEXT
 from dendrolith.config.repeat import REPEAT
+from dendrolith.config.steps import GRAMMAR
 from dendrolith.core.declare import DIMENSIONLESS, Declaration
 
 Schema = dict[str, Any]
 
+_RATE = r"^\s*[-+]?\s*C\s*(/|$)|"  # such as C/20, where a current density may be said so
 _NUMBER_WITH_UNIT = r"^\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*[A-Za-zµμΩ°%1]"
 
 
@@ -67,7 +69,8 @@ def _items(key: Key) -> Schema:
         },
         "required": [REPEAT, inner],
     }
-    return {"anyOf": [entry, cycle]}
+    step = {"type": "string", "description": f"a step as text: {GRAMMAR}"}
+    return {"anyOf": [entry, cycle, step]}
 
 
 def _has_unit(kind: Any, declaration: Declaration) -> bool:
@@ -80,7 +83,7 @@ def _value(kind: Any, declaration: Declaration) -> Schema:
     if _has_unit(kind, declaration):
         return {
             "type": "string",
-            "pattern": _NUMBER_WITH_UNIT,
+            "pattern": (_RATE if declaration.unit == "A/m^2" else "") + _NUMBER_WITH_UNIT,
             "examples": [f"1 {declaration.unit}"],
         }
     if kind is float:

@@ -14,6 +14,7 @@ from dendrolith.config.from_dict import NAME, compose_dict
 from dendrolith.config.materials import graft_material_sets
 from dendrolith.config.reader import Reader, one_of
 from dendrolith.config.repeat import expand_repeats
+from dendrolith.config.steps import write_out_steps
 from dendrolith.core.errors import ConfigError
 
 MOST_PROBLEMS = 50  # said at once
@@ -28,6 +29,10 @@ class InputStudy(Protocol):
     """
 
     config: ClassVar[type]
+
+    def rated_current(self, root: MappingNode) -> float | None:
+        """Current density of 1C [A/m²]: None without a capacity, NaN where it is wrong."""
+        ...
 
     def inconsistencies(self, config: Any) -> list[tuple[str, str]]:
         """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
@@ -81,6 +86,7 @@ def load_nodes(
     """
     study = named_study(root, reader, studies, default)
     reader.incomplete = tuple(graft_material_sets(study.config, root))
+    write_out_steps(study.config, root, reader, lambda: study.rated_current(root))
     expand_repeats(study.config, root, reader)
     config = reader.build(study.config, root, "")
     if not reader.problems:

@@ -157,6 +157,10 @@ class ControlSequence:
         if until.charge is not None and self.stage.current_density is None:
             passed = abs(self.charge + reading.charge(dt))
             excesses.append((passed - until.charge) / until.charge)
+        if until.current_below is not None:
+            excesses.append((until.current_below - abs(reading.total)) / until.current_below)
+        if reading.exhausted is not None:
+            excesses.append(reading.exhausted)
         if until.short:
             excesses.append(math.inf if abs(reading.electronic) > abs(reading.ionic) else -math.inf)
         return max(excesses)

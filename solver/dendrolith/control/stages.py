@@ -22,6 +22,9 @@ class Until:
     )
     voltage_above: float | None = quantity("V", "upper limit of the cell voltage", default=None)
     voltage_below: float | None = quantity("V", "lower limit of the cell voltage", default=None)
+    current_below: float | None = quantity(
+        "A/m^2", "size of the total current density under a held voltage", default=None, above=0
+    )
     short: bool = flag("end when more of the current is electronic than ionic", default=False)
 
     def __str__(self) -> str:
@@ -141,6 +144,8 @@ def _empty_conditions(stage: Stage) -> list[tuple[str, str]]:
     if stage.voltage is not None and (low is not None or high is not None):
         key = "voltage_above" if high is not None else "voltage_below"
         found.append((key, "does nothing under a held voltage"))
+    if stage.voltage is None and until.current_below is not None:
+        found.append(("current_below", "does nothing where the current is held"))
     if low is not None and high is not None and low >= high:
         found.append(("voltage_below", "is not below voltage_above: every voltage ends the stage"))
     if stage.current_density == 0 and until.charge is not None:

@@ -21,12 +21,15 @@ class TerminalReading:
         ionic, electronic: current densities at the counter electrode [A/m²].
         mean: total current density averaged over the step [A/m²]; None: that at its end stands
             for it.
+        exhausted: how far the electrode is beyond the end of its lithium or of its room, where the
+            current drives it on [1]; None: no end is near.
     """
 
     voltage: float
     ionic: float
     electronic: float
     mean: float | None = None
+    exhausted: float | None = None
 
     @property
     def total(self) -> float:

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-_KEY = re.compile(r"\b[a-z]+\d{4}\b")
+_KEY = re.compile(r"(?<![/\w])[a-z]+\d{4}\b")  # no part of a DOI, such as 10.1149/…/ab9050
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +198,19 @@ PAPERS = {
         "High electronic conductivity as the origin of lithium dendrite formation within solid "
         "electrolytes",
         "Nat. Energy", 2019, "10.1038/s41560-018-0312-z", "4", "187-196",
+    ),
+    "chen2020": Paper(
+        "Chen, C.-H. and Brosa Planella, F. and O'Regan, K. and Gastol, D. and Widanage, W. D. and "
+        "Kendrick, E.",
+        "Development of Experimental Techniques for Parameterization of Multi-scale Lithium-ion "
+        "Battery Models",
+        "J. Electrochem. Soc.", 2020, "10.1149/1945-7111/ab9050", "167", "080534",
+    ),
+    "kim2011": Paper(
+        "Kim, G.-H. and Smith, K. and Lee, K.-J. and Santhanagopalan, S. and Pesaran, A.",
+        "Multi-Domain Modeling of Lithium-Ion Batteries Encompassing Multi-Physics in Varied "
+        "Length Scales",
+        "J. Electrochem. Soc.", 2011, "10.1149/1.3597614", "158", "A955-A969",
     ),
     "vitos1998": Paper(
         "Vitos, L. and Ruban, A. V. and Skriver, H. L. and Kollár, J.",

@@ -18,10 +18,12 @@ import ufl
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.declare import quantity
+from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import Expr
 
 EXPONENT_BOUND = 8.0
+MOST_ITERATIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,27 @@ def bounded_exp(x: Expr) -> Expr:
     return ufl.exp(ufl.min_value(x, EXPONENT_BOUND)) + tangent * ufl.max_value(
         x - EXPONENT_BOUND, 0.0
     )
+
+
+def loss_of(ratio: float, alpha: float) -> float:
+    """Fη/RT that drives a current, e^{(1−α)s} − e^{−αs} = j/i₀, by Newton's method [1].
+
+    Args:
+        ratio: j/i₀, positive strips or delithiates [1].
+        alpha: charge transfer coefficient [1].
+
+    Raises:
+        SolverDiverged: no solution within the numbers of the machine.
+    """
+    if alpha == 0.5:
+        return 2 * math.asinh(ratio / 2)
+    # the other exponential is at most 1, so the solution lies between this and 0
+    s = math.log1p(ratio) / (1 - alpha) if ratio > 0 else -math.log1p(-ratio) / alpha
+    for _ in range(MOST_ITERATIONS):
+        forward, backward = (1 - alpha) * s, -alpha * s
+        excess = math.expm1(forward) - math.expm1(backward) - ratio
+        step = excess / ((1 - alpha) * math.exp(forward) + alpha * math.exp(backward))
+        s -= step
+        if abs(step) <= 1e-14 * max(abs(s), 1e-300):
+            return s
+    raise SolverDiverged("charge transfer", f"no overpotential for j/i0 = {ratio:.3g}")

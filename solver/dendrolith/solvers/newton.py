@@ -227,6 +227,7 @@ class BalanceSolver:
         if self._elimination:
             self._snes.setLineSearchPreCheck(self._correct)
         _read_options(self._snes, prefix, options, line_search, max_iterations)
+        *_, self._most = self._snes.getTolerances()
         self._ksp, self.fallback = self._snes.getKSP(), Fallback(self._snes.comm, prefix)
         for change in preconditioner:
             change(self._ksp)
@@ -235,12 +236,16 @@ class BalanceSolver:
         self._apart = NORMS_APART.get(self._ksp.getNormType(), min(NORMS_APART.values()))
         self._guess = vector.duplicate()
 
-    def solve(self) -> dict[str, float]:
+    def solve(self, *, most: int | None = None) -> dict[str, float]:
         """Solve from the guess in the unknown; returns the counts `NEWTON` and `KRYLOV`.
+
+        Args:
+            most: Newton iterations of this solve, if less than it may take.
 
         Raises:
             SolverDiverged: no balance within the allowed iterations, or a linear solve failed.
         """
+        self._snes.setTolerances(max_it=min(most or self._most, self._most))
         for unknown in self._global:
             unknown.weigh()
         set_bc(self._unknown.x.petsc_vec, self._forms.bcs)

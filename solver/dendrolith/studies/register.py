@@ -10,6 +10,7 @@ from ruamel.yaml.nodes import MappingNode
 from dendrolith.config import load as config_reader
 from dendrolith.config.reader import Reader, one_of
 from dendrolith.core.errors import ConfigError
+from dendrolith.studies.cell.study import CellStudy
 from dendrolith.studies.circuit.study import CircuitStudy
 from dendrolith.studies.creep.study import Creep
 from dendrolith.studies.fracture.study import FractureStudy
@@ -21,6 +22,7 @@ REGISTERED: tuple[Study, ...] = (
     Plating(),
     PFHub(),
     CircuitStudy(),
+    CellStudy(),
     FractureStudy(),
     Creep(),
 )

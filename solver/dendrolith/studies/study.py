@@ -15,6 +15,7 @@ from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powe
 if TYPE_CHECKING:  # a study is known before MPI and DOLFINx are loaded
     from dolfinx import fem
     from mpi4py import MPI
+    from ruamel.yaml.nodes import MappingNode
 
     from dendrolith.fields.output import FieldFile, Layout
     from dendrolith.observables.base import Observable
@@ -88,6 +89,13 @@ class Study(ABC):
         These are the conflicts that the sections themselves name.
         """
         return conflicts(config)
+
+    def rated_current(self, root: MappingNode) -> float | None:
+        """What 1C means in an input that is not read yet [A/m²].
+
+        None without a capacity; NaN where the section that has it is wrong, which its reader says.
+        """
+        return None
 
     def starter(self) -> str:
         """YAML with the values of the commented input that ``dendrolith init`` writes.

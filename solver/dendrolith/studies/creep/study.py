@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from dendrolith.observables.show import Chart, Number, Profile, Reading, Show, last
 from dendrolith.studies.creep.assumptions import assumed_values, model_lines
@@ -56,6 +57,11 @@ class Creep(Study):
     """Lithium under a rod in a tube: stacking under a force, then charge in a locked frame."""
 
     name, config = "creep", Config
+    legend: ClassVar[Mapping[str, str]] = {
+        "mesh": "cells across film and slot; 6 leave 0.3 % of the pressure",
+        "plating speed": "thickness that the current plates in an hour",
+        "network, p at": "pressure on the electrolyte by the network of film and slot",
+    }
     free = frozenset({"time.max_step", "time.max_change"})
     fixed = ("cell", "mesh", "time.first_step", "output.every")
     shows = Show(

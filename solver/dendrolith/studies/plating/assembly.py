@@ -12,6 +12,7 @@ from scipy.constants import golden
 from scipy.sparse import csr_array
 
 from dendrolith.core import compat
+from dendrolith.core.parallel import all_agree
 from dendrolith.core.profile import ASSEMBLY, event
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.studies.plating.charge import ChargeBalance
@@ -19,6 +20,8 @@ from dendrolith.studies.plating.nodal_reaction import NodalReaction
 
 FloatArray = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.integer[Any]]
+
+ROUND_OFF = 1e-12  # of a row, against its diagonal
 
 # of the reaction in the rows of electrons and of ions, in the order of the unknowns
 SIGNS = np.array(
@@ -89,9 +92,13 @@ class FixedConduction:
         self._forms.assemble_contacts(self._g)
         self._in_jacobian = False
 
+    def conduct(self, x: PETSc.Vec, b: PETSc.Vec) -> None:
+        """Put K x into `b` (collective)."""
+        self._K.mult(x, b)
+
     def residual(self, b: PETSc.Vec) -> None:
         """Put the residual at the present unknown into `b`, rows of the electrodes included."""
-        self._K.mult(self._forms.unknown.x.petsc_vec, b)
+        self.conduct(self._forms.unknown.x.petsc_vec, b)
         b.axpy(-float(self._forms.voltage.value), self._g)
         charge, self.slopes = self.reaction.charge()
         self.by_nodes(b.array)[:] += SIGNS * charge[:, None]
@@ -176,20 +183,25 @@ class FixedConduction:
 def uncoupled(A: PETSc.Mat) -> PETSc.Mat:
     """An empty matrix like `A` without its zeros, but with a block for each node (collective).
 
-    Unlike unknowns of unlike nodes are taken not to meet. What is added where `A` has nothing must
-    be 0; anything else there is an error.
+    What is added where it has no room is left out: round-off of edges opposite to right angles.
 
     Args:
         A: assembled, with as many unknowns a node as its block size.
+
+    Raises:
+        ValueError: unlike unknowns of unlike nodes meet.
     """
     starts, columns, values = A.getValuesCSR()
-    unknowns = A.getBlockSize()
-    rows = np.repeat(np.arange(*A.getOwnershipRange()), np.diff(starts))
+    unknowns, (first, last) = A.getBlockSize(), A.getOwnershipRange()
+    rows = np.repeat(np.arange(first, last), np.diff(starts))
     alike, at_home = rows % unknowns == columns % unknowns, rows // unknowns == columns // unknowns
-    kept = at_home | (alike & (values != 0))
+    there = np.abs(values) > ROUND_OFF * A.getDiagonal().array_r[rows - first]
+    if not all_agree(A.comm.tompi4py(), not (there & ~alike & ~at_home).any()):
+        raise ValueError("potentials of different kinds meet between nodes")
+    kept = at_home | (alike & there)
     starts = np.append(0, np.cumsum(kept))[starts].astype(starts.dtype)
     csr = (starts, columns[kept], np.zeros(np.count_nonzero(kept)))
     B = PETSc.Mat().createAIJ(A.getSizes(), unknowns, csr=csr, comm=A.comm)
     B.setLGMap(*A.getLGMap())
-    B.setOption(PETSc.Mat.Option.IGNORE_ZERO_ENTRIES, True)
+    B.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
     return B

@@ -248,7 +248,7 @@ class SolverChoice:
         at_most=1e-6,
     )
     max_newton_iterations: int = count(
-        "Newton iterations after which a step is halved; of the split no more than 8",
+        "Newton iterations after which a step is halved; steps of the split after 8",
         default=25,
         at_least=2,
         at_most=100,

@@ -159,7 +159,7 @@ class Charge(Block):
             tolerance=solver.charge_tolerance,
             reference=REFERENCE_CURRENT_DENSITY * terminals.area,
             passing=passing_current,
-            max_iterations=min(solver.max_newton_iterations, MOST_ITERATIONS),
+            max_iterations=solver.max_newton_iterations,
             prefix="charge_",
             # a norm of currents and salt together falls no further than the round-off of either
             line_search="bt" if fixed else "basic",
@@ -176,7 +176,7 @@ class Charge(Block):
             SolverDiverged: a solve failed.
         """
         failures = self.solver.fallback.uses
-        counts = self._solve()
+        counts = self._solve(most=MOST_ITERATIONS)
         numbers = {
             "bounded_kinetics": float(self._bounded.active(self.reaction.cells)),
             "plated": self.reaction.plated(),
@@ -192,9 +192,9 @@ class Charge(Block):
         """
         self._solve()
 
-    def _solve(self) -> dict[str, float]:
+    def _solve(self, most: int | None = None) -> dict[str, float]:
         self.reaction.find_active_nodes()
-        counts = self.solver.solve()
+        counts = self.solver.solve(most=most)
         self._terminals.balance = self.solver.balance
         return counts
 

@@ -1,0 +1,124 @@
+"""The voltage of a cell and its ionic current at what is held: scalar equations in one unknown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from scipy.optimize import brentq
+
+from dendrolith.control.stages import Stage
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.errors import SolverDiverged
+from dendrolith.physics.kinetics import loss_of
+from dendrolith.studies.cell.schema import Config
+
+LARGEST_CURRENT = 1e12  # A/m²: a bracket beyond it holds nothing physical
+
+
+class CellModel:
+    """Closed expressions of one cell.
+
+    Args:
+        config: the cell.
+
+    Attributes:
+        counter: law of the counter electrode.
+        potential: its U(x).
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.counter = config.counter_electrode
+        self.potential = self.counter.open_circuit()
+        self._limits = self.counter.limits
+        self._thermal = GAS_CONSTANT * config.kinetics.temperature / FARADAY
+
+    @property
+    def begins(self) -> float:
+        """When the bridge closes; inf without one [s]."""
+        bridge = self._config.bridge
+        return math.inf if bridge is None else bridge.begins
+
+    def conductance(self, time: float) -> float:
+        """G from `time` [s] on, until the next change [S/m²]."""
+        leakage, bridge = self._config.separator.leakage, self._config.bridge
+        if bridge is None or time < bridge.begins:
+            return leakage
+        return leakage + 1 / bridge.resistance
+
+    def anode_loss(self, j: float) -> float:
+        """η_a, what plating takes of the voltage at a current density [A/m²] [V]."""
+        kinetics = self._config.kinetics
+        ratio = -j / kinetics.exchange_current_density
+        return -self._thermal * loss_of(ratio, kinetics.transfer_coefficient)
+
+    def counter_loss(self, j: float, x: float) -> float:
+        """η_c and what diffusion in the particles takes, U(x_s) − U(x) [V]."""
+        surface = self.counter.surface(x, j)
+        loss = self.counter.overpotential(j, surface, self._config.kinetics.temperature)
+        return loss if surface == x else loss + self.potential(surface) - self.potential(x)
+
+    def inner_voltage(self, j: float, x: float) -> float:
+        """Between the electrodes' metals, without the leads [V]."""
+        rest = self.potential(x) - self._config.kinetics.equilibrium_potential
+        ohmic = self._config.separator.resistance * j
+        return rest + self.counter_loss(j, x) + self.anode_loss(j) + ohmic
+
+    def terminals(self, j: float, x: float, leak: float) -> tuple[float, float]:
+        """Voltage at the terminals [V] and electronic current density [A/m²]."""
+        inner = self.inner_voltage(j, x)
+        electronic = leak * inner
+        return inner + self._config.external_resistance * (j + electronic), electronic
+
+    def ionic_current(
+        self, stage: Stage, x_of: Callable[[float], float], leak: float, guess: float
+    ) -> float:
+        """The j at what a stage holds [A/m²].
+
+        Args:
+            stage: of the control.
+            x_of: the x that belongs to a j.
+            leak: G [S/m²].
+            guess: of j.
+
+        Raises:
+            SolverDiverged: no current does it.
+        """
+        density, held = stage.current_density, stage.voltage
+        if density is not None and leak == 0:
+            return density
+
+        def excess(j: float) -> float:
+            voltage, electronic = self.terminals(j, x_of(j), leak)
+            if density is not None:
+                return j + electronic - density
+            assert held is not None
+            return voltage - held
+
+        low, high = _bracket(excess, guess)
+        return low if low == high else float(brentq(excess, low, high, xtol=1e-14, rtol=1e-14))
+
+    def exhausted(self, j: float, x: float) -> float | None:
+        """How far x is beyond the limit that j drives it to [1]; None without one."""
+        if not self.counter.stores or j == 0:
+            return None
+        low, high = self._limits
+        return low - x if j > 0 else x - high
+
+
+def _bracket(excess: Callable[[float], float], guess: float) -> tuple[float, float]:
+    """Two currents around the zero of a rising function; the same twice where they hit it.
+
+    Raises:
+        SolverDiverged: there is none.
+    """
+    at = excess(guess)
+    if at == 0:
+        return guess, guess
+    width = math.copysign(max(1e-6, 1e-3 * abs(guess)), -at)
+    while abs(width) < LARGEST_CURRENT:
+        if excess(guess + width) * at <= 0:
+            return min(guess, guess + width), max(guess, guess + width)
+        width *= 4
+    raise SolverDiverged("the cell", "no ionic current balances what is held")

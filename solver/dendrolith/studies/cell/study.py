@@ -1,0 +1,157 @@
+"""The study `cell`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from dendrolith.config.document import child
+from dendrolith.config.reader import Reader
+from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
+from dendrolith.observables.show import Chart, Reading, Show
+from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.studies.cell.schema import Config
+from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
+from dendrolith.studies.study import Setup, Study
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+    from ruamel.yaml.nodes import MappingNode
+
+NEAR = 2e-6  # of x [1]: an end of its range, located to 1e-6
+
+VOLTAGES = Chart(
+    "voltage",
+    "voltage",
+    "V",
+    1.0,
+    (("voltage [V]", "cell"), ("open_circuit_potential [V]", "open circuit")),
+)
+CURRENTS = Chart(
+    "currents",
+    "current density",
+    "A/m²",
+    1.0,
+    (("ionic_current [A/m^2]", "ionic"), ("electronic_current [A/m^2]", "electronic")),
+)
+FRACTION = Chart("lithium", "lithium fraction x", "1", 1.0, (("counter_fraction [1]", "x"),))
+CHARGES = Chart(
+    "charges",
+    "charge",
+    "C/m²",
+    1.0,
+    (("ion_charge [C/m^2]", "through ions"), ("electronic_charge [C/m^2]", "through metal")),
+)
+LOSSES = Chart(
+    "overpotentials",
+    "overpotential",
+    "mV",
+    1e3,
+    (("counter_overpotential [V]", "counter electrode"), ("anode_overpotential [V]", "lithium")),
+)
+SWELLING = Chart("swelling", "of both electrodes", "µm", 1e6, (("swelling [m]", "swelling"),))
+READINGS = (
+    Reading("voltage", "voltage [V]", "V"),
+    Reading("ionic", "ionic_current [A/m^2]", "A/m²", digits=3),
+    Reading("leakage", "electronic_current [A/m^2]", "A/m²", digits=3),
+    Reading("x", "counter_fraction [1]", "", digits=5),
+)
+
+
+class CellStudy(Study):
+    """Lithium, separator and counter electrode without a mesh, with a bridge that may close."""
+
+    name, config = "cell", Config
+    legend: ClassVar[Mapping[str, str]] = {
+        "current of 1C": "rated capacity over one hour",
+        "charge of x": "charge of the counter electrode between x = 0 and 1",
+        "voltage at rest": "open-circuit potential at the start",
+        "ionic resistance": "of the separator",
+        "bridge resistance": "of electrons, contact resistance over contact fraction",
+        "plateau of stage": "current times bridge resistance: there the voltage stops rising; a "
+        "value far below the voltage at rest is a hard short",
+    }
+    free = frozenset({"time.max_step", "time.max_change"})
+    fixed = (
+        "counter_electrode",
+        "kinetics",
+        "separator",
+        "bridge",
+        "external_resistance",
+        "control",
+        "time.first_step",
+        "output.every",
+    )
+    shows = Show(
+        progress=READINGS,
+        status=READINGS,
+        charts={"electrical": (VOLTAGES, CURRENTS, FRACTION, CHARGES, LOSSES, SWELLING)},
+        series=(VOLTAGES, CURRENTS, FRACTION),
+        signals={CURRENT: "electronic_current [A/m^2]", VOLTAGE: "voltage [V]"},
+    )
+
+    def setup(self, config: Config, comm: MPI.Comm) -> Setup:
+        """Cell, control and readings."""
+        from dendrolith.studies.cell.build import build
+
+        return build(config, comm)
+
+    def rated_current(self, root: MappingNode) -> float | None:
+        """That of the counter electrode."""
+        node, trial = child(root, "counter_electrode"), Reader("")
+        if node is None:
+            return math.nan
+        law: CounterElectrode | None = trial.build(CounterElectrode, node, "counter_electrode")
+        return math.nan if law is None else law.rated_current
+
+    def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
+        """Conflicts of the sections, and stages that make no sense."""
+        stages = inconsistent_stages(config.control)
+        return super().inconsistencies(config) + [(f"control{key}", why) for key, why in stages]
+
+    def numbers(self, config: Config) -> list[tuple[str, str]]:
+        """Capacity, rest and what a bridge does to each held current."""
+        counter, bridge = config.counter_electrode, config.bridge
+        rest = counter.open_circuit()(counter.start) - config.kinetics.equilibrium_potential
+        found = [
+            ("voltage at rest", f"{rest:.4f} V"),
+            ("ionic resistance", f"{config.separator.resistance:.4g} Ohm m^2"),
+        ]
+        if counter.rated_current is not None:
+            found.append(("current of 1C", f"{counter.rated_current:.4g} A/m^2"))
+        if math.isfinite(counter.capacity):
+            found.append(("charge of x", f"{counter.capacity:.6g} C/m^2"))
+        if bridge is None:
+            return found
+        found.append(("bridge resistance", f"{bridge.resistance:.4g} Ohm m^2"))
+        for number, stage in enumerate(config.control):
+            if (stage.current or 0.0) > 0:
+                plateau = (stage.current or 0.0) * bridge.resistance
+                found.append((f"plateau of stage {number}", f"{plateau:.4g} V"))
+        return found
+
+    def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
+        """The cell at the end, and what passed."""
+        end = rows[-1]
+        lines = [f"  {r.label:<20} {r.format(end[r.column])}" for r in READINGS]
+        through = ("ion_charge [C/m^2]", "electronic_charge [C/m^2]")
+        low, high = config.counter_electrode.limits
+        x = end["counter_fraction [1]"]
+        if config.counter_electrode.stores and not low + NEAR < x < high - NEAR:
+            lines.append(f"  counter electrode    is at an end of its range, {low:g} to {high:g}")
+        lines += [f"  {name.split(' [')[0]:<20} {end[name]:.6g} C/m²" for name in through]
+        return lines
+
+    def ladder(self, config: Config) -> Ladder:
+        """The step alone, of second order: there is no mesh."""
+        return Ladder(
+            Refinement("dt", step_powers(config), order=2),
+            held=("separator.thickness", "counter_electrode.areal_capacity"),
+            observables=last_values(self.shows),
+            notes=("A stage that ends at a limit ends within 1e-6 of it.",),
+        )
+
+    def sources(self, config: Config) -> list[tuple[str, str]]:
+        """None beyond those that the sections declare: there is no mesh and no linear system."""
+        return []
