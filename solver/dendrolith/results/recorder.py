@@ -215,7 +215,8 @@ class Recorder:
         outcome = self.outcome
         in_order = error is None or isinstance(error, StepTooSmall)
         if isinstance(error, StepTooSmall):
-            outcome.state, outcome.failure = "failed", str(error)
+            advice = study_of(self._config).advice(self._config)
+            outcome.state, outcome.failure = "failed", "; ".join([str(error), *advice])
             outcome.rejected += error.rejected
         elif error is None:
             self._name_the_end()

@@ -251,11 +251,19 @@ class BalanceSolver:
         set_bc(self._unknown.x.petsc_vec, self._forms.bcs)
         self._unknown.x.petsc_vec.copy(self._guess)
         self._assembly.prepare()
+        self._guess.copy(self._x)
         counts = self._iterate()
         linear = self._ksp.getConvergedReason()
+        old = self._snes.getIterationNumber() > 0
+        if old and self._snes.getConvergedReason() == _LINEAR and can_be_mended(linear):
+            # rows of nodes that fill change by orders of magnitude: on with a new preconditioner
+            again = self._iterate()
+            counts = {name: counts[name] + again[name] for name in counts}
+            linear = self._ksp.getConvergedReason()
         if self._snes.getConvergedReason() == _LINEAR and can_be_mended(linear):
             self.fallback.announce(self._what, stopped_with(linear))
             self._snes.setKSP(self.fallback.ksp)
+            self._guess.copy(self._x)
             try:
                 again = self._iterate()
                 counts = {name: counts[name] + again[name] for name in counts}
@@ -274,8 +282,7 @@ class BalanceSolver:
         return counts
 
     def _iterate(self) -> dict[str, float]:
-        """Newton's method from the guess, into the solution."""
-        self._guess.copy(self._x)
+        """Newton's method from where it stands, into the solution."""
         self._through, self._part = 0.0, math.nan  # of this solve: a restart has no other
         for elimination in self._elimination:
             elimination.correct(self._x, self._residual, self._tolerance * self._scale())

@@ -125,6 +125,10 @@ class Study(ABC):
         """(name, value) of derived numbers that decide whether a run can be trusted."""
         return []
 
+    def advice(self, config: Any) -> list[str]:
+        """What to change after a run whose step fell below the smallest: causes and cures."""
+        return []
+
     def accuracy(self, config: Any) -> list[tuple[str, str]]:
         """(name, value) of the discretisation errors that the study expects of this input.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
@@ -17,6 +19,7 @@ from dendrolith.studies.plating.charge import ChargeBalance
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 
 FloatArray = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.integer[Any]]
 
 ROUND_OFF = 1e-12  # of a row, against its diagonal
 
@@ -59,7 +62,7 @@ class FixedConduction:
         self._free = np.ones((n, size))
         self._free.reshape(-1)[self._fixed] = 0.0
         # of K with its conditions, once it is in the Jacobian
-        self._diagonal = self._forms.unknown.x.petsc_vec.duplicate()
+        self._diagonal, self._own = (self._forms.unknown.x.petsc_vec.duplicate() for _ in range(2))
         self._in_jacobian = False
 
     def _create_conductance(self, xi: fem.Function) -> PETSc.Mat:
@@ -85,6 +88,7 @@ class FixedConduction:
     def prepare(self) -> None:
         """Assemble conduction; the active nodes have been found."""
         compat.assemble_matrix(self._K, self._forms.conductance)
+        self._K.getDiagonal(self._own)
         self._forms.assemble_contacts(self._g)
         self._in_jacobian = False
 
@@ -126,9 +130,16 @@ class FixedConduction:
         """(n_owned, 2) view of a vector of the balances."""
         return values.reshape(len(self._free), -1)
 
-    def nodes_within(
-        self, nodes: npt.NDArray[np.int32], layers: int, most: int
-    ) -> npt.NDArray[np.int32]:
+    def free(self, nodes: Numbers) -> Numbers:
+        """Those of these nodes of this rank where no φ is fixed."""
+        return nodes[self._free[nodes].all(axis=1)]
+
+    def conductances(self, nodes: Numbers) -> FloatArray:
+        """(n, 2) conductance of both potentials of each node to all others [S, in 2-D S/m]."""
+        values: FloatArray = self.by_nodes(self._own.array_r)[nodes]
+        return values
+
+    def nodes_within(self, nodes: Numbers, layers: int, most: int) -> Numbers:
         """Nodes of this rank within so many cells, ascending, without those where a φ is fixed.
 
         Args:
@@ -145,9 +156,9 @@ class FixedConduction:
             if len(wider) > most:
                 break
             found = wider
-        return found[self._free[found].all(axis=1)]
+        return self.free(found)
 
-    def submatrix(self, nodes: npt.NDArray[np.int32]) -> csr_array:
+    def submatrix(self, nodes: Numbers) -> csr_array:
         """Conduction among the potentials of `nodes` of this rank, in their order."""
         chosen = self._unknowns_of(nodes)
         K = self._K.getDiagonalBlock().createSubMatrix(chosen, chosen)
@@ -156,7 +167,7 @@ class FixedConduction:
         chosen.destroy()
         return csr_array((values, columns, starts), shape=(self._free[nodes].size,) * 2)
 
-    def _unknowns_of(self, nodes: npt.NDArray[np.int32]) -> PETSc.IS:
+    def _unknowns_of(self, nodes: Numbers) -> PETSc.IS:
         """Numbers, on this rank, of the potentials at its `nodes`; the caller destroys them."""
         numbers = np.arange(self._free.size, dtype=PETSc.IntType).reshape(self._free.shape)
         return PETSc.IS().createGeneral(numbers[nodes].ravel(), comm=PETSc.COMM_SELF)
@@ -165,6 +176,7 @@ class FixedConduction:
         """Free the PETSc objects (collective)."""
         self._K.destroy()
         self._diagonal.destroy()
+        self._own.destroy()
         self._g.destroy()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import ufl
@@ -101,7 +103,7 @@ class NodalReaction:
         return integrated[:, 0], integrated[:, 1:]
 
     def charge_at(
-        self, nodes: npt.NDArray[np.int32], phi: FloatArray
+        self, nodes: npt.NDArray[np.integer[Any]], phi: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """The same at some nodes, at other potentials: they are put into `f.phi`.
 

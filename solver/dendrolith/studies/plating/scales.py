@@ -22,6 +22,7 @@ PECLET_WARNING = 0.3
 # 2; at delta/h = 6 0.3 %, 0.9 % and 8 % (solver/manual/convergence.md).
 RIPPLE_PECLET, SMOOTH_MESH = 1.0, 6.0
 LARGEST_SPREAD = 2.0  # L_η/(L_ξ W): beyond, the reaction spreads ahead of the front
+SHORT_STEP = 1e-3  # part of the time in which the reaction fills a node
 THICK_WALL = 0.25
 LARGEST_POTENTIAL = 1.0  # V, of lithium against Li+/Li; a larger one is meant for something else
 LARGEST_EXPONENT = 500.0  # far beyond any current, short of overflow
@@ -93,6 +94,22 @@ class Scales:
                 "hair as wide as the mesh grows; lower delta or the exchange current density"
             )
         return notes
+
+
+def advice(config: Config) -> list[str]:
+    """Causes and cures of a step that fell below the smallest: numbers out of their range."""
+    scales, time = Scales.of(config), config.time
+    found = scales.warnings()
+    react = 1 / scales.L_eta
+    if time.min_step > SHORT_STEP * react:
+        found.append(
+            f"time.min_step = {time.min_step:.2g} s is long beside 1/L_eta = {react:.2g} s, in "
+            f"which the reaction fills a node: lower it to {SHORT_STEP * react:.1g} s"
+        )
+    return found or [
+        "delta/h, Pe, L_eta/(L_xi W) and time.min_step are in their ranges: lower time.max_change "
+        "and time.max_relaxation, and send the input to those who maintain dendrolith"
+    ]
 
 
 def warnings(config: Config) -> list[str]:

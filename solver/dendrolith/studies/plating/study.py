@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dendrolith.core.sections import present
 from dendrolith.studies.ladder import Ladder
-from dendrolith.studies.plating import check, summary
+from dendrolith.studies.plating import check, scales, summary
 from dendrolith.studies.plating import ladder as refinement
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.legend import LEGEND
@@ -78,6 +78,10 @@ class Plating(Study):
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """(name, value) of derived numbers that decide whether a run can be trusted."""
         return check.numbers(config)
+
+    def advice(self, config: Config) -> list[str]:
+        """What to change after a run whose step fell below the smallest: causes and cures."""
+        return scales.advice(config)
 
     def accuracy(self, config: Config) -> list[tuple[str, str]]:
         """(name, value) of the errors that mesh and interface width are known to make."""
