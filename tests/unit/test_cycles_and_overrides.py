@@ -105,6 +105,8 @@ def test_null_takes_away():
         ("control.until.time=1 s", "a list: name one of its entries, as control.0.until.time"),
         ("control.3={rest: 1 s}", "'3' is not there: the list has 1 entries, from 0 on"),
         ("control.99999999999={rest: 1 s}", "is not there"),
+        ("control.00.voltage=1 V", "a list: name one of its entries, as control.0.voltage"),
+        ("control.٠={rest: 1 s}", "a list: name one of its entries, as control.0"),
         ("control=[{voltage: 0.1 V]", "not valid YAML"),
         ("control=[*a]", "anchors and aliases"),
         ("protrusions.count=0", "'0' must be at least 1; for none leave the section out"),

@@ -164,6 +164,7 @@ BAD = {
     f"grid:\n  {R}: []": f"3:30: {R}: is an empty list",
     "grid:\n  control.first.current: [1 A/m^2]": "3:3: control.first.current: unknown key: number",
     "grid:\n  control.7.current: [1 A/m^2]": "3:23: control.7.current: '7' is not there",
+    "grid:\n  control.00.current: [1 A/m^2]": "3:3: control.00.current: unknown key: number",
     "grid:\n  study: [circuit]": "3:3: study: cannot vary",
     "grit:\n  a: [1]": "2:1: grit: unknown key; did you mean grid",
     "seeds: {keys: [circuit.seed], count: 2}": "2:16: circuit.seed: unknown key",

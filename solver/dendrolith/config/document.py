@@ -28,6 +28,7 @@ N = typing.TypeVar("N", bound=Node)
 
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_ENTRY = re.compile(r"0|[1-9][0-9]*")
 _WHOLE = re.compile(r"[-+]?\d+|0o[0-7]+|0x[0-9a-fA-F]+")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 _NULL = ("", "~", "null", "Null", "NULL")
@@ -211,10 +212,15 @@ def place(node: Node, file: str) -> str:
     return _place(name, mark)
 
 
+def is_entry(name: str) -> bool:
+    """Is it the number of an entry of a list? Each has one spelling: 0, 1, 12."""
+    return _ENTRY.fullmatch(name) is not None
+
+
 def child(node: Node, name: str) -> Node | None:
     """The value of a key, or the entry of a list by its number (from 0)."""
     if isinstance(node, SequenceNode):
-        numbered = name.isdecimal() and len(name) < 9 and int(name) < len(node.value)
+        numbered = is_entry(name) and len(name) < 9 and int(name) < len(node.value)
         return typing.cast(Node, node.value[int(name)]) if numbered else None
     if isinstance(node, MappingNode):
         for key, value in node.value:

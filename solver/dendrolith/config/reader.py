@@ -159,7 +159,7 @@ def put(root: MappingNode, dotted: str, value: Node | None, source: str) -> str:
         if inner is None and isinstance(node, MappingNode):
             inner = document.mapping([], source)
             node.value.append((document.scalar(section, source), inner))
-        if inner is None and isinstance(node, SequenceNode) and not section.isdecimal():
+        if inner is None and isinstance(node, SequenceNode) and not document.is_entry(section):
             return _name_an_entry(dotted, section)
         if inner is None or isinstance(inner, ScalarNode):
             return f"{quoted(section)} is not there or not a section"
@@ -175,7 +175,7 @@ def put(root: MappingNode, dotted: str, value: Node | None, source: str) -> str:
 
 def _put_entry(node: SequenceNode, dotted: str, key: str, value: Node | None) -> str:
     """Replace an entry of a list, add one at its end or take one away; returns why it cannot be."""
-    if not key.isdecimal():
+    if not document.is_entry(key):
         return _name_an_entry(dotted, key)
     if len(key) > len(str(document.LARGEST_COUNT)) or int(key) > len(node.value):
         return f"{quoted(key)} is not there: the list has {len(node.value)} entries, from 0 on"
@@ -186,7 +186,8 @@ def _put_entry(node: SequenceNode, dotted: str, key: str, value: Node | None) ->
 def _name_an_entry(dotted: str, key: str) -> str:
     """What is said where a key is looked for in a list."""
     place, _, rest = dotted.rpartition(f".{key}")
-    return f"a list: name one of its entries, as {quoted(f'{place}.0.{key}{rest}')[1:-1]}"
+    inner = "" if key.isdecimal() else f".{key}"
+    return f"a list: name one of its entries, as {quoted(f'{place}.0{inner}{rest}')[1:-1]}"
 
 
 def _quantity(node: ScalarNode, declaration: Declaration) -> float:

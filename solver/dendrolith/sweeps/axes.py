@@ -250,7 +250,7 @@ def key_at(config: type, dotted: str) -> Key:
     found: Key | None = None
     for word in dotted.split("."):
         if found is not None and found.listed:
-            if not word.isdecimal():
+            if not document.is_entry(word):
                 raise KeyError(f"unknown key: number the entries of {found.name} from 0")
             found = dataclasses.replace(found, name=word, listed=False)
             continue
