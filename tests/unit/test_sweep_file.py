@@ -73,6 +73,11 @@ def test_a_latin_hypercube_has_one_point_in_each_part(tmp_path):
     assert not (found == np.array(other)).any()
 
 
+def test_a_latin_hypercube_takes_every_whole_number(tmp_path):
+    text = "latin_hypercube:\n  count: 8\n  seed: 7\n  over: {time.max_steps: {from: 10, to: 3}}\n"
+    assert sorted(parameters(text, tmp_path, "time.max_steps")) == [(n,) for n in range(3, 11)]
+
+
 def test_seeds_and_blocks_multiply(tmp_path):
     base = CONFIGS / "quickstart.yaml"
     source = {
@@ -149,7 +154,8 @@ BAD = {
     "key; did you mean series_resistance",
     f"grid:\n  {R}: [1 Ohm m^2, 5 V]": f"3:42: {R}: '5 V' has the wrong dimension",
     f"grid:\n  {R}: [1 Ohm m^2, 5]": f"3:42: {R}: '5' has no unit",
-    f"zip:\n  {R}: [1 Ohm m^2, 2 Ohm m^2]\n  {J}: [1 A/m^2]": f"4:22: {J}: has 1 values, {R} has 2",
+    f"zip:\n  {R}: [1 Ohm m^2, 2 Ohm m^2]\n  {J}: [1 A/m^2]": "4:22: "
+    f"{J}: needs as many values as {R}: 2, not 1",
     f"grid:\n  {R}: [1 Ohm m^2, 1e4 Ohm cm^2]": f"3:42: {R}: '1e4 Ohm cm^2' makes the same point "
     "as '1 Ohm m^2' at",
     "grid:\n  circuit.open_circuit.full_voltage: [2 V, 4 V]": "3:39: "
@@ -169,6 +175,13 @@ BAD = {
     "grit:\n  a: [1]": "2:1: grit: unknown key; did you mean grid",
     "seeds: {keys: [circuit.seed], count: 2}": "2:16: circuit.seed: unknown key",
     "latin_hypercube: {count: 2, over: {title: {from: a, to: b}}}": "2:43: title: is no number",
+    "latin_hypercube: {count: 2, seed: 1, over: {time.max_steps: {from: 1, to: 2.5}}}": "2:75: "
+    "time.max_steps.to: '2.5' is not a whole number",
+    f"grid: {{{J}: [1 A/m^2]}}\nrun: {{ranks: 2, launcher: \"mpirun '-n\"}}": "3:27: run.launcher: "
+    "'mpirun '-n' does not fall into words",
+    f"grid: {{{J}: [1 A/m^2]}}\nrun: {{launcher: 'mpirun -n {{rank}}'}}": "3:17: run.launcher: "
+    "'mpirun -n {rank}': {rank} stands for nothing; {ranks} is",
+    f"grid: {{{J}: [1 A/m^2]}}\nrun: {{launcher: ' '}}": "3:17: run.launcher: is empty",
     "run: {ranks: 0}": "2:14: run.ranks: '0' must be at least 1",
     "": "1:1: varies nothing",
 }  # fmt: skip

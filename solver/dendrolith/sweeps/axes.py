@@ -54,6 +54,7 @@ class Range:
     high: float
     spacing: str
     unit: str
+    whole: bool
     node: Node
 
     def at(self, shares: FloatArray) -> FloatArray:
@@ -63,8 +64,18 @@ class Range:
             return ratio
         return self.low + (self.high - self.low) * shares
 
+    def drawn(self, shares: FloatArray) -> FloatArray:
+        """Values at shares (n,) drawn from [0, 1): whole numbers have equal parts of it each."""
+        if not self.whole:
+            return self.at(shares)
+        low, high = sorted((self.low, self.high))
+        drawn: FloatArray = np.floor(dataclasses.replace(self, low=low, high=high + 1).at(shares))
+        return drawn
+
     def written(self, value: float) -> str:
         """A value as an input spells it."""
+        if self.whole and value.is_integer():
+            return f"{value:.0f}"
         unit = "" if self.unit in ("", DIMENSIONLESS) else f" {self.unit}"
         return f"{value:.{DIGITS}g}{unit}"
 
@@ -148,12 +159,12 @@ class Values:
         if found is None or number is None:
             return []
         shares: FloatArray = np.linspace(0.0, 1.0, number, dtype=np.float64)
-        return self.spread(key, found, shares)
+        return self.written(key, found, found.at(shares))
 
-    def spread(self, key: str, over: Range, shares: FloatArray) -> list[Entry]:
-        """A value of a key for each share (n,) of a range."""
+    def written(self, key: str, over: Range, numbers: FloatArray) -> list[Entry]:
+        """Numbers (n,) of a range as values of a key."""
         source = document.place(over.node, self.reader.name)
-        texts = [over.written(float(value)) for value in over.at(shares)]
+        texts = [over.written(float(value)) for value in numbers]
         return [Entry(key, document.scalar(text, source)) for text in texts]
 
     def range_of(self, key: str, node: Node, allowed: tuple[str, ...]) -> Range | None:
@@ -166,8 +177,7 @@ class Values:
             self.complain(node, key, "is no number: give a list")
             return None
         self.refuse_unknown(node, key, allowed)
-        unit = declared.declaration.unit
-        ends = [self._end(node, key, word, unit) for word in ("from", "to")]
+        ends = [self._end(node, declared, f"{key}.{word}", word) for word in ("from", "to")]
         spacing = self._spacing(node, key)
         low, high = ends
         if low is None or high is None or not spacing:
@@ -178,11 +188,10 @@ class Values:
         if spacing == LOG and min(low, high) <= 0:
             self.complain(node, key, "has an end that is not above 0: spacing log needs both")
             return None
-        return Range(low, high, spacing, unit, node)
+        return Range(low, high, spacing, declared.declaration.unit, declared.kind is int, node)
 
-    def _end(self, node: MappingNode, key: str, word: str, unit: str) -> float | None:
-        end = child(node, word)
-        dotted = f"{key}.{word}"
+    def _end(self, node: MappingNode, declared: Key, dotted: str, word: str) -> float | None:
+        end, unit = child(node, word), declared.declaration.unit
         if not isinstance(end, ScalarNode):
             self.complain(end or node, dotted, "is missing" if end is None else "must be a number")
             return None
@@ -191,6 +200,9 @@ class Values:
             value = float(end.value) if document.is_number(end) else math.nan
             if not math.isfinite(value):
                 self.complain(end, dotted, f"{found} is not a plain number")
+                return None
+            if declared.kind is int and not value.is_integer():
+                self.complain(end, dotted, f"{found} is not a whole number")
                 return None
             return value
         try:

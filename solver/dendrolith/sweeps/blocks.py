@@ -36,12 +36,11 @@ def _grid(node: Node, values: Values) -> list[Assignment]:
 def _zip(node: Node, values: Values) -> list[Assignment]:
     """First with first, second with second: all keys have as many values."""
     axes = [(n, values.all_of(key, n)) for key, n in values.keyed(node, "zip")]
-    for written, axis in axes[1:]:
-        first = axes[0][1]
+    first = axes[0][1] if axes else []
+    for written, axis in axes:
         if axis and first and len(axis) != len(first):
-            problem = f"has {len(axis)} values, {first[0].key} has {len(first)}: give as many"
+            problem = f"needs as many values as {first[0].key}: {len(first)}, not {len(axis)}"
             values.complain(written, axis[0].key, problem)
-            return []
     return list(zip(*(axis for _, axis in axes), strict=False))
 
 
@@ -56,18 +55,28 @@ def _list(node: Node, values: Values) -> list[Assignment]:
     ]
 
 
+def _section(
+    where: str, node: Node, values: Values, allowed: tuple[str, ...]
+) -> MappingNode | None:
+    """A block that is a section; None where it is none. Unknown keys are complained of."""
+    if isinstance(node, MappingNode):
+        values.refuse_unknown(node, where, allowed)
+        return node
+    values.complain(node, where, f"must be a section with keys {', '.join(allowed)}")
+    return None
+
+
 def _latin_hypercube(node: Node, values: Values) -> list[Assignment]:
     """``count`` points, each range cut into as many parts with one point in each (scipy)."""
-    where, allowed = "latin_hypercube", ("count", "seed", "over")
-    if not isinstance(node, MappingNode):
-        values.complain(node, where, f"must be a section with keys {', '.join(allowed)}")
+    where = "latin_hypercube"
+    section = _section(where, node, values, ("count", "seed", "over"))
+    if section is None:
         return []
-    values.refuse_unknown(node, where, allowed)
-    count = values.number(node, where, "count", at_least=2)
-    seed = values.number(node, where, "seed", at_least=0)
-    over = child(node, "over")
+    count = values.number(section, where, "count", at_least=2)
+    seed = values.number(section, where, "seed", at_least=0)
+    over = child(section, "over")
     if over is None:
-        values.complain(node, f"{where}.over", "is missing: name keys with their ranges")
+        values.complain(section, f"{where}.over", "is missing: name keys with their ranges")
         return []
     spans = [
         (key, values.range_of(key, span, ("from", "to", "spacing")))
@@ -78,22 +87,23 @@ def _latin_hypercube(node: Node, values: Values) -> list[Assignment]:
         return []
     sampler = qmc.LatinHypercube(len(ranges), rng=np.random.default_rng(seed))
     shares = sampler.random(count)
-    columns = [values.spread(key, span, shares[:, k]) for k, (key, span) in enumerate(ranges)]
+    columns = [
+        values.written(key, span, span.drawn(shares[:, k])) for k, (key, span) in enumerate(ranges)
+    ]
     return list(zip(*columns, strict=True))
 
 
 def _seeds(node: Node, values: Values) -> list[Assignment]:
     """Whole numbers from ``first`` on, the same one for all ``keys``."""
-    where, allowed = "seeds", ("keys", "count", "first")
-    if not isinstance(node, MappingNode):
-        values.complain(node, where, f"must be a section with keys {', '.join(allowed)}")
+    where = "seeds"
+    section = _section(where, node, values, ("keys", "count", "first"))
+    if section is None:
         return []
-    values.refuse_unknown(node, where, allowed)
-    count = values.number(node, where, "count", at_least=1)
-    first = values.number(node, where, "first", at_least=0, default=1)
-    keys = child(node, "keys")
+    count = values.number(section, where, "count", at_least=1)
+    first = values.number(section, where, "first", at_least=0, default=1)
+    keys = child(section, "keys")
     if not isinstance(keys, SequenceNode) or not keys.value:
-        values.complain(keys or node, f"{where}.keys", "must be a list of keys, [pores.seed]")
+        values.complain(keys or section, f"{where}.keys", "must be a list of keys, [pores.seed]")
         return []
     names = [key.value for key in keys.value if isinstance(key, ScalarNode) and values.known(key)]
     if count is None or first is None or len(names) < len(keys.value):

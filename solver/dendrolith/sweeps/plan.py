@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from typing import Any
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 
 from dendrolith.config import document
+from dendrolith.config.document import child
 from dendrolith.config.from_dict import NAME, compose_dict
 from dendrolith.config.reader import Reader, nearest
 from dendrolith.core.declare import count, quantity, text
@@ -32,6 +35,7 @@ from dendrolith.sweeps.axes import Entry, Values, overlap
 from dendrolith.sweeps.blocks import BLOCKS, Assignment, read_block
 
 KEYS = ("base", "set", *BLOCKS, "run")
+RANKS = "{ranks}"  # in a launcher
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
 
@@ -172,4 +176,20 @@ def _resources(parts: dict[str, Any], reader: Reader) -> Resources | None:
     if "run" not in parts:
         return Resources()
     found: Resources | None = reader.build(Resources, parts["run"], "run")
+    why = "" if found is None else why_no_launcher(found.launcher)
+    if why:
+        reader.complain(child(parts["run"], "launcher") or parts["run"], "run.launcher", why)
     return found
+
+
+def why_no_launcher(launcher: str) -> str:
+    """Why these words can start nothing; empty where they can."""
+    said = document.quoted(launcher)
+    try:
+        words = shlex.split(launcher)
+    except ValueError as error:
+        return f"{said} does not fall into words: {str(error).lower()}"
+    other = re.findall(r"\{.*?\}", launcher.replace(RANKS, ""))
+    if other:
+        return f"{said}: {other[0]} stands for nothing; {RANKS} is the number of processes"
+    return "" if words else f"is empty: give what starts them, 'mpirun -n {RANKS}'"

@@ -28,6 +28,7 @@ from dendrolith.core.errors import (
 from dendrolith.results.lock import DirectoryLock, owner_of, process_of
 from dendrolith.results.status import read_status_file
 from dendrolith.sweeps.folder import End, PointFolder, SweepFolder
+from dendrolith.sweeps.plan import RANKS
 
 STOPPED_BY_SIGNAL = 128 + signal.SIGTERM
 PATIENCE = 1.0  # s between looks at a point that somebody computes
@@ -39,7 +40,7 @@ IDLE_STARTS = 2  # so often a run may end early without a step before it counts 
 def command(folder: SweepFolder, point: PointFolder, *more: str) -> list[str]:
     """What computes a point, in the present environment."""
     use = folder.resources
-    launcher = shlex.split(use.launcher.replace("{ranks}", str(use.ranks)))
+    launcher = shlex.split(use.launcher.replace(RANKS, str(use.ranks)))
     return [*(launcher if use.ranks > 1 else []), *_alone(point, *more)]
 
 
