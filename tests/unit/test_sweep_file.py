@@ -148,6 +148,30 @@ def test_files_are_kept_once_and_a_sweep_can_be_moved(tmp_path):
         assert config.pores.image.startswith(str(tmp_path / "moved" / "files"))
 
 
+def test_the_copy_of_the_sweep_file_serves_in_its_place(tmp_path, monkeypatch):
+    """Paths in it that are relative to the first file are not lost; nor are ends of lines."""
+    (tmp_path / "here").mkdir()
+    image = CONFIGS / "images" / "pores.yaml"
+    for path in image.parent.iterdir():
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    (picture,) = tmp_path.glob("*.png")
+    text = f"# µm\r\nbase: ../{image.name}\r\ngrid: {{pores.image: ['../{picture.name}']}}\r\n"
+    (tmp_path / "here" / "s.yaml").write_bytes(text.encode())
+    monkeypatch.chdir(tmp_path / "here")
+    first = expand("s.yaml", tmp_path / "out")
+    again = expand(tmp_path / "out" / "sweep.yaml", tmp_path / "again")
+    assert again.points == first.points
+    expand(tmp_path / "out" / "sweep.yaml", tmp_path / "out")
+    expand({"base": "../pores.yaml", "grid": {"time.end": ["1 s"]}}, tmp_path / "out")
+    assert not (tmp_path / "out" / "sweep.yaml").exists()
+    text = BASE.read_text(encoding="utf-8").replace("\n", "\n  ")
+    path = tmp_path / "inline.yaml"
+    path.write_text(f"base:\n  {text}\ngrid: {{{J}: [1 A/m^2]}}\n", encoding="utf-8")
+    expand(path, tmp_path / "inline")
+    assert (tmp_path / "inline" / "sweep.yaml").read_bytes() == path.read_bytes()
+
+
 # what is written below the base → what is said, from the place on
 BAD = {
     "grid:\n  circuit.series_resistanse: [1 Ohm m^2]": "3:3: circuit.series_resistanse: unknown "

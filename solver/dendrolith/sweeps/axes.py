@@ -87,10 +87,12 @@ class Values:
     Attributes:
         reader: of the sweep file.
         config: dataclass of the input that is varied.
+        files: values that name a file, each with where it is.
     """
 
     reader: Reader
     config: type
+    files: dict[Node, str] = dataclasses.field(default_factory=dict)
 
     def complain(self, node: Node, dotted: str, problem: str) -> None:
         """Note a problem with the place of its node."""
@@ -138,7 +140,8 @@ class Values:
         text = str(node.value)
         if key is not None and not key.is_section and key.declaration.is_file:
             beside = Path(self.reader.name).parent / text
-            text = str(beside.resolve()) if len(text) < 256 and beside.is_file() else text
+            if len(text) < 256 and beside.is_file():
+                text = self.files[node] = str(beside.resolve())
         return document.scalar(text, source, is_text=bool(node.style))
 
     def all_of(self, key: str, node: Node) -> list[Entry]:

@@ -16,7 +16,7 @@ from dendrolith.results.lock import DirectoryLock
 from dendrolith.results.new_file import replace
 from dendrolith.results.resolved_input import copy_file, replace_files, resolved_yaml
 from dendrolith.studies.register import study_of
-from dendrolith.sweeps.folder import FACTS, FILES, INDEX, POINT, POINTS, SweepFolder
+from dendrolith.sweeps.folder import FACTS, FILES, INDEX, POINT, POINTS, SOURCE, SweepFolder
 from dendrolith.sweeps.plan import Plan, Source, read_plan
 from dendrolith.sweeps.points import Point, points_of
 from dendrolith.sweeps.scripts import minutes, script
@@ -134,7 +134,9 @@ def _write_facts(target: Path, plan: Plan, points: list[Point]) -> None:
         "warm": _representatives(points),
     }
     if plan.text:
-        replace(target / "sweep.yaml", plan.text)
+        replace(target / SOURCE, plan.text)
+    else:
+        (target / SOURCE).unlink(missing_ok=True)  # of an earlier expansion
     named = {**facts, "number": len(points), "minutes": minutes(plan.resources.time)}
     for name in SCRIPTS:
         (target / name).parent.mkdir(parents=True, exist_ok=True)

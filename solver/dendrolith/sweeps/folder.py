@@ -22,7 +22,8 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.results.new_file import replace
 from dendrolith.sweeps.plan import Resources
 
-FACTS, INDEX, POINTS, FILES = "sweep.json", "index.csv", "points", "files"
+SOURCE, FACTS, INDEX = "sweep.yaml", "sweep.json", "index.csv"
+POINTS, FILES = "points", "files"
 POINT = "point"  # first column of the index
 _KEYS = {"name", "title", "study", "base", "resources", "warm"}
 _CURE = "expand the sweep into the folder again"

@@ -14,6 +14,7 @@ Blocks multiply: this sweep has 3 × 4 × 3 points.
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
 import shlex
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml.nodes import MappingNode, ScalarNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from dendrolith.config import document
 from dendrolith.config.document import child
@@ -70,7 +71,7 @@ class Plan:
 
     Attributes:
         name: the sweep file, as messages call it.
-        text: of the sweep file, empty for a dict.
+        text: of the sweep file, its files named by their absolute paths; empty for a dict.
         base: nodes of the input that is varied.
         base_name: that input, as messages call it.
         fixed: what all points have in place of the input's own.
@@ -103,7 +104,8 @@ def read_plan(source: Source) -> Plan:
         root, name, written = compose_dict(source), NAME, ""
     else:
         name = str(Path(source))
-        root, written = document.compose_file(Path(source)), Path(source).read_text("utf-8-sig")
+        root = document.compose_file(Path(source))
+        written = Path(source).read_bytes().decode("utf-8-sig")
     reader = Reader(name)
     parts = _parts(root, reader)
     base_name, base = _base(root, parts, reader)
@@ -116,7 +118,19 @@ def read_plan(source: Source) -> Plan:
     resources = _resources(parts, reader)
     if reader.problems or resources is None:
         raise ConfigError(list(dict.fromkeys(reader.problems)))
+    if written:
+        if isinstance(parts["base"], ScalarNode):
+            values.files[parts["base"]] = str(Path(base_name).resolve())
+        written = _with_paths(written, values.files)
     return Plan(name, written, base, base_name, fixed, blocks, resources)
+
+
+def _with_paths(text: str, files: Mapping[Node, str]) -> str:
+    """A sweep file that means the same in any folder."""
+    for node in sorted(files, key=lambda node: int(node.start_mark.index), reverse=True):
+        before, after = text[: node.start_mark.index], text[node.end_mark.index :]
+        text = before + json.dumps(files[node], ensure_ascii=False) + after
+    return text
 
 
 def _parts(root: MappingNode, reader: Reader) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from dendrolith.results.page_templates import page_templates
 from dendrolith.studies.register import study_named
 from dendrolith.sweeps import charts
 from dendrolith.sweeps.collect import FAILURE, SHORT, STATE, WALL, Cell, Rows, collect
-from dendrolith.sweeps.folder import POINT, SweepFolder
+from dendrolith.sweeps.folder import POINT, SOURCE, SweepFolder
 from dendrolith.sweeps.states import DONE, FAILED, STATES
 
 MOST_ROWS = 500  # of the table of points
@@ -61,9 +62,17 @@ def _page(folder: SweepFolder, rows: Rows) -> str:
         table=[_line(row, columns, readings) for row in rows[:MOST_ROWS]],
         more=max(len(rows) - MOST_ROWS, 0),
         facts=folder.facts,
-        path=str(folder.path),
+        again=_again(folder.path),
         number=format_number,
     )
+
+
+def _again(path: Path) -> list[str]:
+    """The commands that make the sweep once more; one from a script has no sweep file."""
+    other = shlex.quote(f"{path}-again")
+    source = shlex.quote(str(path / SOURCE))
+    expand = [f"dendrolith sweep expand {source} --out {other}"]
+    return [*expand, f"dendrolith sweep run {other}"] if (path / SOURCE).exists() else []
 
 
 def _marked(drawings: Any) -> list[tuple[str, str, Markup]]:
