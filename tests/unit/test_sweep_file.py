@@ -10,6 +10,7 @@ import pytest
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.register import load
+from dendrolith.sweeps.engine import How, run_sweep
 from dendrolith.sweeps.expand import expand
 from dendrolith.sweeps.folder import open_sweep
 from dendrolith.sweeps.plan import read_plan
@@ -239,7 +240,9 @@ def test_other_folders_are_left_alone(tmp_path):
 
 @pytest.mark.parametrize(
     ("file", "content"),
-    [("index.csv", ""), ("index.csv", None), ("sweep.json", "{"), ("sweep.json", "{}"),
+    [("index.csv", ""), ("index.csv", None), ("index.csv", "point,a\nx"),
+     ("index.csv", "point\nx,1\n"), ("index.csv", "\udcff"), ("index.csv", "x" * 200_000),
+     ("sweep.json", "{"), ("sweep.json", "{}"),
      ("sweep.json", '{"name": 0, "title": 0, "study": 0, "base": 0, "resources": {"x": 1}, '
       '"warm": 0}')],
 )  # fmt: skip
@@ -247,9 +250,29 @@ def test_a_damaged_folder_is_refused_with_the_cure(tmp_path, file, content):
     out = expand(plan_of(f"grid:\n  {J}: [1 A/m^2]\n", tmp_path), tmp_path / "out").folder.path
     (out / file).unlink()
     if content is not None:
-        (out / file).write_text(content, encoding="utf-8")
+        (out / file).write_text(content, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(ConfigError, match="expand the sweep into the folder again"):
         _ = (open_sweep(out).resources, open_sweep(out).index)
+
+
+@pytest.mark.parametrize("file", ["Snakefile", "points/{}/config.yaml", "points/{}/end.json"])
+def test_what_a_machine_lost_is_mended(tmp_path, file):
+    """Files that are missing or empty: named with the cure, which is `expand`; no end is no end."""
+    source = {"base": str(BASE), "grid": {J: ["1 A/m^2", "2 A/m^2"]}}
+    made = expand(source, tmp_path / "out")
+    lost = tmp_path / "out" / file.format(made.points[0])
+    before = lost.read_bytes() if lost.exists() else None
+    lost.write_bytes(b"")
+    made.folder.point(made.points[0]).drop_damaged_end()
+    if before is None:
+        assert not lost.exists()
+        return
+    expand(source, tmp_path / "out")
+    assert lost.read_bytes() == before
+    lost.unlink()
+    with pytest.raises(ConfigError, match="is missing: expand the sweep into the folder again"):
+        run_sweep(made.folder, How())
+    assert not (tmp_path / "out" / "LOCK.json").exists()
 
 
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)

@@ -67,7 +67,8 @@ def run_sweep(folder: SweepFolder, how: How, say: Callable[[str], None] = lambda
         0: all points are done; 3: some failed; 75: stopped before the end, the same call goes on.
 
     Raises:
-        ConfigError: Snakemake is not there, the cores are too few, or another engine is at work.
+        ConfigError: Snakemake is not there, the cores are too few, another engine is at work, or
+            the folder lacks a file.
         DendrolithError: the engine itself failed.
     """
     _need(how)
@@ -78,6 +79,9 @@ def run_sweep(folder: SweepFolder, how: How, say: Callable[[str], None] = lambda
         )
     lock = DirectoryLock(folder.path, "wait for it, or stop it with Ctrl-C")
     try:
+        folder.refuse_missing()
+        for name in folder.names:
+            folder.point(name).drop_damaged_end()
         if how.again:
             _reopen_failed(folder)
         stopped = _Engine(folder, how, lock, say).run()

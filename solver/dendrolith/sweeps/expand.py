@@ -16,12 +16,21 @@ from dendrolith.results.lock import DirectoryLock
 from dendrolith.results.new_file import replace
 from dendrolith.results.resolved_input import copy_file, replace_files, resolved_yaml
 from dendrolith.studies.register import study_of
-from dendrolith.sweeps.folder import FACTS, FILES, INDEX, POINT, POINTS, SOURCE, SweepFolder
+from dendrolith.sweeps.folder import (
+    FACTS,
+    FILES,
+    INDEX,
+    POINT,
+    POINTS,
+    SNAKEFILE,
+    SOURCE,
+    SweepFolder,
+)
 from dendrolith.sweeps.plan import Plan, Source, read_plan
 from dendrolith.sweeps.points import Point, points_of
 from dendrolith.sweeps.scripts import minutes, script
 
-SCRIPTS = ("Snakefile", "profiles/default/config.yaml", "array.sh")
+SCRIPTS = (SNAKEFILE, "profiles/default/config.yaml", "array.sh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,8 @@ def _refuse_other(target: Path) -> None:
 def _write_point(target: Path, point: Point) -> None:
     """Its input; files that inputs name are kept once for all points."""
     folder = target / POINTS / point.name
-    if (folder / "config.yaml").exists():
+    config = folder / "config.yaml"
+    if config.exists() and config.stat().st_size:  # a machine that dies leaves empty files
         return
 
     def keep(key: str, source: Path) -> str:
@@ -105,7 +115,7 @@ def _write_point(target: Path, point: Point) -> None:
         return f"../../{FILES}/{name}"
 
     folder.mkdir(exist_ok=True)
-    replace(folder / "config.yaml", resolved_yaml(replace_files(point.config, keep)))
+    replace(config, resolved_yaml(replace_files(point.config, keep)))
 
 
 def _write_index(target: Path, points: list[Point]) -> None:

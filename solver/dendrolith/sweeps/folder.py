@@ -23,7 +23,7 @@ from dendrolith.results.new_file import replace
 from dendrolith.sweeps.plan import Resources
 
 SOURCE, FACTS, INDEX = "sweep.yaml", "sweep.json", "index.csv"
-POINTS, FILES = "points", "files"
+POINTS, FILES, SNAKEFILE = "points", "files", "Snakefile"
 POINT = "point"  # first column of the index
 _KEYS = {"name", "title", "study", "base", "resources", "warm"}
 _CURE = "expand the sweep into the folder again"
@@ -60,13 +60,14 @@ class SweepFolder:
         """Point → its row: name, and the values of what varies by ``key [unit]``."""
         try:
             text = (self.path / INDEX).read_text(encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(
-                [f"{self.path / INDEX}: {error.strerror or error}: {_CURE}"]
-            ) from None
-        rows = list(csv.DictReader(io.StringIO(text)))
+            rows = list(csv.DictReader(io.StringIO(text)))
+        except (OSError, UnicodeError, csv.Error) as error:
+            why = getattr(error, "strerror", None) or error
+            raise ConfigError([f"{self.path / INDEX}: {why}: {_CURE}"]) from None
         if not rows or not all(row.get(POINT) for row in rows):
             raise ConfigError([f"{self.path / INDEX}: lists no points: {_CURE}"])
+        if any(None in (*row, *row.values()) for row in rows):
+            raise ConfigError([f"{self.path / INDEX}: is damaged: {_CURE}"])
         return rows
 
     @property
@@ -78,6 +79,18 @@ class SweepFolder:
     def columns(self) -> list[str]:
         """What varies, as columns ``key [unit]``."""
         return [column for column in self.index[0] if column != POINT]
+
+    def refuse_missing(self) -> None:
+        """See that what an engine needs is there.
+
+        Raises:
+            ConfigError: it is not.
+        """
+        needed = (self.path / SNAKEFILE, *(self.point(name).config for name in self.names))
+        missing = [path for path in needed if not path.is_file()]
+        if missing:
+            others = f", as {len(missing) - 1} others are" if len(missing) > 1 else ""
+            raise ConfigError([f"{missing[0]}: is missing{others}: {_CURE}"])
 
     def point(self, name: str) -> PointFolder:
         """The folder of a point."""
@@ -137,6 +150,11 @@ class PointFolder:
         text = json.dumps(dataclasses.asdict(end)) + "\n"
         for name in ("starts.json", "end.json")[: 1 + final]:
             replace(self.path / name, text)
+
+    def drop_damaged_end(self) -> None:
+        """Remove a word on its end that cannot be read, which an engine would take for an end."""
+        if self.end() is None:
+            (self.path / "end.json").unlink(missing_ok=True)
 
     def reopen(self) -> None:
         """Let it be started again."""
