@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import logging
 import os
 import socket
 import time as clock
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,10 @@ NAME = "LOCK.json"
 STALE_AFTER = 600.0  # s without a sign of life, where its process cannot be asked
 
 
+class DirectoryInUse(ConfigError):
+    """Another run holds the lock of a directory."""
+
+
 class DirectoryLock:
     """Held by rank 0 while a run writes into a directory.
 
@@ -27,18 +33,27 @@ class DirectoryLock:
         cure: what to do where somebody else holds it.
 
     Raises:
-        ConfigError: another run holds it.
+        DirectoryInUse: another run holds it.
+        ConfigError: the directory cannot be written.
     """
 
     def __init__(self, folder: Path, cure: str = "wait for it, or choose another --out") -> None:
-        self._path, self._cure = folder / NAME, cure
+        self._path = folder / NAME
         try:
-            self._create()
-        except FileExistsError:
-            self._take_over_or_refuse()
-            self._create()
+            with _one_at_a_time(folder):
+                owner = owner_of(folder)
+                if owner is not None:
+                    raise DirectoryInUse([f"{folder}: {owner} runs here: {cure}"])
+                self._take()
+        except FileExistsError:  # from another host, in this moment
+            raise DirectoryInUse([f"{folder}: another process runs here: {cure}"]) from None
+        except OSError as error:
+            raise ConfigError([f"{folder}: cannot be written: {error.strerror}"]) from None
 
-    def _create(self) -> None:
+    def _take(self) -> None:
+        if self._path.exists():
+            logger.warning("%s: taken over from a run that ended without a word", self._path)
+            self._path.unlink(missing_ok=True)
         mine = {
             "host": socket.gethostname(),
             "pid": os.getpid(),
@@ -47,13 +62,6 @@ class DirectoryLock:
         }
         with self._path.open("x", encoding="utf-8") as file:
             json.dump(mine, file)
-
-    def _take_over_or_refuse(self) -> None:
-        owner = owner_of(self._path.parent)
-        if owner is not None:
-            raise ConfigError([f"{self._path.parent}: {owner} runs here: {self._cure}"])
-        logger.warning("%s: taken over from a run that ended without a word", self._path)
-        self._path.unlink(missing_ok=True)
 
     def sign_of_life(self) -> None:
         """Tell readers on other hosts that the run goes on."""
@@ -65,6 +73,18 @@ class DirectoryLock:
     def release(self) -> None:
         """Let the next run in."""
         self._path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Look and take in one go: no other process of this host is in between."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems lock no directories
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def owner_of(folder: Path) -> str | None:

@@ -25,7 +25,7 @@ from dendrolith.core.errors import (
     ConfigError,
     DendrolithError,
 )
-from dendrolith.results.lock import DirectoryLock, owner_of, process_of
+from dendrolith.results.lock import DirectoryInUse, DirectoryLock, owner_of, process_of
 from dendrolith.results.status import read_status_file
 from dendrolith.sweeps.folder import End, PointFolder, SweepFolder
 from dendrolith.sweeps.plan import RANKS
@@ -104,7 +104,7 @@ def _first_in(point: PointFolder, signals: _Signals) -> DirectoryLock | None:
         if owner_of(point.run) is None:
             try:
                 return DirectoryLock(point.path)
-            except (ConfigError, FileExistsError):  # another engine
+            except DirectoryInUse:  # another engine
                 pass
         clock.sleep(PATIENCE)
     return None
