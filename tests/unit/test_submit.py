@@ -24,6 +24,7 @@ def test_the_script_says_what_was_asked_for(tmp_path):
     assert code == 0
     lines = script.read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 40
+    assert f'#SBATCH --output="{tmp_path}/a run.log"' in lines
     assert {"#SBATCH --ntasks=4", "#SBATCH --time=2", "#SBATCH --partition=long"} <= set(lines)
     (run,) = (line for line in lines if line.startswith("srun dendrolith run"))
     assert run.endswith(f"-q --out '{tmp_path}/a run' --resume auto --set 'time.end=2 h'")
@@ -35,6 +36,13 @@ def test_a_time_that_slurm_cannot_take_is_refused(tmp_path, capsys, time):
     code, script = submit(tmp_path, time=time)
     assert code == 2
     assert f"--time '{time}'" in capsys.readouterr().err
+    assert not script.exists()
+
+
+def test_a_launcher_that_no_shell_takes_is_refused(tmp_path, capsys):
+    code, script = submit(tmp_path, "--launcher", "mpirun '-n 4")
+    assert code == 2
+    assert "does not fall into words: no closing quotation" in capsys.readouterr().err
     assert not script.exists()
 
 

@@ -136,6 +136,24 @@ def test_extending_keeps_what_is_there(tmp_path):
     assert (fewer.new, fewer.left) == (0, 2)
 
 
+def test_forms_of_a_new_kind_are_compiled_before_their_points(tmp_path):
+    """Only those: what stands in the folder is not asked to compile its forms again."""
+    out, base = tmp_path / "out", str(CONFIGS / "quickstart.yaml")
+    words = {"elasticity.coupling": ["driving_force"]}
+    numbers = {"elasticity.pressure": ["1 MPa", "2 MPa"]}
+    first = expand({"base": base, "grid": words | numbers}, out)
+    assert first.folder.facts["warm"] == [first.points[0]]
+    (out / "forms.ready").touch()
+    numbers["elasticity.pressure"].insert(0, "0.5 MPa")
+    more = expand({"base": base, "grid": words | numbers}, out)
+    assert more.folder.facts["warm"] == [first.points[0]]
+    assert (out / "forms.ready").exists()
+    words["elasticity.coupling"].append("overpotential")
+    other = expand({"base": base, "grid": words | numbers}, out)
+    assert len(other.folder.facts["warm"]) == 2
+    assert not (out / "forms.ready").exists()
+
+
 def test_files_are_kept_once_and_a_sweep_can_be_moved(tmp_path):
     source = {
         "base": str(CONFIGS / "images" / "pores.yaml"),

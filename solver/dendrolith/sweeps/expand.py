@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from dendrolith.sweeps.folder import (
     INDEX,
     POINT,
     POINTS,
+    READY,
     SNAKEFILE,
     SOURCE,
     SweepFolder,
@@ -134,6 +136,10 @@ def _write_index(target: Path, points: list[Point]) -> None:
 
 def _write_facts(target: Path, plan: Plan, points: list[Point]) -> None:
     """The sweep file, the scripts, and last what makes the folder that of a sweep."""
+    known = SweepFolder(target).warmed
+    warm = _representatives(points, known)
+    if not known.issuperset(warm):
+        (target / READY).unlink(missing_ok=True)
     facts = {
         "name": target.resolve().name,
         "title": points[0].config.title,
@@ -141,7 +147,7 @@ def _write_facts(target: Path, plan: Plan, points: list[Point]) -> None:
         "base": plan.base_name,
         "dendrolith": VERSION,
         "resources": dataclasses.asdict(plan.resources),
-        "warm": _representatives(points),
+        "warm": warm,
     }
     if plan.text:
         replace(target / SOURCE, plan.text)
@@ -155,10 +161,11 @@ def _write_facts(target: Path, plan: Plan, points: list[Point]) -> None:
     replace(target / FACTS, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
 
 
-def _representatives(points: list[Point]) -> list[str]:
+def _representatives(points: list[Point], known: Set[str]) -> list[str]:
     """Points that compile what all others need: one for each set of words, flags and sections.
 
-    Numbers are constants of the compiled forms; who has no twin compiles for itself.
+    Numbers are constants of the compiled forms; who has no twin compiles for itself. Those that
+    are known as such remain.
     """
     alike: dict[str, list[str]] = {}
     for point in points:
@@ -166,4 +173,5 @@ def _representatives(points: list[Point]) -> list[str]:
         words = [line.partition(": ") for line in text.splitlines()]
         form = [key + ("" if value[:1] in "-0123456789" else value) for key, _, value in words]
         alike.setdefault("\n".join(form), []).append(point.name)
-    return [names[0] for names in alike.values() if len(names) > 1]
+    groups = [names for names in alike.values() if len(names) > 1]
+    return [next((name for name in names if name in known), names[0]) for names in groups]

@@ -23,7 +23,7 @@ from dendrolith.results.new_file import replace
 from dendrolith.sweeps.plan import Resources
 
 SOURCE, FACTS, INDEX = "sweep.yaml", "sweep.json", "index.csv"
-POINTS, FILES, SNAKEFILE = "points", "files", "Snakefile"
+POINTS, FILES, SNAKEFILE, READY = "points", "files", "Snakefile", "forms.ready"
 POINT = "point"  # first column of the index
 _KEYS = {"name", "title", "study", "base", "resources", "warm"}
 _CURE = "expand the sweep into the folder again"
@@ -46,6 +46,14 @@ class SweepFolder:
         if not isinstance(found, dict) or not found.keys() >= _KEYS:
             raise ConfigError([f"{self.path / FACTS}: is damaged: {_CURE}"])
         return found
+
+    @property
+    def warmed(self) -> frozenset[str]:
+        """Points that compile the forms of all others; none where no sweep is yet."""
+        try:
+            return frozenset(self.facts["warm"])
+        except (ConfigError, TypeError):
+            return frozenset()
 
     @property
     def resources(self) -> Resources:

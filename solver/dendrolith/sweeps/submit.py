@@ -53,10 +53,11 @@ def submit(job: Job, *, dry_run: bool = False) -> str:
         What was done.
 
     Raises:
-        ConfigError: the input or the time cannot be used, or the run is at work.
+        ConfigError: the input, the launcher or the time cannot be used, or the run is at work.
         DendrolithError: Slurm refuses.
     """
     load(job.config, job.overrides)
+    _refuse_unquoted(job.launcher)
     out = job.out or Path("runs") / job.config.stem
     owner = owner_of(out)
     if owner is not None:
@@ -84,12 +85,20 @@ def _text(job: Job, out: Path, target: Path) -> str:
         "ranks": job.ranks,
         "minutes": minutes(_seconds(job.time)),
         "options": job.options,
-        "log": _log(out),
+        "log": '"{}"'.format(str(_log(out)).replace("%", "%%")),
         "status": shlex.quote(str(out / "status.json")),
         "command": f"{job.launcher} {shlex.join(words)}".strip(),
         "out_of_time": OUT_OF_TIME,
     }
     return script("submit.sh", facts)
+
+
+def _refuse_unquoted(launcher: str) -> None:
+    try:
+        shlex.split(launcher)
+    except ValueError as error:
+        problem = f"does not fall into words: {str(error).lower()}"
+        raise ConfigError([f"--launcher {launcher!r}: {problem}"]) from None
 
 
 def _log(out: Path) -> Path:
