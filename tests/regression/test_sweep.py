@@ -14,6 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from dendrolith.cli import main
+from tests.regression.browser import open_page
 from tests.studies import CONFIGS, command
 
 pytestmark = pytest.mark.serial
@@ -84,6 +85,10 @@ def test_a_sweep_with_a_bad_point(tmp_path):
     text = (out / "report.html").read_text(encoding="utf-8")
     assert "Response curves" in text
     assert f"<code>{rows[1]['point']}</code> failed" in text
+    page = open_page(out / "report.html", tmp_path, width=400)
+    assert page.overflow <= 0
+    assert not page.complaints
+    assert not page.requests
 
 
 def wait_for(condition, until=TIMEOUT):

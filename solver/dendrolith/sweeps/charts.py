@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dendrolith.core.formats import format_number
+from dendrolith.core.formats import format_number, with_prefix
 from dendrolith.observables.columns import split_column
 from dendrolith.observables.show import Reading
 from dendrolith.results.report.charts import COLOURS, look, svg
@@ -20,6 +20,8 @@ from dendrolith.sweeps.collect import SHORT, Cell, Rows
 
 CLASSES = {"none": COLOURS[2], "soft": COLOURS[4], "hard": COLOURS[1]}  # from harmless to worst
 MOST_LINES = 6  # of a response curve; more are points
+ABOVE = {"frameon": False, "loc": "lower left", "bbox_to_anchor": (0, 1)}  # legends hide nothing
+LEGEND_WIDTH = 60  # characters
 FEWEST = 8  # points that make a distribution
 LOG_RATIO = 30.0  # of the largest to the smallest value, from which an axis is logarithmic
 SEED = "seed"  # last word of a key whose value tells nothing but which sample it is
@@ -110,8 +112,15 @@ def _vary(lines: dict[str, Line]) -> bool:
 
 def _named(column: str, value: Cell) -> str:
     key, unit = split_column(column)
-    said = format_number(float(value), 3) if isinstance(value, int | float) else str(value)
-    return f"{key.rpartition('.')[2]} {said} {unit}".rstrip()
+    said = in_unit(value, unit) if isinstance(value, int | float) else f"{value} {unit}"
+    return f"{key.rpartition('.')[2]} {said}".rstrip()
+
+
+def in_unit(value: float, unit: str) -> str:
+    """A value in SI as people write it: with a prefix, or with a power of ten."""
+    if unit.isalpha():
+        return with_prefix(float(value), unit)
+    return f"{format_number(float(value))} {unit}".rstrip()
 
 
 def _draw_lines(diagram: Any, axis: Axis, reading: Reading, lines: dict[str, Line]) -> None:
@@ -129,7 +138,8 @@ def _draw_lines(diagram: Any, axis: Axis, reading: Reading, lines: dict[str, Lin
     axis.scale(diagram, [value for line in lines.values() for value in line], "x")
     diagram.set_ylabel(f"{reading.label} [{reading.unit}]" if reading.unit else reading.label)
     if few and len(lines) > 1:
-        diagram.legend(frameon=False, fontsize=7)
+        columns = max(1, min(3, LEGEND_WIDTH // max(map(len, lines))))
+        diagram.legend(fontsize=7, ncols=columns, **ABOVE)
 
 
 def _in_words(reading: Reading, axis: Axis, lines: dict[str, Line]) -> str:
@@ -181,7 +191,7 @@ def draw_map(diagram: Any, x: Axis, y: Axis, found: dict[tuple[float, float], st
     x.scale(diagram, across, "x")
     y.scale(diagram, up, "y")
     diagram.margins(0.12)
-    diagram.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    diagram.legend(fontsize=8, ncols=3, **ABOVE)
 
 
 def distributions(rows: Rows, readings: Sequence[Reading]) -> Iterator[Drawing]:

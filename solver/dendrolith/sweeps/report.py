@@ -85,8 +85,8 @@ def _range(rows: Rows, column: str) -> tuple[str, str]:
     key, unit = split_column(column)
     numbers = [float(value) for value in values if isinstance(value, int | float)]
     if len(numbers) == len(values) and len(values) > 1:
-        ends = f"{format_number(min(numbers))} to {format_number(max(numbers))} {unit}".rstrip()
-        return key, f"{ends}, {len(values)} values"
+        low, high = (charts.in_unit(end, unit) for end in (min(numbers), max(numbers)))
+        return key, f"{low} to {high}, {len(values)} values"
     return key, ", ".join(_said(value) for value in values[:12])
 
 

@@ -1,0 +1,31 @@
+"""Diagrams of a sweep: their words, and legends that hide nothing."""
+
+import matplotlib as mpl
+
+from dendrolith.observables.show import Reading
+from dendrolith.sweeps.charts import Axis, _draw_lines, in_unit, most
+
+mpl.use("Agg")
+
+
+def test_numbers_are_said_with_prefixes_or_powers():
+    said = [in_unit(*value) for value in ((5e6, "Pa"), (0, "Pa"), (1.13e12, "Pa/m"), (3, ""))]
+    assert said == ["5 MPa", "0 Pa", "1.13 × 10¹² Pa/m", "3"]
+
+
+def test_a_legend_lies_above_its_lines():
+    import matplotlib.pyplot as plt
+
+    lines = {f"voltage {k} mV": {0.0: [k], 2e7: [k + 1.0]} for k in range(5)}
+    figure, axes = plt.subplots(figsize=(4.4, 2.8), layout="constrained")
+    _draw_lines(axes, Axis("elasticity.pressure [Pa]"), Reading("x", "x [m]", "m"), lines)
+    figure.canvas.draw()
+    legend, frame = axes.get_legend().get_window_extent(), axes.get_window_extent()
+    assert legend.y0 >= frame.y1 - 1
+    assert legend.x1 <= figure.bbox.x1
+    plt.close(figure)
+
+
+def test_of_several_classes_at_a_place_most_count_and_of_a_tie_the_worst():
+    assert most(["none", "none", "hard"]) == "none"
+    assert most(["none", "hard", "soft", "soft", "hard"]) == "hard"
