@@ -33,6 +33,7 @@ def test_an_array_with_a_bad_point(slurm, tmp_path):
     array(slurm, out)
     over(slurm)
     assert counts(out) == ENDED, slurm.logs()
+    assert (out / "forms.ready").exists()
 
 
 @pytest.mark.slow
