@@ -6,6 +6,7 @@ As in `cli_verbs`, each loads what it needs when it is called.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import time as clock
 from collections.abc import Callable
@@ -101,7 +102,8 @@ def answer_expand(options: argparse.Namespace) -> Answer:
     lines = [f"{out}: {len(made.points)} points, {made.new} of them new"]
     if made.left:
         lines.append(f"{made.left} points of an earlier sweep stay in {out}/points, unused")
-    lines.append(f"next: dendrolith sweep run {out} --cores 2, or sbatch in {out}: array.sh")
+    there = shlex.quote(str(out))
+    lines.append(f"next: dendrolith sweep run {there} --cores 2, or cd {there} && sbatch array.sh")
     return "\n".join(lines)
 
 

@@ -1,13 +1,16 @@
 """A sweep file: what its blocks give, and what is refused with line and column."""
 
+import ast
 import csv
 import itertools
+import shlex
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.register import load
 from dendrolith.sweeps.engine import How, run_sweep
@@ -120,6 +123,18 @@ def test_expanding_writes_inputs_an_index_and_scripts(tmp_path):
     assert len(array.splitlines()) <= 40
     assert "#SBATCH --array=1-2%100" in array
     subprocess.run(["bash", "-n", str(tmp_path / "out" / "array.sh")], check=True)
+
+
+@pytest.mark.parametrize("name", ["a folder", "it's $1; #", "two\nlines"])
+def test_scripts_and_words_bear_any_name_of_a_folder(tmp_path, name, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = plan_of(f"grid:\n  {J}: [1 A/m^2]\n", tmp_path)
+    assert main(["sweep", "expand", str(path), "--out", name]) == 0
+    assert f"dendrolith sweep run {shlex.quote(name)} --cores 2" in capsys.readouterr().out
+    subprocess.run(["bash", "-n", "array.sh"], cwd=name, check=True)
+    ast.parse(
+        (tmp_path / name / "Snakefile").read_text(encoding="utf-8").partition("localrules")[0]
+    )
 
 
 def test_extending_keeps_what_is_there(tmp_path):

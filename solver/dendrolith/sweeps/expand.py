@@ -141,7 +141,7 @@ def _write_facts(target: Path, plan: Plan, points: list[Point]) -> None:
     if not known.issuperset(warm):
         (target / READY).unlink(missing_ok=True)
     facts = {
-        "name": target.resolve().name,
+        "name": " ".join(target.resolve().name.split()),  # a line of the scripts
         "title": points[0].config.title,
         "study": study_of(points[0].config).name,
         "base": plan.base_name,

@@ -69,7 +69,7 @@ def submit(job: Job, *, dry_run: bool = False) -> str:
     except OSError as error:
         raise ConfigError([f"{target}: cannot be written: {error.strerror}"]) from None
     if dry_run:
-        return f"{target} is written; next: sbatch {target}"
+        return f"{target} is written; next: sbatch {shlex.quote(str(target))}"
     return f"{target} is written\n{_sbatch(target)}; its log is {_log(out)}"
 
 
