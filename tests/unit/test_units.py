@@ -25,6 +25,13 @@ def test_powers_of_several_units():
 
 
 @pytest.mark.parametrize(
+    "text", ["2 mOhm m^2", "2 mΩ m²", "20 Ohm cm2", "2e-6 kOhm m^2", "2000 µOhm m2"]
+)
+def test_prefixes_of_the_ohm(text):
+    assert to_si(text, "Ohm m^2") == 0.002
+
+
+@pytest.mark.parametrize(
     ("text", "unit", "words"),
     [
         ("25 C", "K", "C is the coulomb: write degC"),

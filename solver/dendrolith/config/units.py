@@ -87,6 +87,6 @@ def _slip(found: str, unit: str) -> str:
 
 def _as_product(unit: str) -> str:
     """Let a blank between units mean a product, digits a power; pint writes the ohm small."""
-    unit = re.sub(r"\bOhm\b", "ohm", unit.replace("·", " "))
+    unit = re.sub(r"(?<![A-Za-zµμ])([GMkmuµμ]?)Ohm(?![A-Za-z])", r"\1ohm", unit.replace("·", " "))
     unit = re.sub(r"(?<=[A-Za-zµμΩ°%])(?=-?\d)", "^", unit)
     return re.sub(r"(?<=[\w)])\s+(?=[A-Za-zµμΩ(])", "*", unit.replace("^", "**"))
