@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from dendrolith.config.document import child
 from dendrolith.config.reader import Reader
 from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
+from dendrolith.core.constants import FARADAY
 from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.studies.cell.schema import Config
@@ -44,6 +45,19 @@ LOSSES = Chart(
     1e3,
     (("counter_overpotential [V]", "counter electrode"), ("anode_overpotential [V]", "lithium")),
 )
+LITHIUM = Chart(
+    "places of lithium",
+    "lithium",
+    "mol/m²",
+    1.0,
+    (
+        ("lithium_dense [mol/m^2]", "dense"),
+        ("lithium_infiltrated [mol/m^2]", "in paths"),
+        ("lithium_dead [mol/m^2]", "dead"),
+    ),
+)
+PRESSURE = Chart("pressure", "of the stack", "MPa", 1e-6, (("cell_pressure [Pa]", "pressure"),))
+STAGE = Reading("soft short", "cell_stage [1]", words=("rest", "I", "II", "III", "IV", "V"))
 SWELLING = Chart("swelling", "of both electrodes", "µm", 1e6, (("swelling [m]", "swelling"),))
 READINGS = (
     *TERMINALS,
@@ -70,6 +84,11 @@ class CellStudy(Study):
         "kinetics",
         "separator",
         "bridge",
+        "collector",
+        "interlayer",
+        "interphase",
+        "dendrites",
+        "frame",
         "external_resistance",
         "control",
         "time.first_step",
@@ -78,7 +97,10 @@ class CellStudy(Study):
     shows = Show(
         progress=READINGS,
         status=READINGS,
-        charts={"electrical": (VOLTAGES, CURRENTS, FRACTION, CHARGES, LOSSES, SWELLING)},
+        charts={
+            "electrical": (VOLTAGES, CURRENTS, FRACTION, CHARGES, LOSSES),
+            "lithium": (LITHIUM, SWELLING, PRESSURE),
+        },
         series=(VOLTAGES, CURRENTS, FRACTION),
         signals={CURRENT: "electronic_current [A/m^2]", VOLTAGE: "voltage [V]"},
     )
@@ -132,6 +154,7 @@ class CellStudy(Study):
         x = end["counter_fraction [1]"]
         if config.counter_electrode.stores and not low + NEAR < x < high - NEAR:
             lines.append(f"  counter electrode    is at an end of its range, {low:g} to {high:g}")
+        lines += _of_lithium(end)
         lines += [f"  {name.split(' [')[0]:<20} {end[name]:.6g} C/m²" for name in through]
         return lines
 
@@ -147,3 +170,16 @@ class CellStudy(Study):
     def sources(self, config: Config) -> list[tuple[str, str]]:
         """None beyond those that the sections declare: there is no mesh and no linear system."""
         return []
+
+
+def _of_lithium(end: dict[str, float]) -> list[str]:
+    """Stage, efficiency and places of lithium without a foil; nothing with one."""
+    if STAGE.column not in end:
+        return []
+    lines = [f"  {STAGE.label:<20} {STAGE.format(end[STAGE.column])}"]
+    if not math.isnan(end["coulombic_efficiency [1]"]):
+        lines.append(f"  {'coulombic efficiency':<20} {end['coulombic_efficiency [1]']:.2%}")
+    for column, name in LITHIUM.curves:
+        lines.append(f"  {'lithium ' + name:<20} {end[column] * FARADAY:.6g} C/m²")
+    lines.append(f"  {'interphase':<20} {end['interphase_charge [C/m^2]']:.6g} C/m²")
+    return lines

@@ -1,0 +1,76 @@
+"""Rates of a noisy series: the slope of a straight line through each window of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+LEAST_SAMPLES = 5  # of a window
+WINDOWS = 20  # a series holds at least so many
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines through the windows around each sample.
+
+    Attributes:
+        slope, mean: (..., n) of the series in its window; NaN where it holds less than 3 samples.
+        spread: (n,) Σ(t − t̄)² of a window [s²]: noise over its root is that of the slope.
+    """
+
+    slope: FloatArray
+    mean: FloatArray
+    spread: FloatArray
+
+
+def local_lines(time: FloatArray, values: FloatArray, window: float) -> Lines:
+    """Fit them by least squares; windows at the ends are cut off.
+
+    Args:
+        time: (n,) rising [s].
+        values: (..., n) series of any unit.
+        window: length [s].
+    """
+    t = time - time[0]
+    centred = values - values.mean(axis=-1, keepdims=True)
+    low = np.searchsorted(t, t - window / 2, side="left")
+    high = np.searchsorted(t, t + window / 2, side="right")
+
+    def window_sum(series: FloatArray) -> FloatArray:
+        total = np.concatenate(
+            [np.zeros((*series.shape[:-1], 1)), np.cumsum(series, axis=-1)], axis=-1
+        )
+        return np.asarray(total[..., high] - total[..., low])
+
+    count = (high - low).astype(float)
+    t_mean = window_sum(t) / count
+    mean = window_sum(centred) / count
+    spread = window_sum(t**2) - count * t_mean**2
+    spread[count < 3] = np.nan
+    slope = (window_sum(t * centred) - t_mean * mean * count) / spread
+    at = mean + slope * (t - t_mean)  # the line at the sample itself
+    return Lines(slope, at + values.mean(axis=-1, keepdims=True), spread)
+
+
+def window_for(noise: float, interval: float, wanted: float) -> float:
+    """Length of the shortest window whose slope has a given standard deviation [s].
+
+    σ = s √(12/(N(N² − 1)))/Δt with N samples.
+
+    Args:
+        noise: s, standard deviation of a sample.
+        interval: Δt [s].
+        wanted: σ, of the slope.
+    """
+    samples = max(LEAST_SAMPLES, math.ceil((12 * (noise / (wanted * interval)) ** 2) ** (1 / 3)))
+    return float(samples * interval)
+
+
+def slope_noise(noise: float, lines: Lines) -> FloatArray:
+    """(n,) standard deviation of the slopes."""
+    return np.asarray(noise / np.sqrt(lines.spread))

@@ -1,0 +1,156 @@
+"""Current, pressure and voltage of a cell over time, from a file of columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.control.stages import CURRENT, VOLTAGE
+from dendrolith.core.errors import ConfigError
+from dendrolith.traces.clock import time_of
+from dendrolith.traces.columns import Table, read_table
+from dendrolith.traces.titles import PRESSURE, Column
+
+FloatArray = npt.NDArray[np.float64]
+
+# A current below this part of its largest is a rest.
+RESTS = 0.003
+FLUX = "A/m^2"
+WORDS = {
+    CURRENT: ("a current", "current [mA/cm^2]"),
+    PRESSURE: ("a pressure", "pressure [MPa]"),
+    VOLTAGE: ("a voltage", "voltage [V]"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What was measured.
+
+    Attributes:
+        path: the file.
+        time: (n,) rising [s].
+        current: (n,) positive when the cell is charged [A/m²].
+        pressure: (n,) [Pa]; None without such a column.
+        voltage: (n,) [V]; None without such a column.
+        notes: what the user should know of the file.
+    """
+
+    path: Path
+    time: FloatArray
+    current: FloatArray
+    pressure: FloatArray | None
+    voltage: FloatArray | None
+    notes: tuple[str, ...] = ()
+
+    def charges(self) -> list[slice]:
+        """Where the cell is charged, one slice each."""
+        floor = RESTS * float(np.max(np.abs(self.current), initial=0.0))
+        charged = np.concatenate([[False], self.current > floor, [False]])
+        begins, ends = np.flatnonzero(np.diff(charged.astype(int))).reshape(-1, 2).T
+        return [slice(int(a), int(b)) for a, b in zip(begins, ends, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Titles or numbers of columns, where the user says them, and the area of the electrode."""
+
+    time: str | None = None
+    current: str | None = None
+    pressure: str | None = None
+    voltage: str | None = None
+    area: float | None = None
+
+
+def read_signals(path: Path, named: Named) -> Signals:
+    """Read the signals of a file; of a run directory its time series.
+
+    Raises:
+        ConfigError: the file cannot be read, or its current or a unit is missing.
+    """
+    if path.is_dir():
+        path = path / "timeseries.csv"
+    table = read_table(path, {})
+    columns = {
+        kind: _column(table, kind, getattr(named, kind)) for kind in (CURRENT, PRESSURE, VOLTAGE)
+    }
+    current = columns[CURRENT]
+    if current is None:
+        raise _missing(table, CURRENT)
+    per_area = _per_area(table, current, named.area)
+    table.read([column for column in columns.values() if column is not None])
+    _, time, notes = time_of(table, named.time)
+    values = {
+        kind: None if column is None else table.values(column) for kind, column in columns.items()
+    }
+    given = [time, *(series for series in values.values() if series is not None)]
+    rows = np.flatnonzero(np.all(np.isfinite(given), axis=0))
+    rows = rows[np.concatenate([[True], np.diff(time[rows]) > 0])] if rows.size else rows
+    gaps = time.size - rows.size
+    if gaps:
+        notes = [*notes, f"{gaps} of {time.size} lines have a gap, or a time twice: left out"]
+    found = {kind: None if s is None else s[rows] for kind, s in values.items()}
+    density = found[CURRENT]
+    assert density is not None
+    return Signals(
+        path, time[rows], per_area * density, found[PRESSURE], found[VOLTAGE], tuple(notes)
+    )
+
+
+def need_pressure(signals: Signals) -> FloatArray:
+    """The pressure.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if signals.pressure is None:
+        raise _missing(read_table(signals.path, {}), PRESSURE)
+    return signals.pressure
+
+
+def _column(table: Table, kind: str, name: str | None) -> Column | None:
+    """The column of a kind: as the user says, else by the surest title; None without one."""
+    if name is not None:
+        return table.called(name, f"--{kind}")
+    found = [column for column in table.columns if column.kind == kind]
+    best = max((column.sure for column in found), default=0)
+    found = [column for column in found if column.sure == best]
+    if len(found) > 1:
+        several = " or ".join(column.title for column in found)
+        raise ConfigError(
+            [f"{table.path}: which column is the {kind}: {several}? Say --{kind} NAME"]
+        )
+    if found and not found[0].unit:
+        raise ConfigError(
+            [
+                f"{table.path}: column {found[0].title} has no unit: write it in the title, like "
+                f"{WORDS[kind][1]}"
+            ]
+        )
+    return found[0] if found else None
+
+
+def _missing(table: Table, kind: str) -> ConfigError:
+    word, title = WORDS[kind]
+    return ConfigError(
+        [
+            f"{table.path}: no column is {word}: give it a title like {title}, or say --{kind} "
+            f"NAME; {table.listed()}"
+        ]
+    )
+
+
+def _per_area(table: Table, column: Column, area: float | None) -> float:
+    """Factor from the values of a column to A/m²."""
+    if column.unit == FLUX:
+        return 1.0
+    if column.unit == "A" and area is not None:
+        return 1 / area
+    cure = "give the area of the electrode, --area '0.785 cm^2'"
+    if column.unit != "A":
+        cure = "give it in mA/cm^2, or in A with --area"
+    unit = column.unit or "no unit"
+    raise ConfigError([f"{table.path}: column {column.title} is in {unit}: {cure}"])
