@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import itertools
 import math
 import sys
 from pathlib import Path
@@ -32,15 +33,12 @@ def efficiencies(config: Path, *overrides: str) -> list[float]:
     """Of each cycle, in %."""
     passed: list[float] = []
     with dendrolith.Simulation(dendrolith.load(config, list(overrides))) as cell:
-        stage, charge = 0, 0.0
         for step in dendrolith.march(cell):
             values = cell.measure(step)
-            total = values["ion_charge [C/m^2]"] + values["electronic_charge [C/m^2]"]
-            if step.stage != stage:
-                passed.append(before - charge)
-                stage, charge = step.stage, before
-            before = total
-        passed.append(before - charge)
+            if step.stage == len(passed):
+                passed.append(0.0)
+            passed[-1] = values["ion_charge [C/m^2]"] + values["electronic_charge [C/m^2]"]
+    passed = [end - begin for begin, end in itertools.pairwise([0.0, *passed])]
     return [-100 * out / into for into, out in zip(passed[::2], passed[1::2], strict=True)]
 
 
@@ -99,7 +97,9 @@ def rows() -> list[tuple[str, str, str, str]]:
     found.append(_row("full cell, LPSCl, 25 degC", wanted, full(f, cold, 25, taken)))
     found.append(("activation energy of k", "-", f"{energy / 1e3:.1f} kJ/mol", "follows"))
     ratio = f"{cold:.3g} and {argyrodite:.3g} m^2/s"
-    found.append(("k at 25 degC, full and half cell", "-", ratio, f"off by {cold / argyrodite:.2f}"))
+    found.append(
+        ("k at 25 degC, full and half cell", "-", ratio, f"off by {cold / argyrodite:.2f}")
+    )
     plated = 0.2 * 3.5 * 3600 * 1.3148e-5 / FARADAY * 1e6
     found.append(("lithium of 0.02 mA/cm^2 in 3.5 h", "0.35 um", f"{plated:.3f} um", "predicted"))
     return found

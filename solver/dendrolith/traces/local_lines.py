@@ -29,7 +29,7 @@ class Lines:
 
 
 def local_lines(time: FloatArray, values: FloatArray, window: float) -> Lines:
-    """Fit them by least squares; windows at the ends are cut off.
+    """Fit them by least squares; samples at the ends have the first and the last whole window.
 
     Args:
         time: (n,) rising [s].
@@ -38,8 +38,10 @@ def local_lines(time: FloatArray, values: FloatArray, window: float) -> Lines:
     """
     t = time - time[0]
     centred = values - values.mean(axis=-1, keepdims=True)
-    low = np.searchsorted(t, t - window / 2, side="left")
-    high = np.searchsorted(t, t + window / 2, side="right")
+    half = min(window, t[-1]) / 2
+    middle = np.clip(t, half, t[-1] - half)
+    low = np.searchsorted(t, middle - half, side="left")
+    high = np.searchsorted(t, middle + half, side="right")
 
     def window_sum(series: FloatArray) -> FloatArray:
         total = np.concatenate(

@@ -99,9 +99,7 @@ def _monotone_roots(
             break
         at = root[left]
         value, slope = h(at, left)
-        low[left], high[left] = np.where(
-            value < 0, [at, high[left]], [low[left], at]
-        )
+        low[left], high[left] = np.where(value < 0, [at, high[left]], [low[left], at])
         there = at - value / slope
         middle = 0.5 * (low[left] + high[left])
         inside = (there >= low[left]) & (there <= high[left])

@@ -47,14 +47,14 @@ def correlation(charge: Charge, facts: CellFacts | None, slope: float) -> Correl
 
     Args:
         charge: with a voltage.
-        facts: of the cell; without it the rates are not normalised, and r of them is NaN.
+        facts: of a cell whose U is not flat; without it r of the rates is NaN.
         slope: κ [Pa m²/C].
     """
     assert charge.voltage is not None
-    plain = float(np.corrcoef(charge.voltage, charge.pressure)[0, 1])
+    plain = _pearson(charge.voltage, charge.pressure)
     ratio = charge.lines(charge.pressure).slope / (slope * charge.current)
     mean = float(np.nanmean(ratio))
-    if facts is None or not np.isfinite(facts.capacity):
+    if facts is None:
         return Correlation(plain, math.nan, math.nan, math.nan, math.nan, mean)
     voltage = charge.lines(charge.voltage)
     x, potential = facts.table()
@@ -68,8 +68,14 @@ def correlation(charge: Charge, facts: CellFacts | None, slope: float) -> Correl
     interval = float(np.median(np.diff(charge.time)))
     block = max(2, round(charge.window / interval))
     low, high = _interval(speed, ratio, block)
-    found = float(np.corrcoef(speed, ratio)[0, 1])
-    return Correlation(plain, found, low, high, interval * _best_lag(speed, ratio, block), mean)
+    return Correlation(
+        plain, _pearson(speed, ratio), low, high, interval * _best_lag(speed, ratio, block), mean
+    )
+
+
+def _pearson(a: FloatArray, b: FloatArray) -> float:
+    """Of two series [1]; NaN where one does not change."""
+    return float(np.corrcoef(a, b)[0, 1]) if np.ptp(a) > 0 and np.ptp(b) > 0 else math.nan
 
 
 def _interval(a: FloatArray, b: FloatArray, block: int) -> tuple[float, float]:
@@ -87,10 +93,8 @@ def _interval(a: FloatArray, b: FloatArray, block: int) -> tuple[float, float]:
 def _best_lag(a: FloatArray, b: FloatArray, block: int) -> int:
     """Samples that b lags behind a where they go together most."""
     lags = np.unique(np.linspace(-block, block, 2 * LAGS + 1).astype(int))
-    found = [
-        abs(
-            np.corrcoef(a[max(0, -k) : a.size - max(0, k)], b[max(0, k) : b.size + min(0, k)])[0, 1]
-        )
-        for k in lags
-    ]
+    found = []
+    for k in lags:
+        first, second = a[max(0, -k) : a.size - max(0, k)], b[max(0, k) : b.size + min(0, k)]
+        found.append(abs(_pearson(first, second)))
     return int(lags[int(np.argmax(found))])

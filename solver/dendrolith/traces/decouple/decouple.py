@@ -189,7 +189,9 @@ def decouple(
         notes.append("hidden current and charge take no lithium to be buried in pores or cracks")
     found = []
     for charge in charges:
-        correlated = None if charge.voltage is None else correlation(charge, facts, slope)
+        correlated = (
+            None if charge.voltage is None else correlation(charge, None if why else facts, slope)
+        )
         used = dataclasses.replace(charge, voltage=None) if why else charge
         hidden = estimate(used, facts, slope, slope_noise, errors)
         found.append(Hidden(charge, hidden, correlated))

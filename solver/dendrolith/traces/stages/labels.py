@@ -1,8 +1,9 @@
 """The stages of a trace, by the rates of its pressure and its voltage.
 
 Each sample is judged by limits halved, as they are and doubled, and with r a standard deviation
-lower, as it is and higher. A label is as sure as the part of these nine that agree; below two
-thirds it is `UNSURE`. A label holds for a window at least.
+lower, as it is and higher: that of the noise, and of κ beyond the clean part. A label is as sure as
+the part of these nine that agree; below two thirds, or where it holds for less than a window, it is
+`UNSURE`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.traces.decouple.cell_facts import CellFacts
+from dendrolith.traces.decouple.cell_facts import CellFacts, ModelErrors
 from dendrolith.traces.decouple.decouple import CLEAN, charges_of, long_charges, window_of
 from dendrolith.traces.decouple.estimate import slope_of
 from dendrolith.traces.decouple.observer import observed_charge
@@ -114,7 +115,7 @@ def stages_of(
 
 @dataclass(frozen=True, slots=True)
 class _Ratio:
-    """r of one charge: where it is, (n,) r and its noise, the window of both [s]."""
+    """r of one charge: where it is, (n,) r and its deviation, the window of both [s]."""
 
     part: slice
     ratio: FloatArray
@@ -127,8 +128,9 @@ def _by_pressure(signals: Signals, clean: tuple[float, float]) -> list[_Ratio]:
     slope, _ = slope_of(charges[0])
     for part, charge in zip(long_charges(signals), charges, strict=True):
         lines, shown = charge.lines(charge.pressure), slope * charge.current
-        noise = slope_noise(charge.noise, lines) / shown
-        found.append(_Ratio(part, lines.slope / shown, noise, charge.window))
+        ratio = lines.slope / shown
+        off = np.hypot(slope_noise(charge.noise, lines) / shown, ModelErrors().slope * ratio)
+        found.append(_Ratio(part, ratio, off, charge.window))
     return found
 
 
@@ -173,11 +175,11 @@ def _judge(ratio: FloatArray, rate: FloatArray, current: FloatArray, limits: Lim
 def _held_for(
     labels: npt.NDArray[np.object_], time: FloatArray, window: float
 ) -> npt.NDArray[np.object_]:
-    """The labels, each that holds for less than a window replaced by the one before."""
+    """The labels, unsure where one holds for less than a window."""
     held = labels.copy()
     for begin, end in _runs(labels):
-        if begin and time[end - 1] - time[begin] < window:
-            held[begin:end] = held[begin - 1]
+        if time[end - 1] - time[begin] < window:
+            held[begin:end] = UNSURE
     return held
 
 
