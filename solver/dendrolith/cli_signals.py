@@ -27,7 +27,10 @@ def add_decouple(verb: argparse.ArgumentParser) -> None:
         "--slope-error", type=float, default=0.05, metavar="PART", help="of pressure per charge"
     )
     verb.add_argument(
-        "--out", type=Path, metavar="FILE.csv", help="where to (default: TRACE.decoupled.csv)"
+        "--out",
+        type=Path,
+        metavar="FILE.csv",
+        help="where to (default: decouple.csv in the run, or FILE.decouple.csv)",
     )
 
 
@@ -71,7 +74,8 @@ def answer_decouple(options: argparse.Namespace) -> str:
     errors = ModelErrors(volts, resistance=options.resistance_error, slope=options.slope_error)
     drift = _quantity(options.drift, "Pa/s", "--drift")
     found = decouple(signals, facts, errors=errors, clean=_clean(options.clean), drift=drift)
-    table = options.out or options.trace.with_name(f"{options.trace.stem}.decoupled.csv")
+    beside = options.trace.with_suffix(".decouple.csv")
+    table = options.out or (options.trace / "decouple.csv" if options.trace.is_dir() else beside)
     output.write_table(table, found)
     said = f"{output.text(found)}\n  table in {table}"
     if options.plot is not None:

@@ -142,7 +142,7 @@ def test_a_file_to_a_table_and_a_picture(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "leak and reduction" in said
     assert "not known: leakage alone: two signals cannot tell" in said
-    with (tmp_path / "cell 7.decoupled.csv").open(encoding="utf-8", newline="") as table:
+    with (tmp_path / "cell 7.decouple.csv").open(encoding="utf-8", newline="") as table:
         rows = list(csv.DictReader(table))
     assert rows[-1]["leakage_alone [A/m^2]"] == "nan"
     low, high = (float(rows[-1][f"hidden_charge_{side} [C/m^2]"]) for side in ("low", "high"))

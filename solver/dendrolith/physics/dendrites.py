@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from dendrolith.core.declare import quantity
 from dendrolith.core.sections import Section
 
-TRIED = "assumption: a value with which the four stages come out"
+TRIED = "assumption: a value with which the four stages of huang2024 come out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class CellStudy(Study):
         "charge of x": "charge of the counter electrode between x = 0 and 1",
         "voltage at rest": "open-circuit potential at the start",
         "ionic resistance": "of the separator",
+        "interlayer": "its ionic resistance",
+        "pressure per charge": "of plated lithium less what the counter electrode shrinks by",
         "bridge resistance": "of electrons, contact resistance over contact fraction",
         "plateau of stage": "current times bridge resistance: there the voltage stops rising; a "
         "value far below the voltage at rest is a hard short",
@@ -136,6 +138,12 @@ class CellStudy(Study):
             found.append(("current of 1C", f"{counter.rated_current:.4g} A/m^2"))
         if math.isfinite(counter.capacity):
             found.append(("charge of x", f"{counter.capacity:.6g} C/m^2"))
+        if config.interlayer is not None:
+            found.append(("interlayer", f"{config.interlayer.resistance:.4g} Ohm m^2"))
+        if config.frame is not None:
+            net = config.lithium_metal.molar_volume - counter.molar_volume
+            slope = net / FARADAY / config.frame.compliance
+            found.append(("pressure per charge", f"{slope:.4g} Pa m^2/C"))
         if bridge is None:
             return found
         found.append(("bridge resistance", f"{bridge.resistance:.4g} Ohm m^2"))

@@ -109,7 +109,7 @@ def draw_stages(axes: list[Any], found: Stages) -> None:
         for span, end in zip(found.spans, ends, strict=True):
             begin = span.begin / HOUR
             panel.axvspan(begin, end, color=COLOURS[span.label], lw=0)
-            if number == 0 and end - begin > 0.03 * (hours[-1] - hours[0]):
+            if number == 0 and end - begin > 0.04 * (hours[-1] - hours[0]):
                 name = "?" if span.label == UNSURE else span.label
                 x = (begin + end) / 2
                 panel.text(x, 1.02, name, transform=panel.get_xaxis_transform(), ha="center")
