@@ -40,7 +40,7 @@ MOST_ITERATIONS = 20
 # A step within a patch is halved so often until the residual falls; where it does not, it is taken
 # whole: nodes brought onto their curves may leave neighbours off that the next step moves.
 MOST_HALVINGS = 4
-# A node is on its curve to so much of its overpotential [V].
+# A node is brought onto its curve to this part of what its overpotential is off.
 CLOSE = 1e-9
 MOST_BISECTIONS = 60
 
@@ -91,8 +91,9 @@ def _monotone_roots(
         low: where h ≤ 0.
         high: where h ≥ 0.
     """
-    root, moved = np.where(-low < high, low, high), high - low
-    left = np.flatnonzero(moved > CLOSE)
+    root, moved = low.copy(), high - low
+    enough = CLOSE * moved
+    left = np.flatnonzero(moved)
     low, high = low.copy(), high.copy()
     for _ in range(MOST_BISECTIONS):
         if not left.size:
@@ -106,7 +107,7 @@ def _monotone_roots(
         quick = 2 * np.abs(there - at) < moved[left]
         root[left] = np.where(inside & quick, there, middle)
         moved[left] = np.abs(root[left] - at)
-        left = left[moved[left] > CLOSE]
+        left = left[moved[left] > enough[left]]
     return root
 
 
