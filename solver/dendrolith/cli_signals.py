@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dendrolith.cli_verbs import whole_number
 from dendrolith.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,6 +26,16 @@ def add_decouple(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--resistance-error", type=float, default=0.2, metavar="PART", help="of R")
     verb.add_argument(
         "--slope-error", type=float, default=0.05, metavar="PART", help="of pressure per charge"
+    )
+    verb.add_argument(
+        "--pressure-error", default="0 Pa", metavar="P", help="slow, such as that of a temperature"
+    )
+    verb.add_argument(
+        "--calibrate",
+        type=whole_number(1),
+        default=1,
+        metavar="N",
+        help="charge whose clean part gives the pressure per charge (default: 1)",
     )
     verb.add_argument(
         "--out",
@@ -71,9 +82,20 @@ def answer_decouple(options: argparse.Namespace) -> str:
 
     facts, signals = _facts(options.cell), _signals(options)
     volts = _quantity(options.potential_error, "V", "--potential-error")
-    errors = ModelErrors(volts, resistance=options.resistance_error, slope=options.slope_error)
-    drift = _quantity(options.drift, "Pa/s", "--drift")
-    found = decouple(signals, facts, errors=errors, clean=_clean(options.clean), drift=drift)
+    errors = ModelErrors(
+        volts,
+        resistance=options.resistance_error,
+        slope=options.slope_error,
+        pressure=_quantity(options.pressure_error, "Pa", "--pressure-error"),
+    )
+    found = decouple(
+        signals,
+        facts,
+        errors=errors,
+        clean=_clean(options.clean),
+        drift=_quantity(options.drift, "Pa/s", "--drift"),
+        calibrated=options.calibrate,
+    )
     beside = options.trace.with_suffix(".decouple.csv")
     table = options.out or (options.trace / "decouple.csv" if options.trace.is_dir() else beside)
     output.write_table(table, found)

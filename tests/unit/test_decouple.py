@@ -7,10 +7,12 @@ import json
 import numpy as np
 import pytest
 
+import dendrolith
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.cell.facts import facts_of
 from dendrolith.studies.register import load
+from dendrolith.traces.decouple.cell_facts import ModelErrors
 from dendrolith.traces.decouple.decouple import decouple
 from dendrolith.traces.local_lines import local_lines, slope_noise, window_for
 from dendrolith.traces.signals import Named, Signals, read_signals
@@ -108,6 +110,16 @@ def test_pearsons_r_is_no_evidence_and_the_rates_are():
     assert r["healthy"].mean_ratio == pytest.approx(1.0, abs=0.01)
     assert r["no infiltration"].mean_ratio == pytest.approx(0.92, abs=0.02)
     assert r["strong bridge"].mean_ratio == pytest.approx(0.64, abs=0.02)
+
+
+def test_uneven_samples_do_not_weigh_the_mean():
+    """Nine of ten lines missing in the second half: what was plated of what passed stays."""
+    whole = trace("soft short", 2, wrong=0.0)
+    kept = np.flatnonzero((whole.time < 14400) | (np.arange(whole.time.size) % 10 == 0))
+    columns = (whole.time, whole.current, whole.pressure, whole.voltage)
+    sparse = Signals(whole.path, *(series[kept] for series in columns))
+    ratios = [decouple(s, FACTS).charges[0].correlation.mean_ratio for s in (whole, sparse)]
+    assert ratios[1] == pytest.approx(ratios[0], abs=0.02)
 
 
 def test_lines_and_their_noise():
@@ -217,3 +229,59 @@ def test_names_units_gaps_and_signs(tmp_path):
     file.write_text("t/s,I/A,p1/bar,p2/bar\n0,1,1,1\n1,1,1,1\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="which column is the pressure"):
         read_signals(file, Named(area=1e-4))
+
+
+def test_a_slow_swing_of_the_pressure_is_an_error_of_its_own():
+    """3 kPa in 5 h, as a room has it: said with --pressure-error, the bars hold it."""
+    signals = trace("healthy", 7, interval=60.0, wrong=0.0)
+    swings = 3e3 * np.sin(2 * np.pi * signals.time / 18000)
+    signals = dataclasses.replace(signals, pressure=signals.pressure + swings)
+    errors = ModelErrors(pressure=3e3)
+    hidden = decouple(signals, FACTS, errors=errors).charges[0].estimate.hidden_current
+    assert np.mean((hidden.low <= 0) & (hidden.high >= 0)) > 0.95
+
+
+def test_the_leak_of_a_bridge_comes_back():
+    """A foil in a frame whose bridge closes: j_el of the run is within the bars of the trace."""
+    changes = ["frame={pressure: 15 MPa, stiffness: 0.3 MPa/um}", "time.end=20 h"]
+    config = load(CONFIG.parents[1] / "soft_short.yaml", changes)
+    rows = []
+    with dendrolith.Simulation(config) as cell:
+        for step in dendrolith.march(cell):
+            rows.append({"time [s]": step.time, **cell.measure(step)})
+    run = {key.split(" [")[0]: np.array([row[key] for row in rows]) for key in rows[0]}
+    time, random = np.arange(60.0, 20 * 3600, 60.0), np.random.default_rng(8)
+    keys = ("total_current", "cell_pressure", "voltage", "electronic_current")
+    current, p, V, leak = (np.interp(time, run["time"], run[key]) for key in keys)
+    noisy = (current, p + 2e3 * random.standard_normal(time.size), V)
+    found = decouple(Signals(CONFIG, time, *noisy), facts_of(config), clean=(0.05, 0.3))
+    for bars in (found.charges[0].estimate.hidden_current, found.charges[0].estimate.leak_current):
+        known = np.isfinite(bars.low)
+        assert np.mean(((leak >= bars.low) & (leak <= bars.high))[known]) > 0.9
+    assert leak[-1] > 0.9 * current[-1]
+
+
+def test_cycles_and_long_files():
+    """κ from the charge that is named; averaged lines give what all of them do."""
+    signals = trace("healthy", 9, interval=30.0, wrong=0.0)
+    n = signals.time.size
+    twice = Signals(
+        signals.path, np.concatenate([signals.time, signals.time[-1] + 600 + signals.time]),
+        np.concatenate([signals.current, [0.0], signals.current[1:]]),
+        np.concatenate([signals.pressure, 15e6 + 1.2 * (signals.pressure - 15e6)]),
+        np.concatenate([signals.voltage, signals.voltage]),
+    )  # fmt: skip
+    first, second = (decouple(twice, FACTS, calibrated=k) for k in (1, 2))
+    assert len(first.charges) == 2
+    assert second.slope == pytest.approx(1.2 * first.slope, rel=0.02)
+    assert "in the cell file" not in "".join(first.notes)
+    with pytest.raises(ConfigError, match="has 2 charges: --calibrate 3 is not one"):
+        decouple(twice, FACTS, calibrated=3)
+    short = twice.averaged(n // 4 + 1)
+    assert short.time.size == pytest.approx(2 * n / 4, rel=0.03)
+    assert "lines were averaged" in short.notes[-1]
+    assert [part.stop - part.start for part in short.charges()] == pytest.approx(
+        2 * [n // 4], abs=3
+    )
+    assert decouple(short, FACTS).slope == pytest.approx(first.slope, rel=0.01)
+    assert twice.averaged(n) is twice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,12 @@ from dendrolith.traces.columns import Table, read_table
 from dendrolith.traces.titles import PRESSURE, Column
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 # A current below this part of its largest is a rest.
 RESTS = 0.003
+# Samples of a charge beyond which lines are averaged: draws of them have to fit into the memory.
+MOST_SAMPLES = 8000
 FLUX = "A/m^2"
 WORDS = {
     CURRENT: ("a current", "current [mA/cm^2]"),
@@ -46,10 +50,43 @@ class Signals:
     voltage: FloatArray | None
     notes: tuple[str, ...] = ()
 
+    @property
+    def direction(self) -> IntArray:
+        """(n,) 1 in a charge, 0 in a rest, −1 in a discharge."""
+        floor = RESTS * float(np.max(np.abs(self.current), initial=0.0))
+        return np.sign(self.current).astype(int) * (np.abs(self.current) > floor)
+
+    def averaged(self, most: int) -> Signals:
+        """Means of so many lines each that no charge has more than `most`; none over a turn."""
+        longest = max((part.stop - part.start for part in self.charges()), default=0)
+        step = math.ceil(longest / most)
+        if step <= 1:
+            return self
+        turns = np.concatenate([[True], np.diff(self.direction) != 0])
+        place = np.arange(self.time.size)
+        since = place - np.maximum.accumulate(np.where(turns, place, 0))
+        begins = np.flatnonzero(since % step == 0)
+        counts = np.diff([*begins, self.time.size])
+
+        def mean(series: FloatArray) -> FloatArray:
+            return np.asarray(np.add.reduceat(series, begins) / counts)
+
+        pressure, voltage = (
+            None if series is None else mean(series) for series in (self.pressure, self.voltage)
+        )
+        note = f"each {step} lines were averaged"
+        return Signals(
+            self.path,
+            mean(self.time),
+            mean(self.current),
+            pressure,
+            voltage,
+            (*self.notes, note),
+        )
+
     def charges(self) -> list[slice]:
         """Where the cell is charged, one slice each."""
-        floor = RESTS * float(np.max(np.abs(self.current), initial=0.0))
-        charged = np.concatenate([[False], self.current > floor, [False]])
+        charged = np.concatenate([[False], self.direction > 0, [False]])
         begins, ends = np.flatnonzero(np.diff(charged.astype(int))).reshape(-1, 2).T
         return [slice(int(a), int(b)) for a, b in zip(begins, ends, strict=True)]
 
@@ -66,7 +103,7 @@ class Named:
 
 
 def read_signals(path: Path, named: Named) -> Signals:
-    """Read the signals of a file; of a run directory its time series.
+    """Read the signals of a file; of a run directory its time series. Long ones are averaged.
 
     Raises:
         ConfigError: the file cannot be read, or its current or a unit is missing.
@@ -95,9 +132,10 @@ def read_signals(path: Path, named: Named) -> Signals:
     found = {kind: None if s is None else s[rows] for kind, s in values.items()}
     density = found[CURRENT]
     assert density is not None
-    return Signals(
+    whole = Signals(
         path, time[rows], per_area * density, found[PRESSURE], found[VOLTAGE], tuple(notes)
     )
+    return whole.averaged(MOST_SAMPLES)
 
 
 def need_pressure(signals: Signals) -> FloatArray:

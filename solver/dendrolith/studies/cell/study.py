@@ -56,7 +56,9 @@ LITHIUM = Chart(
         ("lithium_dead [mol/m^2]", "dead"),
     ),
 )
-PRESSURE = Chart("pressure", "of the stack", "MPa", 1e-6, (("cell_pressure [Pa]", "pressure"),))
+PRESSURE = Chart(
+    "stack pressure", "pressure of the stack", "MPa", 1e-6, (("cell_pressure [Pa]", "pressure"),)
+)
 STAGE = Reading("soft short", "cell_stage [1]", words=("rest", "I", "II", "III", "IV", "V"))
 SWELLING = Chart("swelling", "of both electrodes", "µm", 1e6, (("swelling [m]", "swelling"),))
 READINGS = (

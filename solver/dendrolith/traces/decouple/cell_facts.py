@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,15 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 
 POINTS, BEYOND = 2001, 0.05  # of the table of U; beyond the window [1]
+
+
+@functools.lru_cache(maxsize=8)
+def _tabulated(
+    potential: Callable[[float], float], least: float, largest: float
+) -> tuple[FloatArray, FloatArray]:
+    x = np.linspace(min(largest + BEYOND, 1.0), max(least - BEYOND, 0.0), POINTS)
+    values = np.array([potential(float(value)) for value in x])
+    return np.asarray(x, np.float64), np.maximum.accumulate(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +52,7 @@ class CellFacts:
 
     def table(self) -> tuple[FloatArray, FloatArray]:
         """(m,) x, falling [1], and U, rising [V]."""
-        x = np.linspace(min(self.largest + BEYOND, 1.0), max(self.least - BEYOND, 0.0), POINTS)
-        potential = np.array([self.potential(float(value)) for value in x])
-        return np.asarray(x, np.float64), np.maximum.accumulate(potential)
+        return _tabulated(self.potential, self.least, self.largest)
 
     def flatness(self) -> float:
         """Smallest −dU/dx over a tenth of the window [V]."""
@@ -62,9 +70,11 @@ class ModelErrors:
         correlation: length over which that curve changes [1] of x.
         resistance: part of the resistance [1].
         slope: part of κ, beyond the part of the trace on which it was found [1].
+        pressure: of slow changes of the pressure, as a temperature makes them [Pa].
     """
 
     potential: float = 0.010
     correlation: float = 0.2
     resistance: float = 0.20
     slope: float = 0.05
+    pressure: float = 0.0

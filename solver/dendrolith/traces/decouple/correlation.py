@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.traces.decouple.cell_facts import CellFacts
-from dendrolith.traces.decouple.estimate import Charge
+from dendrolith.traces.decouple.estimate import Charge, passed_charge
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class Correlation:
         plain: Pearson's r of voltage and pressure; no evidence [1].
         rates, low, high: r of the normalised rates, 95 % of a bootstrap of blocks [1].
         lag: of the pressure behind the voltage at which |r| is largest [s].
-        mean_ratio: ⟨ṗ/(κI)⟩ [1].
+        mean_ratio: ∫ṗ/κ dt over the charge that passed [1].
     """
 
     plain: float
@@ -52,8 +52,9 @@ def correlation(charge: Charge, facts: CellFacts | None, slope: float) -> Correl
     """
     assert charge.voltage is not None
     plain = _pearson(charge.voltage, charge.pressure)
-    ratio = charge.lines(charge.pressure).slope / (slope * charge.current)
-    mean = float(np.nanmean(ratio))
+    shown = charge.lines(charge.pressure).slope / slope
+    ratio = shown / charge.current
+    mean = float(passed_charge(charge.time, shown)[-1] / charge.passed[-1])
     if facts is None:
         return Correlation(plain, math.nan, math.nan, math.nan, math.nan, mean)
     voltage = charge.lines(charge.voltage)

@@ -165,6 +165,7 @@ def decouple(
     errors: ModelErrors | None = None,
     clean: tuple[float, float] = CLEAN,
     drift: float = 0.0,
+    calibrated: int = 1,
 ) -> Decoupling:
     """Find what is hidden in a trace.
 
@@ -174,13 +175,18 @@ def decouple(
         errors: of the facts.
         clean: begin and end of the part without a short, of the charge that passed.
         drift: of the pressure without any current [Pa/s].
+        calibrated: number of the charge, from 1, whose clean part gives κ.
 
     Raises:
         ConfigError: the trace does not do, or it is not that of this cell.
     """
     errors = errors or ModelErrors()
     charges = charges_of(signals, clean, drift)
-    slope, slope_noise = slope_of(charges[0])
+    if calibrated > len(charges):
+        raise ConfigError(
+            [f"{signals.path}: has {len(charges)} charges: --calibrate {calibrated} is not one"]
+        )
+    slope, slope_noise = slope_of(charges[calibrated - 1])
     notes = [*signals.notes, *_slope_note(slope, facts)]
     unknown = {"leakage alone": TOGETHER, "direct reduction alone": TOGETHER}
     why = _voltage_tells_nothing(signals, charges, facts, errors)

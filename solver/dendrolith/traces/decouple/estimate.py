@@ -142,9 +142,10 @@ def estimate(
     plated = q[charge.clean].mean() + (lines.mean - lines.mean[charge.clean].mean()) / factors
     rate = lines.slope / factors
     of_rate = BARS * slope_noise(charge.noise, lines) + _unresolved(charge, charge.pressure)
-    of_rate = np.asarray(of_rate / slope, np.float64)
+    slow = BARS * errors.pressure / slope
+    of_rate = np.asarray(of_rate / slope + slow / charge.window, np.float64)
     samples = max(charge.window / _interval(charge), 1.0)
-    of_level = np.full(n, BARS * charge.noise / slope / math.sqrt(samples))
+    of_level = np.full(n, math.hypot(BARS * charge.noise / slope / math.sqrt(samples), slow))
     leak_current = leak_charge = buried = Bars.unknown(n)
     if charge.voltage is not None:
         taken, seen = _taken(charge, facts, errors, random)

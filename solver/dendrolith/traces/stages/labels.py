@@ -20,7 +20,7 @@ from dendrolith.traces.decouple.estimate import slope_of
 from dendrolith.traces.decouple.observer import observed_charge
 from dendrolith.traces.held import deviation
 from dendrolith.traces.local_lines import local_lines, slope_noise
-from dendrolith.traces.signals import RESTS, Signals
+from dendrolith.traces.signals import Signals
 from dendrolith.traces.stages.rule import DISCHARGE, REST, UNSURE, Limits, StageRule
 
 FloatArray = npt.NDArray[np.float64]
@@ -100,10 +100,9 @@ def stages_of(
                 "cell with --cell, whose U(x) tells the stages less surely"
             ]
         )
-    floor = RESTS * float(np.max(np.abs(signals.current)))
     labels = np.full(signals.time.size, REST, dtype=object)
-    labels[signals.current < -floor] = DISCHARGE
-    labels[signals.current > floor] = UNSURE  # of a charge that is too short
+    labels[signals.direction < 0] = DISCHARGE
+    labels[signals.direction > 0] = UNSURE  # of a charge that is too short
     ratio, trust = np.full(labels.size, np.nan), np.ones(labels.size)
     for found in ratios:
         ratio[found.part] = found.ratio
