@@ -19,7 +19,7 @@ class Lines:
     """Lines through the windows around each sample.
 
     Attributes:
-        slope, mean: (..., n) of the series in its window; NaN where it holds less than 3 samples.
+        slope, mean: (..., n) of the line of each sample, and its value there.
         spread: (n,) Σ(t − t̄)² of a window [s²]: noise over its root is that of the slope.
     """
 
@@ -30,6 +30,8 @@ class Lines:
 
 def local_lines(time: FloatArray, values: FloatArray, window: float) -> Lines:
     """Fit them by least squares; samples at the ends have the first and the last whole window.
+
+    A window with less than `LEAST_SAMPLES` takes the nearest ones besides.
 
     Args:
         time: (n,) rising [s].
@@ -43,6 +45,10 @@ def local_lines(time: FloatArray, values: FloatArray, window: float) -> Lines:
     low = np.searchsorted(t, middle - half, side="left")
     high = np.searchsorted(t, middle + half, side="right")
 
+    place, n = np.arange(t.size), t.size
+    low = np.minimum(low, np.clip(place - LEAST_SAMPLES // 2, 0, max(n - LEAST_SAMPLES, 0)))
+    high = np.maximum(high, np.minimum(low + LEAST_SAMPLES, n))
+
     def window_sum(series: FloatArray) -> FloatArray:
         total = np.concatenate(
             [np.zeros((*series.shape[:-1], 1)), np.cumsum(series, axis=-1)], axis=-1
@@ -53,7 +59,6 @@ def local_lines(time: FloatArray, values: FloatArray, window: float) -> Lines:
     t_mean = window_sum(t) / count
     mean = window_sum(centred) / count
     spread = window_sum(t**2) - count * t_mean**2
-    spread[count < 3] = np.nan
     slope = (window_sum(t * centred) - t_mean * mean * count) / spread
     at = mean + slope * (t - t_mean)  # the line at the sample itself
     return Lines(slope, at + values.mean(axis=-1, keepdims=True), spread)

@@ -126,6 +126,9 @@ class CellStudy(Study):
     def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
         """Conflicts of the sections, and stages that make no sense."""
         stages = inconsistent_stages(config.control)
+        driven = [k for k, stage in enumerate(config.control) if stage.current_density != 0]
+        if config.collector and driven and (config.control[driven[0]].current or 0.0) < 0:
+            stages.append((f".{driven[0]}", "discharges a bare collector: begin with a charge"))
         return super().inconsistencies(config) + [(f"control{key}", why) for key, why in stages]
 
     def numbers(self, config: Config) -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ def correlation(charge: Charge, facts: CellFacts | None, slope: float) -> Correl
     """
     assert charge.voltage is not None
     plain = _pearson(charge.voltage, charge.pressure)
-    shown = charge.lines(charge.pressure).slope / slope
+    shown = np.asarray(charge.lines(charge.pressure).slope / slope, np.float64)
     ratio = shown / charge.current
     mean = float(passed_charge(charge.time, shown)[-1] / charge.passed[-1])
     if facts is None:

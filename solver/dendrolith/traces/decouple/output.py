@@ -38,7 +38,9 @@ def text(found: Decoupling) -> str:
     ]
     for number, hidden in enumerate(found.charges, 1):
         lines += _of_charge(number, hidden)
-    lines += [f"  not known: {name}: {why}" for name, why in found.unknown.items()]
+    for why in dict.fromkeys(found.unknown.values()):
+        names = [name for name, reason in found.unknown.items() if reason == why]
+        lines.append(f"  not known: {', '.join(names)}: {why}")
     return "\n".join([*lines, *(f"  note: {note}" for note in found.notes)])
 
 
