@@ -171,8 +171,14 @@ def test_a_file_to_a_table_and_a_picture(tmp_path, capsys):
     [
         ({"header": "time [h],current [mA/cm^2],x,Ecell/V"}, "no column is a pressure: give it a"),
         ({"header": "time [h],current [mA/cm^2],pressure,Ecell/V"}, "pressure has no unit"),
-        ({"header": "time [h],current [mA],pressure [MPa],Ecell/V"}, "area of the electrode"),
-        ({"header": "time [h],current [mA/g],pressure [MPa],Ecell/V"}, "give it in mA/cm^2"),
+        (
+            {"header": "time [h],current [mA],pressure [MPa],Ecell/V"},
+            "whole electrode: give its area",
+        ),
+        (
+            {"header": "time [h],current [mA/g],pressure [MPa],Ecell/V"},
+            "give it like current [mA/cm^2], or in A",
+        ),
         ({"header": "time [h],y,pressure [MPa],Ecell/V"}, "no column is a current"),
         ({"rows": slice(0, 60)}, "60 samples; at least 100 are needed, 6e+03 s at one in 60 s"),
         ({"sign": -1.0}, "is never charged"),
@@ -227,6 +233,10 @@ def test_names_units_gaps_and_signs(tmp_path):
     np.testing.assert_allclose(signals.current, [1.0, 2.0])
     np.testing.assert_allclose(signals.pressure, [15e6, 15.1e6])
     assert "1 of 3 lines" in signals.notes[0]
+    file.write_text("t/s,I/mA,load cell (N),E/V\n0,1,1500,1\n1,1,1510,1\n", encoding="utf-8")
+    np.testing.assert_allclose(read_signals(file, Named(area=1e-4)).pressure, [15e6, 15.1e6])
+    with pytest.raises(ConfigError, match=r"I/mA is that of the whole electrode"):
+        read_signals(file, Named())
     file.write_text("t/s,I/A,p1/bar,p2/bar\n0,1,1,1\n1,1,1,1\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="which column is the pressure"):
         read_signals(file, Named(area=1e-4))

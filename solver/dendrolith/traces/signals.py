@@ -22,7 +22,8 @@ IntArray = npt.NDArray[np.int64]
 RESTS = 0.003
 # Samples of a charge beyond which lines are averaged: draws of them have to fit into the memory.
 MOST_SAMPLES = 8000
-FLUX = "A/m^2"
+# Unit per area, and of the whole electrode.
+PER_AREA = {CURRENT: ("A/m^2", "A"), PRESSURE: ("Pa", "N")}
 WORDS = {
     CURRENT: ("a current", "current [mA/cm^2]"),
     PRESSURE: ("a pressure", "pressure [MPa]"),
@@ -114,14 +115,18 @@ def read_signals(path: Path, named: Named) -> Signals:
     columns = {
         kind: _column(table, kind, getattr(named, kind)) for kind in (CURRENT, PRESSURE, VOLTAGE)
     }
-    current = columns[CURRENT]
-    if current is None:
+    if columns[CURRENT] is None:
         raise _missing(table, CURRENT)
-    per_area = _per_area(table, current, named.area)
+    factors = {
+        kind: _per_area(table, column, kind, named.area)
+        for kind, column in columns.items()
+        if column is not None and kind in PER_AREA
+    }
     table.read([column for column in columns.values() if column is not None])
     _, time, notes = time_of(table, named.time)
     values = {
-        kind: None if column is None else table.values(column) for kind, column in columns.items()
+        kind: None if column is None else factors.get(kind, 1.0) * table.values(column)
+        for kind, column in columns.items()
     }
     given = [time, *(series for series in values.values() if series is not None)]
     rows = np.flatnonzero(np.all(np.isfinite(given), axis=0))
@@ -132,9 +137,7 @@ def read_signals(path: Path, named: Named) -> Signals:
     found = {kind: None if s is None else s[rows] for kind, s in values.items()}
     density = found[CURRENT]
     assert density is not None
-    whole = Signals(
-        path, time[rows], per_area * density, found[PRESSURE], found[VOLTAGE], tuple(notes)
-    )
+    whole = Signals(path, time[rows], density, found[PRESSURE], found[VOLTAGE], tuple(notes))
     return whole.averaged(MOST_SAMPLES)
 
 
@@ -181,14 +184,15 @@ def _missing(table: Table, kind: str) -> ConfigError:
     )
 
 
-def _per_area(table: Table, column: Column, area: float | None) -> float:
-    """Factor from the values of a column to A/m²."""
-    if column.unit == FLUX:
+def _per_area(table: Table, column: Column, kind: str, area: float | None) -> float:
+    """Factor from the values of a column to SI units per area."""
+    per_area, whole = PER_AREA[kind]
+    if column.unit == per_area:
         return 1.0
-    if column.unit == "A" and area is not None:
+    if column.unit == whole and area is not None:
         return 1 / area
-    cure = "give the area of the electrode, --area '0.785 cm^2'"
-    if column.unit != "A":
-        cure = "give it in mA/cm^2, or in A with --area"
-    unit = column.unit or "no unit"
-    raise ConfigError([f"{table.path}: column {column.title} is in {unit}: {cure}"])
+    if column.unit == whole:
+        why = "is that of the whole electrode: give its area, --area '0.785 cm^2'"
+    else:
+        why = f"is in {column.unit}: give it like {WORDS[kind][1]}, or in {whole} with --area"
+    raise ConfigError([f"{table.path}: column {column.title} {why}"])

@@ -14,7 +14,7 @@ from dendrolith.core.errors import ConfigError
 
 TIME, STATE, STEP_TIME, DATE = "time", "state", "time of a step", "date"
 PRESSURE = "pressure"
-UNITS = {TIME: ("s",), CURRENT: ("A", "A/m^2", "A/kg"), VOLTAGE: ("V",), PRESSURE: ("Pa",)}
+UNITS = {TIME: ("s",), CURRENT: ("A", "A/m^2", "A/kg"), VOLTAGE: ("V",), PRESSURE: ("Pa", "N")}
 # How sure a title is: a leakage by its name; a name; the name of one of several; the unit alone.
 LEAKAGE, NAMED, SECOND, UNIT = 4, 3, 2, 1
 # Names without their units, small letters, words joined by underscores; the first that fits counts.
@@ -36,6 +36,7 @@ NAMES: tuple[tuple[str, int, str], ...] = (
     (VOLTAGE, NAMED, r"(full|battery|terminal|measured)_?(cell_)?voltage|we_1_potential|.*电压"),
     (VOLTAGE, NAMED, r"spannung|zellspannung|klemmenspannung|tension|vf|[uv]_batt?"),
     (PRESSURE, NAMED, r"((stack|cell|stapel)_?)?(pressure|druck)(_(change|rise))?|.*压力"),
+    (PRESSURE, NAMED, r"((stack|cell|compressive)_?)?(force|load)|load_cell|kraft"),
     (PRESSURE, SECOND, r"(delta_?)?p|dp|Δp"),
     (VOLTAGE, SECOND, r"(e|u|v|ewe|potential|voltage)_(vs|versus)_.*|ewe|e_we"),
 )
