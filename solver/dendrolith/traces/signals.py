@@ -103,14 +103,14 @@ class Named:
     area: float | None = None
 
 
-def read_signals(path: Path, named: Named) -> Signals:
+def read_signals(path: str | Path, named: Named) -> Signals:
     """Read the signals of a file; of a run directory its time series. Long ones are averaged.
 
     Raises:
         ConfigError: the file cannot be read, or its current or a unit is missing.
     """
-    if path.is_dir():
-        path = path / "timeseries.csv"
+    path = Path(path)
+    path = path / "timeseries.csv" if path.is_dir() else path
     table = read_table(path, {})
     columns = {
         kind: _column(table, kind, getattr(named, kind)) for kind in (CURRENT, PRESSURE, VOLTAGE)

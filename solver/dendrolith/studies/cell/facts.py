@@ -9,14 +9,14 @@ from dendrolith.studies.cell.model import CellModel
 from dendrolith.studies.cell.schema import Config
 from dendrolith.traces.decouple.cell_facts import CellFacts
 
-SMALL = 1e-3  # of 1C, or A/m²: a current at which all losses are linear
+USUAL = 0.1  # of 1C, or A/m²: the current whose losses are made linear
 
 
 def facts_of(config: Config) -> CellFacts:
-    """The facts of an input; losses are linear, those of the middle of its window."""
+    """The facts of an input; losses are linear, those at C/10 in the middle of its window."""
     model, counter = CellModel(config), config.counter_electrode
     low, high = counter.limits
-    middle, j = (low + high) / 2, SMALL * (counter.rated_current or 1.0)
+    middle, j = (low + high) / 2, USUAL * (counter.rated_current or 1.0)
     rest = model.inner_voltage(0.0, middle)
     loss = model.inner_voltage(j, middle) - rest
     if config.collector is not None:
