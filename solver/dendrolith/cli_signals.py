@@ -23,9 +23,9 @@ def add_decouple(verb: argparse.ArgumentParser) -> None:
         "--drift", default="0 Pa/s", metavar="RATE", help="of the pressure without any current"
     )
     verb.add_argument("--potential-error", default="10 mV", metavar="V", help="of U(x)")
-    verb.add_argument("--resistance-error", type=float, default=0.2, metavar="PART", help="of R")
+    verb.add_argument("--resistance-error", type=_part, default=0.2, metavar="PART", help="of R")
     verb.add_argument(
-        "--slope-error", type=float, default=0.05, metavar="PART", help="of pressure per charge"
+        "--slope-error", type=_part, default=0.05, metavar="PART", help="of pressure per charge"
     )
     verb.add_argument(
         "--pressure-error", default="0 Pa", metavar="P", help="slow, such as that of a temperature"
@@ -127,7 +127,7 @@ def _as_json(found: object) -> str:
 def _signals(options: argparse.Namespace) -> Signals:
     from dendrolith.traces.signals import Named, read_signals
 
-    area = None if options.area is None else _quantity(options.area, "m^2", "--area")
+    area = None if options.area is None else _quantity(options.area, "m^2", "--area", above=0)
     named = Named(options.time, options.current, options.pressure, options.voltage, area)
     return read_signals(options.trace, named)
 
@@ -143,13 +143,23 @@ def _facts(path: Path) -> CellFacts:
     return facts_of(config)
 
 
-def _quantity(text: str, unit: str, option: str) -> float:
+def _quantity(text: str, unit: str, option: str, *, above: float | None = None) -> float:
     from dendrolith.config.units import UnitError, to_si
 
     try:
-        return to_si(text, unit)
+        value = to_si(text, unit)
     except UnitError as error:
         raise ConfigError([f"{option}: '{text}' {error}"]) from None
+    if above is not None and value <= above:
+        raise ConfigError([f"{option}: '{text}' must be above {above:g} {unit}"])
+    return value
+
+
+def _part(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text}: must be between 0 and 1")
+    return value
 
 
 def _clean(text: str) -> tuple[float, float]:

@@ -217,6 +217,8 @@ def test_what_is_no_cell(tmp_path, capsys):
         assert why in capsys.readouterr().err
     for words, why in (
         (["--clean", "0.5"], "'0.5' is no part of a charge"),
+        (["--clean", "0.5:0.501"], "the clean part has 1 of the 5 samples that it needs"),
+        (["--area", "0 cm^2"], "--area: '0 cm^2' must be above 0 m^2"),
         (["--drift", "1 Pa"], "--drift: '1 Pa' has the wrong dimension"),
         (["--pressure", "prs"], "no column is called 'prs' (--pressure)"),
     ):
@@ -288,6 +290,9 @@ def test_cycles_and_long_files():
     assert "in the cell file" not in "".join(first.notes)
     with pytest.raises(ConfigError, match="has 2 charges: --calibrate 3 is not one"):
         decouple(twice, FACTS, calibrated=3)
+    flat = np.where(np.arange(twice.time.size) < n, twice.pressure, twice.pressure[n - 1])
+    shorted = decouple(dataclasses.replace(twice, pressure=flat), FACTS).charges[1]
+    assert shorted.estimate.hidden_charge.low[-1] > 0.6 * shorted.charge.passed[-1]
     short = twice.averaged(n // 4 + 1)
     assert short.time.size == pytest.approx(2 * n / 4, rel=0.03)
     assert "lines were averaged" in short.notes[-1]

@@ -163,7 +163,7 @@ def test_efficiencies_of_half_cells():
     efficiency = [shipped["coulombic_efficiency"][shipped["stage"] == n][-1] for n in (1, 3)]
     assert efficiency[0] == pytest.approx(0.703, abs=0.002)
     assert efficiency[1] == pytest.approx(0.838, abs=0.005)  # the paper has 0.732: no such law
-    assert np.isnan(shipped["coulombic_efficiency"][shipped["stage"] == 0]).all()
+    assert not shipped["coulombic_efficiency"][shipped["stage"] == 0].any()
 
 
 def test_what_ends_the_discharge_of_a_full_cell():

@@ -1,8 +1,7 @@
 """Bare current collector on which lithium nucleates, and which is bare again at the end.
 
-    θ = min(1, q_a/q_θ)                                                      stripping
-    i₀ → θ i₀,   R → R/θ,   dq_d/dt = f/(1 − f) ⟨−j⟩₊
-    η_n = η₀ e^{−q_a/q_n} tanh(j/j_n),   j_n = i₀/1000                       plating
+    stripping  i₀ → θ i₀,  R → R/θ,  θ = min(1, q_a/q_θ),   dq_d/dt = f/(1 − f) ⟨−j⟩₊
+    plating    η_n = η₀ e^{−q_a/q_n} tanh(j/j_n),  j_n = i₀/1000
 
 q_a  dense lithium that is connected [C/m²]     θ    covered part of the collector [1]
 q_θ  charge of a closed film [C/m²]             η_n  overpotential of nucleation [V]
@@ -27,7 +26,8 @@ SMOOTHED = 1e-3  # j_n over i₀
 class Collector(Section):
     """A collector without a foil: all lithium comes from the counter electrode."""
 
-    equation: ClassVar[str] = "η_n = η₀ e^{−q_a/q_n},  i₀ → θ i₀, R → R/θ,  θ = min(1, q_a/q_θ)"
+    equation: ClassVar[str] = "i₀ → θ i₀,  R → R/θ,  θ = min(1, q_a/q_θ)"
+    nucleation_equation: ClassVar[str] = "η_n = η₀ e^{−q_a/q_n} tanh(j/j_n)"
 
     nucleation_overpotential: float = quantity(
         "V",
@@ -68,5 +68,5 @@ class Collector(Section):
         return self.stranded_fraction / (1 - self.stranded_fraction) * max(-j, 0.0)
 
     def equations(self) -> list[tuple[str, str]]:
-        """Nucleation and coverage."""
-        return [("collector", self.equation)]
+        """Coverage and nucleation."""
+        return [("collector", self.equation), ("nucleation", self.nucleation_equation)]

@@ -1,7 +1,6 @@
 """Dendrites that bridge, reduce the counter electrode and are fed: the smallest soft short.
 
-    dq_p/dt = β⟨j⟩₊ [q_a > q_on] + j_inf − s q_p/τ       j_inf = k_i s o
-    G = s G_b q_p/q₁
+    dq_p/dt = β⟨j⟩₊ [q_a > q_on] + k_i s o − s q_p/τ,  G = s G_b q_p/q₁
     s  0 → 1 at q_p > q₁, 1 → 0 at q_p < q₀      o  opens at Δp > p_on, closes at Δp < p_off
 
 q_p  lithium in paths [C/m²]    s  they bridge    s q_p/τ  reduces the counter electrode

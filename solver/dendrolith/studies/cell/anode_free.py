@@ -82,8 +82,8 @@ class AnodeFreeCell(ReducedCell):
 
     @property
     def coulombic_efficiency(self) -> float:
-        """Charge out over charge in, of this cycle [1]; NaN while it is charged."""
-        return self.discharged / self.charged if self.discharged and self.charged else math.nan
+        """Charge out over charge in, of this cycle [1]; 0 while it is charged."""
+        return self.discharged / self.charged if self.charged else 0.0
 
     def advance(self, dt: float) -> Report:
         """Advance by `dt` [s].

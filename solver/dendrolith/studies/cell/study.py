@@ -190,7 +190,7 @@ def _of_lithium(end: dict[str, float]) -> list[str]:
     if STAGE.column not in end:
         return []
     lines = [f"  {STAGE.label:<20} {STAGE.format(end[STAGE.column])}"]
-    if not math.isnan(end["coulombic_efficiency [1]"]):
+    if end["coulombic_efficiency [1]"] > 0:
         lines.append(f"  {'coulombic efficiency':<20} {end['coulombic_efficiency [1]']:.2%}")
     for column, name in LITHIUM.curves:
         lines.append(f"  {'lithium ' + name:<20} {end[column] * FARADAY:.6g} C/m²")

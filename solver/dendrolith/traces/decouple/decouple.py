@@ -91,22 +91,43 @@ def long_charges(signals: Signals) -> list[slice]:
 def charges_of(
     signals: Signals,
     clean: tuple[float, float] = CLEAN,
+    *,
     drift: float = 0.0,
+    calibrated: int = 1,
     precise: float = PRECISE,
-) -> list[Charge]:
-    """The charges of a trace that are long enough, each with its clean part.
+) -> tuple[list[Charge], float, float]:
+    """The charges of a trace that are long enough, κ, and its standard deviation [Pa m²/C].
 
     Args:
         signals: the trace, with a pressure.
         clean: begin and end of the clean part, as parts of the charge that passed.
         drift: of the pressure without any current [Pa/s].
+        calibrated: number of the charge, from 1, whose clean part gives κ.
         precise: noise of j_a in a window, over the current [1].
 
     Raises:
-        ConfigError: no pressure, no charge, or one too short; says the least length.
+        ConfigError: no pressure, no charge, one too short, or no clean part; says the least length.
     """
     pressure = need_pressure(signals) - drift * (signals.time - signals.time[0])
-    return [_charge(signals, pressure, part, clean, precise) for part in long_charges(signals)]
+    charges = [_charge(signals, pressure, part, clean) for part in long_charges(signals)]
+    if calibrated > len(charges):
+        raise ConfigError(
+            [f"{signals.path}: has {len(charges)} charges: --calibrate {calibrated} is not one"]
+        )
+    slope, slope_noise = slope_of(charges[calibrated - 1])
+    if slope <= 0:
+        raise ConfigError(
+            [
+                f"{signals.path}: the pressure does not rise over {clean[0]:.0%} to {clean[1]:.0%} "
+                "of the charge: no clean part; name another with --clean, or check which column "
+                "is the pressure"
+            ]
+        )
+    for number, charge in enumerate(charges):
+        noise = charge.noise / (slope * float(np.median(charge.current)))
+        window = window_of(signals, charge.time, noise, precise, "pressure")
+        charges[number] = dataclasses.replace(charge, window=window)
+    return charges, slope, slope_noise
 
 
 def window_of(signals: Signals, time: FloatArray, noise: float, precise: float, what: str) -> float:
@@ -136,26 +157,21 @@ def window_of(signals: Signals, time: FloatArray, noise: float, precise: float, 
 
 
 def _charge(
-    signals: Signals, pressure: FloatArray, part: slice, clean: tuple[float, float], precise: float
+    signals: Signals, pressure: FloatArray, part: slice, clean: tuple[float, float]
 ) -> Charge:
+    """One charge; its window is still to be found."""
     time, current, p = signals.time[part], signals.current[part], pressure[part]
     voltage = None if signals.voltage is None else signals.voltage[part]
-    noise = deviation(p)
     q = passed_charge(time, current)
     inside = (q >= clean[0] * q[-1]) & (q <= clean[1] * q[-1])
-    whole = Charge(time, current, p, voltage, 0.0, inside, noise)
-    slope, _ = slope_of(whole)
-    if slope <= 0:
-        where = f"{clean[0]:.0%} to {clean[1]:.0%} of the charge"
+    if np.count_nonzero(inside) < LEAST_SAMPLES:
         raise ConfigError(
             [
-                f"{signals.path}: the pressure does not rise over {where}: no clean part; name "
-                "another with --clean, or check which column is the pressure"
+                f"{signals.path}: the clean part has {np.count_nonzero(inside)} of the "
+                f"{LEAST_SAMPLES} samples that it needs: widen --clean"
             ]
         )
-    held = float(np.median(current))
-    window = window_of(signals, time, noise / (slope * held), precise, "pressure")
-    return dataclasses.replace(whole, window=window)
+    return Charge(time, current, p, voltage, 0.0, inside, deviation(p))
 
 
 def decouple(
@@ -181,12 +197,7 @@ def decouple(
         ConfigError: the trace does not do, or it is not that of this cell.
     """
     errors = errors or ModelErrors()
-    charges = charges_of(signals, clean, drift)
-    if calibrated > len(charges):
-        raise ConfigError(
-            [f"{signals.path}: has {len(charges)} charges: --calibrate {calibrated} is not one"]
-        )
-    slope, slope_noise = slope_of(charges[calibrated - 1])
+    charges, slope, slope_noise = charges_of(signals, clean, drift=drift, calibrated=calibrated)
     notes = [*signals.notes, *_slope_note(slope, facts)]
     unknown = {"leakage alone": TOGETHER, "direct reduction alone": TOGETHER}
     why = _voltage_tells_nothing(signals, charges, facts, errors)

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from dendrolith.core.errors import ConfigError
 from dendrolith.traces.decouple.cell_facts import CellFacts, ModelErrors
 from dendrolith.traces.decouple.decouple import CLEAN, charges_of, long_charges, window_of
-from dendrolith.traces.decouple.estimate import slope_of
 from dendrolith.traces.decouple.observer import observed_charge
 from dendrolith.traces.held import deviation
 from dendrolith.traces.local_lines import local_lines, slope_noise
@@ -123,8 +122,8 @@ class _Ratio:
 
 
 def _by_pressure(signals: Signals, clean: tuple[float, float]) -> list[_Ratio]:
-    charges, found = charges_of(signals, clean, precise=PRECISE), []
-    slope, _ = slope_of(charges[0])
+    charges, slope, _ = charges_of(signals, clean, precise=PRECISE)
+    found = []
     for part, charge in zip(long_charges(signals), charges, strict=True):
         lines, shown = charge.lines(charge.pressure), slope * charge.current
         ratio = lines.slope / shown
