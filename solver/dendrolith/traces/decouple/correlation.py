@@ -80,13 +80,16 @@ def _pearson(a: FloatArray, b: FloatArray) -> float:
 
 
 def _interval(a: FloatArray, b: FloatArray, block: int) -> tuple[float, float]:
-    """95 % of r when blocks as long as a window are drawn anew."""
+    """95 % of r when blocks as long as a window are drawn anew; NaN where nothing changes."""
     random = np.random.default_rng(SEED)
     number = max(2, a.size // block)
     starts = random.integers(0, max(1, a.size - block + 1), size=(RESAMPLES, number))
     rows = (starts[:, :, None] + np.arange(min(block, a.size))).reshape(RESAMPLES, -1)
     x, y = (s[rows] - s[rows].mean(axis=1, keepdims=True) for s in (a, b))
-    r = (x * y).sum(axis=1) / np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
+    size = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
+    if np.count_nonzero(size) < RESAMPLES / 2:
+        return math.nan, math.nan  # one of them hardly changes
+    r = (x * y).sum(axis=1)[size > 0] / size[size > 0]
     low, high = np.percentile(r, (2.5, 97.5))
     return float(low), float(high)
 
@@ -98,4 +101,4 @@ def _best_lag(a: FloatArray, b: FloatArray, block: int) -> int:
     for k in lags:
         first, second = a[max(0, -k) : a.size - max(0, k)], b[max(0, k) : b.size + min(0, k)]
         found.append(abs(_pearson(first, second)))
-    return int(lags[int(np.argmax(found))])
+    return int(lags[int(np.argmax(np.nan_to_num(found)))])
