@@ -80,7 +80,7 @@ def test_two_signals_cannot_tell_three_unknowns():
     assert "one sum" in found.unknown["leakage alone"]
     assert "one sum" in found.unknown["direct reduction alone"]
     # a flat U, a counter electrode of lithium, no voltage: the pressure stands alone
-    flat = dataclasses.replace(FACTS, potential=lambda x: 1.55 if 0.02 < x < 0.98 else 1.5)
+    flat = dataclasses.replace(FACTS, potential=lambda x: 3.75 if 0.02 < x < 0.98 else 3.7)
     lithium = dataclasses.replace(FACTS, capacity=np.inf)
     mute = dataclasses.replace(signals, voltage=None)
     for facts, given, why in (
@@ -212,6 +212,8 @@ def test_what_is_no_cell(tmp_path, capsys):
         (other, "study is plating: --cell takes an input of study cell"),
         (tmp_path / "none.yaml", "none.yaml"),
         (file, "trace.csv"),
+        (CONFIG.with_name("half_cell.yaml"), "which U of the cell file allows"),
+        (CONFIG.parents[1] / "healthy.yaml", "the voltage rose as with"),
     ):
         assert main(["decouple", str(file), "--cell", str(cell)]) == 2
         assert why in capsys.readouterr().err

@@ -12,6 +12,7 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.traces.decouple.cell_facts import CellFacts, ModelErrors
 from dendrolith.traces.decouple.correlation import Correlation, correlation
 from dendrolith.traces.decouple.estimate import Charge, Estimate, estimate, passed_charge, slope_of
+from dendrolith.traces.decouple.observer import observed_charge
 from dendrolith.traces.held import deviation
 from dendrolith.traces.local_lines import LEAST_SAMPLES, WINDOWS, window_for
 from dendrolith.traces.signals import Signals, need_pressure
@@ -22,6 +23,8 @@ PRECISE = 0.05  # a window is long enough where the noise of j_a is this part of
 CLEAN = (0.05, 0.25)  # of the charge that passed in the first charge
 FLAT = 0.25  # an error of q_c by that of U beyond this part of the charge: U is flat
 CLEARLY = 0.3  # κ that differs from that of the cell by more is named
+MARGIN = 0.2  # V, beyond U(x)
+OTHER_CELL = "it is that of another cell, or the voltage is not that of the whole cell"
 TOGETHER = (
     "two signals cannot tell three unknowns: leakage and lithium that reduces the counter "
     "electrode chemically show as one sum"
@@ -200,7 +203,8 @@ def decouple(
     charges, slope, slope_noise = charges_of(signals, clean, drift=drift, calibrated=calibrated)
     notes = [*signals.notes, *_slope_note(slope, facts)]
     unknown = {"leakage alone": TOGETHER, "direct reduction alone": TOGETHER}
-    why = _voltage_tells_nothing(signals, charges, facts, errors)
+    passed = max(charge.passed[-1] for charge in charges)
+    why = _voltage_tells_nothing(signals, charges[calibrated - 1], passed, facts, errors)
     if why:
         unknown |= {name: why for name in ("leak current", "leak charge", "buried charge")}
         notes.append("hidden current and charge take no lithium to be buried in pores or cracks")
@@ -227,34 +231,66 @@ def _slope_note(slope: float, facts: CellFacts) -> list[str]:
 
 
 def _voltage_tells_nothing(
-    signals: Signals, charges: list[Charge], facts: CellFacts, errors: ModelErrors
+    signals: Signals, clean: Charge, passed: float, facts: CellFacts, errors: ModelErrors
 ) -> str:
     """Why q_c cannot be found from the voltage; empty where it can.
+
+    Args:
+        signals: the trace, for messages.
+        clean: charge whose clean part is known to be clean.
+        passed: in the longest charge [C/m²].
+        facts: of the cell.
+        errors: of the facts.
 
     Raises:
         ConfigError: the voltage is not that of this cell.
     """
-    if signals.voltage is None:
+    if clean.voltage is None:
         return "no column is a voltage: the charge of the counter electrode is not known"
     if not np.isfinite(facts.capacity):
         return "the counter electrode of the cell file stores nothing: its charge is not in U"
-    passed = max(charge.passed[-1] for charge in charges)
+    _, potential = facts.table()
+    low, high = float(potential[0]) - MARGIN, float(potential[-1]) + MARGIN
+    rest = float(np.median((clean.voltage - facts.resistance * clean.current)[clean.clean]))
+    if not low <= rest <= high:
+        raise ConfigError(
+            [
+                f"{signals.path}: {rest:.3g} V at rest in the clean part is not between {low:.3g} "
+                f"and {high:.3g} V, which U of the cell file allows: {OTHER_CELL}"
+            ]
+        )
     flatness = facts.flatness()
     off = facts.capacity * errors.potential / max(flatness, 1e-12)
     if off > FLAT * passed:
         amount = "any charge" if flatness < 1e-6 else f"{off:.3g} C/m^2"
         return f"U(x) is flat: {1e3 * errors.potential:g} mV of it are {amount}"
-    _, potential = facts.table()
-    first = charges[0]
-    assert first.voltage is not None
-    rest = (first.voltage - facts.resistance * first.current)[first.clean]
-    low, high = float(potential[0]), float(potential[-1])
-    if not low <= float(np.median(rest)) <= high:
+    _check_clean_part(signals, clean, off, facts)
+    return ""
+
+
+def _check_clean_part(signals: Signals, clean: Charge, off: float, facts: CellFacts) -> None:
+    """Refuse a voltage that rises in the clean part as no charge of this cell makes it rise.
+
+    Args:
+        signals: the trace, for messages.
+        clean: its charge.
+        off: what the error of U makes of q_c [C/m²].
+        facts: of the cell.
+
+    Raises:
+        ConfigError: the charge by the voltage is off by more than three deviations.
+    """
+    assert clean.voltage is not None
+    taken = observed_charge(clean.time, clean.current, clean.voltage, facts)
+    inside = np.flatnonzero(clean.clean)
+    by_voltage, passed = (
+        float(series[inside[-1]] - series[inside[0]]) for series in (taken, clean.passed)
+    )
+    if abs(by_voltage - passed) > 3 * np.sqrt(2) * off:
         raise ConfigError(
             [
-                f"{signals.path}: {np.median(rest):.3g} V at rest in the clean part is not between "
-                f"{low:.3g} and {high:.3g} V, U of the cell file: it is that of another cell, or "
-                "the voltage is not that of the whole cell"
+                f"{signals.path}: in the clean part {passed:.4g} C/m^2 passed, and the voltage "
+                f"rose as with {by_voltage:.4g} C/m^2 in the cell file: the part is not clean "
+                f"(--clean), or {OTHER_CELL}"
             ]
         )
-    return ""

@@ -62,7 +62,12 @@ def _of_charge(number: int, hidden: Hidden) -> list[str]:
     if r is not None:
         lines += [
             f"    r of V and p       {r.plain:.3f}, which is no evidence",
-            f"    r of their rates   {r.rates:.2f} ({r.low:.2f} to {r.high:.2f}), normalised",
+            "    r of their rates   "
+            + (
+                "not known"
+                if np.isnan(r.rates)
+                else f"{r.rates:.2f} ({r.low:.2f} to {r.high:.2f}), normalised"
+            ),
             f"    plated of passed   {r.mean_ratio:.3f} on average",
         ]
     return lines
@@ -92,7 +97,7 @@ def as_dict(found: Decoupling) -> dict[str, Any]:
         if hidden.correlation is not None:
             r = hidden.correlation
             entry["correlation"] = {
-                "voltage and pressure, no evidence": r.plain,
+                "voltage and pressure, no evidence": _number(r.plain),
                 "normalised rates": _number(r.rates),
                 "low": _number(r.low),
                 "high": _number(r.high),
