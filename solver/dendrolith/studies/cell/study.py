@@ -59,7 +59,9 @@ LITHIUM = Chart(
 PRESSURE = Chart(
     "stack pressure", "pressure of the stack", "MPa", 1e-6, (("cell_pressure [Pa]", "pressure"),)
 )
-STAGE = Reading("soft short", "cell_stage [1]", words=("rest", "I", "II", "III", "IV", "V"))
+STAGE = Reading(
+    "stage of a short", "cell_stage [1]", words=("rest", "I", "II", "III", "IV", "discharge")
+)
 SWELLING = Chart("swelling", "of both electrodes", "µm", 1e6, (("swelling [m]", "swelling"),))
 READINGS = (
     *TERMINALS,
