@@ -19,7 +19,8 @@ ROOMS = (
     "core", "physics", "control", "domain", "fields", "shapes", "config", "solvers", "schemes",
     "observables", "traces", "studies", "results", "networks", "sweeps", "convergence",
     "simulation", "doctor",
-    "cli_options", "cli_run", "cli_verbs", "cli_sweep", "cli_converge", "cli_creep", "cli",
+    "cli_options", "cli_run", "cli_verbs", "cli_sweep", "cli_converge", "cli_creep", "cli_signals",
+    "cli",
     "__init__", "__main__",
 )  # fmt: skip
 # Words of an optional part of a plating cell: who compares one of them asks whether it is there.
