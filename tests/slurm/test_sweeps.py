@@ -92,3 +92,28 @@ def test_a_submitted_run_chains_itself_until_it_is_done(slurm, tmp_path):
     alone = tmp_path / "alone"
     subprocess.run(command(CIRCUIT, alone, *changes), check=True, timeout=LONG)
     assert (alone / "timeseries.csv").read_bytes() == (out / "timeseries.csv").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["array", "snakemake"])
+def test_a_point_out_of_time_goes_on_in_the_next_job(slurm, tmp_path, engine):
+    """One start a job, none in the seconds that one has left; the table is the undisturbed one."""
+    out = expanded(tmp_path, ["20 A/m^2"], end="2500 h", run="{time: 1 min}")
+    if engine == "array":
+        array(slurm, out)
+        over(slurm, LONG)
+        jobs = 1 + (out / "array-1.log").read_text(encoding="utf-8").count("Submitted batch job")
+    else:
+        soon = "--snakemake=--slurm-init-seconds-before-status-checks=5"
+        words = [sys.executable, "-m", "dendrolith", "sweep", "run", str(out), "--slurm", soon]
+        with subprocess.Popen(slurm.inside(*words), env=slurm.environment) as running:
+            slurm.wait(lambda: running.poll() is not None, LONG)
+        log = (out / "engine.log").read_text(encoding="utf-8")
+        jobs = log.count("Job 1 has been submitted with SLURM jobid")
+    assert counts(out)["done"] == 1, slurm.logs()
+    (end,) = out.glob("points/*/end.json")
+    assert json.loads(end.read_text(encoding="utf-8"))["starts"] == jobs > 1
+    alone = tmp_path / "alone"
+    subprocess.run(command(end.parent / "config.yaml", alone), check=True, timeout=LONG)
+    series = [run / "timeseries.csv" for run in (alone, end.parent / "run")]
+    assert series[0].read_bytes() == series[1].read_bytes()
