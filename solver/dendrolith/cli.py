@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dendrolith import cli_verbs as verbs
 from dendrolith.cli_converge import add_converge, answer_converge
 from dendrolith.cli_creep import add_creep, answer_creep
+from dendrolith.cli_impedance import add_impedance, answer_impedance
 from dendrolith.cli_options import add_folder, add_run_options
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from dendrolith.cli_sweep import Adder, Answer, Parser
 
     Parsers = argparse._SubParsersAction[Parser]
+
+PARALLEL = ("run", "impedance")  # verbs that all ranks answer together
 
 logger = logging.getLogger("dendrolith")
 
@@ -51,6 +54,7 @@ examples:
   dendrolith status runs/case
   dendrolith report runs/case
   dendrolith classify runs/case
+  dendrolith impedance runs/case --at '12 s' --label before
   dendrolith network network.yaml --out runs/network
   dendrolith weibull ccd.csv
   dendrolith creep cell.yaml --estimate
@@ -70,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         argcomplete.autocomplete(parser)
     options = parser.parse_args(arguments)
-    if options.verb != "run":
+    if options.verb not in PARALLEL:
         return _say(options)
     from mpi4py import MPI
 
@@ -79,9 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     comm = MPI.COMM_WORLD
     set_up_logging(comm, options.verbosity)
     try:
-        from dendrolith.cli_run import run
-
-        return run(options)
+        return _compute(options, speaks=comm.rank == 0)
     except DendrolithError as error:
         if comm.rank == 0 or error.alone:
             _say_error(error)
@@ -94,6 +96,18 @@ def main(arguments: list[str] | None = None) -> int:
             # one rank alone may be here: without an abort the others would wait for it forever
             comm.Abort(code)
         return code
+
+
+def _compute(options: argparse.Namespace, *, speaks: bool) -> int:
+    """The verbs that all ranks answer together (collective)."""
+    if options.verb == "run":
+        from dendrolith.cli_run import run
+
+        return run(options)
+    answer = options.answer(options)
+    if speaks:
+        print(answer)
+    return EXIT_DONE
 
 
 def _say(options: argparse.Namespace) -> int:
@@ -266,6 +280,13 @@ def _add_run_verbs(add: Adder) -> None:
         "doctor",
         verbs.answer_doctor,
         "look for what may keep a run from starting here, with the cure",
+    )
+    add_impedance(
+        add(
+            "impedance",
+            answer_impedance,
+            "impedance spectrum of a saved state of a plating run, tested and drawn; also on ranks",
+        )
     )
     completion = add(
         "completion",

@@ -1,0 +1,41 @@
+"""Does a spectrum obey Kramers and Kronig? The linear test of Schönleber.
+
+    Z ≈ R₀ + iωL + 1/(iωC) + Σ_k R_k/(1 + iωτ_k)
+
+with τ_k fixed, so many a decade, from 1/ω_max to 1/ω_min: linear least squares for R₀, L, 1/C, R_k,
+whose signs are free. What is causal, linear and stands still fits; the residual shows the rest.
+Source: Schönleber, Klotz and Ivers-Tiffée 2014 (10.1016/j.electacta.2014.01.034). Deviation: the
+number of τ_k is fixed instead of found, which spectra of models do not need.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.traces.spectra.spectrum import Spectrum
+
+FloatArray = npt.NDArray[np.float64]
+
+PER_DECADE = 3.5  # time constants; fewer leave 0.45 % of what is causal
+TOLERANCE = 5e-3  # a residual above this shows a spectrum that is not
+
+
+def kk_residual(spectrum: Spectrum) -> FloatArray:
+    """(n,) |Z − fit|/|Z| [1]."""
+    omega, z = spectrum.omega, spectrum.impedance
+    decades = np.log10(omega.max() / omega.min())
+    count = max(round(PER_DECADE * decades), 2)
+    tau = np.geomspace(1 / omega.max(), 1 / omega.min(), count)
+    columns = [
+        np.ones_like(omega, dtype=complex),
+        1j * omega / omega.max(),
+        -1j * omega.min() / omega,
+        *(1 / (1 + 1j * omega * t) for t in tau),
+    ]
+    A = np.column_stack(columns) / np.abs(z)[:, None]
+    b = z / np.abs(z)
+    real, target = np.vstack((A.real, A.imag)), np.concatenate((b.real, b.imag))
+    solution = np.linalg.lstsq(real, target, rcond=1e-12)[0]
+    residual: FloatArray = np.abs(A @ solution - b)
+    return residual
