@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from dendrolith import cli_verbs as verbs
 from dendrolith.cli_converge import add_converge, answer_converge
 from dendrolith.cli_creep import add_creep, answer_creep
-from dendrolith.cli_impedance import add_impedance, answer_impedance
+from dendrolith.cli_impedance import add_impedance_verbs
 from dendrolith.cli_options import add_folder, add_run_options
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
@@ -154,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     add = _adder(parsers)
     _add_input_verbs(add)
     _add_run_verbs(add)
+    add_impedance_verbs(add)
     _add_network_verbs(add)
     _add_verbs_of_many(parsers, add)
     return parser
@@ -280,13 +281,6 @@ def _add_run_verbs(add: Adder) -> None:
         "doctor",
         verbs.answer_doctor,
         "look for what may keep a run from starting here, with the cure",
-    )
-    add_impedance(
-        add(
-            "impedance",
-            answer_impedance,
-            "impedance spectrum of a saved state of a plating run, tested and drawn; also on ranks",
-        )
     )
     completion = add(
         "completion",

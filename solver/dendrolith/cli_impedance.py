@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dendrolith.config.load import load_section
 from dendrolith.config.units import UnitError, to_si
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.impedance import SmallSignal
 
+if TYPE_CHECKING:
+    from dendrolith.cli_sweep import Adder
 
-def add_impedance(verb: argparse.ArgumentParser) -> None:
-    """Options of ``dendrolith impedance``."""
+
+def add_impedance_verbs(add: Adder) -> None:
+    """The verbs of spectra."""
+    words = "impedance of a saved state of a plating run: spectrum, test, pictures; also on ranks"
+    _add_impedance(add("impedance", answer_impedance, words))
+
+
+def _add_impedance(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("run", type=Path, metavar="RUN", help="directory of a plating run")
     verb.add_argument(
         "--at", metavar="TIME", help="an output time, as '12 s' (default: the newest checkpoint)"

@@ -23,6 +23,7 @@ from dendrolith.traces.spectra.spectrum import AREAL, Spectrum, spectrum_of
 FOLDER = "impedance"
 FloatArray = npt.NDArray[np.float64]
 APART = 0.08  # of the extent, so far marks lie from each other
+# Okabe and Ito, as in all charts of a page.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 

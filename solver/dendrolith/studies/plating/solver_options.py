@@ -30,9 +30,9 @@ CHARGE: Options = {
     **{f"fieldsplit_{k}_{key}": value for k in (0, 1) for key, value in SCALAR_AMG.items()},
 }
 
-# Real plus imaginary part of the response to a small signal. At high frequency the double layer ties
-# the potentials of a node more than ions do, and the split above takes hundreds of iterations. As one
-# graph of conductances, all off-diagonals of one sign, both are one scalar problem: 2 to 21
+# Real plus imaginary part of the response to a small signal. At high frequency the double layer
+# ties the potentials of a node more than ions do, and the split above takes hundreds of iterations.
+# As one graph of conductances, all off-diagonals of one sign, both are one scalar problem: 2 to 21
 # iterations from 1 mHz to 1 MHz, with floating lithium too. Aggressive coarsening doubles them.
 RESPONSE: Options = {
     **AMG,
