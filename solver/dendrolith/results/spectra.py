@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,11 @@ from dendrolith.core.look import LOOK
 from dendrolith.results.figure_page import save_figure
 from dendrolith.results.new_file import replace
 from dendrolith.results.open_run import read_table
-from dendrolith.traces.spectra.spectrum import AREAL, Spectrum, spectrum_of
+from dendrolith.traces.spectra.picture import modulus, nyquist, phase
+from dendrolith.traces.spectra.spectrum import Spectrum, spectrum_of
 
 FOLDER = "impedance"
 FloatArray = npt.NDArray[np.float64]
-APART = 0.08  # of the extent, so far marks lie from each other
-# Okabe and Ito, as in all charts of a page.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
 def write_spectrum(
@@ -98,64 +95,3 @@ def draw_spectra(folder: Path, spectra: Sequence[Spectrum]) -> list[Path]:
         upper.set_xlabel("")
         save_figure(figure, folder / "bode.png")
     return [folder / "nyquist.png", folder / "bode.png"]
-
-
-def nyquist(axes: Any, spectra: Sequence[Spectrum]) -> None:
-    """−Im Z over Re Z with equal axes; each third decade is marked where it lies apart."""
-    factor, unit = _shown(spectra)
-    extent = factor * max((np.ptp(s.impedance.real) for s in spectra), default=0.0)
-    for place, spectrum in enumerate(spectra):
-        z, colour = factor * spectrum.impedance, COLOURS[place % len(COLOURS)]
-        axes.plot(z.real, -z.imag, color=colour, label=spectrum.name)
-        last = None
-        for k, exponent in _decades(spectrum):
-            if last is not None and abs(z[k] - last) < APART * extent:
-                continue
-            last = z[k]
-            axes.plot(last.real, -last.imag, "o", ms=4, mfc="none", color=colour)
-            axes.annotate(
-                f"$10^{{{exponent}}}$",
-                (last.real, -last.imag),
-                fontsize=7,
-                color=colour,
-                xytext=(2, 4),
-                textcoords="offset points",
-            )
-    axes.set_aspect("equal", adjustable="datalim")
-    axes.set_xlabel(f"Re Z [{unit}], decades in Hz")
-    axes.set_ylabel(f"−Im Z [{unit}]")
-    axes.legend(frameon=False)
-
-
-def modulus(axes: Any, spectra: Sequence[Spectrum]) -> None:
-    """|Z| over the frequency."""
-    factor, unit = _shown(spectra)
-    for place, spectrum in enumerate(spectra):
-        size, colour = factor * np.abs(spectrum.impedance), COLOURS[place % len(COLOURS)]
-        axes.loglog(spectrum.frequency, size, color=colour, label=spectrum.name)
-    axes.set_ylabel(f"|Z| [{unit}]")
-    axes.set_xlabel("frequency [Hz]")
-    axes.legend(frameon=False)
-
-
-def phase(axes: Any, spectra: Sequence[Spectrum]) -> None:
-    """Phase over the frequency."""
-    for place, spectrum in enumerate(spectra):
-        angle = np.degrees(np.angle(spectrum.impedance))
-        colour = COLOURS[place % len(COLOURS)]
-        axes.semilogx(spectrum.frequency, angle, color=colour, label=spectrum.name)
-    axes.set_ylabel("phase [degrees]")
-    axes.set_xlabel("frequency [Hz]")
-
-
-def _shown(spectra: Sequence[Spectrum]) -> tuple[float, str]:
-    """Factor and unit of the axes: Ω cm² where the impedance is that of an area."""
-    areal = all(spectrum.unit == AREAL for spectrum in spectra)
-    return (1e4, "Ω cm²") if areal else (1.0, "Ω")
-
-
-def _decades(spectrum: Spectrum) -> list[tuple[int, int]]:
-    """(place, exponent) of each third decade, falling."""
-    decades = np.log10(spectrum.frequency)
-    exponents = range(math.floor(decades.max() + 1e-9), math.ceil(decades.min() - 1e-9) - 1, -3)
-    return [(int(np.argmin(np.abs(decades - exponent))), exponent) for exponent in exponents]

@@ -167,14 +167,14 @@ def _kinds_of(unit: str) -> dict[str, tuple[float, str]]:
     """Kind → factor to SI and SI unit, of all kinds that a unit fits."""
     found = {}
     for kind, targets in UNITS.items():
-        fit = _fit(unit, targets)
+        fit = fit_unit(unit, targets)
         if fit is not None:
             found[kind] = fit
     return found
 
 
 @functools.lru_cache(maxsize=256)
-def _fit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
+def fit_unit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
     """The first of the SI units that `unit` fits, and the factor to it."""
     bare = _REFERENCE.sub("", unit.strip())
     spelt = SPELT.get(bare.casefold(), bare)

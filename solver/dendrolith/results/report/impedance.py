@@ -12,7 +12,8 @@ from dendrolith.core.formats import format_number
 from dendrolith.results.report import charts
 from dendrolith.results.report.run_data import Run
 from dendrolith.results.report.tables import Row
-from dendrolith.results.spectra import modulus, nyquist, phase, spectra_of
+from dendrolith.results.spectra import spectra_of
+from dendrolith.traces.spectra.picture import modulus, nyquist, phase
 from dendrolith.traces.spectra.spectrum import Spectrum
 
 PICTURES = (("Nyquist", nyquist), ("Modulus", modulus), ("Phase", phase))

@@ -18,7 +18,8 @@ from dendrolith.traces.spectra.spectrum import Spectrum
 FloatArray = npt.NDArray[np.float64]
 
 PER_DECADE = 3.5  # time constants; fewer leave 0.45 % of what is causal
-TOLERANCE = 5e-3  # a residual above this shows a spectrum that is not
+TOLERANCE = 5e-3  # a residual above this shows a computed spectrum that is not
+MEASURED = 1e-2  # the same for a measured one, which scatters
 
 
 def kk_residual(spectrum: Spectrum) -> FloatArray:
