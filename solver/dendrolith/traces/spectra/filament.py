@@ -110,7 +110,7 @@ def grain_factor(a: float) -> float:
     if a == 0:
         return 1.0
     if a > 50:  # the sum cancels: series of ln(1 + 1/a)
-        return 1 / (3 * sum((-1) ** k / ((k + 4) * a ** (k + 1)) for k in range(12)))
+        return 1 / math.fsum(3 * (-1) ** k / ((k + 4) * a ** (k + 1)) for k in range(12))
     return 1 / (1 - 1.5 * a + 3 * a**2 - 3 * a**3 * math.log1p(1 / a))
 
 

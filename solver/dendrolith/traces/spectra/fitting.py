@@ -179,7 +179,7 @@ def _described(
     condition = math.inf if singular[-1] == 0 else float(singular[0] / singular[-1])
     weak = np.abs(right[-1])
     confused = tuple(n for n, w in zip(names, weak, strict=True) if w > 0.2 * weak.max())
-    inverse = (right.T / np.maximum(singular, 1e-300) ** 2) @ right
+    inverse = (right.T / np.maximum(singular, 1e-15 * singular[0]) ** 2) @ right
     spread = np.sqrt(_scatter(misfit) / 2 * np.diag(inverse))
     of_each = np.divide(spread, lengths, out=np.full(len(x), math.inf), where=lengths > 0)
     deviation = dict(zip(names, of_each.tolist(), strict=True))
