@@ -48,6 +48,7 @@ def off(found: complex, expected: complex) -> float:
     return abs(found / expected - 1)
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("frequency", SPECIFIED)
 def test_closed_form_has_the_specified_values(frequency):
     law = SmallSignal(counter_double_layer=1.0)
@@ -72,6 +73,7 @@ def test_planar_cell_has_the_impedance_of_its_closed_form(place):
         assert off(response.impedance(1e6), closed_form(law, 1e6, 10.0, at)) < 5e-3
 
 
+@pytest.mark.serial
 def test_charge_transfer_alone():
     settings = config(**STRIP, kinetics__exchange_current_density=10.0)
     with LinearResponse(cell(settings, front(FOIL + 0.37 * UM)), NO_STORAGE) as response:
@@ -80,6 +82,7 @@ def test_charge_transfer_alone():
     assert R_ct * 10.0 * PER_VOLT == pytest.approx(1.0, abs=5e-3)
 
 
+@pytest.mark.serial
 def test_dielectric_ends_the_spectrum():
     """ω → ∞: the permittivity short-circuits the electrolyte, Z → L/(iωε)."""
     law = SmallSignal(double_layer=1e3)
@@ -136,6 +139,7 @@ def static_current(made, voltage: float) -> float:
     return integral(fem.form(current))
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("voltage", [0.0, 0.08])
 def test_low_frequency_is_the_slope_of_static_solves(voltage):
     made = fingered(30 * UM)
@@ -176,6 +180,7 @@ def spectrum(made, law, name):
         return spectrum_of(name, law.frequencies, [response.impedance(f) for f in law.frequencies])
 
 
+@pytest.mark.serial
 def test_bridge_is_found_in_field_spectra():
     """R_e within 2 % up to 10 R_int; both ends of the spectrum are those of a parallel resistor."""
     law = SmallSignal(points_per_decade=2, lowest_frequency=1.0, double_layer_exponent=0.9)
@@ -198,6 +203,7 @@ def test_bridge_is_found_in_field_spectra():
         assert found.bridge.low < R_e < found.bridge.high
 
 
+@pytest.mark.serial
 def test_uniform_electronic_shunt():
     """σ_el of the electrolyte raised: a leak beside the rest."""
     leak, law = 0.2, NO_STORAGE
@@ -212,7 +218,10 @@ def test_uniform_electronic_shunt():
 # ---------------------------------------------------------------------- in time
 
 
-@pytest.mark.parametrize(("threshold", "at_once"), [(0.05, 1.039), (0.1, 1.120), (0.2, 1.412)])
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("threshold", "at_once"), [(0.05, 1.039), pytest.param(0.2, 1.412, marks=pytest.mark.slow)]
+)
 def test_a_front_at_rest_reacts_faster_until_it_has_relaxed(threshold, at_once):
     """At t → 0 the kernel of a moving front acts on a profile at rest: ∫m′²dx/(1.5δ)."""
     settings = config(
@@ -234,7 +243,8 @@ def test_a_front_at_rest_reacts_faster_until_it_has_relaxed(threshold, at_once):
     assert currents[0] == pytest.approx(at_once, rel=0.02)
 
 
-@pytest.mark.parametrize("voltage", [0.03, 0.12])
+@pytest.mark.serial
+@pytest.mark.parametrize("voltage", [pytest.param(0.03, marks=pytest.mark.slow), 0.12])
 def test_charge_transfer_of_a_front_in_motion(voltage):
     """Steepened by its motion it has the R_ct of the sharp front, RT/(F i₀ cosh(Fη/2RT))."""
     i_0 = 1000.0

@@ -22,6 +22,7 @@ from dendrolith.traces.spectra.spectrum import Spectrum
 FloatArray = npt.NDArray[np.float64]
 
 LARGEST_CONDITION = 1e6  # of the scaled Jacobian; beyond, parameters cannot be told apart
+NO_EFFECT = 1e-7  # of the largest effect of a parameter
 STARTS = 12
 ACCURACY = 1e-4  # of |Z|: no spectrum is trusted to more, those of models included
 CONFIDENCE = 0.95
@@ -174,14 +175,15 @@ def _described(
     J, count = _jacobian(residual, x), len(off)
     misfit = math.sqrt(2 * float(off @ off) / count)
     lengths = np.linalg.norm(J, axis=0)
-    scaled = J / np.where(lengths > 0, lengths, 1.0)
-    _, singular, right = np.linalg.svd(scaled, full_matrices=False)
-    condition = math.inf if singular[-1] == 0 else float(singular[0] / singular[-1])
-    weak = np.abs(right[-1])
-    confused = tuple(n for n, w in zip(names, weak, strict=True) if w > 0.2 * weak.max())
-    inverse = (right.T / np.maximum(singular, 1e-15 * singular[0]) ** 2) @ right
-    spread = np.sqrt(_scatter(misfit) / 2 * np.diag(inverse))
-    of_each = np.divide(spread, lengths, out=np.full(len(x), math.inf), where=lengths > 0)
+    felt = lengths > NO_EFFECT * lengths.max()  # what has no effect has a bound, no confusion
+    _, singular, right = np.linalg.svd(J[:, felt] / lengths[felt], full_matrices=False)
+    singular = np.maximum(singular, 1e-15 * singular[0])
+    condition, weak = float(singular[0] / singular[-1]), np.abs(right[-1])
+    kept = [name for name, has_effect in zip(names, felt, strict=True) if has_effect]
+    confused = tuple(n for n, w in zip(kept, weak, strict=True) if w > 0.2 * weak.max())
+    of_each = np.full(len(x), math.inf)
+    variance = _scatter(misfit) / 2 * np.diag((right.T / singular**2) @ right)
+    of_each[felt] = np.sqrt(variance) / lengths[felt]
     deviation = dict(zip(names, of_each.tolist(), strict=True))
     values = _values(names, x)
     told = confused if condition > LARGEST_CONDITION else ()
@@ -226,7 +228,7 @@ def profile(found: Fit, name: str, reach: float) -> Interval:
     Args:
         found: the best fit.
         name: of the parameter.
-        reach: the interval is open if it goes on so far from the value.
+        reach: the interval is open if it goes on so far from the value, or beyond |Z|.
     """
     low, high = (_edge(found, name, sign, math.log(reach)) for sign in (-1, 1))
     return Interval(found.values[name], low, high)
@@ -234,7 +236,9 @@ def profile(found: Fit, name: str, reach: float) -> Interval:
 
 def _edge(found: Fit, name: str, sign: int, reach: float) -> float:
     """Where the likelihood has fallen by what is allowed; 0 or inf where it has not by `reach`."""
-    others, best = [n for n in found.values if n != name], math.log(found.values[name])
+    size = max(float(np.abs(part.spectrum.impedance).max()) for part in found.parts)
+    best = min(math.log(found.values[name]), math.log(size) + reach)
+    others = [n for n in found.values if n != name]
     guesses = [_unknowns(others, found.values)]  # the last is the nearest
     allowed = float(chi2.ppf(CONFIDENCE, 1))
 

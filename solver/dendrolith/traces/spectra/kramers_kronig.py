@@ -4,9 +4,10 @@
 
 with τ_k fixed, so many a decade, from a tenth of 1/ω_max to ten times 1/ω_min: linear least squares
 for R₀, L, 1/C, R_k, whose signs are free. What is causal, linear and stands still fits; the
-residual shows the rest. Source: Schönleber, Klotz and Ivers-Tiffée 2014 (10.1016/j.electacta.2014.01.034).
-Deviation: the number of τ_k is fixed instead of found; they reach beyond the spectrum, as a bridge
-beside a storage has its time R_e C_χ there.
+residual shows the rest.
+Source: Schönleber, Klotz and Ivers-Tiffée 2014 (10.1016/j.electacta.2014.01.034). Deviation: the
+number of τ_k is fixed instead of found; they reach beyond the spectrum, as a bridge beside a
+storage has its time R_e C_χ there.
 """
 
 from __future__ import annotations

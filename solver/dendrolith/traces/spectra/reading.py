@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from dendrolith.traces.spectra.spectrum import (
     Spectrum,
     spectrum_of,
 )
-from dendrolith.traces.titles import Column, fit_unit, parts_of
+from dendrolith.traces.titles import Column, fit_unit
 
 FREQUENCY, REAL, IMAGINARY = "frequency", "real part", "imaginary part"
 LEAST = 12  # frequencies: a circuit of one arc and a bridge has five parameters
@@ -32,6 +33,9 @@ _NAMES = {
         re.I,
     ),
 }
+_UNIT = re.compile(
+    r"(?P<name>.+?)\s*(?:\[(?P<in>[^\]]*)\]|\((?!-?[zZ]\))(?P<round>[^()]*)\)|/\s*(?P<behind>[^/].*))"
+)
 _COMPLEX = re.compile(r"\(?[-+]?[\d.]+(e[-+]?\d+)?\s*[-+]\s*[\d.]*(e[-+]?\d+)?\s*[ij]\)?", re.I)
 
 
@@ -41,7 +45,7 @@ def read_spectrum(path: Path) -> Spectrum:
     Raises:
         ConfigError: no such file, or it is no spectrum; says which column is absent.
     """
-    table = read_table(path, {})
+    table = read_table(path, {}, _titled)
     found = {kind: _column(table, kind) for kind in _NAMES}
     _refuse_complex(table)
     missing = [kind for kind, columns in found.items() if not columns]
@@ -59,12 +63,22 @@ def read_spectrum(path: Path) -> Spectrum:
 def _column(table: Table, kind: str) -> list[Column]:
     """Columns of a kind by their titles."""
     pattern = _NAMES[kind]
-    return [c for c in table.columns if pattern.fullmatch(_bare(c).lstrip("-−").strip())]
+    return [c for c in table.columns if pattern.fullmatch(c.name.lstrip("-−"))]
 
 
-def _bare(column: Column) -> str:
-    """The title without its unit, in small letters without blanks."""
-    return parts_of(column.title)[0].strip().casefold().replace(" ", "_")
+def _titled(_path: Path, title: str, _signals: Mapping[str, str]) -> Column:
+    """A column by its title: name in small letters without blanks, unit in brackets or at a slash.
+
+    What stands in brackets behind Re, Im and |Z| is no unit.
+    """
+    match = _UNIT.fullmatch(title.strip())
+    name, unit = (
+        (match["name"], match["in"] or match["round"] or match["behind"] or "")
+        if match
+        else (title, "")
+    )
+    unit = re.sub("[Oo]hms?", "ohm", unit.replace(".", " ")).strip()
+    return Column(title, re.sub(r"\s+", "_", name.strip().casefold()), "", 0, 1.0, unit)
 
 
 def _missing(kinds: list[str]) -> str:
@@ -94,7 +108,7 @@ def _numbers(table: Table, columns: dict[str, Column]) -> tuple[FloatArray, Comp
     """Frequencies [Hz], impedances, and the unit of these."""
     units = {}
     for kind, column in columns.items():
-        text = parts_of(column.title)[1].replace(".", " ").replace("ohms", "ohm")
+        text = column.unit
         targets = ("Hz",) if kind == FREQUENCY else (ABSOLUTE, AREAL)
         fit = fit_unit(text, targets) if text else None
         if fit is None:
@@ -114,7 +128,7 @@ def _numbers(table: Table, columns: dict[str, Column]) -> tuple[FloatArray, Comp
             ]
         )
     f, re_z, im_z = (units[kind][0] * table.values(columns[kind]) for kind in columns)
-    if _bare(columns[IMAGINARY]).startswith(("-", "−")):
+    if columns[IMAGINARY].name.startswith(("-", "−")):
         im_z = -im_z
     return f, re_z + 1j * im_z, units[REAL][1]
 
