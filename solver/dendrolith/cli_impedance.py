@@ -54,7 +54,7 @@ def _add_spectra(verb: argparse.ArgumentParser) -> None:
         help="table of one spectrum; with two: before and after the bridge",
     )
     verb.add_argument("--bridged", action="store_true", help="the only spectrum has a bridge")
-    verb.add_argument("--arcs", type=int, choices=[1, 2], help="of the circuit (default: found)")
+    verb.add_argument("--arcs", type=int, choices=[1, 2, 3], help="of the circuit (default: found)")
     verb.add_argument("--end", choices=list(ENDS), help="at low frequency (default: found)")
     verb.add_argument(
         "--free",

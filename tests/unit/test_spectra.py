@@ -8,6 +8,7 @@ import pytest
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.equivalent_circuit import EquivalentCircuit
+from dendrolith.traces.spectra.difference import direct_bridge
 from dendrolith.traces.spectra.estimate import Choice, estimate
 from dendrolith.traces.spectra.filament import Filament
 from dendrolith.traces.spectra.kramers_kronig import MEASURED, TOLERANCE, kk_residual
@@ -60,6 +61,15 @@ def test_bridge_between_two_spectra(ratio):
     assert found.bridge.low < R_e < found.bridge.high
     assert found.bridge.value == pytest.approx(R_e, rel=0.005 if ratio < 10 else 0.05)
     assert found.interior == pytest.approx(R_INT, rel=2e-3)
+    assert found.direct.low < R_e < found.direct.high
+    assert found.direct.value == pytest.approx(R_e, rel=0.005 if ratio < 10 else 0.05)
+
+
+def test_difference_of_spectra_with_other_frequencies():
+    before = measured("before")
+    part = spectrum_of("before", FREQUENCIES[::2], before.impedance[::2], ABSOLUTE)
+    found = direct_bridge(part, measured("after", R_e=R_INT))
+    assert found.value == pytest.approx(R_INT, rel=0.01)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import time as clock
 from dataclasses import asdict
@@ -74,14 +75,16 @@ def sweep(response: LinearResponse, law: SmallSignal, name: str) -> tuple[Spectr
 def _said(spectrum: Spectrum, facts: dict[str, Any], residual: float, files: list[Path]) -> str:
     high, low = spectrum.impedance[[0, -1]]
     ends = spectrum.frequency[[0, -1]]
-    verdict = "obeys" if residual <= TOLERANCE else "does not obey"
+    verdict = "too few frequencies to tell"
+    if math.isfinite(residual):
+        obeys = "obeys" if residual <= TOLERANCE else "does not obey"
+        verdict = f"residual {100 * residual:.2g} %: {obeys} (limit {100 * TOLERANCE:g} %)"
     lines = [
         f"{spectrum.name}: t = {facts['time']:.6g} s, {facts['solves']} frequencies in "
         f"{facts['seconds']:.1f} s, {facts['iterations'] / facts['solves']:.1f} iterations each",
         f"  Z at {ends[0]:.4g} Hz        {high.real:.6g} {high.imag:+.4g}i Ohm m^2",
         f"  Z at {ends[1]:.4g} Hz      {low.real:.6g} {low.imag:+.4g}i Ohm m^2",
         f"  reacting surface       {facts['reacting_surface']:.4g} of the electrode's area",
-        f"  Kramers and Kronig     residual {100 * residual:.2g} %: {verdict} (limit "
-        f"{100 * TOLERANCE:g} %)",
+        f"  Kramers and Kronig     {verdict}",
     ]
     return "\n".join([*lines, *(f"  {path} is written" for path in files)])

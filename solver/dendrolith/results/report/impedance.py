@@ -16,7 +16,7 @@ from dendrolith.results.spectra import spectra_of
 from dendrolith.traces.spectra.picture import modulus, nyquist, phase
 from dendrolith.traces.spectra.spectrum import Spectrum
 
-PICTURES = (("Nyquist", nyquist), ("Modulus", modulus), ("Phase", phase))
+PICTURES = (("Nyquist", nyquist), ("modulus", modulus), ("phase", phase))
 NO_VALUE = "—"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.equivalent_circuit import ENDS, EquivalentCircuit
+from dendrolith.traces.spectra.difference import direct_bridge
 from dendrolith.traces.spectra.fitting import (
     BRIDGE_RANGE,
     CONFIDENCE,
@@ -24,7 +25,7 @@ from dendrolith.traces.spectra.kramers_kronig import MEASURED, kk_residual
 from dendrolith.traces.spectra.spectrum import AREAL, Spectrum
 
 BRIDGE = "R_e"
-MOST_ARCS = 2
+MOST_ARCS = 3
 MISFIT = 0.02  # beyond, a circuit does not describe a spectrum
 DIVIDER = 10.0  # R_e over R_int up to which a bridge divides the voltage at once
 CHANGED = 3.0  # misfit of both spectra over that of the first, which shows that the cell changed
@@ -57,12 +58,14 @@ class Estimate:
         spectra: as given.
         fits: that of the cell alone first, if there is one.
         bridge: R_e; None where no bridge was asked for.
+        direct: the same without a circuit; None where there is one spectrum, or its cell changed.
         notes: what the user should know, a sentence each.
     """
 
     spectra: tuple[Spectrum, ...]
     fits: tuple[Fit, ...]
     bridge: Interval | None
+    direct: Interval | None
     notes: tuple[str, ...]
 
     @property
@@ -93,6 +96,9 @@ class Estimate:
             ends = (self.bridge.low, self.bridge.high)
             found["bridge_resistance"] = self.bridge.value if math.isfinite(ends[1]) else None
             found["interval"] = [end if math.isfinite(end) else None for end in ends]
+        if self.direct is not None:
+            three = (self.direct.low, self.direct.value, self.direct.high)
+            found["direct"] = [end if math.isfinite(end) else None for end in three]
         return found
 
     def __str__(self) -> str:
@@ -104,6 +110,11 @@ class Estimate:
                 lines.append(f"  {name:<22} {value:.4g} ± {spread:.2g}{_unit_of(name, unit)}")
         lines.append(f"  misfit                 {100 * self.best.misfit:.2g} % of |Z|")
         lines += self._of_bridge(unit)
+        if self.direct is not None:
+            lines.append(
+                f"  R_e without a circuit  {self.direct.value:.4g} {unit} ({100 * CONFIDENCE:g} %: "
+                f"{self.direct.low:.4g} to {self.direct.high:.4g}), 1/Z after less 1/Z before"
+            )
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
     def _of_bridge(self, unit: str) -> list[str]:
@@ -151,12 +162,15 @@ def estimate(spectra: Sequence[Spectrum], choice: Choice) -> Estimate:
             "spectrum, and its numbers are not to be trusted"
         )
     bridge = profile(fits[-1], BRIDGE, BRIDGE_RANGE) if BRIDGE in fits[-1].values else None
-    return Estimate(tuple(spectra), tuple(fits), bridge, tuple(notes))
+    direct = None
+    if len(spectra) == 2 and not choice.own and not choice.interrupted:
+        direct = direct_bridge(*spectra)
+    return Estimate(tuple(spectra), tuple(fits), bridge, direct, tuple(notes))
 
 
 def _test(spectrum: Spectrum) -> list[str]:
     worst = float(kk_residual(spectrum).max())
-    if worst <= MEASURED:
+    if not worst > MEASURED:  # nor where it is no test
         return []
     return [
         f"{spectrum.name}: does not obey Kramers and Kronig, residual {100 * worst:.2g} %: the "

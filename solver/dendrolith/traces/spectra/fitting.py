@@ -2,7 +2,8 @@
 
 Least squares of (Z − fit)/|Z| in the logarithms of the parameters, exponents as they are, from
 several starts. What a fit cannot tell it refuses: where the columns of the Jacobian, each scaled to
-length 1, are nearly dependent. Intervals are those of the profile likelihood.
+length 1, are nearly dependent. Intervals are those of the profile likelihood, wider where
+neighbouring residuals are alike; what a circuit does wrong throughout they do not hold.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Fit:
         confused: the parameters that cannot be told apart, where it is too large.
         misfit: root of the mean of |Z − fit|²/|Z|² [1].
         count: real numbers that were fitted.
+        independent: how many of them the residuals are worth: fewer where neighbours are alike,
+            as where a circuit does not quite describe a spectrum.
     """
 
     parts: tuple[Part, ...]
@@ -64,6 +67,7 @@ class Fit:
     confused: tuple[str, ...]
     misfit: float
     count: int
+    independent: float
 
     @property
     def tells(self) -> bool:
@@ -182,12 +186,14 @@ def _described(
     kept = [name for name, has_effect in zip(names, felt, strict=True) if has_effect]
     confused = tuple(n for n, w in zip(kept, weak, strict=True) if w > 0.2 * weak.max())
     of_each = np.full(len(x), math.inf)
-    variance = _scatter(misfit) / 2 * np.diag((right.T / singular**2) @ right)
+    independent = count * _independence(off, parts)
+    alike = count / independent
+    variance = alike * _scatter(misfit) / 2 * np.diag((right.T / singular**2) @ right)
     of_each[felt] = np.sqrt(variance) / lengths[felt]
     deviation = dict(zip(names, of_each.tolist(), strict=True))
     values = _values(names, x)
     told = confused if condition > LARGEST_CONDITION else ()
-    return Fit(tuple(parts), values, deviation, condition, told, misfit, count)
+    return Fit(tuple(parts), values, deviation, condition, told, misfit, count, independent)
 
 
 def _jacobian(residual: Callable[[FloatArray], FloatArray], x: FloatArray) -> FloatArray:
@@ -198,6 +204,15 @@ def _jacobian(residual: Callable[[FloatArray], FloatArray], x: FloatArray) -> Fl
         far = residual(x + 2 * step) - residual(x - 2 * step)
         columns.append((8 * near - far) / (12 * h))
     return np.column_stack(columns)
+
+
+def _independence(off: FloatArray, parts: Sequence[Part]) -> float:
+    """(1 − r)/(1 + r), r the correlation of residuals of neighbouring frequencies, not below 0."""
+    sizes = np.repeat([len(part.spectrum.frequency) for part in parts], 2)
+    branches = np.split(off, np.cumsum(sizes)[:-1])
+    alike = sum(float(branch[1:] @ branch[:-1]) for branch in branches)
+    r = max(alike / max(float(off @ off), 1e-300), 0.0)
+    return (1 - r) / (1 + r)
 
 
 def _scatter(misfit: float) -> float:
@@ -247,7 +262,8 @@ def _edge(found: Fit, name: str, sign: int, reach: float) -> float:
         guess, cost = _descend(residual, others, guesses[-1])
         guesses.append(guess)
         misfit = math.sqrt(2 * cost / found.count)
-        return found.count * math.log(_scatter(misfit) / _scatter(found.misfit)) - allowed
+        ratio = math.log(_scatter(misfit) / _scatter(found.misfit))
+        return found.independent * ratio - allowed
 
     inner, step = best, 1e-4
     while step <= reach:
@@ -259,17 +275,22 @@ def _edge(found: Fit, name: str, sign: int, reach: float) -> float:
 
 
 def unbridged(spectrum: Spectrum, arcs: Sequence[int], ends: Sequence[str]) -> Fit:
-    """The circuit of a cell without a bridge whose criterion is the least, fitted.
+    """The circuit of a cell without a bridge, fitted: arcs are added while that pays.
 
     Args:
         spectrum: of the cell.
-        arcs: numbers of arcs to choose from.
+        arcs: numbers of arcs to choose from, rising.
         ends: low-frequency ends to choose from.
     """
-    circuits = [EquivalentCircuit(n, end) for n in arcs for end in ends]
-    fits = [fit([Part(spectrum, circuit)]) for circuit in circuits]
-    sound = [found for found in fits if found.tells] or fits
-    return min(sound, key=lambda found: found.criterion)
+    best: list[Fit] = []
+    for number in arcs:
+        fits = [fit([Part(spectrum, EquivalentCircuit(number, end))]) for end in ends]
+        sound = [found for found in fits if found.tells] or fits
+        next_one = min(sound, key=lambda found: found.criterion)
+        if best and not (next_one.tells and next_one.criterion < best[-1].criterion):
+            break
+        best.append(next_one)
+    return best[-1]
 
 
 def bridged(

@@ -23,15 +23,18 @@ FloatArray = npt.NDArray[np.float64]
 
 PER_DECADE = 3.5  # time constants; fewer leave 0.45 % of what is causal
 BEYOND = 10.0  # so far they reach beyond the times of the spectrum
+ENOUGH = 1.5  # numbers of the spectrum over those of the fit
 TOLERANCE = 5e-3  # a residual above this shows a computed spectrum that is not
 MEASURED = 1e-2  # the same for a measured one, which scatters
 
 
 def kk_residual(spectrum: Spectrum) -> FloatArray:
-    """(n,) |Z − fit|/|Z| [1]."""
+    """(n,) |Z − fit|/|Z| [1]; NaN where the frequencies are too few to be a test."""
     omega, z = spectrum.omega, spectrum.impedance
     decades = np.log10(omega.max() / omega.min())
     count = round(PER_DECADE * (decades + 2 * math.log10(BEYOND)))
+    if 2 * len(omega) < ENOUGH * (count + 3):
+        return np.full(len(omega), np.nan)
     tau = np.geomspace(1 / omega.max() / BEYOND, BEYOND / omega.min(), count)
     columns = [
         np.ones_like(omega, dtype=complex),
