@@ -55,6 +55,7 @@ examples:
   dendrolith report runs/case
   dendrolith classify runs/case
   dendrolith impedance runs/case --at '12 s' --label before
+  dendrolith spectra before.csv after.csv --length '800 um'
   dendrolith network network.yaml --out runs/network
   dendrolith weibull ccd.csv
   dendrolith creep cell.yaml --estimate

@@ -72,9 +72,9 @@ class Size:
         if many < 1:
             return "none: a single filament of the whole length is thinner"
         said = f"{max(few, 1):.3g} to {many:.3g} filaments of the whole length"
-        if thin > whole:
+        if thin > whole or thick < THICK:  # shorter than thick is no filament
             return said
-        ends = f"{with_prefix(thin, 'm')} to {with_prefix(min(thick, whole), 'm')}"
+        ends = f"{with_prefix(max(thin, THIN), 'm')} to {with_prefix(min(thick, whole), 'm')}"
         return f"{said}, or one of {ends}"
 
     def charge(self) -> float:
