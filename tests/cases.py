@@ -24,7 +24,7 @@ from dendrolith.schemes.block import Block
 from dendrolith.schemes.march import March, Step
 from dendrolith.schemes.problem import Problem
 from dendrolith.schemes.report import Report
-from dendrolith.solvers.newton import AssembledBalance
+from dendrolith.solvers.balances import AssembledBalance
 from dendrolith.studies.plating.allen_cahn import AllenCahn
 from dendrolith.studies.plating.blocks import make_blocks
 from dendrolith.studies.plating.build import observables

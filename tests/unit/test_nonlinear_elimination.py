@@ -103,7 +103,7 @@ def test_nodes_come_onto_their_curves_each_for_itself():
     random = np.random.default_rng(4)
     K = 10 ** random.uniform(-6, 5, (60, 2))
     phi, F = random.uniform(-3, 3, (60, 2)), random.uniform(-0.3, 0.3, (60, 2))
-    found = balanced_nodes(K, F, lambda at, _nodes: filling(at)[0], phi)
+    found = balanced_nodes(K, F, filling, phi)
     i, now = filling(phi)[0], filling(found)[0]
     left = F + K * (found - phi) + SIGNS * (now - i)[:, None]
     assert np.abs(left).max() < 1e-6 * np.abs(F).max()
@@ -111,7 +111,7 @@ def test_nodes_come_onto_their_curves_each_for_itself():
 
 def test_no_node_is_brought_nowhere():
     none = np.empty((0, 2))
-    assert balanced_nodes(none, none, lambda at, _nodes: filling(at)[0], none).size == 0
+    assert balanced_nodes(none, none, filling, none).size == 0
 
 
 def balanced_cell():

@@ -10,7 +10,7 @@ from dendrolith.core import compat
 from dendrolith.core.parallel import global_max, global_sum, integral
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.pores import PoreWalls
-from dendrolith.solvers.newton import WholeForms
+from dendrolith.solvers.balances import WholeForms
 from dendrolith.studies.plating.assembly import SIGNS, FixedConduction, uncoupled
 from dendrolith.studies.plating.nodal_reaction import NodalReaction, covering_cells
 from dendrolith.studies.plating.schema import Electrodes, Pores

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from dolfinx import fem
 from dolfinx.fem.petsc import set_bc
 from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.errors import SolverDiverged
+from dendrolith.solvers.balances import (
+    AssembledBalance,
+    Assembly,
+    Elimination,
+    Forms,
+    GlobalUnknown,
+    WholeForms,
+)
 from dendrolith.solvers.linear import (
     LOOSEST,
     Fallback,
-    can_be_mended,
     options_read,
     reason_names,
     refusals_named,
@@ -25,6 +31,7 @@ from dendrolith.solvers.linear import (
     stopped_with,
 )
 from dendrolith.solvers.options import Options
+from dendrolith.solvers.wear import Wear
 
 # A residual row cannot be smaller than the round-off of its terms, some multiple of ε |J_ii| |x_i|.
 # Where coefficients are large, or hardly anything flows, that is more than the tolerance asks.
@@ -38,124 +45,7 @@ NORMS_APART = {PETSc.KSP.NormType.UNPRECONDITIONED: 0.03, PETSc.KSP.NormType.PRE
 NEWTON, KRYLOV = "newton_iterations", "krylov_iterations"  # counts of a report
 _REASONS = reason_names(PETSc.SNES.ConvergedReason)
 _LINEAR = PETSc.SNES.ConvergedReason.DIVERGED_LINEAR_SOLVE
-
-
-class Forms(Protocol):
-    """Balances on one blocked function.
-
-    Attributes:
-        unknown: the function.
-        bcs: boundary conditions.
-    """
-
-    unknown: fem.Function
-    bcs: list[fem.DirichletBC]
-
-    @property
-    def residual(self) -> fem.Form:
-        """Compiled residual."""
-        ...
-
-    @property
-    def jacobian(self) -> fem.Form:
-        """Compiled derivative of it."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class AssembledBalance:
-    """Balances and their residual as last assembled, rows with boundary conditions included.
-
-    Attributes:
-        forms: the balances.
-        vector: their residual.
-    """
-
-    forms: Any
-    vector: PETSc.Vec
-
-
-class Assembly(Protocol):
-    """What Newton's method needs of a balance. All of it is collective."""
-
-    def create_matrix(self) -> PETSc.Mat:
-        """A matrix for the Jacobian."""
-        ...
-
-    def prepare(self) -> None:
-        """Begin a solve: what the balance depends on beside its unknown has changed."""
-        ...
-
-    def residual(self, b: PETSc.Vec) -> None:
-        """Put the residual at the present unknown into `b`, rows with conditions included."""
-        ...
-
-    def jacobian(self, P: PETSc.Mat) -> None:
-        """Put the Jacobian, with its boundary conditions, into `P`.
-
-        At the unknown of the last residual: Newton's method asks for that one first. Within a solve
-        `P` is as the last call left it.
-        """
-        ...
-
-
-class WholeForms:
-    """Every term anew at every call."""
-
-    def __init__(self, forms: Forms) -> None:
-        self._forms = forms
-
-    def create_matrix(self) -> PETSc.Mat:
-        """A matrix for the Jacobian."""
-        return compat.create_matrix(self._forms.jacobian)
-
-    def prepare(self) -> None:
-        """Nothing is kept."""
-
-    def residual(self, b: PETSc.Vec) -> None:
-        """Put the residual at the present unknown into `b`, rows with conditions included."""
-        compat.assemble_vector(b, self._forms.residual)
-
-    def jacobian(self, P: PETSc.Mat) -> None:
-        """Put the Jacobian at the present unknown, with its boundary conditions, into `P`."""
-        compat.assemble_matrix(P, self._forms.jacobian, self._forms.bcs)
-
-
-class GlobalUnknown(Protocol):
-    """One number beside the function that follows from it: a rank-one part of the Jacobian."""
-
-    def follow_in(self, jacobian: PETSc.Mat) -> PETSc.Mat:
-        """The Jacobian where the number follows."""
-        ...
-
-    def weigh(self) -> None:
-        """Set the weight of the rank-one part for the solve that begins."""
-        ...
-
-    def follow(self, x: PETSc.Vec) -> None:
-        """Set the number that belongs to the unknown `x`."""
-        ...
-
-    def destroy(self) -> None:
-        """Free the PETSc objects."""
-        ...
-
-
-Residual = Callable[[PETSc.Vec], PETSc.Vec]
-
-
-class Elimination(Protocol):
-    """Solves for the few nodes that hold up all others. All of it is collective."""
-
-    def correct(self, x: PETSc.Vec, residual: Residual, allowed: float) -> bool:
-        """Change the guess `x` where that helps; returns whether it was changed."""
-        ...
-
-    def correct_step(
-        self, x: PETSc.Vec, step: PETSc.Vec, residual: Residual, allowed: float, size: float
-    ) -> bool:
-        """Change what Newton's method would subtract from `x`; returns whether it was changed."""
-        ...
+_NOT_FINITE = PETSc.KSP.ConvergedReason.DIVERGED_NANORINF
 
 
 class BalanceSolver:
@@ -174,8 +64,7 @@ class BalanceSolver:
         passing: what passes through, from the residual with all rows and that of the free ones.
         max_iterations: Newton iterations before giving up.
         prefix: PETSc options prefix, one a solver.
-        line_search: PETSc's name of the line search. Without one ("basic") Newton's method may
-            cycle where a row is a sigmoid of the unknowns.
+        line_search: PETSc's name; without one ("basic") a row that is a sigmoid may make cycles.
         row_scale: factor of each row in the stopping test and the matrix; None: as they are.
         shared_round_off: component whose round-off is that of every other row too; None: none.
         global_unknown: a number that follows from the function; at most one.
@@ -231,7 +120,7 @@ class BalanceSolver:
         self._ksp, self.fallback = self._snes.getKSP(), Fallback(self._snes.comm, prefix)
         for change in preconditioner:
             change(self._ksp)
-        self._rtol = float(self._ksp.getTolerances()[0])
+        self._rtol, self._wear = float(self._ksp.getTolerances()[0]), Wear(self._ksp)
         # another norm that the input asks for: as far as any needs
         self._apart = NORMS_APART.get(self._ksp.getNormType(), min(NORMS_APART.values()))
         self._guess = vector.duplicate()
@@ -245,28 +134,22 @@ class BalanceSolver:
         Raises:
             SolverDiverged: no balance within the allowed iterations, or a linear solve failed.
         """
-        self._snes.setTolerances(max_it=min(most or self._most, self._most))
+        most = min(most or self._most, self._most)
         for unknown in self._global:
             unknown.weigh()
         set_bc(self._unknown.x.petsc_vec, self._forms.bcs)
         self._unknown.x.petsc_vec.copy(self._guess)
         self._assembly.prepare()
         self._guess.copy(self._x)
-        counts = self._iterate()
-        linear = self._ksp.getConvergedReason()
-        old = self._snes.getIterationNumber() > 0
-        if old and self._snes.getConvergedReason() == _LINEAR and can_be_mended(linear):
-            # rows of nodes that fill change by orders of magnitude: on with a new preconditioner
-            again = self._iterate()
-            counts = {name: counts[name] + again[name] for name in counts}
-            linear = self._ksp.getConvergedReason()
-        if self._snes.getConvergedReason() == _LINEAR and can_be_mended(linear):
-            self.fallback.announce(self._what, stopped_with(linear))
+        counts = self._iterate(most)
+        while self._is_stopped() and self._snes.getIterationNumber() > 0:
+            counts += self._iterate(most - counts[NEWTON])
+        if self._is_stopped():
+            self.fallback.announce(self._what, stopped_with(self._ksp.getConvergedReason()))
             self._snes.setKSP(self.fallback.ksp)
             self._guess.copy(self._x)
             try:
-                again = self._iterate()
-                counts = {name: counts[name] + again[name] for name in counts}
+                counts += self._iterate(most)
             finally:  # the next step begins with the chosen solver, however this one ends
                 self._snes.setKSP(self._ksp)
                 self.fallback.forget()
@@ -275,22 +158,28 @@ class BalanceSolver:
             raise SolverDiverged(
                 self._what,
                 f"Newton stopped with {_REASONS.get(reason, reason)} after "
-                f"{counts[NEWTON]:.0f} iterations, {self._part:.2e} of what passes out of "
+                f"{counts[NEWTON]} iterations, {self._part:.2e} of what passes out of "
                 "balance",
             )
         self._load(self._x)
-        return counts
+        return {name: float(counts[name]) for name in (NEWTON, KRYLOV)}
 
-    def _iterate(self) -> dict[str, float]:
-        """Newton's method from where it stands, into the solution."""
+    def _iterate(self, most: int) -> Counter[str]:
+        """Newton's method from where it stands, with a new preconditioner, into the solution."""
+        self._snes.setTolerances(max_it=most)
         self._through, self._part = 0.0, math.nan  # of this solve: a restart has no other
         for elimination in self._elimination:
             elimination.correct(self._x, self._residual, self._tolerance * self._scale())
         with refusals_named(self._what):
             compat.coarsen_reproducibly(self._snes.comm)
             self._snes.solve(None, self._x)
-        counts = self._snes.getIterationNumber(), self._snes.getLinearSolveIterations()
-        return dict(zip((NEWTON, KRYLOV), map(float, counts), strict=True))
+        krylov = self._snes.getLinearSolveIterations()
+        return Counter({NEWTON: self._snes.getIterationNumber(), KRYLOV: krylov})
+
+    def _is_stopped(self) -> bool:
+        """Has the preconditioner stopped Newton's method, rather than numbers that are none?"""
+        stopped = self._snes.getConvergedReason() == _LINEAR
+        return bool(stopped and self._ksp.getConvergedReason() != _NOT_FINITE)
 
     def _scale(self) -> float:
         """Amount that `tolerance` refers to."""
@@ -338,24 +227,19 @@ class BalanceSolver:
         if not all(math.isfinite(value) for value in unbalanced):
             return int(PETSc.SNES.ConvergedReason.DIVERGED_FNORM_NAN)
         if iteration > 0:
-            allowed = [max(self._tolerance * self._scale(), floor) for floor in self._round_off()]
+            self._terms.pointwiseMult(self._diagonal, self._unknown.x.petsc_vec)
+            floors = round_off(self._terms, self._components, self._shared)
+            allowed = [max(self._tolerance * self._scale(), floor) for floor in floors]
             if all(value <= bound for value, bound in zip(unbalanced, allowed, strict=True)):
                 return int(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
         if iteration >= snes.getTolerances()[3]:
             return int(PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT)
+        ksp = snes.getKSP()
+        if ksp == self._ksp and self._wear.is_worn(iteration):
+            return int(_LINEAR)
         worthwhile = max(self._apart * worth_reducing(self._part, self._tolerance), self._rtol)
-        snes.getKSP().setTolerances(rtol=min(worthwhile, LOOSEST))
+        ksp.setTolerances(rtol=min(worthwhile, LOOSEST))
         return 0
-
-    def _round_off(self) -> list[float]:
-        """Smallest amount out of balance that arithmetic allows, for each component."""
-        self._terms.pointwiseMult(self._diagonal, self._unknown.x.petsc_vec)
-        floors = [
-            ROUND_OFF * float(self._terms.strideNorm(kind, PETSc.NormType.N1))
-            for kind in self._components
-        ]
-        shared = floors[self._shared] if self._shared is not None else 0.0
-        return [max(floor, shared) for floor in floors]
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
@@ -364,6 +248,18 @@ class BalanceSolver:
         bordered = (self._J, *self._global) if self._global else ()
         for thing in (*solvers, *vectors, self.balance.vector, *bordered):
             thing.destroy()
+
+
+def round_off(terms: PETSc.Vec, components: range, shared: int | None) -> list[float]:
+    """Smallest amount out of balance that arithmetic allows, for each component.
+
+    Args:
+        terms: J_ii x_i of each row.
+        components: of the unknown.
+        shared: that whose round-off is that of every other one too; None: none.
+    """
+    floors = [ROUND_OFF * float(terms.strideNorm(k, PETSc.NormType.N1)) for k in components]
+    return [max(floor, floors[shared]) if shared is not None else floor for floor in floors]
 
 
 def worth_reducing(part: float, tolerance: float) -> float:

@@ -46,6 +46,8 @@ MOST_NODES = 2000
 # A step so changed is taken if the residual falls to less than this part: then the line search
 # takes it whole. A shorter one would be of no use, because it need not lead downhill.
 DESCENT_RATIO = 0.9
+# One that leaves less than this part by itself is not changed.
+GOOD_STEP = 0.1
 
 
 class NonlinearElimination:
@@ -75,10 +77,10 @@ class NonlinearElimination:
         Returns:
             Whether they were changed.
         """
-        before, size = x.array_r.copy(), float(residual(x).norm())
+        before, F = x.array_r.copy(), residual(x)
+        size = float(F.norm())
         below = min(below, size)
         for improve in (self._patch, self._sweep, self._patch):
-            F = residual(x)
             off = np.abs(self._conduction.by_nodes(F.array_r)[:, IONIC])
             all_off = global_sum(F.comm.tompi4py(), float(off.sum()))
             # not "<=": what is not a number is left for the line search to see
@@ -87,13 +89,15 @@ class NonlinearElimination:
             nodes = np.flatnonzero(off > NODE_SHARE * all_off).astype(np.int32)
             last = x.array_r.copy()
             improve(x, F, nodes, RESIDUAL_RATIO * below)
-            now = float(residual(x).norm())
+            F = residual(x)
+            now = float(F.norm())
             if now < below:
                 return True
             if now < size:
                 size = now
             else:
                 x.array[:] = last
+                F = residual(x)
         x.array[:] = before
         return False
 
@@ -118,7 +122,7 @@ class NonlinearElimination:
         conduction.by_nodes(x.array)[nodes] = balanced_nodes(
             conduction.conductances(nodes),
             conduction.by_nodes(F.array_r)[nodes],
-            lambda phi, those: self._reaction.charge_at(nodes[those], phi)[0],
+            lambda phi, those: self._reaction.charge_at(nodes[those], phi),
             conduction.by_nodes(x.array_r)[nodes],
         )
 
@@ -138,7 +142,8 @@ class NonlinearElimination:
             Whether it was changed.
         """
         step.aypx(-1.0, x)
-        changed = self.correct(step, residual, allowed, DESCENT_RATIO * size)
+        is_good = float(residual(step).norm()) < GOOD_STEP * size
+        changed = not is_good and self.correct(step, residual, allowed, DESCENT_RATIO * size)
         step.aypx(-1.0, x)
         return changed
 

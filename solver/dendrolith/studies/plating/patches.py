@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 from scipy.sparse import bsr_array, csr_array
 from scipy.sparse.linalg import MatrixRankWarning, spsolve
 
@@ -41,14 +40,12 @@ MOST_ITERATIONS = 20
 # A step within a patch is halved so often until the residual falls; where it does not, it is taken
 # whole: nodes brought onto their curves may leave neighbours off that the next step moves.
 MOST_HALVINGS = 4
+# A node is brought onto its curve to this part of what its overpotential is off.
+CLOSE = 1e-9
+MOST_BISECTIONS = 60
 
 
-def balanced_nodes(
-    K: FloatArray,
-    F: FloatArray,
-    currents: Callable[[FloatArray, Numbers], FloatArray],
-    phi: FloatArray,
-) -> FloatArray:
+def balanced_nodes(K: FloatArray, F: FloatArray, curves: Curves, phi: FloatArray) -> FloatArray:
     """Potentials at which both balances of each node hold, all other nodes held.
 
     The overpotential is the root of a monotone function between its present value and the one to
@@ -59,31 +56,59 @@ def balanced_nodes(
     Args:
         K: (n, 2) conductance of each potential to the other nodes [S, in 2-D S/m].
         F: (n, 2) residual [A, in 2-D A/m].
-        currents: at given potentials of some nodes, by their numbers from 0 to n.
+        curves: currents at given potentials of some nodes, by their numbers from 0 to n.
         phi: (n, 2) potentials of that residual [V].
     """
-    numbers = np.arange(len(phi))
-    if not numbers.size:
-        return phi
-    begin = currents(phi, numbers)
+    begin = curves(phi, np.arange(len(phi)))[0]
     far = (F / K) @ SIGNS  # what η would change by at the same current [V]
     resistance = (1 / K).sum(axis=1)
+    # in proportion to the resistances: then other nodes see but a current
+    parts = -SIGNS / (K * resistance[:, None])
 
-    def there(change: FloatArray, those: Numbers) -> FloatArray:
-        # in proportion to the resistances: then other nodes see but a current
-        parts = -SIGNS / (K[those] * resistance[those, None])
-        return currents(phi[those] + parts * change[:, None], those)
+    def h(change: FloatArray, those: Numbers) -> tuple[FloatArray, FloatArray]:
+        i, slopes = curves(phi[those] + parts[those] * change[:, None], those)
+        R = resistance[those]
+        return change - far[those] - R * (i - begin[those]), 1 - R * (slopes * parts[those]).sum(1)
 
-    def h(change: FloatArray, those: Numbers) -> FloatArray:
-        grown = there(change, those) - begin[those]
-        left: FloatArray = change - far[those] - resistance[those] * grown
-        return left
-
-    bracket = np.minimum(far, 0.0), np.maximum(far, 0.0)
-    found = elementwise.find_root(h, bracket, args=(numbers,))
-    i = begin - (far - np.where(found.success, found.x, 0.0)) / resistance
+    change = _monotone_roots(h, np.minimum(far, 0.0), np.maximum(far, 0.0))
+    i = begin - (far - change) / resistance
     balanced: FloatArray = phi - (F + SIGNS * (i - begin)[:, None]) / K
     return balanced
+
+
+def _monotone_roots(
+    h: Callable[[FloatArray, Numbers], tuple[FloatArray, FloatArray]],
+    low: FloatArray,
+    high: FloatArray,
+) -> FloatArray:
+    """Roots of increasing functions h_n between `low` and `high`, (n,) each.
+
+    Newton's method, and halves of the bracket where its step leaves that or is no shorter than half
+    the one before: on an exponential it would go by a thermal voltage at a time.
+
+    Args:
+        h: values and slopes at given places of those functions, by their numbers from 0 to n.
+        low: where h ≤ 0.
+        high: where h ≥ 0.
+    """
+    root, moved = low.copy(), high - low
+    enough = CLOSE * moved
+    left = np.flatnonzero(moved)
+    low, high = low.copy(), high.copy()
+    for _ in range(MOST_BISECTIONS):
+        if not left.size:
+            break
+        at = root[left]
+        value, slope = h(at, left)
+        low[left], high[left] = np.where(value < 0, [at, high[left]], [low[left], at])
+        there = at - value / slope
+        middle = 0.5 * (low[left] + high[left])
+        inside = (there >= low[left]) & (there <= high[left])
+        quick = 2 * np.abs(there - at) < moved[left]
+        root[left] = np.where(inside & quick, there, middle)
+        moved[left] = np.abs(root[left] - at)
+        left = left[moved[left] > enough[left]]
+    return root
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +154,7 @@ class _Patch:
         found[off] = balanced_nodes(
             self._own[off],
             state.F[off],
-            lambda there, those: self._curves(there, off[those])[0],
+            lambda there, those: self._curves(there, off[those]),
             phi[off],
         )
         return self.at(found)

@@ -10,7 +10,7 @@ from dendrolith.control.terminals import TerminalReading, check_voltage
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import global_sum, integral
 from dendrolith.schemes.block import Block
-from dendrolith.solvers.newton import AssembledBalance
+from dendrolith.solvers.balances import AssembledBalance
 from dendrolith.studies.plating.charge import ChargeBalance, CollectorVoltage
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 
