@@ -14,12 +14,15 @@ all texts. Deviation: none.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-ENDS = {"none": (), "capacitance": ("C_chi",), "diffusion": ("R_D", "tau_D")}
-BRIDGES = {"none": (), "resistor": ("R_e",), "gap": ("R_e", "C_gap")}
+ENDS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "capacitance": ("C_chi",),
+    "diffusion": ("R_D", "tau_D"),
+}
+BRIDGES: dict[str, tuple[str, ...]] = {"none": (), "resistor": ("R_e",), "gap": ("R_e", "C_gap")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class EquivalentCircuit:
         arcs = (f"{name}_{k}" for k in range(1, self.arcs + 1) for name in ("R", "Q", "n"))
         return ("R_ion", *arcs, *ENDS[self.end], *BRIDGES[self.bridge])
 
-    def impedance(self, omega: Any, values: Mapping[str, Any]) -> Any:
+    def impedance(self, omega: Any, values: dict[str, Any]) -> Any:
         """Z at angular frequencies [1/s], in the unit of the resistances."""
         s, Z = 1j * omega, values["R_ion"] + 0j * omega
         for k in range(1, self.arcs + 1):
