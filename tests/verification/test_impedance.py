@@ -23,6 +23,8 @@ from dendrolith.traces.spectra.spectrum import spectrum_of
 from tests.cases import DELTA, ELECTROLYTE, UM, Stepper, cell, config, disc, front
 from tests.verification.tools import solve
 
+pytestmark = pytest.mark.serial  # tests/unit has what ranks can change
+
 PER_VOLT = FARADAY / (GAS_CONSTANT * 298.15)
 FOIL, GAP = 20 * UM, 400 * UM
 STRIP = {"geometry__lithium_thickness": FOIL, "geometry__electrolyte_thickness": GAP,
@@ -48,7 +50,6 @@ def off(found: complex, expected: complex) -> float:
     return abs(found / expected - 1)
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("frequency", SPECIFIED)
 def test_closed_form_has_the_specified_values(frequency):
     law = SmallSignal(counter_double_layer=1.0)
@@ -81,7 +82,6 @@ def test_planar_cell_has_the_impedance_of_its_closed_form(place):
         assert 0.0 < missing.real * ELECTROLYTE.ionic_conductivity < 0.5 * DELTA
 
 
-@pytest.mark.serial
 def test_charge_transfer_alone():
     settings = config(**STRIP, kinetics__exchange_current_density=10.0)
     with LinearResponse(cell(settings, front(FOIL + 0.37 * UM)), NO_STORAGE) as response:
@@ -90,7 +90,6 @@ def test_charge_transfer_alone():
     assert R_ct * 10.0 * PER_VOLT == pytest.approx(1.0, abs=5e-3)
 
 
-@pytest.mark.serial
 def test_dielectric_ends_the_spectrum():
     """ω → ∞: the permittivity short-circuits the electrolyte, Z → L/(iωε)."""
     law = SmallSignal(double_layer=1e3)
@@ -147,7 +146,6 @@ def static_current(made, voltage: float) -> float:
     return integral(fem.form(current))
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("voltage", [0.0, 0.08])
 def test_low_frequency_is_the_slope_of_static_solves(voltage):
     made = fingered(30 * UM)
@@ -188,7 +186,6 @@ def spectrum(made, law, name):
         return spectrum_of(name, law.frequencies, [response.impedance(f) for f in law.frequencies])
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize(
     ("ratio", "storage", "within"),
     [
@@ -223,7 +220,6 @@ def test_bridge_is_found_in_field_spectra(ratio, storage, within):
     assert found.direct.value == pytest.approx(R_e, rel=5e-3)
 
 
-@pytest.mark.serial
 def test_uniform_electronic_shunt():
     """σ_el of the electrolyte raised: a leak beside the rest."""
     leak, law = 0.2, NO_STORAGE
@@ -238,7 +234,6 @@ def test_uniform_electronic_shunt():
 # ---------------------------------------------------------------------- in time
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize(
     ("threshold", "at_once"), [(0.05, 1.039), pytest.param(0.2, 1.412, marks=pytest.mark.slow)]
 )
@@ -263,8 +258,8 @@ def test_a_front_at_rest_reacts_faster_until_it_has_relaxed(threshold, at_once):
     assert currents[0] == pytest.approx(at_once, rel=0.02)
 
 
-@pytest.mark.serial
-@pytest.mark.parametrize("voltage", [pytest.param(0.03, marks=pytest.mark.slow), 0.12])
+@pytest.mark.slow
+@pytest.mark.parametrize("voltage", [0.03, 0.12])
 def test_charge_transfer_of_a_front_in_motion(voltage):
     """Steepened by its motion it has the R_ct of the sharp front, RT/(F i₀ cosh(Fη/2RT))."""
     i_0 = 1000.0
