@@ -89,8 +89,7 @@ def answer_spectra(options: argparse.Namespace) -> str:
     if len(options.files) > 2:
         raise ConfigError(["give one spectrum, or two: before and after the bridge"])
     area, current = (_si(options, *what) for what in (("area", "m^2"), ("current", "A")))
-    wanted = [f"length={options.length}"] if options.length is not None else []
-    laws = [load_section(Filament, [*options.overrides, *wanted]) for _ in wanted]
+    laws = [load_section(Filament, changes) for changes in _filaments(options)]
     spectra = [read_spectrum(path) for path in options.files]
     own, gap = tuple(options.free), options.gap
     found = estimate(spectra, Choice(options.arcs, options.end, own, options.bridged, gap))
@@ -104,6 +103,25 @@ def answer_spectra(options: argparse.Namespace) -> str:
         return json.dumps(said, indent=2, ensure_ascii=False)
     pictures = [f"  picture in {options.plot}"] if options.plot is not None else []
     return "\n".join([str(found), *map(str, sizes), *pictures])
+
+
+def _filaments(options: argparse.Namespace) -> list[list[str]]:
+    """The values of the filaments; empty without a length.
+
+    Raises:
+        ConfigError: something is said of filaments whose length is not.
+    """
+    length = _si(options, "length", "m")
+    if length is not None:
+        return [[*options.overrides, f"length={length!r} m"]]
+    for given, name in (
+        (options.overrides, "set"),
+        (options.area, "area"),
+        (options.current, "current"),
+    ):
+        if given:
+            raise ConfigError([f"--{name}: is of filaments: give their --length, as '800 um'"])
+    return []
 
 
 def answer_impedance(options: argparse.Namespace) -> str:
@@ -126,6 +144,8 @@ def _si(options: argparse.Namespace, name: str, unit: str) -> float | None:
         value = None if text is None else to_si(text, unit)
     except UnitError as error:
         raise ConfigError([f"--{name} '{text}' {error}"]) from None
-    if value is not None and value < 0:
-        raise ConfigError([f"--{name} '{text}': must be at least 0"])
+    if value is not None and (value < 0 or (value == 0 and name != "at")):
+        raise ConfigError(
+            [f"--{name} '{text}': must be {'at least' if name == 'at' else 'above'} 0"]
+        )
     return value

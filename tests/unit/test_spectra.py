@@ -116,6 +116,16 @@ def test_a_cell_that_changed_is_noted():
     assert any("--free R_ion" in note for note in found.notes)
 
 
+def test_an_interrupted_bridge():
+    Z = EquivalentCircuit(1, "capacitance", "gap").impedance(
+        2 * np.pi * FREQUENCIES, {**CELL, "R_e": 20.0, "C_gap": 1e-6}
+    )
+    after = spectrum_of("after", FREQUENCIES, Z, ABSOLUTE)
+    found = estimate([measured("before"), after], Choice(1, "capacitance", interrupted=True))
+    assert found.bridge.value == pytest.approx(20.0, rel=0.01)
+    assert found.best.values["C_gap"] == pytest.approx(1e-6, rel=0.02)
+
+
 @pytest.mark.slow
 def test_the_circuit_is_found():
     found = estimate([measured("before")], Choice())
@@ -205,7 +215,27 @@ def test_titles_and_units(tmp_path, header, real, imaginary):
     assert found.frequency == pytest.approx(expected.frequency, rel=1e-6)
 
 
+def test_units_in_a_line_of_their_own(tmp_path):
+    """As Gamry writes them: tabs, and what is no spectrum above and beside."""
+    expected, path = measured("file"), tmp_path / "file.dta"
+    rows = zip(expected.frequency, expected.impedance, strict=True)
+    lines = ["ZCURVE\tTABLE", "Pt\tTime\tFreq\tZreal\tZimag", "#\ts\tHz\tohm\tohm"]
+    lines += [f"{k}\t{k}\t{f}\t{z.real}\t{z.imag}" for k, (f, z) in enumerate(rows)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert read_spectrum(path).impedance == pytest.approx(expected.impedance, rel=1e-9)
+
+
+def test_decimal_commas(tmp_path):
+    expected, path = measured("file"), tmp_path / "file.csv"
+    rows = zip(expected.frequency, expected.impedance, strict=True)
+    lines = ["Frequenz [Hz];Z' [Ohm];-Z'' [Ohm]"]
+    lines += [f"{f:.9g};{z.real:.9g};{-z.imag:.9g}".replace(".", ",") for f, z in rows]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert read_spectrum(path).impedance == pytest.approx(expected.impedance, rel=1e-7)
+
+
 BAD = {
+    "nothing": ("freq/Hz,Re(Z)/Ohm,Im(Z)/Ohm\n", "a spectrum is a table"),
     "one branch": (table("freq/Hz,Re(Z)/Ohm,phase/deg"), "has one branch only"),
     "other branch": (table("freq/Hz,|Z|/Ohm,Im(Z)/Ohm"), "has one branch only"),
     "no names": (table("a,b,c"), "no column of the frequency"),
@@ -248,6 +278,8 @@ def test_command(tmp_path, capsys):
     assert said["bridge_resistance"] == pytest.approx(R_INT, rel=0.01)
     assert said["filaments"][0]["diameter"][0] == pytest.approx(1.08e-6, rel=0.02)
     assert picture.stat().st_size > 10_000
+    assert main(["spectra", *files, "--area", "1 cm^2"]) == 2
+    assert "give their --length" in capsys.readouterr().err
     assert main(["spectra", *files, "--length", "800"]) == 2
     refused = capsys.readouterr().err
     assert refused.count("error:") == 1

@@ -61,7 +61,31 @@ SPELT = {
     "days": "d",
 }
 # Units beside those of a trace, in a line of units.
-OTHER_UNITS = {"#", "-", "bits", "ah", "mah", "wh", "mwh", "w", "ohm", "deg c", "°c", "c", "1", "%"}
+OTHER_UNITS = {
+    "#",
+    "-",
+    "bits",
+    "ah",
+    "mah",
+    "wh",
+    "mwh",
+    "w",
+    "ohm",
+    "deg c",
+    "°c",
+    "c",
+    "1",
+    "%",
+    "hz",
+    "khz",
+    "kohm",
+    "mohm",
+    "ohm cm2",
+    "ohm cm^2",
+    "ohm m^2",
+    "deg",
+    "°",
+}
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 CLOCK_TITLE = re.compile(r"(d+[ :.]*)?h+:m\w*:s\w*(\.\w+)?")
 _UNIT_AT_END = re.compile(r"(.*?)\s*(?:\[([^\]]*)\]|\(([^()]*)\))\s*")

@@ -21,6 +21,7 @@ from dendrolith.traces.spectra.spectrum import (
 from dendrolith.traces.titles import Column, fit_unit
 
 FREQUENCY, REAL, IMAGINARY = "frequency", "real part", "imaginary part"
+SPECTRUM = "a spectrum is a table with a frequency, a real and an imaginary part, titles with units"
 LEAST = 12  # frequencies: a circuit of one arc and a bridge has five parameters
 _NAMES = {
     FREQUENCY: re.compile(r"f|freq(uency)?|frequenz|fr[eé]quence|频率"),
@@ -45,7 +46,7 @@ def read_spectrum(path: Path) -> Spectrum:
     Raises:
         ConfigError: no such file, or it is no spectrum; says which column is absent.
     """
-    table = read_table(path, {}, _titled)
+    table = read_table(path, {}, _titled, SPECTRUM)
     found = {kind: _column(table, kind) for kind in _NAMES}
     _refuse_complex(table)
     missing = [kind for kind, columns in found.items() if not columns]
