@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def _add_impedance(verb: argparse.ArgumentParser) -> None:
         default=[],
         metavar="key=value",
         help="what the input of the run lacks, for example double_layer='0.05 F/m^2'; keys: "
-        + ", ".join(SmallSignal.__dataclass_fields__),
+        + ", ".join(field.name for field in fields(SmallSignal)),
     )
     verb.set_defaults(verbosity=-1)
 
