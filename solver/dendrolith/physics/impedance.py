@@ -128,29 +128,3 @@ def blocked_diffusion(x: float) -> complex:
     root = complex(math.sqrt(x / 2), math.sqrt(x / 2))
     decay = math.e ** (-2 * root)
     return (1 + decay) / (1 - decay) / root
-
-
-def planar(
-    omega: float,
-    *,
-    law: SmallSignal,
-    length: float,
-    ionic_conductivity: float,
-    charge_transfer: float,
-    counter_resistance: float,
-    leak: float = 0.0,
-) -> complex:
-    """Z of a planar cell in closed form [Ω m²].
-
-    Args:
-        omega: angular frequency [1/s].
-        law: double layers, permittivity, storage.
-        length: of the electrolyte [m].
-        ionic_conductivity: σ_ion [S/m].
-        charge_transfer: i₀B′ [S/m²].
-        counter_resistance: 1/g_c [Ω m²].
-        leak: 1/R_e beside all that [S/m²].
-    """
-    bulk = length / (ionic_conductivity + 1j * omega * law.permittivity)
-    front = 1 / (charge_transfer + law.interface(omega))
-    return 1 / (leak + 1 / (bulk + front + law.counter(omega, counter_resistance)))

@@ -74,20 +74,25 @@ def _nodal(laws: Laws, value: Expr) -> fem.Expression:
 
 
 def make_terms(
-    laws: Laws, domain: Domain, resistances: Mapping[int, float], ideal: Sequence[int]
+    laws: Laws,
+    domain: Domain,
+    surface: FloatArray,
+    resistances: Mapping[int, float],
+    ideal: Sequence[int],
 ) -> dict[int, Term]:
     """The terms, all with the pattern of conduction and a block at each node (collective).
 
     Args:
         laws: their fields are those of an accepted step.
         domain: mesh and its sides.
+        surface: (n_owned,) that reacts at the nodes [m², in 2-D m].
         resistances: of the counter electrode, by component of φ [Ω m²].
         ideal: components of φ that the counter electrode holds.
     """
     space, right = laws.f.phi.function_space, laws.m.ds(domain.boundaries["right"])
     u, test = ufl.TrialFunction(space), ufl.TestFunction(space)
     one, none = (fem.Constant(domain.mesh, value) for value in (1.0, 0.0))
-    conduct, surface = _conduction(laws, u, test) * laws.m.dx, reacting_surface(laws)
+    conduct = _conduction(laws, u, test) * laws.m.dx
     make = _TermMaker(laws, domain, room_for_conduction(fem.form(conduct), laws.f.xi), ideal)
     G = none
     if ELECTRONIC not in ideal:

@@ -59,10 +59,10 @@ class LinearResponse(Collective):
             IONIC: self._counter_impedance(1.0) == 0,
         }
         held = [kind for kind, is_held in ideal.items() if is_held]
-        self.surface = global_sum(self._comm, float(reacting_surface(model.laws).sum()))
-        self.surface /= self._area
+        surface = reacting_surface(model.laws)
+        self.surface = global_sum(self._comm, float(surface.sum())) / self._area
         self.terms: Mapping[int, Term] = make_terms(
-            model.laws, model.domain, model.resistances, held
+            model.laws, model.domain, surface, model.resistances, held
         )
         conduction = self.terms[CONDUCTION].matrix
         self._K, self._C = conduction.duplicate(copy=True), conduction.duplicate(copy=True)
@@ -76,7 +76,7 @@ class LinearResponse(Collective):
         """Z at a frequency [Hz] [Ω m²] (collective).
 
         Args:
-            frequency: [Hz]; 0: at rest, where no current is stored.
+            frequency: above 0 [Hz].
             directly: by a factorisation, for tests.
 
         Raises:
