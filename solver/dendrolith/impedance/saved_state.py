@@ -64,7 +64,10 @@ def response_of(
     if time is not None:
         stored = on_root(comm, lambda: open_run(folder).fields(time))
         access = pore_access(config.pores)
-        take_fields(model.laws, model.nodal_volume, access, stored.points, stored.values)
+        try:
+            take_fields(model.laws, model.nodal_volume, access, stored.points, stored.values)
+        except ValueError as error:
+            raise ConfigError([f"{folder}: {error}"]) from None
         return LinearResponse(model, law), stored.time
     setup = assemble(model)
     march = March(setup.problem, config.time, config.output.every)

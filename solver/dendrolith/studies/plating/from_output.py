@@ -9,7 +9,6 @@ import numpy.typing as npt
 from petsc4py import PETSc
 from scipy.spatial import cKDTree
 
-from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import all_agree
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.laws import Laws
@@ -38,21 +37,21 @@ def take_fields(
         values: (n,) by the name of the field.
 
     Raises:
-        ConfigError: the nodes are not those of the cell, or a field is absent.
+        ValueError: the nodes are not those of the cell, or a field is absent, on all ranks.
     """
     f = laws.f
     where = f.scalar_space.tabulate_dof_coordinates()
     distance, place = cKDTree(points).query(where)
     extent = float(np.ptp(points, axis=0).max())
     if not all_agree(f.state.domain.comm, bool((distance <= SAME_PLACE * extent).all())):
-        raise ConfigError(["the fields were written on another mesh than that of config.yaml"])
+        raise ValueError("the fields were written on another mesh than that of config.yaml")
     wanted = {function.name: function.x.array for function in (f.xi, f.rho, *laws.shown)}
     wanted |= {name: f.component(kind) for name, kind in POTENTIALS.items()}
     for _ in laws.mechanics:
         wanted[f.pressure.name] = f.pressure.x.array
     for name, array in wanted.items():
         if name not in values:
-            raise ConfigError([f"the fields lack {name}: take the checkpoint, without --at"])
+            raise ValueError(f"the fields lack {name}: take the checkpoint, without --at")
         array[:] = values[name][place]
     f.xi_middle.x.array[:] = f.xi.x.array
     PoreAccess(laws, volume, access).update()
