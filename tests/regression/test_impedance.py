@@ -70,8 +70,8 @@ def test_other_folders(small_run, tmp_path, capsys):
     assert main(["impedance", str(tmp_path / "no")]) == 2
     bare = shutil.copytree(small_run, tmp_path / "bare")
     config = bare / "config.yaml"
-    config.write_text(config.read_text(encoding="utf-8").replace("1.5e-06 m", "2e-06 m"))
-    assert "mesh_size: 2e-06 m" in config.read_text(encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8").replace("1.5e-06 m", "1e-06 m"))
+    assert "mesh_size: 1e-06 m" in config.read_text(encoding="utf-8")
     assert main(["impedance", str(bare), "--at", "0.5 s"]) == 2
     shutil.rmtree(bare / "checkpoints")
     assert main(["impedance", str(bare)]) == 2
