@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -107,7 +108,11 @@ def _compute(options: argparse.Namespace, *, speaks: bool) -> int:
         return run(options)
     answer = options.answer(options)
     if speaks:
-        print(answer)
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # PETSc would end the job
+        try:
+            print(answer, flush=True)
+        except BrokenPipeError:  # `dendrolith impedance | head`
+            sys.stderr.close()
     return EXIT_DONE
 
 

@@ -73,8 +73,7 @@ def sweep(response: LinearResponse, law: SmallSignal, name: str) -> tuple[Spectr
 
 
 def _said(spectrum: Spectrum, facts: dict[str, Any], residual: float, files: list[Path]) -> str:
-    high, low = spectrum.impedance[[0, -1]]
-    ends = spectrum.frequency[[0, -1]]
+    ends = zip(spectrum.frequency[[0, -1]], spectrum.impedance[[0, -1]], strict=True)
     verdict = "too few frequencies to tell"
     if math.isfinite(residual):
         obeys = "obeys" if residual <= TOLERANCE else "does not obey"
@@ -82,9 +81,12 @@ def _said(spectrum: Spectrum, facts: dict[str, Any], residual: float, files: lis
     lines = [
         f"{spectrum.name}: t = {facts['time']:.6g} s, {facts['solves']} frequencies in "
         f"{facts['seconds']:.1f} s, {facts['iterations'] / facts['solves']:.1f} iterations each",
-        f"  Z at {ends[0]:.4g} Hz        {high.real:.6g} {high.imag:+.4g}i Ohm m^2",
-        f"  Z at {ends[1]:.4g} Hz      {low.real:.6g} {low.imag:+.4g}i Ohm m^2",
+        *(f"  {_at(f):<22} {z.real:.6g} {z.imag:+.4g}i Ohm m^2" for f, z in ends),
         f"  reacting surface       {facts['reacting_surface']:.4g} of the electrode's area",
         f"  Kramers and Kronig     {verdict}",
     ]
     return "\n".join([*lines, *(f"  {path} is written" for path in files)])
+
+
+def _at(frequency: float) -> str:
+    return f"Z at {frequency:.4g} Hz"
