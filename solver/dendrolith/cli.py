@@ -17,6 +17,12 @@ from dendrolith.cli_converge import add_converge, answer_converge
 from dendrolith.cli_creep import add_creep, answer_creep
 from dendrolith.cli_impedance import add_impedance_verbs
 from dendrolith.cli_options import add_folder, add_run_options
+from dendrolith.cli_signals import (
+    add_decouple,
+    add_stages,
+    answer_decouple,
+    answer_stages,
+)
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
     EXIT_DONE,
@@ -57,6 +63,8 @@ examples:
   dendrolith classify runs/case
   dendrolith impedance runs/case --at '12 s' --label before
   dendrolith spectra before.csv after.csv --length '800 um'
+  dendrolith decouple trace.csv --cell cell.yaml --plot hidden.png
+  dendrolith stages trace.csv --plot stages.png
   dendrolith network network.yaml --out runs/network
   dendrolith weibull ccd.csv
   dendrolith creep cell.yaml --estimate
@@ -161,6 +169,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_input_verbs(add)
     _add_run_verbs(add)
     add_impedance_verbs(add)
+    add_decouple(
+        add("decouple", answer_decouple, "hidden current of a trace of pressure, current, voltage")
+    )
+    add_stages(add("stages", answer_stages, "stages of a soft short in a trace"))
     _add_network_verbs(add)
     _add_verbs_of_many(parsers, add)
     return parser

@@ -20,7 +20,7 @@ ROOMS = (
     "observables", "traces", "studies", "results", "impedance", "networks", "sweeps", "convergence",
     "simulation", "doctor",
     "cli_options", "cli_run", "cli_verbs", "cli_sweep", "cli_converge", "cli_creep",
-    "cli_impedance", "cli",
+    "cli_impedance", "cli_signals", "cli",
     "__init__", "__main__",
 )  # fmt: skip
 # Words of an optional part of a plating cell: who compares one of them asks whether it is there.

@@ -67,6 +67,11 @@ def spelled_out(text: str) -> str:
 
 
 PAPERS = {
+    "huang2024": Paper(
+        "Huang, Y. and Zhang, Y. and Wu, R. and Shao, B. and Deng, R. and Das, R. and Han, F.",
+        "Hydride-Based Interlayer for Solid-State Anode-Free Battery",
+        "ACS Energy Lett.", 2024, "10.1021/acsenergylett.4c00704", "9",
+    ),
     "cao2023": Paper(
         "Cao, D. and Zhang, K. and Li, W. and Zhang, Y. and Ji, T. and Zhao, X. and Cakmak, E. and "
         "Zhu, J. and Cao, Y. and Zhu, H.",

@@ -37,20 +37,13 @@ class Pellet:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame(Section):
-    """What presses on the rod."""
+class LockedFrame(Section):
+    """What presses on a rod whose frame is locked."""
 
     equation: ClassVar[str] = "p = p₀ + k (h − h_lock),  1/k = 1/k_f + H/M"
 
     pressure: float = quantity(
         "Pa", "stacking pressure p_0", default=10e6, above=0, source="cao2023"
-    )
-    hold: float = quantity(
-        "s",
-        "how long p_0 is held, without current, before the frame is locked",
-        default=60.0,
-        at_least=0,
-        source=NOT_GIVEN,
     )
     stiffness: float = quantity(
         "Pa/m",
@@ -83,3 +76,16 @@ class Frame(Section):
     def equations(self) -> list[tuple[str, str]]:
         """That of the pressure."""
         return [("frame", self.equation)]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame(LockedFrame):
+    """What presses on the rod: a force at first, locked later."""
+
+    hold: float = quantity(
+        "s",
+        "how long p_0 is held, without current, before the frame is locked",
+        default=60.0,
+        at_least=0,
+        source=NOT_GIVEN,
+    )

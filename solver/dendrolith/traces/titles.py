@@ -13,7 +13,8 @@ from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.core.errors import ConfigError
 
 TIME, STATE, STEP_TIME, DATE = "time", "state", "time of a step", "date"
-UNITS = {TIME: ("s",), CURRENT: ("A", "A/m^2", "A/kg"), VOLTAGE: ("V",)}
+PRESSURE = "pressure"
+UNITS = {TIME: ("s",), CURRENT: ("A", "A/m^2", "A/kg"), VOLTAGE: ("V",), PRESSURE: ("Pa", "N")}
 # How sure a title is: a leakage by its name; a name; the name of one of several; the unit alone.
 LEAKAGE, NAMED, SECOND, UNIT = 4, 3, 2, 1
 # Names without their units, small letters, words joined by underscores; the first that fits counts.
@@ -30,10 +31,13 @@ NAMES: tuple[tuple[str, int, str], ...] = (
     (STATE, NAMED, r".*(工步类型|状态)"),
     (CURRENT, NAMED, r"current|i|j|im|amps|amperes?|current_density|strom|stromdichte|courant"),
     (CURRENT, NAMED, r"i_?(avg|mean|meas|cell|load)|.*电流(密度)?"),
-    (CURRENT, NAMED, r"(cell|applied|measured|working|we_1)_current"),
+    (CURRENT, NAMED, r"(total|cell|applied|measured|working|we_1)_current"),
     (VOLTAGE, NAMED, r"ecell|ewe_ece|(cell_)?(voltage|potential|volts?|u|v|e)|[uve]_?cell"),
     (VOLTAGE, NAMED, r"(full|battery|terminal|measured)_?(cell_)?voltage|we_1_potential|.*电压"),
     (VOLTAGE, NAMED, r"spannung|zellspannung|klemmenspannung|tension|vf|[uv]_batt?"),
+    (PRESSURE, NAMED, r"((stack|cell|stapel)_?)?(pressure|druck)(_(change|rise))?|.*压力"),
+    (PRESSURE, NAMED, r"((stack|cell|compressive)_?)?(force|load)|load_cell|kraft"),
+    (PRESSURE, SECOND, r"(delta_?)?p|dp|Δp"),
     (VOLTAGE, SECOND, r"(e|u|v|ewe|potential|voltage)_(vs|versus)_.*|ewe|e_we"),
 )
 LEAKAGES = {"leakage", "leakage_current"}
@@ -160,6 +164,8 @@ def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     if kind == STEP_TIME and plain(name) == "step" and TIME not in found:
         kind, sure = "", 0  # its number
     of_unit = TIME if kind in (STEP_TIME, DATE) else kind
+    if kind == PRESSURE and unit and kind not in found:
+        kind, sure = "", 0  # a power, say
     if kind in (TIME, CURRENT, VOLTAGE) and unit and kind not in found:
         if sure < NAMED and kind != TIME:
             return Column(title, name, "", 0, 1.0, "")

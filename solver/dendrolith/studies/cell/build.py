@@ -1,182 +1,29 @@
-"""A cell that is advanced by its charges, its terminals and what is measured of it."""
+"""The problem of a cell: its block, its control, its readings."""
 
 from __future__ import annotations
 
 from mpi4py import MPI
 
 from dendrolith.control.sequence import ControlSequence
-from dendrolith.control.stages import Stage
-from dendrolith.control.terminals import TerminalReading, check_voltage
-from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
-from dendrolith.core.constants import FARADAY
-from dendrolith.observables.base import Observable, StepView
-from dendrolith.schemes.block import Block
+from dendrolith.observables.base import Observable
 from dendrolith.schemes.problem import Problem
-from dendrolith.schemes.report import Report
+from dendrolith.studies.cell.anode_free import AnodeFreeCell, LithiumReadings
+from dendrolith.studies.cell.foil import Readings, ReducedCell
 from dendrolith.studies.cell.model import CellModel
+from dendrolith.studies.cell.pressure import PressureReading
 from dendrolith.studies.cell.schema import Config
 from dendrolith.studies.study import Setup
-
-VOLTS = 2.0  # change of x [1] that counts as a change of U by 1 V: 0.01 as 5 mV
-_KEPT = ("time", "ion_charge", "electronic_charge", "ionic", "leak")
 
 
 def build(config: Config, comm: MPI.Comm) -> Setup:
     """The cell at its start."""
-    cell = ReducedCell(CellModel(config))
+    model = CellModel(config)
+    cell = ReducedCell(model) if config.collector is None else AnodeFreeCell(model)
     control = ControlSequence(config.control, cell, config.time.min_step)
     problem = Problem(comm, [cell], control=control, what="the cell")
-    return Setup(problem, [Readings(cell, config.lithium_metal.molar_volume)])
-
-
-class ReducedCell(Block):
-    """Charges that went through separator and bridge; also the terminals.
-
-    A step is the implicit midpoint rule, x at the middle of the step and at what is held: one
-    scalar equation. It is cut where the bridge closes.
-
-    Args:
-        model: of the cell.
-
-    Attributes:
-        model: as given.
-        time: [s].
-        ion_charge, electronic_charge: since the start [C/m²].
-        ionic: ionic current density in the middle of the last step, a guess for the next [A/m²].
-        leak: electronic conductance at the end of the last step [S/m²].
-    """
-
-    name = "cell"
-
-    def __init__(self, model: CellModel) -> None:
-        self.model = model
-        self.time = self.ion_charge = self.electronic_charge = self.ionic = 0.0
-        self.leak = model.conductance(0.0)
-        self._stage = Stage(rest=1.0)
-        self._mean: float | None = None
-        self._accepted = self.save()
-
-    @property
-    def fraction(self) -> float:
-        """Lithium fraction x of the counter electrode [1]."""
-        return self.model.counter.fraction(self.ion_charge)
-
-    # ------------------------------------------------------------------ as terminals
-
-    def hold(self, stage: Stage) -> None:
-        """Drive the cell as `stage` says from here on."""
-        self._stage, self._mean = stage, None
-
-    def read(self) -> TerminalReading:
-        """Voltage and currents at the end of the last attempted step.
-
-        Raises:
-            SolverDiverged: no current does what is held.
-        """
-        x = self.fraction
-        ionic = self.model.ionic_current(self._stage, lambda _: x, self.leak, self.ionic)
-        voltage, electronic = self.model.terminals(ionic, x, self.leak)
-        exhausted = self.model.exhausted(ionic, x)
-        return TerminalReading(voltage, ionic, electronic, self._mean, exhausted)
-
-    def check(self) -> None:
-        """Refuse a voltage that no cell would have.
-
-        Raises:
-            SolverDiverged: the step must be taken back.
-        """
-        check_voltage(self.read().voltage)
-
-    # ------------------------------------------------------------------ as a block
-
-    def advance(self, dt: float) -> Report:
-        """Advance by `dt` [s].
-
-        Raises:
-            SolverDiverged: no current does what is held.
-        """
-        charge, x, potential = self._charge, self.fraction, self.model.potential
-        begins, end = self.model.begins, self.time + dt
-        ends = [begins, end] if self.time < begins < end else [end]
-        for part_end in ends:
-            self._step(part_end)
-        self._mean = (self._charge - charge) / dt
-        moved = abs(potential(self.fraction) - potential(x))
-        return Report(max(abs(self.fraction - x), VOLTS * moved))
-
-    @property
-    def _charge(self) -> float:
-        return self.ion_charge + self.electronic_charge
-
-    def _step(self, end: float) -> None:
-        """One midpoint step up to a time [s]; the leakage is one number."""
-        model, charge, dt = self.model, self.ion_charge, end - self.time
-        self.leak = model.conductance(self.time)
-
-        def middle(j: float) -> float:
-            return model.counter.fraction(charge + dt / 2 * j)
-
-        self.ionic = model.ionic_current(self._stage, middle, self.leak, self.ionic)
-        _, electronic = model.terminals(self.ionic, middle(self.ionic), self.leak)
-        self.time = end
-        self.ion_charge += dt * self.ionic
-        self.electronic_charge += dt * electronic
-
-    def accept(self) -> None:
-        """Keep the attempted step."""
-        self._accepted = self.save()
-
-    def reject(self) -> None:
-        """Go back to the last accepted step."""
-        set_numbers(self, _KEPT, self._accepted)
-
-    def save(self) -> CheckpointData:
-        """Time, charges and what the next solve begins with."""
-        return numbers_of(self, _KEPT)
-
-    def restore(self, data: CheckpointData) -> None:
-        """Take them back."""
-        set_numbers(self, _KEPT, data)
-        self.accept()
-
-
-class Readings(Observable):
-    """What an instrument would read, and what the counter electrode holds.
-
-    Args:
-        cell: what is read.
-        molar_volume: of lithium [m³/mol].
-    """
-
-    columns = (
-        "voltage [V]",
-        "ionic_current [A/m^2]",
-        "electronic_current [A/m^2]",
-        "ion_charge [C/m^2]",
-        "electronic_charge [C/m^2]",
-        "counter_fraction [1]",
-        "open_circuit_potential [V]",
-        "counter_overpotential [V]",
-        "anode_overpotential [V]",
-        "swelling [m]",
-    )
-
-    def __init__(self, cell: ReducedCell, molar_volume: float) -> None:
-        self._cell, self._molar_volume = cell, molar_volume
-
-    def __call__(self, view: StepView) -> tuple[float, ...]:
-        """The present values; swelling is what both electrodes have grown together."""
-        cell, model, reading = self._cell, self._cell.model, self._cell.read()
-        x, charge, ionic = cell.fraction, cell.ion_charge, reading.ionic
-        return (
-            reading.voltage,
-            ionic,
-            reading.electronic,
-            charge,
-            cell.electronic_charge,
-            x,
-            model.potential(x),
-            model.counter_loss(ionic, x),
-            -model.anode_loss(ionic),
-            self._molar_volume * charge / FARADAY + model.counter.swelling(charge),
-        )
+    observables: list[Observable] = [Readings(cell)]
+    if isinstance(cell, AnodeFreeCell):
+        observables.append(LithiumReadings(cell))
+    if config.frame is not None:
+        observables.append(PressureReading(cell, config.frame))
+    return Setup(problem, observables)

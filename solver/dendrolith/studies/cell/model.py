@@ -23,56 +23,84 @@ class CellModel:
         config: the cell.
 
     Attributes:
+        config: as given.
         counter: law of the counter electrode.
         potential: its U(x).
     """
 
     def __init__(self, config: Config) -> None:
-        self._config = config
+        self.config = config
         self.counter = config.counter_electrode
         self.potential = self.counter.open_circuit()
         self._limits = self.counter.limits
+        layer = config.interlayer
+        self._resistance = config.separator.resistance + (layer.resistance if layer else 0.0)
         self._thermal = GAS_CONSTANT * config.kinetics.temperature / FARADAY
 
     @property
     def begins(self) -> float:
         """When the bridge closes; inf without one [s]."""
-        bridge = self._config.bridge
+        bridge = self.config.bridge
         return math.inf if bridge is None else bridge.begins
 
     def conductance(self, time: float) -> float:
         """G from `time` [s] on, until the next change [S/m²]."""
-        leakage, bridge = self._config.separator.leakage, self._config.bridge
+        leakage, bridge = self.config.separator.leakage, self.config.bridge
         if bridge is None or time < bridge.begins:
             return leakage
         return leakage + 1 / bridge.resistance
 
-    def anode_loss(self, j: float) -> float:
+    def plated_thickness(self, charge: float) -> float:
+        """Thickness of dense lithium [m] by its charge [C/m²]."""
+        return self.config.lithium_metal.molar_volume * charge / FARADAY
+
+    def coverage(self, j: float, lithium: float) -> float:
+        """θ of a collector that is stripped, by its lithium [C/m²] [1]."""
+        collector = self.config.collector
+        return 1.0 if collector is None or j >= 0 else collector.coverage(lithium)
+
+    def anode_loss(self, j: float, lithium: float = math.inf) -> float:
         """η_a, what plating takes of the voltage at a current density [A/m²] [V]."""
-        kinetics = self._config.kinetics
-        ratio = -j / kinetics.exchange_current_density
-        return -self._thermal * loss_of(ratio, kinetics.transfer_coefficient)
+        kinetics, collector = self.config.kinetics, self.config.collector
+        exchange = kinetics.exchange_current_density
+        ratio = -j / (exchange * self.coverage(j, lithium))
+        loss = -self._thermal * loss_of(ratio, kinetics.transfer_coefficient)
+        return loss if collector is None else loss + collector.nucleation(j, lithium, exchange)
 
     def counter_loss(self, j: float, x: float) -> float:
         """η_c and what diffusion in the particles takes, U(x_s) − U(x) [V]."""
         surface = self.counter.surface(x, j)
-        loss = self.counter.overpotential(j, surface, self._config.kinetics.temperature)
+        loss = self.counter.overpotential(j, surface, self.config.kinetics.temperature)
         return loss if surface == x else loss + self.potential(surface) - self.potential(x)
 
-    def inner_voltage(self, j: float, x: float) -> float:
+    def inner_voltage(self, j: float, x: float, lithium: float = math.inf) -> float:
         """Between the electrodes' metals, without the leads [V]."""
-        rest = self.potential(x) - self._config.kinetics.equilibrium_potential
-        ohmic = self._config.separator.resistance * j
-        return rest + self.counter_loss(j, x) + self.anode_loss(j) + ohmic
+        rest = self.potential(x) - self.config.kinetics.equilibrium_potential
+        ohmic = self._resistance * j / self.coverage(j, lithium)
+        return rest + self.counter_loss(j, x) + self.anode_loss(j, lithium) + ohmic
 
-    def terminals(self, j: float, x: float, leak: float) -> tuple[float, float]:
-        """Voltage at the terminals [V] and electronic current density [A/m²]."""
-        inner = self.inner_voltage(j, x)
+    def terminals(
+        self, j: float, x: float, leak: float, lithium: float = math.inf
+    ) -> tuple[float, float]:
+        """Voltage at the terminals [V] and electronic current density [A/m²].
+
+        Args:
+            j: ionic current density [A/m²].
+            x: lithium fraction of the counter electrode [1].
+            leak: G [S/m²].
+            lithium: on the collector [C/m²]; inf: a foil.
+        """
+        inner = self.inner_voltage(j, x, lithium)
         electronic = leak * inner
-        return inner + self._config.external_resistance * (j + electronic), electronic
+        return inner + self.config.external_resistance * (j + electronic), electronic
 
     def ionic_current(
-        self, stage: Stage, x_of: Callable[[float], float], leak: float, guess: float
+        self,
+        stage: Stage,
+        x_of: Callable[[float], float],
+        leak: float,
+        guess: float,
+        lithium: float = math.inf,
     ) -> float:
         """The j at what a stage holds [A/m²].
 
@@ -81,6 +109,7 @@ class CellModel:
             x_of: the x that belongs to a j.
             leak: G [S/m²].
             guess: of j.
+            lithium: on the collector [C/m²]; inf: a foil.
 
         Raises:
             SolverDiverged: no current does it.
@@ -90,7 +119,7 @@ class CellModel:
             return density
 
         def excess(j: float) -> float:
-            voltage, electronic = self.terminals(j, x_of(j), leak)
+            voltage, electronic = self.terminals(j, x_of(j), leak, lithium)
             if density is not None:
                 return j + electronic - density
             assert held is not None

@@ -10,7 +10,11 @@ from dendrolith.control.stages import Stage
 from dendrolith.core.declare import choice, quantity, section, sequence, text
 from dendrolith.core.sections import Section
 from dendrolith.physics.bridge import Bridge
+from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.dendrites import Dendrites
+from dendrolith.physics.frame import LockedFrame
+from dendrolith.physics.interphase import Interphase
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.schemes.timestep import TimeSteps
 from dendrolith.studies.sections import Checkpointing, Output
@@ -44,8 +48,21 @@ class Separator(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Interlayer:
+    """A second electrolyte, between lithium and separator."""
+
+    thickness: float = quantity("m", "its thickness", above=0)
+    ionic_conductivity: float = quantity("S/m", "its ionic conductivity", above=0)
+
+    @property
+    def resistance(self) -> float:
+        """L/σ [Ω m²]."""
+        return self.thickness / self.ionic_conductivity
+
+
+@dataclass(frozen=True, slots=True)
 class Lithium:
-    """The other electrode: a foil that never runs out."""
+    """The metal of the other electrode: a foil that never runs out, or what is plated."""
 
     molar_volume: float = quantity(
         "m^3/mol",
@@ -96,4 +113,18 @@ class Config(Section):
         "Ohm m^2", "resistance R_s of the leads", default=0.0, at_least=0
     )
     bridge: Bridge | None = section("lithium through the separator (absent: none)", default=None)
+    collector: Collector | None = section(
+        "bare collector in place of a lithium foil (absent: a foil)", default=None
+    )
+    interlayer: Interlayer | None = section(
+        "electrolyte between lithium and separator (absent: none)", default=None
+    )
+    interphase: Interphase | None = section(
+        "reaction of plated lithium with the separator (absent: none)", default=None
+    )
+    dendrites: Dendrites | None = section(
+        "lithium that bridges, is consumed and fed: stages of a soft short (absent: none)",
+        default=None,
+    )
+    frame: LockedFrame | None = section("what presses on the stack (absent: nothing)", default=None)
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())

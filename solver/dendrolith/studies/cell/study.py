@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from dendrolith.config.document import child
 from dendrolith.config.reader import Reader
 from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
+from dendrolith.core.constants import FARADAY
 from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.studies.cell.schema import Config
@@ -44,6 +45,23 @@ LOSSES = Chart(
     1e3,
     (("counter_overpotential [V]", "counter electrode"), ("anode_overpotential [V]", "lithium")),
 )
+LITHIUM = Chart(
+    "places of lithium",
+    "lithium",
+    "mol/m²",
+    1.0,
+    (
+        ("lithium_dense [mol/m^2]", "dense"),
+        ("lithium_infiltrated [mol/m^2]", "in paths"),
+        ("lithium_dead [mol/m^2]", "dead"),
+    ),
+)
+PRESSURE = Chart(
+    "stack pressure", "pressure of the stack", "MPa", 1e-6, (("cell_pressure [Pa]", "pressure"),)
+)
+STAGE = Reading(
+    "stage of a short", "cell_stage [1]", words=("rest", "I", "II", "III", "IV", "discharge")
+)
 SWELLING = Chart("swelling", "of both electrodes", "µm", 1e6, (("swelling [m]", "swelling"),))
 READINGS = (
     *TERMINALS,
@@ -60,6 +78,8 @@ class CellStudy(Study):
         "charge of x": "charge of the counter electrode between x = 0 and 1",
         "voltage at rest": "open-circuit potential at the start",
         "ionic resistance": "of the separator",
+        "interlayer": "its ionic resistance",
+        "pressure per charge": "of plated lithium less what the counter electrode shrinks by",
         "bridge resistance": "of electrons, contact resistance over contact fraction",
         "plateau of stage": "current times bridge resistance: there the voltage stops rising; a "
         "value far below the voltage at rest is a hard short",
@@ -70,6 +90,11 @@ class CellStudy(Study):
         "kinetics",
         "separator",
         "bridge",
+        "collector",
+        "interlayer",
+        "interphase",
+        "dendrites",
+        "frame",
         "external_resistance",
         "control",
         "time.first_step",
@@ -78,7 +103,10 @@ class CellStudy(Study):
     shows = Show(
         progress=READINGS,
         status=READINGS,
-        charts={"electrical": (VOLTAGES, CURRENTS, FRACTION, CHARGES, LOSSES, SWELLING)},
+        charts={
+            "electrical": (VOLTAGES, CURRENTS, FRACTION, CHARGES, LOSSES),
+            "lithium": (LITHIUM, SWELLING, PRESSURE),
+        },
         series=(VOLTAGES, CURRENTS, FRACTION),
         signals={CURRENT: "electronic_current [A/m^2]", VOLTAGE: "voltage [V]"},
     )
@@ -100,6 +128,9 @@ class CellStudy(Study):
     def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
         """Conflicts of the sections, and stages that make no sense."""
         stages = inconsistent_stages(config.control)
+        driven = [k for k, stage in enumerate(config.control) if stage.current_density != 0]
+        if config.collector and driven and (config.control[driven[0]].current or 0.0) < 0:
+            stages.append((f".{driven[0]}", "discharges a bare collector: begin with a charge"))
         return super().inconsistencies(config) + [(f"control{key}", why) for key, why in stages]
 
     def numbers(self, config: Config) -> list[tuple[str, str]]:
@@ -114,6 +145,12 @@ class CellStudy(Study):
             found.append(("current of 1C", f"{counter.rated_current:.4g} A/m^2"))
         if math.isfinite(counter.capacity):
             found.append(("charge of x", f"{counter.capacity:.6g} C/m^2"))
+        if config.interlayer is not None:
+            found.append(("interlayer", f"{config.interlayer.resistance:.4g} Ohm m^2"))
+        if config.frame is not None:
+            net = config.lithium_metal.molar_volume - counter.molar_volume
+            slope = net / FARADAY / config.frame.compliance
+            found.append(("pressure per charge", f"{slope:.4g} Pa m^2/C"))
         if bridge is None:
             return found
         found.append(("bridge resistance", f"{bridge.resistance:.4g} Ohm m^2"))
@@ -132,6 +169,7 @@ class CellStudy(Study):
         x = end["counter_fraction [1]"]
         if config.counter_electrode.stores and not low + NEAR < x < high - NEAR:
             lines.append(f"  counter electrode    is at an end of its range, {low:g} to {high:g}")
+        lines += _of_lithium(end)
         lines += [f"  {name.split(' [')[0]:<20} {end[name]:.6g} C/m²" for name in through]
         return lines
 
@@ -147,3 +185,16 @@ class CellStudy(Study):
     def sources(self, config: Config) -> list[tuple[str, str]]:
         """None beyond those that the sections declare: there is no mesh and no linear system."""
         return []
+
+
+def _of_lithium(end: dict[str, float]) -> list[str]:
+    """Stage, efficiency and places of lithium without a foil; nothing with one."""
+    if STAGE.column not in end:
+        return []
+    lines = [f"  {STAGE.label:<20} {STAGE.format(end[STAGE.column])}"]
+    if end["coulombic_efficiency [1]"] > 0:
+        lines.append(f"  {'coulombic efficiency':<20} {end['coulombic_efficiency [1]']:.2%}")
+    for column, name in LITHIUM.curves:
+        lines.append(f"  {'lithium ' + name:<20} {end[column] * FARADAY:.6g} C/m²")
+    lines.append(f"  {'interphase':<20} {end['interphase_charge [C/m^2]']:.6g} C/m²")
+    return lines

@@ -1,0 +1,181 @@
+"""A cell with a lithium foil that is advanced by its charges, its terminals and its readings."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from dendrolith.control.stages import Stage
+from dendrolith.control.terminals import TerminalReading, check_voltage
+from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
+from dendrolith.observables.base import Observable, StepView
+from dendrolith.schemes.block import Block
+from dendrolith.schemes.report import Report
+from dendrolith.studies.cell.model import CellModel
+
+VOLTS = 2.0  # change of x [1] that counts as a change of U by 1 V: 0.01 as 5 mV
+
+
+class ReducedCell(Block):
+    """Charges that went through separator and bridge; also the terminals.
+
+    A step is the implicit midpoint rule, x at the middle of the step and at what is held: one
+    scalar equation. It is cut where the bridge closes.
+
+    Args:
+        model: of the cell.
+
+    Attributes:
+        model: as given.
+        time: [s].
+        ion_charge, electronic_charge: since the start [C/m²].
+        ionic: ionic current density in the middle of the last step, a guess for the next [A/m²].
+        leak: electronic conductance at the end of the last step [S/m²].
+    """
+
+    name = "cell"
+    kept: ClassVar[tuple[str, ...]] = ("time", "ion_charge", "electronic_charge", "ionic", "leak")
+
+    def __init__(self, model: CellModel) -> None:
+        self.model = model
+        self.time = self.ion_charge = self.electronic_charge = self.ionic = 0.0
+        self.leak = model.conductance(0.0)
+        self._stage = Stage(rest=1.0)
+        self._mean: float | None = None
+        self._accepted = self.save()
+
+    @property
+    def fraction(self) -> float:
+        """Lithium fraction x of the counter electrode [1]."""
+        return self.model.counter.fraction(self.ion_charge)
+
+    @property
+    def lithium(self) -> float:
+        """What can be stripped [C/m²]."""
+        return math.inf
+
+    @property
+    def swelling(self) -> float:
+        """What both electrodes have grown together [m]."""
+        return self.model.plated_thickness(self.ion_charge) + self.model.counter.swelling(
+            self.ion_charge
+        )
+
+    # ------------------------------------------------------------------ as terminals
+
+    def hold(self, stage: Stage) -> None:
+        """Drive the cell as `stage` says from here on."""
+        self._stage, self._mean = stage, None
+
+    def read(self) -> TerminalReading:
+        """Voltage and currents at the end of the last attempted step.
+
+        Raises:
+            SolverDiverged: no current does what is held.
+        """
+        x, lithium = self.fraction, self.lithium
+        ionic = self.model.ionic_current(self._stage, lambda _: x, self.leak, self.ionic, lithium)
+        voltage, electronic = self.model.terminals(ionic, x, self.leak, lithium)
+        exhausted = self.model.exhausted(ionic, x)
+        return TerminalReading(voltage, ionic, electronic, self._mean, exhausted)
+
+    def check(self) -> None:
+        """Refuse a voltage that no cell would have.
+
+        Raises:
+            SolverDiverged: the step must be taken back.
+        """
+        check_voltage(self.read().voltage)
+
+    # ------------------------------------------------------------------ as a block
+
+    def advance(self, dt: float) -> Report:
+        """Advance by `dt` [s].
+
+        Raises:
+            SolverDiverged: no current does what is held.
+        """
+        charge, x, potential = self._charge, self.fraction, self.model.potential
+        begins, end = self.model.begins, self.time + dt
+        ends = [begins, end] if self.time < begins < end else [end]
+        for part_end in ends:
+            self._step(part_end)
+        self._mean = (self._charge - charge) / dt
+        moved = abs(potential(self.fraction) - potential(x))
+        return Report(max(abs(self.fraction - x), VOLTS * moved))
+
+    @property
+    def _charge(self) -> float:
+        return self.ion_charge + self.electronic_charge
+
+    def _step(self, end: float) -> None:
+        """One midpoint step up to a time [s]; the leakage is one number."""
+        model, charge, dt = self.model, self.ion_charge, end - self.time
+        self.leak = model.conductance(self.time)
+
+        def middle(j: float) -> float:
+            return model.counter.fraction(charge + dt / 2 * j)
+
+        self.ionic = model.ionic_current(self._stage, middle, self.leak, self.ionic)
+        _, electronic = model.terminals(self.ionic, middle(self.ionic), self.leak)
+        self.time = end
+        self.ion_charge += dt * self.ionic
+        self.electronic_charge += dt * electronic
+
+    def accept(self) -> None:
+        """Keep the attempted step."""
+        self._accepted = self.save()
+
+    def reject(self) -> None:
+        """Go back to the last accepted step."""
+        set_numbers(self, self.kept, self._accepted)
+
+    def save(self) -> CheckpointData:
+        """Time, charges and what the next solve begins with."""
+        return numbers_of(self, self.kept)
+
+    def restore(self, data: CheckpointData) -> None:
+        """Take them back."""
+        set_numbers(self, self.kept, data)
+        self.accept()
+
+
+class Readings(Observable):
+    """What an instrument would read, and what the counter electrode holds.
+
+    Args:
+        cell: what is read.
+    """
+
+    columns = (
+        "voltage [V]",
+        "ionic_current [A/m^2]",
+        "electronic_current [A/m^2]",
+        "ion_charge [C/m^2]",
+        "electronic_charge [C/m^2]",
+        "counter_fraction [1]",
+        "open_circuit_potential [V]",
+        "counter_overpotential [V]",
+        "anode_overpotential [V]",
+        "swelling [m]",
+    )
+
+    def __init__(self, cell: ReducedCell) -> None:
+        self._cell = cell
+
+    def __call__(self, view: StepView) -> tuple[float, ...]:
+        """The present values."""
+        cell, model, reading = self._cell, self._cell.model, self._cell.read()
+        x, charge, ionic = cell.fraction, cell.ion_charge, reading.ionic
+        return (
+            reading.voltage,
+            ionic,
+            reading.electronic,
+            charge,
+            cell.electronic_charge,
+            x,
+            model.potential(x),
+            model.counter_loss(ionic, x),
+            -model.anode_loss(ionic, cell.lithium),
+            cell.swelling,
+        )

@@ -1,0 +1,1 @@
+"""Hidden currents of a cell from its pressure, current and voltage."""

@@ -1,0 +1,80 @@
+"""What a decoupling takes from a cell, as numbers; the errors that are assumed of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+POINTS, BEYOND = 2001, 0.05  # of the table of U; beyond the window [1]
+
+
+@functools.lru_cache(maxsize=8)
+def _tabulated(
+    potential: Callable[[float], float], least: float, largest: float
+) -> tuple[FloatArray, FloatArray]:
+    x = np.linspace(min(largest + BEYOND, 1.0), max(least - BEYOND, 0.0), POINTS)
+    values = np.array([potential(float(value)) for value in x])
+    return np.asarray(x, np.float64), np.maximum.accumulate(values)
+
+
+@dataclass(frozen=True, slots=True)
+class CellFacts:
+    """A cell, as far as voltage and pressure need it.
+
+    Attributes:
+        potential: U(x) [V].
+        least, largest: fractions between which it works [1].
+        capacity: Q, charge of x from 0 to 1 [C/m²]; inf: it stores nothing.
+        resistance: of all but the leads, linear [Ω m²].
+        lithium_volume, counter_volume: V_m and v_c [m³/mol].
+        slope: κ = K(V_m − v_c)/F [Pa m²/C]; None without a frame.
+    """
+
+    potential: Callable[[float], float]
+    least: float
+    largest: float
+    capacity: float
+    resistance: float
+    lithium_volume: float
+    counter_volume: float
+    slope: float | None
+
+    @property
+    def shrinkage(self) -> float:
+        """Ratio w = v_c/(V_m − v_c) [1]: the gauge shows (1 + w) q_a − w q_c."""
+        return self.counter_volume / (self.lithium_volume - self.counter_volume)
+
+    def table(self) -> tuple[FloatArray, FloatArray]:
+        """(m,) x, falling [1], and U, rising [V]."""
+        return _tabulated(self.potential, self.least, self.largest)
+
+    def flatness(self) -> float:
+        """Smallest −dU/dx over a tenth of the window [V]."""
+        x, potential = self.table()
+        step = max(1, POINTS // 10)
+        return float(np.min((potential[step:] - potential[:-step]) / (x[:-step] - x[step:])))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelErrors:
+    """Standard deviations of what the cell file says.
+
+    Attributes:
+        potential: of U, a smooth curve [V].
+        correlation: length over which that curve changes [1] of x.
+        resistance: part of the resistance [1].
+        slope: part of κ, beyond the part of the trace on which it was found [1].
+        pressure: of slow changes of the pressure, as a temperature makes them [Pa].
+    """
+
+    potential: float = 0.010
+    correlation: float = 0.2
+    resistance: float = 0.20
+    slope: float = 0.05
+    pressure: float = 0.0

@@ -1,0 +1,1 @@
+"""Stages of a soft short in traces of voltage and pressure."""

@@ -1,0 +1,108 @@
+"""Stages of a soft short in traces: the rule, labels of the model with noise, what is not sure."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from dendrolith.cli import main
+from dendrolith.core.errors import ConfigError
+from dendrolith.traces.signals import Signals
+from dendrolith.traces.stages.labels import stages_of
+from dendrolith.traces.stages.rule import NUMBERS, REST, UNSURE, StageRule
+from tests.traces.pressure_set import marched, trace
+from tests.unit.test_decouple import FACTS, write
+
+pytestmark = pytest.mark.serial
+
+
+def test_the_rule():
+    """I, II, III, IV; III again; a discharge and a rest; the limits have a hysteresis."""
+    rule = StageRule()
+    samples = [
+        (1.0, 1, 1, "I"), (0.86, 1, 1, "I"), (0.84, 1, 1, "II"), (0.99, 1, 1, "II"),
+        (-0.04, -1, 1, "II"), (-0.06, 1, 1, "II"), (-0.06, -1, 1, "III"), (-0.04, 1, 1, "III"),
+        (0.01, 1, 1, "IV"), (0.99, 1, 1, "IV"), (-2.0, -1, 1, "III"), (0.5, 1, 1, "IV"),
+        (np.nan, 1, 1, "IV"), (0.0, 0, 0, "rest"), (0.95, 1, 1, "IV"), (1.0, -1, -1, "V"),
+        (0.0, 0, 0, "rest"), (1.0, 1, 1, "I"),
+    ]  # fmt: skip
+    assert [rule.next(*sample[:3]) for sample in samples] == [sample[3] for sample in samples]
+
+
+def labelled(signals: Signals, found) -> np.ndarray:
+    """(n,) number of the label of each sample."""
+    labels = np.zeros(signals.time.size, dtype=int)
+    for span in found.spans:
+        inside = (signals.time >= span.begin) & (signals.time <= span.end)
+        labels[inside] = NUMBERS[span.label]
+    return labels
+
+
+@pytest.mark.parametrize("name", ["healthy", "soft short", "weak infiltration", "no infiltration"])
+def test_labels_of_noisy_traces_are_those_of_the_model(name):
+    """Of the samples with a label 95 % have that of the cell's own rates, in cells that err."""
+    run, right, known = marched(name), [], []
+    for seed in range(100, 110):
+        signals = trace(name, seed, interval=30.0)
+        labels = labelled(signals, stages_of(signals))
+        at = np.searchsorted(run["time"], signals.time).clip(max=run["time"].size - 1)
+        sure = labels != NUMBERS[UNSURE]
+        right.append((labels == run["cell_stage"][at])[sure].mean())
+        known.append(sure.mean())
+    assert np.mean(right) > 0.95
+    assert np.mean(known) > 0.8
+
+
+def test_what_a_window_cannot_hold_is_not_sure():
+    """Falls shorter than a window are not named, and none of the labels is surer than it is."""
+    found = stages_of(trace("strong bridge", 100, interval=30.0))
+    spans = [span for span in found.spans if span.label != UNSURE]
+    assert all(span.end - span.begin >= found.window for span in spans)
+    assert sum(s.end - s.begin for s in found.spans if s.label == UNSURE) > 3600
+
+
+def test_without_a_pressure_the_voltage_and_the_cell_serve():
+    signals = dataclasses.replace(trace("soft short", 100, interval=30.0), pressure=None)
+    found = stages_of(signals, FACTS)
+    assert found.source == "voltage"
+    assert "buried" in found.notes[-1]
+    assert "III" in {span.label for span in found.spans}
+    with pytest.raises(ConfigError, match="no column is a pressure: give one"):
+        stages_of(signals)
+    with pytest.raises(ConfigError, match="no column is a voltage"):
+        stages_of(dataclasses.replace(trace("healthy", 100), voltage=None))
+
+
+def test_cycles_with_rests_and_discharges():
+    """A charge, a rest, a discharge and a charge: labels of both charges."""
+    one = trace("soft short", 101, interval=30.0, wrong=0.0)
+    rest, n = 3600.0, 60
+    back = Signals(one.path, one.time, -one.current, one.pressure[::-1], one.voltage[::-1])
+    still = Signals(
+        one.path, np.linspace(60, rest, n), np.zeros(n), np.full(n, one.pressure[-1]),
+        np.full(n, one.voltage[-1]),
+    )  # fmt: skip
+    parts, start, times = [one, still, back, one], 0.0, []
+    for part in parts:
+        times.append(start + part.time)
+        start = times[-1][-1]
+    columns = [
+        np.concatenate([getattr(part, key) for part in parts])
+        for key in ("current", "pressure", "voltage")
+    ]
+    found = stages_of(Signals(one.path, np.concatenate(times), *columns))
+    labels = [span.label for span in found.spans if span.label != UNSURE]
+    assert labels == ["I", "II", "III", "IV", REST, "V", "I", "II", "III", "IV"]
+
+
+def test_verb(tmp_path, capsys):
+    file = write(tmp_path / "trace.csv", trace("soft short", 102, interval=60.0))
+    assert main(["stages", str(file), "--plot", str(tmp_path / "stages.png")]) == 0
+    said = capsys.readouterr().out
+    assert [word for word in ("I ", "II ", "III ", "IV ") if f"\n  {word}" in said]
+    assert (tmp_path / "stages.png").stat().st_size > 20_000
+    assert main(["stages", str(file), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["source"] == "pressure"
+    assert {entry["label"] for entry in facts["stages"]} >= {"I", "II", "III", "IV"}
