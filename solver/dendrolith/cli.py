@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from dendrolith import cli_verbs as verbs
 from dendrolith.cli_converge import add_converge, answer_converge
 from dendrolith.cli_creep import add_creep, answer_creep
+from dendrolith.cli_impedance import add_impedance_verbs
 from dendrolith.cli_options import add_folder, add_run_options
 from dendrolith.cli_signals import (
     add_decouple,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
     Parsers = argparse._SubParsersAction[Parser]
 
+PARALLEL = ("run", "impedance")  # verbs that all ranks answer together
+
 logger = logging.getLogger("dendrolith")
 
 _EPILOG = """exit codes:
@@ -57,6 +61,8 @@ examples:
   dendrolith status runs/case
   dendrolith report runs/case
   dendrolith classify runs/case
+  dendrolith impedance runs/case --at '12 s' --label before
+  dendrolith spectra before.csv after.csv --length '800 um'
   dendrolith decouple trace.csv --cell cell.yaml --plot hidden.png
   dendrolith stages trace.csv --plot stages.png
   dendrolith network network.yaml --out runs/network
@@ -78,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         argcomplete.autocomplete(parser)
     options = parser.parse_args(arguments)
-    if options.verb != "run":
+    if options.verb not in PARALLEL:
         return _say(options)
     from mpi4py import MPI
 
@@ -87,9 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
     comm = MPI.COMM_WORLD
     set_up_logging(comm, options.verbosity)
     try:
-        from dendrolith.cli_run import run
-
-        return run(options)
+        return _compute(options, speaks=comm.rank == 0)
     except DendrolithError as error:
         if comm.rank == 0 or error.alone:
             _say_error(error)
@@ -102,6 +106,22 @@ def main(arguments: list[str] | None = None) -> int:
             # one rank alone may be here: without an abort the others would wait for it forever
             comm.Abort(code)
         return code
+
+
+def _compute(options: argparse.Namespace, *, speaks: bool) -> int:
+    """The verbs that all ranks answer together (collective)."""
+    if options.verb == "run":
+        from dendrolith.cli_run import run
+
+        return run(options)
+    answer = options.answer(options)
+    if speaks:
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # PETSc would end the job
+        try:
+            print(answer, flush=True)
+        except BrokenPipeError:  # `dendrolith impedance | head`
+            sys.stderr.close()
+    return EXIT_DONE
 
 
 def _say(options: argparse.Namespace) -> int:
@@ -148,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     add = _adder(parsers)
     _add_input_verbs(add)
     _add_run_verbs(add)
+    add_impedance_verbs(add)
     add_decouple(
         add("decouple", answer_decouple, "hidden current of a trace of pressure, current, voltage")
     )

@@ -17,10 +17,10 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # From the ground up: a file imports from its own room or from rooms before it.
 ROOMS = (
     "core", "physics", "control", "domain", "fields", "shapes", "config", "solvers", "schemes",
-    "observables", "traces", "studies", "results", "networks", "sweeps", "convergence",
+    "observables", "traces", "studies", "results", "impedance", "networks", "sweeps", "convergence",
     "simulation", "doctor",
-    "cli_options", "cli_run", "cli_verbs", "cli_sweep", "cli_converge", "cli_creep", "cli_signals",
-    "cli",
+    "cli_options", "cli_run", "cli_verbs", "cli_sweep", "cli_converge", "cli_creep",
+    "cli_impedance", "cli_signals", "cli",
     "__init__", "__main__",
 )  # fmt: skip
 # Words of an optional part of a plating cell: who compares one of them asks whether it is there.

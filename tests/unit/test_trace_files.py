@@ -199,7 +199,7 @@ BAD = {
     "words": ("once upon\na time\n", "has no lines with two numbers"),
     "header alone": ("time [s],I [A]\n", "has no lines with two numbers"),
     "one column": ("I [A]\n1\n2\n", "has no lines with two numbers"),
-    "a spreadsheet": (b"PK\x03\x04\0\0\0", "is not a text file: export the trace as CSV"),
+    "a spreadsheet": (b"PK\x03\x04\0\0\0", "is not a text file: export it as CSV"),
     "a word": ("time [s],I [A]\n1,2\n2,broken\n", r"trace.csv:3: 'broken' in column I \[A\]"),
     "an overload": ("time [s],I [A]\n1,2\n2,overload\n", "at least the end of the range"),
     "infinity": ("time [s],I [A]\n1,2\n2,inf\n", r"trace.csv:3: 'inf'"),

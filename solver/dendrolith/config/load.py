@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 
 from dendrolith.config import document
 from dendrolith.config.from_dict import NAME, compose_dict
 from dendrolith.config.materials import graft_material_sets
-from dendrolith.config.reader import Reader, one_of
+from dendrolith.config.reader import OPTION, Reader, one_of
 from dendrolith.config.repeat import expand_repeats
 from dendrolith.config.steps import write_out_steps
 from dendrolith.core.errors import ConfigError
+from dendrolith.core.sections import conflicts
 
 MOST_PROBLEMS = 50  # said at once
+Kind = TypeVar("Kind")
 STUDY = "study"  # the key that names the study
 
 
@@ -95,6 +97,29 @@ def load_nodes(
     if reader.problems:
         raise ConfigError(_first(reader.problems))
     return config
+
+
+def load_section(kind: type[Kind], overrides: Sequence[str]) -> Kind:
+    """A section that the command line gives alone; without overrides its defaults.
+
+    Args:
+        kind: dataclass of the section.
+        overrides: ``"key=value"``.
+
+    Raises:
+        ConfigError: an override cannot be used; lists every problem.
+    """
+    reader, root = Reader(OPTION.strip()), document.mapping([], OPTION.strip())
+    for override in overrides:
+        reader.override(root, override)
+    section = reader.build(kind, root, "")
+    if not reader.problems:
+        for dotted, problem in conflicts(section):
+            reader.complain(document.locate(root, dotted), dotted, problem)
+    if reader.problems:
+        raise ConfigError(_first(reader.problems))
+    assert isinstance(section, kind)
+    return section
 
 
 def compose(source: Source, overrides: Sequence[str] = ()) -> tuple[MappingNode, Reader]:

@@ -130,9 +130,13 @@ class LithiumMetal(Section):
 
     def reaction_at_front(self, xi: Expr, i_0: Expr, net_stripping: Expr, l_k: Expr) -> Expr:
         """B_f of B(η) [1]; l_k is the kinetic length [m]."""
-        B = net_stripping * share_of_front(xi, self.interface_width / l_k)
+        B = self.put_back(xi, net_stripping, l_k)
         peclet = 1.5 * self.L_eta(i_0) * B * self.relaxation_time
         return B * gain_of_motion(peclet, self.metal_threshold)
+
+    def put_back(self, xi: Expr, net_stripping: Expr, l_k: Expr) -> Expr:
+        """B(η) put back to the contour ξ = ½ [1]; l_k is the kinetic length [m]."""
+        return net_stripping * share_of_front(xi, self.interface_width / l_k)
 
     def reaction_rate(self, xi: Expr, i_0: Expr, net_stripping: Expr) -> Expr:
         """−L_η m′(ξ) B(η) [1/s]."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -118,12 +119,15 @@ class GlobalUnknown(Protocol):
 class Elimination(Protocol):
     """Solves for the few nodes that hold up all others. All of it is collective."""
 
-    def correct(self, x: PETSc.Vec, residual: Residual, allowed: float) -> bool:
-        """Change the guess `x` where that helps; returns whether it was changed."""
-        ...
-
-    def correct_step(
-        self, x: PETSc.Vec, step: PETSc.Vec, residual: Residual, allowed: float, size: float
+    def correct(
+        self, x: PETSc.Vec, residual: Residual, allowed: float, below: float = math.inf
     ) -> bool:
-        """Change what Newton's method would subtract from `x`; returns whether it was changed."""
+        """Change the unknowns `x` where that helps; returns whether they were changed.
+
+        Args:
+            x: unknowns.
+            residual: at given unknowns.
+            allowed: amount that may stay out of balance.
+            below: the norm of the residual has to come below this.
+        """
         ...

@@ -16,11 +16,11 @@ from dendrolith.core.errors import SolverDiverged
 from dendrolith.solvers.balances import (
     AssembledBalance,
     Assembly,
-    Elimination,
     Forms,
     GlobalUnknown,
     WholeForms,
 )
+from dendrolith.solvers.descent import Descent
 from dendrolith.solvers.linear import (
     LOOSEST,
     Fallback,
@@ -64,13 +64,13 @@ class BalanceSolver:
         passing: what passes through, from the residual with all rows and that of the free ones.
         max_iterations: Newton iterations before giving up.
         prefix: PETSc options prefix, one a solver.
-        line_search: PETSc's name; without one ("basic") a row that is a sigmoid may make cycles.
+        line_search: PETSc's name; "basic" where there is none, or a descent in its place.
         row_scale: factor of each row in the stopping test and the matrix; None: as they are.
         shared_round_off: component whose round-off is that of every other row too; None: none.
         global_unknown: a number that follows from the function; at most one.
         assembly: how residual and Jacobian are made, at most one; none: all forms every time.
         preconditioner: changes to the preconditioner that the options describe.
-        elimination: solvers for the few nodes that hold up all others; at most one.
+        descent: help with steps, if the balance is a convex functional's minimum; at most one.
 
     Attributes:
         balance: what was assembled last.
@@ -94,10 +94,10 @@ class BalanceSolver:
         global_unknown: Sequence[GlobalUnknown] = (),
         assembly: Sequence[Assembly] = (),
         preconditioner: Sequence[Callable[[PETSc.KSP], None]] = (),
-        elimination: Sequence[Elimination] = (),
+        descent: Sequence[Descent] = (),
     ) -> None:
         self._forms, self._unknown, self._what = forms, forms.unknown, what
-        self._global, self._elimination = tuple(global_unknown), tuple(elimination)
+        self._global, self._descent = tuple(global_unknown), tuple(descent)
         self._assembly = assembly[0] if assembly else WholeForms(forms)
         self._components = range(self._unknown.function_space.dofmap.index_map_bs)
         self._row_scale, self._shared, self._passing = row_scale, shared_round_off, passing
@@ -113,7 +113,7 @@ class BalanceSolver:
         self._snes.setFunction(self._evaluate, self._F)
         self._snes.setJacobian(self._differentiate, self._J, self._P)
         self._snes.setConvergenceTest(self._converged)
-        if self._elimination:
+        if self._descent:
             self._snes.setLineSearchPreCheck(self._correct)
         _read_options(self._snes, prefix, options, line_search, max_iterations)
         *_, self._most = self._snes.getTolerances()
@@ -168,8 +168,8 @@ class BalanceSolver:
         """Newton's method from where it stands, with a new preconditioner, into the solution."""
         self._snes.setTolerances(max_it=most)
         self._through, self._part = 0.0, math.nan  # of this solve: a restart has no other
-        for elimination in self._elimination:
-            elimination.correct(self._x, self._residual, self._tolerance * self._scale())
+        for descent in self._descent:
+            descent.correct_guess(self._x, self._residual, self._tolerance * self._scale())
         with refusals_named(self._what):
             compat.coarsen_reproducibly(self._snes.comm)
             self._snes.solve(None, self._x)
@@ -216,8 +216,8 @@ class BalanceSolver:
         """Help where Newton's next iteration may leave more than is allowed: of a part r, r²."""
         if not self._part**2 > self._tolerance:
             return False
-        allowed, size = self._tolerance * self._scale(), self._snes.getFunctionNorm()
-        return self._elimination[0].correct_step(x, step, self._residual, allowed, size)
+        allowed, F = self._tolerance * self._scale(), self._snes.getFunction()[0]
+        return self._descent[0].correct_step(x, F, step, self._residual, allowed)
 
     def _converged(self, snes: PETSc.SNES, iteration: int, norms: Any) -> int:
         F = snes.getFunction()[0]

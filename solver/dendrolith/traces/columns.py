@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.traces.cells import GAPS, is_number, numbers
-from dendrolith.traces.layout import BLANKS, COMMENTS, SEMICOLON, TAB, Layout, find_layout
+from dendrolith.traces.layout import BLANKS, COMMENTS, SEMICOLON, TAB, TRACE, Layout, find_layout
 from dendrolith.traces.titles import Column, column_of, is_row_of_units, plain
 
 if TYPE_CHECKING:
@@ -162,20 +162,27 @@ class Table:
         )
 
 
-def read_table(path: Path, signals: Mapping[str, str]) -> Table:
+def read_table(
+    path: Path,
+    signals: Mapping[str, str],
+    titled: Callable[[Path, str, Mapping[str, str]], Column] = column_of,
+    wanted: str = TRACE,
+) -> Table:
     """Find the table of a text file and what its titles say.
 
     Args:
         path: the file.
         signals: further names of columns → what they are, `CURRENT` (a leakage) or `VOLTAGE`.
+        titled: what a title says, from the file, the title and `signals`.
+        wanted: what the file should be, for the message.
 
     Raises:
         ConfigError: no such file, no table in it, or a title with a unit that cannot be.
     """
-    layout = find_layout(path)
+    layout = find_layout(path, wanted)
     titles = _titles(layout.above)
     numbered = [str(n) for n in range(1, layout.width + 1)]
-    columns = [column_of(path, title, signals) for title in titles or numbered]
+    columns = [titled(path, title, signals) for title in titles or numbered]
     cells = layout.cells(int(layout.rows[0]))
     commas = sum(bool(_DECIMAL_COMMA.fullmatch(cell)) for cell in cells)
     decimal = "," if commas and layout.delimiter in (SEMICOLON, TAB, BLANKS) else "."

@@ -17,6 +17,10 @@ IntArray = npt.NDArray[np.int64]
 TAB, SEMICOLON, COMMA, BLANKS = "\t", ";", ",", " "
 DELIMITERS = (TAB, SEMICOLON, COMMA, BLANKS)
 COMMENTS = ("#", "%", "//")
+TRACE = (
+    "a trace is a text file with columns of time (seconds, another unit in the title, h:mm:ss, or "
+    "date and time) and signal"
+)
 # Lines that are looked at to find delimiter and width; lines above a table that may hold titles.
 SAMPLED, ABOVE = 300, 400
 # A table goes on behind so few lines that are none of it, if they are no words.
@@ -72,8 +76,12 @@ def split(line: str, delimiter: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
-def find_layout(path: Path) -> Layout:
+def find_layout(path: Path, wanted: str = TRACE) -> Layout:
     """Find the table of a text file: the longest block of lines of one width with numbers.
+
+    Args:
+        path: the file.
+        wanted: what it should be, for the message.
 
     Raises:
         ConfigError: no such file, or no table in it.
@@ -88,7 +96,7 @@ def find_layout(path: Path) -> Layout:
     sample = [_line(raw, starts, int(n)) for n in some]
     scores = [_score(sample, d) for d in DELIMITERS]
     if not any(scores):
-        raise _no_table(path)
+        raise _no_table(path, wanted)
     good = [d for d, score in zip(DELIMITERS, scores, strict=True) if score > NEARLY * max(scores)]
     delimiter = good[0]
     counts, trailing = _counts(raw, starts, delimiter)
@@ -103,7 +111,7 @@ def find_layout(path: Path) -> Layout:
     while first < last and not (fits[first] and _is_row(_line(raw, starts, first), delimiter)):
         first += 1
     if first == last:
-        raise _no_table(path)
+        raise _no_table(path, wanted)
     if not raw.endswith(b"\n") and not fits[last - 1]:
         last -= 1  # it is being written
     lead = _lead(split(_line(raw, starts, first), delimiter))
@@ -165,13 +173,8 @@ def is_data(cells: list[str]) -> bool:
     return sum(is_number(cell) for cell in cells) >= 2
 
 
-def _no_table(path: Path) -> ConfigError:
-    return ConfigError(
-        [
-            f"{path}: has no lines with two numbers or more: a trace is a text file with columns "
-            "of time (seconds, another unit in the title, h:mm:ss, or date and time) and signal"
-        ]
-    )
+def _no_table(path: Path, wanted: str) -> ConfigError:
+    return ConfigError([f"{path}: has no lines with two numbers or more: {wanted}"])
 
 
 def _text(path: Path) -> bytes:
@@ -197,7 +200,7 @@ def _encoding(path: Path, raw: bytes) -> str:
     if max(even, odd) > 0.4 and min(even, odd) < 0.1:
         return "utf-16-le" if odd > even else "utf-16-be"
     if b"\0" in raw:
-        raise ConfigError([f"{path}: is not a text file: export the trace as CSV"])
+        raise ConfigError([f"{path}: is not a text file: export it as CSV"])
     try:
         raw.decode("utf-8")
         return "utf-8"

@@ -65,7 +65,31 @@ SPELT = {
     "days": "d",
 }
 # Units beside those of a trace, in a line of units.
-OTHER_UNITS = {"#", "-", "bits", "ah", "mah", "wh", "mwh", "w", "ohm", "deg c", "°c", "c", "1", "%"}
+OTHER_UNITS = {
+    "#",
+    "-",
+    "bits",
+    "ah",
+    "mah",
+    "wh",
+    "mwh",
+    "w",
+    "ohm",
+    "deg c",
+    "°c",
+    "c",
+    "1",
+    "%",
+    "hz",
+    "khz",
+    "kohm",
+    "mohm",
+    "ohm cm2",
+    "ohm cm^2",
+    "ohm m^2",
+    "deg",
+    "°",
+}
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 CLOCK_TITLE = re.compile(r"(d+[ :.]*)?h+:m\w*:s\w*(\.\w+)?")
 _UNIT_AT_END = re.compile(r"(.*?)\s*(?:\[([^\]]*)\]|\(([^()]*)\))\s*")
@@ -173,14 +197,14 @@ def _kinds_of(unit: str) -> dict[str, tuple[float, str]]:
     """Kind → factor to SI and SI unit, of all kinds that a unit fits."""
     found = {}
     for kind, targets in UNITS.items():
-        fit = _fit(unit, targets)
+        fit = fit_unit(unit, targets)
         if fit is not None:
             found[kind] = fit
     return found
 
 
 @functools.lru_cache(maxsize=256)
-def _fit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
+def fit_unit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
     """The first of the SI units that `unit` fits, and the factor to it."""
     bare = _REFERENCE.sub("", unit.strip())
     spelt = SPELT.get(bare.casefold(), bare)

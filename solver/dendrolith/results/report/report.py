@@ -31,6 +31,7 @@ from dendrolith.results.report.animation import NAME as FILM
 from dendrolith.results.report.animation import animate
 from dendrolith.results.report.draw import VIEW, Request
 from dendrolith.results.report.figures import draw_figures
+from dendrolith.results.report.impedance import impedance_charts, impedance_rows
 from dendrolith.results.report.off_screen import RenderedFields, ReportFiles, draw_off_screen
 from dendrolith.results.report.profile import draw_profile
 from dendrolith.results.report.run_data import Run, read_runs
@@ -166,6 +167,8 @@ def _parts(runs: list[Run], show: Show, strips: dict[str, Strip]) -> list[Part]:
         for group in groups
         if group not in (*COMMON_CHARTS, tables.KEY)
     ]
+    rows, drawn = impedance_rows(runs), impedance_charts(runs)
+    parts.append(Part("impedance", "Impedance", rows, [], drawn))
     return [part for part in parts if part.rows or part.strips or part.charts]
 
 

@@ -52,7 +52,7 @@ class FixedConduction:
 
     def __init__(self, forms: ChargeBalance, reaction: NodalReaction, xi: fem.Function) -> None:
         self.reaction, self._forms = reaction, forms
-        self._K = self._create_conductance(xi)
+        self._K = room_for_conduction(forms.conductance, xi)
         self._g = forms.unknown.x.petsc_vec.duplicate()
         n, size = len(reaction.volume), len(SIGNS)
         self._row_starts = np.arange(n + 1, dtype=np.int32)
@@ -64,19 +64,6 @@ class FixedConduction:
         # of K with its conditions, once it is in the Jacobian
         self._diagonal, self._own = (self._forms.unknown.x.petsc_vec.duplicate() for _ in range(2))
         self._in_jacobian = False
-
-    def _create_conductance(self, xi: fem.Function) -> PETSc.Mat:
-        """K, with room for what conducts: the edge opposite to a right angle never does.
-
-        Cells that all conduct differently tell that from currents that happen to cancel.
-        """
-        full, present = compat.create_matrix(self._forms.conductance), xi.x.array.copy()
-        xi.x.array[:] = 0.1 + 0.8 * (np.arange(present.size) * golden % 1)
-        compat.assemble_matrix(full, self._forms.conductance)
-        xi.x.array[:] = present
-        K = uncoupled(full)
-        full.destroy()
-        return K
 
     def create_matrix(self) -> PETSc.Mat:
         """A matrix for the Jacobian."""
@@ -178,6 +165,24 @@ class FixedConduction:
         self._diagonal.destroy()
         self._own.destroy()
         self._g.destroy()
+
+
+def room_for_conduction(conductance: fem.Form, xi: fem.Function) -> PETSc.Mat:
+    """An empty matrix with room for what conducts: the edge opposite to a right angle never does.
+
+    Cells that all conduct differently tell that from currents that happen to cancel.
+
+    Args:
+        conductance: bilinear form.
+        xi: the lithium that conducts; left as it is.
+    """
+    full, present = compat.create_matrix(conductance), xi.x.array.copy()
+    xi.x.array[:] = 0.1 + 0.8 * (np.arange(present.size) * golden % 1)
+    compat.assemble_matrix(full, conductance)
+    xi.x.array[:] = present
+    K = uncoupled(full)
+    full.destroy()
+    return K
 
 
 def uncoupled(A: PETSc.Mat) -> PETSc.Mat:

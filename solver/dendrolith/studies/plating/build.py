@@ -41,9 +41,14 @@ EFFORT = ("newton_iterations", "krylov_iterations", "fallback_solves", "bounded_
 
 def build(config: Config, comm: MPI.Comm) -> Setup:
     """The problem of a cell, its lithium and pores at their places (collective)."""
+    return assemble(prepare(config, comm))
+
+
+def prepare(config: Config, comm: MPI.Comm) -> Model:
+    """A cell with its lithium and pores at their places (collective)."""
     model = Model(config, create_domain(comm, config.geometry))
     initialise(model)
-    return assemble(model)
+    return model
 
 
 def assemble(model: Model) -> Setup:

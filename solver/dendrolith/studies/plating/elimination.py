@@ -43,12 +43,6 @@ ACTIVE_SHARE = 0.1
 LAYERS = 6
 MOST_NODES = 2000
 
-# A step so changed is taken if the residual falls to less than this part: then the line search
-# takes it whole. A shorter one would be of no use, because it need not lead downhill.
-DESCENT_RATIO = 0.9
-# One that leaves less than this part by itself is not changed.
-GOOD_STEP = 0.1
-
 
 class NonlinearElimination:
     """Changes potentials around the nodes whose ions are far off balance.
@@ -125,27 +119,6 @@ class NonlinearElimination:
             lambda phi, those: self._reaction.charge_at(nodes[those], phi),
             conduction.by_nodes(x.array_r)[nodes],
         )
-
-    def correct_step(
-        self, x: PETSc.Vec, step: PETSc.Vec, residual: Residual, allowed: float, size: float
-    ) -> bool:
-        """The same for what a step of Newton's method leads to.
-
-        Args:
-            x: potentials of the last residual [V].
-            step: what Newton's method would subtract from them; changed [V].
-            residual: of the balances at given potentials.
-            allowed: current that may stay out of balance [A, in 2-D A/m].
-            size: norm of the residual at `x`.
-
-        Returns:
-            Whether it was changed.
-        """
-        step.aypx(-1.0, x)
-        is_good = float(residual(step).norm()) < GOOD_STEP * size
-        changed = not is_good and self.correct(step, residual, allowed, DESCENT_RATIO * size)
-        step.aypx(-1.0, x)
-        return changed
 
     def _are_few(self, nodes: Numbers, F: PETSc.Vec) -> bool:
         """Do few nodes hold all others up (collective)?"""

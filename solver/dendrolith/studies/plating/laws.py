@@ -138,6 +138,12 @@ class Laws:
         B = self.kinetics.net_stripping(self.overpotential(phi), c_ion)
         return self.lithium.reaction_at_front(xi, i_0, B, self.kinetic_length())
 
+    def transferred_at_rest(self, xi: Expr, phi: Expr) -> Expr:
+        """i₀B(η)/(1 + x/l_k): the current density of a front that stands [A/m²]."""
+        i_0, c_ion = self.exchange_current_density(), self.salt.concentration(phi)
+        B = self.kinetics.net_stripping(self.overpotential(phi), c_ion)
+        return i_0 * self.lithium.put_back(xi, B, self.kinetic_length())
+
     def rate(self, phi: Expr) -> Expr:
         """The mean rate r over a step of the split, that of half a step R, reaction, R [1/s].
 

@@ -33,6 +33,7 @@ from dendrolith.core.parallel import global_max
 from dendrolith.schemes.block import NOTHING, Block
 from dendrolith.schemes.predictor import Predictor
 from dendrolith.schemes.report import Report
+from dendrolith.solvers.descent import Descent
 from dendrolith.solvers.newton import BalanceSolver
 from dendrolith.studies.plating.access import BoundedKinetics
 from dendrolith.studies.plating.assembly import FixedConduction
@@ -162,11 +163,11 @@ class Charge(Block):
             max_iterations=solver.max_newton_iterations,
             prefix="charge_",
             # a norm of currents and salt together falls no further than the round-off of either
-            line_search="bt" if fixed else "basic",
+            line_search="basic",
             global_unknown=voltage,
             assembly=self._conduction,
             preconditioner=[_islands(model) for _ in self._conduction],
-            elimination=[NonlinearElimination(conduction) for conduction in self._conduction],
+            descent=[Descent(NonlinearElimination(parts)) for parts in self._conduction],
         )
 
     def advance(self, dt: float) -> Report:

@@ -1,0 +1,152 @@
+"""The verb ``dendrolith impedance``: the small-signal response of a saved state, on all ranks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dendrolith.config.load import load_section
+from dendrolith.config.units import UnitError, to_si
+from dendrolith.core.errors import ConfigError
+from dendrolith.physics.equivalent_circuit import ENDS
+from dendrolith.physics.impedance import SmallSignal
+
+if TYPE_CHECKING:
+    from dendrolith.cli_sweep import Adder
+
+FILAMENT = ("resistivity", "mean_free_product", "specularity", "reflection", "molar_volume")
+
+
+def add_impedance_verbs(add: Adder) -> None:
+    """The verbs of spectra."""
+    words = "impedance of a saved state of a plating run: spectrum, test, pictures; also on ranks"
+    _add_impedance(add("impedance", answer_impedance, words))
+    words = "fit circuits to spectra: the resistance of a soft short, and the size of its filaments"
+    _add_spectra(add("spectra", answer_spectra, words))
+
+
+def _add_impedance(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("run", type=Path, metavar="RUN", help="directory of a plating run")
+    verb.add_argument(
+        "--at", metavar="TIME", help="an output time, as '12 s' (default: the newest checkpoint)"
+    )
+    verb.add_argument("--label", metavar="NAME", help="of its files (default: the time)")
+    verb.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="key=value",
+        help="what the input of the run lacks, for example double_layer='0.05 F/m^2'; keys: "
+        + ", ".join(field.name for field in fields(SmallSignal)),
+    )
+    verb.set_defaults(verbosity=-1)
+
+
+def _add_spectra(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="table of one spectrum; with two: before and after the bridge",
+    )
+    verb.add_argument("--bridged", action="store_true", help="the only spectrum has a bridge")
+    verb.add_argument("--arcs", type=int, choices=[1, 2, 3], help="of the circuit (default: found)")
+    verb.add_argument("--end", choices=list(ENDS), help="at low frequency (default: found)")
+    verb.add_argument(
+        "--free",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="parameter that may differ after the bridge, for example R_ion",
+    )
+    verb.add_argument("--gap", action="store_true", help="the bridge is interrupted")
+    verb.add_argument("--length", metavar="L", help="of the filaments, as '800 um': gives sizes")
+    verb.add_argument("--area", metavar="A", help="of the electrode, as '0.32 cm^2'")
+    verb.add_argument("--current", metavar="I", help="of the cell, as '63 uA': gives a lifetime")
+    verb.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="key=value",
+        help="of the filaments: " + ", ".join(FILAMENT),
+    )
+    verb.add_argument("--json", action="store_true", help="for programs, in SI units")
+    verb.add_argument("--plot", type=Path, metavar="FILE", help="draw spectra and fits (PNG)")
+
+
+def answer_spectra(options: argparse.Namespace) -> str:
+    """Circuit, bridge and filaments of spectra."""
+    from dendrolith.traces.spectra.estimate import Choice, estimate
+    from dendrolith.traces.spectra.filament import Filament
+    from dendrolith.traces.spectra.reading import read_spectrum
+    from dendrolith.traces.spectra.size import size_of
+
+    if len(options.files) > 2:
+        raise ConfigError(["give one spectrum, or two: before and after the bridge"])
+    area, current = (_si(options, *what) for what in (("area", "m^2"), ("current", "A")))
+    laws = [load_section(Filament, changes) for changes in _filaments(options)]
+    spectra = [read_spectrum(path) for path in options.files]
+    own, gap = tuple(options.free), options.gap
+    found = estimate(spectra, Choice(options.arcs, options.end, own, options.bridged, gap))
+    sizes = [size_of(found, law, area, current) for law in laws if found.bridge is not None]
+    if options.plot is not None:
+        from dendrolith.traces.spectra.picture import draw_fit
+
+        draw_fit(options.plot, found, sizes[0] if sizes else None)
+    if options.json:
+        said = {**found.as_dict(), "filaments": [size.as_dict() for size in sizes]}
+        return json.dumps(said, indent=2, ensure_ascii=False)
+    pictures = [f"  picture in {options.plot}"] if options.plot is not None else []
+    return "\n".join([str(found), *map(str, sizes), *pictures])
+
+
+def _filaments(options: argparse.Namespace) -> list[list[str]]:
+    """The values of the filaments; empty without a length.
+
+    Raises:
+        ConfigError: something is said of filaments whose length is not.
+    """
+    length = _si(options, "length", "m")
+    if length is not None:
+        return [[*options.overrides, f"length={length!r} m"]]
+    for given, name in (
+        (options.overrides, "set"),
+        (options.area, "area"),
+        (options.current, "current"),
+    ):
+        if given:
+            raise ConfigError([f"--{name}: is of filaments: give their --length, as '800 um'"])
+    return []
+
+
+def answer_impedance(options: argparse.Namespace) -> str:
+    """Spectrum of a saved state (collective); returns what was found."""
+    from mpi4py import MPI
+
+    comm = MPI.COMM_WORLD
+    law, time = load_section(SmallSignal, options.overrides), _si(options, "at", "s")
+    from dendrolith.core.compiled import prepare_cache
+    from dendrolith.impedance.measure import measure
+
+    prepare_cache(comm)
+    return measure(options.run, time, options.label, law, comm)
+
+
+def _si(options: argparse.Namespace, name: str, unit: str) -> float | None:
+    """An option with a unit, in SI; None where it is not given."""
+    text = getattr(options, name)
+    try:
+        value = None if text is None else to_si(text, unit)
+    except UnitError as error:
+        raise ConfigError([f"--{name} '{text}' {error}"]) from None
+    if value is not None and (value < 0 or (value == 0 and name != "at")):
+        raise ConfigError(
+            [f"--{name} '{text}': must be {'at least' if name == 'at' else 'above'} 0"]
+        )
+    return value

@@ -1,0 +1,1 @@
+"""Impedance of the saved states of a run."""

@@ -1,0 +1,92 @@
+"""``dendrolith impedance``: the spectrum of a saved state, its test, its files."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import time as clock
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+
+from dendrolith.core.errors import ConfigError
+from dendrolith.core.parallel import on_root
+from dendrolith.core.profile import timed
+from dendrolith.impedance.saved_state import response_of
+from dendrolith.physics.impedance import SmallSignal
+from dendrolith.results.spectra import write_spectrum
+from dendrolith.studies.plating.small_signal import LinearResponse
+from dendrolith.traces.spectra.kramers_kronig import TOLERANCE, kk_residual
+from dendrolith.traces.spectra.spectrum import Spectrum, spectrum_of
+
+logger = logging.getLogger(__name__)
+_LABEL = re.compile(r"[A-Za-z0-9][\w.+-]{0,60}")
+
+
+def measure(
+    folder: Path, time: float | None, label: str | None, law: SmallSignal, comm: MPI.Comm
+) -> str:
+    """Compute and keep the spectrum of a saved state; returns what was found (collective).
+
+    Args:
+        folder: the run directory.
+        time: one of its output times [s]; None: the newest checkpoint.
+        label: name of the files; None: the time.
+        law: what conduction lacks.
+        comm: communicator.
+
+    Raises:
+        ConfigError: there is no such state, or the label is no name of a file.
+        SolverDiverged: a solve failed.
+    """
+    if label is not None and not _LABEL.fullmatch(label):
+        raise ConfigError([f"--label {label}: use letters, digits and . _ + -, up to 60"])
+    response, at = response_of(folder, time, law, comm)
+    with response:
+        name = label or f"{at:.6g}s"
+        spectrum, facts = sweep(response, law, name)
+        residual = kk_residual(spectrum)
+        facts = {"label": name, "time": at, **facts, "settings": asdict(law)}
+        files = on_root(comm, lambda: write_spectrum(folder, spectrum, residual, facts))
+        return _said(spectrum, facts, float(residual.max()), files)
+
+
+def sweep(response: LinearResponse, law: SmallSignal, name: str) -> tuple[Spectrum, dict[str, Any]]:
+    """The spectrum of a response, and what it took (collective)."""
+    started, iterations, found = clock.monotonic(), 0, []
+    for frequency in law.frequencies:
+        with timed("impedance"):
+            found.append(response.impedance(frequency))
+        iterations += response.iterations
+        logger.debug("%.4g Hz: %s, %d iterations", frequency, found[-1], response.iterations)
+    facts = {
+        "reacting_surface": response.surface,
+        "solves": len(found),
+        "iterations": iterations,
+        "direct_solves": response.solver.fallback.uses,
+        "seconds": clock.monotonic() - started,
+    }
+    return spectrum_of(name, law.frequencies, found), facts
+
+
+def _said(spectrum: Spectrum, facts: dict[str, Any], residual: float, files: list[Path]) -> str:
+    ends = zip(spectrum.frequency[[0, -1]], spectrum.impedance[[0, -1]], strict=True)
+    verdict = "too few frequencies to tell"
+    if math.isfinite(residual):
+        obeys = "obeys" if residual <= TOLERANCE else "does not obey"
+        verdict = f"residual {100 * residual:.2g} %: {obeys} (limit {100 * TOLERANCE:g} %)"
+    lines = [
+        f"{spectrum.name}: t = {facts['time']:.6g} s, {facts['solves']} frequencies in "
+        f"{facts['seconds']:.1f} s, {facts['iterations'] / facts['solves']:.1f} iterations each",
+        *(f"  {_at(f):<22} {z.real:.6g} {z.imag:+.4g}i Ohm m^2" for f, z in ends),
+        f"  reacting surface       {facts['reacting_surface']:.4g} of the electrode's area",
+        f"  Kramers and Kronig     {verdict}",
+    ]
+    return "\n".join([*lines, *(f"  {path} is written" for path in files)])
+
+
+def _at(frequency: float) -> str:
+    return f"Z at {frequency:.4g} Hz"

@@ -1,0 +1,97 @@
+"""Spectra of a run: ``impedance/<label>.csv`` and ``.json``, and the pictures of all of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.core.errors import OutputFailed
+from dendrolith.core.look import LOOK
+from dendrolith.results.figure_page import save_figure
+from dendrolith.results.new_file import replace
+from dendrolith.results.open_run import read_table
+from dendrolith.traces.spectra.picture import modulus, nyquist, phase
+from dendrolith.traces.spectra.spectrum import Spectrum, spectrum_of
+
+FOLDER = "impedance"
+FloatArray = npt.NDArray[np.float64]
+
+
+def write_spectrum(
+    run: Path, spectrum: Spectrum, residual: FloatArray, facts: dict[str, Any]
+) -> list[Path]:
+    """Write the table of a spectrum and its facts, draw all spectra of the run anew.
+
+    Args:
+        run: the run directory.
+        spectrum: its name is that of the files.
+        residual: (n,) of the test of Kramers and Kronig [1].
+        facts: label, time and so on.
+
+    Returns:
+        The files.
+
+    Raises:
+        OutputFailed: a file cannot be written.
+    """
+    folder = run / FOLDER
+    table, words = folder / f"{spectrum.name}.csv", folder / f"{spectrum.name}.json"
+    header, rows = spectrum.table(residual)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([[f"{value:.17g}" for value in row] for row in rows])
+    try:
+        folder.mkdir(exist_ok=True)
+        replace(table, text.getvalue())
+        replace(words, json.dumps(facts, indent=1) + "\n")
+    except OSError as error:
+        raise OutputFailed(f"{folder}: cannot be written: {error.strerror or error}") from None
+    return [table, *draw_spectra(folder, [found for found, _ in spectra_of(run)])]
+
+
+def spectra_of(run: Path) -> list[tuple[Spectrum, dict[str, Any]]]:
+    """The spectra of a run with their facts, in the order of their times; damaged ones left out."""
+    found = []
+    for path in sorted((run / FOLDER).glob("*.json")):
+        try:
+            facts = json.loads(path.read_text(encoding="utf-8"))
+            table = read_table(path.with_suffix(".csv"), [])
+            z = table["impedance_real"] + 1j * table["impedance_imaginary"]
+            found.append((spectrum_of(path.stem, table["frequency"], z), facts))
+            float(facts["time"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return sorted(found, key=lambda pair: float(pair[1]["time"]))
+
+
+def draw_spectra(folder: Path, spectra: Sequence[Spectrum]) -> list[Path]:
+    """Draw ``nyquist.png`` and ``bode.png``; returns them.
+
+    Raises:
+        ConfigError: a picture cannot be written.
+    """
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    with mpl.rc_context(LOOK):
+        figure, axes = plt.subplots(figsize=(5.2, 4.0), layout="constrained")
+        nyquist(axes, spectra)
+        save_figure(figure, folder / "nyquist.png")
+        figure, (upper, lower) = plt.subplots(
+            2, 1, figsize=(5.2, 5.2), sharex=True, layout="constrained"
+        )
+        modulus(upper, spectra)
+        phase(lower, spectra)
+        upper.set_xlabel("")
+        save_figure(figure, folder / "bode.png")
+    return [folder / "nyquist.png", folder / "bode.png"]

@@ -1,0 +1,1 @@
+"""Impedance spectra: their test, equivalent circuits, and the size of what bridges."""

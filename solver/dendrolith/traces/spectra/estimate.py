@@ -1,0 +1,232 @@
+"""What spectra say of a bridge: its resistance, with bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dendrolith.core.errors import ConfigError
+from dendrolith.physics.equivalent_circuit import ENDS, EquivalentCircuit
+from dendrolith.traces.spectra.difference import direct_bridge
+from dendrolith.traces.spectra.fitting import (
+    BRIDGE_RANGE,
+    CONFIDENCE,
+    LARGEST_CONDITION,
+    Fit,
+    Interval,
+    bridged,
+    bridged_alone,
+    profile,
+    unbridged,
+)
+from dendrolith.traces.spectra.kramers_kronig import MEASURED, kk_residual
+from dendrolith.traces.spectra.spectrum import AREAL, Spectrum
+
+BRIDGE = "R_e"
+MOST_ARCS = 3
+MISFIT = 0.02  # beyond, a circuit does not describe a spectrum
+DIVIDER = 10.0  # R_e over R_int up to which a bridge divides the voltage at once
+CHANGED = 3.0  # misfit of both spectra over that of the first, which shows that the cell changed
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user says.
+
+    Attributes:
+        arcs: of the circuit; None: whatever the spectrum asks for.
+        end: at low frequency, a key of `ENDS`; None: the same.
+        own: parameters of the cell that the bridge may have changed.
+        is_bridged: the only spectrum is that of a bridged cell.
+        interrupted: the bridge ends in a gap.
+    """
+
+    arcs: int | None = None
+    end: str | None = None
+    own: tuple[str, ...] = ()
+    is_bridged: bool = False
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What was found.
+
+    Attributes:
+        spectra: as given.
+        fits: that of the cell alone first, if there is one.
+        bridge: R_e; None where no bridge was asked for.
+        direct: the same without a circuit; None where there is one spectrum, or its cell changed.
+        notes: what the user should know, a sentence each.
+    """
+
+    spectra: tuple[Spectrum, ...]
+    fits: tuple[Fit, ...]
+    bridge: Interval | None
+    direct: Interval | None
+    notes: tuple[str, ...]
+
+    @property
+    def best(self) -> Fit:
+        """The fit that all numbers are of."""
+        return self.fits[-1]
+
+    @property
+    def interior(self) -> float:
+        """R_int, all resistances of the cell in series."""
+        own = self.best.values
+        parts = [v for n, v in own.items() if n == "R_ion" or n.removeprefix("R_").isdecimal()]
+        return sum(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs; resistances in the unit of the spectra."""
+        found: dict[str, Any] = {
+            "unit": self.spectra[0].unit,
+            "circuit": self.best.parts[-1].circuit.formula(),
+            "values": dict(self.best.values),
+            "deviation_of_logarithm": dict(self.best.deviation),
+            "condition": self.best.condition,
+            "misfit": self.best.misfit,
+            "interior_resistance": self.interior,
+            "notes": list(self.notes),
+        }
+        if self.bridge is not None:
+            ends = (self.bridge.low, self.bridge.high)
+            found["bridge_resistance"] = self.bridge.value if math.isfinite(ends[1]) else None
+            found["interval"] = [end if math.isfinite(end) else None for end in ends]
+        if self.direct is not None:
+            three = (self.direct.low, self.direct.value, self.direct.high)
+            found["direct"] = [end if math.isfinite(end) else None for end in three]
+        return found
+
+    def __str__(self) -> str:
+        unit = self.spectra[0].unit
+        lines = [self.best.parts[-1].circuit.formula()]
+        for name, value in self.best.values.items():
+            if name != BRIDGE:
+                spread = self.best.deviation[name] * (1 if name.startswith("n_") else value)
+                lines.append(f"  {name:<22} {value:.4g} ± {spread:.2g}{_unit_of(name, unit)}")
+        lines.append(f"  misfit                 {100 * self.best.misfit:.2g} % of |Z|")
+        lines += self._of_bridge(unit)
+        if self.direct is not None:
+            lines.append(
+                f"  R_e without a circuit  {self.direct.value:.4g} {unit} ({100 * CONFIDENCE:g} %: "
+                f"{self.direct.low:.4g} to {self.direct.high:.4g}), 1/Z after less 1/Z before"
+            )
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
+    def _of_bridge(self, unit: str) -> list[str]:
+        if self.bridge is None:
+            return []
+        low, high = self.bridge.low, self.bridge.high
+        percent = f"{100 * CONFIDENCE:g} %"
+        if not math.isfinite(high):
+            return [f"  R_e                    > {low:.4g} {unit} ({percent}): no bridge is seen"]
+        ratio = self.bridge.value / self.interior
+        regime = "divides the voltage" if ratio <= DIVIDER else "leaks beside the cell"
+        return [
+            f"  R_e                    {self.bridge.value:.4g} {unit} ({percent}: {low:.4g} to "
+            f"{high:.4g})",
+            f"  R_e/R_int              {ratio:.3g}: the bridge {regime}",
+        ]
+
+
+def estimate(spectra: Sequence[Spectrum], choice: Choice) -> Estimate:
+    """Fit one spectrum, or the second as the first with a bridge.
+
+    Raises:
+        ConfigError: the spectra cannot tell what is asked.
+    """
+    if len({spectrum.unit for spectrum in spectra}) > 1:
+        raise ConfigError(["the spectra are in different units: give both per area, or neither"])
+    notes = [note for spectrum in spectra for note in _test(spectrum)]
+    arcs = range(1, MOST_ARCS + 1) if choice.arcs is None else [choice.arcs]
+    ends = list(ENDS) if choice.end is None else [choice.end]
+    kind = "gap" if choice.interrupted else "resistor"
+    if len(spectra) == 1 and choice.is_bridged:
+        fits = [_alone(spectra[0], arcs, ends, kind)]
+    else:
+        cell = unbridged(spectra[0], arcs, ends)
+        _check(cell)
+        fits = [cell]
+        if len(spectra) == 2:
+            _check_names(choice.own, cell)
+            fits.append(bridged(cell, spectra[1], frozenset(choice.own), kind))
+            _check(fits[1])
+            notes += _changed(cell, fits[1])
+    if fits[-1].misfit > MISFIT:
+        notes.append(
+            f"the circuit leaves {100 * fits[-1].misfit:.2g} % of |Z|: it does not describe the "
+            "spectrum, and its numbers are not to be trusted"
+        )
+    bridge = profile(fits[-1], BRIDGE, BRIDGE_RANGE) if BRIDGE in fits[-1].values else None
+    direct = None
+    if len(spectra) == 2 and not choice.own and not choice.interrupted:
+        direct = direct_bridge(*spectra)
+    return Estimate(tuple(spectra), tuple(fits), bridge, direct, tuple(notes))
+
+
+def _test(spectrum: Spectrum) -> list[str]:
+    worst = float(kk_residual(spectrum).max())
+    if not worst > MEASURED:  # nor where it is no test
+        return []
+    return [
+        f"{spectrum.name}: does not obey Kramers and Kronig, residual {100 * worst:.2g} %: the "
+        "cell changed while it was measured, or did not answer in proportion"
+    ]
+
+
+def _alone(spectrum: Spectrum, arcs: Sequence[int], ends: Sequence[str], kind: str) -> Fit:
+    """A bridged cell by its own spectrum, which only a blocking end makes possible."""
+    blocking = [end for end in ends if end != "none"]
+    if not blocking:
+        raise ConfigError(
+            [
+                f"{spectrum.name}: without storage at low frequency R_ion, R_1 and R_e give three "
+                "numbers for four: give the spectrum before the bridge as well"
+            ]
+        )
+    fits = [bridged_alone(spectrum, EquivalentCircuit(n, e, kind)) for n in arcs for e in blocking]
+    best = min([f for f in fits if f.tells] or fits, key=lambda found: found.criterion)
+    _check(best)
+    return best
+
+
+def _check(found: Fit) -> None:
+    if not found.tells:
+        names = " and ".join(part.spectrum.name for part in found.parts)
+        raise ConfigError(
+            [
+                f"{names}: cannot tell {', '.join(found.confused)} apart (condition "
+                f"{found.condition:.1g}, limit {LARGEST_CONDITION:g}): give the spectrum before "
+                "the bridge as well, lower frequencies, fewer --arcs or fewer --free"
+            ]
+        )
+
+
+def _check_names(own: Sequence[str], cell: Fit) -> None:
+    wrong = [name for name in own if name not in cell.values]
+    if wrong:
+        raise ConfigError(
+            [f"--free {wrong[0]}: the circuit has {', '.join(cell.values)}: name one of them"]
+        )
+
+
+def _changed(cell: Fit, both: Fit) -> list[str]:
+    if both.misfit <= max(CHANGED * cell.misfit, 1e-3):
+        return []
+    return [
+        f"one cell does not fit both spectra ({100 * both.misfit:.2g} % of |Z|, {cell.misfit:.2g} "
+        "the first alone): the bridge is not all that changed: try --free R_ion"
+    ]
+
+
+def _unit_of(name: str, unit: str) -> str:
+    area = " m^2" if unit == AREAL else ""
+    kind = name.split("_")[0]
+    per_area = f"F{'/m^2' if area else ''}"
+    return {"R": f" {unit}", "Q": f" {per_area} s^(n-1)", "C": f" {per_area}", "tau": " s"}.get(
+        kind, ""
+    )

@@ -1,0 +1,85 @@
+"""``dendrolith impedance`` on a run: files, report, and states that it refuses."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dendrolith.cli import main
+from dendrolith.results.report.impedance import impedance_charts, impedance_rows
+from dendrolith.results.report.run_data import read_runs
+
+pytestmark = pytest.mark.serial
+
+FEW = ("--set", "points_per_decade=1", "--set", "lowest_frequency=100 Hz")
+OTHER = Path(__file__).parents[2] / "configs" / "pfhub" / "1a.yaml"
+
+
+@pytest.fixture
+def copied(small_run, tmp_path):
+    """A run to write into."""
+    return shutil.copytree(small_run, tmp_path / "run")
+
+
+def rows(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return [[float(cell) for cell in row] for row in list(csv.reader(file))[1:]]
+
+
+def test_spectra_of_a_run_and_its_report(copied, capsys):
+    """The last output time and the checkpoint are one state."""
+    for label, more in (("fields", ("--at", "0.5 s")), ("kept", ())):
+        assert main(["impedance", str(copied), "--label", label, *more, *FEW]) == 0
+    assert "too few frequencies to tell" in capsys.readouterr().out
+    folder = copied / "impedance"
+    for one, other in zip(rows(folder / "fields.csv"), rows(folder / "kept.csv"), strict=True):
+        assert one[:3] == pytest.approx(other[:3], rel=1e-9)
+    assert json.loads((folder / "kept.json").read_text(encoding="utf-8"))["solves"] == 5
+    assert {path.name for path in folder.glob("*.png")} == {"nyquist.png", "bode.png"}
+    runs = read_runs([copied])
+    assert impedance_rows(runs)[0].name == "fields: time of the state"
+    drawn = impedance_charts(runs)
+    titles = [f"Impedance: {name}" for name in ("Nyquist", "modulus", "phase")]
+    assert [title for title, _, _ in drawn] == titles
+    assert all("fields" in words and "kept" in words for _, words, _ in drawn)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--at", "0.3 s"), "no fields at t = 0.3 s"),
+        (("--at", "1"), "has no unit"),
+        (("--label", "a/b"), "use letters"),
+        (("--set", "double_layer=3"), "has no unit"),
+        (("--set", "double_lair=3 F/m^2"), "did you mean double_layer"),
+        (("--set", "lowest_frequency=2 MHz"), "is above highest_frequency"),
+    ],
+)
+def test_bad_options(small_run, arguments, message, capsys):
+    assert main(["impedance", str(small_run), *arguments]) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("error:") == 1
+
+
+def test_other_folders(small_run, tmp_path, capsys):
+    shutil.copy(OTHER, tmp_path / "config.yaml")
+    assert main(["impedance", str(tmp_path)]) == 2
+    assert main(["impedance", str(tmp_path / "no")]) == 2
+    bare = shutil.copytree(small_run, tmp_path / "bare")
+    config = bare / "config.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace("1.5e-06 m", "1e-06 m"))
+    assert "mesh_size: 1e-06 m" in config.read_text(encoding="utf-8")
+    assert main(["impedance", str(bare), "--at", "0.5 s"]) == 2
+    shutil.rmtree(bare / "checkpoints")
+    assert main(["impedance", str(bare)]) == 2
+    said = capsys.readouterr().err
+    for message in (
+        "another mesh",
+        "an impedance needs one of plating",
+        "no such folder",
+        "no checkpoint",
+    ):
+        assert message in said
