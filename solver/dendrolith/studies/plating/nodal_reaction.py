@@ -19,6 +19,10 @@ from dendrolith.studies.plating.laws import Laws
 
 FloatArray = npt.NDArray[np.float64]
 
+# Half a step is predicted to add no more ξ by the reaction than so many times the last one, and so
+# much: a front comes to a node within a few steps.
+MORE_THAN_LAST, SUDDEN = 2.0, 0.05
+
 
 class NodalReaction:
     """Rate r, charge i and ∂i/∂φ at the nodes, at fixed lithium.
@@ -49,11 +53,11 @@ class NodalReaction:
             along = ufl.as_vector([float(k == j) for j in range(f.components)])
             components.append(ufl.derivative(i, f.phi, along))
         nodal = fem.functionspace(space.mesh, ("Lagrange", 1, (len(components),)))
-        self._charge = fem.Function(nodal)
+        self._charge, self._reacted = fem.Function(nodal), fem.Function(space)
         points = compat.interpolation_points(space)
         self._charges = fem.Expression(ufl.as_vector(components), points)
         self._rate = fem.Expression(laws.rate(f.phi), points)
-        self._half_a_step_on = fem.Expression(half_a_step_on(laws), points)
+        self._half_a_step_reacted = fem.Expression(half_a_step_reacted(laws), points)
         cover = covering_cells(space.dofmap.list, self._owned)
         self._cover, self._nodes_of_cover = cover, space.dofmap.list[cover]
         self._nodes_of_cells = space.dofmap.list
@@ -63,14 +67,22 @@ class NodalReaction:
     def predict_middle(self, most: float) -> None:
         """Put ξ half a step on into `f.xi_middle`, at the predicted potentials (collective).
 
+        Where metal hides a node from ions, its reaction is what they supply, and potentials that
+        were predicted tell nothing of it: none is taken for much more than the last one.
+
         Args:
             most: ξ is moved no further; a step that moves it by twice that is taken back.
         """
         f, half = self._f, 0.5 * float(self._laws.dt.value)
-        xi, middle = f.xi.x.array, f.xi_middle.x
-        middle.array[:] = xi + half * f.relaxation.x.array
-        f.xi_middle.interpolate(self._half_a_step_on, self._cells_within(xi, middle.array))
-        middle.array[:] = xi + np.clip(middle.array - xi, -most, most)
+        xi, relaxed, middle = f.xi.x.array, half * f.relaxation.x.array, f.xi_middle.x
+        cells = self._cells_within(xi, xi + relaxed)
+        middle.array[:] = xi + relaxed  # at which the reaction is taken
+        self._reacted.x.array[:] = 0.0
+        self._reacted.interpolate(self._half_a_step_reacted, cells)
+        more = MORE_THAN_LAST * (half * f.rate.x.array - relaxed)
+        least, largest = np.minimum(more, 0.0) - SUDDEN, np.maximum(more, 0.0) + SUDDEN
+        reacted = np.clip(self._reacted.x.array, least, largest)
+        middle.array[:] = xi + np.clip(relaxed + reacted, -most, most)
         middle.scatter_forward()
 
     def find_active_nodes(self) -> None:
@@ -139,14 +151,10 @@ class NodalReaction:
             f.rate.x.scatter_forward()
 
 
-def half_a_step_on(laws: Laws) -> Expr:
-    """ξ half a step on, by the last relaxation and the reaction at potentials that stand still [1].
-
-    A quarter of the step of the relaxation, half of the reaction, a quarter of the relaxation.
-    """
+def half_a_step_reacted(laws: Laws) -> Expr:
+    """ξ that half a step of the reaction adds amid the last relaxation, at standing potentials."""
     f, dt = laws.f, laws.dt / 2
-    relaxed = dt / 2 * f.relaxation
-    return f.xi + 2 * relaxed + laws.reacted(f.xi + relaxed, f.phi, dt)
+    return laws.reacted(f.xi + dt / 2 * f.relaxation, f.phi, dt)
 
 
 def covering_cells(nodes_of_cells: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.int32]:
