@@ -162,9 +162,10 @@ def test_the_patch_around_a_node_that_is_off_comes_into_balance():
 
 
 @pytest.mark.parametrize(
-    ("places", "allowed", "below"), [(ONE, 0.0, 0.0), (ONE, np.inf, np.inf), ([], 1e-3, np.inf)],
+    ("places", "allowed", "below"),
+    [(ONE, 0.0, 0.0), (ONE, np.inf, np.inf), ([], 1e-3, np.inf)],
     ids=["it would not help enough", "allowed to be off", "all in balance"],
-)  # fmt: skip
+)
 def test_potentials_that_are_not_corrected_stay_as_they_are(places, allowed, below):
     made, parts, residual = balanced_cell()
     x = with_nodes_off(made, places)

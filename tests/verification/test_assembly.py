@@ -12,7 +12,7 @@ from dendrolith.physics.noise import Noise
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.solvers.balances import WholeForms
 from dendrolith.studies.plating.assembly import SIGNS, FixedConduction, uncoupled
-from dendrolith.studies.plating.nodal_reaction import NodalReaction, covering_cells
+from dendrolith.studies.plating.nodal_reaction import SUDDEN, NodalReaction, covering_cells
 from dendrolith.studies.plating.schema import Electrodes, Pores
 from tests.cases import UM, cell, config, disc, front
 
@@ -169,6 +169,7 @@ def test_the_middle_of_a_step_is_predicted_along_the_reaction():
 
         exact = solve_ivp(rate_of, (0.0, half), now, rtol=1e-9, atol=1e-11).y[:, -1]
         nodal_reaction = NodalReaction(laws, made.nodal_volume)
+        state.rate.x.array[:] = (exact - now) / half  # the last step brought as much
         nodal_reaction.predict_middle(most=1.0)
         # random potentials take some nodes further than any step that is not taken back, and some
         # to where m begins and ends: there is a kink
@@ -179,6 +180,10 @@ def test_the_middle_of_a_step_is_predicted_along_the_reaction():
         errors.append(global_sum(comm, error.sum()))
         assert errors[-1] < 0.3 * global_sum(comm, line.sum())
     assert errors[0] > 4 * errors[1]
+    state.rate.x.array[:] = state.relaxation.x.array
+    nodal_reaction.predict_middle(most=1.0)
+    predicted = state.xi_middle.x.array - now - half * state.relaxation.x.array
+    assert np.isclose(global_max(comm, np.abs(predicted)), SUDDEN)  # the last one brought nothing
     nodal_reaction.predict_middle(most=0.01)
     assert global_max(comm, np.abs(state.xi_middle.x.array - now)) <= 0.01 * (1 + 1e-12)
 

@@ -19,8 +19,9 @@ from dendrolith.solvers.balances import Elimination, Residual
 GOOD_STEP = 0.1
 BETTER_STEP = 0.9
 
-# The length of a step is found to this part of itself, and to this part of a whole step.
-LENGTH_RATIO, LEAST_LENGTH = 0.25, 1e-6
+# The length of a step is found to this part of itself; from where the gradient is flat a whole step
+# leads millions of times too far.
+LENGTH_RATIO, LEAST_LENGTH = 0.25, 1e-12
 
 
 class Descent:
