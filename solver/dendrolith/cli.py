@@ -17,12 +17,7 @@ from dendrolith.cli_converge import add_converge, answer_converge
 from dendrolith.cli_creep import add_creep, answer_creep
 from dendrolith.cli_impedance import add_impedance_verbs
 from dendrolith.cli_options import add_folder, add_run_options
-from dendrolith.cli_signals import (
-    add_decouple,
-    add_stages,
-    answer_decouple,
-    answer_stages,
-)
+from dendrolith.cli_signals import add_decouple, add_stages, answer_decouple, answer_stages
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
     EXIT_DONE,
@@ -86,6 +81,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.verb not in PARALLEL:
         return _say(options)
+    # Open MPI: a rank that waits lets others compute, or all are slow as soon as anything else runs
+    os.environ.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")
     from mpi4py import MPI
 
     from dendrolith.core.log import set_up_logging

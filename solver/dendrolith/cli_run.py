@@ -19,6 +19,7 @@ from dendrolith.core.errors import (
     EXIT_UNEXPECTED,
     ConfigError,
 )
+from dendrolith.core.occupancy import occupied
 from dendrolith.core.parallel import global_sum, largest, on_root
 from dendrolith.networks.register import load
 from dendrolith.studies.register import STUDIES, study_of
@@ -45,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
         profile.begin()
     quiet, stem = options.verbosity < 0, options.config.stem
     logger.info("%s", "\n".join(study_of(config).describe(config, comm.size)))
+    if others := occupied(comm):
+        logger.info("  %s", others)
     if options.resume:
         if on_root(comm, lambda: _is_done(config, options)):
             return EXIT_DONE
