@@ -17,6 +17,7 @@ WEAK = (*SHORT, "damage.toughness=0.1 J/m^2")
 SAME = 1e-5  # between numbers of ranks, of solvers with a tolerance of 1e-8
 
 
+@pytest.mark.slow
 def test_stress_of_plated_lithium_breaks_the_electrolyte(tmp_path):
     """It breaks for good, between its bounds; the broken conducts less than the unbreakable."""
     found = run(CONFIG, tmp_path / "weak", *WEAK)

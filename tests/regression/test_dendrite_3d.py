@@ -96,6 +96,7 @@ def test_two_ranks_grow_the_same_dendrite(grown, tmp_path):
         assert others[-1][column] == pytest.approx(rows[-1][column], rel=1e-5), column
 
 
+@pytest.mark.slow
 def test_tetrahedra_grow_nearly_the_same_dendrite(grown, tmp_path):
     """As coarse as this (h = δ/3) the front feels the lattice: they agree to 15 %."""
     rows, _ = grown

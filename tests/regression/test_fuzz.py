@@ -184,7 +184,7 @@ def few_and_many(few: int, many: int):
     return pytest.mark.parametrize("number", [few, pytest.param(many, marks=pytest.mark.slow)])
 
 
-@few_and_many(60, 1200)
+@few_and_many(25, 1200)
 def test_configs_by_declaration(number, file):
     """Enough of them must be valid: a fuzzer whose input is always refused tests the refusal."""
     found = outcomes(configs(), file, number)

@@ -30,8 +30,11 @@ PART = {
     "laboratory": ["geometry.height=40 um", "geometry.electrolyte_thickness=40 um",
                    "pores.fraction=0.0962"],
 }  # fmt: skip
-# a minute on two cores between them, of physics that another of the runs has as well
-LONG = ("pores_3d", "dendrite_3d", "pressure", "pores", "small_dendrite", "laboratory")
+# a minute and more on two cores between them, of physics that another of the runs has as well
+LONG = (
+    *("pores_3d", "dendrite_3d", "pressure", "pores", "small_dendrite", "laboratory"),
+    *("layered", "1a"),
+)
 
 
 def shipped(path: Path):

@@ -50,6 +50,7 @@ def test_homogeneous_plate_has_the_strength_of_at2(tmp_path):
     assert found[DAMAGE][peak] == pytest.approx(0.25, abs=0.02)
 
 
+@pytest.mark.slow
 def test_notched_plate_breaks_at_the_load_of_griffith(tmp_path):
     """K_I = Y σ √(πa) = √(E′G_c), Y of Feddersen, G_c that of a crack one row of cells wide."""
     found = run(CONFIG, tmp_path / "run")

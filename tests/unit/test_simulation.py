@@ -20,7 +20,7 @@ def resident_memory():
     return MPI.COMM_WORLD.allreduce(int(own), op=MPI.SUM) / 1024
 
 
-@pytest.mark.parametrize("scheme", [SPLIT, BACKWARD_EULER])
+@pytest.mark.parametrize("scheme", [SPLIT, pytest.param(BACKWARD_EULER, marks=pytest.mark.slow)])
 def test_memory_comes_back(scheme):
     """One such run leaves 25 to 90 MB of matrices and preconditioners if they are not freed."""
     settings = dendrolith.load(QUICKSTART, [f"time.scheme={scheme}", "geometry.height=60 um"])
