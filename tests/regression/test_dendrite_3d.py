@@ -86,6 +86,7 @@ def test_report_shows_it_in_space(grown, tmp_path):
     assert text.count("mid-plane z = 12 µm</figcaption>") == 5 * 3
 
 
+@pytest.mark.slow
 def test_two_ranks_grow_the_same_dendrite(grown, tmp_path):
     rows, _ = grown
     others = run(tmp_path / "n2", 2)

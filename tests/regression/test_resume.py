@@ -81,7 +81,7 @@ def test_every_shipped_config(config, tmp_path):
 
 
 @pytest.mark.mpirun
-@pytest.mark.parametrize("ranks", [2, 3])
+@pytest.mark.parametrize("ranks", [pytest.param(2, marks=pytest.mark.slow), 3])
 def test_on_several_ranks(ranks, tmp_path):
     small = [*SMALL, "output.every=0.05 s"]
     run(QUICKSTART, tmp_path / "full", *small, ranks=ranks)
