@@ -111,12 +111,14 @@ def test_cell_converges_in_interface_width():
     assert fine < 2e-4, errors
 
 
+@pytest.mark.serial  # on ranks: the tests below
 def test_closing_time():
     """The time to close 90 % of the gap within 2 %, δ/H from 0.02 to 0.2."""
     errors = plate_cell(2 * UM, voltage=0.1, gap=100 * UM, fraction=0.9, i_0=2000.0, step=0.2)
     assert errors[2] < 0.02, errors
 
 
+@pytest.mark.serial
 def test_kinetically_limited_cell():
     """Where the interface alone decides: current, speed and time within 2 %."""
     errors = plate_cell(4 * UM, voltage=0.02, gap=60 * UM, fraction=0.15, i_0=20.0, step=0.2)

@@ -97,7 +97,7 @@ def front_speed(peclet: float, points: int, step: float, threshold: float) -> fl
 @pytest.mark.parametrize(
     ("threshold", "peclet"),
     [
-        (0.05, 0.006),
+        pytest.param(0.05, 0.006, marks=pytest.mark.serial),
         (0.05, 0.15),
         pytest.param(0.05, 0.35, marks=pytest.mark.serial),
         (0.05, 0.6),

@@ -66,6 +66,7 @@ def test_order_in_time(scheme, expected, physics):
         assert order(sizes, errors) == pytest.approx(expected, abs=0.25), errors
 
 
+@ALONE
 def test_schemes_agree():
     """With small steps all three tend to the same lithium, at δ/h = 8.
 

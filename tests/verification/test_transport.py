@@ -111,6 +111,7 @@ def test_limiting_current():
     assert current == pytest.approx(FARADAY * C_0 * D / (gap * (1 - t_plus)), rel=0.02)
 
 
+@pytest.mark.serial
 def test_sands_time():
     """Three times the limiting current: the voltage leaves at π D (F c₀/(2j(1 − t₊)))², 2 %."""
     t_plus = 0.4
