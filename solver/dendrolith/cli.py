@@ -16,7 +16,7 @@ from dendrolith import cli_verbs as verbs
 from dendrolith.cli_converge import add_converge, answer_converge
 from dendrolith.cli_creep import add_creep, answer_creep
 from dendrolith.cli_impedance import add_impedance_verbs
-from dendrolith.cli_options import add_folder, add_run_options
+from dendrolith.cli_options import add_folder, add_overrides, add_run_options
 from dendrolith.cli_signals import add_decouple, add_stages, answer_decouple, answer_stages
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
@@ -371,15 +371,8 @@ def _add_study(verb: Parser) -> None:
 
 def _add_config(verb: Parser) -> None:
     verb.add_argument("config", type=Path, metavar="CONFIG", help="input file (YAML)")
-    override = verb.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="a.b=value",
-        help="replace one value of the input, for example elasticity.pressure='10 MPa'",
-    )
-    _complete_with(override, "complete_override")
+    words = "replace one value of the input, for example elasticity.pressure='10 MPa'"
+    _complete_with(add_overrides(verb, words, key="a.b"), "complete_override")
 
 
 def _say_error(error: DendrolithError) -> None:

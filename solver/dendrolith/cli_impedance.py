@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dendrolith.cli_options import add_overrides
 from dendrolith.config.load import load_section
 from dendrolith.config.units import UnitError, to_si
 from dendrolith.core.errors import ConfigError
@@ -34,15 +35,8 @@ def _add_impedance(verb: argparse.ArgumentParser) -> None:
         "--at", metavar="TIME", help="an output time, as '12 s' (default: the newest checkpoint)"
     )
     verb.add_argument("--label", metavar="NAME", help="of its files (default: the time)")
-    verb.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="key=value",
-        help="what the input of the run lacks, for example double_layer='0.05 F/m^2'; keys: "
-        + ", ".join(field.name for field in fields(SmallSignal)),
-    )
+    words = "what the input of the run lacks, for example double_layer='0.05 F/m^2'; keys: "
+    add_overrides(verb, words + ", ".join(field.name for field in fields(SmallSignal)))
     verb.set_defaults(verbosity=-1)
 
 
@@ -68,14 +62,7 @@ def _add_spectra(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--length", metavar="L", help="of the filaments, as '800 um': gives sizes")
     verb.add_argument("--area", metavar="A", help="of the electrode, as '0.32 cm^2'")
     verb.add_argument("--current", metavar="I", help="of the cell, as '63 uA': gives a lifetime")
-    verb.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="key=value",
-        help="of the filaments: " + ", ".join(FILAMENT),
-    )
+    add_overrides(verb, "of the filaments: " + ", ".join(FILAMENT))
     verb.add_argument("--json", action="store_true", help="for programs, in SI units")
     verb.add_argument("--plot", type=Path, metavar="FILE", help="draw spectra and fits (PNG)")
 

@@ -1,4 +1,4 @@
-"""Options that ``dendrolith run`` has, and those that ``dendrolith check`` shares with it."""
+"""Options that several verbs have."""
 
 from __future__ import annotations
 
@@ -27,6 +27,13 @@ def add_run_options(run: argparse.ArgumentParser) -> None:
     )
     loudness.add_argument(
         "-q", dest="verbosity", action="store_const", const=-1, help="show warnings only"
+    )
+
+
+def add_overrides(verb: argparse.ArgumentParser, words: str, key: str = "key") -> argparse.Action:
+    """``--set KEY=VALUE``, as often as one likes; `words` tell of what."""
+    return verb.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar=f"{key}=value", help=words
     )
 
 

@@ -12,6 +12,7 @@ from petsc4py import PETSc
 
 from dendrolith.core import compat
 
+# unknowns -> residual of the balances, which are assembled there then
 Residual = Callable[[PETSc.Vec], PETSc.Vec]
 
 

@@ -14,12 +14,12 @@ That is nonlinear elimination (Lanzkron, Rose and Wilkes 1996, 10.1137/S10648275
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from petsc4py import PETSc
 
 from dendrolith.core.parallel import global_sum, global_sums
+from dendrolith.solvers.balances import Residual
 from dendrolith.studies.plating.assembly import FixedConduction
 from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.patches import (
@@ -29,9 +29,6 @@ from dendrolith.studies.plating.patches import (
     balanced_nodes,
     solve_patch,
 )
-
-# potentials -> residual of the balances, which are assembled there then
-Residual = Callable[[PETSc.Vec], PETSc.Vec]
 
 # Electrons may be off by more where no current is, by the tiniest differences in metal: ions tell
 # which nodes are off. There is a patch if such nodes hold so much of it, and are few of those that
@@ -77,7 +74,7 @@ class NonlinearElimination:
         for improve in (self._patch, self._sweep, self._patch):
             off = np.abs(self._conduction.by_nodes(F.array_r)[:, IONIC])
             all_off = global_sum(F.comm.tompi4py(), float(off.sum()))
-            # not "<=": what is not a number is left for the line search to see
+            # not "<=": what is not a number is left for Newton's method to see
             if not all_off > allowed:
                 break
             nodes = np.flatnonzero(off > NODE_SHARE * all_off).astype(np.int32)

@@ -162,7 +162,8 @@ class Charge(Block):
             passing=passing_current,
             max_iterations=solver.max_newton_iterations,
             prefix="charge_",
-            # a norm of currents and salt together falls no further than the round-off of either
+            # a descent limits the steps; where the salt moves nothing does: a norm of currents and
+            # salt together falls no further than the round-off of either
             line_search="basic",
             global_unknown=voltage,
             assembly=self._conduction,
