@@ -15,11 +15,13 @@ from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elastici
 from dendrolith.physics.fracture import AT2
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.noise import Noise
+from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.damage import Damage
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.mechanics import Mechanics
 from dendrolith.studies.plating.observables.damage import DamageExtent
+from dendrolith.studies.plating.pressure_course import FollowedPressure, read_course
 from dendrolith.studies.plating.schema import Config
 
 
@@ -79,9 +81,17 @@ def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
         laws.forces.append(force)
 
 
+def add_stack_pressure(laws: Laws, domain: Domain, chosen: StackPressure) -> None:
+    """A stack pressure that follows a table."""
+    (mechanics,), course = laws.mechanics, read_course(chosen)
+    pressure, tolerance = mechanics.parameters.pressure, mechanics.chosen.rate_tolerance
+    laws.blocks.append(lambda volume: FollowedPressure(pressure, course, tolerance))
+
+
 ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "anisotropy": add_anisotropy,
     "noise": add_noise,
     "damage": add_damage,
     "elasticity": add_elasticity,
+    "stack_pressure": add_stack_pressure,  # after the section that it presses on
 }

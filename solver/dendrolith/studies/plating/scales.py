@@ -14,6 +14,7 @@ from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.studies.plating.pressure_course import largest_pressure
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
@@ -209,7 +210,8 @@ def _pore_notes(pores: Pores, config: Config) -> list[str]:
 def _stress_notes(elastic: Elasticity, config: Config) -> list[str]:
     materials = config.materials
     balance = balance_pressure(materials.lithium, materials.electrolyte, elastic.eigenstrain)
-    if not elastic.driving_pressure > 0 or balance >= 4 * elastic.driving_pressure:
+    driving = elastic.driving_pressure(largest_pressure(config))
+    if not driving > 0 or balance >= 4 * driving:
         return []
     return [
         f"p* = {1e-6 * balance:.3g} MPa is below four times the stack pressure: the modulus "

@@ -32,6 +32,7 @@ from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
+from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.physics.surface_transport import SurfaceMobility
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
@@ -311,6 +312,10 @@ class Config:
     )
     elasticity: Elasticity | None = section(
         "mechanics (absent: none)", default=None, source="cao2023, eq. S4"
+    )
+    stack_pressure: StackPressure | None = section(
+        "stack pressure over the time, in the place of elasticity.pressure (absent: constant)",
+        default=None,
     )
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
     solver: SolverChoice = section(
