@@ -29,10 +29,10 @@ def test_tip_height_is_interpolated_and_ignores_islands():
 
 @pytest.mark.parametrize("stretched", [1.0, 2.0, 3.0])
 def test_front_width_is_that_of_the_profile(stretched):
-    """In units of delta, resolved by four elements and a half."""
+    """In units of delta, four elements to it; at 0.05 and 0.95 nodes are in or out as a whole."""
     made = cell(SETTINGS, front(20 * UM, stretched * 2 * UM))
     (width,) = FrontWidth(made.laws)(StepView(time=0, dt=0))
-    assert width == pytest.approx(stretched, rel=0.01)
+    assert width == pytest.approx(stretched, rel=0.02)
 
 
 def test_without_a_front_there_is_no_width():

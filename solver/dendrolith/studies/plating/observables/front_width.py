@@ -1,15 +1,17 @@
 """Does the surface of lithium still have the profile of a front?
 
-    s = (∫ ψ W g(ξ) dV / ∫ ψ ½ κ |∇ξ|² dV)^½
+    s = (∫_V ψ W g(ξ) dV / ∫_V ψ ½ κ |∇ξ|² dV)^½,   V: where 0.05 < ξ < 0.95
 
 Both energies are equal across a front at equilibrium; stretched by s along its normal it has s
-times the one and 1/s of the other. So s is the mean width of the front over δ.
+times the one and 1/s of the other. So s is the mean width of the front over δ. Near 0 and 1, where
+lithium is nearly full and has no slope, there is no front to see.
 """
 
 from __future__ import annotations
 
 import math
 
+import ufl
 from dolfinx import fem
 
 from dendrolith.core.parallel import integral
@@ -17,6 +19,7 @@ from dendrolith.observables.base import Observable, StepView
 from dendrolith.studies.plating.laws import Laws
 
 FRONT_WIDTH = "front_width [1]"
+INNER = 0.9  # |2ξ − 1| up to which a point belongs to the front
 
 
 class FrontWidth(Observable):
@@ -29,9 +32,10 @@ class FrontWidth(Observable):
     columns = (FRONT_WIDTH,)
 
     def __init__(self, laws: Laws) -> None:
-        f, lithium = laws.f, laws.lithium
-        self._well = fem.form(laws.bulk_energy(f.xi))
-        self._gradient = fem.form(f.open_part * lithium.gradient_energy(f.xi) * laws.m.dx)
+        f, lithium, nodes = laws.f, laws.lithium, laws.m.nodes
+        within = ufl.conditional(ufl.lt(abs(2 * f.xi - 1), INNER), f.open_part, 0.0)
+        self._well = fem.form(within * lithium.bulk_energy(f.xi) * nodes)
+        self._gradient = fem.form(within * lithium.gradient_energy(f.xi) * nodes)
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """It."""
