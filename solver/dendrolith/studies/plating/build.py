@@ -25,6 +25,7 @@ from dendrolith.studies.plating.observables.dead_lithium import DeadLithium
 from dendrolith.studies.plating.observables.dendrite import Dendrite
 from dendrolith.studies.plating.observables.electrode_currents import ElectrodeCurrents
 from dendrolith.studies.plating.observables.filling import Filling
+from dendrolith.studies.plating.observables.front_width import FrontWidth
 from dendrolith.studies.plating.observables.interface_rates import InterfaceRates
 from dendrolith.studies.plating.observables.ledger import Ledger
 from dendrolith.studies.plating.observables.paths import Paths
@@ -94,6 +95,7 @@ def observables(
         DeadLithium(laws, pieces, area),
         Dendrite(laws, pieces, geometry),
         Filling(f, volume, regions, geometry.electrolyte_thickness),
+        FrontWidth(laws),
         ShortCircuit(made.terminals, materials.electrolyte, geometry.electrolyte_thickness),
         SolverEffort(EFFORT),
         *(

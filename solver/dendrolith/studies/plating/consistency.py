@@ -21,6 +21,7 @@ from dendrolith.studies.plating.pressure_course import read_course
 from dendrolith.studies.plating.schema import (
     ACCESS_ACCESSIBLE,
     ACCESS_SURFACE,
+    BACKWARD_EULER,
     BDF2,
     SPLIT,
     Config,
@@ -74,11 +75,12 @@ def _cell(config: Config, _: Config) -> Problems:
 
 def _time(time: TimeControl, config: Config) -> Problems:
     rough = [name for name, section in speaking(config) if not section.smooth]
-    if time.scheme != BDF2 or not rough:
-        return []
-    cure = "use split or backward_euler"
-    needs = f"bdf2 needs rates that are smooth in time, and {' and '.join(rough)} is not: {cure}"
-    return [("scheme", needs)]
+    beside = [name for name, section in speaking(config) if section.split_only]
+    alone = [f"must be split: in {name} lithium moves beside the currents" for name in beside]
+    smooth = "bdf2 needs rates that are smooth in time, and {} is not: use split or backward_euler"
+    unsmooth = [smooth.format(" and ".join(rough)) for _ in rough[:1]]
+    found = {SPLIT: [], BACKWARD_EULER: alone, BDF2: [*unsmooth, *alone]}
+    return [("scheme", problem) for problem in found[time.scheme]]
 
 
 def _output(output: Output, config: Config) -> Problems:
@@ -169,12 +171,9 @@ def _pores(pores: Pores, config: Config) -> Problems:
     if width < 2 * h:
         cure = f"use at least {_um(3 * h)} (3h)"
         found.append((where, f"is not resolved by the mesh size {_um(h)}: {cure}"))
-    if pores.access == ACCESS_SURFACE:
-        if not pores.surface_mobility:
-            required = "is required by access: surface_transport, for example 1e-18 m^5/(J s)"
-            found.append(("surface_mobility", required))
-        if config.time.scheme != SPLIT:
-            found.append(("access", "surface_transport needs time.scheme: split"))
+    if pores.access == ACCESS_SURFACE and not pores.surface_mobility:
+        required = "is required by access: surface_transport, for example 1e-18 m^5/(J s)"
+        found.append(("surface_mobility", required))
     elsewhere = {
         "surface_mobility": ACCESS_SURFACE,
         "ionic_conductivity_ratio": ACCESS_ACCESSIBLE,

@@ -6,7 +6,10 @@ A new one is a function here, a section of the input and a module of `physics/`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+from dolfinx import fem
 
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
@@ -18,11 +21,13 @@ from dendrolith.physics.noise import Noise
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.damage import Damage
+from dendrolith.studies.plating.direct_reduction import DirectReduction
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.mechanics import Mechanics
 from dendrolith.studies.plating.observables.damage import DamageExtent
+from dendrolith.studies.plating.observables.reduced_lithium import ReducedLithium
 from dendrolith.studies.plating.pressure_course import FollowedPressure, read_course
-from dendrolith.studies.plating.schema import Config
+from dendrolith.studies.plating.schema import Config, Electrodes
 
 
 def add_optional_laws(laws: Laws, domain: Domain, config: Config) -> None:
@@ -64,6 +69,15 @@ def add_damage(laws: Laws, domain: Domain, chosen: AT2) -> None:
     laws.observables.append(lambda volume: DamageExtent(d, volume))
 
 
+def add_electrodes(laws: Laws, domain: Domain, chosen: Electrodes) -> None:
+    """Lithium that the counter electrode takes up where it touches."""
+    area = domain.area("right")
+    for value in chosen.reductions:
+        k = fem.Constant(domain.mesh, value)
+        laws.blocks.append(partial(DirectReduction, laws, k, area))
+        laws.observables.append(lambda _: ReducedLithium(area))
+
+
 def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
     """Mechanical equilibrium, and what stress does to the reaction or to the phase field."""
     mechanics = Mechanics(laws.f, domain, laws.m, laws.phases, chosen, laws.of_phases)
@@ -92,6 +106,7 @@ ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "anisotropy": add_anisotropy,
     "noise": add_noise,
     "damage": add_damage,
+    "electrodes": add_electrodes,
     "elasticity": add_elasticity,
     "stack_pressure": add_stack_pressure,  # after the section that it presses on
 }
