@@ -13,7 +13,7 @@ from dendrolith.config.table import read_columns
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.declare import choice, count, file, quantity, section, text
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.sections import Section
+from dendrolith.core.sections import Section, present
 from dendrolith.physics.frame import NOT_GIVEN, Frame
 from dendrolith.physics.lubrication import Lubrication
 from dendrolith.physics.neutrons import Neutrons
@@ -21,6 +21,7 @@ from dendrolith.physics.power_law_flow import PowerLaw, WallFriction
 from dendrolith.schemes.timestep import TimeSteps
 from dendrolith.studies.creep.bore import Bore
 from dendrolith.studies.sections import Checkpointing, Output
+from dendrolith.studies.tube import Tube
 
 CLOSED_GAP = 5e-6  # m: lithium does not enter a narrower gap
 WIDTH = 1e-4  # m
@@ -234,12 +235,26 @@ class Config(Section):
     )
     study: str = choice(("creep",), "what is simulated", default="creep")
     title: str = text("one line on the run", default="")
+    tube: Tube | None = section(
+        "the tube as a solid that gives way (absent: rigid); what tube_set does not say",
+        default=None,
+    )
+    tube_set: str | None = set_choice("tube", "material set of the tube, with sources")
     wall_friction: WallFriction | None = section(
         "walls of the slot that lithium slides along (absent: it sticks to all)", default=None
     )
     neutrons: Neutrons | None = section("a radiograph of the cell (absent: none)", default=None)
     mesh: Mesh = section("cells of the flow", default=Mesh())
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
+
+    def conflicts(self, config: object) -> list[tuple[str, str]]:
+        """A tube is around the rod, and its bore is where lithium sticks."""
+        found = []
+        for tube in present(self, Tube):
+            found += [(f"tube.{key}", why) for key, why in tube.too_thin(self.cell.radius)]
+            if self.wall_friction is not None:
+                found.append(("tube", "has no straight wall: leave wall_friction out"))
+        return found
 
     @property
     def area(self) -> float:

@@ -16,10 +16,10 @@ from dendrolith.domain.graded import outwards
 from dendrolith.physics.finite_strain import Law, Points
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
+from dendrolith.studies.bodies import Body, mesh_bodies
 from dendrolith.studies.press.contact import Graph
-from dendrolith.studies.press.mesh import Body, mesh_bodies
 from dendrolith.studies.press.schema import Config
-from dendrolith.studies.press.solid import Solid
+from dendrolith.studies.solid import Solid
 
 FloatArray = npt.NDArray[np.float64]
 
