@@ -22,6 +22,7 @@ from dendrolith.core.declare import (
 from dendrolith.core.sections import Section
 from dendrolith.domain.extents import Box, BoxGeometry
 from dendrolith.observables.probe_input import Probe
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.direct_reduction import EQUATION
@@ -343,6 +344,9 @@ class Config:
     )
     elasticity: Elasticity | None = section(
         "mechanics (absent: none)", default=None, source="cao2023, eq. S4"
+    )
+    reference_electrode: ReferenceElectrode | None = section(
+        "where a reference electrode reads the potential of the ions (absent: none)", default=None
     )
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
     solver: SolverChoice = section(
