@@ -11,6 +11,7 @@ from dendrolith.core.declare import dotted_name
 from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import AT2, COARSEST
 from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
@@ -210,6 +211,20 @@ def _elasticity(elastic: Elasticity, config: Config) -> Problems:
     return [*found, *((part, idle) for part in elastic.idle_parts)]
 
 
+def _counter(counter: CounterElectrode, config: Config) -> Problems:
+    """What a cell with a mesh knows of a counter electrode: linear kinetics, a uniform x."""
+    found: Problems = []
+    if counter.exchange_current_density is not None:
+        cure = "give charge_transfer_resistance, RT/(F i_0)"
+        found.append(("exchange_current_density", f"is not solved with a mesh: {cure}"))
+    elif not counter.charge_transfer_resistance:
+        found.append(("charge_transfer_resistance", "must be above 0 in a cell with a mesh"))
+    for key in ("diffusion_time", "molar_volume", "rated_capacity"):
+        if getattr(counter, key):
+            found.append((key, "does nothing in a cell with a mesh: leave it out"))
+    return found
+
+
 def _damage(damage: AT2, config: Config) -> Problems:
     found: Problems = []
     if not present(config, Elasticity):
@@ -230,5 +245,6 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Pores: _pores,
     Elasticity: _elasticity,
     AT2: _damage,
+    CounterElectrode: _counter,
     SolverChoice: _solver,
 }

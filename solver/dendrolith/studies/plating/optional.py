@@ -18,6 +18,7 @@ from dendrolith.fields.bind import bind
 from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import AT2
 from dendrolith.physics.interpolation import Expr
@@ -83,6 +84,11 @@ def add_electrodes(laws: Laws, domain: Domain, chosen: Electrodes) -> None:
         laws.observables.append(lambda _: ReducedLithium(area))
 
 
+def add_stored_lithium(laws: Laws, domain: Domain, chosen: CounterElectrode) -> None:
+    """U(x) in the contact of the ions."""
+    laws.stored.append(fem.Constant(domain.mesh, 0.0))
+
+
 def add_reference(laws: Laws, domain: Domain, chosen: ReferenceElectrode) -> None:
     """Potentials against a reference electrode; it draws no current."""
 
@@ -118,5 +124,6 @@ ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "damage": add_damage,
     "electrodes": add_electrodes,
     "elasticity": add_elasticity,
+    "counter_electrode": add_stored_lithium,
     "reference_electrode": add_reference,
 }

@@ -25,6 +25,7 @@ from dendrolith.observables.probe_input import Probe
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.direct_reduction import EQUATION
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import AT2
@@ -344,6 +345,11 @@ class Config:
     )
     elasticity: Elasticity | None = section(
         "mechanics (absent: none)", default=None, source="cao2023, eq. S4"
+    )
+    counter_electrode: CounterElectrode | None = section(
+        "counter electrode that stores lithium (absent: one of lithium, U = 0)",
+        default=None,
+        source="chen2020",
     )
     reference_electrode: ReferenceElectrode | None = section(
         "where a reference electrode reads the potential of the ions (absent: none)", default=None
