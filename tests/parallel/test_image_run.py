@@ -2,29 +2,24 @@
 
 import csv
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from dendrolith import load
+from tests.command import ROOT, dendrolith, in_its_own_process, settings
 
 pytestmark = pytest.mark.serial
 
-CONFIG = Path(__file__).parents[2] / "configs" / "images" / "pores.yaml"
+CONFIG = ROOT / "configs" / "images" / "pores.yaml"
 FEW_STEPS = [
     "time.max_steps=4", "output.every=10 s", "solver.charge_tolerance=1e-10",
 ]  # fmt: skip
 
 
 def last_row(out: Path, ranks: int) -> dict[str, str]:
-    launcher = [shutil.which("mpirun") or "mpirun", "-n", str(ranks)] if ranks > 1 else []
-    words = [word for override in FEW_STEPS for word in ("--set", override)]
-    done = subprocess.run(
-        [*launcher, sys.executable, "-m", "dendrolith", "run", str(CONFIG), "--out", str(out),
-         *words], capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    words = ("run", CONFIG, "--out", out, *settings(*FEW_STEPS))
+    done = dendrolith(*words) if ranks == 1 else in_its_own_process(*words, ranks=ranks)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("area fraction 0.11") == 1
     assert "note" not in done.stderr

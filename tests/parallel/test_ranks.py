@@ -1,18 +1,17 @@
 """The same run on 1, 2 and 3 ranks: equal within solver tolerance. Starts its own mpirun."""
 
 import csv
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import adios2
 import numpy as np
 import pytest
 
+from tests.command import ROOT, in_its_own_process, settings
+
 pytestmark = [pytest.mark.serial, pytest.mark.mpirun]
 
-CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
+CONFIG = ROOT / "configs" / "quickstart.yaml"
 # Forces balance to 1e-6 by default: not tight enough to compare ranks at 1e-6.
 SMALL = [
     "geometry.height=30 um", "geometry.electrolyte_thickness=40 um", "geometry.mesh_size=1.5 um",
@@ -23,24 +22,8 @@ SMALL = [
 
 
 def run(ranks: int, out: Path, *more: str) -> list[dict[str, str]]:
-    mpirun = shutil.which("mpirun")
-    assert mpirun is not None
-    command = [
-        mpirun,
-        "-n",
-        str(ranks),
-        sys.executable,
-        "-m",
-        "dendrolith",
-        "run",
-        str(CONFIG),
-        "-q",
-    ]
-    for override in (*SMALL, *more):
-        command += ["--set", override]
-    finished = subprocess.run(
-        [*command, "--out", str(out)], capture_output=True, text=True, timeout=300, check=False
-    )
+    words = ("run", CONFIG, "-q", "--out", out, *settings(*SMALL, *more))
+    finished = in_its_own_process(*words, ranks=ranks)
     assert finished.returncode == 0, finished.stderr
     with (out / "timeseries.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -17,7 +17,7 @@ import pytest
 
 from dendrolith.results.checkpoint import COMMIT, NUMBERS
 from tests.regression import damage, faults
-from tests.regression.test_verbs import dendrolith
+from tests.command import dendrolith
 
 pytestmark = pytest.mark.serial
 
