@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from dendrolith.results.checkpoint import COMMIT, NUMBERS
-from tests.regression import damage, faults
 from tests.command import dendrolith
+from tests.regression import damage, faults
 
 pytestmark = pytest.mark.serial
 
