@@ -17,17 +17,33 @@ from subprocess import CompletedProcess
 from unittest import mock
 
 from dendrolith.cli import main
+from dendrolith.results import recorder
 
 ROOT = Path(__file__).parents[1]
 TIMEOUT = 600  # s
 
 Ended = CompletedProcess[str]
 
+_WITHOUT_PICTURES = """
+import sys
+from dendrolith.cli import main
+from dendrolith.results import recorder
+recorder.draw_if_possible = lambda *_: None
+sys.exit(main())
+"""
 
-def dendrolith(*words: object, cwd: Path = ROOT, **environment: str) -> Ended:
-    """The command in this process, with some variables of the environment changed."""
+
+def dendrolith(
+    *words: object, cwd: Path = ROOT, pictures: bool = True, **environment: str
+) -> Ended:
+    """The command in this process, with some variables of the environment changed.
+
+    Without its `pictures`, most of the work of a short run, where a test does not look at them.
+    """
     arguments = [str(word) for word in words]
+    no_pictures = mock.patch.object(recorder, "draw_if_possible")
     with (
+        contextlib.nullcontext() if pictures else no_pictures,
         contextlib.chdir(cwd),
         mock.patch.dict(os.environ, environment),
         _as_before(),
@@ -42,19 +58,27 @@ def dendrolith(*words: object, cwd: Path = ROOT, **environment: str) -> Ended:
 
 
 def in_its_own_process(
-    *words: object, cwd: Path = ROOT, ranks: int = 1, **environment: str
+    *words: object, cwd: Path = ROOT, ranks: int = 1, pictures: bool = True, **environment: str
 ) -> Ended:
     """The command in a process of its own, or in one for each rank."""
     return subprocess.run(
-        [*launched(ranks), *map(str, words)], capture_output=True, text=True, timeout=TIMEOUT,
-        check=False, cwd=cwd, env={**os.environ, **environment},
+        [*launched(ranks, pictures), *map(str, words)], capture_output=True, text=True,
+        timeout=TIMEOUT, check=False, cwd=cwd, env={**os.environ, **environment},
     )  # fmt: skip
 
 
-def launched(ranks: int = 1) -> list[str]:
+def quietly(*words: object, ranks: int = 1) -> Ended:
+    """A run without pictures; on one rank in this process."""
+    if ranks == 1:
+        return dendrolith(*words, pictures=False)
+    return in_its_own_process(*words, ranks=ranks, pictures=False)
+
+
+def launched(ranks: int = 1, pictures: bool = True) -> list[str]:
     """What stands before the words of a command in its own process or processes."""
     mpirun = ["mpirun", "--oversubscribe", "-n", str(ranks)] if ranks > 1 else []
-    return [*mpirun, sys.executable, "-m", "dendrolith"]
+    program = ["-m", "dendrolith"] if pictures else ["-c", _WITHOUT_PICTURES]
+    return [*mpirun, sys.executable, *program]
 
 
 def settings(*overrides: str) -> list[str]:

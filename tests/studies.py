@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dendrolith.cli import main
-from tests.command import dendrolith, in_its_own_process, launched, settings
+from tests.command import launched, quietly, settings
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 SWEEPS = sorted((CONFIGS / "sweeps").glob("*.yaml"))
@@ -30,8 +30,7 @@ def command(config: Path, out: Path, *overrides: str) -> list[str]:
 
 def run(config: Path, out: Path, *overrides: str, ranks: int = 1, more: tuple[str, ...] = ()):
     """Run to the end; returns the columns of its time series."""
-    said = [*words(config, out, *overrides), *more]
-    ended = dendrolith(*said) if ranks == 1 else in_its_own_process(*said, ranks=ranks)
+    ended = quietly(*words(config, out, *overrides), *more, ranks=ranks)
     assert ended.returncode == 0, ended.stderr
     return columns(out)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dendrolith import load
-from tests.command import ROOT, dendrolith, in_its_own_process, settings
+from tests.command import ROOT, quietly, settings
 
 pytestmark = pytest.mark.serial
 
@@ -19,7 +19,7 @@ FEW_STEPS = [
 
 def last_row(out: Path, ranks: int) -> dict[str, str]:
     words = ("run", CONFIG, "--out", out, *settings(*FEW_STEPS))
-    done = dendrolith(*words) if ranks == 1 else in_its_own_process(*words, ranks=ranks)
+    done = quietly(*words, ranks=ranks)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("area fraction 0.11") == 1
     notes = [line for line in done.stderr.splitlines() if "note: " in line]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import ROOT, dendrolith, in_its_own_process, settings
+from tests.command import ROOT, dendrolith, in_its_own_process, quietly, settings
 
 pytestmark = pytest.mark.serial
 
@@ -23,7 +23,7 @@ CHARGE, TIP = 0.02, 0.25e-6  # relative; m, a quarter of a mesh size
 
 def rows(config: Path, out: Path, *overrides: str, ranks: int = 1) -> list[dict[str, float]]:
     words = ("run", config, "-q", "--out", out, *settings(*overrides))
-    done = dendrolith(*words) if ranks == 1 else in_its_own_process(*words, ranks=ranks)
+    done = quietly(*words, ranks=ranks)
     assert done.returncode == 0, done.stderr
     with (out / "timeseries.csv").open(newline="", encoding="utf-8") as file:
         return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]

@@ -10,10 +10,8 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from unittest import mock
 
-from dendrolith.results import recorder
-from tests.command import dendrolith, settings
+from tests.command import quietly, settings
 from tests.parallel.test_ranks import SMALL
 
 CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
@@ -89,8 +87,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """The run, in this process where neither a fault nor ranks ask for another."""
     if ranks == 1 and not fault and not environment:
-        with mock.patch.object(recorder, "draw_if_possible"):
-            return dendrolith(*_words(out, *more, config=config))
+        return quietly(*_words(out, *more, config=config))
     done = subprocess.run(
         command(out, *more, fault=fault, ranks=ranks, config=config),
         capture_output=True, text=True, timeout=TIMEOUT, check=False,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.command import dendrolith, settings
+from tests.command import dendrolith, quietly, settings
 
 pytestmark = pytest.mark.serial
 
@@ -30,7 +30,7 @@ def run(folder: Path, control: str, *overrides: str, resume: bool = False) -> st
     case = folder / "case.yaml"
     case.write_text(CASE.replace("CONTROL", control), encoding="utf-8")
     more = ["--resume", "auto"] if resume else []
-    done = dendrolith("run", case, "--out", folder / "run", *settings(*overrides), *more)
+    done = quietly("run", case, "--out", folder / "run", *settings(*overrides), *more)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

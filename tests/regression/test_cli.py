@@ -13,7 +13,7 @@ import termios
 
 import pytest
 
-from tests.command import ROOT, dendrolith, in_its_own_process, settings
+from tests.command import ROOT, dendrolith, in_its_own_process, quietly, settings
 from tests.parallel.test_ranks import SMALL
 
 pytestmark = pytest.mark.serial
@@ -89,9 +89,7 @@ def test_resolved_config_reproduces_the_run(finished, tmp_path):
     config = finished[1] / "config.yaml"
     for name in ("first", "again"):
         out = tmp_path / name
-        done = dendrolith(
-            "run", str(config), "-q", "--set", "solver.linear=mumps", "--out", str(out)
-        )
+        done = quietly("run", str(config), "-q", "--set", "solver.linear=mumps", "--out", str(out))
         assert done.returncode == 0, done.stderr
         config = out / "config.yaml"
     first, again = (tmp_path / name / "timeseries.csv" for name in ("first", "again"))
@@ -150,7 +148,7 @@ def test_full_directory_is_refused(finished):
 def test_give_up_exits_3_with_results_closed(tmp_path):
     """A change per step that cannot be met above the smallest step: the cause in physical words."""
     out = tmp_path / "hopeless"
-    done = dendrolith("run", QUICKSTART, *SMALL_CELL,
+    done = quietly("run", QUICKSTART, *SMALL_CELL,
                      "--set", "time.max_change=1e-7", "--set", "time.first_step=1e-3 s",
                      "--set", "time.min_step=5e-4 s", "--out", str(out))  # fmt: skip
     assert done.returncode == 3, done.stderr
@@ -166,7 +164,7 @@ def test_give_up_exits_3_with_results_closed(tmp_path):
 
 def test_a_run_cut_short_says_so(tmp_path):
     out = tmp_path / "short"
-    done = dendrolith("run", QUICKSTART, *SMALL_CELL, "-q",
+    done = quietly("run", QUICKSTART, *SMALL_CELL, "-q",
                      "--set", "time.max_steps=3", "--out", str(out))  # fmt: skip
     assert done.returncode == 0, done.stderr
     status = json.loads((out / "status.json").read_text(encoding="utf-8"))
@@ -277,7 +275,7 @@ def test_a_schedule_ends_the_run(tmp_path):
     start, end = text.index("control:"), text.index("elasticity:")
     config.write_text(text[:start] + stages + "\n" + text[end:], encoding="utf-8")
     out = tmp_path / "run"
-    done = dendrolith("run", str(config), *SMALL_CELL, "--out", str(out))
+    done = quietly("run", str(config), *SMALL_CELL, "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert (
         "100 A/m^2 until time 0.2 s, then rest 0.1 s, then -0.05 V until time 0.1 s" in done.stderr

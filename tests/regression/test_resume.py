@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dendrolith.results.study_of_run import study_of_run
-from tests.command import ROOT, dendrolith, in_its_own_process, settings
+from tests.command import ROOT, dendrolith, quietly, settings
 from tests.parallel.test_ranks import SMALL
 from tests.studies import RUNS
 
@@ -39,11 +39,18 @@ def shipped(path: Path):
     return pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in LONG else [])
 
 
-def run(config: Path, out: Path, *overrides: str, ranks: int = 1, resume: bool = False) -> str:
+def run(
+    config: Path,
+    out: Path,
+    *overrides: str,
+    ranks: int = 1,
+    resume: bool = False,
+    pictures: bool = False,
+) -> str:
     """One start of a run; what it said."""
     words = ["run", config, "--out", out, *settings(*overrides)]
     words += ["--resume", "auto"] if resume else []
-    done = dendrolith(*words) if ranks == 1 else in_its_own_process(*words, ranks=ranks)
+    done = dendrolith(*words) if pictures else quietly(*words, ranks=ranks)
     assert done.returncode == 0, done.stderr
     return done.stderr
 
@@ -64,9 +71,10 @@ def stored(out: Path, step: int) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("config", [shipped(path) for path in RUNS])
 def test_every_shipped_config(config, tmp_path):
-    """Four steps at once, and two and two."""
+    """Four steps at once with their pictures, and two and two."""
     part = PART.get(config.stem, [])
-    run(config, tmp_path / "full", *part, "time.max_steps=4")
+    run(config, tmp_path / "full", *part, "time.max_steps=4", pictures=True)
+    assert list((tmp_path / "full").glob("*.png"))
     run(config, tmp_path / "half", *part, "time.max_steps=2")
     said = run(config, tmp_path / "half", *part, "time.max_steps=4", resume=True)
     assert "resumed    at step 2" in said

@@ -12,7 +12,7 @@ import pytest
 
 from dendrolith.config.reference import keys
 from dendrolith.studies.register import DEFAULT, STUDIES
-from tests.command import ROOT, dendrolith, in_its_own_process, settings
+from tests.command import ROOT, dendrolith, in_its_own_process, quietly, settings
 from tests.parallel.test_ranks import SMALL
 
 pytestmark = pytest.mark.serial
@@ -97,9 +97,7 @@ def test_help_shows_examples_and_exit_codes():
 def test_status_of_a_run(tmp_path):
     """Of one that ended, of one that was killed, of something else."""
     out = tmp_path / "run"
-    done = dendrolith(
-        "run", QUICKSTART, *SMALL_CELL, "--set", "time.max_steps=3", "--out", str(out)
-    )
+    done = quietly("run", QUICKSTART, *SMALL_CELL, "--set", "time.max_steps=3", "--out", str(out))
     assert done.returncode == 0, done.stderr
     said = dendrolith("status", str(out)).stdout
     assert said.startswith(f"{out}: stopped")

@@ -14,7 +14,7 @@ import pytest
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.open_run import Table, open_run
-from tests.command import ROOT, dendrolith, settings
+from tests.command import ROOT, quietly, settings
 from tests.parallel.test_ranks import SMALL
 
 pytestmark = pytest.mark.serial
@@ -27,7 +27,7 @@ def finished(tmp_path_factory) -> Path:
     """A small run through the command line; not to be changed."""
     out = tmp_path_factory.mktemp("open") / "run"
     overrides = [*SMALL, "time.end=0.1 s", "output.every=0.05 s", "time.max_steps=20"]
-    done = dendrolith("run", CONFIG, "-q", "--out", out, *settings(*overrides))
+    done = quietly("run", CONFIG, "-q", "--out", out, *settings(*overrides))
     assert done.returncode == 0, done.stderr
     return out
 

@@ -304,6 +304,7 @@ def _changed(value):
     return value + 1 if isinstance(value, int) else 1.01 * value + 1e-6
 
 
+@pytest.mark.serial  # on ranks: what goes on from its data, above
 def test_all_checkpoint_data_matter(recorded):
     """Fault: something is declared, stored and then not taken back."""
     settings, checkpoints, results = recorded
