@@ -1,4 +1,4 @@
-"""Nothing survives a step but what is declared, and all that is declared matters; on any ranks.
+"""Nothing survives a step but what is declared, and all that is declared matters.
 
 A run whose checkpoint data are restored into a fresh simulation goes on to the last digit; a run
 whose data were changed in any one place goes on differently.
