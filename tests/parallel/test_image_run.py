@@ -9,7 +9,7 @@ import pytest
 from dendrolith import load
 from tests.command import ROOT, quietly, settings
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.mpirun]
 
 CONFIG = ROOT / "configs" / "images" / "pores.yaml"
 FEW_STEPS = [

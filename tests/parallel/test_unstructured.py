@@ -51,6 +51,7 @@ def test_charge_and_tip_are_those_of_the_structured_mesh(unstructured, tmp_path)
     assert max(row["charge_error [1]"] for row in one) < 1e-6
 
 
+@pytest.mark.mpirun
 def test_two_ranks_find_the_same(unstructured, tmp_path):
     one, two = unstructured[1][-1], rows(CONFIG, tmp_path / "two", *SAME_STEPS, ranks=2)[-1]
     for name in ("lithium_plated [mol/m^2]", "tip_height [m]", "ionic_current [A/m^2]"):
@@ -95,6 +96,7 @@ def test_what_does_not_fit_is_refused(override, complaint):
     assert complaint in done.stderr
 
 
+@pytest.mark.mpirun
 def test_all_ranks_end_where_the_mesh_does_not_fit(tmp_path):
     words = ("run", CONFIG, *settings("geometry.height=33 um"), "--out", tmp_path / "run")
     done = in_its_own_process(*words, ranks=2)
