@@ -13,7 +13,7 @@ import termios
 
 import pytest
 
-from tests.command import ROOT, dendrolith, in_its_own_process, quietly, settings
+from tests.command import ROOT, dendrolith, in_its_own_process, launched, quietly, settings
 from tests.parallel.test_ranks import SMALL
 
 pytestmark = pytest.mark.serial
@@ -98,7 +98,7 @@ def test_resolved_config_reproduces_the_run(finished, tmp_path):
 
 def test_profile_says_where_the_time_went(tmp_path):
     words = (*SMALL_CELL, *settings("time.max_steps=5"), "--profile", "--out", tmp_path / "run")
-    done = in_its_own_process("run", QUICKSTART, *words)
+    done = in_its_own_process("run", QUICKSTART, *words, pictures=False)
     assert done.returncode == 0, done.stderr
     head, *rows, cost = done.stdout[done.stdout.index("part  ") :].splitlines()
     assert head.split() == ["part", "calls", "s", "%", "assembly", "set-up", "rest"]
@@ -212,11 +212,10 @@ def test_progress_bar_on_a_terminal(tmp_path):
     """With a terminal on stderr a bar is drawn; the tests above saw none without one."""
     parent, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
+    words = ["run", str(QUICKSTART), *SMALL_CELL, "--out", str(tmp_path / "tty")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "dendrolith", "run", str(QUICKSTART), *SMALL_CELL,
-         "--out", str(tmp_path / "tty")],
-        stdout=subprocess.DEVNULL, stderr=child, cwd=ROOT,
-    )  # fmt: skip
+        [*launched(pictures=False), *words], stdout=subprocess.DEVNULL, stderr=child, cwd=ROOT
+    )
     os.close(child)
     shown = b""
     while True:
