@@ -16,7 +16,13 @@ from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.cost import DIRECT, SECONDS_PER_NODE_AND_STEP, memory
 from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
-from dendrolith.studies.plating.scales import Scales, balance_pressure, thermodynamic_coupling
+from dendrolith.studies.plating.scales import (
+    LARGEST_PULL,
+    Scales,
+    balance_pressure,
+    pull_of_stress,
+    thermodynamic_coupling,
+)
 from dendrolith.studies.plating.schema import SPLIT, Config, Geometry, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
@@ -141,7 +147,8 @@ def _stress_numbers(elastic: Elasticity, config: Config, scales: Scales) -> Rows
         ),
     ]
     if elastic.coupling == OVERPOTENTIAL:
-        return rows
+        pull = pull_of_stress(config, elastic)
+        return [*rows, ("stress over the front", f"{pull:.2g} ({LARGEST_PULL:g} or less)")]
     thermal = GAS_CONSTANT * config.kinetics.temperature / FARADAY
     scale = thermal * elastic.stress_coupling * scales.L_xi * ELASTIC_DENSITY / scales.L_eta
     materials = config.materials
