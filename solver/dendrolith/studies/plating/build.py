@@ -17,6 +17,7 @@ from dendrolith.observables.piece_listings import PieceListings
 from dendrolith.observables.probes import Probes
 from dendrolith.schemes.problem import Problem
 from dendrolith.studies.plating.blocks import Blocks, make_blocks
+from dendrolith.studies.plating.counter import CounterReadings
 from dendrolith.studies.plating.domain import create_domain
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.model import Model
@@ -102,6 +103,7 @@ def observables(
             StressInLithium(f, s.mechanics, s.nodal, model.m, volume, s.stack_pressure)
             for s in made.stresses
         ),
+        *(CounterReadings(stored) for stored in made.stored),
         *(make(model.nodal_volume) for make in laws.observables),
         PieceListings(finder, lambda view: pieces.at(view)[LITHIUM], f.scalar_space, periods),
         Paths(f, pieces, contour, model.domain, geometry, width),

@@ -12,7 +12,8 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
-from dendrolith.physics.elasticity import FIXED_GAP, Elasticity
+from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.elasticity import PRESSURE, Elasticity
 from dendrolith.physics.fracture import AT2, COARSEST
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
@@ -213,6 +214,20 @@ def _elasticity(elastic: Elasticity, config: Config) -> Problems:
     return [*found, *((part, idle) for part in elastic.idle_parts)]
 
 
+def _counter(counter: CounterElectrode, config: Config) -> Problems:
+    """What a cell with a mesh knows of a counter electrode: linear kinetics, a uniform x."""
+    found: Problems = []
+    if counter.exchange_current_density is not None:
+        cure = "give charge_transfer_resistance, RT/(F i_0)"
+        found.append(("exchange_current_density", f"is not solved with a mesh: {cure}"))
+    elif not counter.charge_transfer_resistance:
+        found.append(("charge_transfer_resistance", "must be above 0 in a cell with a mesh"))
+    for key in ("diffusion_time", "molar_volume", "rated_capacity"):
+        if getattr(counter, key):
+            found.append((key, "does nothing in a cell with a mesh: leave it out"))
+    return found
+
+
 def _damage(damage: AT2, config: Config) -> Problems:
     found: Problems = []
     if not present(config, Elasticity):
@@ -228,8 +243,9 @@ def _stack_pressure(chosen: StackPressure, config: Config) -> Problems:
     pressed = present(config, Elasticity)
     found = [] if pressed else [("table", "does nothing without the section elasticity: add it")]
     for elastic in pressed:
-        if elastic.right == FIXED_GAP:
-            found.append(("table", "contradicts elasticity.right: fixed_gap: use right: pressure"))
+        if elastic.right != PRESSURE:
+            wrong = f"contradicts elasticity.right: {elastic.right}: use right: pressure"
+            found.append(("table", wrong))
         if elastic.pressure != 0:
             found.append(("table", "is in the place of elasticity.pressure: leave one of them out"))
     try:
@@ -258,5 +274,6 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Elasticity: _elasticity,
     StackPressure: _stack_pressure,
     AT2: _damage,
+    CounterElectrode: _counter,
     SolverChoice: _solver,
 }

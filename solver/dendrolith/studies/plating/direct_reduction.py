@@ -25,12 +25,16 @@ class DirectReduction(Block):
         k: current density of a contact [A/m²].
         area: of the counter electrode [m², in 2-D m].
         nodal_volume: of each node [m³, in 2-D m²].
+
+    Attributes:
+        reduced: what the last attempted step took up [mol, in 2-D mol/m].
     """
 
     name = "direct reduction"
 
     def __init__(self, laws: Laws, k: fem.Constant, area: float, nodal_volume: PETSc.Vec) -> None:
         self._xi, self._lithium = laws.f.xi, in_numbers(laws.lithium)
+        self.reduced = 0.0
         self._volume = nodal_volume.array.copy()
         space = laws.f.scalar_space
         self._comm, mesh = space.mesh.comm, space.mesh
@@ -48,7 +52,7 @@ class DirectReduction(Block):
         self._left_over = fem.Expression(left, points)
 
     def advance(self, dt: float) -> Report:
-        """Take up what touches for `dt` [s]; `reduced` is its amount [mol, in 2-D mol/m]."""
+        """Take up what touches for `dt` [s]."""
         xi, left, owned = self._xi.x, self._left.x, self._volume.size
         self._dt.value, threshold = dt, self._lithium.metal_threshold
         left.array[:] = xi.array
@@ -57,5 +61,5 @@ class DirectReduction(Block):
         fall = (metal(xi.array, threshold) - metal(left.array, threshold))[:owned]
         change = global_max(self._comm, np.abs(left.array - xi.array))
         xi.array[:] = left.array
-        reduced = self._lithium.c_Li * global_sum(self._comm, float(fall @ self._volume))
-        return Report(change, numbers={"reduced": reduced})
+        self.reduced = self._lithium.c_Li * global_sum(self._comm, float(fall @ self._volume))
+        return Report(change, numbers={"reduced": self.reduced})

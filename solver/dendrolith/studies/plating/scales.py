@@ -10,6 +10,7 @@ from typing import Any
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import Section, present, sections
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
@@ -250,9 +251,13 @@ def stage_current(config: Config, stage: Stage) -> float:
         return stage.current_density or 0.0
     kinetics, geometry = config.kinetics, config.geometry
     sigma_ion = config.materials.electrolyte.ionic_conductivity
+    rest, contact = 0.0, config.electrodes.ionic_resistance
+    for counter in present(config, CounterElectrode):
+        rest = float(counter.open_circuit()(counter.start))
+        contact = counter.charge_transfer_resistance or 0.0
     return flat_front_current(
-        stage.voltage + kinetics.equilibrium_potential,
-        geometry.electrolyte_thickness / sigma_ion + config.electrodes.ionic_resistance,
+        stage.voltage - rest + kinetics.equilibrium_potential,
+        geometry.electrolyte_thickness / sigma_ion + contact,
         kinetics.exchange_current_density,
         kinetics.transfer_coefficient,
         kinetics.temperature,

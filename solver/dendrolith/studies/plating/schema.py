@@ -22,8 +22,10 @@ from dendrolith.core.declare import (
 from dendrolith.core.sections import Section
 from dendrolith.domain.extents import Box, BoxGeometry
 from dendrolith.observables.probe_input import Probe
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.direct_reduction import EQUATION
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import AT2
@@ -344,6 +346,14 @@ class Config:
     )
     elasticity: Elasticity | None = section(
         "mechanics (absent: none)", default=None, source="cao2023, eq. S4"
+    )
+    counter_electrode: CounterElectrode | None = section(
+        "counter electrode that stores lithium (absent: one of lithium, U = 0)",
+        default=None,
+        source="chen2020",
+    )
+    reference_electrode: ReferenceElectrode | None = section(
+        "where a reference electrode reads the potential of the ions (absent: none)", default=None
     )
     stack_pressure: StackPressure | None = section(
         "stack pressure over the time, in the place of elasticity.pressure (absent: constant)",

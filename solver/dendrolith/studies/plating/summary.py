@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from dendrolith.control.stages import in_words
@@ -10,6 +12,7 @@ from dendrolith.core.sections import present, speaking
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.studies.plating.cost import memory_notes
 from dendrolith.studies.plating.observables.front_width import FRONT_WIDTH
+from dendrolith.studies.plating.observables.reference import ANODE_POTENTIAL
 from dendrolith.studies.plating.scales import Scales, warnings
 from dendrolith.studies.plating.schema import Config
 
@@ -86,6 +89,7 @@ def summarise(config: Config, rows: list[dict[str, float]]) -> list[str]:
         *(_stress(rows, elastic) for elastic in present(config, Elasticity)),
         *_dead_lithium(rows),
         *_front(rows),
+        *_reference(rows),
         f"  short circuit        {format_short(rows)}",
         *_effort(rows),
     ]
@@ -102,6 +106,12 @@ def _front(rows: list[dict[str, float]]) -> list[str]:
         "outruns its relaxation, and what grows there is no metal with a surface (front_width); "
         "raise capillary_mobility, or lower voltage, exchange_current_density or stress_coupling"
     ]
+
+
+def _reference(rows: list[dict[str, float]]) -> list[str]:
+    """When lithium reached the reference electrode; nothing where it did not, or there is none."""
+    blind = [row["time [s]"] for row in rows if math.isnan(row.get(ANODE_POTENTIAL, 0.0))]
+    return [f"  note: lithium reached the reference electrode at t = {t:.4g} s" for t in blind[:1]]
 
 
 def _capacity(config: Config, plated: float) -> str:
