@@ -176,6 +176,10 @@ def test_what_makes_no_sense_is_refused(capsys):
         (["creep", str(CONFIG)], "--estimate previews it"),
         (["creep", str(CONFIGS / "quickstart.yaml"), "--estimate"], "study is plating"),
         (["run", str(CONFIG), "--set", "cell.gap.width=1 um"], "nothing flows"),
+        (["check", str(CONFIG), "--set", "cell.gap.width=1 um"], "nothing flows"),
+        (["check", str(CONFIG), "--set", "cell.depth=1 mm"], "round around its axis"),
+        (["check", str(CONFIG), "--set", "cell.gap.offset=10 um"], "no slot of three dimensions"),
+        (["check", str(CONFIG), "--set", "geometry.depth=1 mm"], "its sizes are in cell"),
     ):
         assert main(words) == 2
         said = capsys.readouterr().err

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,6 +27,7 @@ from dendrolith.studies.tube import Tube
 
 CLOSED_GAP = 5e-6  # m: lithium does not enter a narrower gap
 WIDTH = 1e-4  # m
+ROUND = "no slot of three dimensions is solved, the cell is round around its axis: leave it out"
 FLATTEST = 0.05  # filled length of a slot over its width: flatter cells of the mesh are useless
 FOIL = (1e-3, 0.5)  # thickness of a foil over its radius
 
@@ -65,6 +68,10 @@ def _read_bore(profile: str, radius: float, written: int) -> tuple[Bore, float |
 @dataclass(frozen=True, slots=True)
 class Gap(Section):
     """The slot between rod and tube."""
+
+    refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("depth", "offset", "eccentricity", "angle"), ROUND
+    )
 
     width: float = quantity(
         "m", "width g: radius of the bore minus that of the rod", default=WIDTH, source=NOT_GIVEN
@@ -131,6 +138,8 @@ class Gap(Section):
 @dataclass(frozen=True, slots=True)
 class Cell(Section):
     """Lithium foil under a rod, in a tube."""
+
+    refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(("depth", "height"), ROUND)
 
     radius: float = quantity(
         "m", "radius R of rod, foil and electrolyte", default=3.175e-3, above=0, source="cao2023"
@@ -223,6 +232,8 @@ class Time(TimeSteps):
 @dataclass(frozen=True, slots=True)
 class Config(Section):
     """One pressed cell."""
+
+    refused_keys: ClassVar[Mapping[str, str]] = {"geometry": f"{ROUND}; its sizes are in cell"}
 
     lithium: PowerLaw = section("creep of lithium; what creep_set does not say")
     charge: Charge = section("what is plated")
