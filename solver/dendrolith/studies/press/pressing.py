@@ -103,6 +103,13 @@ class Pressing(Block):
         return self._start[1]
 
     @property
+    def face_beyond_rod(self) -> float:
+        """Part of the pellet's face that has spread beyond the rod, held all the same [1]."""
+        nodes = self._face // 2
+        widest = float((self.solid.place[nodes, 0] + self._u[2 * nodes]).max())
+        return max(1 - (self._config.radius / widest) ** 2, 0.0)
+
+    @property
     def rod(self) -> float:
         """Height of the rod's face above the middle of the pellet [m]."""
         return self.half - self.closing / 2

@@ -37,6 +37,7 @@ class Readings(Observable):
         "wall_pressure [Pa]",
         "beyond_critical [1]",
         "penetration [m]",
+        "face_beyond_rod [1]",
     )
     tables = (BORE, DENSITY)
 
@@ -69,6 +70,7 @@ class Readings(Observable):
             contact.mean_pressure(u),
             float(points["powder"].history.max()),
             float(np.abs(contact.gaps(u)[contact.touching]).max(initial=0.0)),
+            press.face_beyond_rod,
         )
 
     def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
