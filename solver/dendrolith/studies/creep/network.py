@@ -128,9 +128,11 @@ class Network:
 
     def parts(self, h: float, length: float) -> dict[str, float]:
         """Parts of C(h, L) by film, slot and edge [Pa (s/m)^n]."""
-        mouth = replace(self._flow, gap=self._bore.width_at(h))
-        slot = mouth.slot(length)
-        if self._along is not None:
+        mouth = self._flow
+        if self._along is None:
+            slot = mouth.slot(length)
+        else:
+            mouth = replace(mouth, gap=self._bore.width_at(h))
             slot = float(self._along(h + length) - self._along(h))
         return {"film": mouth.film(h), "slot": slot, "edge": mouth.edge(h)}
 
