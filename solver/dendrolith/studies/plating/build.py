@@ -27,6 +27,7 @@ from dendrolith.studies.plating.observables.electrode_currents import ElectrodeC
 from dendrolith.studies.plating.observables.filling import Filling
 from dendrolith.studies.plating.observables.interface_rates import InterfaceRates
 from dendrolith.studies.plating.observables.ledger import Ledger
+from dendrolith.studies.plating.observables.migration import Migration
 from dendrolith.studies.plating.observables.paths import Paths
 from dendrolith.studies.plating.observables.regions import Regions
 from dendrolith.studies.plating.observables.short_circuit import ShortCircuit
@@ -87,6 +88,7 @@ def observables(
     contour = Contour(model.domain, f.scalar_space, finder.edges, periods)
     width, materials = model.config.lithium_metal.interface_width, model.config.materials
     shown = [field for name, field in stresses.items() if name != "volume_strain"]
+    migration = [Migration(laws, pieces, geometry) for _ in model.config.lithium_pieces[:1]]
     return [
         ElectrodeCurrents(made.terminals),
         Balances(made.terminals, model.lithium.content, model.lithium.in_electrolyte),
@@ -96,12 +98,19 @@ def observables(
         Filling(f, volume, regions, geometry.electrolyte_thickness),
         ShortCircuit(made.terminals, materials.electrolyte, geometry.electrolyte_thickness),
         SolverEffort(EFFORT),
+        *migration,
         *(
             StressInLithium(f, s.mechanics, s.nodal, model.m, volume, s.stack_pressure)
             for s in made.stresses
         ),
         *(make(model.nodal_volume) for make in laws.observables),
-        PieceListings(finder, lambda view: pieces.at(view)[LITHIUM], f.scalar_space, periods),
+        PieceListings(
+            finder,
+            lambda view: pieces.at(view)[LITHIUM],
+            f.scalar_space,
+            periods,
+            [moved.of_pieces for moved in migration],
+        ),
         Paths(f, pieces, contour, model.domain, geometry, width),
         InterfaceRates(laws, contour, volume, shown),
         Probes(model.config.output.probes, f.scalar_space, probe_sources(derived, stresses)),

@@ -11,9 +11,10 @@ from petsc4py import PETSc
 from dendrolith.core.parallel import on_root
 from dendrolith.core.sections import present
 from dendrolith.fields.measures import Measures
+from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.placing import Layer, random_spheres
 from dendrolith.shapes.protrusions import Foil, Protrusions
-from dendrolith.shapes.shape import Shape, difference, filled_profile, wall_profile
+from dendrolith.shapes.shape import Shape, difference, filled_profile, union, wall_profile
 from dendrolith.shapes.spheres import Spheres
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 def initialise(model: Model) -> None:
     """Fill ξ and ρ of the cell (collective)."""
     config, f = model.config, model.f
-    lithium = initial_lithium(config.geometry, config.protrusions)
+    lithium = initial_lithium(config.geometry, config.protrusions, config.lithium_pieces)
     delta = config.lithium_metal.interface_width
     f.xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
     f.rho.x.array[:] = 1.0
@@ -50,16 +51,19 @@ def fill_pores(
     Raises:
         ConfigError: the pores do not fit, their walls are too wide, or the picture cannot be used.
     """
-    lithium = initial_lithium(config.geometry, config.protrusions)
+    lithium = initial_lithium(config.geometry, config.protrusions, config.lithium_pieces)
     comm, width = rho.function_space.mesh.comm, pores.walls.wall_width
     shape, content = place_pores(comm, config.geometry, pores, lithium)
     rho.interpolate(lambda x: wall_profile(shape.distance(x), width))
     relax_pores(rho, m, volume, pores.walls, content)
 
 
-def initial_lithium(geometry: Geometry, protrusions: Protrusions | None) -> Foil:
-    """The foil and what stands on it."""
-    return Foil(geometry.lithium_thickness, geometry, protrusions)
+def initial_lithium(
+    geometry: Geometry, protrusions: Protrusions | None, pieces: tuple[Piece, ...] = ()
+) -> Shape:
+    """The foil, what stands on it, and pieces away from it."""
+    foil = Foil(geometry.lithium_thickness, geometry, protrusions)
+    return union(foil, *(piece.shape_in(geometry) for piece in pieces))
 
 
 def place_pores(

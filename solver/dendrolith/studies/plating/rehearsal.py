@@ -47,7 +47,7 @@ def rehearse(config: Config) -> list[str]:
     nodes = math.prod(count + 1 for count in geometry.counts)
     if geometry.mesh_file is None and nodes > MOST_NODES:
         for pores in present(config, Pores):
-            lithium = initial_lithium(geometry, config.protrusions)
+            lithium = initial_lithium(geometry, config.protrusions, config.lithium_pieces)
             place_pores(MPI.COMM_SELF, geometry, pores, lithium)
             notes.append(f"the walls of the pores are not tried here: {nodes:.2g} nodes")
     elif geometry.mesh_file is not None or present(config, Pores):

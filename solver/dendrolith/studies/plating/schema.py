@@ -33,6 +33,7 @@ from dendrolith.physics.noise import Noise
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
 from dendrolith.physics.surface_transport import SurfaceMobility
+from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
@@ -301,6 +302,9 @@ class Config:
         "noise of the reaction (absent: none)", default=None, source="hong2018"
     )
     protrusions: Protrusions | None = section("lithium nuclei", default=None)
+    lithium_pieces: tuple[Piece, ...] = sequence(
+        "lithium in the electrolyte that touches no electrode (absent: none)", default=()
+    )
     pores: Pores | None = section(
         "porous electrolyte (absent: dense)", default=None, source="hu2017; cao2023"
     )
