@@ -12,7 +12,7 @@ from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.physics.elasticity import Elasticity
-from dendrolith.physics.fracture import AT2, COARSEST
+from dendrolith.physics.fracture import COARSEST, Fracture
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
 from dendrolith.solvers.petsc_options import petsc_options
@@ -238,7 +238,7 @@ def _elasticity(elastic: Elasticity, config: Config) -> Problems:
     return [*found, *((part, idle) for part in elastic.idle_parts)]
 
 
-def _damage(damage: AT2, config: Config) -> Problems:
+def _damage(damage: Fracture, config: Config) -> Problems:
     found: Problems = []
     if not present(config, Elasticity):
         found.append(("toughness", "does nothing without stress: add the section elasticity"))
@@ -258,6 +258,6 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Piece: _piece,
     Pores: _pores,
     Elasticity: _elasticity,
-    AT2: _damage,
+    Fracture: _damage,
     SolverChoice: _solver,
 }

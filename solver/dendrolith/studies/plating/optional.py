@@ -6,13 +6,15 @@ A new one is a function here, a section of the input and a module of `physics/`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
-from dendrolith.physics.fracture import AT2
+from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.noise import Noise
 from dendrolith.schemes.random_field import RandomField
@@ -25,10 +27,18 @@ from dendrolith.studies.plating.schema import Config
 
 def add_optional_laws(laws: Laws, domain: Domain, config: Config) -> None:
     """Add the laws whose sections the input has."""
+    config = _on_mesh(config)
     for name, add in ADDERS.items():
         section = getattr(config, name)
         if section is not None:
             add(laws, domain, section)
+
+
+def _on_mesh(config: Config) -> Config:
+    """The toughness is that of a crack on the mesh."""
+    for law in present(config, Fracture):
+        config = replace(config, damage=law.solved_on(config.geometry.mesh_size))
+    return config
 
 
 def add_noise(laws: Laws, domain: Domain, chosen: Noise) -> None:
@@ -46,7 +56,7 @@ def add_anisotropy(laws: Laws, domain: Domain, chosen: Anisotropy) -> None:
     laws.surface = bind(chosen, domain.mesh)
 
 
-def add_damage(laws: Laws, domain: Domain, chosen: AT2) -> None:
+def add_damage(laws: Laws, domain: Domain, chosen: Fracture) -> None:
     """Damage: broken electrolyte is soft and conducts no ions."""
     d, d_stressed = (laws.f.state[name] for name in ("d", "d_stressed"))
     law = bind(chosen, domain.mesh)

@@ -25,7 +25,7 @@ from dendrolith.observables.probe_input import Probe
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.elasticity import Elasticity
-from dendrolith.physics.fracture import AT2
+from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
@@ -308,7 +308,7 @@ class Config:
     pores: Pores | None = section(
         "porous electrolyte (absent: dense)", default=None, source="hu2017; cao2023"
     )
-    damage: AT2 | None = section(
+    damage: Fracture | None = section(
         "damage of the electrolyte by its stress (absent: none)",
         default=None,
         source="bourdin2000; ambati2015",
