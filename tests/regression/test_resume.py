@@ -33,7 +33,7 @@ PART = {
 # a minute and more on two cores between them, of physics that another of the runs has as well
 LONG = (
     *("pores_3d", "dendrite_3d", "pressure", "pores", "small_dendrite", "laboratory"),
-    *("layered", "1a", "disc", "leaf"),
+    *("layered", "1a", "disc", "leaf", "pressed_crack"),
 )
 
 

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from dendrolith.physics.griffith import line_crack_compliance, line_crack_pressure
 from dendrolith.simulation import Simulation, march
@@ -83,6 +84,17 @@ def test_a_crack_grows_at_the_pressure_of_griffith():
 
 
 @pytest.mark.slow
+def test_a_crack_that_is_pressed_in_part_arrests_dry():
+    """Pressed on |x| < 1 it stops at the a of its pressure, shorter by a part that falls with ℓ."""
+    found = press(0.05, 9.2, 1.0, "loading.pressed=1 m", band=0.7)
+    grown = found[TIP] > 1.1
+    assert grown.sum() >= 3
+    for tip, pressure in zip(found[TIP][grown], found[PRESSURE][grown], strict=True):
+        exact = brentq(lambda a, p=pressure: line_crack_pressure(1.0, 1.0, a, 1.0) - p, 1, 3)
+        assert tip == pytest.approx(exact, rel=0.08)
+
+
+@pytest.mark.slow
 def test_stack_pressure_closes_a_crack():
     """The pressure at which it grows rises by the stack pressure, at the same opening."""
     stack = 0.3
@@ -92,5 +104,4 @@ def test_stack_pressure_closes_a_crack():
     assert grown.any()
     as_free = np.interp(pressed[COMPLIANCE][grown], free[COMPLIANCE], free[PRESSURE])
     rise = (pressed[PRESSURE][grown] - as_free) / stack
-    print(rise)
     np.testing.assert_allclose(rise, 1.0, atol=0.02)
