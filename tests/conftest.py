@@ -23,7 +23,18 @@ def collect_collectively():
 
 
 def pytest_collection_finish():
-    """What is imported stays: `collect_collectively` need not look through it after each test."""
+    _keep_what_is_there()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def keep_what_stays():
+    """Set aside what a module leaves behind: the libraries that its tests were first to import."""
+    yield
+    _keep_what_is_there()
+
+
+def _keep_what_is_there():
+    """`collect_collectively` need not look through it after each test."""
     gc.collect()
     gc.freeze()
 

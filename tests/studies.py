@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
+
+from dendrolith.cli import main
+from tests.command import launched, quietly, settings
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 SWEEPS = sorted((CONFIGS / "sweeps").glob("*.yaml"))
@@ -19,26 +18,19 @@ RUNS = [path for path in INPUTS if path.parent.name != "networks"]  # what is ma
 Columns = dict[str, np.ndarray]
 
 
-def command(config: Path, out: Path, *overrides: str, ranks: int = 1) -> list[str]:
+def words(config: Path, out: Path, *overrides: str) -> list[str]:
+    """Of a quiet run."""
+    return ["run", str(config), "-q", "--out", str(out), *settings(*overrides)]
+
+
+def command(config: Path, out: Path, *overrides: str) -> list[str]:
     """The command line of a run."""
-    start = []
-    if ranks > 1:
-        mpirun = shutil.which("mpirun")
-        assert mpirun is not None
-        start = [mpirun, "-n", str(ranks)]
-    changes = [word for override in overrides for word in ("--set", override)]
-    run = [sys.executable, "-m", "dendrolith", "run", str(config), "-q", "--out", str(out)]
-    return [*start, *run, *changes]
+    return [*launched(), *words(config, out, *overrides)]
 
 
 def run(config: Path, out: Path, *overrides: str, ranks: int = 1, more: tuple[str, ...] = ()):
     """Run to the end; returns the columns of its time series."""
-    words = [*command(config, out, *overrides, ranks=ranks), *more]
-    ended = subprocess.run(
-        words, capture_output=True, text=True, timeout=300, check=False,
-        # ranks that wait leave the core to others, as in tests/run
-        env=os.environ | {"OMPI_MCA_mpi_yield_when_idle": "1"},
-    )  # fmt: skip
+    ended = quietly(*words(config, out, *overrides), *more, ranks=ranks)
     assert ended.returncode == 0, ended.stderr
     return columns(out)
 
@@ -52,8 +44,6 @@ def columns(out: Path) -> Columns:
 
 def verbs(name: str, folder: Path) -> None:
     """`init`, `check`, `reference` and `schema` serve a study; what `init` writes is an input."""
-    from dendrolith.cli import main
-
     written = folder / "case.yaml"
     assert main(["init", "--study", name, str(written)]) == 0
     assert main(["check", str(written)]) == 0

@@ -1,18 +1,17 @@
 """The same run on 1, 2 and 3 ranks: equal within solver tolerance. Starts its own mpirun."""
 
 import csv
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import adios2
 import numpy as np
 import pytest
 
+from tests.command import ROOT, in_its_own_process, quietly, settings
+
 pytestmark = [pytest.mark.serial, pytest.mark.mpirun]
 
-CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
+CONFIG = ROOT / "configs" / "quickstart.yaml"
 # Forces balance to 1e-6 by default: not tight enough to compare ranks at 1e-6.
 SMALL = [
     "geometry.height=30 um", "geometry.electrolyte_thickness=40 um", "geometry.mesh_size=1.5 um",
@@ -22,25 +21,10 @@ SMALL = [
 ]  # fmt: skip
 
 
-def run(ranks: int, out: Path, *more: str) -> list[dict[str, str]]:
-    mpirun = shutil.which("mpirun")
-    assert mpirun is not None
-    command = [
-        mpirun,
-        "-n",
-        str(ranks),
-        sys.executable,
-        "-m",
-        "dendrolith",
-        "run",
-        str(CONFIG),
-        "-q",
-    ]
-    for override in (*SMALL, *more):
-        command += ["--set", override]
-    finished = subprocess.run(
-        [*command, "--out", str(out)], capture_output=True, text=True, timeout=300, check=False
-    )
+def run(ranks: int, out: Path, *more: str, pictures: bool = False) -> list[dict[str, str]]:
+    words = ("run", CONFIG, "-q", "--out", out, *settings(*SMALL, *more))
+    start = in_its_own_process if pictures else quietly
+    finished = start(*words, ranks=ranks)
     assert finished.returncode == 0, finished.stderr
     with (out / "timeseries.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -81,7 +65,7 @@ def test_results_do_not_depend_on_the_rank_count(tmp_path):
     reference = run(1, tmp_path / "n1")
     assert len(reference) > 5
     for ranks in (2, 3):
-        rows = run(ranks, tmp_path / f"n{ranks}")
+        rows = run(ranks, tmp_path / f"n{ranks}", pictures=ranks == 3)
         assert len(rows) == len(reference)
         for ours, theirs in zip(rows, reference, strict=True):
             for column in set(ours) - LOOSE:
@@ -93,6 +77,7 @@ def test_results_do_not_depend_on_the_rank_count(tmp_path):
         np.testing.assert_array_equal(points, points_1)
         np.testing.assert_allclose(rho, rho_1, atol=1e-10)
         np.testing.assert_allclose(xi, xi_1, atol=1e-6)
+    assert (tmp_path / "n3" / "overview.png").exists()
 
 
 def test_the_same_ranks_repeat_to_the_last_digit(tmp_path):

@@ -2,15 +2,14 @@
 
 import csv
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.command import ROOT, dendrolith, in_its_own_process, quietly, settings
+
 pytestmark = pytest.mark.serial
 
-ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs" / "meshes" / "layered.yaml"
 STEPS = 10
 SAME_STEPS = [
@@ -22,17 +21,9 @@ SAME_STEPS = [
 CHARGE, TIP = 0.02, 0.25e-6  # relative; m, a quarter of a mesh size
 
 
-def dendrolith(*words: str, ranks: int = 1) -> subprocess.CompletedProcess[str]:
-    launcher = [shutil.which("mpirun") or "mpirun", "-n", str(ranks)] if ranks > 1 else []
-    return subprocess.run(
-        [*launcher, sys.executable, "-m", "dendrolith", *words],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-
-
 def rows(config: Path, out: Path, *overrides: str, ranks: int = 1) -> list[dict[str, float]]:
-    words = [word for override in overrides for word in ("--set", override)]
-    done = dendrolith("run", str(config), "-q", "--out", str(out), *words, ranks=ranks)
+    words = ("run", config, "-q", "--out", out, *settings(*overrides))
+    done = quietly(*words, ranks=ranks)
     assert done.returncode == 0, done.stderr
     with (out / "timeseries.csv").open(newline="", encoding="utf-8") as file:
         return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
@@ -60,6 +51,7 @@ def test_charge_and_tip_are_those_of_the_structured_mesh(unstructured, tmp_path)
     assert max(row["charge_error [1]"] for row in one) < 1e-6
 
 
+@pytest.mark.mpirun
 def test_two_ranks_find_the_same(unstructured, tmp_path):
     one, two = unstructured[1][-1], rows(CONFIG, tmp_path / "two", *SAME_STEPS, ranks=2)[-1]
     for name in ("lithium_plated [mol/m^2]", "tip_height [m]", "ionic_current [A/m^2]"):
@@ -104,9 +96,10 @@ def test_what_does_not_fit_is_refused(override, complaint):
     assert complaint in done.stderr
 
 
+@pytest.mark.mpirun
 def test_all_ranks_end_where_the_mesh_does_not_fit(tmp_path):
-    out = str(tmp_path / "run")
-    done = dendrolith("run", str(CONFIG), "--set", "geometry.height=33 um", "--out", out, ranks=2)
+    words = ("run", CONFIG, *settings("geometry.height=33 um"), "--out", tmp_path / "run")
+    done = in_its_own_process(*words, ranks=2)
     assert done.returncode == 2
     assert done.stderr.count("mend the lengths, or mesh_unit") == 1
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.command import quietly, settings
 from tests.parallel.test_ranks import SMALL
 
 CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
@@ -57,18 +58,22 @@ def at_step(number):
 """
 
 
+def _words(out: Path, *more: str, config: Path = CONFIG) -> list[str]:
+    """Of a small run; `more` are overrides (a.b=value) and options (--…)."""
+    small = SMALL if config == CONFIG else []
+    overrides = [word for word in more if "=" in word and not word.startswith("--")]
+    words = ["run", str(config), "-q", "--out", str(out), *settings(*small, *overrides)]
+    for option in (word for word in more if word.startswith("--")):
+        words += option.split("=", 1)
+    return words
+
+
 def command(
     out: Path, *more: str, fault: str = "", ranks: int = 1, config: Path = CONFIG
 ) -> list[str]:
-    """The command of a small run; `more` are overrides (a.b=value) and options (--…)."""
+    """The command of a small run that has a process of its own."""
     words = [sys.executable, "-W", "error::RuntimeWarning", "-c", _DRIVER.format(fault=fault)]
-    words += ["run", str(config), "-q", "--out", str(out)]
-    small = SMALL if config == CONFIG else []
-    overrides = [word for word in more if "=" in word and not word.startswith("--")]
-    for override in (*small, *overrides):
-        words += ["--set", override]
-    for option in (word for word in more if word.startswith("--")):
-        words += option.split("=", 1)
+    words += _words(out, *more, config=config)
     return words if ranks == 1 else ["mpirun", "--oversubscribe", "-n", str(ranks), *words]
 
 
@@ -80,6 +85,9 @@ def run(
     config: Path = CONFIG,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
+    """The run, in this process where neither a fault nor ranks ask for another."""
+    if ranks == 1 and not fault and not environment:
+        return quietly(*_words(out, *more, config=config))
     done = subprocess.run(
         command(out, *more, fault=fault, ranks=ranks, config=config),
         capture_output=True, text=True, timeout=TIMEOUT, check=False,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.regression.test_verbs import dendrolith
+from tests.command import dendrolith, quietly, settings
 
 pytestmark = pytest.mark.serial
 
@@ -29,9 +29,8 @@ def run(folder: Path, control: str, *overrides: str, resume: bool = False) -> st
     """One run; what it said at its end."""
     case = folder / "case.yaml"
     case.write_text(CASE.replace("CONTROL", control), encoding="utf-8")
-    sets = [part for override in overrides for part in ("--set", override)]
     more = ["--resume", "auto"] if resume else []
-    done = dendrolith("run", str(case), "--out", str(folder / "run"), *sets, *more)
+    done = quietly("run", case, "--out", folder / "run", *settings(*overrides), *more)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -10,32 +10,22 @@ import struct
 import subprocess
 import sys
 import termios
-from pathlib import Path
 
 import pytest
 
+from tests.command import ROOT, dendrolith, in_its_own_process, launched, quietly, settings
 from tests.parallel.test_ranks import SMALL
 
 pytestmark = pytest.mark.serial
 
-ROOT = Path(__file__).parents[2]
-
-
-def dendrolith(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "dendrolith", *arguments],
-        capture_output=True, text=True, timeout=600, check=False, cwd=cwd,
-    )  # fmt: skip
-
-
-def small() -> list[str]:
-    return [part for override in SMALL for part in ("--set", override)]
+QUICKSTART = ROOT / "configs" / "quickstart.yaml"
+SMALL_CELL = settings(*SMALL)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("run") / "quick"
-    done = dendrolith("run", str(ROOT / "configs/quickstart.yaml"), *small(), "--out", str(out))
+    done = in_its_own_process("run", QUICKSTART, *SMALL_CELL, "--out", out)
     assert done.returncode == 0, done.stderr
     return done, out
 
@@ -99,9 +89,7 @@ def test_resolved_config_reproduces_the_run(finished, tmp_path):
     config = finished[1] / "config.yaml"
     for name in ("first", "again"):
         out = tmp_path / name
-        done = dendrolith(
-            "run", str(config), "-q", "--set", "solver.linear=mumps", "--out", str(out)
-        )
+        done = quietly("run", str(config), "-q", "--set", "solver.linear=mumps", "--out", str(out))
         assert done.returncode == 0, done.stderr
         config = out / "config.yaml"
     first, again = (tmp_path / name / "timeseries.csv" for name in ("first", "again"))
@@ -109,8 +97,8 @@ def test_resolved_config_reproduces_the_run(finished, tmp_path):
 
 
 def test_profile_says_where_the_time_went(tmp_path):
-    config, few = str(ROOT / "configs/quickstart.yaml"), ("--set", "time.max_steps=5")
-    done = dendrolith("run", config, *small(), *few, "--profile", "--out", str(tmp_path / "run"))
+    words = (*SMALL_CELL, *settings("time.max_steps=5"), "--profile", "--out", tmp_path / "run")
+    done = in_its_own_process("run", QUICKSTART, *words, pictures=False)
     assert done.returncode == 0, done.stderr
     head, *rows, cost = done.stdout[done.stdout.index("part  ") :].splitlines()
     assert head.split() == ["part", "calls", "s", "%", "assembly", "set-up", "rest"]
@@ -134,7 +122,7 @@ def test_profile_says_where_the_time_went(tmp_path):
 
 
 def test_config_error_exits_2_and_computes_nothing(tmp_path):
-    done = dendrolith("run", str(ROOT / "configs/quickstart.yaml"), "--set", "time.edn=1 s",
+    done = dendrolith("run", QUICKSTART, "--set", "time.edn=1 s",
                      "--out", str(tmp_path / "x"))  # fmt: skip
     assert done.returncode == 2
     assert "did you mean end?" in done.stderr
@@ -151,7 +139,7 @@ def test_missing_file_exits_2(tmp_path):
 def test_full_directory_is_refused(finished):
     _, out = finished
     before = (out / "timeseries.csv").read_bytes()
-    done = dendrolith("run", str(ROOT / "configs/quickstart.yaml"), "--out", str(out))
+    done = dendrolith("run", QUICKSTART, "--out", str(out))
     assert done.returncode == 2
     assert "not empty" in done.stderr
     assert (out / "timeseries.csv").read_bytes() == before
@@ -160,7 +148,7 @@ def test_full_directory_is_refused(finished):
 def test_give_up_exits_3_with_results_closed(tmp_path):
     """A change per step that cannot be met above the smallest step: the cause in physical words."""
     out = tmp_path / "hopeless"
-    done = dendrolith("run", str(ROOT / "configs/quickstart.yaml"), *small(),
+    done = quietly("run", QUICKSTART, *SMALL_CELL,
                      "--set", "time.max_change=1e-7", "--set", "time.first_step=1e-3 s",
                      "--set", "time.min_step=5e-4 s", "--out", str(out))  # fmt: skip
     assert done.returncode == 3, done.stderr
@@ -176,7 +164,7 @@ def test_give_up_exits_3_with_results_closed(tmp_path):
 
 def test_a_run_cut_short_says_so(tmp_path):
     out = tmp_path / "short"
-    done = dendrolith("run", str(ROOT / "configs/quickstart.yaml"), *small(), "-q",
+    done = quietly("run", QUICKSTART, *SMALL_CELL, "-q",
                      "--set", "time.max_steps=3", "--out", str(out))  # fmt: skip
     assert done.returncode == 0, done.stderr
     status = json.loads((out / "status.json").read_text(encoding="utf-8"))
@@ -209,7 +197,7 @@ def test_one_failing_rank_ends_the_job(tmp_path):
     out = tmp_path / "x"
     done = subprocess.run(
         ["mpirun", "-n", "2", sys.executable, str(script), "run",
-         str(ROOT / "configs/quickstart.yaml"), *small(), "--out", str(out)],
+         str(QUICKSTART), *SMALL_CELL, "--out", str(out)],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode != 0
@@ -224,11 +212,10 @@ def test_progress_bar_on_a_terminal(tmp_path):
     """With a terminal on stderr a bar is drawn; the tests above saw none without one."""
     parent, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
+    words = ["run", str(QUICKSTART), *SMALL_CELL, "--out", str(tmp_path / "tty")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "dendrolith", "run", str(ROOT / "configs/quickstart.yaml"), *small(),
-         "--out", str(tmp_path / "tty")],
-        stdout=subprocess.DEVNULL, stderr=child, cwd=ROOT,
-    )  # fmt: skip
+        [*launched(pictures=False), *words], stdout=subprocess.DEVNULL, stderr=child, cwd=ROOT
+    )
     os.close(child)
     shown = b""
     while True:
@@ -262,7 +249,7 @@ def test_interrupted_run_says_so(tmp_path):
     )
     out = tmp_path / "x"
     done = subprocess.run(
-        [sys.executable, str(script), "run", str(ROOT / "configs/quickstart.yaml"), *small(),
+        [sys.executable, str(script), "run", str(QUICKSTART), *SMALL_CELL,
          "--out", str(out)],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
@@ -275,7 +262,7 @@ def test_interrupted_run_says_so(tmp_path):
 
 def test_a_schedule_ends_the_run(tmp_path):
     """Charge, rest and stripping from YAML: done before time.end, each row with its own stage."""
-    text = (ROOT / "configs/quickstart.yaml").read_text(encoding="utf-8")
+    text = QUICKSTART.read_text(encoding="utf-8")
     config = tmp_path / "schedule.yaml"
     stages = """control:
   - current: 10 mA/cm^2
@@ -287,7 +274,7 @@ def test_a_schedule_ends_the_run(tmp_path):
     start, end = text.index("control:"), text.index("elasticity:")
     config.write_text(text[:start] + stages + "\n" + text[end:], encoding="utf-8")
     out = tmp_path / "run"
-    done = dendrolith("run", str(config), *small(), "--out", str(out))
+    done = quietly("run", str(config), *SMALL_CELL, "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert (
         "100 A/m^2 until time 0.2 s, then rest 0.1 s, then -0.05 V until time 0.1 s" in done.stderr

@@ -2,17 +2,16 @@
 
 import csv
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.command import ROOT, dendrolith, in_its_own_process, settings
+
 pytestmark = pytest.mark.serial
 
-CONFIG = Path(__file__).parents[2] / "configs" / "dendrite_3d.yaml"
+CONFIG = ROOT / "configs" / "dendrite_3d.yaml"
 SMALL = [
     "geometry.lithium_thickness=8 um", "geometry.electrolyte_thickness=32 um",
     "geometry.height=24 um", "geometry.depth=24 um", "geometry.mesh_size=2 um",
@@ -23,13 +22,8 @@ SMALL = [
 
 
 def run(out: Path, ranks: int, *overrides: str) -> list[dict[str, float]]:
-    mpirun = shutil.which("mpirun")
-    assert mpirun is not None
-    command = [mpirun, "-n", str(ranks)] if ranks > 1 else []
-    command += [sys.executable, "-m", "dendrolith", "run", str(CONFIG), "-q", "--out", str(out)]
-    for override in (*SMALL, *overrides):
-        command += ["--set", override]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    words = ("run", CONFIG, "-q", "--out", out, *settings(*SMALL, *overrides))
+    done = dendrolith(*words) if ranks == 1 else in_its_own_process(*words, ranks=ranks)
     assert done.returncode == 0, done.stderr
     with (out / "timeseries.csv").open(newline="", encoding="utf-8") as file:
         return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
@@ -75,10 +69,7 @@ def test_report_shows_it_in_space(grown, tmp_path):
     """Lithium, pores and mid-plane from three times; the planes of all fields beside them."""
     _, out = grown
     page = tmp_path / "page.html"
-    done = subprocess.run(
-        [sys.executable, "-m", "dendrolith", "report", str(out), "--out", str(page)],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    done = dendrolith("report", out, "--out", page)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     text = page.read_text(encoding="utf-8")

@@ -3,20 +3,17 @@
 import ast
 import csv
 import math
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.command import ROOT, in_its_own_process, settings
+from tests.parallel.test_ranks import SMALL
 from tests.regression.faults import CONFIG, resume, run
 
 pytestmark = pytest.mark.serial
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "solver" / "manual" / "extending.md"
 MOST_LINES = 40  # of code in an example: no blank lines, docstrings or imports
 FILE = r"The file `(?P<file>[^`]+)`[^\n]*:\n\n```\w+\n(?P<whole>.*?)```"
@@ -56,17 +53,13 @@ class Extended:
         return len(found)
 
     def call(self, *words):
-        environment = os.environ | {"PYTHONPATH": str(self._folder / "package")}
-        ended = subprocess.run(
-            [sys.executable, "-m", "dendrolith", *map(str, words)],
-            capture_output=True, text=True, timeout=300, check=False, env=environment,
-        )  # fmt: skip
+        path = str(self._folder / "package")
+        ended = in_its_own_process(*words, pictures=False, PYTHONPATH=path)
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 
     def run(self, config, out, *overrides):
-        changes = [word for override in overrides for word in ("--set", override)]
-        self.call("run", config, "--out", out, "-q", *changes)
+        self.call("run", config, "--out", out, "-q", *settings(*overrides))
         return read(out / "timeseries.csv")
 
 
@@ -98,7 +91,7 @@ def test_a_new_law_and_a_new_block(tmp_path):
     """A film of constant loss takes current from the first step on, one that grows later."""
     law = Extended(tmp_path / "law", "A new law")
     assert "η += V_film" in law.call("check", CONFIG, "--set", "film.loss=20 mV")
-    few = ("time.max_steps=12", "elasticity.pressure=0 MPa")
+    few = (*SMALL, "time.max_steps=12", "elasticity.pressure=0 MPa")
     bare = law.run(CONFIG, tmp_path / "bare", *few)
     constant = law.run(CONFIG, tmp_path / "film", *few, "film.loss=20 mV")
     both = Extended(tmp_path / "both", "A new law", "A new block")

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from dendrolith.results.checkpoint import COMMIT, NUMBERS
+from tests.command import dendrolith
 from tests.regression import damage, faults
-from tests.regression.test_verbs import dendrolith
 
 pytestmark = pytest.mark.serial
 

@@ -7,26 +7,18 @@ import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tests.command import ROOT, dendrolith, in_its_own_process, settings
 from tests.parallel.test_ranks import SMALL
 from tests.regression.browser import open_page
 
 pytestmark = pytest.mark.serial
 
-CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
-
-
-def dendrolith(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "dendrolith", *arguments], capture_output=True, text=True,
-        timeout=300, check=False, env={**os.environ, **environment},
-    )  # fmt: skip
+CONFIG = ROOT / "configs" / "quickstart.yaml"
 
 
 @pytest.fixture
@@ -259,14 +251,13 @@ def test_matplotlib_draws_where_pyvista_cannot(copied, tmp_path, body, why):
 
 def test_run_makes_its_report(tmp_path):
     """On request; and one that cannot be made is a warning, not a failure."""
-    small = [part for override in SMALL for part in ("--set", override)]
-    small += ["--set", "time.max_steps=2", "--report"]
+    small = [*settings(*SMALL, "time.max_steps=2"), "--report"]
     out = tmp_path / "good"
-    done = dendrolith("run", str(CONFIG), "-q", *small, "--out", str(out))
+    done = dendrolith("run", CONFIG, "-q", *small, "--out", out)
     assert done.returncode == 0, done.stderr
     assert len(pictures((out / "report.html").read_text(encoding="utf-8"))) > 5
     out, path = tmp_path / "bad", broken(tmp_path, "jinja2", "raise ImportError('no jinja2')")
-    done = dendrolith("run", str(CONFIG), "-q", *small, "--out", str(out), PYTHONPATH=path)
+    done = in_its_own_process("run", CONFIG, "-q", *small, "--out", out, PYTHONPATH=path)
     assert done.returncode == 0, done.stderr
     assert "the report could not be made (no jinja2); the results are complete" in done.stderr
     assert not (out / "report.html").exists()

@@ -1,9 +1,6 @@
 """A run that stops and goes on is the run that never stopped, to the last digit."""
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import adios2
@@ -11,12 +8,12 @@ import numpy as np
 import pytest
 
 from dendrolith.results.study_of_run import study_of_run
+from tests.command import ROOT, dendrolith, quietly, settings
 from tests.parallel.test_ranks import SMALL
 from tests.studies import RUNS
 
 pytestmark = pytest.mark.serial
 
-ROOT = Path(__file__).parents[2]
 QUICKSTART = ROOT / "configs" / "quickstart.yaml"
 # a part of the cells that would take minutes
 PART = {
@@ -33,7 +30,7 @@ PART = {
 # a minute and more on two cores between them, of physics that another of the runs has as well
 LONG = (
     *("pores_3d", "dendrite_3d", "pressure", "pores", "small_dendrite", "laboratory"),
-    *("layered", "1a", "disc", "leaf", "pressed_crack"),
+    *("layered", "1a", "disc", "leaf", "pressed_crack", "0MPa", "5MPa", "10MPa"),
 )
 
 
@@ -42,15 +39,18 @@ def shipped(path: Path):
     return pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in LONG else [])
 
 
-def run(config: Path, out: Path, *overrides: str, ranks: int = 1, resume: bool = False) -> str:
+def run(
+    config: Path,
+    out: Path,
+    *overrides: str,
+    ranks: int = 1,
+    resume: bool = False,
+    pictures: bool = False,
+) -> str:
     """One start of a run; what it said."""
-    launcher = [shutil.which("mpirun") or "mpirun", "-n", str(ranks), "--oversubscribe"]
-    sets = [part for override in overrides for part in ("--set", override)]
-    done = subprocess.run(
-        [*(launcher if ranks > 1 else []), sys.executable, "-m", "dendrolith", "run", str(config),
-         "--out", str(out), *sets, *(["--resume", "auto"] if resume else [])],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    words = ["run", config, "--out", out, *settings(*overrides)]
+    words += ["--resume", "auto"] if resume else []
+    done = dendrolith(*words) if pictures else quietly(*words, ranks=ranks)
     assert done.returncode == 0, done.stderr
     return done.stderr
 
@@ -71,9 +71,10 @@ def stored(out: Path, step: int) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("config", [shipped(path) for path in RUNS])
 def test_every_shipped_config(config, tmp_path):
-    """Four steps at once, and two and two."""
+    """Four steps at once with their pictures, and two and two."""
     part = PART.get(config.stem, [])
-    run(config, tmp_path / "full", *part, "time.max_steps=4")
+    run(config, tmp_path / "full", *part, "time.max_steps=4", pictures=True)
+    assert list((tmp_path / "full").glob("*.png"))
     run(config, tmp_path / "half", *part, "time.max_steps=2")
     said = run(config, tmp_path / "half", *part, "time.max_steps=4", resume=True)
     assert "resumed    at step 2" in said
@@ -116,10 +117,7 @@ def test_one_series_for_paraview(tmp_path):
     run(QUICKSTART, tmp_path / "full", *small)
     run(QUICKSTART, tmp_path / "half", *small, "time.max_steps=12", ranks=2)
     run(QUICKSTART, tmp_path / "half", *small, ranks=2, resume=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "dendrolith", "join", str(tmp_path / "half")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = dendrolith("join", tmp_path / "half")
     assert done.returncode == 0, done.stderr
     with (
         adios2.FileReader(str(tmp_path / "full" / "fields" / "cell.bp")) as full,

@@ -61,7 +61,7 @@ def test_bad_units_are_refused(text, complaint):
         (["noise.amplitude=0.01", "time.scheme=bdf2"], "smooth in time"),
         (["electrodes.ionic_resistance=0 Ohm m^2", "control.0.rest=1 s"], "raise electrodes"),
         (["pores.access=surface_transport", "pores.surface_mobility=1e-18 m^5/(J s)",
-          "time.scheme=bdf2"], "needs time.scheme: split"),
+          "time.scheme=bdf2"], "must be split: in pores"),
         (["geometry.depth=20 um", "anisotropy.strength=0.02", "anisotropy.mode=6"], "must be 4"),
         (["geometry.depth=20 um", "anisotropy.strength=0.02", "anisotropy.angle=0.1 rad"],
          "does nothing in 3-D"),

@@ -63,6 +63,17 @@ def test_same_seed_same_spheres_on_every_rank():
 
 
 @pytest.mark.serial
+def test_how_many_points_are_drawn_at_once_changes_no_place(monkeypatch):
+    """One by one, a few and all of them: whatever is drawn, a seed stands for its spheres."""
+    found = []
+    for number in (1, 8, placing.TRIES_PER_SPHERE):
+        monkeypatch.setattr(placing, "FEWEST_POINTS", number)
+        found.append(spheres().centres)
+    for other in found[1:]:
+        np.testing.assert_array_equal(other, found[0])
+
+
+@pytest.mark.serial
 def test_what_cannot_be_placed_is_refused(monkeypatch):
     monkeypatch.setattr(placing, "TRIES_PER_SPHERE", 300)
     with pytest.raises(ConfigError, match="pores fit without touching"):

@@ -5,6 +5,7 @@ import pytest
 
 from dendrolith.observables.base import StepView
 from dendrolith.studies.plating.observables.dendrite import Dendrite
+from dendrolith.studies.plating.observables.front_width import FrontWidth
 from tests.cases import UM, Stepper, cell, config, front, pieces_of, table_of
 
 
@@ -24,6 +25,19 @@ def test_tip_height_is_interpolated_and_ignores_islands():
         dendrite = Dendrite(made.laws, pieces_of(made), made.config.geometry)
         tip, *_ = dendrite(StepView(time=0, dt=0))
         assert abs(tip - expected) < 0.02 * UM
+
+
+@pytest.mark.parametrize("stretched", [1.0, 2.0, 3.0])
+def test_front_width_is_that_of_the_profile(stretched):
+    """In units of delta, four elements to it; at 0.05 and 0.95 nodes are in or out as a whole."""
+    made = cell(SETTINGS, front(20 * UM, stretched * 2 * UM))
+    (width,) = FrontWidth(made.laws)(StepView(time=0, dt=0))
+    assert width == pytest.approx(stretched, rel=0.02)
+
+
+def test_without_a_front_there_is_no_width():
+    made = cell(SETTINGS, lambda x: np.ones(x.shape[1]))
+    assert np.isnan(FrontWidth(made.laws)(StepView(time=0, dt=0))[0])
 
 
 def test_lithium_in_the_electrolyte_is_what_lies_beyond_the_foil():

@@ -14,11 +14,12 @@ import pytest
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.open_run import Table, open_run
+from tests.command import ROOT, quietly, settings
 from tests.parallel.test_ranks import SMALL
 
 pytestmark = pytest.mark.serial
 
-CONFIG = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
+CONFIG = ROOT / "configs" / "quickstart.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +27,7 @@ def finished(tmp_path_factory) -> Path:
     """A small run through the command line; not to be changed."""
     out = tmp_path_factory.mktemp("open") / "run"
     overrides = [*SMALL, "time.end=0.1 s", "output.every=0.05 s", "time.max_steps=20"]
-    command = [sys.executable, "-m", "dendrolith", "run", str(CONFIG), "-q", "--out", str(out)]
-    for override in overrides:
-        command += ["--set", override]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = quietly("run", CONFIG, "-q", "--out", out, *settings(*overrides))
     assert done.returncode == 0, done.stderr
     return out
 

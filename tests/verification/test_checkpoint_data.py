@@ -1,4 +1,4 @@
-"""Nothing survives a step but what is declared, and all that is declared matters; on any ranks.
+"""Nothing survives a step but what is declared, and all that is declared matters.
 
 A run whose checkpoint data are restored into a fresh simulation goes on to the last digit; a run
 whose data were changed in any one place goes on differently.
@@ -304,6 +304,7 @@ def _changed(value):
     return value + 1 if isinstance(value, int) else 1.01 * value + 1e-6
 
 
+@pytest.mark.serial  # on ranks: what goes on from its data, above
 def test_all_checkpoint_data_matter(recorded):
     """Fault: something is declared, stored and then not taken back."""
     settings, checkpoints, results = recorded

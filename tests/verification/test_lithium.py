@@ -98,7 +98,7 @@ def front_speed(peclet: float, points: int, step: float, threshold: float) -> fl
     ("threshold", "peclet"),
     [
         pytest.param(0.05, 0.006, marks=pytest.mark.serial),
-        (0.05, 0.15),
+        pytest.param(0.05, 0.15, marks=pytest.mark.serial),
         pytest.param(0.05, 0.35, marks=pytest.mark.serial),
         (0.05, 0.6),
         pytest.param(0.05, 1.0, marks=pytest.mark.serial),
@@ -118,6 +118,7 @@ def test_planar_front_speed_is_six(threshold, peclet):
     assert front_speed(peclet, 10, step, threshold) == pytest.approx(6.0, rel=0.02)
 
 
+@pytest.mark.serial  # on ranks: the sphere of test_cells.py
 def test_shrinking_circle():
     """d(R²)/dt = −2 L_ξκ within 2 %, a second measure of surface energy and mobility."""
     size, h = 9 * DELTA, DELTA / 6

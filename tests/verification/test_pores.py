@@ -115,6 +115,7 @@ def test_march_with_evolving_pores():
     assert min(plated) > 0
 
 
+@pytest.mark.serial  # on ranks: the march above
 def test_pores_of_a_march_do_not_depend_on_its_steps():
     """Walls of 9 ms in steps of up to 0.25 s: sub-steps follow them, within 0.05 of short steps."""
     fields = []

@@ -95,6 +95,7 @@ def shift_of_rest(coupling: str, i_0: float, chi: float = 1.0) -> float:
     return with_pressure - without
 
 
+@pytest.mark.serial  # on ranks: the other coupling, below
 def test_rest_under_pressure_overpotential():
     """10 MPa shift it by V_m P_m/F, P_m = p(1+ν)/(3(1−ν)) = 0.742 p in uniaxial strain, to 2 %."""
     nu, shift = LITHIUM.poisson_ratio, shift_of_rest(OVERPOTENTIAL, 20.0)

@@ -71,7 +71,7 @@ def test_single_ion_is_the_limit():
     np.testing.assert_allclose(made.f.component(CONCENTRATION), 1.0, atol=1e-9)
 
 
-@pytest.mark.parametrize("linear", ["mumps", "iterative"])
+@pytest.mark.parametrize("linear", [pytest.param("mumps", marks=pytest.mark.serial), "iterative"])
 def test_steady_profile_below_the_limiting_current(linear):
     """∂c/∂x = j(1 − t₊)/(F D c₀): the straight line, at half the limiting current, within 2 %."""
     t_plus = 0.4
@@ -91,6 +91,7 @@ def test_steady_profile_below_the_limiting_current(linear):
     assert global_max(made.domain.comm, np.abs(c - exact)) < 0.02 * 0.5
 
 
+@pytest.mark.serial  # on ranks: the profile above
 def test_limiting_current():
     """0.3 V draw F D c₀/(L (1 − t₊)) = 2 F D₊ c₀/L over the gap left, within 2 %.
 
@@ -127,6 +128,7 @@ def test_sands_time():
     assert times[-1] == pytest.approx(sand, rel=0.02)
 
 
+@pytest.mark.serial
 def test_salt_in_the_front_delays_sands_time():
     """It is that of a layer of 1.05 δ: τ(1 + ½ℓ√(π/(Dτ)))², a delay of 2δ/√(Dτ), to a tenth."""
     t_plus, delta = 0.4, 1 * UM

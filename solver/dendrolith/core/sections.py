@@ -24,6 +24,11 @@ class Section:
     equation: ClassVar[str] = ""
     smooth: ClassVar[bool] = True
 
+    @property
+    def split_only(self) -> bool:
+        """Lithium moves beside the balances of charge, as the split alone can solve it."""
+        return False
+
     def equations(self) -> list[tuple[str, str]]:
         """(name, equation) of what is solved with these values; a later one of a name replaces."""
         return []

@@ -19,3 +19,10 @@ class Place:
     def coordinates(self) -> tuple[float, float, float]:
         """X, y, z [m]."""
         return self.x, self.y, self.z
+
+
+def between(a: Place, b: Place, part: float) -> tuple[float, float, float]:
+    """The point at a part of the way from one to the other [m]."""
+    pairs = zip(a.coordinates, b.coordinates, strict=True)
+    x, y, z = (p * (1 - part) + q * part for p, q in pairs)
+    return x, y, z

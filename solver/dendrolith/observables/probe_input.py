@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from dendrolith.core.declare import count, section, text
-from dendrolith.domain.place import Place
+from dendrolith.domain.place import Place, between
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -26,15 +26,7 @@ class Probe:
         if self.to is None:
             return [self.at.coordinates]
         parts = [k / (self.samples - 1) for k in range(self.samples)]
-        pairs = list(zip(self.at.coordinates, self.to.coordinates, strict=True))
-        return [
-            (
-                pairs[0][0] * (1 - s) + pairs[0][1] * s,
-                pairs[1][0] * (1 - s) + pairs[1][1] * s,
-                pairs[2][0] * (1 - s) + pairs[2][1] * s,
-            )
-            for s in parts
-        ]
+        return [between(self.at, self.to, part) for part in parts]
 
     @property
     def length(self) -> float:
@@ -62,16 +54,16 @@ def inconsistent_probes(
             found.append((f"{number}.name", must))
         elif probe.name in names[:number]:
             found.append((f"{number}.name", f"'{probe.name}' is taken by another probe"))
-        found += [(f"{number}.{key}", problem) for key, problem in _outside(probe, extents)]
+        places = {"at": probe.at} if probe.to is None else {"at": probe.at, "to": probe.to}
+        found += [(f"{number}.{key}", problem) for key, problem in outside(places, extents)]
         if probe.to is not None and probe.length == 0:
             found.append((f"{number}.to", "is where the line begins: leave it out for a point"))
     return found
 
 
-def _outside(probe: Probe, extents: tuple[float, ...]) -> list[tuple[str, str]]:
-    """Coordinates beyond the domain: (key, what is wrong)."""
+def outside(places: dict[str, Place], extents: tuple[float, ...]) -> list[tuple[str, str]]:
+    """Coordinates of named places beyond the domain: (key, what is wrong)."""
     sizes = (*extents, 0.0, 0.0)[:3]
-    places = {"at": probe.at} if probe.to is None else {"at": probe.at, "to": probe.to}
     return [
         (f"{name}.{axis}", f"is outside the cell, which ends at {1e6 * size:.6g} um")
         for name, place in places.items()

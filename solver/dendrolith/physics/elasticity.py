@@ -132,10 +132,9 @@ class Elasticity(Section):
         """e^{−ΔV P_m/RT}, on the exchange current density [1]."""
         return ufl.exp(-self.activation_volume * P_m / (GAS_CONSTANT * T))
 
-    @property
-    def driving_pressure(self) -> float:
-        """Stack pressure where stress is a driving force, else 0 [Pa]."""
-        return {DRIVING_FORCE: self.pressure}.get(self.coupling, 0.0)
+    def driving_pressure(self, pressure: float) -> float:
+        """The stack pressure where stress is a driving force, else 0 [Pa]."""
+        return {DRIVING_FORCE: pressure}.get(self.coupling, 0.0)
 
     @property
     def idle_parts(self) -> list[str]:

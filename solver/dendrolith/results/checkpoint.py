@@ -37,7 +37,7 @@ from dendrolith.fields.output import Layout
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 8
+FORMAT = 9
 KEEP = 2
 COMMIT, NUMBERS = "COMMIT.json", "run.json"
 IntArray = npt.NDArray[np.int64]

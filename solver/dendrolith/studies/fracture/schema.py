@@ -99,13 +99,17 @@ class Ramp(Section):
 
     rate: float | None = quantity("m/s", "speed of the top (or volume_rate)", default=None, above=0)
     volume_rate: float | None = quantity(
-        "m^2/s", "what is pressed into the crack, over depth; bottom and top are free then",
-        default=None, above=0,
-    )  # fmt: skip
+        "m^2/s",
+        "what is pressed into the crack, over depth; bottom and top are free then",
+        default=None,
+        above=0,
+    )
     pressed: float | None = quantity(
-        "m", "with volume_rate: half-length that the pressure acts on (absent: all of the crack)",
-        default=None, above=0,
-    )  # fmt: skip
+        "m",
+        "with volume_rate: half-length that the pressure acts on (absent: all of the crack)",
+        default=None,
+        above=0,
+    )
     stack_pressure: float | None = quantity(
         "Pa", "with volume_rate: pressure on bottom and top", default=None, above=0
     )
@@ -155,9 +159,12 @@ class Staggering:
         "1", "largest change of damage in the last sweep", default=1e-4, above=0, at_most=1e-2
     )
     energy_tolerance: float = quantity(
-        "1", "largest change of the energy in the last sweep, over the energy", default=1e-6,
-        above=0, at_most=1e-3,
-    )  # fmt: skip
+        "1",
+        "largest change of the energy in the last sweep, over the energy",
+        default=1e-6,
+        above=0,
+        at_most=1e-3,
+    )
     sweeps: int = count(
         "largest number of sweeps in a step; a crack that jumps goes on in the next", default=300,
         at_least=1,

@@ -53,7 +53,8 @@ class FixedConduction:
     def __init__(self, forms: ChargeBalance, reaction: NodalReaction, xi: fem.Function) -> None:
         self.reaction, self._forms = reaction, forms
         self._K = room_for_conduction(forms.conductance, xi)
-        self._g = forms.unknown.x.petsc_vec.duplicate()
+        self._g, self._rest = (forms.unknown.x.petsc_vec.duplicate() for _ in range(2))
+        self._work = self._g.duplicate()
         n, size = len(reaction.volume), len(SIGNS)
         self._row_starts = np.arange(n + 1, dtype=np.int32)
         self.slopes: FloatArray = np.zeros((n, size))
@@ -77,6 +78,8 @@ class FixedConduction:
         compat.assemble_matrix(self._K, self._forms.conductance)
         self._K.getDiagonal(self._own)
         self._forms.assemble_contacts(self._g)
+        self._rest.set(0.0)
+        self._forms.add_rest(self._rest, self._work)
         self._in_jacobian = False
 
     def conduct(self, x: PETSc.Vec, b: PETSc.Vec) -> None:
@@ -87,6 +90,7 @@ class FixedConduction:
         """Put the residual at the present unknown into `b`, rows of the electrodes included."""
         self.conduct(self._forms.unknown.x.petsc_vec, b)
         b.axpy(-float(self._forms.voltage.value), self._g)
+        b.axpy(1.0, self._rest)
         charge, self.slopes = self.reaction.charge()
         self.by_nodes(b.array)[:] += SIGNS * charge[:, None]
 
@@ -164,7 +168,8 @@ class FixedConduction:
         self._K.destroy()
         self._diagonal.destroy()
         self._own.destroy()
-        self._g.destroy()
+        for vector in (self._g, self._rest, self._work):
+            vector.destroy()
 
 
 def room_for_conduction(conductance: fem.Form, xi: fem.Function) -> PETSc.Mat:

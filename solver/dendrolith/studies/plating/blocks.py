@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dendrolith.core.sections import present
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.pores import PoreEvolution
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.predictor import Predictor
@@ -12,7 +14,9 @@ from dendrolith.solvers.options import choose
 from dendrolith.studies.plating import split
 from dendrolith.studies.plating.access import BoundedKinetics, PoreAccess
 from dendrolith.studies.plating.allen_cahn import AllenCahn
+from dendrolith.studies.plating.counter import StoredLithium
 from dendrolith.studies.plating.coupled import CoupledBalance
+from dendrolith.studies.plating.direct_reduction import DirectReduction
 from dendrolith.studies.plating.implicit import Coupled
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
@@ -34,6 +38,7 @@ class Blocks:
         starters: those that find the fields at the start, at fixed lithium.
         terminals: of the cell.
         stresses: the block of the stress; empty without elasticity.
+        stored: that of a counter electrode that stores lithium; empty without.
         order: of the scheme in time.
     """
 
@@ -41,6 +46,7 @@ class Blocks:
     starters: list[Block]
     terminals: CellTerminals
     stresses: list[Stress]
+    stored: list[StoredLithium]
     order: int
 
 
@@ -64,15 +70,28 @@ def make_blocks(model: Model) -> Blocks:
     surroundings = [*_pores(model, access), *(make(model.nodal_volume) for make in laws.blocks)]
     allen_cahn = AllenCahn(laws, model.lithium, access, choose(config.solver, "lithium_", LITHIUM))
     find: list[Block] = [middle, *stresses, allen_cahn, charge]
-    before: list[Block] = [terminals, access, *surroundings]
-    start = [access, *find]
+    stored = _stored_lithium(model, terminals, surroundings)
+    before: list[Block] = [terminals, *stored, access, *surroundings]
+    start = [*stored, access, *find]
     if is_split:
         lithium = split.Lithium(laws, reaction)
         blocks = [*before, *find, lithium, *_surface_transport(model)]
-        return Blocks(blocks, start, terminals, stresses, split.ORDER)
+        return Blocks(blocks, start, terminals, stresses, stored, split.ORDER)
     order = 2 if time.scheme == BDF2 else 1
     coupled = Coupled(model, CoupledBalance(model), terminals, access, bounded, order)
-    return Blocks([*before, *stresses, coupled], [*start, coupled], terminals, stresses, order)
+    blocks = [*before, *stresses, coupled]
+    return Blocks(blocks, [*start, coupled], terminals, stresses, stored, order)
+
+
+def _stored_lithium(
+    model: Model, terminals: CellTerminals, surroundings: Sequence[Block]
+) -> list[StoredLithium]:
+    """The counter electrode where it stores lithium."""
+    reductions = [block for block in surroundings if isinstance(block, DirectReduction)]
+    return [
+        StoredLithium(law, U, terminals, reductions)
+        for law, U in zip(present(model.config, CounterElectrode), model.laws.stored, strict=True)
+    ]
 
 
 def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:

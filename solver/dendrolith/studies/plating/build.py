@@ -17,6 +17,7 @@ from dendrolith.observables.piece_listings import PieceListings
 from dendrolith.observables.probes import Probes
 from dendrolith.schemes.problem import Problem
 from dendrolith.studies.plating.blocks import Blocks, make_blocks
+from dendrolith.studies.plating.counter import CounterReadings
 from dendrolith.studies.plating.domain import create_domain
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.model import Model
@@ -25,6 +26,7 @@ from dendrolith.studies.plating.observables.dead_lithium import DeadLithium
 from dendrolith.studies.plating.observables.dendrite import Dendrite
 from dendrolith.studies.plating.observables.electrode_currents import ElectrodeCurrents
 from dendrolith.studies.plating.observables.filling import Filling
+from dendrolith.studies.plating.observables.front_width import FrontWidth
 from dendrolith.studies.plating.observables.interface_rates import InterfaceRates
 from dendrolith.studies.plating.observables.ledger import Ledger
 from dendrolith.studies.plating.observables.migration import Migration
@@ -96,6 +98,7 @@ def observables(
         DeadLithium(laws, pieces, area),
         Dendrite(laws, pieces, geometry),
         Filling(f, volume, regions, geometry.electrolyte_thickness),
+        FrontWidth(laws),
         ShortCircuit(made.terminals, materials.electrolyte, geometry.electrolyte_thickness),
         SolverEffort(EFFORT),
         *migration,
@@ -103,6 +106,7 @@ def observables(
             StressInLithium(f, s.mechanics, s.nodal, model.m, volume, s.stack_pressure)
             for s in made.stresses
         ),
+        *(CounterReadings(stored) for stored in made.stored),
         *(make(model.nodal_volume) for make in laws.observables),
         PieceListings(
             finder,

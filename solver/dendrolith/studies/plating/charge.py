@@ -92,18 +92,35 @@ class ChargeBalance:
         """Put Σ_k ∫ G_k v_k ds over the counter electrode, at the present lithium, into `g`."""
         compat.assemble_vector(g, self._contact_vector)
 
+    def add_rest(self, b: PETSc.Vec, work: PETSc.Vec) -> None:
+        """Add Σ_k ∫ G_k U_k v_k ds to `b`, by way of `work`: nothing where no lithium is stored."""
+        for vector in self._rest_vectors:
+            compat.assemble_vector(work, vector)
+            b.axpy(1.0, work)
+
+    @property
+    def rest_current(self) -> float:
+        """Σ_k ∫ G_k U_k ds [A, in 2-D A/m] (collective)."""
+        return sum(integral(form) for form in self._rest_currents)
+
     def _contacts(self, resistances: Mapping[int, float], xi: fem.Function) -> Expr:
         """Resistive contacts of the counter electrode: terms, losses and conductances."""
         test, mesh = ufl.TestFunction(self.unknown.function_space), self._domain.mesh
         right = self._laws.m.ds(self._domain.boundaries["right"])
         shares = {ELECTRONIC: electronic_potential.contact_share(self._laws.lithium.fraction(xi))}
         none = fem.Constant(mesh, 0.0)
+        rest = {ELECTRONIC: [], IONIC: self._laws.stored}
+        self._rest_vectors, self._rest_currents = list[fem.Form](), list[fem.Form]()
         self.contact_loss: dict[int, fem.Form] = {}
         terms, vector, total = 0, none * test[ELECTRONIC] * right, none * right
         for kind, contact in CONTACTS.items():
             if resistances[kind] > 0:
                 G = fem.Constant(mesh, 1 / resistances[kind]) * shares.get(kind, 1.0)
                 potential = self.unknown[kind] - self.voltage
+                for U in rest[kind]:
+                    potential += U
+                    self._rest_vectors.append(fem.form(G * U * test[kind] * right))
+                    self._rest_currents.append(fem.form(G * U * right))
                 terms += contact(potential, test[kind], conductance=G) * right
                 self.contact_loss[kind] = fem.form(contact(potential, 1, conductance=G) * right)
                 vector += G * test[kind] * right
@@ -127,10 +144,12 @@ class ChargeBalance:
 class CollectorVoltage:
     """The cell voltage as an unknown: the one at which the contacts carry a wanted total current.
 
-        I = Σ_k ∫ G_k (V − φ_k) ds over the counter electrode    ⇒    V = (I + g·x) / Σ_k G_k A
+        I = Σ_k ∫ G_k (V − U_k − φ_k) ds over the counter electrode
+        ⇒    V = (I + g·x + Σ_k ∫ G_k U_k ds) / Σ_k G_k A
 
-    with g = Σ_k ∫ G_k v_k ds. V follows from the potentials x, so the Jacobian of the balances
-    gains −g gᵀ/Σ_k G_k A: it stays symmetric, and V is solved with the potentials, never lagged.
+    with g = Σ_k ∫ G_k v_k ds, and U_k = U(x) of the ions where lithium is stored, else 0. V follows
+    from the potentials x, so the Jacobian of the balances gains −g gᵀ/Σ_k G_k A: it stays
+    symmetric, and V is solved with the potentials, never lagged.
 
     Attributes:
         current: wanted total current [A, in 2-D A/m]; None: the voltage is given instead.
@@ -157,6 +176,7 @@ class CollectorVoltage:
         """Take the contacts of the present lithium; g gᵀ weighs 0 where the voltage is given."""
         self._balance.assemble_contacts(self.g)
         self.conductance = integral(self._balance.contact_conductance)
+        self._rest = self._balance.rest_current
         self._column.getDenseArray()[:, 0] = self.g.array_r
         self._column.assemble()
         self._weight.set(0.0 if self.current is None else -1 / self.conductance)
@@ -164,7 +184,8 @@ class CollectorVoltage:
     def follow(self, x: PETSc.Vec) -> None:
         """Set the voltage that belongs to the potentials `x` (collective)."""
         if self.current is not None:
-            self._balance.voltage.value = (self.current + self.g.dot(x)) / self.conductance
+            current = self.current + self._rest
+            self._balance.voltage.value = (current + self.g.dot(x)) / self.conductance
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""

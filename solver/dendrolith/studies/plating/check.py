@@ -16,7 +16,14 @@ from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.cost import DIRECT, SECONDS_PER_NODE_AND_STEP, memory
 from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
-from dendrolith.studies.plating.scales import Scales, balance_pressure, thermodynamic_coupling
+from dendrolith.studies.plating.pressure_course import largest_pressure
+from dendrolith.studies.plating.scales import (
+    LARGEST_PULL,
+    Scales,
+    balance_pressure,
+    pull_of_stress,
+    thermodynamic_coupling,
+)
 from dendrolith.studies.plating.schema import SPLIT, Config, Geometry, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
@@ -127,7 +134,7 @@ def _pore_numbers(pores: Pores, config: Config, _: Scales) -> Rows:
 
 
 def _stress_numbers(elastic: Elasticity, config: Config, scales: Scales) -> Rows:
-    shift = 1e3 * elastic.pressure * config.lithium_metal.molar_volume / FARADAY
+    shift = 1e3 * largest_pressure(config) * config.lithium_metal.molar_volume / FARADAY
     chi_eq = thermodynamic_coupling(config, elastic)
     rows = [
         ("p V_m/F", f"{shift:.3g} mV"),
@@ -141,7 +148,8 @@ def _stress_numbers(elastic: Elasticity, config: Config, scales: Scales) -> Rows
         ),
     ]
     if elastic.coupling == OVERPOTENTIAL:
-        return rows
+        pull = pull_of_stress(config, elastic)
+        return [*rows, ("stress over the front", f"{pull:.2g} ({LARGEST_PULL:g} or less)")]
     thermal = GAS_CONSTANT * config.kinetics.temperature / FARADAY
     scale = thermal * elastic.stress_coupling * scales.L_xi * ELASTIC_DENSITY / scales.L_eta
     materials = config.materials

@@ -8,17 +8,22 @@ from typing import Any
 
 from dendrolith.control.stages import inconsistent_stages
 from dendrolith.core.declare import dotted_name
+from dendrolith.core.errors import ConfigError
 from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
-from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.elasticity import FIXED_GAP, Elasticity
 from dendrolith.physics.fracture import COARSEST, Fracture
+from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
 from dendrolith.solvers.petsc_options import petsc_options
+from dendrolith.studies.plating.pressure_course import read_course
 from dendrolith.studies.plating.schema import (
     ACCESS_ACCESSIBLE,
     ACCESS_SURFACE,
+    BACKWARD_EULER,
     BDF2,
     SPLIT,
     Config,
@@ -72,11 +77,12 @@ def _cell(config: Config, _: Config) -> Problems:
 
 def _time(time: TimeControl, config: Config) -> Problems:
     rough = [name for name, section in speaking(config) if not section.smooth]
-    if time.scheme != BDF2 or not rough:
-        return []
-    cure = "use split or backward_euler"
-    needs = f"bdf2 needs rates that are smooth in time, and {' and '.join(rough)} is not: {cure}"
-    return [("scheme", needs)]
+    beside = [name for name, section in speaking(config) if section.split_only]
+    alone = [f"must be split: in {name} lithium moves beside the currents" for name in beside]
+    smooth = "bdf2 needs rates that are smooth in time, and {} is not: use split or backward_euler"
+    unsmooth = [smooth.format(" and ".join(rough)) for _ in rough[:1]]
+    found = {SPLIT: [], BACKWARD_EULER: alone, BDF2: [*unsmooth, *alone]}
+    return [("scheme", problem) for problem in found[time.scheme]]
 
 
 def _output(output: Output, config: Config) -> Problems:
@@ -193,12 +199,9 @@ def _pores(pores: Pores, config: Config) -> Problems:
     if width < 2 * h:
         cure = f"use at least {_um(3 * h)} (3h)"
         found.append((where, f"is not resolved by the mesh size {_um(h)}: {cure}"))
-    if pores.access == ACCESS_SURFACE:
-        if not pores.surface_mobility:
-            required = "is required by access: surface_transport, for example 1e-18 m^5/(J s)"
-            found.append(("surface_mobility", required))
-        if config.time.scheme != SPLIT:
-            found.append(("access", "surface_transport needs time.scheme: split"))
+    if pores.access == ACCESS_SURFACE and not pores.surface_mobility:
+        required = "is required by access: surface_transport, for example 1e-18 m^5/(J s)"
+        found.append(("surface_mobility", required))
     elsewhere = {
         "surface_mobility": ACCESS_SURFACE,
         "ionic_conductivity_ratio": ACCESS_ACCESSIBLE,
@@ -238,6 +241,20 @@ def _elasticity(elastic: Elasticity, config: Config) -> Problems:
     return [*found, *((part, idle) for part in elastic.idle_parts)]
 
 
+def _counter(counter: CounterElectrode, config: Config) -> Problems:
+    """What a cell with a mesh knows of a counter electrode: linear kinetics, a uniform x."""
+    found: Problems = []
+    if counter.exchange_current_density is not None:
+        cure = "give charge_transfer_resistance, RT/(F i_0)"
+        found.append(("exchange_current_density", f"is not solved with a mesh: {cure}"))
+    elif not counter.charge_transfer_resistance:
+        found.append(("charge_transfer_resistance", "must be above 0 in a cell with a mesh"))
+    for key in ("diffusion_time", "molar_volume", "rated_capacity"):
+        if getattr(counter, key):
+            found.append((key, "does nothing in a cell with a mesh: leave it out"))
+    return found
+
+
 def _damage(damage: Fracture, config: Config) -> Problems:
     found: Problems = []
     if not present(config, Elasticity):
@@ -245,6 +262,30 @@ def _damage(damage: Fracture, config: Config) -> Problems:
     if config.geometry.mesh_size > COARSEST * damage.length:
         h = _um(config.geometry.mesh_size)
         found.append(("length", f"is not resolved by the mesh size {h}: use at least twice that"))
+    return found
+
+
+def _stack_pressure(chosen: StackPressure, config: Config) -> Problems:
+    """A table that presses on something, and covers the run."""
+    pressed = present(config, Elasticity)
+    found = [] if pressed else [("table", "does nothing without the section elasticity: add it")]
+    for elastic in pressed:
+        if elastic.right == FIXED_GAP:
+            found.append(("table", "contradicts elasticity.right: fixed_gap: use right: pressure"))
+        if elastic.pressure != 0:
+            found.append(("table", "is in the place of elasticity.pressure: leave one of them out"))
+    try:
+        course = read_course(chosen)
+    except ConfigError as error:
+        return [*found, *(("table", problem) for problem in error.problems)]
+    begin, end = course.time[0], course.time[-1]
+    if begin > 0:
+        found.append(("start", f"is {begin:g} s before the first row of the table"))
+    if end < config.time.end:
+        cure = "make time.end that, or start earlier"
+        found.append(("table", f"ends {end:g} s after the start of the run: {cure}"))
+    if course.pressure.min() < 0:
+        found.append(("table", f"has a pressure of {course.pressure.min():g} Pa: 0 or more"))
     return found
 
 
@@ -258,6 +299,8 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Piece: _piece,
     Pores: _pores,
     Elasticity: _elasticity,
+    StackPressure: _stack_pressure,
     Fracture: _damage,
+    CounterElectrode: _counter,
     SolverChoice: _solver,
 }

@@ -11,6 +11,7 @@ from petsc4py import PETSc
 from dendrolith.core.parallel import on_root
 from dendrolith.core.sections import present
 from dendrolith.fields.measures import Measures
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.placing import Layer, random_spheres
 from dendrolith.shapes.protrusions import Foil, Protrusions
@@ -19,6 +20,7 @@ from dendrolith.shapes.spheres import Spheres
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.pores import relax_pores
+from dendrolith.studies.plating.reference_place import refuse_misplaced
 from dendrolith.studies.plating.schema import Config, Geometry, Pores
 
 logger = logging.getLogger(__name__)
@@ -27,13 +29,20 @@ logger = logging.getLogger(__name__)
 def initialise(model: Model) -> None:
     """Fill ξ and ρ of the cell (collective)."""
     config, f = model.config, model.f
-    lithium = initial_lithium(config.geometry, config.protrusions, config.lithium_pieces)
-    delta = config.lithium_metal.interface_width
-    f.xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
+    fill_lithium(f.xi, config)
     f.rho.x.array[:] = 1.0
     for pores in present(config, Pores):
         fill_pores(f.rho, model.m, model.nodal_volume, config, pores)
+    for reference in present(config, ReferenceElectrode):
+        refuse_misplaced(reference, f.xi, f.rho, config.lithium_metal.interface_width)
     f.begin()
+
+
+def fill_lithium(xi: fem.Function, config: Config) -> None:
+    """The foil and its protrusions with their profile."""
+    lithium = initial_lithium(config.geometry, config.protrusions, config.lithium_pieces)
+    delta = config.lithium_metal.interface_width
+    xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
 
 
 def fill_pores(

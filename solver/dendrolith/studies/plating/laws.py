@@ -46,6 +46,7 @@ class Laws:
         observables: makers of what is measured of them, from the nodal volumes.
         mechanics: mechanical equilibrium; empty without elasticity.
         blocks: makers of blocks that a step advances before the lithium, from the nodal volumes.
+        stored: U(x) in the contact of the ions where the counter electrode stores lithium [V].
         smooth_in_time: no law is white noise.
     """
 
@@ -68,6 +69,7 @@ class Laws:
     observables: list[Callable[[PETSc.Vec], Observable]] = field(default_factory=list)
     mechanics: list[Mechanics] = field(default_factory=list)
     blocks: list[Callable[[PETSc.Vec], Block]] = field(default_factory=list)
+    stored: list[fem.Constant] = field(default_factory=list)
     smooth_in_time: bool = True
 
     # ------------------------------------------------------------------ properties

@@ -37,6 +37,8 @@ NUMBERS = {
     "delta_rho/d": "width of the pore walls over the mean pore diameter [1]; 0.25 or less",
     "p V_m/F": "shift of the overpotential by the stack pressure in equilibrium",
     "chi_eq": "chi_m at which pressure acts with just that shift [1]",
+    "stress over the front": "by which its own stress widens a front, over delta [1]; above 0.25 "
+    "lithium loses its surface",
     "chi_m/chi_eq": "multiple of that shift that the input asks for [1]; 1 is thermodynamic",
     "p*": "pressure at which the eigenstrain and the mismatch of moduli cancel; four times the "
     "stack pressure or more",

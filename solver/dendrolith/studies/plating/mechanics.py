@@ -154,6 +154,11 @@ class Mechanics:
             ufl.derivative(ufl.replace(energy, present) * self._m.dx, f.u, response),
         )
 
+    @property
+    def pressure(self) -> float:
+        """Present stack pressure p [Pa]."""
+        return float(self.parameters.pressure.value)  # type: ignore[attr-defined]
+
     @cached_property
     def mean_stress(self) -> fem.Form:
         """−∫σ_xx [N m, in 2-D N]: stack pressure times volume."""

@@ -14,6 +14,7 @@ from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures, part_beyond
 from dendrolith.fields.state import State
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.ion_transport import BinaryElectrolyte, SingleIon
 from dendrolith.physics.lithium_metal import Isotropic
 from dendrolith.physics.phases import Phase
@@ -67,7 +68,12 @@ class Model:
     def resistances(self) -> dict[int, float]:
         """Area-specific resistances of the counter electrode, by component of φ [Ω m²]."""
         electrodes = self.config.electrodes
-        return {ELECTRONIC: electrodes.electronic_resistance, IONIC: electrodes.ionic_resistance}
+        stored = present(self.config, CounterElectrode)
+        ionic = [counter.charge_transfer_resistance for counter in stored]
+        return {
+            ELECTRONIC: electrodes.electronic_resistance,
+            IONIC: (*ionic, electrodes.ionic_resistance)[0] or 0.0,
+        }
 
     def _write_forms(self) -> None:
         """Compile what the split needs: all equations at fixed lithium ξ*, and its content."""

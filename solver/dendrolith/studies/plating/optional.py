@@ -7,22 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
+
+import numpy as np
+from dolfinx import fem
+from petsc4py import PETSc
 
 from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
+from dendrolith.fields.sampling import Sampler
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.noise import Noise
+from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.schemes.random_field import RandomField
+from dendrolith.studies.plating.boundary import dofs_on
 from dendrolith.studies.plating.damage import Damage
+from dendrolith.studies.plating.direct_reduction import DirectReduction
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.mechanics import Mechanics
 from dendrolith.studies.plating.observables.damage import DamageExtent
-from dendrolith.studies.plating.schema import Config
+from dendrolith.studies.plating.observables.reduced_lithium import ReducedLithium
+from dendrolith.studies.plating.observables.reference import ReferencePotentials
+from dendrolith.studies.plating.ohmic_share import OhmicShare
+from dendrolith.studies.plating.pressure_course import FollowedPressure, read_course
+from dendrolith.studies.plating.schema import Config, Electrodes
 
 
 def add_optional_laws(laws: Laws, domain: Domain, config: Config) -> None:
@@ -72,6 +87,32 @@ def add_damage(laws: Laws, domain: Domain, chosen: Fracture) -> None:
     laws.observables.append(lambda volume: DamageExtent(d, volume))
 
 
+def add_electrodes(laws: Laws, domain: Domain, chosen: Electrodes) -> None:
+    """Lithium that the counter electrode takes up where it touches."""
+    area = domain.area("right")
+    for value in chosen.reductions:
+        k = fem.Constant(domain.mesh, value)
+        laws.blocks.append(partial(DirectReduction, laws, k, area))
+        laws.observables.append(lambda _: ReducedLithium(area))
+
+
+def add_stored_lithium(laws: Laws, domain: Domain, chosen: CounterElectrode) -> None:
+    """U(x) in the contact of the ions."""
+    laws.stored.append(fem.Constant(domain.mesh, 0.0))
+
+
+def add_reference(laws: Laws, domain: Domain, chosen: ReferenceElectrode) -> None:
+    """Potentials against a reference electrode; it draws no current."""
+
+    def made(_: PETSc.Vec) -> ReferencePotentials:
+        space = laws.f.scalar_space
+        sampler = Sampler.at(space, np.array(chosen.points()))
+        share = OhmicShare(laws, dofs_on(space, domain, "right"), domain.area("right"), sampler)
+        return ReferencePotentials(laws, sampler, share)
+
+    laws.observables.append(made)
+
+
 def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
     """Mechanical equilibrium, and what stress does to the reaction or to the phase field."""
     mechanics = Mechanics(laws.f, domain, laws.m, laws.phases, chosen, laws.of_phases)
@@ -89,9 +130,20 @@ def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
         laws.forces.append(force)
 
 
+def add_stack_pressure(laws: Laws, domain: Domain, chosen: StackPressure) -> None:
+    """A stack pressure that follows a table."""
+    (mechanics,), course = laws.mechanics, read_course(chosen)
+    pressure, tolerance = mechanics.parameters.pressure, mechanics.chosen.rate_tolerance
+    laws.blocks.append(lambda volume: FollowedPressure(pressure, course, tolerance))
+
+
 ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "anisotropy": add_anisotropy,
     "noise": add_noise,
     "damage": add_damage,
+    "electrodes": add_electrodes,
     "elasticity": add_elasticity,
+    "counter_electrode": add_stored_lithium,
+    "reference_electrode": add_reference,
+    "stack_pressure": add_stack_pressure,  # after the section that it presses on
 }

@@ -14,12 +14,19 @@ from mpi4py import MPI
 from dendrolith.core.compiled import prepare_cache
 from dendrolith.core.sections import present
 from dendrolith.fields.measures import Measures, nodal_volume
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.solvers.options import Options, choose
 from dendrolith.solvers.trial import try_options
 from dendrolith.studies.plating.domain import create_domain
-from dendrolith.studies.plating.initial import fill_pores, initial_lithium, place_pores
+from dendrolith.studies.plating.initial import (
+    fill_lithium,
+    fill_pores,
+    initial_lithium,
+    place_pores,
+)
+from dendrolith.studies.plating.reference_place import refuse_misplaced
 from dendrolith.studies.plating.schema import SPLIT, Config, Pores
 from dendrolith.studies.plating.solver_options import (
     ELASTICITY,
@@ -44,24 +51,31 @@ def rehearse(config: Config) -> list[str]:
     for prefix, options, newton in _solvers(config):
         try_options(prefix, options, newton=newton)
     geometry, notes = config.geometry, list[str]()
+    references = present(config, ReferenceElectrode)
     nodes = math.prod(count + 1 for count in geometry.counts)
     if geometry.mesh_file is None and nodes > MOST_NODES:
         for pores in present(config, Pores):
             lithium = initial_lithium(geometry, config.protrusions, config.lithium_pieces)
             place_pores(MPI.COMM_SELF, geometry, pores, lithium)
             notes.append(f"the walls of the pores are not tried here: {nodes:.2g} nodes")
-    elif geometry.mesh_file is not None or present(config, Pores):
+            notes += ["nor where the reference electrode lies" for _ in references]
+    elif geometry.mesh_file is not None or present(config, Pores) or references:
         _build(config)
     return notes
 
 
 def _build(config: Config) -> None:
-    """Mesh and pores of a cell."""
+    """Mesh, lithium and pores of a cell, and where its reference electrode lies."""
     prepare_cache(MPI.COMM_SELF)
     domain = create_domain(MPI.COMM_SELF, config.geometry)
     space, m = fem.functionspace(domain.mesh, ("Lagrange", 1)), Measures.of(domain)
+    xi, rho = fem.Function(space), fem.Function(space)
+    rho.x.array[:] = 1.0
     for pores in present(config, Pores):
-        fill_pores(fem.Function(space), m, nodal_volume(space, m), config, pores)
+        fill_pores(rho, m, nodal_volume(space, m), config, pores)
+    for reference in present(config, ReferenceElectrode):
+        fill_lithium(xi, config)
+        refuse_misplaced(reference, xi, rho, config.lithium_metal.interface_width)
 
 
 def _solvers(config: Config) -> Iterator[tuple[str, Options, bool]]:

@@ -10,10 +10,12 @@ from typing import Any
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import Section, present, sections
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.studies.plating.pressure_course import largest_pressure
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
@@ -21,6 +23,7 @@ PECLET_WARNING = 0.3
 # Ripple of the overpotential of a flat front: at delta/h = 4 0.5 % at Pe = 0.8, 8 % at 1.4, 76 % at
 # 2; at delta/h = 6 0.3 %, 0.9 % and 8 % (solver/manual/convergence.md).
 RIPPLE_PECLET, SMOOTH_MESH = 1.0, 6.0
+LARGEST_PULL = 0.25  # by which stress widens a front (solver/theory.md, section 5)
 LARGEST_SPREAD = 2.0  # L_η/(L_ξ W): beyond, the reaction spreads ahead of the front
 SHORT_STEP = 1e-3  # part of the time in which the reaction fills a node
 THICK_WALL = 0.25
@@ -209,12 +212,19 @@ def _pore_notes(pores: Pores, config: Config) -> list[str]:
 def _stress_notes(elastic: Elasticity, config: Config) -> list[str]:
     materials = config.materials
     balance = balance_pressure(materials.lithium, materials.electrolyte, elastic.eigenstrain)
-    if not elastic.driving_pressure > 0 or balance >= 4 * elastic.driving_pressure:
-        return []
-    return [
-        f"p* = {1e-6 * balance:.3g} MPa is below four times the stack pressure: the modulus "
-        "mismatch offsets the eigenstrain"
-    ]
+    notes, pull = [], pull_of_stress(config, elastic)
+    if pull > LARGEST_PULL:
+        notes.append(
+            f"stress over the front = {pull:.2g}: above {LARGEST_PULL:g} it pulls the front apart, "
+            "and lithium loses its surface; lower stress_coupling or exchange_current_density"
+        )
+    driving = elastic.driving_pressure(largest_pressure(config))
+    if driving > 0 and balance < 4 * driving:
+        notes.append(
+            f"p* = {1e-6 * balance:.3g} MPa is below four times the stack pressure: the modulus "
+            "mismatch offsets the eigenstrain"
+        )
+    return notes
 
 
 def _kinetics_notes(kinetics: ButlerVolmer, config: Config) -> list[str]:
@@ -241,9 +251,13 @@ def stage_current(config: Config, stage: Stage) -> float:
         return stage.current_density or 0.0
     kinetics, geometry = config.kinetics, config.geometry
     sigma_ion = config.materials.electrolyte.ionic_conductivity
+    rest, contact = 0.0, config.electrodes.ionic_resistance
+    for counter in present(config, CounterElectrode):
+        rest = float(counter.open_circuit()(counter.start))
+        contact = counter.charge_transfer_resistance or 0.0
     return flat_front_current(
-        stage.voltage + kinetics.equilibrium_potential,
-        geometry.electrolyte_thickness / sigma_ion + config.electrodes.ionic_resistance,
+        stage.voltage - rest + kinetics.equilibrium_potential,
+        geometry.electrolyte_thickness / sigma_ion + contact,
         kinetics.exchange_current_density,
         kinetics.transfer_coefficient,
         kinetics.temperature,
@@ -286,6 +300,21 @@ def thermodynamic_coupling(config: Config, elastic: Elasticity) -> float:
     force = 3 * elastic.eigenstrain * thermal * lithium.c_Li * lithium.capillary_mobility
     shift = lithium.molar_volume * lithium.surface_energy * kinetics.exchange_current_density
     return shift / force if force else math.inf
+
+
+def pull_of_stress(config: Config, elastic: Elasticity) -> float:
+    """L_η/(L_ξ W) χ_m V_m ΔP/RT [1], by which an overpotential of stress widens a front; else 0.
+
+    ΔP = ⅔ E|ε⁰|/(1 − ν): what the eigenstrain adds to P_m in lithium, and not ahead of it.
+    """
+    if elastic.coupling != OVERPOTENTIAL:
+        return 0.0
+    scales, kinetics = Scales.of(config), config.kinetics
+    metal = config.materials.lithium
+    jump = 2 / 3 * metal.young_modulus * abs(elastic.eigenstrain) / (1 - metal.poisson_ratio)
+    energy = elastic.stress_coupling * config.lithium_metal.molar_volume * jump
+    reaction = scales.L_eta / (scales.L_xi * scales.W)
+    return reaction * energy / (GAS_CONSTANT * kinetics.temperature)
 
 
 def balance_pressure(lithium: Metal, electrolyte: Phase, eigenstrain: float) -> float:

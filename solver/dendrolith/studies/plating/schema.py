@@ -22,8 +22,11 @@ from dendrolith.core.declare import (
 from dendrolith.core.sections import Section
 from dendrolith.domain.extents import Box, BoxGeometry
 from dendrolith.observables.probe_input import Probe
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
+from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.direct_reduction import EQUATION
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.ion_transport import BinaryElectrolyte
@@ -32,6 +35,7 @@ from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
+from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.physics.surface_transport import SurfaceMobility
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
@@ -157,6 +161,11 @@ class Pores(Section):
         """A phrase for the list of what is solved."""
         return f"{'evolving' if self.evolution else 'frozen'} pores ({self.access})"
 
+    @property
+    def split_only(self) -> bool:
+        """Neutral lithium moves beside the currents."""
+        return bool(self.surface_laws)
+
     def unknowns(self, dim: int) -> int:
         """ρ."""
         return 1
@@ -188,8 +197,8 @@ class Materials:
 
 
 @dataclass(frozen=True, slots=True)
-class Electrodes:
-    """Contacts of the counter electrode."""
+class Electrodes(Section):
+    """Contacts of the counter electrode, and the lithium that it takes up where it is touched."""
 
     ionic_resistance: float = quantity(
         "Ohm m^2", "R_ct of the counter electrode (0: ideal contact)", default=1e-5, at_least=0
@@ -197,6 +206,32 @@ class Electrodes:
     electronic_resistance: float = quantity(
         "Ohm m^2", "R_c of the counter electrode (0: ideal contact)", default=1e-5, at_least=0
     )
+    direct_reduction: float = quantity(
+        "A/m^2",
+        "current density k at which a charged counter electrode takes up lithium that touches it "
+        "(0: not at all)",
+        default=0.0,
+        source="cao2023 names it; no rate is published",
+        at_least=0,
+    )
+
+    @property
+    def reductions(self) -> list[float]:
+        """The k of direct reduction [A/m²]; empty without it."""
+        return [k for k in [self.direct_reduction] if k > 0]
+
+    def equations(self) -> list[tuple[str, str]]:
+        """That of the lithium taken up."""
+        return [("contact", EQUATION) for _ in self.reductions]
+
+    def solved(self) -> str:
+        """A phrase for the list of what is solved."""
+        return "".join("direct reduction at contacts" for _ in self.reductions)
+
+    @property
+    def split_only(self) -> bool:
+        """Lithium goes beside the currents."""
+        return bool(self.reductions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +350,18 @@ class Config:
     )
     elasticity: Elasticity | None = section(
         "mechanics (absent: none)", default=None, source="cao2023, eq. S4"
+    )
+    counter_electrode: CounterElectrode | None = section(
+        "counter electrode that stores lithium (absent: one of lithium, U = 0)",
+        default=None,
+        source="chen2020",
+    )
+    reference_electrode: ReferenceElectrode | None = section(
+        "where a reference electrode reads the potential of the ions (absent: none)", default=None
+    )
+    stack_pressure: StackPressure | None = section(
+        "stack pressure over the time, in the place of elasticity.pressure (absent: constant)",
+        default=None,
     )
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
     solver: SolverChoice = section(

@@ -83,6 +83,12 @@ SERIES = (
         log=True,
     ),
     _chart("Cell voltage", ("cell voltage", "mV", 1e3), (CELL_VOLTAGE, "voltage")),
+    _chart(
+        "Potentials at the reference",
+        ("potential against Li⁺/Li", "mV", 1e3),
+        ("anode_potential [V]", "anode"),
+        ("counter_potential [V]", "counter electrode"),
+    ),
     _chart("Tip height", ("tip height", "µm", 1e6), (TIP, "tip")),
     _chart(
         "Current density of the tip",

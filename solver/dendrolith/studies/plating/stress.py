@@ -76,6 +76,7 @@ class Stress(Block):
         )
         self.fallback = self._solver.fallback
         self._gap_is_free = mechanics.fixed_gap
+        self._pressure = mechanics.pressure  # that the stress was solved for
         chosen = mechanics.chosen
         self._every_step = chosen.solve_after_change == 0 or chosen.rate_tolerance == 0
         self._at_end = mechanics.fixed_gap and not self._every_step
@@ -120,6 +121,7 @@ class Stress(Block):
             solved.x.array[:] = present.x.array
         iterations = self._fix_gap() if self._gap_is_free else 0
         iterations += self._solver.solve()
+        self._pressure = self.mechanics.pressure
         if not all_agree(self._comm, bool(np.isfinite(f.u.x.array).all())):
             raise SolverDiverged("mechanical equilibrium", "the displacement is not finite")
         self._average()
@@ -138,6 +140,8 @@ class Stress(Block):
     def _is_old(self) -> bool:
         """Have the fronts, or another field somewhere, moved enough (collective)?"""
         if self._effect.distance() > 0.5 * self._allowed:
+            return True
+        if self.mechanics.pressure != self._pressure:
             return True
         most = 0.0 if self._every_step else 0.5 * self.mechanics.chosen.solve_after_change
         return any(
@@ -161,7 +165,7 @@ class Stress(Block):
 
     def reject(self) -> None:
         """The stress is that of the last accepted step again."""
-        self._share = self._share_accepted
+        self._share, self._pressure = self._share_accepted, self.mechanics.pressure
         self._average()
 
     def _average(self) -> None:
@@ -203,6 +207,7 @@ class Stress(Block):
         self._share = self._share_accepted = own["share"]
         set_owned_values(self._response, platen.nodal["response"])
         self._solver.restore(data.part("solver"))
+        self._pressure = self.mechanics.pressure
         self._average()
 
     def _fix_gap(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from dendrolith.control.stages import in_words
@@ -9,6 +11,8 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.core.sections import present, speaking
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.studies.plating.cost import memory_notes
+from dendrolith.studies.plating.observables.front_width import FRONT_WIDTH
+from dendrolith.studies.plating.observables.reference import ANODE_POTENTIAL
 from dendrolith.studies.plating.scales import Scales, warnings
 from dendrolith.studies.plating.schema import Config
 
@@ -19,6 +23,7 @@ CELLS = {
     "hexahedron": "hexahedra",
 }
 
+WIDEST_FRONT = 1.25  # δ; a front that carries current keeps within 0.75 and 1.1
 MAH_PER_CM2 = FARADAY / 3.6e4  # of 1 mol/m²
 SHORT_CIRCUITS = ("none", "soft", "hard")  # column short_circuit
 
@@ -83,9 +88,30 @@ def summarise(config: Config, rows: list[dict[str, float]]) -> list[str]:
         _capacity(config, plated),
         *(_stress(rows, elastic) for elastic in present(config, Elasticity)),
         *_dead_lithium(rows),
+        *_front(rows),
+        *_reference(rows),
         f"  short circuit        {format_short(rows)}",
         *_effort(rows),
     ]
+
+
+def _front(rows: list[dict[str, float]]) -> list[str]:
+    """When the surface of lithium lost its profile; nothing where it kept it."""
+    lost = [row["time [s]"] for row in rows if row[FRONT_WIDTH] > WIDEST_FRONT]
+    if not lost:
+        return []
+    widest = np.nanmax([row[FRONT_WIDTH] for row in rows])
+    return [
+        f"  note: from t = {lost[0]:.4g} s the front is up to {widest:.2g} delta wide: reaction "
+        "outruns its relaxation, and what grows there is no metal with a surface (front_width); "
+        "raise capillary_mobility, or lower voltage, exchange_current_density or stress_coupling"
+    ]
+
+
+def _reference(rows: list[dict[str, float]]) -> list[str]:
+    """When lithium reached the reference electrode; nothing where it did not, or there is none."""
+    blind = [row["time [s]"] for row in rows if math.isnan(row.get(ANODE_POTENTIAL, 0.0))]
+    return [f"  note: lithium reached the reference electrode at t = {t:.4g} s" for t in blind[:1]]
 
 
 def _capacity(config: Config, plated: float) -> str:

@@ -49,6 +49,11 @@ class CellTerminals(Block):
         return float(self._forms.voltage.value)
 
     @property
+    def holds_voltage(self) -> bool:
+        """The present stage holds the voltage, not the current."""
+        return all(unknown.current is None for unknown in self._unknowns)
+
+    @property
     def area(self) -> float:
         """Of the counter electrode [m², in 2-D m]."""
         return self._forms.area

@@ -11,14 +11,15 @@ from dendrolith.observables.base import Observable, StepView
 from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.terminals import CellTerminals, counter_current
 
-_KEPT = ("_initial", "_charge", "_both_ways")
+_KEPT = ("_initial", "_charge", "_both_ways", "_reduced")
 
 
 class Balances(Observable):
     """Lithium beyond the foil's initial surface, net lithium plated since the start, and errors.
 
     charge_error = |I_ion − ∫i| / max(|I_ion|, i_ref A) of the step;
-    inventory_error = |F ΔLi − ∫I_ion dt| / ∫|I_ion| dt since the start.
+    inventory_error = |F (ΔLi + Li_r) − ∫I_ion dt| / ∫|I_ion| dt since the start;
+    Li_r is what the counter electrode took up by itself.
 
     Args:
         terminals: of the cell.
@@ -36,10 +37,10 @@ class Balances(Observable):
     def __init__(self, terminals: CellTerminals, content: fem.Form, beyond: fem.Form) -> None:
         self._terminals, self._content, self._beyond = terminals, content, beyond
         self._initial: float | None = None
-        self._charge = self._both_ways = 0.0
+        self._charge = self._both_ways = self._reduced = 0.0
 
     def save(self) -> CheckpointData:
-        """Lithium at the start, charge passed since, and charge that went either way."""
+        """Lithium at the start; since then charge, charge either way, lithium taken up."""
         return numbers_of(self, _KEPT)
 
     def restore(self, data: CheckpointData) -> None:
@@ -62,6 +63,7 @@ class Balances(Observable):
         self._charge += ionic * view.dt
         self._both_ways += abs(ionic) * view.dt
         gained = integral(self._content) - self._initial
-        missing = abs(FARADAY * gained - self._charge)
+        self._reduced += view.report.number("reduced")
+        missing = abs(FARADAY * (gained + self._reduced) - self._charge)
         inventory_error = missing / self._both_ways if self._both_ways > 0 else 0.0
         return in_electrolyte / area, gained / area, error, inventory_error

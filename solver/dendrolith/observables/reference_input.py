@@ -1,0 +1,64 @@
+"""A reference electrode: where it reads the potential of the ions, without drawing a current."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from dendrolith.core.declare import quantity, section
+from dendrolith.core.sections import Section
+from dendrolith.domain.place import Place, between
+from dendrolith.observables.probe_input import outside
+
+RINGS = 4  # of points in a patch
+SAMPLES = 101  # points of a line
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceElectrode(Section):
+    """A point, a line or a patch of the electrolyte, the mean over it."""
+
+    equation: ClassVar[str] = "E_anode = −φ_ref,  E_counter = V − φ_ref,  φ_ref = ⟨φ_ion⟩ + E_eq"
+
+    at: Place = section("the point, the begin of the line or the middle of the patch")
+    to: Place | None = section("where a line ends (absent: no line)", default=None)
+    radius: float | None = quantity(
+        "m", "of a patch, a disc in the plane of x and y (absent: no patch)", default=None, above=0
+    )
+
+    def equations(self) -> list[tuple[str, str]]:
+        """Of what it reads."""
+        return [("reference", self.equation)]
+
+    def solved(self) -> str:
+        """A phrase for the list of what is solved."""
+        return "reference electrode"
+
+    def points(self) -> list[tuple[float, float, float]]:
+        """Where it reads, all with the same weight [m]."""
+        at = self.at.coordinates
+        if self.to is not None:
+            steps = [k / (SAMPLES - 1) for k in range(SAMPLES)]
+            return [between(self.at, self.to, step) for step in steps]
+        if self.radius is None:
+            return [at]
+        found = [at]
+        for ring in range(1, RINGS + 1):  # six more points a ring share the disc evenly
+            for k in range(6 * ring):
+                angle, r = math.pi * k / (3 * ring), self.radius * ring / (RINGS + 0.5)
+                found.append((at[0] + r * math.cos(angle), at[1] + r * math.sin(angle), at[2]))
+        return found
+
+    def conflicts(self, config: Any) -> list[tuple[str, str]]:
+        """It lies in the cell, and has one shape."""
+        if self.to is not None and self.radius is not None:
+            return [("radius", "does nothing beside to: a line has none")]
+        places = {"at": self.at} if self.to is None else {"at": self.at, "to": self.to}
+        found = outside(places, config.geometry.extents)
+        beyond = self.radius is not None and any(
+            not 0 <= x <= size
+            for point in self.points()
+            for x, size in zip(point, config.geometry.extents, strict=False)
+        )
+        return [*found, ("radius", "reaches beyond the cell")] if beyond and not found else found

@@ -1,0 +1,43 @@
+"""Does the surface of lithium still have the profile of a front?
+
+    s = (∫_V ψ W g(ξ) dV / ∫_V ψ ½ κ |∇ξ|² dV)^½,   V: where 0.05 < ξ < 0.95
+
+Both energies are equal across a front at equilibrium; stretched by s along its normal it has s
+times the one and 1/s of the other. So s is the mean width of the front over δ. Near 0 and 1, where
+lithium is nearly full and has no slope, there is no front to see.
+"""
+
+from __future__ import annotations
+
+import math
+
+import ufl
+from dolfinx import fem
+
+from dendrolith.core.parallel import integral
+from dendrolith.observables.base import Observable, StepView
+from dendrolith.studies.plating.laws import Laws
+
+FRONT_WIDTH = "front_width [1]"
+INNER = 0.9  # |2ξ − 1| up to which a point belongs to the front
+
+
+class FrontWidth(Observable):
+    """Mean width of the front over δ; NaN without a front.
+
+    Args:
+        laws: of the cell.
+    """
+
+    columns = (FRONT_WIDTH,)
+
+    def __init__(self, laws: Laws) -> None:
+        f, lithium, nodes = laws.f, laws.lithium, laws.m.nodes
+        within = ufl.conditional(ufl.lt(abs(2 * f.xi - 1), INNER), f.open_part, 0.0)
+        self._well = fem.form(within * lithium.bulk_energy(f.xi) * nodes)
+        self._gradient = fem.form(within * lithium.gradient_energy(f.xi) * nodes)
+
+    def __call__(self, view: StepView) -> tuple[float, ...]:
+        """It."""
+        gradient = integral(self._gradient)
+        return (math.sqrt(integral(self._well) / gradient) if gradient > 0 else math.nan,)

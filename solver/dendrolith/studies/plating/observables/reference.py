@@ -1,0 +1,67 @@
+"""Potentials of both electrodes against a reference electrode."""
+
+from __future__ import annotations
+
+import math
+
+from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
+from dendrolith.fields.bind import in_numbers
+from dendrolith.fields.sampling import Sampler
+from dendrolith.observables.base import Observable, StepView
+from dendrolith.studies.plating.fields import IONIC
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.ohmic_share import OhmicShare
+
+_KEPT = ("_overgrown", "_share", "_resistance")
+ANODE_POTENTIAL = "anode_potential [V]"
+LITHIUM = 0.5  # ξ from which on a reference is overgrown
+
+
+class ReferencePotentials(Observable):
+    """Potentials against Li⁺/Li at the reference, and what of the ohmic drop lies before it.
+
+    V = E_counter − E_anode to round-off. A reference that lithium has reached reads nothing more:
+    NaN from then on. Share and resistance are those of the last output time.
+
+    Args:
+        laws: of the cell.
+        sampler: where the reference reads.
+        share: of the ohmic drop.
+    """
+
+    columns = (
+        ANODE_POTENTIAL,
+        "counter_potential [V]",
+        "ohmic_share [1]",
+        "reference_resistance [Ohm m^2]",
+    )
+
+    def __init__(self, laws: Laws, sampler: Sampler, share: OhmicShare) -> None:
+        self._f, self._voltage, self._sampler, self._of_drop = laws.f, laws.voltage, sampler, share
+        self._at_rest = in_numbers(laws.kinetics).equilibrium_potential
+        self._overgrown, self._share, self._resistance = 0.0, math.nan, math.nan
+
+    def save(self) -> CheckpointData:
+        """Whether lithium has reached it, and the share last found."""
+        return numbers_of(self, _KEPT)
+
+    def restore(self, data: CheckpointData) -> None:
+        """Take them back."""
+        set_numbers(self, _KEPT, data)
+
+    def start(self, view: StepView) -> None:
+        """Find the share at the start."""
+        self._share, self._resistance = self._of_drop()
+
+    def __call__(self, view: StepView) -> tuple[float, ...]:
+        """Both potentials, share and resistance."""
+        f = self._f
+        xi, phi_ion = self._sampler.values([f.xi.x.array, f.component(IONIC)]).T
+        if self._overgrown or xi.max() > LITHIUM:
+            self._overgrown = 1.0
+            return (math.nan,) * len(self.columns)
+        if view.milestone:
+            self._share, self._resistance = self._of_drop()
+        reference = float(phi_ion.mean()) + self._at_rest
+        counter = float(self._voltage.value) - reference
+        return -reference, counter, self._share, self._resistance

@@ -1,0 +1,101 @@
+"""Lithium that a charged counter electrode takes up where it touches."""
+
+import numpy as np
+import pytest
+
+from dendrolith.core.constants import FARADAY
+from dendrolith.observables.base import StepView
+from dendrolith.observables.nodal import metal
+from dendrolith.simulation import view_of
+from dendrolith.studies.plating.consistency import inconsistencies
+from dendrolith.studies.plating.direct_reduction import DirectReduction
+from dendrolith.studies.plating.schema import BDF2
+from tests.cases import DELTA, UM, Stepper, cell, config, front, table_of
+
+K = 2e4  # A/m²
+LENGTH = 40 * UM  # of the strip
+
+
+def strip(**changes):
+    """A strip whose counter electrode takes up what touches it."""
+    return config(electrodes__direct_reduction=K, **changes)
+
+
+def density(settings):
+    """Density of lithium [mol/m³]."""
+    return settings.lithium_metal.c_Li
+
+
+@pytest.mark.parametrize("h", [1 * UM, 0.5 * UM])
+def test_where_lithium_covers_the_electrode_k_goes(h):
+    """k dt/F of it in a short step, whatever the mesh: less only by what is gone within it."""
+    model = cell(strip(geometry__mesh_size=h), lambda x: np.ones(x.shape[1]))
+    made, dt = Stepper(model), 1e-4
+    report = made.block(DirectReduction).advance(dt)
+    lost = K * dt / FARADAY
+    gone = lost / density(model.config) / DELTA  # of the layer, in the mean
+    reduced = report.number("reduced") / model.domain.area("right")
+    assert lost * (1 - 2 * gone) < reduced < lost
+    made.close()
+
+
+def test_lithium_out_of_reach_stays():
+    """Whose front ends before δ of the electrode loses nothing."""
+    made = Stepper(cell(strip(), front(LENGTH - 2.5 * DELTA)))
+    before = made.model.f.xi.x.array.copy()
+    made.block(DirectReduction).advance(1.0)
+    after = made.model.f.xi.x.array
+    x = made.model.f.scalar_space.tabulate_dof_coordinates()[:, 0]
+    assert (after == before)[x < LENGTH - DELTA].all()
+    assert np.abs(after - before).max() < 1e-3
+    made.close()
+
+
+def test_metal_falls_by_its_exponential():
+    """Of m(ξ), whatever ξ it began with, in one step as in ten."""
+    dt = 0.7 * FARADAY * density(strip()) * DELTA / K
+
+    def after(steps):
+        made = Stepper(cell(strip(), lambda x: 1.1 * x[0] / LENGTH - 0.05))
+        for _ in range(steps):
+            made.block(DirectReduction).advance(dt / steps)
+        made.close()
+        x = made.model.f.scalar_space.tabulate_dof_coordinates()[:, 0]
+        return x, made.model.f.xi.x.array.copy()
+
+    threshold = strip().lithium_metal.metal_threshold
+    x, once = after(1)
+    _, often = after(10)
+    np.testing.assert_allclose(often, once, rtol=0, atol=1e-9)
+    before = metal(1.1 * x / LENGTH - 0.05, threshold)
+    factor = metal(once, threshold)[before > 0] / before[before > 0]
+    # at the wall w is 2/delta, within the error of a ramp on nodes delta/4 apart
+    at_wall = x[before > 0] > LENGTH - 1e-12
+    np.testing.assert_allclose(np.log(factor[at_wall]), -1.4, rtol=0.07)
+    assert (factor[x[before > 0] < LENGTH - DELTA] == 1).all()
+
+
+def test_the_ledger_closes_through_a_contact():
+    """Charge and lithium agree to 1e-8 while a filament bridges and is eaten."""
+    settings = strip(
+        geometry__height=8 * UM, lithium_metal__fill_fraction=0.05, voltage=0.02,
+        time__end=0.3, time__max_change=0.1,
+    )  # fmt: skip
+    bridge = cell(settings, lambda x: 0.5 * (1 - np.tanh(2 * (x[1] - 4 * UM) / DELTA)))
+    made, reduced = Stepper(bridge), 0.0
+    table = table_of(made)
+    table.start(StepView(0.0, 0.0))
+    for step in made.march():
+        row = table.measure(view_of(step))
+        reduced += row["direct_reduction_current [A/m^2]"] * step.dt / FARADAY
+        assert row["inventory_error [1]"] < 1e-8
+        assert row["lithium_reduced [mol/m^2]"] == pytest.approx(reduced, rel=1e-12)
+    half_covered = 0.5 * K * settings.time.end / FARADAY
+    assert 0.1 * half_covered < reduced < 1.1 * half_covered
+    made.close()
+
+
+def test_other_schemes_refuse_it():
+    """They solve all fields at once and know no sink of lithium."""
+    said = "must be split: in electrodes lithium moves beside the currents"
+    assert inconsistencies(strip(time__scheme=BDF2)) == [("time.scheme", said)]
