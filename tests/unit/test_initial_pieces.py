@@ -5,13 +5,18 @@ import math
 import numpy as np
 import pytest
 
+from dendrolith.core.errors import ConfigError
 from dendrolith.domain.place import Place
 from dendrolith.observables.base import StepView
+from dendrolith.physics.pores import PoreWalls
+from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
+from dendrolith.shapes.protrusions import Foil
+from dendrolith.shapes.shape import filled_profile, union
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.initial import initial_lithium, initialise
-from dendrolith.studies.plating.schema import Geometry
-from tests.cases import UM, Stepper, cell, config, rows_of, table_of
+from dendrolith.studies.plating.schema import Geometry, Pores
+from tests.cases import DELTA, UM, Stepper, cell, config, rows_of, table_of
 
 GEOMETRY = Geometry(10 * UM, 90 * UM, 60 * UM, 2 * UM)
 MIDDLE = Place(50 * UM, 30 * UM)
@@ -91,6 +96,49 @@ def test_foil_and_pieces_are_the_lithium_of_the_start():
     assert same.max() < 1e-3
     outline = initial_lithium(GEOMETRY, None, (piece,)).distance(x.T)
     assert ((outline < 0) == ((near < 10 * UM) | (x[:, 0] < 10 * UM))).all()
+
+
+def stored(folder, turn, **changes):
+    """A cell 8 µm longer and higher whose lithium is that of GEOMETRY, turned; and ξ there."""
+    x = np.mgrid[0:101, 0:61, 0:1].reshape(3, -1) * UM
+    disc = Piece("ellipse", 20 * UM, 20 * UM, Place(70 * UM, 40 * UM)).shape_in(GEOMETRY)
+    values = filled_profile(union(disc, Foil(10 * UM, GEOMETRY, None)).distance(x), DELTA)
+    np.savez(folder / "fields.npz", points=x.T, xi=values)
+    earlier = EarlierLithium(str(folder / "fields.npz"), 20 * UM, turn)
+    box = Geometry(10 * UM, 88 * UM, 88 * UM, 2 * UM)
+    return config(geometry=box, earlier_lithium=earlier, **changes)
+
+
+@pytest.mark.parametrize(
+    ("turn", "place"), [(0.0, (64, 54)), (90.0, (44, 54)), (180.0, (44, 34)), (-90.0, (64, 34))]
+)
+def test_lithium_of_an_earlier_run_is_turned(tmp_path, turn, place):
+    """Its disc lay 10 µm right of and 10 µm above the middle (60, 30) of what is kept."""
+    made = cell(stored(tmp_path, math.radians(turn)))
+    initialise(made)
+    x = made.f.scalar_space.tabulate_dof_coordinates()
+    xi = made.f.xi.x.array
+    isolated = (xi > 0.5) & (x[:, 0] > 16 * UM)
+    centre = x[isolated].mean(axis=0)[:2] / UM
+    assert centre == pytest.approx(place, abs=0.5)
+    assert isolated.sum() * 4 == pytest.approx(100 * math.pi, rel=0.05)
+    # the foil is that of this cell, and nothing of the other is left
+    assert xi[(x[:, 0] > 20 * UM) & ~isolated].max() <= 0.5
+    away = np.hypot(*(x[:, :2] / UM - place).T) > 20
+    assert xi[(x[:, 0] > 20 * UM) & away].max() < 1e-3
+
+
+def test_a_file_that_holds_no_lithium_is_refused(tmp_path):
+    chosen = stored(tmp_path, 0.0)
+    np.savez(tmp_path / "fields.npz", points=np.zeros((3, 3)))
+    with pytest.raises(ConfigError, match="has no field xi: write one"):
+        initialise(cell(chosen))
+    (tmp_path / "fields.npz").write_text("nothing")
+    with pytest.raises(ConfigError, match="is no file of fields"):
+        initialise(cell(chosen))
+    pores = Pores(0.1, 8 * UM, walls=PoreWalls(3 * UM), access="blocked")
+    found = dict(inconsistencies(stored(tmp_path, 0.0, pores=pores)))
+    assert "does nothing for pores" in found["earlier_lithium.file"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from dendrolith.observables.effort import SolverEffort
 from dendrolith.observables.piece_listings import PieceListings
 from dendrolith.observables.probes import Probes
 from dendrolith.schemes.problem import Problem
+from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.studies.plating.blocks import Blocks, make_blocks
 from dendrolith.studies.plating.counter import CounterReadings
 from dendrolith.studies.plating.domain import create_domain
@@ -90,7 +91,8 @@ def observables(
     contour = Contour(model.domain, f.scalar_space, finder.edges, periods)
     width, materials = model.config.lithium_metal.interface_width, model.config.materials
     shown = [field for name, field in stresses.items() if name != "volume_strain"]
-    migration = [Migration(laws, pieces, geometry) for _ in model.config.lithium_pieces[:1]]
+    isolated = [*model.config.lithium_pieces, *present(model.config, EarlierLithium)]
+    migration = [Migration(laws, pieces, geometry) for _ in isolated[:1]]
     return [
         ElectrodeCurrents(made.terminals),
         Balances(made.terminals, model.lithium.content, model.lithium.in_electrolyte),

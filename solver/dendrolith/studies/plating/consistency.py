@@ -16,6 +16,7 @@ from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import FIXED_GAP, Elasticity
 from dendrolith.physics.fracture import COARSEST, Fracture
 from dendrolith.physics.stack_pressure import StackPressure
+from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
 from dendrolith.solvers.petsc_options import petsc_options
@@ -164,6 +165,16 @@ def _protrusions(protrusions: Protrusions, config: Config) -> Problems:
     return found
 
 
+def _earlier(_: EarlierLithium, config: Config) -> Problems:
+    """Lithium of a plane cell without pores."""
+    found: Problems = []
+    if config.geometry.dim == 3:
+        found.append(("file", "is of a plane cell: leave geometry.depth out"))
+    if present(config, Pores):
+        found.append(("file", "does nothing for pores, which would lie in it: leave pores out"))
+    return found
+
+
 def _piece(piece: Piece, config: Config) -> Problems:
     """A piece has the keys of its shape, and lies clear of both electrodes."""
     found = piece.mistakes()
@@ -296,6 +307,7 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     TimeControl: _time,
     Output: _output,
     Protrusions: _protrusions,
+    EarlierLithium: _earlier,
     Piece: _piece,
     Pores: _pores,
     Elasticity: _elasticity,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
+import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
 
 from dendrolith.core.parallel import on_root
 from dendrolith.core.sections import present
+from dendrolith.domain.stored_field import read_nodal
 from dendrolith.fields.measures import Measures
 from dendrolith.observables.reference_input import ReferenceElectrode
+from dendrolith.shapes.earlier import EarlierLithium, turned
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.placing import Layer, random_spheres
 from dendrolith.shapes.protrusions import Foil, Protrusions
@@ -39,10 +43,26 @@ def initialise(model: Model) -> None:
 
 
 def fill_lithium(xi: fem.Function, config: Config) -> None:
-    """The foil and its protrusions with their profile."""
+    """The foil and its protrusions with their profile, pieces, and what an earlier run has left.
+
+    Raises:
+        ConfigError: the file of that run cannot be used, on all ranks.
+    """
     lithium = initial_lithium(config.geometry, config.protrusions, config.lithium_pieces)
     delta = config.lithium_metal.interface_width
     xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
+    for chosen in present(config, EarlierLithium):
+        _add_earlier(xi, chosen, config.geometry)
+
+
+def _add_earlier(xi: fem.Function, chosen: EarlierLithium, geometry: Geometry) -> None:
+    """The lithium of a run, the middle of its electrolyte in the middle of this one."""
+    comm = xi.function_space.mesh.comm
+    points, values = on_root(comm, lambda: read_nodal(Path(chosen.file), "xi"))
+    middle = geometry.lithium_thickness + geometry.electrolyte_thickness / 2, geometry.height / 2
+    x = xi.function_space.tabulate_dof_coordinates().T
+    there = turned(chosen, points, values, middle, x) * (x[0] > geometry.lithium_thickness)
+    np.maximum(xi.x.array, there, out=xi.x.array)
 
 
 def fill_pores(

@@ -37,6 +37,7 @@ from dendrolith.physics.phases import Metal, Phase
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.physics.surface_transport import SurfaceMobility
+from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
@@ -339,6 +340,9 @@ class Config:
     protrusions: Protrusions | None = section("lithium nuclei", default=None)
     lithium_pieces: tuple[Piece, ...] = sequence(
         "lithium in the electrolyte that touches no electrode (absent: none)", default=()
+    )
+    earlier_lithium: EarlierLithium | None = section(
+        "lithium that an earlier run has left in its electrolyte (absent: none)", default=None
     )
     pores: Pores | None = section(
         "porous electrolyte (absent: dense)", default=None, source="hu2017; cao2023"
