@@ -32,9 +32,15 @@ ENERGY = Chart(
         ("fracture_energy [J/m]", "fracture"),
     ),
 )  # fmt: skip
-OBSERVABLES = (
+PULLED = (
     Number("Largest mean stress", "MPa", reduced(STRESS, np.max, 1e-6)),
     Number("Mean stress", "MPa", last(STRESS, 1e-6)),
+)
+FILLED = (
+    Number("Largest pressure", "MPa", reduced(PRESSURE, np.max, 1e-6)),
+    Number("Pressure", "MPa", last(PRESSURE, 1e-6)),
+)
+ENERGIES = (
     Number("Work", "J/m", last("work [J/m]")),
     Number("Elastic energy", "J/m", last("elastic_energy [J/m]")),
     Number("Fracture energy", "J/m", last("fracture_energy [J/m]")),
@@ -113,12 +119,13 @@ class FractureStudy(Study):
         """Mesh and step together, and each apart; the length of damage is held."""
         step = step_powers(config) | {"time.jump_step": 1.0}
         mesh = {"geometry.mesh_size": 1.0}
-        load = "loading.rate" if config.loading.rate is not None else "loading.volume_rate"
+        pulled = config.loading.rate is not None
+        load = "loading.rate" if pulled else "loading.volume_rate"
         return Ladder(
             Refinement("h, dt", mesh | step, order=1, ratio=2**0.5),
             apart=(Refinement("h", mesh, order=1), Refinement("dt", step, order=1)),
             held=("damage.toughness", "damage.length", "geometry.notch", load),
-            observables=OBSERVABLES,
+            observables=(*(PULLED if pulled else FILLED), *ENERGIES),
             notes=("The limit is that of this length of damage: it is held.",),
         )
 
