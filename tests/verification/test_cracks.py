@@ -14,7 +14,11 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from dendrolith.physics.griffith import line_crack_compliance, line_crack_pressure
+from dendrolith.physics.griffith import (
+    isolated_critical_length,
+    line_crack_compliance,
+    line_crack_pressure,
+)
 from dendrolith.simulation import Simulation, march
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS
@@ -51,6 +55,13 @@ def test_closed_forms():
     for ratio, pressure in ((1.0434, 1.2), (1.2369, 1.5), (1.8177, 2), (3.7381, 3), (10.165, 5)):
         found = line_crack_pressure(1.0, 1.0, ratio, 1.0) / CRITICAL
         assert found == pytest.approx(pressure, rel=1e-4)
+
+
+@pytest.mark.parametrize(("current", "length"), [(0.23, 146), (0.47, 90.7), (1.5, 41.8)])
+def test_isolated_lithium_cracks_llzo_from_a_length_on(current, length):
+    """K_IC 0.6 MPa√m, σ 0.05 S/m, current densities in mA/cm²."""
+    found = isolated_critical_length(1.0, 0.6e6**2, 1.3148e-5, 10 * current / 0.05)
+    assert 1e6 * found == pytest.approx(length, rel=3e-3)
 
 
 @pytest.mark.slow

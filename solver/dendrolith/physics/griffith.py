@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+from dendrolith.core.constants import FARADAY
+
 
 def centre_notch_stress(modulus: float, toughness: float, a: float, width: float) -> float:
     """Stress far from a central notch 2a in a plate 2·`width` wide at which it grows [Pa].
@@ -51,3 +53,22 @@ def line_crack_pressure(
     """
     part = 1.0 if b is None else b / a
     return math.sqrt(modulus * toughness) / (2 * math.sqrt(a / math.pi) * math.asin(part))
+
+
+def isolated_critical_length(
+    modulus: float, toughness: float, molar_volume: float, field: float
+) -> float:
+    """Half-length l of an isolated slit along the field from which on it cracks at its end [m].
+
+    Blocked lithium of half-length l is pressed by p = F E₀x/V_m on the half that plates, and not on
+    the other: K_I = (1 + π/4)/π · p₀√(πl), p₀ = F E₀l/V_m. Shorter pieces move and do not crack.
+
+    Args:
+        modulus: E′ [Pa].
+        toughness: G_c [J/m²].
+        molar_volume: V_m of lithium [m³/mol].
+        field: E₀ = j/σ far away [V/m].
+    """
+    shape = (1 + math.pi / 4) / math.pi
+    pressed = shape * math.sqrt(math.pi) * FARADAY * field / molar_volume
+    return float((math.sqrt(modulus * toughness) / pressed) ** (2 / 3))
