@@ -13,7 +13,7 @@ from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.physics.counter_electrode import CounterElectrode
-from dendrolith.physics.elasticity import FIXED_GAP, Elasticity
+from dendrolith.physics.elasticity import PRESSURE, Elasticity
 from dendrolith.physics.fracture import COARSEST, Fracture
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.earlier import EarlierLithium
@@ -281,8 +281,9 @@ def _stack_pressure(chosen: StackPressure, config: Config) -> Problems:
     pressed = present(config, Elasticity)
     found = [] if pressed else [("table", "does nothing without the section elasticity: add it")]
     for elastic in pressed:
-        if elastic.right == FIXED_GAP:
-            found.append(("table", "contradicts elasticity.right: fixed_gap: use right: pressure"))
+        if elastic.right != PRESSURE:
+            wrong = f"contradicts elasticity.right: {elastic.right}: use right: pressure"
+            found.append(("table", wrong))
         if elastic.pressure != 0:
             found.append(("table", "is in the place of elasticity.pressure: leave one of them out"))
     try:
