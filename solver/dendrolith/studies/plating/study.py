@@ -54,7 +54,8 @@ class Plating(Study):
     def rehearse(self, config: Config) -> list[str]:
         """Read mesh, picture and fields, place the pores, let PETSc read its options."""
         files, options = config.geometry.mesh_file, config.solver.petsc_options
-        if not (present(config, Pores) or present(config, EarlierLithium) or files or options):
+        earlier, porous = present(config, EarlierLithium), present(config, Pores)
+        if not (porous or earlier or files or options):
             return []  # without loading DOLFINx
         from dendrolith.studies.plating.rehearsal import rehearse
 
