@@ -113,12 +113,17 @@ def _compute(options: argparse.Namespace, *, speaks: bool) -> int:
         return run(options)
     answer = options.answer(options)
     if speaks:
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # PETSc would end the job
-        try:
-            print(answer, flush=True)
-        except BrokenPipeError:  # `dendrolith impedance | head`
-            sys.stderr.close()
+        _print(answer)
     return EXIT_DONE
+
+
+def _print(answer: str) -> None:
+    """Print it, as far as somebody reads it: `dendrolith check case.yaml | head`."""
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # PETSc, where it is loaded, would end the job
+    try:
+        print(answer, flush=True)
+    except BrokenPipeError:
+        sys.stderr.close()
 
 
 def _say(options: argparse.Namespace) -> int:
@@ -129,15 +134,13 @@ def _say(options: argparse.Namespace) -> int:
         if isinstance(answer, tuple):
             answer, code = answer
         if answer:
-            print(answer)
+            _print(answer)
     except DendrolithError as error:
         _say_error(error)
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("dendrolith: interrupted\n")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # `dendrolith reference | head`
-        sys.stderr.close()
     return code
 
 

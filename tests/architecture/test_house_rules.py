@@ -39,11 +39,15 @@ def test_studies_do_not_import_each_other():
                 assert not other or len(place) == 2, f"{path} imports {module}"
 
 
+AT_POINTS = {"finite_strain", "j2", "powder_cap"}  # laws that return stress at points, in NumPy
+
+
 def test_physics_knows_ufl_only():
     allowed = {"__future__", "ufl", "dataclasses", "math", "typing", "dendrolith"}
     for path in (PACKAGE / "physics").glob("*.py"):
+        more = {"numpy"} if path.stem in AT_POINTS else set()
         for module in imports(path):
-            assert module.split(".")[0] in allowed, f"{path} imports {module}"
+            assert module.split(".")[0] in allowed | more, f"{path} imports {module}"
 
 
 def names_of_studies() -> set[str]:

@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dendrolith.cli import main
@@ -44,6 +45,24 @@ def test_spectra_of_a_run_and_its_report(copied, capsys):
     titles = [f"Impedance: {name}" for name in ("Nyquist", "modulus", "phase")]
     assert [title for title, _, _ in drawn] == titles
     assert all("fields" in words and "kept" in words for _, words, _ in drawn)
+
+
+def test_a_whole_cell_has_both_electrodes_and_its_storage(tmp_path, capsys):
+    """With a reference the table has them apart; C_χ = Q/|U′| is that of the state."""
+    case = OTHER.parents[1] / "cells" / "with_mesh.yaml"
+    where = "reference_electrode={at: {x: 140 um, y: 2 um}}"
+    run = ["run", str(case), "--out", str(tmp_path / "run"), "-q", "--set", where]
+    assert main([*run, "--set", "time.end=1 h", "--set", "output.every=1 h"]) == 0
+    few = ("--set", "points_per_decade=1", "--set", "lowest_frequency=1e-3 Hz")
+    assert main(["impedance", str(tmp_path / "run"), "--label", "whole", *few]) == 0
+    folder = tmp_path / "run" / "impedance"
+    table = np.array(rows(folder / "whole.csv"))
+    np.testing.assert_allclose(table[:, 1:3], table[:, 3:5] + table[:, 5:7], rtol=1e-12)
+    law = json.loads((folder / "whole.json").read_text(encoding="utf-8"))["settings"]
+    capacitance = law["counter_capacitance"]
+    slowest = 2 * np.pi * table[-1, 0]
+    assert -table[-1, 6] == pytest.approx(1 / (slowest * capacitance), rel=1e-3)
+    assert 5e4 < capacitance < 2e5  # Q of 1.1e5 C/m² over a slope near 1 V
 
 
 @pytest.mark.parametrize(

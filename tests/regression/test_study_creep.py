@@ -69,6 +69,58 @@ def test_a_cell_goes_on_from_its_checkpoint():
     assert one == other
 
 
+def slot_table(folder, rows):
+    path = folder / "slot.csv"
+    lines = [",".join(map(str, row)) for row in rows]
+    path.write_text("\n".join(["time [s],from [m],to [m],gap [m]", *lines, ""]), encoding="utf-8")
+    return f"cell.gap.profile={path}"
+
+
+def ends(simulation):
+    with simulation as cell:
+        rows = [cell.measure(step) for step in march(cell)]
+    assert all(abs(row["volume_error [1]"]) < 1e-10 for row in rows)
+    return rows[-1]
+
+
+def test_a_table_of_one_width_is_that_width(tmp_path):
+    rows = [(1, -1e-4, 0, 9e-4), (2, -1e-4, 1e-4, 1e-4), (2, 1e-4, 1e-3, 1e-4)]
+    one, other = ends(quick(slot_table(tmp_path, rows))), ends(quick())
+    for name, value in other.items():
+        assert one[name] == pytest.approx(value, rel=1e-9, abs=1e-12 * ("[1]" in name)), name
+
+
+def test_lithium_fills_a_wedge_that_is_closed_above(tmp_path):
+    """Volume is exact, finite elements and network agree to 2 %, and the wedge ends at 5 µm."""
+    z = np.linspace(0, 8e-4, 17)
+    middle = (z[1:] + z[:-1]) / 2
+    gaps = np.maximum(150e-6 * (1 - middle / 6.2e-4), 0.0)
+    table = slot_table(tmp_path, zip([0] * 16, z[:-1], z[1:], gaps, strict=True))
+    last = ends(quick(table, "frame.hold=20 s"))
+    assert last["network_pressure [Pa]"] == pytest.approx(last[P], rel=1e-9)  # held
+    last = ends(quick(table, "time.end=200 s", "output.every=100 s"))
+    assert last["network_pressure [Pa]"] == pytest.approx(last[P], rel=2e-2)
+    top = last[H] + last["slot_length [m]"]
+    low, high = gaps[11:13]  # 10.9 µm at 575 µm, 0 at 625 µm
+    end = middle[11] + 50e-6 * (low - 5e-6) / (low - high)
+    assert last["gap_filled [1]"] == pytest.approx(top / end, rel=1e-9)
+
+
+def test_tables_that_are_no_slots_are_refused(tmp_path, capsys):
+    open_to = [(0, 0.0, 2e-4, 1e-4), (0, 2e-4, 1e-3, 1e-4)]
+    for rows, words, message in (
+        (open_to[:1], (), "two rows or more above height 0"),
+        (open_to, ("cell.gap.width=50 um",), "does nothing beside profile"),
+        (open_to, ("cell.gap.height=1 mm",), "does nothing beside profile"),
+        (open_to, ("wall_friction.friction_factor=0.2",), "leave wall_friction out"),
+        ([(0, 0.0, 2e-4, 1e-4), (0, 2e-4, 4e-4, 1e-6)], (), "fill less"),
+    ):
+        table = slot_table(tmp_path, rows)
+        sets = [word for change in (table, *words) for word in ("--set", change)]
+        assert main(["check", str(CONFIG), "--set", "cell.gap.filled=60 um", *sets]) == 2
+        assert message in capsys.readouterr().err, message
+
+
 def test_chords():
     assert chord(0.0, 0.0, 2.0) == 4.0
     assert chord(0.0, 1.5, 2.0) == 1.0

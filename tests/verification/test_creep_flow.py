@@ -27,7 +27,7 @@ PLATING = 2.6936e-4  # µm/s
 
 def disc(h: float, *, across: int = 8, slips: bool = False, n: float = LEPAGE.n):
     """Flow and shape of a foil without a slot; lengths in units of its thickness h [µm]."""
-    shape = Shape(RADIUS / h, 1.0)
+    shape = Shape.straight(RADIUS / h, 1.0)
     return Flow(shape, n, across=across, ratio=1.5, slips=slips), shape
 
 
@@ -65,7 +65,7 @@ def test_newtonian_disc_is_lubrication():
 
 def filled(gap, lengths, plating=1.0, wall=None) -> list[float]:
     """Pressure [MPa] of the plating cell with a slot filled over lengths [µm]."""
-    shape = Shape(RADIUS / FOIL, 1.0, gap / FOIL, lengths[0] / FOIL)
+    shape = Shape.straight(RADIUS / FOIL, 1.0, gap / FOIL, lengths[0] / FOIL)
     flow, found = Flow(shape, LEPAGE.n, across=4, ratio=1.5, friction=wall), []
     for length in lengths:
         here = dataclasses.replace(shape, length=length / FOIL)
@@ -156,7 +156,7 @@ def test_patches():
     assert foil[0] == 0.0
     assert foil[-1] == 1.0
     assert np.all(np.diff(foil) > 0)
-    shape = Shape(2.0, 1.0, 0.5, 3.0)
+    shape = Shape.straight(2.0, 1.0, 0.5, 3.0)
     corner = shape.place(np.array([[2.0, 2.0], [1.0, 1.0], [0.5, 0.5]]))
     np.testing.assert_allclose(corner, [[2.5, 4.0], [2.0, 1.0], [1.0, 0.5]])
     assert shape.volume == pytest.approx(math.pi * (4 + (6.25 - 4) * 4))

@@ -9,6 +9,8 @@ from dolfinx import fem
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import integral
+from dendrolith.observables.probe_input import Place
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.impedance import SmallSignal
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
@@ -90,6 +92,20 @@ def test_charge_transfer_alone():
         Z = response.impedance(1.0).real
     R_ct = Z - (GAP - 0.37 * UM) / ELECTROLYTE.ionic_conductivity - 2e-3
     assert R_ct * 10.0 * PER_VOLT == pytest.approx(1.0, abs=5e-3)
+
+
+@pytest.mark.parametrize("part", [0.25, 0.75])
+def test_a_reference_tells_anode_from_counter_electrode(part):
+    """Z_anode = RT/(F i₀) + x/σ at low frequency, and the rest is the counter electrode's."""
+    at = ReferenceElectrode(Place(FOIL + part * GAP, 0.5 * UM))
+    settings = config(**STRIP, kinetics__exchange_current_density=10.0, reference_electrode=at)
+    with LinearResponse(cell(settings, front(FOIL)), NO_STORAGE) as response:
+        Z = response.impedance(1.0)
+        (anode,) = (share * Z for share in response.reference_shares())
+    length = part * GAP / ELECTROLYTE.ionic_conductivity
+    assert anode.real == pytest.approx(1 / (10.0 * PER_VOLT) + length, rel=5e-3)
+    rest = (1 - part) * GAP / ELECTROLYTE.ionic_conductivity + 2e-3
+    assert (Z - anode).real == pytest.approx(rest, rel=5e-3)
 
 
 def test_dielectric_ends_the_spectrum():

@@ -163,6 +163,11 @@ PAPERS = {
         "scales and its implications for Li metal anodes",
         "Proc. Natl. Acad. Sci. U.S.A.", 2017, "10.1073/pnas.1615733114", "114", "57-61",
     ),
+    "rae2004": Paper(
+        "Rae, P. J. and Dattelbaum, D. M.",
+        "The properties of poly(tetrafluoroethylene) (PTFE) in compression",
+        "Polymer", 2004, "10.1016/j.polymer.2004.08.064", "45", "7615-7625",
+    ),
     "lepage2019": Paper(
         "LePage, W. S. and Chen, Y. and Kazyak, E. and Chen, K.-H. and Sanchez, A. J. and Poli, A. "
         "and Arruda, E. M. and Thouless, M. D. and Dasgupta, N. P.",

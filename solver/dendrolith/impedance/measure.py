@@ -47,19 +47,22 @@ def measure(
     response, at = response_of(folder, time, law, comm)
     with response:
         name = label or f"{at:.6g}s"
-        spectrum, facts = sweep(response, law, name)
+        spectrum, facts = sweep(response, name)
         residual = kk_residual(spectrum)
-        facts = {"label": name, "time": at, **facts, "settings": asdict(law)}
+        facts = {"label": name, "time": at, **facts, "settings": asdict(response.law)}
         files = on_root(comm, lambda: write_spectrum(folder, spectrum, residual, facts))
         return _said(spectrum, facts, float(residual.max()), files)
 
 
-def sweep(response: LinearResponse, law: SmallSignal, name: str) -> tuple[Spectrum, dict[str, Any]]:
+def sweep(response: LinearResponse, name: str) -> tuple[Spectrum, dict[str, Any]]:
     """The spectrum of a response, and what it took (collective)."""
-    started, iterations, found = clock.monotonic(), 0, []
+    law = response.law
+    started, iterations = clock.monotonic(), 0
+    found, anode = list[complex](), list[complex]()
     for frequency in law.frequencies:
         with timed("impedance"):
             found.append(response.impedance(frequency))
+            anode += [share * found[-1] for share in response.reference_shares()]
         iterations += response.iterations
         logger.debug("%.4g Hz: %s, %d iterations", frequency, found[-1], response.iterations)
     facts = {
@@ -69,7 +72,7 @@ def sweep(response: LinearResponse, law: SmallSignal, name: str) -> tuple[Spectr
         "direct_solves": response.solver.fallback.uses,
         "seconds": clock.monotonic() - started,
     }
-    return spectrum_of(name, law.frequencies, found), facts
+    return spectrum_of(name, law.frequencies, found, anode=anode), facts
 
 
 def _said(spectrum: Spectrum, facts: dict[str, Any], residual: float, files: list[Path]) -> str:

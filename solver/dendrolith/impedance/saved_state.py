@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from mpi4py import MPI
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import on_root
+from dendrolith.core.sections import present
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.impedance import SmallSignal
 from dendrolith.results.checkpoint import Checkpoints
 from dendrolith.results.open_run import open_run
@@ -41,6 +45,24 @@ def input_of_run(folder: Path) -> Config:
     return config
 
 
+def with_storage(law: SmallSignal, folder: Path, config: Config, time: float) -> SmallSignal:
+    """The law with C_χ = Q/|U′(x)| of a counter electrode that stores, unless it says so itself.
+
+    Args:
+        law: what conduction lacks.
+        folder: the run directory, whose time series has x.
+        config: its input.
+        time: of the state [s].
+    """
+    for counter in present(config, CounterElectrode):
+        series = open_run(folder).series
+        x = float(np.interp(time, series["time"], series["counter_fraction"]))
+        slope = abs(counter.open_circuit().slope(x)) if counter.stores else 0.0
+        if slope > 0 and law.counter_capacitance is None and law.diffusion_resistance is None:
+            law = replace(law, counter_capacitance=counter.capacity / slope)
+    return law
+
+
 def response_of(
     folder: Path, time: float | None, law: SmallSignal, comm: MPI.Comm
 ) -> tuple[LinearResponse, float]:
@@ -68,7 +90,7 @@ def response_of(
             take_fields(model.laws, model.nodal_volume, access, stored.points, stored.values)
         except ValueError as error:
             raise ConfigError([f"{folder}: {error}"]) from None
-        return LinearResponse(model, law), stored.time
+        return LinearResponse(model, with_storage(law, folder, config, stored.time)), stored.time
     setup = assemble(model)
     march = March(setup.problem, config.time, config.output.every)
     found = Checkpoints(comm, folder / "checkpoints", setup.layouts[0]).newest()
@@ -77,6 +99,6 @@ def response_of(
             [f"{folder}: has no checkpoint that is sound: name an output time with --at"]
         )
     march.restore(found[1].part("march"))
-    response = LinearResponse(model, law)
+    response = LinearResponse(model, with_storage(law, folder, config, march.time))
     setup.problem.close()
     return response, march.time

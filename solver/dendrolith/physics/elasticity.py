@@ -3,13 +3,14 @@
     ∇·σ = 0,  σ = ∂f_elas/∂ε,  f_elas = ½ (ε − ε⁰h I) : C(ξ,ρ) : (ε − ε⁰h I)
     h = h(ξ), or h(ξ) − h(ξ₀) with the initial lithium ξ₀ free of stress
     C = s [h C_Li + (1−h) C_SE] + (1−s) [h C_Li + (1−h) C_pore]
-    right: σ·n = −p n,  or right: a platen that stays        P_m = −tr σ/3
+    right: σ·n = −p n,  or a platen that stays,  or a frame, p = p₀ + k_f (u_x + Δh)
     driving force  μ_ξ += χ_m ∂f_elas/∂ξ,  or overpotential  η += χ_m V_m P_m/F
     i₀ → i₀ e^{−ΔV P_m/RT}
 
 ε  strain [1]            ε⁰  eigenstrain per axis, positive: lithium expands [1]
 p  stack pressure [Pa]   C  isotropic stiffness [Pa]      ΔV  activation volume [m³/mol]
-P_m  hydrostatic pressure, positive in compression [Pa]   χ_m  stress coupling [1]
+P_m  −tr σ/3, hydrostatic pressure, positive in compression [Pa]   χ_m  stress coupling [1]
+k_f  stiffness of a frame [Pa/m]    Δh  thickness of lithium plated in dense places [m]
 
 In 2-D plane strain: the tensors are 3×3 and the out-of-plane eigenstrain counts. ∂f_elas/∂ξ has
 three parts: by eigenstrain, by the moduli of lithium and electrolyte, by those of lithium and pore.
@@ -29,7 +30,7 @@ from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import Expr, lithium_fraction, solid_fraction
 
 DRIVING_FORCE, OVERPOTENTIAL = "driving_force", "overpotential"
-PRESSURE, FIXED_GAP = "pressure", "fixed_gap"
+PRESSURE, FIXED_GAP, FRAME = "pressure", "fixed_gap", "frame"
 STRESS_FREE_NEVER, STRESS_FREE_INITIALLY = "electrolyte", "initial"
 
 
@@ -48,10 +49,11 @@ class Elasticity(Section):
     right_sides: ClassVar[dict[str, str]] = {
         PRESSURE: "right: σ·n = −p n",
         FIXED_GAP: "right: a platen that stays",
+        FRAME: "right: σ·n = −p n,  p = p₀ + k_f (u_x + Δh)",
     }
 
     pressure: float = quantity(
-        "Pa", "stack pressure on the right side (fixed_gap: at first)", default=0.0, at_least=0
+        "Pa", "stack pressure on the right side (else: at first)", default=0.0, at_least=0
     )
     eigenstrain: float = quantity(
         "1",
@@ -90,10 +92,11 @@ class Elasticity(Section):
     )
     pore_modulus_part: bool = flag("driving force by the moduli of lithium and pore", default=True)
     right: str = choice(
-        (PRESSURE, FIXED_GAP),
-        "right side: constant pressure, or a rigid platen that stays where that pressure put it",
+        (PRESSURE, FIXED_GAP, FRAME),
+        "right side: constant pressure; a rigid platen that stays where it put it; a springy frame",
         default=PRESSURE,
     )
+    frame_stiffness: float = quantity("Pa/m", "k_f of right: frame", default=0.5e12, at_least=0)
     sides: str = choice(("roller", "free"), "top and bottom: roller or free", default="roller")
     yield_strength: float = quantity(
         "Pa",
@@ -119,10 +122,8 @@ class Elasticity(Section):
 
     def energy(self, strain: Expr, fraction: Expr, *, lame_lambda: Expr, lame_mu: Expr) -> Expr:
         """f_elas [J/m³]; `strain` is 3×3, `fraction` the h that expands."""
-        elastic_strain = strain - self.eigenstrain * fraction * ufl.Identity(3)
-        return lame_lambda / 2 * ufl.tr(elastic_strain) ** 2 + lame_mu * ufl.inner(
-            elastic_strain, elastic_strain
-        )
+        elastic = strain - self.eigenstrain * fraction * ufl.Identity(3)
+        return lame_lambda / 2 * ufl.tr(elastic) ** 2 + lame_mu * ufl.inner(elastic, elastic)
 
     def overpotential(self, P_m: Expr, V_m: Expr) -> Expr:
         """χ_m V_m P_m/F [V]: compression makes plating harder."""
@@ -132,10 +133,9 @@ class Elasticity(Section):
         """e^{−ΔV P_m/RT}, on the exchange current density [1]."""
         return ufl.exp(-self.activation_volume * P_m / (GAS_CONSTANT * T))
 
-    @property
-    def driving_pressure(self) -> float:
-        """Stack pressure where stress is a driving force, else 0 [Pa]."""
-        return {DRIVING_FORCE: self.pressure}.get(self.coupling, 0.0)
+    def driving_pressure(self, pressure: float) -> float:
+        """The stack pressure where stress is a driving force, else 0 [Pa]."""
+        return {DRIVING_FORCE: pressure}.get(self.coupling, 0.0)
 
     @property
     def idle_parts(self) -> list[str]:

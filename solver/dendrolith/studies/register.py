@@ -16,6 +16,7 @@ from dendrolith.studies.creep.study import Creep
 from dendrolith.studies.fracture.study import FractureStudy
 from dendrolith.studies.pfhub.study import PFHub
 from dendrolith.studies.plating.study import Plating
+from dendrolith.studies.press.study import Press
 from dendrolith.studies.study import Study
 
 REGISTERED: tuple[Study, ...] = (
@@ -25,6 +26,7 @@ REGISTERED: tuple[Study, ...] = (
     CellStudy(),
     FractureStudy(),
     Creep(),
+    Press(),
 )
 STUDIES: Mapping[str, Study] = {study.name: study for study in REGISTERED}
 DEFAULT = Plating.name

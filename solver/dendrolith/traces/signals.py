@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.core.errors import ConfigError
-from dendrolith.traces.clock import time_of
+from dendrolith.traces.clock import candidates, time_of
 from dendrolith.traces.columns import Table, read_table
 from dendrolith.traces.titles import PRESSURE, Column
 
@@ -139,6 +139,30 @@ def read_signals(path: str | Path, named: Named) -> Signals:
     assert density is not None
     whole = Signals(path, time[rows], density, found[PRESSURE], found[VOLTAGE], tuple(notes))
     return whole.averaged(MOST_SAMPLES)
+
+
+def read_pressure(path: Path) -> tuple[FloatArray, FloatArray]:
+    """(n,) rising times [s] and (n,) pressures [Pa] of a file; n ≥ 2.
+
+    Raises:
+        ConfigError: the file cannot be read, or has no pressure in Pa; or fewer than two rows.
+    """
+    table, unit = read_table(path, {}), PER_AREA[PRESSURE][0]
+    found = [c for c in table.columns if c.kind == PRESSURE and c.unit == unit]
+    best = max((column.sure for column in found), default=0)
+    found = [column for column in found if column.sure == best]
+    for columns, what in ((candidates(table), "time [s]"), (found, WORDS[PRESSURE][1])):
+        if not columns:
+            raise ConfigError([f"{path}: needs a title like {what}; {table.listed()}"])
+    if len(found) > 1:
+        several = " and ".join(column.title for column in found)
+        raise ConfigError([f"{path}: {several} are pressures: leave one of them in the table"])
+    time, values = time_of(table, None)[1], table.values(found[0])
+    rows = np.flatnonzero(np.isfinite(time) & np.isfinite(values))
+    rows = rows[np.diff(time[rows], prepend=-np.inf) > 0]
+    if rows.size < 2:
+        raise ConfigError([f"{path}: has {rows.size} rows with time and pressure: two or more"])
+    return time[rows], values[rows]
 
 
 def need_pressure(signals: Signals) -> FloatArray:

@@ -18,7 +18,8 @@ def assumed_values(config: Any) -> list[tuple[str, str]]:
     for dotted, part in sections(config):
         for field in dataclasses.fields(part):
             declaration = declaration_of(field)
-            if declaration.source == NOT_GIVEN:
+            replaced = (dotted, field.name) == ("cell.gap", "width") and part.profile is not None
+            if declaration.source == NOT_GIVEN and not replaced:
                 factor, unit = _SHOWN.get(declaration.unit, (1.0, declaration.unit))
                 value = f"{factor * getattr(part, field.name):.4g} {unit}"
                 found.append((dotted_name(dotted, field.name), value))
@@ -32,7 +33,8 @@ def model_lines(config: Any) -> list[str]:
     if wall is not None:
         walls = "the bore" if wall.walls == "bore" else "the walls of the slot"
         sticks = f"lithium slides along {walls} with a friction factor of {wall.friction_factor:g}"
+    width = "one width" if config.cell.gap.profile is None else "the width of a table"
     return [
-        f"tube, rod and electrolyte are rigid; {sticks}; the slot has one width and a free front",
+        f"tube, rod and electrolyte are rigid; {sticks}; the slot has {width} and a free front",
         "the ring of the gap beside the foil is full at the start; creep is steady",
     ]

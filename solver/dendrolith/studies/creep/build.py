@@ -20,10 +20,10 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
     Raises:
         ConfigError: the gap is closed.
     """
-    if config.cell.gap.is_closed:
+    if config.cell.is_closed:
         raise ConfigError(
             [
-                f"cell.gap.width: is {config.cell.gap.width:g} m: below {CLOSED_GAP:g} m nothing "
+                f"cell.gap: is {config.cell.mouth:g} m wide: below {CLOSED_GAP:g} m nothing "
                 "flows; dendrolith creep CONFIG --estimate has the pressure of a closed cell"
             ]
         )

@@ -52,6 +52,7 @@ class PressedLithium(Block):
 
     def __init__(self, config: Config) -> None:
         self._config, self._unit = config, config.cell.foil_thickness
+        self._bore = config.cell.bore
         self._network = Network(config, ring=True)
         self.time, self.h, self.length = 0.0, self._unit, config.cell.gap.filled
         self.h_lock, self.length_lock = self.h, self.length
@@ -77,21 +78,17 @@ class PressedLithium(Block):
 
     def scaled(self, h: float, length: float) -> Shape:
         """The shape at h and L [m], in units of h₀."""
-        cell = self._config.cell
-        sizes = (cell.radius, h, cell.gap.width, length)
-        return Shape(*(size / self._unit for size in sizes))
+        return Shape(self._bore.scaled(self._unit), h / self._unit, length / self._unit)
 
     @property
     def shape(self) -> Shape:
         """Where lithium is, in m."""
-        cell = self._config.cell
-        return Shape(cell.radius, self.h, cell.gap.width, self.length)
+        return Shape(self._bore, self.h, self.length)
 
     @property
     def locked_shape(self) -> Shape:
         """Where it was when the frame was locked, in m."""
-        cell = self._config.cell
-        return Shape(cell.radius, self.h_lock, cell.gap.width, self.length_lock)
+        return Shape(self._bore, self.h_lock, self.length_lock)
 
     @property
     def stage(self) -> Stage:
@@ -165,7 +162,8 @@ class PressedLithium(Block):
         if self.time + dt < self.sealed:
             shape = self.shape
             gained = stage.plating * dt - moved
-            exact = self.length + shape.area / shape.slot_area * gained - moved
+            held = shape.bore.volume(shape.top) + shape.area * gained
+            exact = shape.bore.height(held, shape.top + shape.area / shape.slot_area * gained) - h
             self.correction = (exact - length) / exact
             length = exact
         else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.physics.lubrication import Lubrication
 from dendrolith.studies.creep.network import Course, Network
 from dendrolith.studies.creep.schema import Config
 
@@ -44,7 +43,7 @@ def estimate(config: Config) -> str:
         f"  lithium: m {law.creep_exponent:g}, sigma_1 {sigma / 1e6:.4g} MPa s^n at "
         f"{cell.temperature:g} K",
         f"  frame: {frame.pressure / 1e6:g} MPa for {frame.hold:g} s, then "
-        f"{1e-12 / frame.compliance:.4g} MPa/um; gap {1e6 * cell.gap.width:g} um",
+        f"{1e-12 / frame.compliance:.4g} MPa/um; gap {1e6 * cell.mouth:.4g} um",
         f"  plating {1e6 * config.charge.current:g} uA: {config.plating_speed * 3.6e9:.4g} um/h",
         *course_lines(config, course),
     ]
@@ -54,16 +53,16 @@ def estimate(config: Config) -> str:
             f"  closed from {course.sealed:.4g} s on: {slope * 1e-12:.4g} MPa per um plated"
         )
     else:
-        lines += _parts(config, config.lubrication(), course)
+        lines += _parts(config, Network(config), course)
     return "\n".join(lines)
 
 
-def _parts(config: Config, flow: Lubrication, course: Course) -> list[str]:
+def _parts(config: Config, network: Network, course: Course) -> list[str]:
     """Which part of the pressure is film, slot and edge at the end, and what the centre sees."""
     n, h, length = config.lithium.n, float(course.thickness[-1]), float(course.length[-1])
-    whole = flow.resistance(h, length)
-    parts = (("film", flow.film(h)), ("slot", flow.slot(length)), ("edge", flow.edge(h)))
-    shares = ", ".join(f"{name} {100 * part / whole:.0f} %" for name, part in parts)
+    parts = network.parts(h, length)
+    whole = sum(parts.values())
+    shares = ", ".join(f"{name} {100 * part / whole:.0f} %" for name, part in parts.items())
     return [
         f"  pressure at the end: {shares}",
         f"  film: the centre sees (n+3)/(n+1) = {(n + 3) / (n + 1):.4g} of its mean",

@@ -3,7 +3,7 @@
 The mesh is made once, in patch coordinates (a, b): a ∈ [0, 1] is the foil, a ∈ [1, 2] the gap, b ∈
 [0, 1] lies beside the foil, b ∈ [1, 2] beside the rod. Each patch is mapped onto its rectangle:
 
-    r = R a,  a ≤ 1;   R + g (a − 1),  a ≥ 1
+    r = R a,  a ≤ 1;   R + g(z) (a − 1),  a ≥ 1
     z = h b,  b ≤ 1;   h + L (b − 1),  b ≥ 1
 
 So lithium that moves moves nodes along, and the front stays sharp.
@@ -20,6 +20,8 @@ import ufl
 from dolfinx import mesh
 from mpi4py import MPI
 
+from dendrolith.studies.creep.bore import Bore
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -34,22 +36,37 @@ class Shape:
     """Where lithium is, in any unit of length.
 
     Attributes:
-        radius: R of foil and rod.
+        bore: around foil and rod of radius R; its gap 0: there is none, and the foil ends at R.
         thickness: h of the foil.
-        gap: g between rod and bore; 0: there is none, and the foil ends at R.
         length: L of the filled slot beside the rod.
     """
 
-    radius: float
+    bore: Bore
     thickness: float
-    gap: float = 0.0
     length: float = 0.0
+
+    @classmethod
+    def straight(
+        cls, radius: float, thickness: float, gap: float = 0.0, length: float = 0.0
+    ) -> Shape:
+        """That in a bore of one width."""
+        return cls(Bore.straight(radius, gap), thickness, length)
+
+    @property
+    def radius(self) -> float:
+        """R of foil and rod."""
+        return self.bore.radius
+
+    @property
+    def gap(self) -> float:
+        """G beside the face of the rod."""
+        return self.bore.width_at(self.thickness)
 
     def place(self, patch: FloatArray) -> FloatArray:
         """Points (n, 2) at patch coordinates (n, 2)."""
         a, b = patch.T
-        r = self.radius * np.minimum(a, 1) + self.gap * np.maximum(a - 1, 0)
         z = self.thickness * np.minimum(b, 1) + self.length * np.maximum(b - 1, 0)
+        r = self.radius * np.minimum(a, 1) + self.bore.width(z) * np.maximum(a - 1, 0)
         return np.column_stack([r, z])
 
     @property
@@ -59,13 +76,18 @@ class Shape:
 
     @property
     def slot_area(self) -> float:
-        """Of the slot, A_s."""
-        return float(np.pi * ((self.radius + self.gap) ** 2 - self.radius**2))
+        """Of the slot beside the face of the rod, A_s."""
+        return self.bore.area_at(self.thickness)
+
+    @property
+    def top(self) -> float:
+        """Height of the front."""
+        return self.thickness + self.length
 
     @property
     def volume(self) -> float:
         """Of all lithium."""
-        return self.area * self.thickness + self.slot_area * (self.thickness + self.length)
+        return self.area * self.thickness + self.bore.volume(self.top)
 
 
 def graded(count: int, ratio: float) -> FloatArray:

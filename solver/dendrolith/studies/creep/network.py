@@ -9,12 +9,13 @@ The ring of the gap beside the foil keeps its volume here: A_s ḣ is left out b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.integrate import solve_ivp
+from scipy.interpolate import PchipInterpolator
 
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.physics.lubrication import Lubrication
@@ -23,6 +24,7 @@ from dendrolith.studies.creep.schema import Config
 FloatArray = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-9  # relative, of thickness and length
+PIECES = 2000  # of a slot whose width changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,9 @@ class Network:
         self, config: Config, flow: Lubrication | None = None, *, ring: bool = False
     ) -> None:
         self._config, self._flow, self._ring = config, flow or config.lubrication(), ring
-        self.sealed = 0.0 if config.cell.gap.is_closed else np.inf
+        self._bore = config.cell.bore
+        self._along = self._resistance_along()
+        self.sealed = 0.0 if config.cell.is_closed else np.inf
 
     def run(self, times: FloatArray) -> Course:
         """The whole course from the start.
@@ -115,7 +119,24 @@ class Network:
 
     def resistance(self, h: float, length: float) -> float:
         """C(h, L) [Pa (s/m)^n]."""
-        return self._flow.resistance(h, length)
+        return sum(self.parts(h, length).values())
+
+    def parts(self, h: float, length: float) -> dict[str, float]:
+        """Parts of C(h, L) by film, slot and edge [Pa (s/m)^n]."""
+        mouth = replace(self._flow, gap=self._bore.width_at(h))
+        slot = mouth.slot(length)
+        if self._along is not None:
+            slot = float(self._along(h + length) - self._along(h))
+        return {"film": mouth.film(h), "slot": slot, "edge": mouth.edge(h)}
+
+    def _resistance_along(self) -> Any:
+        """∫ of the resistance of the slot over the height, where its width changes."""
+        z, gap = self._bore.z, self._bore.gap
+        if len(z) == 1:
+            return None
+        fine = np.linspace(0.0, max(z[-1], 2 * self._config.cell.foil_thickness), PIECES)
+        each = [replace(self._flow, gap=g).slot(1.0) for g in np.interp(fine, z, gap)]
+        return PchipInterpolator(fine, each, extrapolate=True).antiderivative()
 
     def integrate(
         self,
@@ -157,7 +178,7 @@ class Network:
         self, law: Any, span: tuple[float, float], state: FloatArray, arguments: Any, *, watch: bool
     ) -> Any:
         """One integration, to the end of the span or to a slot that is full."""
-        height, h0 = self._config.cell.gap.height, self._config.cell.foil_thickness
+        height, h0 = self._config.cell.slot_end, self._config.cell.foil_thickness
 
         def room(time: float, y: FloatArray, stage: Stage, factor: float) -> float:
             front = float(y[1]) + (float(y[0]) if self._ring else h0)
@@ -183,11 +204,12 @@ class Network:
         self, time: float, y: FloatArray, stage: Stage, factor: float
     ) -> tuple[float, float]:
         """Rates of h and L of a cell whose lithium can leave [m/s]."""
-        flow, (h, length) = self._flow, y
-        resistance = factor * flow.resistance(h, length)
+        h, length = float(y[0]), float(y[1])
+        resistance = factor * self.resistance(h, length)
         V = (stage.pressure(h) / resistance) ** self._config.lithium.creep_exponent
         thickens = stage.plating - V
-        return thickens, flow.area / flow.slot_area * V - (thickens if self._ring else 0.0)
+        front = self._flow.area / self._bore.area_at(h + length)
+        return thickens, front * V - (thickens if self._ring else 0.0)
 
     def _sealed_rates(
         self, time: float, y: FloatArray, stage: Stage, factor: float

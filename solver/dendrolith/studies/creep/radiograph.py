@@ -46,13 +46,14 @@ class Radiograph(Observable):
             low, high = number * height, (number + 1) * height
             ratios = (
                 self._passing(now, x, low, high) / self._passing(before, x, low, high)
-                for x in (0.0, now.radius + now.gap / 2)
+                for x in (0.0, before.radius + before.gap / 2)
             )
             yield (time, low, high, *ratios)
 
     def _passing(self, shape: Shape, x: float, low: float, high: float) -> float:
         """Mean transmission of a row between two heights [m] at a distance from the axis [m]."""
-        bore, passing, reached = shape.radius + shape.gap, 0.0, low
+        bore = shape.radius + shape.bore.width_at((low + high) / 2)
+        passing, reached = 0.0, low
         for top, inner in (
             (shape.thickness, 0.0),
             (shape.thickness + shape.length, shape.radius),

@@ -40,7 +40,7 @@ class Readings(Observable):
     tables = (FACE, OUTLINE)
 
     def __init__(self, config: Config, cell: PressedLithium) -> None:
-        self._config, self._cell, self._height = config, cell, config.cell.gap.height
+        self._config, self._cell, self._height = config, cell, config.cell.slot_end
         if self._height is not None:
             self.columns = (*self.columns, "gap_filled [1]")
 
@@ -76,12 +76,13 @@ class Readings(Observable):
         means = (pressure[1:] + pressure[:-1]) / 2
         face = zip(radius, radius[1:], means, strict=False)
         shape = cell.shape
-        wall, top = shape.radius + shape.gap, shape.thickness + shape.length
+        inside = shape.bore.z[(shape.bore.z > 0) & (shape.bore.z < shape.top)]
+        heights = [0.0, *map(float, inside), shape.top]
+        wall = [(shape.radius + shape.bore.width_at(z), z) for z in heights]
         outline = (
             (0.0, 0.0),
-            (wall, 0.0),
-            (wall, top),
-            (shape.radius, top),
+            *wall,
+            (shape.radius, shape.top),
             (shape.radius, shape.thickness),
             (0.0, shape.thickness),
         )

@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
 
 from dendrolith.config.materials import set_choice
+from dendrolith.config.table import read_columns
 from dendrolith.core.constants import FARADAY
-from dendrolith.core.declare import choice, count, quantity, section, text
+from dendrolith.core.declare import choice, count, file, quantity, section, text
+from dendrolith.core.errors import ConfigError
 from dendrolith.core.sections import Section
 from dendrolith.physics.frame import NOT_GIVEN, Frame
 from dendrolith.physics.lubrication import Lubrication
 from dendrolith.physics.neutrons import Neutrons
 from dendrolith.physics.power_law_flow import PowerLaw, WallFriction
 from dendrolith.schemes.timestep import TimeSteps
+from dendrolith.studies.creep.bore import Bore
 from dendrolith.studies.sections import Checkpointing, Output
 
 CLOSED_GAP = 5e-6  # m: lithium does not enter a narrower gap
+WIDTH = 1e-4  # m
 FLATTEST = 0.05  # filled length of a slot over its width: flatter cells of the mesh are useless
 FOIL = (1e-3, 0.5)  # thickness of a foil over its radius
+
+
+def read_bore(profile: str, radius: float) -> tuple[Bore, float | None]:
+    """The slot of a table, its last time if it has times, and the height at which it is closed [m].
+
+    Raises:
+        ConfigError: the table is none of a slot.
+    """
+    return _read_bore(profile, radius, Path(profile).stat().st_mtime_ns)
+
+
+@functools.cache
+def _read_bore(profile: str, radius: float, written: int) -> tuple[Bore, float | None]:
+    """The same of a file that was written at a time, once."""
+    rows = read_columns(profile, ("from [m]", "to [m]", "gap [m]"))
+    steps = np.array(rows)
+    again = np.flatnonzero(np.diff(steps[:, 0]) < 0)  # a table of a press begins anew at each time
+    steps = steps[again[-1] + 1 :] if again.size else steps
+    steps = steps[steps[:, 1] > 0]
+    if len(steps) < 2:
+        raise ConfigError([f"{profile}: needs two rows or more above height 0"])
+    z, gap = np.maximum((steps[:, 0] + steps[:, 1]) / 2, 0.0), steps[:, 2]
+    z, gap = z[np.diff(z, prepend=-1.0) > 0], gap[np.diff(z, prepend=-1.0) > 0]
+    shut = np.flatnonzero(gap < CLOSED_GAP)
+    if not shut.size:
+        return Bore(radius, z, gap), None
+    first = int(shut[0])
+    if first == 0:
+        return Bore.straight(radius, 0.0), 0.0
+    low, high = gap[first - 1 : first + 1]
+    end = z[first - 1] + (z[first] - z[first - 1]) * (low - CLOSED_GAP) / (low - high)
+    z, gap = np.append(z[:first], end), np.append(gap[:first], CLOSED_GAP)
+    return Bore(radius, z, gap), float(end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +66,12 @@ class Gap(Section):
     """The slot between rod and tube."""
 
     width: float = quantity(
-        "m", "width g: radius of the bore minus that of the rod", default=1e-4, source=NOT_GIVEN
+        "m", "width g: radius of the bore minus that of the rod", default=WIDTH, source=NOT_GIVEN
+    )
+    profile: str | None = file(
+        "table of the gap over the height above the electrolyte, columns from [m], to [m] and "
+        "gap [m], instead of width and height: bore.csv of a press (study press)",
+        default=None,
     )
     height: float | None = quantity(
         "m",
@@ -41,13 +87,10 @@ class Gap(Section):
         source=NOT_GIVEN,
     )
 
-    @property
-    def is_closed(self) -> bool:
-        """Nothing flows into it."""
-        return self.width < CLOSED_GAP
-
     def conflicts(self, config: Config) -> list[tuple[str, str]]:
         """The rod fits, and what is filled is a slot that ends below a closed end."""
+        if self.profile is not None:
+            return self._profile_conflicts(self.profile, config)
         found = []
         if self.width < 0:
             found.append(
@@ -64,6 +107,23 @@ class Gap(Section):
         start = config.cell.foil_thickness + self.filled
         if self.height is not None and self.height <= start:
             found.append(("height", f"is not above foil_thickness + filled = {start:g} m"))
+        return found
+
+    def _profile_conflicts(self, profile: str, config: Config) -> list[tuple[str, str]]:
+        """A profile stands for width and height, and is open above what is filled."""
+        given = {"width": self.width != WIDTH, "height": self.height is not None}
+        found = [(key, "does nothing beside profile") for key, there in given.items() if there]
+        if config.wall_friction is not None:
+            found.append(("profile", "is no straight wall: leave wall_friction out"))
+        try:
+            bore, end = read_bore(profile, config.cell.radius)
+        except ConfigError as error:
+            return [*found, *(("profile", problem) for problem in error.problems)]
+        start = config.cell.foil_thickness + self.filled
+        is_open = bore.width_at(config.cell.foil_thickness) >= CLOSED_GAP
+        if is_open and end is not None and end <= start:
+            filled = f"foil_thickness + filled is {start:g} m"
+            found.append(("profile", f"is closed from {end:g} m on, and {filled}: fill less"))
         return found
 
 
@@ -93,6 +153,30 @@ class Cell(Section):
         above=0,
         source="masias2019",
     )
+
+    @property
+    def bore(self) -> Bore:
+        """The slot over the height."""
+        if self.gap.profile is None:
+            return Bore.straight(self.radius, self.gap.width)
+        return read_bore(self.gap.profile, self.radius)[0]
+
+    @property
+    def slot_end(self) -> float | None:
+        """Height at which the slot is closed [m]; None: it is open."""
+        if self.gap.profile is None:
+            return self.gap.height
+        return read_bore(self.gap.profile, self.radius)[1]
+
+    @property
+    def mouth(self) -> float:
+        """Width of the slot beside the face of the rod at the start [m]."""
+        return self.bore.width_at(self.foil_thickness)
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing flows into the slot."""
+        return self.mouth < CLOSED_GAP
 
     def conflicts(self, config: object) -> list[tuple[str, str]]:
         """A foil is thin, but the mesh has cells of its thickness."""
@@ -188,7 +272,7 @@ class Config(Section):
             law.shear_factor(T),
             law.unit_stress(T),
             self.cell.radius,
-            self.cell.gap.width,
+            self.cell.mouth,
             corrected,
             edge,
         )

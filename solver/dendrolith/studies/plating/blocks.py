@@ -26,6 +26,7 @@ from dendrolith.studies.plating.solver_options import ELASTICITY, LITHIUM
 from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.plating.stress_effect import StressEffect
 from dendrolith.studies.plating.surface_transport import SurfaceTransport
+from dendrolith.studies.plating.swelling import Swelling
 from dendrolith.studies.plating.terminals import CellTerminals
 
 
@@ -107,6 +108,7 @@ def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
             xi=xi,
             length=model.config.geometry.lithium_thickness,
             others=[(model.f.rho, model.f.rho_stressed), *model.laws.stressed],
+            swelling=Swelling(model),
             effect=StressEffect(model.laws, model.nodal_volume, xi),
             leads=at_middle,
         )

@@ -16,6 +16,7 @@ from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.cost import DIRECT, SECONDS_PER_NODE_AND_STEP, memory
 from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
+from dendrolith.studies.plating.pressure_course import largest_pressure
 from dendrolith.studies.plating.scales import (
     LARGEST_PULL,
     Scales,
@@ -133,7 +134,7 @@ def _pore_numbers(pores: Pores, config: Config, _: Scales) -> Rows:
 
 
 def _stress_numbers(elastic: Elasticity, config: Config, scales: Scales) -> Rows:
-    shift = 1e3 * elastic.pressure * config.lithium_metal.molar_volume / FARADAY
+    shift = 1e3 * largest_pressure(config) * config.lithium_metal.molar_volume / FARADAY
     chi_eq = thermodynamic_coupling(config, elastic)
     rows = [
         ("p V_m/F", f"{shift:.3g} mV"),

@@ -8,14 +8,17 @@ from typing import Any
 
 from dendrolith.control.stages import inconsistent_stages
 from dendrolith.core.declare import dotted_name
+from dendrolith.core.errors import ConfigError
 from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.physics.counter_electrode import CounterElectrode
-from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.elasticity import PRESSURE, Elasticity
 from dendrolith.physics.fracture import AT2, COARSEST
+from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
 from dendrolith.solvers.petsc_options import petsc_options
+from dendrolith.studies.plating.pressure_course import read_course
 from dendrolith.studies.plating.schema import (
     ACCESS_ACCESSIBLE,
     ACCESS_SURFACE,
@@ -235,6 +238,31 @@ def _damage(damage: AT2, config: Config) -> Problems:
     return found
 
 
+def _stack_pressure(chosen: StackPressure, config: Config) -> Problems:
+    """A table that presses on something, and covers the run."""
+    pressed = present(config, Elasticity)
+    found = [] if pressed else [("table", "does nothing without the section elasticity: add it")]
+    for elastic in pressed:
+        if elastic.right != PRESSURE:
+            wrong = f"contradicts elasticity.right: {elastic.right}: use right: pressure"
+            found.append(("table", wrong))
+        if elastic.pressure != 0:
+            found.append(("table", "is in the place of elasticity.pressure: leave one of them out"))
+    try:
+        course = read_course(chosen)
+    except ConfigError as error:
+        return [*found, *(("table", problem) for problem in error.problems)]
+    begin, end = course.time[0], course.time[-1]
+    if begin > 0:
+        found.append(("start", f"is {begin:g} s before the first row of the table"))
+    if end < config.time.end:
+        cure = "make time.end that, or start earlier"
+        found.append(("table", f"ends {end:g} s after the start of the run: {cure}"))
+    if course.pressure.min() < 0:
+        found.append(("table", f"has a pressure of {course.pressure.min():g} Pa: 0 or more"))
+    return found
+
+
 # class of a section → what is wrong with it, beside the whole config
 RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Config: _cell,
@@ -244,6 +272,7 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Protrusions: _protrusions,
     Pores: _pores,
     Elasticity: _elasticity,
+    StackPressure: _stack_pressure,
     AT2: _damage,
     CounterElectrode: _counter,
     SolverChoice: _solver,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
+from dendrolith.core.parallel import integral
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures
 from dendrolith.physics import elasticity
-from dendrolith.physics.elasticity import FIXED_GAP, STRESS_FREE_INITIALLY, Elasticity
+from dendrolith.physics.elasticity import FIXED_GAP, FRAME, STRESS_FREE_INITIALLY, Elasticity
 from dendrolith.physics.fracture import Solid
 from dendrolith.physics.interpolation import (
     Expr,
@@ -31,6 +33,26 @@ EIGENSTRAIN, ELECTROLYTE_MODULUS, PORE_MODULUS = (
     "electrolyte_modulus",
     "pore_modulus",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSpring:
+    """The springs of a frame on the right side.
+
+    Attributes:
+        stiffness: k_f [Pa/m]; 0 until the frame is locked.
+        offset: what is added to the displacement u_x [m].
+        way: mean of u_x over the side.
+    """
+
+    stiffness: fem.Constant
+    offset: fem.Constant
+    way: fem.Form
+
+    @property
+    def mean_way(self) -> float:
+        """Mean u_x of the side [m] (collective)."""
+        return integral(self.way)
 
 
 class Mechanics:
@@ -53,6 +75,7 @@ class Mechanics:
         residual, stiffness, bcs: the same compiled, and its supports.
         platen: x-displacement of the right side [m]; used with a fixed gap alone.
         fixed_gap: the right side is held by the platen.
+        frames: the springs of a frame that holds it; empty without.
         right_area: area of that side [m², in 2-D m].
         stress: σ [Pa], 3×3.
         energy_density: f_elas [J/m³].
@@ -75,6 +98,7 @@ class Mechanics:
         self._of_phases = of_phases
         self.chosen, self.parameters, self.solved = chosen, bind(chosen, domain.mesh), 0
         self.fixed_gap = chosen.right == FIXED_GAP
+        self.frames: list[FrameSpring] = []
         self.right_area = domain.area("right")
         xi = [ufl.variable(f.xi_stressed) for _ in range(3)]
         strain = ufl.variable(elasticity.strain_tensor(f.u))
@@ -133,11 +157,21 @@ class Mechanics:
             along = space.sub(0)
             self.bcs.append(fem.dirichletbc(self.platen, dofs_on(along, sides, "right"), along))
         else:
-            traction = -self.parameters.pressure * normal
+            traction = -(self.parameters.pressure + self._frame(u)) * normal
             residual -= ufl.dot(traction, v) * self._m.ds(self._domain.boundaries["right"])
         self.balance = residual
         self.residual = fem.form(residual)
         self.stiffness = fem.form(ufl.derivative(residual, u))
+
+    def _frame(self, u: fem.Function) -> Expr:
+        """What a frame adds to the pressure: local springs, whose mean is a rigid one's [Pa]."""
+        if self.chosen.right != FRAME:
+            return 0.0
+        side = self._m.ds(self._domain.boundaries["right"])
+        stiffness, offset = (fem.Constant(u.function_space.mesh, 0.0) for _ in range(2))
+        way = fem.form(u[0] / self.right_area * side)
+        self.frames.append(FrameSpring(stiffness, offset, way))
+        return stiffness * (u[0] + offset)
 
     def force_on_platen(
         self, response: fem.Function, present: Mapping[fem.Function, fem.Function]
@@ -153,6 +187,11 @@ class Mechanics:
         return fem.form(
             ufl.derivative(ufl.replace(energy, present) * self._m.dx, f.u, response),
         )
+
+    @property
+    def pressure(self) -> float:
+        """Present stack pressure p [Pa]."""
+        return float(self.parameters.pressure.value)  # type: ignore[attr-defined]
 
     @cached_property
     def mean_stress(self) -> fem.Form:

@@ -23,6 +23,7 @@ from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elastici
 from dendrolith.physics.fracture import AT2
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.noise import Noise
+from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.boundary import dofs_on
 from dendrolith.studies.plating.damage import Damage
@@ -33,6 +34,7 @@ from dendrolith.studies.plating.observables.damage import DamageExtent
 from dendrolith.studies.plating.observables.reduced_lithium import ReducedLithium
 from dendrolith.studies.plating.observables.reference import ReferencePotentials
 from dendrolith.studies.plating.ohmic_share import OhmicShare
+from dendrolith.studies.plating.pressure_course import FollowedPressure, read_course
 from dendrolith.studies.plating.schema import Config, Electrodes
 
 
@@ -118,6 +120,13 @@ def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
         laws.forces.append(force)
 
 
+def add_stack_pressure(laws: Laws, domain: Domain, chosen: StackPressure) -> None:
+    """A stack pressure that follows a table."""
+    (mechanics,), course = laws.mechanics, read_course(chosen)
+    pressure, tolerance = mechanics.parameters.pressure, mechanics.chosen.rate_tolerance
+    laws.blocks.append(lambda volume: FollowedPressure(pressure, course, tolerance))
+
+
 ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "anisotropy": add_anisotropy,
     "noise": add_noise,
@@ -126,4 +135,5 @@ ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "elasticity": add_elasticity,
     "counter_electrode": add_stored_lithium,
     "reference_electrode": add_reference,
+    "stack_pressure": add_stack_pressure,  # after the section that it presses on
 }

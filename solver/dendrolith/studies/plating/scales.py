@@ -15,6 +15,7 @@ from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.studies.plating.pressure_course import largest_pressure
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
@@ -217,7 +218,8 @@ def _stress_notes(elastic: Elasticity, config: Config) -> list[str]:
             f"stress over the front = {pull:.2g}: above {LARGEST_PULL:g} it pulls the front apart, "
             "and lithium loses its surface; lower stress_coupling or exchange_current_density"
         )
-    if elastic.driving_pressure > 0 and balance < 4 * elastic.driving_pressure:
+    driving = elastic.driving_pressure(largest_pressure(config))
+    if driving > 0 and balance < 4 * driving:
         notes.append(
             f"p* = {1e-6 * balance:.3g} MPa is below four times the stack pressure: the modulus "
             "mismatch offsets the eigenstrain"

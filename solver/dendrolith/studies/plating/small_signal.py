@@ -15,9 +15,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+from dolfinx import fem
 from petsc4py import PETSc
 
 from dendrolith.core.parallel import Collective, global_sum, global_sums
+from dendrolith.core.sections import present
+from dendrolith.fields.sampling import Sampler
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.impedance import SmallSignal
 from dendrolith.solvers.presb import ComplexSolver
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
@@ -33,6 +37,7 @@ from dendrolith.studies.plating.response_terms import (
 )
 from dendrolith.studies.plating.solver_options import response_options
 
+COMPONENTS = 2  # φ_el and φ_ion at each node
 ComplexArray = npt.NDArray[np.complex128]
 WHAT = "the response to a small signal"
 
@@ -45,6 +50,7 @@ class LinearResponse(Collective):
         law: what conduction lacks.
 
     Attributes:
+        law: as given.
         surface: ∫ a|∇m| of the lithium that reacts, over the area of the electrode [1].
         terms: the parts of A.
         solver: of A u = r.
@@ -52,7 +58,7 @@ class LinearResponse(Collective):
     """
 
     def __init__(self, model: Model, law: SmallSignal) -> None:
-        self._law, self._comm, self._area = law, model.domain.comm, model.domain.area("right")
+        self.law, self._comm, self._area = law, model.domain.comm, model.domain.area("right")
         self._ion_resistance = model.resistances[IONIC]
         ideal = {
             ELECTRONIC: model.resistances[ELECTRONIC] == 0,
@@ -68,6 +74,10 @@ class LinearResponse(Collective):
         self._K, self._C = conduction.duplicate(copy=True), conduction.duplicate(copy=True)
         self._work = conduction.createVecs()
         self._u: ComplexArray = np.zeros(conduction.getLocalSize()[0], dtype=complex)
+        self._references = [
+            Sampler.at(model.f.scalar_space, np.array(reference.points()))
+            for reference in present(model.config, ReferenceElectrode)
+        ]
         options = response_options(model.config.solver)
         self.solver = ComplexSolver(self._K, self._C, "impedance_", options, WHAT)
         self.iterations = 0
@@ -89,19 +99,37 @@ class LinearResponse(Collective):
             self.iterations = self.solver.solve(right_side, self._u)
         return self._area / self._current(right_side, constant)
 
+    def reference_shares(self) -> list[complex]:
+        """What a change of 1 V between the terminals does at the reference electrode [1].
+
+        Of the last solve (collective); empty without a reference.
+        """
+        found = []
+        for sampler in self._references:
+            nodal = fem.Function(sampler.space)
+            parts = []
+            for values in (self._u.real, self._u.imag):
+                of_ions = values.reshape(-1, COMPONENTS)[:, IONIC]
+                nodal.x.array[: len(of_ions)] = of_ions
+                nodal.x.scatter_forward()
+                parts.append(nodal.x.array.copy())
+            real, imaginary = sampler.values(parts).mean(axis=0)
+            found.append(complex(real, imaginary))
+        return found
+
     def factors(self, omega: float) -> dict[int, complex]:
         """s_k of the terms that there are."""
         counter = self._counter_impedance(omega)
         every = {
             CONDUCTION: 1 + 0j,
-            DOUBLE_LAYER: self._law.interface(omega),
-            DIELECTRIC: 1j * omega * self._law.permittivity,
+            DOUBLE_LAYER: self.law.interface(omega),
+            DIELECTRIC: 1j * omega * self.law.permittivity,
             COUNTER: 1 / counter if counter else 0j,
         }
         return {kind: every[kind] for kind in self.terms}
 
     def _counter_impedance(self, omega: float) -> complex:
-        return self._law.counter(omega, self._ion_resistance)
+        return self.law.counter(omega, self._ion_resistance)
 
     def _assemble(self, omega: float) -> tuple[ComplexArray, complex]:
         """Put Re A and Im A into the matrices of the solver; returns r and c."""

@@ -7,7 +7,7 @@ until lithium is as far beyond: on average it is that of the time at which it is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from dolfinx import fem
@@ -40,6 +40,7 @@ class Stress(Block):
         length: of the foil, a scale of the platen's way [m].
         others: (field, the same as last solved for) beside ξ that the stiffness depends on.
         effect: of the stress on lithium.
+        swelling: Δh, thickness that lithium has added in dense places [m].
         leads: the stress serves further steps, for which `f.rate` says where lithium goes.
 
     Attributes:
@@ -61,6 +62,7 @@ class Stress(Block):
         length: float,
         others: Sequence[tuple[fem.Function, fem.Function]],
         effect: StressEffect,
+        swelling: Callable[[], float],
         leads: bool,
     ) -> None:
         self._others, self._effect, self._share, self._share_accepted = others, effect, 1.0, 1.0
@@ -75,11 +77,14 @@ class Stress(Block):
             [f.xi_stressed, *(solved for _, solved in self._others)],
         )
         self.fallback = self._solver.fallback
-        self._gap_is_free = mechanics.fixed_gap
+        self._held = mechanics.fixed_gap or bool(mechanics.frames)
+        self._gap_is_free, self._swelling = self._held, swelling
+        self._pressure = mechanics.pressure  # that the stress was solved for
         chosen = mechanics.chosen
         self._every_step = chosen.solve_after_change == 0 or chosen.rate_tolerance == 0
-        self._at_end = mechanics.fixed_gap and not self._every_step
+        self._at_end = self._held and not self._every_step
         self.nodal = mechanics.nodal(nodal_volume)
+        self._locked_at = 0.0  # less the way of the right side when the frame was locked [m]
         self._response = fem.Function(f.u.function_space)
         present = {solved: field for field, solved in others}
         self._force = mechanics.force_on_platen(self._response, present)
@@ -119,7 +124,10 @@ class Stress(Block):
         for present, solved in self._others:
             solved.x.array[:] = present.x.array
         iterations = self._fix_gap() if self._gap_is_free else 0
+        for frame in self.mechanics.frames:
+            frame.offset.value = self._locked_at + self._swelling()
         iterations += self._solver.solve()
+        self._pressure = self.mechanics.pressure
         if not all_agree(self._comm, bool(np.isfinite(f.u.x.array).all())):
             raise SolverDiverged("mechanical equilibrium", "the displacement is not finite")
         self._average()
@@ -138,6 +146,8 @@ class Stress(Block):
     def _is_old(self) -> bool:
         """Have the fronts, or another field somewhere, moved enough (collective)?"""
         if self._effect.distance() > 0.5 * self._allowed:
+            return True
+        if self.mechanics.pressure != self._pressure:
             return True
         most = 0.0 if self._every_step else 0.5 * self.mechanics.chosen.solve_after_change
         return any(
@@ -161,7 +171,7 @@ class Stress(Block):
 
     def reject(self) -> None:
         """The stress is that of the last accepted step again."""
-        self._share = self._share_accepted
+        self._share, self._pressure = self._share_accepted, self.mechanics.pressure
         self._average()
 
     def _average(self) -> None:
@@ -190,7 +200,12 @@ class Stress(Block):
         """Where the platen is, whether it may still move, and the preconditioner."""
         platen = float(self.mechanics.platen.value)
         own = CheckpointData(
-            numbers={"gap_is_free": self._gap_is_free, "platen": platen, "share": self._share},
+            numbers={
+                "gap_is_free": self._gap_is_free,
+                "platen": platen,
+                "locked_at": self._locked_at,
+                "share": self._share,
+            },
             nodal={"response": owned_values(self._response)},
         )
         return CheckpointData.join({"platen": own, "solver": self._solver.save()})
@@ -200,13 +215,26 @@ class Stress(Block):
         platen = data.part("platen")
         own = platen.numbers
         self._gap_is_free, self.mechanics.platen.value = own["gap_is_free"], own["platen"]
+        self._locked_at = own["locked_at"]
+        if not self._gap_is_free:
+            self._lock_frames()
         self._share = self._share_accepted = own["share"]
         set_owned_values(self._response, platen.nodal["response"])
         self._solver.restore(data.part("solver"))
+        self._pressure = self.mechanics.pressure
         self._average()
 
     def _fix_gap(self) -> int:
-        """Put the platen where it carries the stack pressure: stress is linear in its position."""
+        """Put the platen where it carries the stack pressure: stress is linear in its position.
+
+        A frame is locked where that pressure puts the right side.
+        """
+        self._gap_is_free = False
+        if self.mechanics.frames:
+            iterations = self._solver.solve()
+            self._locked_at = -self.mechanics.frames[0].mean_way
+            self._lock_frames()
+            return iterations
         pressures, displacements, iterations = [], [], 0
         trial = -1e-3 * self._length
         for position in (0.0, trial):
@@ -217,8 +245,12 @@ class Stress(Block):
         slope = (pressures[1] - pressures[0]) / trial
         self.mechanics.platen.value = (self.mechanics.chosen.pressure - pressures[0]) / slope
         self._response.x.array[:] = (displacements[1] - displacements[0]) / trial
-        self._gap_is_free = False
         return iterations
+
+    def _lock_frames(self) -> None:
+        """From here on they are springs."""
+        for frame in self.mechanics.frames:
+            frame.stiffness.value = self.mechanics.chosen.frame_stiffness
 
     def close(self) -> None:
         """Free the PETSc objects."""

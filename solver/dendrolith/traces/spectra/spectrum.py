@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +23,14 @@ class Spectrum:
         frequency: (n,) falling [Hz].
         impedance: (n,) in `unit`.
         unit: `AREAL`, or `ABSOLUTE` where no area is known.
+        anode: (n,) part between the anode and a reference electrode; (0,) without one.
     """
 
     name: str
     frequency: FloatArray
     impedance: ComplexArray
     unit: str = AREAL
+    anode: ComplexArray = field(default_factory=lambda: np.empty(0, dtype=complex))
 
     @property
     def omega(self) -> FloatArray:
@@ -41,16 +43,24 @@ class Spectrum:
         Args:
             residual: (n,) of the test of Kramers and Kronig [1].
         """
-        names = ("impedance_real", "impedance_imaginary")
+        whole = {"": self.impedance}
+        if self.anode.size:
+            whole |= {"anode_": self.anode, "counter_": self.impedance - self.anode}
+        names = [f"{kind}impedance_{part}" for kind in whole for part in ("real", "imaginary")]
         header = ["frequency [Hz]", *(f"{name} [{self.unit}]" for name in names), "kk_residual [1]"]
-        columns = (self.frequency, self.impedance.real, self.impedance.imag, residual)
-        return header, np.column_stack(columns)
+        parts = [part for z in whole.values() for part in (z.real, z.imag)]
+        return header, np.column_stack([self.frequency, *parts, residual])
 
 
 def spectrum_of(
-    name: str, frequency: Sequence[float], impedance: Sequence[complex], unit: str = AREAL
+    name: str,
+    frequency: Sequence[float],
+    impedance: Sequence[complex],
+    unit: str = AREAL,
+    *,
+    anode: Sequence[complex] = (),
 ) -> Spectrum:
     """A spectrum, its frequencies falling."""
     f, z = np.asarray(frequency, dtype=float), np.asarray(impedance, dtype=complex)
-    order = np.argsort(-f, kind="stable")
-    return Spectrum(name, f[order], z[order], unit)
+    part, order = np.asarray(anode, dtype=complex), np.argsort(-f, kind="stable")
+    return Spectrum(name, f[order], z[order], unit, part[order] if part.size else part)

@@ -1,0 +1,39 @@
+"""Tables of numbers that an input names."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from dendrolith.core.errors import ConfigError
+
+
+def read_columns(path: str, titles: Sequence[str]) -> list[tuple[float, ...]]:
+    """Rows of some columns of a CSV file, in the order of `titles`.
+
+    Args:
+        path: of the file.
+        titles: of the columns, with their units, as the file has them.
+
+    Raises:
+        ConfigError: the file cannot be read, or lacks a column or a number.
+    """
+    try:
+        with Path(path).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: cannot be read ({error})"]) from None
+    there = list(rows[0]) if rows else []
+    missing = [title for title in titles if title not in there]
+    if missing:
+        has = f"it has {', '.join(map(str, there))}" if there else "it has no rows"
+        raise ConfigError([f"{path}: needs the columns {', '.join(titles)}; {has}"])
+    found = []
+    for number, row in enumerate(rows, start=2):
+        try:
+            found.append(tuple(float(row[title]) for title in titles))
+        except (TypeError, ValueError):
+            cells = ", ".join(str(row[title]) for title in titles)
+            raise ConfigError([f"{path}:{number}: {cells}: must be numbers"]) from None
+    return found

@@ -1,0 +1,88 @@
+"""The slot between rod and bore: how wide it is over the height, and what fills it."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.core.errors import SolverDiverged
+
+FloatArray = npt.NDArray[np.float64]
+
+ITERATIONS, CONVERGED = 50, 1e-15  # of Newton's method on the height that a volume fills
+
+
+@dataclass(frozen=True)
+class Bore:
+    """A bore r = R + g(z), g linear between heights and constant beyond them.
+
+    Attributes:
+        radius: R of the rod, in any unit of length.
+        z: (n,) rising heights above the electrolyte.
+        gap: (n,) g there, above 0.
+    """
+
+    radius: float
+    z: FloatArray
+    gap: FloatArray
+
+    @classmethod
+    def straight(cls, radius: float, gap: float) -> Bore:
+        """A bore of one width."""
+        return cls(radius, np.zeros(1), np.array([gap]))
+
+    def width(self, z: FloatArray) -> FloatArray:
+        """G at heights."""
+        return np.asarray(np.interp(z, self.z, self.gap))
+
+    def width_at(self, z: float) -> float:
+        """G at a height."""
+        return float(np.interp(z, self.z, self.gap))
+
+    def area_at(self, z: float) -> float:
+        """Cross-section A_s at a height."""
+        return float(np.pi * ((self.radius + self.width_at(z)) ** 2 - self.radius**2))
+
+    def _between(self, low: float, high: float) -> float:
+        """Volume between two heights with none of `z` in between; Simpson's rule is exact."""
+        areas = (self.area_at(z) for z in (low, (low + high) / 2, high))
+        return (high - low) / 6 * float(np.dot([1, 4, 1], list(areas)))
+
+    @functools.cached_property
+    def _volumes(self) -> FloatArray:
+        """(n,) volume from 0 up to each of `z`."""
+        ends = np.concatenate([[0.0], self.z])
+        parts = [self._between(a, b) for a, b in itertools.pairwise(ends.tolist())]
+        return np.asarray(np.cumsum(parts))
+
+    def volume(self, z: float) -> float:
+        """Volume of the slot from the electrolyte, height 0, up to a height."""
+        below = int(np.searchsorted(self.z, z, side="right")) - 1
+        if below < 0:
+            return self._between(0.0, z)
+        return float(self._volumes[below]) + self._between(float(self.z[below]), z)
+
+    def height(self, volume: float, guess: float) -> float:
+        """The height that a volume fills.
+
+        Raises:
+            SolverDiverged: none is found.
+        """
+        z = guess
+        for _ in range(ITERATIONS):
+            step = (self.volume(z) - volume) / self.area_at(z)
+            z -= step
+            if abs(step) <= CONVERGED * abs(z):
+                return z
+        if abs(step) <= 1e3 * CONVERGED * abs(z):  # round-off
+            return z
+        raise SolverDiverged("volume of lithium", "no height holds it")
+
+    def scaled(self, unit: float) -> Bore:
+        """The same in units of another length."""
+        z, gap = np.asarray(self.z / unit), np.asarray(self.gap / unit)
+        return Bore(self.radius / unit, z, gap)

@@ -1,0 +1,35 @@
+"""Thickness that plated lithium adds where there was no room for it.
+
+    Δh = V_m/A ∫ [c_Li m(ξ) − c_Li m(ξ₀)] dV where ρ ≥ 0
+
+V_m and not 1/c_Li: a lithium voxel with a fill fraction f takes the room of f. Lithium in pores
+takes none.
+"""
+
+from __future__ import annotations
+
+import ufl
+from dolfinx import fem
+
+from dendrolith.core.parallel import integral
+from dendrolith.fields.bind import in_numbers
+from dendrolith.studies.plating.model import Model
+
+
+class Swelling:
+    """Δh for the lithium that the stress is solved for [m] (collective).
+
+    Args:
+        model: of the cell.
+    """
+
+    def __init__(self, model: Model) -> None:
+        f, lithium = model.f, model.laws.lithium
+        gained = lithium.content(f.xi_stressed) - lithium.content(f.xi_initial)
+        dense = ufl.conditional(ufl.ge(f.rho, 0.0), gained, 0.0)
+        self._gained = fem.form(dense * model.m.nodes)
+        self._per_amount = in_numbers(lithium).molar_volume / model.domain.area("right")
+
+    def __call__(self) -> float:
+        """Δh."""
+        return self._per_amount * integral(self._gained)

@@ -1,0 +1,1 @@
+"""Powder that is pressed in a soft tube between two rods."""

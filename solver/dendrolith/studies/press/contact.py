@@ -1,0 +1,182 @@
+"""Contact of the edge of one body with the bore of another, and of the bore with a rod.
+
+    gap  g = r − h(z),  h: the bore, quadratic over each of its elements;  energy ½ ε ∫ g² r ds
+    rod  g = R − r at nodes of the bore beside it
+
+ε is the penalty; the integral goes over the edge without load, exactly but for curved bores.
+Springs push and pull (bilateral). Which points are in contact, and with which element of the bore,
+is decided between steps: a point that passed an end of an element in a step would turn its force.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.studies.press.solid import Springs
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+PENALTY = 2e13  # Pa/m
+GAUSS = (0.5 + 0.5 * np.sqrt(0.6) * np.array([-1.0, 0.0, 1.0]), np.array([5.0, 8.0, 5.0]) / 18)
+
+
+def shapes(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Quadratic functions (n, 3) of nodes at 0, ½ and 1, at places (n,), and their slopes."""
+    values = np.column_stack([(1 - x) * (1 - 2 * x), 4 * x * (1 - x), x * (2 * x - 1)])
+    return values, np.column_stack([4 * x - 3, 4 - 8 * x, 4 * x - 1])
+
+
+CURVED = np.array([4.0, -8.0, 4.0])  # their second derivatives
+
+
+def elements(nodes: IntArray) -> IntArray:
+    """(n, 3) nodes of the elements of an edge, from nodes from end to end."""
+    return np.column_stack([nodes[:-2:2], nodes[1:-1:2], nodes[2::2]])
+
+
+class Graph:
+    """An edge on a bore r = h(z), and the bore on a rod.
+
+    Args:
+        place: (n_nodes, 2) points of all nodes [m].
+        edge: nodes that slide along the bore, from end to end.
+        bore: nodes of the bore, from end to end, by rising z.
+        rod_radius: R of the rod [m].
+
+    Attributes:
+        bore: as given.
+        touching: of the points of the edge, which ones are in contact.
+        beside: of the nodes of the bore, which ones rest on the rod.
+    """
+
+    def __init__(
+        self, place: FloatArray, edge: IntArray, bore: IntArray, rod_radius: float
+    ) -> None:
+        self._place, self.bore, self._radius = place, bore, rod_radius
+        self._edges, self._bores = elements(edge), elements(bore)
+        ends = np.linalg.norm(place[self._bores[:, 2]] - place[self._bores[:, 0]], axis=1)
+        lumped = np.zeros(len(place))
+        np.add.at(lumped, self._bores, ends[:, None] * np.array([1, 4, 1]) / 6)
+        self._rod_pull = PENALTY * (lumped * place[:, 0])[bore]
+        self.decide(np.zeros(place.size), np.inf, sliding=True)
+
+    def _points(self, at: FloatArray) -> FloatArray:
+        """(n, 2) points of the edge [m]."""
+        return np.asarray(np.einsum("nk,nkd->nd", self._shape, at[self._edge]))
+
+    def places(self, u: FloatArray) -> FloatArray:
+        """(n_nodes, 2) places of all nodes at a displacement (n_dofs,) [m]."""
+        return np.asarray(self._place + u.reshape(-1, 2))
+
+    def _pair(self, at: FloatArray) -> None:
+        """Points of the edge and the elements of the bore beside them, for the whole step.
+
+        Each element of the edge is cut where an element of the bore ends; three points a piece.
+        """
+        ends = at[self._bores[:, 0], 1]
+        edge, under, where, share = [], [], [], []
+        for nodes in self._edges:
+            z = at[nodes, 1]
+            inner = ends[(ends > z[0]) & (ends < z[2])]
+            cuts = np.concatenate([[0.0], _place_of(inner, np.tile(z, (len(inner), 1))), [1.0]])
+            for low, high in itertools.pairwise(cuts):
+                middle = (shapes(np.array([(low + high) / 2]))[0] * z).sum()
+                beside = np.searchsorted(ends, middle, side="right") - 1
+                edge.append(nodes)
+                under.append(self._bores[max(beside, 0)])
+                where.append(low + (high - low) * GAUSS[0])
+                share.append((high - low) * GAUSS[1])
+        count = len(GAUSS[0])
+        self._edge, self._under = (np.repeat(np.array(x), count, axis=0) for x in (edge, under))
+        self._shape = shapes(np.concatenate(where))[0]
+        ends_of = self._place[self._edge[:, 2]] - self._place[self._edge[:, 0]]
+        length = np.linalg.norm(ends_of, axis=1)
+        self._pull = PENALTY * np.concatenate(share) * length * self._points(self._place)[:, 0]
+
+    def _across(self, at: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """G (n,) [m] of the points of the edge, and where they are in their element of the bore."""
+        point, r = self._points(at), at[self._under, 0]
+        x = _place_of(point[:, 1], at[self._under, 1])
+        return point[:, 0] - (shapes(x)[0] * r).sum(axis=1), x
+
+    def gaps(self, u: FloatArray) -> FloatArray:
+        """(n,) how far each point of the edge is inside the other body [m]."""
+        return self._across(self.places(u))[0]
+
+    def decide(self, u: FloatArray, rod: float, *, sliding: bool) -> None:
+        """What is in contact in the next step.
+
+        Args:
+            u: (n_dofs,) displacement [m].
+            rod: height above which the rod is beside the bore [m].
+            sliding: the edge keeps its contact and slides; else it may lift off.
+        """
+        at = self.places(u)
+        self._pair(at)
+        self.touching: npt.NDArray[np.bool_] = (self._across(at)[0] >= 0) | sliding
+        bore = at[self.bore]
+        self.beside: npt.NDArray[np.bool_] = (bore[:, 1] > rod) & (bore[:, 0] < self._radius)
+
+    def springs(self, u: FloatArray) -> list[Springs]:
+        """Those of what is in contact."""
+        at = self.places(u)
+        nodes, pull = self.bore[self.beside], self._rod_pull[self.beside]
+        push = -pull * (self._radius - at[nodes, 0])
+        rod = Springs(2 * nodes[:, None], push[:, None], pull[:, None, None])
+        return [self._along(at), rod]
+
+    def _along(self, at: FloatArray) -> Springs:
+        """Springs between edge and bore: r and z of three nodes of each.
+
+        dg = dr − Σ N dr_i − m ζ,  ζ = dz − Σ N dz_i,  m = r′/z′;  its second derivative is
+        −(ζ⊗σ + σ⊗ζ + κ ζ⊗ζ),  σ = Σ N′ (dr_i − m dz_i)/z′,  κ = (r″ − m z″)/z′².
+        """
+        on = self.touching
+        g, x = (values[on] for values in self._across(at))
+        edge, bore, own = self._edge[on], self._under[on], self._shape[on]
+        N, slopes = shapes(x)
+        r, z = at[bore, 0], at[bore, 1]
+        stretch = (slopes * z).sum(axis=1)
+        m = (slopes * r).sum(axis=1) / stretch
+        none = np.zeros_like(own)
+        zeta = _by_node([none, own], [none, -N])
+        across = _by_node([own, none], [-N, none]) - m[:, None] * zeta
+        sigma = _by_node([none, none], [slopes, -m[:, None] * slopes]) / stretch[:, None]
+        kappa = (r @ CURVED - m * (z @ CURVED)) / stretch**2
+        turning = zeta[:, :, None] * (sigma + kappa[:, None] / 2 * zeta)[:, None, :]
+        turning = turning + turning.transpose(0, 2, 1)
+        K = across[:, :, None] * across[:, None, :] - g[:, None, None] * turning
+        nodes, pull = np.column_stack([edge, bore]), self._pull[on]
+        dofs = np.stack([2 * nodes, 2 * nodes + 1], axis=2).reshape(len(nodes), -1)
+        return Springs(dofs, (pull * g)[:, None] * across, pull[:, None, None] * K)
+
+    def pressure(self, u: FloatArray) -> FloatArray:
+        """(n,) of the points of the edge on the bore, over the edge without load [Pa]."""
+        return np.asarray(np.where(self.touching, PENALTY * self.gaps(u), 0.0))
+
+    def mean_pressure(self, u: FloatArray) -> float:
+        """Mean of it [Pa]."""
+        return float(np.average(self.pressure(u), weights=self._pull))
+
+    def pressure_at(self, u: FloatArray, z: FloatArray) -> FloatArray:
+        """The same at heights (n,) [m]; 0 where the edge is not."""
+        height = self._points(self.places(u))[:, 1]
+        return np.asarray(np.interp(z, height, self.pressure(u), left=0.0, right=0.0))
+
+
+def _place_of(z: FloatArray, nodes: FloatArray) -> FloatArray:
+    """Where in elements of heights (n, 3) a height (n,) is, from 0 to 1 inside."""
+    b, c = nodes @ np.array([-3.0, 4.0, -1.0]), nodes @ (CURVED / 2)
+    way = z - nodes[:, 0]
+    return np.asarray(2 * way / (b + np.sqrt(np.maximum(b**2 + 4 * c * way, 0.0))))
+
+
+def _by_node(edge: list[FloatArray], bore: list[FloatArray]) -> FloatArray:
+    """(n, 12) from parts (n, 3) along r and z, node by node."""
+    return np.concatenate(
+        [np.stack(parts, axis=2).reshape(len(parts[0]), -1) for parts in (edge, bore)], axis=1
+    )

@@ -1,0 +1,88 @@
+"""Triangles of bodies around an axis that touch without sharing nodes.
+
+Every rank holds the whole mesh: it is small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import basix.ufl
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import mesh
+from mpi4py import MPI
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A rectangle of (r, z), cut by lines.
+
+    Attributes:
+        r: (n + 1,) rising places of its lines [m].
+        z: (m + 1,) rising places of its lines [m].
+        materials: place of r up to which a material reaches [m], and its name, from the axis out.
+    """
+
+    r: FloatArray
+    z: FloatArray
+    materials: Sequence[tuple[float, str]]
+
+    def triangles(self) -> tuple[FloatArray, IntArray]:
+        """Points (n, 2) and cells (m, 3): each rectangle is cut by both diagonals."""
+        number = np.arange(self.r.size * self.z.size).reshape(self.r.size, self.z.size)
+        corners = np.stack(np.meshgrid(self.r, self.z, indexing="ij"), axis=-1).reshape(-1, 2)
+        ring = np.stack([number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]])
+        ring = ring.reshape(4, -1)
+        centre = len(corners) + np.arange(ring.shape[1])
+        cells = [np.column_stack([ring[k], ring[(k + 1) % 4], centre]) for k in range(4)]
+        return np.concatenate([corners, corners[ring].mean(axis=0)]), np.concatenate(cells)
+
+    def material_at(self, r: FloatArray) -> npt.NDArray[np.object_]:
+        """Names of the materials at places of r."""
+        ends = np.array([end for end, _ in self.materials])
+        names = np.array([name for _, name in self.materials], dtype=object)
+        return np.asarray(names[np.searchsorted(ends, r).clip(max=len(ends) - 1)])
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """A mesh of all bodies.
+
+    Attributes:
+        mesh: of points (r, z) [m].
+        cells: name of a material → numbers of its cells.
+        body: (n_cells,) number of the body that a cell belongs to.
+    """
+
+    mesh: mesh.Mesh
+    cells: Mapping[str, IntArray]
+    body: IntArray
+
+
+def mesh_bodies(bodies: Sequence[Body]) -> Bodies:
+    """The mesh of bodies."""
+    points, cells, owner, shift = [], [], [], 0
+    for number, body in enumerate(bodies):
+        place, triangles = body.triangles()
+        points.append(place)
+        cells.append(triangles + shift)
+        owner += [number] * len(triangles)
+        shift += len(place)
+    plane = ufl.Mesh(basix.ufl.element("Lagrange", "triangle", 1, shape=(2,)))
+    whole = mesh.create_mesh(
+        MPI.COMM_SELF, np.concatenate(cells).astype(np.int64), np.concatenate(points), plane
+    )
+    of_cell = np.array(owner)[whole.topology.original_cell_index]
+    middle = whole.geometry.x[whole.geometry.dofmap].mean(axis=1)[:, 0]
+    names = np.empty(len(middle), dtype=object)
+    for number, body in enumerate(bodies):
+        mine = of_cell == number
+        names[mine] = body.material_at(middle[mine])
+    found = {str(name): np.flatnonzero(names == name) for name in sorted(set(names))}
+    return Bodies(whole, found, of_cell)

@@ -1,0 +1,254 @@
+"""Equilibrium of solids around an axis at finite strain: quadratic triangles, Newton's method.
+
+    ∫ P : δf r dr dz + (springs) = 0,  δf = (v_r,r, v_r,z, v_z,r, v_z,z, v_r/r)
+
+P is nominal stress, on the mesh without load. A factor 2π is left out everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import basix
+import basix.ufl
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import fem
+from petsc4py import PETSc
+
+from dendrolith.core import compat
+from dendrolith.core.errors import SolverDiverged
+from dendrolith.physics.finite_strain import Law, Points, nominal_stress, tangent
+from dendrolith.solvers.linear import LinearSolver
+from dendrolith.solvers.options import DIRECT
+from dendrolith.studies.press.mesh import Bodies
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+QUADRATURE = 2  # degree: three points a triangle
+TOLERANCE, MOST = 1e-7, 30  # of forces out of balance; Newton iterations
+COMPONENTS = 5  # of F around an axis
+
+
+@dataclass(frozen=True, slots=True)
+class Springs:
+    """Forces of springs on degrees of freedom, and what they change by.
+
+    Attributes:
+        dofs: (n, k) that a spring acts on.
+        force: (n, k) it adds to the residual [N/rad].
+        stiffness: (n, k, k) derivatives [N/(m rad)].
+    """
+
+    dofs: IntArray
+    force: FloatArray
+    stiffness: FloatArray
+
+
+class Contact(Protocol):
+    """What springs do at a displacement."""
+
+    def springs(self, u: FloatArray) -> list[Springs]:
+        """Those of the present displacement (n_dofs,) [m]."""
+        ...
+
+
+class NoContact:
+    """Nothing touches anything."""
+
+    def springs(self, u: FloatArray) -> list[Springs]:
+        """None."""
+        return []
+
+
+class Solid:
+    """Bodies, their displacement and what their points have gone through.
+
+    Args:
+        bodies: mesh and its materials.
+        laws: of each material.
+        degree: of the displacement; 1 locks where plastic flow keeps the volume.
+
+    Attributes:
+        u: displacement, Lagrange of `degree` [m].
+        place: (n_nodes, 2) points of its nodes [m].
+        held: (n,) degrees of freedom that are given; given: (n_dofs,) their values [m].
+        contact: springs between nodes.
+        points: of each material, at the last accepted step.
+        norms: forces out of balance over internal ones, of the last solve.
+    """
+
+    def __init__(self, bodies: Bodies, laws: Mapping[str, Law], degree: int = 2) -> None:
+        self._bodies, self._laws, domain = bodies, laws, bodies.mesh
+        self.contact: Contact = NoContact()
+        space = fem.functionspace(domain, ("Lagrange", degree, (2,)))
+        self.u = fem.Function(space, name="u")
+        self.place: FloatArray = space.tabulate_dof_coordinates()[:, :2]
+        self.given = np.zeros(2 * len(self.place))
+        self.held: IntArray = np.zeros(0, dtype=np.int64)
+        self._write_forms(space)
+        self.points = {
+            name: Points.virgin(len(cells) * self._per_cell) for name, cells in bodies.cells.items()
+        }
+        self._attempted = dict(self.points)
+        self.norms: list[float] = []
+
+    def _write_forms(self, space: fem.FunctionSpace) -> None:
+        domain, u = self._bodies.mesh, self.u
+        v, du = ufl.TestFunction(space), ufl.TrialFunction(space)
+        r = ufl.SpatialCoordinate(domain)[0]
+        dx = ufl.dx(metadata={"quadrature_degree": QUADRATURE, "quadrature_scheme": "default"})
+
+        def rate(w: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+            L = ufl.grad(w)
+            return ufl.as_vector([L[0, 0], L[0, 1], L[1, 0], L[1, 1], w[0] / r])
+
+        self._P, self._T = (
+            fem.Function(fem.functionspace(domain, self._element(shape)))
+            for shape in ((COMPONENTS,), (COMPONENTS, COMPONENTS))
+        )
+        points, _ = basix.make_quadrature(basix.CellType.triangle, QUADRATURE)
+        self._per_cell = len(points)
+        start = ufl.as_vector([1.0, 0.0, 0.0, 1.0, 1.0])
+        self._F = fem.Expression(start + rate(u), points)
+        self._residual = fem.form(ufl.inner(self._P, rate(v)) * r * dx)
+        self._jacobian = fem.form(ufl.inner(ufl.dot(self._T, rate(du)), rate(v)) * r * dx)
+        self._b, self._x = (compat.create_vector(self._residual) for _ in range(2))
+        self._A = compat.create_matrix(self._jacobian)
+        self._A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
+        self._A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        self._solver = LinearSolver(self._A, "solid_", DIRECT, "equilibrium of solids")
+
+    @staticmethod
+    def _element(shape: tuple[int, ...]) -> object:
+        return basix.ufl.quadrature_element("triangle", value_shape=shape, degree=QUADRATURE)
+
+    # ------------------------------------------------------------------ points
+
+    def _at_points(self, function: fem.Function, components: int) -> FloatArray:
+        """View (n_cells, points a cell, components) of a function of the points."""
+        return np.asarray(function.x.array).reshape(-1, self._per_cell, components)
+
+    def deformation(self) -> FloatArray:
+        """F (n_cells, points a cell, 5) at the present displacement."""
+        domain = self._bodies.mesh
+        cells = np.arange(domain.topology.index_map(2).size_local, dtype=np.int32)
+        return np.asarray(self._F.eval(domain, cells)).reshape(-1, self._per_cell, COMPONENTS)
+
+    def _evaluate(self, dt: float, *, stiff: bool) -> None:
+        """P, and with `stiff` its tangent, at the present displacement.
+
+        Raises:
+            SolverDiverged: a cell is turned inside out, or a law finds no stress.
+        """
+        F = self.deformation()
+        volume = (F[..., 0] * F[..., 3] - F[..., 1] * F[..., 2]) * F[..., 4]
+        if not volume.min() > 0:
+            raise SolverDiverged("equilibrium of solids", "a cell is turned inside out")
+        P, T = self._at_points(self._P, 5), self._at_points(self._T, 25)
+        for name, law in self._laws.items():
+            cells = self._bodies.cells[name]
+            here, before = F[cells].reshape(-1, COMPONENTS), self.points[name]
+            stress, after = nominal_stress(law, here, before, dt)
+            P[cells] = stress.reshape(len(cells), -1, COMPONENTS)
+            self._attempted[name] = after
+            if stiff:
+                slope = tangent(law, here, before, dt, stress)
+                T[cells] = slope.reshape(len(cells), self._per_cell, -1)
+        if not np.isfinite(P).all():
+            raise SolverDiverged("equilibrium of solids", "no stress is found at a point")
+
+    # ------------------------------------------------------------------ solve
+
+    def solve(self, dt: float) -> int:
+        """Find the displacement at what is given; returns the iterations.
+
+        Raises:
+            SolverDiverged: there is no balance.
+        """
+        self.norms = []
+        for iteration in range(MOST):
+            self._evaluate(dt, stiff=True)
+            springs = self.contact.springs(np.asarray(self.u.x.array))
+            whole = self._forces(springs)
+            missing = self.given[self.held] - self.u.x.array[self.held]
+            b = self._b.array
+            free = np.delete(b, self.held)
+            self.norms.append(float(np.linalg.norm(free)) / max(whole, 1e-300))
+            if not math.isfinite(self.norms[-1]):
+                break
+            far = np.abs(missing).max(initial=0.0) > 0
+            if self.norms[-1] <= TOLERANCE and not far:
+                return iteration
+            self._correct(springs, missing)
+        raise SolverDiverged("equilibrium of solids", f"{self.norms[-1]:.1e} of the forces remain")
+
+    def _forces(self, springs: list[Springs]) -> float:
+        """Residual into `_b`; returns the norm of internal forces."""
+        compat.assemble_vector(self._b, self._residual)
+        whole = float(self._b.norm())
+        for some in springs:
+            np.add.at(self._b.array, some.dofs.ravel(), some.force.ravel())
+        return whole
+
+    def _correct(self, springs: list[Springs], missing: FloatArray) -> None:
+        """One step of Newton's method; what is given is put in place."""
+        A, b, x = self._A, self._b, self._x
+        compat.assemble_matrix(A, self._jacobian)
+        for some in springs:
+            for dofs, K in zip(some.dofs.astype(np.int32), some.stiffness, strict=True):
+                A.setValues(dofs, dofs, K, addv=PETSc.InsertMode.ADD)
+        A.assemble()
+        b.scale(-1.0)
+        x.set(0.0)
+        x.array[self.held] = missing
+        A.zeroRowsColumns(self.held.astype(np.int32), 1.0, x, b)
+        self._solver.solve(b, x)
+        self.u.x.array[:] += x.array
+
+    def stress(self) -> FloatArray:
+        """P (n_cells, points a cell, 5) of the last solve [Pa]."""
+        return self._at_points(self._P, COMPONENTS)
+
+    def bodies_of_nodes(self) -> IntArray:
+        """(n_nodes,) number of the body that each node belongs to."""
+        found = np.zeros(len(self.place), dtype=np.int64)
+        found[self.u.function_space.dofmap.list] = self._bodies.body[:, None]
+        return found
+
+    def volumes(self, name: str) -> FloatArray:
+        """(n,) without load, that the points of a material stand for [m³/rad]."""
+        cells = self._bodies.cells[name]
+        corners = self.place[self.u.function_space.dofmap.list[cells][:, :3]]
+        edges = corners[:, 1:] - corners[:, :1]
+        area = np.abs(np.linalg.det(edges)) / 2
+        return np.repeat(area * corners[:, :, 0].mean(axis=1) / self._per_cell, self._per_cell)
+
+    def centres(self, name: str) -> FloatArray:
+        """(n, 2) of the cells of a material, where they are now [m]."""
+        corners = self.u.function_space.dofmap.list[self._bodies.cells[name]][:, :3]
+        now = self.place + self.u.x.array.reshape(-1, 2)
+        return np.asarray(now[corners].mean(axis=1))
+
+    def by_cell(self, name: str, values: FloatArray) -> FloatArray:
+        """(n,) means over the cells of a material of values at its points."""
+        return np.asarray(values.reshape(len(self._bodies.cells[name]), -1).mean(axis=1))
+
+    def reaction(self, dofs: IntArray) -> float:
+        """Sum of internal forces of the last solve [N/rad]."""
+        compat.assemble_vector(self._b, self._residual)
+        return float(self._b.array[dofs].sum())
+
+    def accept(self) -> None:
+        """The points have gone through the last solve."""
+        self.points = dict(self._attempted)
+
+    def close(self) -> None:
+        """Free the PETSc objects."""
+        for thing in (self._solver, self._A, self._b, self._x):
+            thing.destroy()

@@ -1,0 +1,76 @@
+"""A press from its YAML: pressed, let go, resumed; what is refused."""
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from dendrolith.cli import main
+from dendrolith.simulation import Simulation, march, view_of
+from dendrolith.studies.register import load
+from tests.studies import CONFIGS, verbs
+
+pytestmark = pytest.mark.serial
+
+CONFIG = CONFIGS / "creep" / "press_peek.yaml"
+QUICK = ["mesh_size=180 um", "tube.outer_radius=6.35 mm", "tube.half_length=3 mm",
+         "output.every=1e5 s"]  # fmt: skip
+P = "rod_pressure [Pa]"
+
+
+def quick(*overrides: str) -> Simulation:
+    return Simulation(load(CONFIG, [*QUICK, *overrides]), MPI.COMM_SELF)
+
+
+def test_powder_is_pressed_and_let_go():
+    with quick("pressure=100 MPa") as press:
+        rows, tables = [], {}
+        for step in march(press):
+            rows.append((step, press.measure(step)))
+            tables = press.table.rows(view_of(step)) or tables
+    pressed = [row for step, row in rows if step.stage == 0]
+    last = rows[-1][1]
+    assert pressed[-1][P] == pytest.approx(100e6, rel=1e-3)
+    assert abs(last[P]) < 1e-3 * 100e6
+    assert np.all(np.diff([row[P] for row in pressed]) > 0)
+    # a tube of PEEK is nearly a rigid die: powder of 0.680 at 100 MPa; the bore springs back
+    assert pressed[-1]["pellet_density [1]"] == pytest.approx(0.680, abs=5e-3)
+    assert last["pellet_density [1]"] == pytest.approx(pressed[-1]["pellet_density [1]"], rel=1e-6)
+    assert 0 < last["bore_displacement [m]"] < pressed[-1]["bore_displacement [m]"] < 40e-6
+    # the wall bears less than K₀ of the pressure, for it gives way, and some of it remains
+    assert 0.45 * 100e6 < pressed[-1]["wall_pressure [Pa]"] < 0.526 * 100e6
+    assert 0 < last["wall_pressure [Pa]"] < pressed[-1]["wall_pressure [Pa]"]
+    assert all(row["penetration [m]"] < 6e-6 for _, row in rows)
+    bore = np.array(tables["bore"])
+    assert np.all(bore[1:, 1] >= bore[:-1, 1])
+
+
+def test_a_press_goes_on_from_its_checkpoint():
+    """To the last digit, while it presses."""
+    with quick() as whole, quick() as parts:
+        for simulation in (whole, parts):
+            simulation.march.start()
+        for _ in range(4):
+            whole.march.step()
+        for number in range(4):
+            if number == 2:
+                saved = parts.march.save()
+                parts.march.step()
+                parts.march.restore(saved)
+            parts.march.step()
+        assert whole.march.save().numbers == parts.march.save().numbers
+
+
+def test_what_makes_no_sense_is_refused(capsys):
+    for override, message in (
+        ("tube.outer_radius=3 mm", "is not above radius"),
+        ("tube.half_length=1 mm", "is not above fill_height"),
+        ("mesh_size=1 mm", "an eighth of fill_height"),
+        ("powder.start_density=1.2", "below 1"),
+    ):
+        assert main(["check", str(CONFIG), "--set", override]) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_verbs(tmp_path, capsys):
+    verbs("press", tmp_path)
+    assert "p_c = J [p_min + c S(D)]" in capsys.readouterr().out

@@ -1,0 +1,132 @@
+"""Solids around an axis by finite elements: thick tube, locking, patches, contact, a press."""
+
+import numpy as np
+import pytest
+
+from dendrolith.physics.finite_strain import Hencky
+from dendrolith.physics.j2 import Plastic
+from dendrolith.physics.powder_cap import PowderCap
+from dendrolith.studies.press.contact import Graph
+from dendrolith.studies.press.mesh import Body, mesh_bodies
+from dendrolith.studies.press.solid import Solid
+
+pytestmark = pytest.mark.serial
+
+MM, MPA = 1e-3, 1e6
+A, B, YIELD = 3.175 * MM, 6.35 * MM, 11 * MPA
+HEIGHT = 0.4 * MM
+
+
+def widened(cells, nu, degree, displacements, hardening=0.0):
+    """Pressures [Pa] and Newton's residuals of a tube in plane strain, its bore displaced."""
+    body = Body(np.linspace(A, B, cells + 1), np.linspace(0, HEIGHT, 2), [(B, "tube")])
+    solid = Solid(mesh_bodies([body]), {"tube": Plastic(500 * MPA, nu, YIELD, hardening)}, degree)
+    r, found, norms = solid.place[:, 0], [], []
+    bore = 2 * np.flatnonzero(r < A + 1e-9)
+    solid.held = np.sort(np.concatenate([bore, 2 * np.arange(len(r)) + 1]))
+    for u in displacements:
+        solid.given[bore] = u
+        solid.solve(1.0)
+        solid.accept()
+        found.append(solid.reaction(bore) / ((A + u) * HEIGHT))
+        norms.append(solid.norms)
+    solid.close()
+    return np.array(found), norms
+
+
+def test_thick_tube_elastic():
+    """7.11: 0.01261 mm/MPa, and first yield at 4.763 MPa."""
+    u = 1e-6
+    (p,), _ = widened(16, 0.46, 2, [u])
+    assert u / MM / (p / MPA) == pytest.approx(0.01261, rel=1e-3)
+    onset = 0.01261 * 4.763 * MM
+    for share, yielded in ((0.985, False), (1.02, True)):
+        body = Body(np.linspace(A, B, 65), np.linspace(0, HEIGHT, 2), [(B, "tube")])
+        solid = Solid(mesh_bodies([body]), {"tube": Plastic(500 * MPA, 0.46, YIELD)})
+        r = solid.place[:, 0]
+        bore = 2 * np.flatnonzero(r < A + 1e-9)
+        solid.held = np.sort(np.concatenate([bore, 2 * np.arange(len(r)) + 1]))
+        solid.given[bore] = share * onset
+        solid.solve(1.0)
+        solid.accept()
+        assert (solid.points["tube"].history.max() > 0) == yielded
+        solid.close()
+
+
+def test_thick_tube_flows_at_its_limit():
+    """7.11: p = (2σ_y/√3) ln(b′/a′) to 0.1 %; the last three residuals fall like squares."""
+    u = np.linspace(0, 1 * MM, 21)[1:]
+    p, norms = widened(16, 0.46, 2, u)
+    for where, expected in ((5, 7.964), (11, 7.231), (19, 6.390)):
+        inner, outer = A + u[where], np.sqrt(B**2 - A**2 + (A + u[where]) ** 2)
+        closed = 2 * YIELD / np.sqrt(3) * np.log(outer / inner)
+        assert closed / MPA == pytest.approx(expected, abs=6e-4)
+        assert p[where] == pytest.approx(closed, rel=1e-3)
+        first, second, third = np.log(norms[where][-3:])
+        assert (third - second) / (second - first) > 1.7
+
+
+@pytest.mark.slow
+def test_quadratic_triangles_do_not_lock():
+    """7.12: 0.05 % at four cells through the wall; linear ones are seen to be too stiff."""
+    u = np.linspace(0, 0.3 * MM, 11)[1:]
+    for nu, least in ((0.46, 0.02), (0.49, 0.06)):
+        fine, coarse, linear = (
+            widened(cells, nu, degree, u)[0][-1] for cells, degree in ((32, 2), (4, 2), (4, 1))
+        )
+        assert coarse == pytest.approx(fine, rel=5e-4)
+        assert linear / fine - 1 > least
+
+
+def test_uniform_strain_gives_uniform_stress():
+    """7.14: on a distorted mesh, where plastic flow is large."""
+    lines = np.array([0.0, 0.3, 0.45, 1.0]) * MM
+    bodies = mesh_bodies([Body(lines, 1.3 * lines, [(1.0, "block")])])
+    rng = np.random.default_rng(1)
+    x = bodies.mesh.geometry.x
+    inside = (x[:, 0] > 1e-9) & (x[:, 0] < 0.999 * MM) & (x[:, 1] > 1e-9) & (x[:, 1] < 1.299 * MM)
+    x[inside, :2] += 0.04 * MM * rng.uniform(-1, 1, (inside.sum(), 2))
+    powder = PowderCap(8e9, 0.3, start_density=0.55, heckel=3.395e-9, critical_ratio=1.6,
+                       cohesion=0.5e6)  # fmt: skip
+    solid = Solid(bodies, {"block": powder})
+    r, z = solid.place.T
+    outside = (r < 1e-9) | (z < 1e-9) | (r > 0.9999 * MM) | (z > 1.29999 * MM)
+    nodes = np.flatnonzero(outside)
+    solid.held = np.sort(np.concatenate([2 * nodes, 2 * nodes + 1]))
+    for share in (0.3, 0.6, 1.0):
+        solid.given[2 * nodes], solid.given[2 * nodes + 1] = (
+            -0.02 * share * r[nodes],
+            -0.1 * share * z[nodes],
+        )
+        solid.solve(1.0)
+        solid.accept()
+    P = solid.stress()
+    assert np.abs(P - P.mean(axis=(0, 1))).max() < 1e-6 * np.abs(P).max()
+    solid.close()
+
+
+def test_contact_of_two_blocks_passes_on_a_uniform_pressure():
+    """7.14: nodes that do not match; 1 %."""
+    r = np.linspace(0, 1, 5) * MM
+    inner = Body(r, np.linspace(0, 1, 6) * MM, [(MM, "a")])
+    outer = Body(MM + r, np.linspace(0, 1, 9) * MM, [(2 * MM, "b")])
+    elastic = Hencky(1e9, 0.3)
+    solid = Solid(mesh_bodies([inner, outer]), {"a": elastic, "b": elastic})
+    place, owner = solid.place, solid.bodies_of_nodes()
+    r, z = place.T
+    edge, bore = (
+        nodes[np.argsort(z[nodes])]
+        for nodes in (np.flatnonzero((owner == k) & (np.abs(r - MM) < 1e-9)) for k in (0, 1))
+    )
+    graph = Graph(place, edge, bore, 0.0)
+    solid.contact = graph
+    far = np.flatnonzero(r > 1.9999 * MM)
+    flat = np.arange(len(r))  # no strain along z
+    axis = np.flatnonzero(r < 1e-9)
+    solid.held = np.unique(np.concatenate([2 * flat + 1, 2 * far, 2 * axis]))
+    solid.given[2 * far] = -1e-6
+    solid.solve(1.0)
+    p = graph.pressure(solid.u.x.array)
+    assert p.min() > 0
+    assert np.ptp(p) < 0.01 * p.mean()
+    solid.close()
