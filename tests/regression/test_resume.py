@@ -94,6 +94,32 @@ def test_on_several_ranks(ranks, tmp_path):
     assert full["pieces.csv"].count(b"\n") == 12  # the header, t = 0 and ten output times
 
 
+WHOLE_CELL = [
+    "counter_electrode={potential: NMC811, areal_capacity: 2 mAh/cm^2, "
+    "charge_transfer_resistance: 1e-3 Ohm m^2, initial_fraction: 0.7}",
+    "reference_electrode={at: {x: 40 um, y: 24 um}}",
+    "electrodes.direct_reduction=2 kA/m^2",
+    "control=[{current: 500 A/m^2}]",
+    "elasticity.right=frame",
+    "elasticity.coupling=overpotential",
+    "output.every=0.05 s",
+]
+
+
+@pytest.mark.parametrize(
+    "ranks",
+    [1, pytest.param(2, marks=[pytest.mark.mpirun, pytest.mark.slow]),
+     pytest.param(3, marks=pytest.mark.mpirun)],
+)  # fmt: skip
+def test_a_whole_cell(ranks, tmp_path):
+    """Frame, counter and reference electrode, direct reduction, a held current: all that it has."""
+    cell = [*SMALL, *WHOLE_CELL]
+    run(QUICKSTART, tmp_path / "full", *cell, "time.max_steps=12", ranks=ranks)
+    run(QUICKSTART, tmp_path / "half", *cell, "time.max_steps=7", ranks=ranks)
+    run(QUICKSTART, tmp_path / "half", *cell, "time.max_steps=12", ranks=ranks, resume=True)
+    assert stored(tmp_path / "full", 12) == stored(tmp_path / "half", 12)
+
+
 def test_a_finished_run_has_nothing_left_to_do(tmp_path):
     """And goes on where a later end asks for more."""
     out = tmp_path / "run"

@@ -104,6 +104,10 @@ class ElasticSolver:
         """Assemble the stiffness of the present fields for the preconditioner."""
         compat.assemble_matrix(self._preconditioned, self._stiffness, self._bcs)
 
+    def renew(self) -> None:
+        """Make the next preconditioner anew: something beside the fields has changed."""
+        self._fresh = -1
+
     def save(self) -> CheckpointData:
         """With which fields the preconditioner was made, and what it took then."""
         values = {

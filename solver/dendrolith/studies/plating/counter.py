@@ -99,10 +99,11 @@ class StoredLithium(Block):
 
     def accept(self) -> None:
         """Count what the accepted step took out."""
-        self._gain = self._terminals.current_density(IONIC)
-        for reduction in self._reductions:
-            self._gain -= FARADAY * reduction.reduced / (self._terminals.area * self._dt)
-        self.charge += self._gain * self._dt
+        current = self._terminals.current_density(IONIC)
+        given = sum(reduction.reduced for reduction in self._reductions)
+        taken = current * self._dt - FARADAY * given / self._terminals.area
+        self.charge += taken
+        self._gain = taken / self._dt if self._dt > 0 else current  # at the start no time passes
 
     def reset_history(self) -> None:
         """The last current tells nothing of the next."""

@@ -198,14 +198,9 @@ class Stress(Block):
 
     def save(self) -> CheckpointData:
         """Where the platen is, whether it may still move, and the preconditioner."""
-        platen = float(self.mechanics.platen.value)
+        at = self._locked_at if self.mechanics.frames else float(self.mechanics.platen.value)
         own = CheckpointData(
-            numbers={
-                "gap_is_free": self._gap_is_free,
-                "platen": platen,
-                "locked_at": self._locked_at,
-                "share": self._share,
-            },
+            numbers={"gap_is_free": self._gap_is_free, "platen": at, "share": self._share},
             nodal={"response": owned_values(self._response)},
         )
         return CheckpointData.join({"platen": own, "solver": self._solver.save()})
@@ -214,8 +209,8 @@ class Stress(Block):
         """Put the platen back."""
         platen = data.part("platen")
         own = platen.numbers
-        self._gap_is_free, self.mechanics.platen.value = own["gap_is_free"], own["platen"]
-        self._locked_at = own["locked_at"]
+        self._gap_is_free = own["gap_is_free"]
+        self.mechanics.platen.value = self._locked_at = own["platen"]
         if not self._gap_is_free:
             self._lock_frames()
         self._share = self._share_accepted = own["share"]
@@ -234,6 +229,7 @@ class Stress(Block):
             iterations = self._solver.solve()
             self._locked_at = -self.mechanics.frames[0].mean_way
             self._lock_frames()
+            self._solver.renew()
             return iterations
         pressures, displacements, iterations = [], [], 0
         trial = -1e-3 * self._length
