@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,31 +55,43 @@ class Table:
         Raises:
             ConfigError: a quote is not closed.
         """
+        places = sorted({self.columns.index(column) for column in columns} - set(self.parsed))
+        found = self._parse(places, in_parts=True)
+        # part by part what is not all numbers may be text here and a number there
+        mixed = [place for place, cells in found.items() if cells.dtype == object]
+        self.parsed |= found | self._parse(mixed, in_parts=False)
+
+    def _parse(self, places: list[int], *, in_parts: bool) -> dict[int, pd.Series]:
+        """Cells of columns by their places; in parts it takes half the memory.
+
+        Raises:
+            ConfigError: a quote is not closed.
+        """
         import pandas as pd
 
-        places = sorted({self.columns.index(column) for column in columns} - set(self.parsed))
         if not places:
-            return
+            return {}
         try:
-            frame = pd.read_csv(
-                io.BytesIO(self.layout.body),
-                sep=r"\s+" if self.layout.delimiter == BLANKS else self.layout.delimiter,
-                header=None,
-                names=list(range(self.layout.width)),
-                usecols=places,
-                index_col=False,
-                decimal=self.decimal,
-                na_values=list(GAPS),
-                skip_blank_lines=False,
-                skipinitialspace=True,
-                low_memory=False,
-            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", pd.errors.DtypeWarning)
+                frame = pd.read_csv(
+                    io.BytesIO(self.layout.body),
+                    sep=r"\s+" if self.layout.delimiter == BLANKS else self.layout.delimiter,
+                    header=None,
+                    names=list(range(self.layout.width)),
+                    usecols=places,
+                    index_col=False,
+                    decimal=self.decimal,
+                    na_values=list(GAPS),
+                    skip_blank_lines=False,
+                    skipinitialspace=True,
+                    low_memory=in_parts,
+                )
         except pd.errors.ParserError as error:
             raise ConfigError(
                 [f"{self.path}: its table cannot be read: close each quote ({error})"]
             ) from None
-        for place in places:
-            self.parsed[place] = frame[place]
+        return {place: frame[place] for place in places}
 
     def values(self, column: Column, *, ends: bool = False) -> FloatArray:
         """(n_rows,) numbers of a column in SI; NaN for gaps and for lines that are no data.
