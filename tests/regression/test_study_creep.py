@@ -138,6 +138,7 @@ def test_tables_that_are_no_slots_are_refused(tmp_path, capsys):
         (open_to, ("wall_friction.friction_factor=0.2",), "leave wall_friction out"),
         (open_to, ("tube_set=PTFE", "tube.outer_radius=3 mm"), "is not above radius"),
         ([(0, 0.0, 2e-4, 1e-4), (0, 2e-4, 4e-4, 1e-6)], (), "fill less"),
+        ([(0, 0.0, 5e-5, 1e-4), (0, 5e-5, 1e-4, 1e-6)], (), "closed beside the rod"),
     ):
         table = slot_table(tmp_path, rows)
         sets = [word for change in (table, *words) for word in ("--set", change)]

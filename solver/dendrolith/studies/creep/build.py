@@ -23,7 +23,7 @@ def check_open(config: Config) -> None:
     if config.cell.is_closed:
         raise ConfigError(
             [
-                f"cell.gap: is {config.cell.mouth:g} m wide: below {CLOSED_GAP:g} m nothing "
+                f"cell.gap: is closed beside the rod: where it is below {CLOSED_GAP:g} m nothing "
                 "flows; dendrolith creep CONFIG --estimate has the pressure of a closed cell"
             ]
         )

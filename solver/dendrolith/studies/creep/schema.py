@@ -124,12 +124,11 @@ class Gap(Section):
         if config.wall_friction is not None:
             found.append(("profile", "is no straight wall: leave wall_friction out"))
         try:
-            bore, end = read_bore(profile, config.cell.radius)
+            _, end = read_bore(profile, config.cell.radius)
         except ConfigError as error:
             return [*found, *(("profile", problem) for problem in error.problems)]
         start = config.cell.foil_thickness + self.filled
-        is_open = bore.width_at(config.cell.foil_thickness) >= CLOSED_GAP
-        if is_open and end is not None and end <= start:
+        if end is not None and config.cell.foil_thickness < end <= start:
             filled = f"foil_thickness + filled is {start:g} m"
             found.append(("profile", f"is closed from {end:g} m on, and {filled}: fill less"))
         return found
@@ -185,8 +184,9 @@ class Cell(Section):
 
     @property
     def is_closed(self) -> bool:
-        """Nothing flows into the slot."""
-        return self.mouth < CLOSED_GAP
+        """Nothing flows into the slot: it is closed beside the face of the rod."""
+        end = self.slot_end
+        return self.mouth < CLOSED_GAP or (end is not None and end <= self.foil_thickness)
 
     def conflicts(self, config: object) -> list[tuple[str, str]]:
         """A foil is thin, but the mesh has cells of its thickness."""
