@@ -33,6 +33,7 @@ def layered(
     fine: float = 1.0,
     coarse: float = 3.0,
     reach: float = 12.0,
+    near: str | None = None,
 ) -> None:
     """Write the mesh of a layered cell.
 
@@ -45,6 +46,8 @@ def layered(
         fine: size of cells beside the foil [µm].
         coarse: largest size of cells, far from it [µm].
         reach: how far from the surface of the foil cells are fine [µm].
+        near: distance from which cells become coarse, in x and y as gmsh writes it [µm]; without it
+            that from the surface of the foil.
     """
     gmsh.initialize(interruptible=False)
     try:
@@ -53,7 +56,7 @@ def layered(
         _layers(lithium, electrolyte, height, depth)
         extents = [lithium + electrolyte, height] + ([depth] if depth else [])
         _name(extents, lithium)
-        _sizes(lithium, fine, coarse, reach)
+        _sizes(near or f"abs(x - {lithium})", fine, coarse, reach)
         gmsh.model.mesh.generate(len(extents))
         gmsh.write(str(path))
     finally:
@@ -97,13 +100,11 @@ def _name(extents: list[float], lithium: float) -> None:
         gmsh.model.addPhysicalGroup(dim - 1, tags, name=name)
 
 
-def _sizes(surface: float, fine: float, coarse: float, reach: float) -> None:
-    """Fine within `reach` of the foil's surface, then a third larger from one cell to the next."""
+def _sizes(near: str, fine: float, coarse: float, reach: float) -> None:
+    """Fine where `near` is below `reach`, then a third larger from one cell to the next."""
     field = gmsh.model.mesh.field
     number = field.add("MathEval")
-    field.setString(
-        number, "F", f"min({coarse}, {fine} + 0.3 * max(0, abs(x - {surface}) - {reach}))"
-    )
+    field.setString(number, "F", f"min({coarse}, {fine} + 0.3 * max(0, {near} - {reach}))")
     field.setAsBackgroundMesh(number)
     for option in ("ExtendFromBoundary", "FromPoints", "FromCurvature"):
         gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
@@ -116,6 +117,8 @@ def main() -> None:
     )
     parser.add_argument("path", type=Path)
     for name, default in layered.__kwdefaults__.items():
+        if name == "near":
+            continue
         parser.add_argument(f"--{name}", type=float, default=default)
     layered(**vars(parser.parse_args()))
 

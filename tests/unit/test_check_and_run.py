@@ -128,6 +128,13 @@ def test_mesh_files(override, words):
     assert (words in problems[0]) if words else not problems
 
 
+def test_fields_of_an_earlier_run(tmp_path):
+    earlier = {"file": str(tmp_path / "fields.npz"), "cut": "12 um"}
+    np.savez(tmp_path / "fields.npz", points=np.eye(3), xi=np.ones(2))
+    (problem,) = agree({"earlier_lithium": earlier})
+    assert "points and xi do not belong together" in problem
+
+
 @pytest.mark.parametrize(
     ("option", "further", "words"),
     [
@@ -161,7 +168,9 @@ REFUSING = {
     "domain/domain.py",  # a name that `read_mesh` has found already
     "domain/image.py",
     "domain/mesh_file.py",
+    "domain/stored_field.py",
     "shapes/placing.py",
+    "shapes/voronoi.py",
     "solvers/linear.py",
     "studies/plating/mesh.py",
     "studies/plating/pore_image.py",

@@ -14,6 +14,7 @@ from dendrolith.fields.gathering import GatheredMesh
 from dendrolith.fields.volume_below import VolumeBelow
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.shapes import placing
+from dendrolith.shapes.protrusions import Foil
 from dendrolith.shapes.shape import union
 from dendrolith.studies.plating.initial import initial_lithium, initialise, random_pores
 from dendrolith.studies.plating.model import Model
@@ -98,7 +99,7 @@ def test_pore_wider_than_the_cell_is_refused():
 
 @pytest.mark.serial
 def test_protrusion_has_its_height_and_width():
-    shape = initial_lithium(GEOMETRY, Protrusions(2, 14 * UM, 12 * UM))
+    shape = Foil(GEOMETRY.lithium_thickness, GEOMETRY, Protrusions(2, 14 * UM, 12 * UM))
     assert shape.centres() == pytest.approx([30 * UM, 90 * UM])
     on_surface = np.array([[34 * UM, 30 * UM], [20 * UM, 36 * UM], [20 * UM, 60 * UM]]).T
     np.testing.assert_allclose(shape.distance(on_surface), 0, atol=1e-12)

@@ -8,9 +8,10 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from dendrolith.domain.box import create_box
+from dendrolith.domain.place import Place
 from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.base import StepView
-from dendrolith.observables.probe_input import Place, Probe
+from dendrolith.observables.probe_input import Probe
 from dendrolith.studies.plating.schema import Output
 from tests.cases import UM, Stepper, cell, config, front, rows_of, table_of
 

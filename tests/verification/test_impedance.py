@@ -9,7 +9,7 @@ from dolfinx import fem
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import integral
-from dendrolith.observables.probe_input import Place
+from dendrolith.domain.place import Place
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.impedance import SmallSignal

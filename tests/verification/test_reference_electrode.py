@@ -7,8 +7,8 @@ import pytest
 
 from dendrolith.control.stages import Stage
 from dendrolith.core.errors import ConfigError
+from dendrolith.domain.place import Place
 from dendrolith.observables.base import StepView
-from dendrolith.observables.probe_input import Place
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.initial import initialise

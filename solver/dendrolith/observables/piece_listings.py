@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,20 @@ from dendrolith.observables.base import Entry, Observable, StepView, Table
 from dendrolith.observables.piece_tracking import Event, PieceTracking
 
 FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class MoreColumns:
+    """What else is told of each piece.
+
+    Attributes:
+        columns: names, with units.
+        of_pieces: (n_pieces, n_columns) values after a step (collective).
+    """
+
+    columns: tuple[str, ...]
+    of_pieces: Callable[[StepView, Pieces], FloatArray]
+
 
 # A piece whose nodes lie around a periodic axis so evenly has no centre there.
 EVEN = 1e-6
@@ -28,6 +43,7 @@ class PieceListings(Observable):
         pieces_at: the pieces after a step.
         space: scalar P1 space of the field whose pieces they are.
         periods: (3,) length after which the domain continues along each axis, 0 where it ends [m].
+        more: further columns of ``pieces.csv``.
 
     Attributes:
         tables: both.
@@ -39,9 +55,10 @@ class PieceListings(Observable):
         pieces_at: Callable[[StepView], Pieces],
         space: fem.FunctionSpace,
         periods: FloatArray,
+        more: Sequence[MoreColumns] = (),
     ) -> None:
-        self._finder, self._pieces_at, self._periods = finder, pieces_at, periods
-        self._points = space.tabulate_dof_coordinates()[: finder.owned]
+        self._finder, self._pieces_at, self._more = finder, pieces_at, more
+        self._points, self._periods = space.tabulate_dof_coordinates()[: finder.owned], periods
         self._dim = space.mesh.geometry.dim
         self._tracking = PieceTracking(space.mesh.comm, finder.owned)
         volume = f"volume [m^{self._dim}]"
@@ -58,6 +75,7 @@ class PieceListings(Observable):
                 "equivalent_diameter [m]",
                 "age [steps]",
                 "born [s]",
+                *(name for columns in more for name in columns.columns),
             ),
         )
         self._events = Table(
@@ -86,8 +104,11 @@ class PieceListings(Observable):
         }
 
     def _piece_rows(self, view: StepView) -> list[Sequence[Entry]]:
-        centroids = self.centroids(self._pieces_at(view))
-        dim = self._dim
+        pieces, dim = self._pieces_at(view), self._dim
+        centroids = self.centroids(pieces)
+        more = np.hstack(
+            [np.empty((pieces.count, 0)), *(found.of_pieces(view, pieces) for found in self._more)]
+        )
         return [
             (
                 view.time,
@@ -98,28 +119,41 @@ class PieceListings(Observable):
                 equivalent_diameter(track.volume, dim),
                 view.step - track.step,
                 track.born,
+                *map(float, values),
             )
-            for centroid, (piece, track) in zip(
-                centroids, self._tracking.tracks.items(), strict=True
+            for centroid, values, (piece, track) in zip(
+                centroids, more, self._tracking.tracks.items(), strict=True
             )
         ]
 
     def centroids(self, pieces: Pieces) -> FloatArray:
-        """(n_pieces, 3) means of the nodes by volume [m] (collective).
+        """(n_pieces, 3) means of the nodes by volume [m] (collective); as of `centres`."""
+        return centres(self._finder, pieces, self._points, self._periods)
 
-        Along periodic axes the circular mean; nan where a piece lies evenly all around.
-        """
-        volume, axes = self._finder.volume, np.flatnonzero(self._periods > 0)
-        periods = self._periods[axes]
-        angles = 2 * np.pi * self._points[:, axes] / periods
-        values = np.concatenate([self._points, np.cos(angles), np.sin(angles)], axis=1)
-        sums = self._finder.sums(pieces, volume[:, None] * values) / pieces.volume[:, None]
-        centroids, cosines, sines = np.split(sums, [3, 3 + len(periods)], axis=1)
-        for place, (axis, period) in enumerate(zip(axes, periods, strict=True)):
-            cosine, sine = cosines[:, place], sines[:, place]
-            mean = np.arctan2(sine, cosine) / (2 * np.pi) % 1.0 * period
-            centroids[:, axis] = np.where(np.hypot(cosine, sine) > EVEN, mean, np.nan)
-        return centroids
+
+def centres(
+    finder: PieceFinder, pieces: Pieces, points: FloatArray, periods: FloatArray
+) -> FloatArray:
+    """(n_pieces, 3) means of the nodes by volume [m] (collective).
+
+    Along periodic axes the circular mean; nan where a piece lies evenly all around.
+
+    Args:
+        finder: of the pieces.
+        pieces: connected nodes.
+        points: (n_owned, 3) places of the nodes [m].
+        periods: (3,) length after which the domain continues along each axis, 0 where it ends [m].
+    """
+    volume, axes = finder.volume, np.flatnonzero(periods > 0)
+    angles = 2 * np.pi * points[:, axes] / periods[axes]
+    values = np.concatenate([points, np.cos(angles), np.sin(angles)], axis=1)
+    sums = finder.sums(pieces, volume[:, None] * values) / pieces.volume[:, None]
+    found, cosines, sines = np.split(sums, [3, 3 + len(axes)], axis=1)
+    for place, axis in enumerate(axes):
+        cosine, sine = cosines[:, place], sines[:, place]
+        mean = np.arctan2(sine, cosine) / (2 * np.pi) % 1.0 * periods[axis]
+        found[:, axis] = np.where(np.hypot(cosine, sine) > EVEN, mean, np.nan)
+    return found
 
 
 def equivalent_diameter(volume: float, dim: int) -> float:

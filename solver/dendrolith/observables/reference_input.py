@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from dendrolith.core.declare import quantity, section
 from dendrolith.core.sections import Section
-from dendrolith.observables.probe_input import Place, between, outside
+from dendrolith.domain.place import Place, between
+from dendrolith.observables.probe_input import outside
 
 RINGS = 4  # of points in a patch
 SAMPLES = 101  # points of a line

@@ -1,39 +1,46 @@
-"""Brittle fracture by a damage field: AT2, volumetric–deviatoric split.
+"""Brittle fracture by a damage field: AT1 or AT2, volumetric–deviatoric split.
 
     ∇·σ = 0,  σ = ∂/∂ε [g(d) ψ⁺ + ψ⁻],  g = (1 − d)² + k
-    g′(d) ψ⁺ + G_c (d/ℓ − ℓ ∇²d) ≥ 0,  ∂d/∂t ≥ 0,  their product is 0,  d ≤ 1
+    g′(d) ψ⁺ + (G_c/c_w)(w′(d)/ℓ − 2ℓ ∇²d) ≥ 0,  ∂d/∂t ≥ 0,  their product is 0,  d ≤ 1
     ψ⁺ = (K/2)⟨tr ε⟩₊² + μ e:e,  ψ⁻ = (K/2)⟨tr ε⟩₋²,  e = ε − (tr ε/3) I
+    AT1: w = d, c_w = 8/3        AT2: w = d², c_w = 2
 
 d  damage, 0 sound, 1 broken [1]      G_c  toughness [J/m²]      ℓ  regularisation length [m]
 k  stiffness left in broken material, for the solver alone [1]   K, μ  moduli [Pa]
+p  pressure of what fills a crack [Pa]
 
-Both equations are the stationary points of Ψ = ∫ g ψ⁺ + ψ⁻ + (G_c/c_w)[w(d)/ℓ + ℓ|∇d|²] with
-w = d² and c_w = 2 (AT2); AT1 is another class with w = d and c_w = 8/3. Tensors are 3×3: plane
-strain in 2-D. The split keeps a closed crack stiff in compression; shear still opens it.
+Both equations are the stationary points of Ψ = ∫ g ψ⁺ + ψ⁻ + (G_c/c_w)[w(d)/ℓ + ℓ|∇d|²]. What
+fills a crack works at −p∫u·∇(1 − d), p times the volume V = −∫u·∇d of the opening: its force acts
+on the flanks, where ∇d is, and not within the crack. Tensors are 3×3: plane strain in 2-D. The
+split keeps a closed crack stiff in compression; shear still opens it.
 
 Homogeneous plate in tension. Where tr ε ≥ 0 all energy is ψ⁺ and g multiplies all of the
 stiffness, so that the free sides contract as without damage: ψ⁺ = E′ε²/2 with E′ = E/(1 − ν²) in
 plane strain, E in plane stress and in a bar. Then
 
-    (1 − d) E′ε² = G_c d/ℓ,   σ = (1 − d)² E′ε = E′ε/(1 + E′ε²ℓ/G_c)²
-    dσ/dε = 0:  E′ε² = G_c/(3ℓ),  d = ¼,  σ_c = (9/16) √(E′G_c/(3ℓ))
+    AT1: sound while E′ε² < 3G_c/(8ℓ);  σ_c = √(3E′G_c/(8ℓ)), beyond it 1 − d = 3G_c/(8ℓE′ε²)
+    AT2: (1 − d) E′ε² = G_c d/ℓ;  σ_c = (9/16) √(E′G_c/(3ℓ)) at d = ¼
 
-On a mesh a crack is one row of cells wide: G_c acts as G_c (1 + h/(2ℓ)).
+Across a crack d = (1 − |y|/2ℓ)² within 2ℓ (AT1), e^{−|y|/ℓ} (AT2). On a mesh a crack is one row
+of cells wide: G_c acts as G_c (1 + h/(c_w ℓ)), and what is solved with is divided by that.
 Sources: Bourdin et al. 2000 (10.1016/S0022-5096(99)00028-9), energy; Amor et al. 2009
-(10.1016/j.jmps.2009.04.011), split; Pham et al. 2011 (10.1177/1056789510386852), σ_c.
+(10.1016/j.jmps.2009.04.011), split; Pham et al. 2011 (10.1177/1056789510386852), AT1 and σ_c.
 """
 
+from __future__ import annotations
+
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import ufl
 
-from dendrolith.core.declare import quantity
+from dendrolith.core.declare import choice, flag, quantity
 from dendrolith.core.sections import Section
 from dendrolith.physics.elasticity import lame_parameters
 from dendrolith.physics.interpolation import Expr
 
+AT1, AT2 = "AT1", "AT2"
 COARSEST = 1 / 2  # of h over ℓ: beyond it the profile of a crack is not resolved
 
 
@@ -78,23 +85,34 @@ class Solid(Section):
 
 
 @dataclass(frozen=True, slots=True)
-class AT2(Section):
-    """Parameters of the damage; another model states another `w`, `c_w` and `strength`."""
+class Fracture(Section):
+    """Parameters of the damage."""
 
     equation: ClassVar[str] = (
-        "g′(d) ψ⁺ + G_c (d/ℓ − ℓ ∇²d) ≥ 0,  ∂d/∂t ≥ 0,  their product is 0,  d ≤ 1"
+        "g′(d) ψ⁺ + (G_c/c_w)(w′(d)/ℓ − 2ℓ ∇²d) ≥ 0,  ∂d/∂t ≥ 0,  their product is 0,  d ≤ 1"
     )
-    c_w: ClassVar[float] = 2.0
 
     toughness: float = quantity("J/m^2", "critical energy release rate G_c", above=0)
     length: float = quantity("m", "regularisation length ell", above=0)
+    model: str = choice(
+        (AT1, AT2), "AT1: sound up to a strength; AT2: softens from the first load", default=AT1
+    )
+    mesh_corrected: bool = flag(
+        "divide toughness by 1 + h/(c_w ell), so that a crack on the mesh costs what it says",
+        default=True,
+    )
     residual: float = quantity(
         "1", "stiffness k left where all is broken", default=1e-6, above=0, at_most=1e-4
     )
 
+    @property
+    def c_w(self) -> float:
+        """4 ∫₀¹ √w dd [1]."""
+        return {AT1: 8 / 3, AT2: 2.0}[self.model]
+
     def w(self, d: Expr) -> Expr:
         """Energy of homogeneous damage, as part of that at d = 1 [1]."""
-        return d**2
+        return d if self.model == AT1 else d**2
 
     def degradation(self, d: Expr) -> Expr:
         """Degradation g(d) [1]."""
@@ -110,11 +128,20 @@ class AT2(Section):
         return self.toughness / self.c_w * self.length * ufl.inner(slope, slope)
 
     def on_mesh(self, h: float) -> float:
-        """G_c (1 + h/(c_w ℓ)) [J/m²]: what a crack costs on a mesh of size `h` [m]."""
-        return self.toughness * (1 + h / (self.c_w * self.length))
+        """G_c [J/m²] that a crack costs on a mesh of size `h` [m]."""
+        excess = 1 + h / (self.c_w * self.length)
+        return self.toughness if self.mesh_corrected else self.toughness * excess
+
+    def solved_on(self, h: float) -> Fracture:
+        """The law with the G_c that is solved with on a mesh of size `h` [m]."""
+        excess = 1 + h / (self.c_w * self.length)
+        used = self.toughness / excess if self.mesh_corrected else self.toughness
+        return replace(self, toughness=used, mesh_corrected=False)
 
     def strength(self, modulus: float) -> float:
-        """σ_c = (9/16) √(E′G_c/(3ℓ)) [Pa]: largest stress of a homogeneous plate."""
+        """σ_c [Pa]: largest stress of a homogeneous plate."""
+        if self.model == AT1:
+            return math.sqrt(3 * modulus * self.toughness / (8 * self.length))
         return 9 / 16 * math.sqrt(modulus * self.toughness / (3 * self.length))
 
     def equations(self) -> list[tuple[str, str]]:
@@ -123,24 +150,8 @@ class AT2(Section):
 
     def solved(self) -> str:
         """A phrase for the list of what is solved."""
-        return "damage (AT2)"
+        return f"damage ({self.model})"
 
     def unknowns(self, dim: int) -> int:
         """Damage d."""
         return 1
-
-
-def centre_notch_stress(modulus: float, toughness: float, a: float, width: float) -> float:
-    """Stress far from a central notch 2a in a plate 2·`width` wide at which it grows [Pa].
-
-    K_I = Y σ √(πa), Y = √sec(πa/(2·width)), and K_I² = E′G_c: Griffith, with the finite width of
-    Feddersen 1966 (ASTM STP 410, page 77), within 0.3 % for a ≤ 0.7·width.
-
-    Args:
-        modulus: E′ [Pa].
-        toughness: G_c [J/m²].
-        a: half of the notch [m].
-        width: half of the plate [m].
-    """
-    shape = 1 / math.sqrt(math.cos(math.pi * a / (2 * width)))
-    return math.sqrt(modulus * toughness / (math.pi * a)) / shape

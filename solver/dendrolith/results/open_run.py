@@ -154,6 +154,19 @@ class RunResults:
 
         return read_fields(self.path, self._nearest(time, self.times, "fields"))
 
+    def save_fields(self, target: str | Path, time: float | None = None) -> None:
+        """Write nodal fields at an output time, by default the last, for `earlier_lithium`.
+
+        Args:
+            target: the file, ``.npz``.
+            time: one of `times` [s].
+
+        Raises:
+            ConfigError: there is no such time, or a file is damaged.
+        """
+        stored = self.fields(time)
+        np.savez_compressed(target, points=stored.points, **stored.values)  # type: ignore[arg-type]
+
     def pieces(self, time: float | None = None) -> Table:
         """The connected pieces at an output time, by default the last, a row each.
 

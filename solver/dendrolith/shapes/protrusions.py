@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from dendrolith.core.declare import count, quantity
 from dendrolith.domain.extents import BoxGeometry
+from dendrolith.shapes.ellipsoid import ellipsoid_distance
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -82,7 +83,7 @@ class Foil:
         ]
 
     def _ellipsoid_distance(self, x: FloatArray, centre: tuple[float, ...]) -> FloatArray:
-        """First-order distance to an ellipsoid: exact on it, right gradient beside it."""
+        """Distance to a protrusion about a grid line."""
         assert self.protrusions is not None
         a, b = self.protrusions.height, self.protrusions.width / 2
         along = x[0] - self.thickness
@@ -92,6 +93,4 @@ class Foil:
                 for axis, where in enumerate(centre, start=1)
             )
         )
-        F = np.sqrt((along / a) ** 2 + (across / b) ** 2)
-        slope = np.sqrt((along / a**2) ** 2 + (across / b**2) ** 2)
-        return np.where(slope > 0, F * (F - 1) / np.where(slope > 0, slope, 1.0), -min(a, b))
+        return ellipsoid_distance(along, across, a, b)

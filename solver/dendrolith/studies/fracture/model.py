@@ -14,6 +14,7 @@ from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures
 from dendrolith.fields.state import State
 from dendrolith.physics.elasticity import strain_tensor
+from dendrolith.physics.fracture import AT1
 from dendrolith.studies.fracture.schema import DAMAGE, DISPLACEMENT, OPENS, Config
 
 
@@ -33,9 +34,13 @@ class Model:
         u, d: displacement [m] and damage [1].
         lower, upper: bounds of d.
         notched: which nodes of this rank the notch has broken.
-        top: displacement of the top [m].
-        supports: bottom and top along y, left along x.
+        target: displacement of the top [m], or volume in the right half of the crack [m²].
+        pressure: in the crack [Pa].
+        compliance: volume of the whole crack that pressure brings, over the pressure [m²/Pa].
+        supports: bottom and top along y, left along x; or left along x and a corner along y.
         elastic_energy, fracture_energy: ∫ g ψ⁺ + ψ⁻ and ∫ (G_c/c_w)[w/ℓ + ℓ|∇d|²] [J/m].
+        work: of the pressure in the crack and of what presses on bottom and top [J/m].
+        volume: of the right half of the crack, −∫u·∇d [m²].
         force: of the top on the plate along y [N/m].
     """
 
@@ -62,27 +67,30 @@ class Model:
         return np.asarray(row & (x[0] < plate.notch + near), dtype=np.float64)
 
     def _notch_profile(self) -> None:
-        """Damage begins with e^{−distance/ℓ} from the notch, which spares the solver its growth."""
-        plate, length = self.config.geometry, self.config.damage.length
+        """Damage begins with that beside a crack, which spares the solver its growth."""
+        plate, law = self.config.geometry, self.config.damage
 
         def profile(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
             if plate.notch is None:
                 return np.zeros(x.shape[1])
             along = np.maximum(x[0] - plate.notch, 0)
             across = np.maximum(np.abs(x[1] - plate.height / 2) - plate.middle_row / 2, 0)
-            return np.asarray(np.exp(-np.hypot(along, across) / length))
+            far = np.hypot(along, across) / law.length
+            return np.asarray(np.maximum(1 - far / 2, 0) ** 2 if law.model == AT1 else np.exp(-far))
 
         self.d.interpolate(profile)
         self.state.accept()
 
     def _write_energies(self) -> None:
         mesh, m = self.domain.mesh, Measures.of(self.domain)
-        solid, damage = bind(self.config.solid, mesh), bind(self.config.damage, mesh)
+        law = self.config.damage.solved_on(self.config.geometry.mesh_size)
+        solid, damage = bind(self.config.solid, mesh), bind(law, mesh)
         d, strain = self.d, ufl.variable(strain_tensor(self.u))
         tensile, compressive = solid.energies(strain, self._opens)
         density = damage.degradation(d) * tensile + compressive
         self.elastic_energy = density * m.nodes
         self.fracture_energy = damage.local_energy(d) * m.nodes + damage.gradient_energy(d) * m.dx
+        self._write_work(m)
         # by virtual work: a displacement that is 1 on the top and 0 at all other nodes
         lift = fem.Function(self.u.function_space)
         lift.x.array[self._dofs("top", 1)] = 1.0
@@ -94,6 +102,20 @@ class Model:
         )
         self._trace = trace
 
+    def _write_work(self, m: Measures) -> None:
+        """Loads that are not displacements."""
+        mesh, loading = self.domain.mesh, self.config.loading
+        self.pressure, self.compliance = fem.Constant(mesh, 0.0), 0.0
+        stack = fem.Constant(mesh, loading.stack_pressure or 0.0)
+        opening = -ufl.inner(self.u, ufl.grad(self.d))
+        if loading.pressed is not None:
+            end = fem.Constant(mesh, loading.pressed)
+            opening *= ufl.conditional(ufl.lt(ufl.SpatialCoordinate(mesh)[0], end), 1.0, 0.0)
+        self.volume = opening * m.dx
+        sides = tuple(self.domain.boundaries[side] for side in ("bottom", "top"))
+        outwards = ufl.inner(self.u, ufl.FacetNormal(mesh)) * m.ds(sides)
+        self.work = self.pressure * self.volume - stack * outwards
+
     def _dofs(self, side: str, axis: int) -> npt.NDArray[np.int32]:
         """Of the displacement along an axis on a side."""
         facets = self.domain.side(side)
@@ -102,14 +124,32 @@ class Model:
         return dofs
 
     def _support(self) -> None:
-        still, self.top = (fem.Constant(self.domain.mesh, 0.0) for _ in range(2))
+        still, self.target = (fem.Constant(self.domain.mesh, 0.0) for _ in range(2))
+        if self.config.loading.rate is None:
+            self.supports = self._free(still)
+            return
         self.supports = [
             fem.dirichletbc(value, self._dofs(side, axis), self.u.function_space.sub(axis))
             for side, axis, value in (
                 ("left", 0, still),
                 ("bottom", 1, still),
-                ("top", 1, self.top),
+                ("top", 1, self.target),
             )
+        ]
+
+    def _free(self, still: fem.Constant) -> list[fem.DirichletBC]:
+        """The line of symmetry, and a corner that bears no load."""
+        space, along = self.u.function_space, self.u.function_space.sub(1)
+        near = 1e-6 * self.config.geometry.mesh_size
+
+        def corner(x: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+            return np.asarray((x[0] < near) & (x[1] < near))
+
+        collapsed, _ = along.collapse()
+        (dofs, _) = fem.locate_dofs_geometrical((along, collapsed), corner)
+        return [
+            fem.dirichletbc(still, self._dofs("left", 0), space.sub(0)),
+            fem.dirichletbc(still, dofs, along),
         ]
 
     def find_opening(self) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from dendrolith.core.declare import choice, count, quantity, section, text
 from dendrolith.core.sections import Section
-from dendrolith.domain.extents import BoxGeometry, FloatArray
+from dendrolith.domain.extents import CELL_TYPES, BoxGeometry, FloatArray
 from dendrolith.domain.graded import outwards
 from dendrolith.fields.table import DG0, Field
-from dendrolith.physics.fracture import AT2, COARSEST, Solid
+from dendrolith.physics.fracture import COARSEST, Fracture, Solid
 from dendrolith.schemes.timestep import TimeSteps
 from dendrolith.studies.sections import Checkpointing, Output
 
@@ -37,6 +38,10 @@ class Plate(BoxGeometry, Section):
         "become wider (absent: nowhere)", default=None, above=0,
     )  # fmt: skip
 
+    cell_type: str | None = choice(
+        CELL_TYPES[2], "cells of the mesh (default: triangle)", default=None
+    )
+
     @property
     def length(self) -> float:
         """Extent along x [m]."""
@@ -45,11 +50,6 @@ class Plate(BoxGeometry, Section):
     @property
     def depth(self) -> None:  # type: ignore[override]
         """None: plane strain."""
-        return None
-
-    @property
-    def cell_type(self) -> None:  # type: ignore[override]
-        """None: triangles, in which the strain is constant."""
         return None
 
     @property
@@ -94,20 +94,51 @@ class Plate(BoxGeometry, Section):
 
 
 @dataclass(frozen=True, slots=True)
-class Ramp:
-    """Displacement of the top, a law of time."""
+class Ramp(Section):
+    """Displacement of the top or volume in the crack, a law of time."""
 
-    rate: float = quantity("m/s", "speed of the top", above=0)
+    rate: float | None = quantity("m/s", "speed of the top (or volume_rate)", default=None, above=0)
+    volume_rate: float | None = quantity(
+        "m^2/s",
+        "what is pressed into the crack, over depth; bottom and top are free then",
+        default=None,
+        above=0,
+    )
+    pressed: float | None = quantity(
+        "m",
+        "with volume_rate: half-length that the pressure acts on (absent: all of the crack)",
+        default=None,
+        above=0,
+    )
+    stack_pressure: float | None = quantity(
+        "Pa", "with volume_rate: pressure on bottom and top", default=None, above=0
+    )
     turn: float | None = quantity(
-        "s", "time from which on the top moves back at that speed (absent: never)", default=None,
+        "s", "time from which on it goes back at that speed (absent: never)", default=None,
         above=0,
     )  # fmt: skip
 
-    def displacement(self, time: float) -> float:
-        """Of the top [m] at `time` [s]."""
+    @property
+    def speed(self) -> float:
+        """Of the top [m/s], or of the volume in the right half of the crack [m²/s]."""
+        return self.rate or (self.volume_rate or 0.0) / 2
+
+    def place(self, time: float) -> float:
+        """Of the top [m], or volume in the right half of the crack [m²], at `time` [s]."""
         if self.turn is not None and time > self.turn:
-            return self.rate * (2 * self.turn - time)
-        return self.rate * time
+            return self.speed * (2 * self.turn - time)
+        return self.speed * time
+
+    def conflicts(self, config: Any) -> list[tuple[str, str]]:
+        """The plate is pulled, or pressed open from its notch."""
+        if self.rate is None and self.volume_rate is None:
+            return [("rate", "is missing: give rate to pull, or volume_rate to press a notch open")]
+        if self.rate is not None:
+            unused = ("volume_rate", "pressed", "stack_pressure")
+            return [(key, "does nothing beside rate") for key in unused if getattr(self, key)]
+        if config.geometry.notch is None:
+            return [("volume_rate", "needs a notch to fill: give geometry.notch")]
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +158,13 @@ class Staggering:
     tolerance: float = quantity(
         "1", "largest change of damage in the last sweep", default=1e-4, above=0, at_most=1e-2
     )
+    energy_tolerance: float = quantity(
+        "1",
+        "largest change of the energy in the last sweep, over the energy",
+        default=1e-6,
+        above=0,
+        at_most=1e-3,
+    )
     sweeps: int = count(
         "largest number of sweeps in a step; a crack that jumps goes on in the next", default=300,
         at_least=1,
@@ -143,8 +181,8 @@ class Config(Section):
 
     geometry: Plate = section("the plate and its mesh")
     solid: Solid = section("elasticity")
-    damage: AT2 = section("damage", source="bourdin2000; amor2009; pham2011")
-    loading: Ramp = section("how the top is moved")
+    damage: Fracture = section("damage", source="bourdin2000; amor2009; pham2011")
+    loading: Ramp = section("how the top is moved, or the notch pressed open")
     time: Time = section("length of the run, and how the step is controlled")
     output: Output = section("what is written when")
     study: str = choice(("fracture",), "what is simulated", default="fracture")

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from dendrolith.observables.show import Chart, Number, Reading, Show, last, reduced
-from dendrolith.physics.fracture import centre_notch_stress
+from dendrolith.physics.griffith import (
+    centre_notch_stress,
+    line_crack_compliance,
+    line_crack_pressure,
+)
 from dendrolith.studies.fracture.schema import DAMAGE, DISPLACEMENT, Config
 from dendrolith.studies.ladder import Ladder, Refinement, step_powers
 from dendrolith.studies.study import Setup, Study
@@ -16,7 +20,10 @@ from dendrolith.studies.study import Setup, Study
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-LOAD = Chart("load", "mean stress", "MPa", 1e-6, (("mean_stress [Pa]", "mean stress"),))
+STRESS, PRESSURE = "mean_stress [Pa]", "pressure [Pa]"
+LOAD = Chart("load", "mean stress", "MPa", 1e-6, ((STRESS, "mean stress"),))
+PRESSED = Chart("pressure", "pressure", "MPa", 1e-6, ((PRESSURE, "pressure in the crack"),))
+TIP = Chart("tip", "half-length", "um", 1e6, (("crack_tip [m]", "tip of the crack"),))
 ENERGY = Chart(
     "energy", "energy", "J/m", 1.0,
     (
@@ -25,29 +32,37 @@ ENERGY = Chart(
         ("fracture_energy [J/m]", "fracture"),
     ),
 )  # fmt: skip
-STRESS = "mean_stress [Pa]"
-OBSERVABLES = (
+PULLED = (
     Number("Largest mean stress", "MPa", reduced(STRESS, np.max, 1e-6)),
     Number("Mean stress", "MPa", last(STRESS, 1e-6)),
+)
+FILLED = (
+    Number("Largest pressure", "MPa", reduced(PRESSURE, np.max, 1e-6)),
+    Number("Pressure", "MPa", last(PRESSURE, 1e-6)),
+)
+ENERGIES = (
     Number("Work", "J/m", last("work [J/m]")),
     Number("Elastic energy", "J/m", last("elastic_energy [J/m]")),
     Number("Fracture energy", "J/m", last("fracture_energy [J/m]")),
 )
 READINGS = (
-    Reading("mean stress", "mean_stress [Pa]", "MPa", 1e-6),
+    Reading("mean stress", STRESS, "MPa", 1e-6),
+    Reading("pressure", PRESSURE, "MPa", 1e-6),
     Reading("largest damage", "largest_damage [1]", "", digits=3),
 )
 
 
 class FractureStudy(Study):
-    """A plate, with a central notch or without, pulled until it breaks."""
+    """A plate, with a central notch or without, pulled or pressed open until it breaks."""
 
     name, config = "fracture", Config
     legend: ClassVar[Mapping[str, str]] = {
-        "mesh": "pairs of triangles, and nodes",
+        "mesh": "cells, or pairs of triangles, and nodes",
         "G_c on this mesh": "toughness that a crack on this mesh needs, a little above the input's",
         "strength sigma_c": "stress at which the plate breaks without a notch",
         "notch grows at": "stress on the plate at which Griffith's criterion lets the notch grow",
+        "notch opens at": "pressure in the notch at which it grows in an infinite plate, p_c",
+        "with a volume of": "what the notch holds then, 2 pi a^2 p_c/E' in an infinite plate",
         "a/ell": "half length of the notch over the length of damage [1]; 8 or more, or strength "
         "and not toughness decides",
     }
@@ -58,8 +73,8 @@ class FractureStudy(Study):
         pictures=("d",),
         progress=READINGS,
         status=READINGS,
-        charts={"mechanics": (LOAD, ENERGY)},
-        series=(LOAD, ENERGY),
+        charts={"mechanics": (LOAD, PRESSED, TIP, ENERGY)},
+        series=(LOAD, PRESSED, TIP, ENERGY),
     )
 
     def setup(self, config: Config, comm: MPI.Comm) -> Setup:
@@ -71,9 +86,8 @@ class FractureStudy(Study):
     def size(self, config: Config) -> list[tuple[str, str]]:
         """Nodes of the mesh."""
         columns, rows = config.geometry.counts
-        return [
-            ("mesh", f"{columns} x {rows} pairs of triangles, {(columns + 1) * (rows + 1)} nodes")
-        ]
+        what = "pairs of triangles" if config.geometry.cell_type != "quadrilateral" else "cells"
+        return [("mesh", f"{columns} x {rows} {what}, {(columns + 1) * (rows + 1)} nodes")]
 
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """Toughness on the mesh, strength, and the stress at which the notch grows."""
@@ -84,24 +98,40 @@ class FractureStudy(Study):
             ("strength sigma_c", f"{damage.strength(modulus) / 1e6:.4g} MPa"),
         ]
         if plate.notch is not None:
-            stress = centre_notch_stress(modulus, tough, plate.notch, plate.width)
-            found.append(("notch grows at", f"{stress / 1e6:.4g} MPa (Griffith)"))
+            found += self._griffith(config, tough, plate.notch)
             found.append(("a/ell", f"{plate.notch / damage.length:.3g} (8 or more)"))
         return found
+
+    def _griffith(self, config: Config, tough: float, a: float) -> list[tuple[str, str]]:
+        """When a notch grows: stress on the plate, or pressure and volume in it."""
+        modulus, loading = config.solid.plane_strain_modulus, config.loading
+        if loading.rate is not None:
+            stress = centre_notch_stress(modulus, tough, a, config.geometry.width)
+            return [("notch grows at", f"{stress / 1e6:.4g} MPa (Griffith)")]
+        pressed = None if loading.pressed is None else min(loading.pressed, a)
+        excess = line_crack_pressure(modulus, tough, a, pressed)
+        volume = excess * line_crack_compliance(modulus, a)
+        pressure = excess + (loading.stack_pressure or 0.0)
+        found = [("notch opens at", f"{pressure / 1e6:.4g} MPa (Griffith)")]
+        return found + ([("with a volume of", f"{volume:.4g} m^2")] if pressed is None else [])
 
     def ladder(self, config: Config) -> Ladder:
         """Mesh and step together, and each apart; the length of damage is held."""
         step = step_powers(config) | {"time.jump_step": 1.0}
         mesh = {"geometry.mesh_size": 1.0}
+        pulled = config.loading.rate is not None
+        load = "loading.rate" if pulled else "loading.volume_rate"
         return Ladder(
             Refinement("h, dt", mesh | step, order=1, ratio=2**0.5),
             apart=(Refinement("h", mesh, order=1), Refinement("dt", step, order=1)),
-            held=("damage.toughness", "damage.length", "geometry.notch", "loading.rate"),
-            observables=OBSERVABLES,
+            held=("damage.toughness", "damage.length", "geometry.notch", load),
+            observables=(*(PULLED if pulled else FILLED), *ENERGIES),
             notes=("The limit is that of this length of damage: it is held.",),
         )
 
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
         """The largest load."""
-        peak = max(row["mean_stress [Pa]"] for row in rows)
-        return [f"  largest mean stress  {peak / 1e6:.4g} MPa"]
+        pulled = config.loading.rate is not None
+        column, what = (STRESS, "mean stress") if pulled else (PRESSURE, "pressure   ")
+        peak = max(row[column] for row in rows)
+        return [f"  largest {what}  {peak / 1e6:.4g} MPa"]

@@ -16,6 +16,7 @@ from dendrolith.observables.effort import SolverEffort
 from dendrolith.observables.piece_listings import PieceListings
 from dendrolith.observables.probes import Probes
 from dendrolith.schemes.problem import Problem
+from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.studies.plating.blocks import Blocks, make_blocks
 from dendrolith.studies.plating.counter import CounterReadings
 from dendrolith.studies.plating.domain import create_domain
@@ -29,6 +30,7 @@ from dendrolith.studies.plating.observables.filling import Filling
 from dendrolith.studies.plating.observables.front_width import FrontWidth
 from dendrolith.studies.plating.observables.interface_rates import InterfaceRates
 from dendrolith.studies.plating.observables.ledger import Ledger
+from dendrolith.studies.plating.observables.migration import Migration
 from dendrolith.studies.plating.observables.paths import Paths
 from dendrolith.studies.plating.observables.regions import Regions
 from dendrolith.studies.plating.observables.short_circuit import ShortCircuit
@@ -89,6 +91,8 @@ def observables(
     contour = Contour(model.domain, f.scalar_space, finder.edges, periods)
     width, materials = model.config.lithium_metal.interface_width, model.config.materials
     shown = [field for name, field in stresses.items() if name != "volume_strain"]
+    isolated = [*model.config.lithium_pieces, *present(model.config, EarlierLithium)]
+    migration = [Migration(laws, pieces, geometry) for _ in isolated[:1]]
     return [
         ElectrodeCurrents(made.terminals),
         Balances(made.terminals, model.lithium.content, model.lithium.in_electrolyte),
@@ -99,13 +103,20 @@ def observables(
         FrontWidth(laws),
         ShortCircuit(made.terminals, materials.electrolyte, geometry.electrolyte_thickness),
         SolverEffort(EFFORT),
+        *migration,
         *(
             StressInLithium(f, s.mechanics, s.nodal, model.m, volume, s.stack_pressure)
             for s in made.stresses
         ),
         *(CounterReadings(stored) for stored in made.stored),
         *(make(model.nodal_volume) for make in laws.observables),
-        PieceListings(finder, lambda view: pieces.at(view)[LITHIUM], f.scalar_space, periods),
+        PieceListings(
+            finder,
+            lambda view: pieces.at(view)[LITHIUM],
+            f.scalar_space,
+            periods,
+            [moved.of_pieces for moved in migration],
+        ),
         Paths(f, pieces, contour, model.domain, geometry, width),
         InterfaceRates(laws, contour, volume, shown),
         Probes(model.config.output.probes, f.scalar_space, probe_sources(derived, stresses)),

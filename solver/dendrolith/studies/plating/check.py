@@ -11,6 +11,8 @@ from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
+from dendrolith.physics.fracture import Fracture
+from dendrolith.physics.griffith import isolated_critical_length, line_crack_pressure
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.cost import DIRECT, SECONDS_PER_NODE_AND_STEP, memory
@@ -28,6 +30,7 @@ from dendrolith.studies.plating.schema import SPLIT, Config, Geometry, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
 ELASTIC_DENSITY = 1e4  # J/m³, lithium just plated into the strain of a soft pore at 10 MPa
+SMALLEST_FLAW = 8.0  # over ℓ; below it strength decides
 ALWAYS_UNKNOWN = 3  # lithium and two potentials
 
 Rows = list[tuple[str, str]]  # (name, value)
@@ -173,10 +176,30 @@ def _charge_bound(nuclei: Protrusions, config: Config, _: Scales) -> Rows:
     return [("charge bound on a short", f"{bound:.3g} s (filaments as wide as the protrusions)")]
 
 
+def _damage_numbers(damage: Fracture, config: Config, _: Scales) -> Rows:
+    """Strength, the smallest flaw that toughness governs, and what isolated lithium cracks."""
+    electrolyte = config.materials.electrolyte
+    modulus = electrolyte.young_modulus / (1 - electrolyte.poisson_ratio**2)
+    flaw = SMALLEST_FLAW * damage.length
+    pressure = line_crack_pressure(modulus, damage.toughness, flaw)
+    rows = [
+        ("strength sigma_c", f"{1e-6 * damage.strength(modulus):.4g} MPa"),
+        ("smallest flaw", f"{1e6 * flaw:.3g} um (8 ell), which {1e-6 * pressure:.3g} MPa opens"),
+    ]
+    held = [abs(stage.current_density or 0.0) for stage in config.control]
+    field = max(held) / electrolyte.ionic_conductivity
+    if field > 0:
+        volume = config.lithium_metal.molar_volume
+        length = isolated_critical_length(modulus, damage.toughness, volume, field)
+        rows.append(("isolated lithium cracks", f"from {2e6 * length:.3g} um on, along the field"))
+    return rows
+
+
 # class of a section → its numbers, of the section, of the config at its temperature
 NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
     ButlerVolmer: _kinetic_numbers,
     Protrusions: _charge_bound,
     Pores: _pore_numbers,
     Elasticity: _stress_numbers,
+    Fracture: _damage_numbers,
 }

@@ -14,8 +14,10 @@ from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import PRESSURE, Elasticity
-from dendrolith.physics.fracture import AT2, COARSEST
+from dendrolith.physics.fracture import COARSEST, Fracture
 from dendrolith.physics.stack_pressure import StackPressure
+from dendrolith.shapes.earlier import EarlierLithium
+from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
 from dendrolith.solvers.petsc_options import petsc_options
 from dendrolith.studies.plating.pressure_course import read_course
@@ -163,6 +165,42 @@ def _protrusions(protrusions: Protrusions, config: Config) -> Problems:
     return found
 
 
+def _earlier(_: EarlierLithium, config: Config) -> Problems:
+    """Lithium of a plane cell without pores."""
+    found: Problems = []
+    if config.geometry.dim == 3:
+        found.append(("file", "is of a plane cell: leave geometry.depth out"))
+    if present(config, Pores):
+        found.append(("file", "does nothing for pores, which would lie in it: leave pores out"))
+    return found
+
+
+def _piece(piece: Piece, config: Config) -> Problems:
+    """A piece has the keys of its shape, and lies clear of both electrodes."""
+    found = piece.mistakes()
+    geometry, clear = config.geometry, 2 * config.lithium_metal.interface_width
+    if piece.width < clear:
+        found.append(("width", f"is below what the interface resolves: {_um(clear)} (2 delta)"))
+    places = {f"through.{n}": place for n, place in enumerate(piece.through)}
+    if piece.centre is not None:
+        places["centre"] = piece.centre
+    found += [
+        (f"{key}.{axis}", f"is outside the cell, which ends at {_um(extent)}")
+        for key, place in places.items()
+        for axis, x, extent in zip("xyz", place.coordinates, (*geometry.extents, 0), strict=False)
+        if x > extent
+    ]
+    if found:
+        return found
+    low, high = piece.reach
+    if low < geometry.lithium_thickness + clear or high > geometry.length - clear:
+        ends = f"{_um(low)} to {_um(high)} along x"
+        room = f"{_um(geometry.lithium_thickness + clear)} to {_um(geometry.length - clear)}"
+        must = f"reaches from {ends}: keep it within {room}, 2 delta off the electrodes"
+        found.append(("shape", must))
+    return found
+
+
 def _pores(pores: Pores, config: Config) -> Problems:
     found = _pore_source(pores, config.geometry)
     h, width, where = config.geometry.mesh_size, pores.walls.wall_width, "walls.wall_width"
@@ -228,7 +266,7 @@ def _counter(counter: CounterElectrode, config: Config) -> Problems:
     return found
 
 
-def _damage(damage: AT2, config: Config) -> Problems:
+def _damage(damage: Fracture, config: Config) -> Problems:
     found: Problems = []
     if not present(config, Elasticity):
         found.append(("toughness", "does nothing without stress: add the section elasticity"))
@@ -270,10 +308,12 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     TimeControl: _time,
     Output: _output,
     Protrusions: _protrusions,
+    EarlierLithium: _earlier,
+    Piece: _piece,
     Pores: _pores,
     Elasticity: _elasticity,
     StackPressure: _stack_pressure,
-    AT2: _damage,
+    Fracture: _damage,
     CounterElectrode: _counter,
     SolverChoice: _solver,
 }

@@ -1,4 +1,4 @@
-"""Damage of the electrolyte by the stress in it, one pass a step beside the lithium.
+"""Damage of the electrolyte by the stress in it (AT1 or AT2), one pass a step beside the lithium.
 
     min over d ≥ d of the last step of  ∫ g(d) w_E ψ⁺ + (G_c/c_w)[w(d)/ℓ + ℓ|∇d|²]
     E_E → g(d) E_E,  σ_ion,E → g(d) σ_ion,E        w_E = (1 − h(ξ)) s(ρ)
@@ -14,7 +14,7 @@ import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
-from dendrolith.physics.fracture import AT2
+from dendrolith.physics.fracture import Fracture
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 from dendrolith.solvers.bounded import BoundedSolver
@@ -35,7 +35,7 @@ class Damage(Block):
 
     name = "damage"
 
-    def __init__(self, laws: Laws, law: AT2, nodal_volume: PETSc.Vec) -> None:
+    def __init__(self, laws: Laws, law: Fracture, nodal_volume: PETSc.Vec) -> None:
         d = self._d = laws.f.state["d"]
         self._sound = fem.Function(d.function_space)
         broken = fem.Function(d.function_space)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
+import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
 
 from dendrolith.core.parallel import on_root
 from dendrolith.core.sections import present
+from dendrolith.domain.stored_field import read_nodal
 from dendrolith.fields.measures import Measures
 from dendrolith.observables.reference_input import ReferenceElectrode
+from dendrolith.shapes.earlier import EarlierLithium, turned
+from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.placing import Layer, random_spheres
 from dendrolith.shapes.protrusions import Foil, Protrusions
-from dendrolith.shapes.shape import Shape, difference, filled_profile, wall_profile
+from dendrolith.shapes.shape import Shape, difference, filled_profile, union, wall_profile
 from dendrolith.shapes.spheres import Spheres
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
@@ -38,10 +43,26 @@ def initialise(model: Model) -> None:
 
 
 def fill_lithium(xi: fem.Function, config: Config) -> None:
-    """The foil and its protrusions with their profile."""
-    lithium = initial_lithium(config.geometry, config.protrusions)
+    """The foil and its protrusions with their profile, pieces, and what an earlier run has left.
+
+    Raises:
+        ConfigError: the file of that run cannot be used, on all ranks.
+    """
+    lithium = initial_lithium(config.geometry, config.protrusions, config.lithium_pieces)
     delta = config.lithium_metal.interface_width
     xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
+    for chosen in present(config, EarlierLithium):
+        _add_earlier(xi, chosen, config.geometry)
+
+
+def _add_earlier(xi: fem.Function, chosen: EarlierLithium, geometry: Geometry) -> None:
+    """The lithium of a run, the middle of its electrolyte in the middle of this one."""
+    comm = xi.function_space.mesh.comm
+    points, values = on_root(comm, lambda: read_nodal(Path(chosen.file), "xi"))
+    middle = geometry.lithium_thickness + geometry.electrolyte_thickness / 2, geometry.height / 2
+    x = xi.function_space.tabulate_dof_coordinates().T
+    there = turned(chosen, points, values, middle, x) * (x[0] > geometry.lithium_thickness)
+    np.maximum(xi.x.array, there, out=xi.x.array)
 
 
 def fill_pores(
@@ -59,16 +80,19 @@ def fill_pores(
     Raises:
         ConfigError: the pores do not fit, their walls are too wide, or the picture cannot be used.
     """
-    lithium = initial_lithium(config.geometry, config.protrusions)
+    lithium = initial_lithium(config.geometry, config.protrusions, config.lithium_pieces)
     comm, width = rho.function_space.mesh.comm, pores.walls.wall_width
     shape, content = place_pores(comm, config.geometry, pores, lithium)
     rho.interpolate(lambda x: wall_profile(shape.distance(x), width))
     relax_pores(rho, m, volume, pores.walls, content)
 
 
-def initial_lithium(geometry: Geometry, protrusions: Protrusions | None) -> Foil:
-    """The foil and what stands on it."""
-    return Foil(geometry.lithium_thickness, geometry, protrusions)
+def initial_lithium(
+    geometry: Geometry, protrusions: Protrusions | None, pieces: tuple[Piece, ...] = ()
+) -> Shape:
+    """The foil, what stands on it, and pieces away from it."""
+    foil = Foil(geometry.lithium_thickness, geometry, protrusions)
+    return union(foil, *(piece.shape_in(geometry) for piece in pieces))
 
 
 def place_pores(

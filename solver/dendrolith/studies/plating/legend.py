@@ -40,6 +40,11 @@ NUMBERS = {
     "stress over the front": "by which its own stress widens a front, over delta [1]; above 0.25 "
     "lithium loses its surface",
     "chi_m/chi_eq": "multiple of that shift that the input asks for [1]; 1 is thermodynamic",
+    "strength sigma_c": "stress at which the electrolyte breaks without a flaw",
+    "smallest flaw": "half-length from which on toughness decides and not strength, and the "
+    "pressure in it at which it grows (Griffith)",
+    "isolated lithium cracks": "length from which on blocked lithium off the electrodes cracks the "
+    "electrolyte at its end, in the largest held current",
     "p*": "pressure at which the eigenstrain and the mismatch of moduli cancel; four times the "
     "stack pressure or more",
     "shift of eta by 1e4 J/m^3": "shift of the overpotential by the elastic energy of lithium just "

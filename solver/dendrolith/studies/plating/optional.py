@@ -6,6 +6,7 @@ A new one is a function here, a section of the input and a module of `physics/`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from dolfinx import fem
 from petsc4py import PETSc
 
+from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.sampling import Sampler
@@ -20,7 +22,7 @@ from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
-from dendrolith.physics.fracture import AT2
+from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.stack_pressure import StackPressure
@@ -40,10 +42,18 @@ from dendrolith.studies.plating.schema import Config, Electrodes
 
 def add_optional_laws(laws: Laws, domain: Domain, config: Config) -> None:
     """Add the laws whose sections the input has."""
+    config = _on_mesh(config)
     for name, add in ADDERS.items():
         section = getattr(config, name)
         if section is not None:
             add(laws, domain, section)
+
+
+def _on_mesh(config: Config) -> Config:
+    """The toughness is that of a crack on the mesh."""
+    for law in present(config, Fracture):
+        config = replace(config, damage=law.solved_on(config.geometry.mesh_size))
+    return config
 
 
 def add_noise(laws: Laws, domain: Domain, chosen: Noise) -> None:
@@ -61,7 +71,7 @@ def add_anisotropy(laws: Laws, domain: Domain, chosen: Anisotropy) -> None:
     laws.surface = bind(chosen, domain.mesh)
 
 
-def add_damage(laws: Laws, domain: Domain, chosen: AT2) -> None:
+def add_damage(laws: Laws, domain: Domain, chosen: Fracture) -> None:
     """Damage: broken electrolyte is soft and conducts no ions."""
     d, d_stressed = (laws.f.state[name] for name in ("d", "d_stressed"))
     law = bind(chosen, domain.mesh)

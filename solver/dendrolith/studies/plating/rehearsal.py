@@ -17,6 +17,7 @@ from dendrolith.fields.measures import Measures, nodal_volume
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.ion_transport import BinaryElectrolyte
+from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.solvers.options import Options, choose
 from dendrolith.solvers.trial import try_options
 from dendrolith.studies.plating.domain import create_domain
@@ -36,6 +37,7 @@ from dendrolith.studies.plating.solver_options import (
 )
 
 POTENTIALS = 2
+TRIED: tuple[type, ...] = (Pores, EarlierLithium, ReferenceElectrode)
 MOST_NODES = 3e5  # of a mesh on which walls are relaxed for the question: 20 s
 
 
@@ -55,11 +57,11 @@ def rehearse(config: Config) -> list[str]:
     nodes = math.prod(count + 1 for count in geometry.counts)
     if geometry.mesh_file is None and nodes > MOST_NODES:
         for pores in present(config, Pores):
-            lithium = initial_lithium(geometry, config.protrusions)
+            lithium = initial_lithium(geometry, config.protrusions, config.lithium_pieces)
             place_pores(MPI.COMM_SELF, geometry, pores, lithium)
             notes.append(f"the walls of the pores are not tried here: {nodes:.2g} nodes")
             notes += ["nor where the reference electrode lies" for _ in references]
-    elif geometry.mesh_file is not None or present(config, Pores) or references:
+    elif geometry.mesh_file is not None or any(present(config, kind) for kind in TRIED):
         _build(config)
     return notes
 
@@ -73,8 +75,8 @@ def _build(config: Config) -> None:
     rho.x.array[:] = 1.0
     for pores in present(config, Pores):
         fill_pores(rho, m, nodal_volume(space, m), config, pores)
+    fill_lithium(xi, config)
     for reference in present(config, ReferenceElectrode):
-        fill_lithium(xi, config)
         refuse_misplaced(reference, xi, rho, config.lithium_metal.interface_width)
 
 

@@ -28,7 +28,7 @@ from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.direct_reduction import EQUATION
 from dendrolith.physics.elasticity import Elasticity
-from dendrolith.physics.fracture import AT2
+from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
@@ -37,6 +37,8 @@ from dendrolith.physics.phases import Metal, Phase
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.physics.surface_transport import SurfaceMobility
+from dendrolith.shapes.earlier import EarlierLithium
+from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
@@ -336,10 +338,16 @@ class Config:
         "noise of the reaction (absent: none)", default=None, source="hong2018"
     )
     protrusions: Protrusions | None = section("lithium nuclei", default=None)
+    lithium_pieces: tuple[Piece, ...] = sequence(
+        "lithium in the electrolyte that touches no electrode (absent: none)", default=()
+    )
+    earlier_lithium: EarlierLithium | None = section(
+        "lithium that an earlier run has left in its electrolyte (absent: none)", default=None
+    )
     pores: Pores | None = section(
         "porous electrolyte (absent: dense)", default=None, source="hu2017; cao2023"
     )
-    damage: AT2 | None = section(
+    damage: Fracture | None = section(
         "damage of the electrolyte by its stress (absent: none)",
         default=None,
         source="bourdin2000; ambati2015",

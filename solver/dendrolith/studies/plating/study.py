@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dendrolith.core.sections import present
+from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.studies.ladder import Ladder
 from dendrolith.studies.plating import check, scales, summary
 from dendrolith.studies.plating import ladder as refinement
@@ -51,9 +52,10 @@ class Plating(Study):
         return build(config, comm)
 
     def rehearse(self, config: Config) -> list[str]:
-        """Read mesh and picture, place the pores, let PETSc read its options."""
+        """Read mesh, picture and fields, place the pores, let PETSc read its options."""
         files, options = config.geometry.mesh_file, config.solver.petsc_options
-        if not (present(config, Pores) or files or options):
+        earlier, porous = present(config, EarlierLithium), present(config, Pores)
+        if not (porous or earlier or files or options):
             return []  # without loading DOLFINx
         from dendrolith.studies.plating.rehearsal import rehearse
 
