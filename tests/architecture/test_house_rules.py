@@ -1,6 +1,7 @@
 """Rules of the house that a machine can check: layers, sizes, names, documentation, versions."""
 
 import ast
+import gc
 import re
 import statistics
 import subprocess
@@ -12,6 +13,14 @@ from tests.architecture import counts, package
 from tests.architecture.package import FILES, PACKAGE, ROOMS, ROOT, imports, room_of
 
 pytestmark = pytest.mark.serial
+
+
+@pytest.fixture(autouse=True, scope="module")
+def parsed():
+    """Every file, parsed once; nobody looks for garbage in the trees after each test."""
+    for path in FILES:
+        package.tree_of(path)
+    gc.freeze()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))

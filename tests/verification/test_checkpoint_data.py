@@ -215,7 +215,7 @@ WITHOUT_EFFECT = {
     "table.PieceListings.tracks.1.counter": _PIECES,
     "table.DeadLithium.age": "for lithium off the anode; here there is none",
     "table.DeadLithium.was_dead": "as above",
-    "march.problem.blocks.stress.platen.share": "for a stress that serves several steps; see "
+    "march.problem.blocks.stress.effect.share": "for a stress that serves several steps; see "
     "test_stress_effect.py",
     "march.problem.blocks.stress.solver.fresh": "for a preconditioner that is worn; see "
     "test_elasticity.py",

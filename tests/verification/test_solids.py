@@ -6,9 +6,9 @@ import pytest
 from dendrolith.physics.finite_strain import Hencky
 from dendrolith.physics.j2 import Plastic
 from dendrolith.physics.powder_cap import PowderCap
+from dendrolith.studies.bodies import Body, mesh_bodies
 from dendrolith.studies.press.contact import Graph
-from dendrolith.studies.press.mesh import Body, mesh_bodies
-from dendrolith.studies.press.solid import Solid
+from dendrolith.studies.solid import Solid
 
 pytestmark = pytest.mark.serial
 
@@ -130,3 +130,25 @@ def test_contact_of_two_blocks_passes_on_a_uniform_pressure():
     assert p.min() > 0
     assert np.ptp(p) < 0.01 * p.mean()
     solid.close()
+
+
+def test_bore_of_a_soft_tube():
+    """A tube that is pressed all along is a thick tube in plane stress; the bore goes back."""
+    from dendrolith.studies.creep.bore import Bore
+    from dendrolith.studies.creep.tube import SoftTube
+    from dendrolith.studies.tube import Tube
+
+    law = Tube(500 * MPA, 0.3, 100 * MPA, outer_radius=B, half_length=3 * MM)
+    tube = SoftTube(law, Bore.straight(A, 0.1 * MM))
+    everywhere = np.array([-1.0, 1.0])
+    tube.give_way(everywhere, np.full(2, 0.1 * MPA), 1.0)
+    u = 0.1 / 500 * A * ((B**2 + A**2) / (B**2 - A**2) + 0.3)
+    assert tube.displacement == pytest.approx(u, rel=2e-3)
+    assert tube.bore.gap == pytest.approx(0.1 * MM + u, rel=1e-4)
+    saved = tube.save()
+    tube.give_way(np.array([0.0, 1e-3]), np.full(2, 5 * MPA), 1.0)
+    assert tube.displacement > 2 * u
+    assert tube.bore.gap[0] > tube.bore.gap[-1]
+    tube.restore(saved)
+    assert tube.bore.gap == pytest.approx(0.1 * MM + u, rel=1e-4)
+    tube.close()

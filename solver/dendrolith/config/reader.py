@@ -81,7 +81,8 @@ class Reader:
                 continue
             name, inner = key.value, dotted_name(dotted, quoted(key.value)[1:-1])
             if name not in known:
-                self.complain(key, inner, f"unknown key{nearest(name, list(known))}")
+                why = getattr(kind, "refused_keys", {}).get(name)
+                self.complain(key, inner, why or f"unknown key{nearest(name, list(known))}")
             elif name in values:
                 self.complain(key, inner, "appears twice")
             elif document.is_null(value):

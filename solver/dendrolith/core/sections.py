@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from dendrolith.core.declare import dotted_name
@@ -17,12 +17,14 @@ class Section:
     Attributes:
         equation: the law in one line, as its module shows it; empty: the section is no law.
         smooth: its rates are smooth in time.
+        refused_keys: keys that it does not have, though users look for them: why, and the cure.
     """
 
     __slots__ = ()
 
     equation: ClassVar[str] = ""
     smooth: ClassVar[bool] = True
+    refused_keys: ClassVar[Mapping[str, str]] = {}
 
     @property
     def split_only(self) -> bool:

@@ -19,6 +19,7 @@ from dendrolith.results.open_run import open_run
 from dendrolith.results.read_run import not_a_run
 from dendrolith.schemes.march import March
 from dendrolith.studies.plating.build import assemble, prepare
+from dendrolith.studies.plating.counter import FRACTION
 from dendrolith.studies.plating.from_output import take_fields
 from dendrolith.studies.plating.schema import Config, pore_access
 from dendrolith.studies.plating.small_signal import LinearResponse
@@ -56,7 +57,7 @@ def with_storage(law: SmallSignal, folder: Path, config: Config, time: float) ->
     """
     for counter in present(config, CounterElectrode):
         series = open_run(folder).series
-        x = float(np.interp(time, series["time"], series["counter_fraction"]))
+        x = float(np.interp(time, series["time"], series[FRACTION]))
         slope = abs(counter.open_circuit().slope(x)) if counter.stores else 0.0
         if slope > 0 and law.counter_capacitance is None and law.diffusion_resistance is None:
             law = replace(law, counter_capacitance=counter.capacity / slope)

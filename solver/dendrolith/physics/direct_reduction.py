@@ -19,7 +19,7 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.lithium_metal import LithiumMetal
 
-EQUATION = "F c_Li ∂m(ξ)/∂t = −k w m(ξ) within δ of the counter electrode"
+EQUATION = "F c_Li ∂m(ξ)/∂t = −k w m(ξ),   w = (2/δ)⟨1 − x/δ⟩₊"
 
 
 def weight(distance: Expr, width: Expr) -> Expr:

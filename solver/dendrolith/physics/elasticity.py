@@ -3,7 +3,7 @@
     ∇·σ = 0,  σ = ∂f_elas/∂ε,  f_elas = ½ (ε − ε⁰h I) : C(ξ,ρ) : (ε − ε⁰h I)
     h = h(ξ), or h(ξ) − h(ξ₀) with the initial lithium ξ₀ free of stress
     C = s [h C_Li + (1−h) C_SE] + (1−s) [h C_Li + (1−h) C_pore]
-    right: σ·n = −p n,  or a platen that stays,  or a frame, p = p₀ + k_f (u_x + Δh)
+    right: σ·n = −p n,  or right: a platen that stays,  or a frame, p = p₀ + k_f (u_x + Δh)
     driving force  μ_ξ += χ_m ∂f_elas/∂ξ,  or overpotential  η += χ_m V_m P_m/F
     i₀ → i₀ e^{−ΔV P_m/RT}
 
@@ -49,7 +49,7 @@ class Elasticity(Section):
     right_sides: ClassVar[dict[str, str]] = {
         PRESSURE: "right: σ·n = −p n",
         FIXED_GAP: "right: a platen that stays",
-        FRAME: "right: σ·n = −p n,  p = p₀ + k_f (u_x + Δh)",
+        FRAME: "a frame, p = p₀ + k_f (u_x + Δh)",
     }
 
     pressure: float = quantity(

@@ -33,8 +33,9 @@ def model_lines(config: Any) -> list[str]:
     if wall is not None:
         walls = "the bore" if wall.walls == "bore" else "the walls of the slot"
         sticks = f"lithium slides along {walls} with a friction factor of {wall.friction_factor:g}"
+    rigid = "tube, rod and electrolyte" if config.tube is None else "rod and electrolyte"
     width = "one width" if config.cell.gap.profile is None else "the width of a table"
     return [
-        f"tube, rod and electrolyte are rigid; {sticks}; the slot has {width} and a free front",
+        f"{rigid} are rigid; {sticks}; the slot has {width} and a free front",
         "the ring of the gap beside the foil is full at the start; creep is steady",
     ]

@@ -14,8 +14,8 @@ from dendrolith.studies.creep.schema import CLOSED_GAP, Config
 from dendrolith.studies.study import Setup
 
 
-def build(config: Config, comm: MPI.Comm) -> Setup:
-    """The cell at its start; every rank computes all of it.
+def check_open(config: Config) -> None:
+    """Lithium has somewhere to flow.
 
     Raises:
         ConfigError: the gap is closed.
@@ -27,6 +27,15 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
                 "flows; dendrolith creep CONFIG --estimate has the pressure of a closed cell"
             ]
         )
+
+
+def build(config: Config, comm: MPI.Comm) -> Setup:
+    """The cell at its start; every rank computes all of it.
+
+    Raises:
+        ConfigError: the gap is closed.
+    """
+    check_open(config)
     cell = PressedLithium(config)
     control = Locking(cell, config.frame.hold)
     problem = Problem(comm, [cell], control=control, what="shape and pressure of lithium")

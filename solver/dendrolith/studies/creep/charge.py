@@ -21,12 +21,25 @@ from dendrolith.studies.creep.flow import Flow
 from dendrolith.studies.creep.geometry import Shape
 from dendrolith.studies.creep.network import Network, Stage
 from dendrolith.studies.creep.schema import Config
+from dendrolith.studies.creep.tube import Wall
 
 FloatArray = npt.NDArray[np.float64]
 
 MOST_PLATED = 2.0  # largest share of the closing that plating can have in a solve
+PASSES = 3  # between flow and bore at the start
 THICKNESS_WEIGHT = 4.0  # of the relative change of the foil beside that of slot and pressure
-_KEPT = ("time", "h", "length", "h_lock", "length_lock", "is_locked", "factor", "closing", "sealed")
+_KEPT = (
+    "time",
+    "h",
+    "length",
+    "h_lock",
+    "length_lock",
+    "is_locked",
+    "factor",
+    "closing",
+    "sealed",
+    "_followed",
+)
 
 
 class PressedLithium(Block):
@@ -46,19 +59,20 @@ class PressedLithium(Block):
         closing: V in the middle of the last step [m/s].
         sealed: time from which lithium cannot leave [s]; inf: not yet.
         correction: part of L by which the volume corrected the last step [1].
+        wall: the bore, rigid or not.
     """
 
     name = "lithium"
 
     def __init__(self, config: Config) -> None:
         self._config, self._unit = config, config.cell.foil_thickness
-        self._bore = config.cell.bore
+        self.wall = Wall(config)
         self._network = Network(config, ring=True)
         self.time, self.h, self.length = 0.0, self._unit, config.cell.gap.filled
         self.h_lock, self.length_lock = self.h, self.length
         self.is_locked = config.frame.hold == 0
         self.factor, self.closing, self.correction = 1.0, 0.0, 0.0
-        self.sealed = math.inf
+        self.sealed, self._followed = math.inf, 0.0
         self.flow = self._flow()
         self.start_volume = self.shape.volume
         self._accepted = self.save()
@@ -78,17 +92,17 @@ class PressedLithium(Block):
 
     def scaled(self, h: float, length: float) -> Shape:
         """The shape at h and L [m], in units of h₀."""
-        return Shape(self._bore.scaled(self._unit), h / self._unit, length / self._unit)
+        return Shape(self.wall.bore.scaled(self._unit), h / self._unit, length / self._unit)
 
     @property
     def shape(self) -> Shape:
         """Where lithium is, in m."""
-        return Shape(self._bore, self.h, self.length)
+        return Shape(self.wall.bore, self.h, self.length)
 
     @property
     def locked_shape(self) -> Shape:
         """Where it was when the frame was locked, in m."""
-        return Shape(self._bore, self.h_lock, self.length_lock)
+        return Shape(self.wall.locked, self.h_lock, self.length_lock)
 
     @property
     def stage(self) -> Stage:
@@ -124,8 +138,11 @@ class PressedLithium(Block):
         return found.iterations
 
     def start(self, dt: float) -> None:
-        """The flow at the start."""
-        self._solve(self.h, self.length, self.stage)
+        """The flow at the start, in the bore under its pressure."""
+        for _ in range(1 + PASSES * len(self.wall.tubes)):
+            self._solve(self.h, self.length, self.stage)
+            self._give_way(dt)
+        self.wall.locked, self.start_volume = self.wall.bore, self.shape.volume
 
     def advance(self, dt: float) -> Report:
         """Advance by `dt` [s].
@@ -173,10 +190,23 @@ class PressedLithium(Block):
     def lock(self) -> None:
         """Lock the frame at the present thickness, and switch the current on."""
         self.h_lock, self.length_lock, self.is_locked = self.h, self.length, True
+        self.wall.locked = self.wall.bore
 
     def accept(self) -> None:
-        """Keep the attempted step."""
+        """Keep the attempted step; then the bore gives way to its pressure."""
+        passed, self._followed = self.time - self._followed, self.time
+        if passed > 0 and self.time < self.sealed:
+            held = self.wall.bore.volume(self.h + self.length)
+            self._give_way(passed)
+            self.length = self.wall.bore.height(held, self.h + self.length) - self.h
         self._accepted = self.save()
+
+    def _give_way(self, dt: float) -> None:
+        """The bore under the pressure of the last solve, which a step lags behind."""
+        b, pressure = self.flow.bore_pressure()
+        z = self.shape.place(np.column_stack([np.full_like(b, 2.0), b]))[:, 1]
+        self.wall.give_way(z, pressure * self.stress_unit, dt)
+        self._network.follow(self.wall.bore)
 
     def reject(self) -> None:
         """Go back to the last accepted step."""
@@ -187,21 +217,25 @@ class PressedLithium(Block):
         kept = numbers_of(self, _KEPT)
         kept.numbers["sealed"] = None if math.isinf(self.sealed) else self.sealed
         kept.numbers["flow"] = self.flow.save()
-        return kept
+        return CheckpointData.join({"lithium": kept, "wall": self.wall.save()})
 
     def restore(self, data: CheckpointData) -> None:
         """Take them back."""
         self._take(data)
-        self.accept()
+        self._accepted = self.save()
 
     def _take(self, data: CheckpointData) -> None:
-        set_numbers(self, _KEPT, data)
+        own = data.part("lithium")
+        set_numbers(self, _KEPT, own)
         self.sealed = math.inf if self.sealed is None else self.sealed
-        self.flow.restore(data.numbers["flow"])
+        self.flow.restore(own.numbers["flow"])
+        self.wall.restore(data.part("wall"))
+        self._network.follow(self.wall.bore)
 
     def close(self) -> None:
         """Free the PETSc objects."""
         self.flow.close()
+        self.wall.close()
 
 
 class Locking:

@@ -138,6 +138,8 @@ class Flow:
         at = pressures.tabulate_dof_coordinates()[:, :2]
         floor = (at[:, 1] < NEAR) & (at[:, 0] < 1 + NEAR)
         self._floor = np.asarray(inside)[floor], at[floor, 0]
+        wall = at[:, 0] > 2 - NEAR
+        self._wall = np.asarray(inside)[wall], at[wall, 1]
         self._held = np.sort(whole[fast | (near_axis & (along == 0))]).astype(np.int32)
         self._conditions = [fem.dirichletbc(self._given, self._held)]
 
@@ -180,6 +182,12 @@ class Flow:
         nodes, place = self._floor
         order = np.argsort(place)
         return self._radius * place[order], self.unknown.x.array[nodes[order]]
+
+    def bore_pressure(self) -> tuple[FloatArray, FloatArray]:
+        """Patch coordinate b and p at nodes of the bore, from below, in units of the solve."""
+        nodes, place = self._wall
+        order = np.argsort(place)
+        return place[order], self.unknown.x.array[nodes[order]]
 
     def save(self) -> list[float]:
         """Velocity and pressure, as numbers."""

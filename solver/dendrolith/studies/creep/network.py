@@ -19,6 +19,7 @@ from scipy.interpolate import PchipInterpolator
 
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.physics.lubrication import Lubrication
+from dendrolith.studies.creep.bore import Bore
 from dendrolith.studies.creep.schema import Config
 
 FloatArray = npt.NDArray[np.float64]
@@ -92,9 +93,13 @@ class Network:
         self, config: Config, flow: Lubrication | None = None, *, ring: bool = False
     ) -> None:
         self._config, self._flow, self._ring = config, flow or config.lubrication(), ring
-        self._bore = config.cell.bore
-        self._along = self._resistance_along()
+        self.follow(config.cell.bore)
         self.sealed = 0.0 if config.cell.is_closed else np.inf
+
+    def follow(self, bore: Bore) -> None:
+        """The slot is that of another bore."""
+        self._bore = bore
+        self._along = self._resistance_along()
 
     def run(self, times: FloatArray) -> Course:
         """The whole course from the start.
@@ -123,9 +128,11 @@ class Network:
 
     def parts(self, h: float, length: float) -> dict[str, float]:
         """Parts of C(h, L) by film, slot and edge [Pa (s/m)^n]."""
-        mouth = replace(self._flow, gap=self._bore.width_at(h))
-        slot = mouth.slot(length)
-        if self._along is not None:
+        mouth = self._flow
+        if self._along is None:
+            slot = mouth.slot(length)
+        else:
+            mouth = replace(mouth, gap=self._bore.width_at(h))
             slot = float(self._along(h + length) - self._along(h))
         return {"film": mouth.film(h), "slot": slot, "edge": mouth.edge(h)}
 

@@ -36,6 +36,7 @@ class Readings(Observable):
         "peak_flow_stress [Pa]",
         "resistance_factor [1]",
         "network_pressure [Pa]",
+        "bore_displacement [m]",
     )
     tables = (FACE, OUTLINE)
 
@@ -63,6 +64,7 @@ class Readings(Observable):
             cell.flow.peak_stress() * cell.stress_unit,
             cell.factor,
             float(network.pressure[0]),
+            cell.wall.displacement,
             *(() if self._height is None else ((cell.h + cell.length) / self._height,)),
         )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from dendrolith.config.table import read_columns
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.declare import choice, count, file, quantity, section, text
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.sections import Section
+from dendrolith.core.sections import Section, present
 from dendrolith.physics.frame import NOT_GIVEN, Frame
 from dendrolith.physics.lubrication import Lubrication
 from dendrolith.physics.neutrons import Neutrons
@@ -21,9 +23,11 @@ from dendrolith.physics.power_law_flow import PowerLaw, WallFriction
 from dendrolith.schemes.timestep import TimeSteps
 from dendrolith.studies.creep.bore import Bore
 from dendrolith.studies.sections import Checkpointing, Output
+from dendrolith.studies.tube import Tube
 
 CLOSED_GAP = 5e-6  # m: lithium does not enter a narrower gap
 WIDTH = 1e-4  # m
+ROUND = "no slot of three dimensions is solved, the cell is round around its axis: leave it out"
 FLATTEST = 0.05  # filled length of a slot over its width: flatter cells of the mesh are useless
 FOIL = (1e-3, 0.5)  # thickness of a foil over its radius
 
@@ -64,6 +68,10 @@ def _read_bore(profile: str, radius: float, written: int) -> tuple[Bore, float |
 @dataclass(frozen=True, slots=True)
 class Gap(Section):
     """The slot between rod and tube."""
+
+    refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("depth", "offset", "eccentricity", "angle"), ROUND
+    )
 
     width: float = quantity(
         "m", "width g: radius of the bore minus that of the rod", default=WIDTH, source=NOT_GIVEN
@@ -130,6 +138,8 @@ class Gap(Section):
 @dataclass(frozen=True, slots=True)
 class Cell(Section):
     """Lithium foil under a rod, in a tube."""
+
+    refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(("depth", "height"), ROUND)
 
     radius: float = quantity(
         "m", "radius R of rod, foil and electrolyte", default=3.175e-3, above=0, source="cao2023"
@@ -223,6 +233,8 @@ class Time(TimeSteps):
 class Config(Section):
     """One pressed cell."""
 
+    refused_keys: ClassVar[Mapping[str, str]] = {"geometry": f"{ROUND}; its sizes are in cell"}
+
     lithium: PowerLaw = section("creep of lithium; what creep_set does not say")
     charge: Charge = section("what is plated")
     time: Time = section("length of the run, and how the step is controlled")
@@ -234,12 +246,26 @@ class Config(Section):
     )
     study: str = choice(("creep",), "what is simulated", default="creep")
     title: str = text("one line on the run", default="")
+    tube: Tube | None = section(
+        "the tube as a solid that gives way (absent: rigid); what tube_set does not say",
+        default=None,
+    )
+    tube_set: str | None = set_choice("tube", "material set of the tube, with sources")
     wall_friction: WallFriction | None = section(
         "walls of the slot that lithium slides along (absent: it sticks to all)", default=None
     )
     neutrons: Neutrons | None = section("a radiograph of the cell (absent: none)", default=None)
     mesh: Mesh = section("cells of the flow", default=Mesh())
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
+
+    def conflicts(self, config: object) -> list[tuple[str, str]]:
+        """A tube is around the rod, and its bore is where lithium sticks."""
+        found = []
+        for tube in present(self, Tube):
+            found += [(f"tube.{key}", why) for key, why in tube.too_thin(self.cell.radius)]
+            if self.wall_friction is not None:
+                found.append(("tube", "has no straight wall: leave wall_friction out"))
+        return found
 
     @property
     def area(self) -> float:

@@ -110,6 +110,13 @@ class Creep(Study):
 
         return build(config, comm)
 
+    def rehearse(self, config: Config) -> list[str]:
+        """Refuse a closed gap."""
+        from dendrolith.studies.creep.build import check_open
+
+        check_open(config)
+        return []
+
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """The course of pressure by the network model."""
         from dendrolith.studies.creep.estimate import preview_times

@@ -26,6 +26,7 @@ from dendrolith.studies.plating.terminals import CellTerminals
 
 _KEPT = ("charge", "_gain")
 FOLLOWING = 0.25  # 0.5 % of the charge of a held voltage; U is foreseen, beyond 2 ever worse
+FRACTION = "counter_fraction"  # column of x
 BEYOND = 1e-6  # of its window [1], by which x may leave it
 
 
@@ -126,7 +127,7 @@ class CounterReadings(Observable):
     """
 
     columns = (
-        "counter_fraction [1]",
+        f"{FRACTION} [1]",
         "open_circuit_potential [V]",
         "counter_charge [C/m^2]",
     )

@@ -15,14 +15,14 @@ from petsc4py import PETSc
 
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.errors import SolverDiverged
-from dendrolith.core.parallel import all_agree, global_max, global_sum, integral
-from dendrolith.fields.state import owned_values, set_owned_values
+from dendrolith.core.parallel import all_agree, global_max
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 from dendrolith.solvers.elastic import ElasticSolver
 from dendrolith.solvers.options import Options
 from dendrolith.studies.plating.fields import PlatingFields
 from dendrolith.studies.plating.mechanics import Mechanics
+from dendrolith.studies.plating.right_side import RightSide
 from dendrolith.studies.plating.stress_effect import StressEffect
 
 ITERATIONS = "elastic_iterations"
@@ -67,7 +67,7 @@ class Stress(Block):
     ) -> None:
         self._others, self._effect, self._share, self._share_accepted = others, effect, 1.0, 1.0
         self._f, self.mechanics, self._xi, self._leads = f, mechanics, xi, leads
-        self._comm, self._length, self._volume = f.state.domain.comm, length, nodal_volume
+        self._comm = f.state.domain.comm
         self._solver = ElasticSolver(
             f.u,
             mechanics.residual,
@@ -77,17 +77,20 @@ class Stress(Block):
             [f.xi_stressed, *(solved for _, solved in self._others)],
         )
         self.fallback = self._solver.fallback
-        self._held = mechanics.fixed_gap or bool(mechanics.frames)
-        self._gap_is_free, self._swelling = self._held, swelling
+        self._side = RightSide(
+            mechanics,
+            self._solver,
+            f.u,
+            nodal_volume,
+            length=length,
+            present={solved: field for field, solved in others},
+            swelling=swelling,
+        )
         self._pressure = mechanics.pressure  # that the stress was solved for
         chosen = mechanics.chosen
         self._every_step = chosen.solve_after_change == 0 or chosen.rate_tolerance == 0
-        self._at_end = self._held and not self._every_step
+        self._at_end = self._side.held and not self._every_step
         self.nodal = mechanics.nodal(nodal_volume)
-        self._locked_at = 0.0  # less the way of the right side when the frame was locked [m]
-        self._response = fem.Function(f.u.function_space)
-        present = {solved: field for field, solved in others}
-        self._force = mechanics.force_on_platen(self._response, present)
 
     def advance(self, dt: float) -> Report:
         """Solve if lithium or pores moved enough from where it was solved.
@@ -123,10 +126,7 @@ class Stress(Block):
         f.xi_stressed.x.array[:] = self._xi.x.array + self._lead_time(dt) * f.rate.x.array
         for present, solved in self._others:
             solved.x.array[:] = present.x.array
-        iterations = self._fix_gap() if self._gap_is_free else 0
-        for frame in self.mechanics.frames:
-            frame.offset.value = self._locked_at + self._swelling()
-        iterations += self._solver.solve()
+        iterations = self._side.hold() + self._solver.solve()
         self._pressure = self.mechanics.pressure
         if not all_agree(self._comm, bool(np.isfinite(f.u.x.array).all())):
             raise SolverDiverged("mechanical equilibrium", "the displacement is not finite")
@@ -180,73 +180,22 @@ class Stress(Block):
         self.nodal.update()
 
     def stack_pressure(self) -> float:
-        """Mean traction on the right side [Pa], compression positive (collective).
-
-        With a fixed gap it is that of the present lithium, also between two solves.
-        """
-        if self.mechanics.fixed_gap and not self._gap_is_free:
-            return -integral(self._force) / self.mechanics.right_area
-        return self._mean_pressure()
-
-    def _mean_pressure(self) -> float:
-        """The same of the last solve [Pa].
-
-        The nodal reactions summed: with the virtual displacement x/L they are −∫σ_xx/(L A).
-        """
-        volume = global_sum(self._comm, float(np.sum(self._volume.array)))
-        return integral(self.mechanics.mean_stress) / volume
+        """Mean traction on the right side [Pa], compression positive (collective)."""
+        return self._side.stack_pressure()
 
     def save(self) -> CheckpointData:
-        """Where the platen is, whether it may still move, and the preconditioner."""
-        at = self._locked_at if self.mechanics.frames else float(self.mechanics.platen.value)
-        own = CheckpointData(
-            numbers={"gap_is_free": self._gap_is_free, "platen": at, "share": self._share},
-            nodal={"response": owned_values(self._response)},
-        )
-        return CheckpointData.join({"platen": own, "solver": self._solver.save()})
+        """Where the right side is, the stress's share of the rate, and the preconditioner."""
+        share = CheckpointData({"share": self._share})
+        parts = {"platen": self._side.save(), "effect": share, "solver": self._solver.save()}
+        return CheckpointData.join(parts)
 
     def restore(self, data: CheckpointData) -> None:
-        """Put the platen back."""
-        platen = data.part("platen")
-        own = platen.numbers
-        self._gap_is_free = own["gap_is_free"]
-        self.mechanics.platen.value = self._locked_at = own["platen"]
-        if not self._gap_is_free:
-            self._lock_frames()
-        self._share = self._share_accepted = own["share"]
-        set_owned_values(self._response, platen.nodal["response"])
+        """Take them back."""
+        self._side.restore(data.part("platen"))
+        self._share = self._share_accepted = data.part("effect").numbers["share"]
         self._solver.restore(data.part("solver"))
         self._pressure = self.mechanics.pressure
         self._average()
-
-    def _fix_gap(self) -> int:
-        """Put the platen where it carries the stack pressure: stress is linear in its position.
-
-        A frame is locked where that pressure puts the right side.
-        """
-        self._gap_is_free = False
-        if self.mechanics.frames:
-            iterations = self._solver.solve()
-            self._locked_at = -self.mechanics.frames[0].mean_way
-            self._lock_frames()
-            self._solver.renew()
-            return iterations
-        pressures, displacements, iterations = [], [], 0
-        trial = -1e-3 * self._length
-        for position in (0.0, trial):
-            self.mechanics.platen.value = position
-            iterations += self._solver.solve()
-            pressures.append(self._mean_pressure())
-            displacements.append(self._f.u.x.array.copy())
-        slope = (pressures[1] - pressures[0]) / trial
-        self.mechanics.platen.value = (self.mechanics.chosen.pressure - pressures[0]) / slope
-        self._response.x.array[:] = (displacements[1] - displacements[0]) / trial
-        return iterations
-
-    def _lock_frames(self) -> None:
-        """From here on they are springs."""
-        for frame in self.mechanics.frames:
-            frame.stiffness.value = self.mechanics.chosen.frame_stiffness
 
     def close(self) -> None:
         """Free the PETSc objects."""

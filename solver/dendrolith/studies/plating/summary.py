@@ -11,8 +11,7 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.core.sections import present, speaking
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.studies.plating.cost import memory_notes
-from dendrolith.studies.plating.observables.front_width import FRONT_WIDTH
-from dendrolith.studies.plating.observables.reference import ANODE_POTENTIAL
+from dendrolith.studies.plating.observables.columns import ANODE_POTENTIAL, FRONT_WIDTH
 from dendrolith.studies.plating.scales import Scales, warnings
 from dendrolith.studies.plating.schema import Config
 

@@ -15,7 +15,7 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.studies.press.solid import Springs
+from dendrolith.studies.solid import Springs
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -154,9 +154,15 @@ class Graph:
         dofs = np.stack([2 * nodes, 2 * nodes + 1], axis=2).reshape(len(nodes), -1)
         return Springs(dofs, (pull * g)[:, None] * across, pull[:, None, None] * K)
 
+    def _area(self, at: FloatArray) -> float:
+        """Of the edge [m²/rad]."""
+        length = np.linalg.norm(at[self._edges[:, 2]] - at[self._edges[:, 0]], axis=1)
+        return float(length @ (at[self._edges, 0] @ np.array([1, 4, 1]) / 6))
+
     def pressure(self, u: FloatArray) -> FloatArray:
-        """(n,) of the points of the edge on the bore, over the edge without load [Pa]."""
-        return np.asarray(np.where(self.touching, PENALTY * self.gaps(u), 0.0))
+        """(n,) of the points of the edge on the bore [Pa]; all of the edge stretches alike."""
+        stretch = self._area(self.places(u)) / self._area(self._place)
+        return np.asarray(np.where(self.touching, PENALTY * self.gaps(u), 0.0) / stretch)
 
     def mean_pressure(self, u: FloatArray) -> float:
         """Mean of it [Pa]."""

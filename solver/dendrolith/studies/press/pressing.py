@@ -16,10 +16,10 @@ from dendrolith.domain.graded import outwards
 from dendrolith.physics.finite_strain import Law, Points
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
+from dendrolith.studies.bodies import Body, mesh_bodies
 from dendrolith.studies.press.contact import Graph
-from dendrolith.studies.press.mesh import Body, mesh_bodies
 from dendrolith.studies.press.schema import Config
-from dendrolith.studies.press.solid import Solid
+from dendrolith.studies.solid import Solid
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -101,6 +101,13 @@ class Pressing(Block):
     def accepted_pressure(self) -> float:
         """That of the last accepted step [Pa]."""
         return self._start[1]
+
+    @property
+    def face_beyond_rod(self) -> float:
+        """Part of the pellet's face that has spread beyond the rod, held all the same [1]."""
+        nodes = self._face // 2
+        widest = float((self.solid.place[nodes, 0] + self._u[2 * nodes]).max())
+        return max(1 - (self._config.radius / widest) ** 2, 0.0)
 
     @property
     def rod(self) -> float:

@@ -37,6 +37,7 @@ class Readings(Observable):
         "wall_pressure [Pa]",
         "beyond_critical [1]",
         "penetration [m]",
+        "face_beyond_rod [1]",
     )
     tables = (BORE, DENSITY)
 
@@ -66,9 +67,10 @@ class Readings(Observable):
             float(D.max()),
             float(self._bore()[:, 0].max() - self._radius),
             float(points["tube"].history.max()),
-            contact.mean_pressure(u) * press.half / press.rod,
+            contact.mean_pressure(u),
             float(points["powder"].history.max()),
             float(np.abs(contact.gaps(u)[contact.touching]).max(initial=0.0)),
+            press.face_beyond_rod,
         )
 
     def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
@@ -79,7 +81,6 @@ class Readings(Observable):
         z, gap = bore[:, 1], bore[:, 0] - self._radius
         means = (gap[1:] + gap[:-1]) / 2
         pressure = press.contact.pressure_at(press.solid.u.x.array, (z[1:] + z[:-1]) / 2)
-        pressure *= press.half / press.rod  # over the present height, not that of the fill
         centres = press.solid.centres("powder")
         D = press.solid.by_cell("powder", self._density())
         return {

@@ -9,42 +9,12 @@ from dendrolith.core.declare import borrowed, choice, quantity, section, text
 from dendrolith.core.sections import Section
 from dendrolith.physics.finite_strain import Hencky
 from dendrolith.physics.frame import NOT_GIVEN
-from dendrolith.physics.j2 import Plastic
 from dendrolith.physics.powder_cap import PowderCap
 from dendrolith.schemes.timestep import TimeSteps
 from dendrolith.studies.sections import Checkpointing, Output
+from dendrolith.studies.tube import Tube
 
 COARSEST = 0.25  # mesh size over half the height of the fill
-
-
-@dataclass(frozen=True, slots=True)
-class Tube(Plastic):
-    """The tube around powder and rods; it yields."""
-
-    outer_radius: float = quantity(
-        "m", "outer radius b", default=12.7e-3, above=0, source=NOT_GIVEN
-    )
-    half_length: float = quantity(
-        "m",
-        "half of its length, from the middle of the pellet",
-        default=6e-3,
-        above=0,
-        source=NOT_GIVEN,
-    )
-
-    def equations(self) -> list[tuple[str, str]]:
-        """Its yielding."""
-        return [("tube", self.equation)]
-
-    def conflicts(self, config: Config) -> list[tuple[str, str]]:
-        """A tube is around the rods, and longer than the powder."""
-        found = []
-        if self.outer_radius <= config.radius:
-            found.append(("outer_radius", f"is not above radius = {config.radius:g} m"))
-        if self.half_length <= config.fill_height:
-            least = config.fill_height
-            found.append(("half_length", f"is not above fill_height = {least:g} m"))
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +93,15 @@ class Config(Section):
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
 
     def conflicts(self, config: object) -> list[tuple[str, str]]:
-        """The mesh sees the powder."""
+        """The tube is around the rods and longer than the powder, and the mesh sees the powder."""
+        found = [(f"tube.{key}", why) for key, why in self.tube.too_thin(self.radius)]
+        if self.tube.half_length <= self.fill_height:
+            least = self.fill_height
+            found.append(("tube.half_length", f"is not above fill_height = {least:g} m"))
         largest = COARSEST * self.fill_height / 2
-        if self.mesh_size <= largest:
-            return []
-        return [("mesh_size", f"is above {largest:g} m, an eighth of fill_height")]
+        if self.mesh_size > largest:
+            found.append(("mesh_size", f"is above {largest:g} m, an eighth of fill_height"))
+        return found
 
     @property
     def pressed_density(self) -> float:

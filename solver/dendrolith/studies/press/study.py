@@ -43,6 +43,7 @@ BORE = Profile(
     (("gap [m]", "gap"),),
     ("pellet", "end of the tube"),
 )
+OVERHANG = 0.1  # of the face: beyond, the rod does not do what the model takes for granted
 READINGS = (
     Reading("pressure", "rod_pressure [Pa]", "MPa", 1e-6),
     Reading("density", "pellet_density [1]"),
@@ -54,6 +55,16 @@ OBSERVABLES = (
     Number("Largest displacement of the bore", "µm", reduced("bore_displacement [m]", np.max, 1e6)),
     Number("Displacement that remains", "µm", last("bore_displacement [m]", 1e6)),
 )
+
+
+def overhang_lines(beyond: float) -> list[str]:
+    """A warning where a large part of the pellet's face is beyond the rod."""
+    if beyond <= OVERHANG:
+        return []
+    return [
+        f"  note: {100 * beyond:.0f} % of the pellet's face has spread beyond the rod, and counts "
+        "as held by it: such a tube does not bear the pellet"
+    ]
 
 
 class Press(Study):
@@ -121,5 +132,6 @@ class Press(Study):
         return [
             f"  largest pressure     {peak / 1e6:.4g} MPa",
             f"  largest bulge        {bulge * 1e6:.4g} µm",
+            *overhang_lines(max(row["face_beyond_rod [1]"] for row in rows)),
             *(f"  {r.label:<20} {r.format(rows[-1][r.column])}" for r in READINGS),
         ]

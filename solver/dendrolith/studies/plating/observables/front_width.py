@@ -17,8 +17,8 @@ from dolfinx import fem
 from dendrolith.core.parallel import integral
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.observables.columns import FRONT_WIDTH
 
-FRONT_WIDTH = "front_width [1]"
 INNER = 0.9  # |2ξ − 1| up to which a point belongs to the front
 
 

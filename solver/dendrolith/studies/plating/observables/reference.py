@@ -10,10 +10,10 @@ from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.observables.columns import ANODE_POTENTIAL
 from dendrolith.studies.plating.ohmic_share import OhmicShare
 
 _KEPT = ("_overgrown", "_share", "_resistance")
-ANODE_POTENTIAL = "anode_potential [V]"
 LITHIUM = 0.5  # ξ from which on a reference is overgrown
 
 

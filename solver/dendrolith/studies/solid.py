@@ -25,7 +25,7 @@ from dendrolith.core.errors import SolverDiverged
 from dendrolith.physics.finite_strain import Law, Points, nominal_stress, tangent
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import DIRECT
-from dendrolith.studies.press.mesh import Bodies
+from dendrolith.studies.bodies import Bodies
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -1,0 +1,35 @@
+"""The tube around a pressed cell, as inputs say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dendrolith.core.declare import quantity
+from dendrolith.physics.frame import NOT_GIVEN
+from dendrolith.physics.j2 import Plastic
+
+
+@dataclass(frozen=True, slots=True)
+class Tube(Plastic):
+    """A tube that yields; its bore has the radius of the rods."""
+
+    outer_radius: float = quantity(
+        "m", "outer radius b", default=12.7e-3, above=0, source=NOT_GIVEN
+    )
+    half_length: float = quantity(
+        "m",
+        "half of its length, the electrolyte in its middle",
+        default=6e-3,
+        above=0,
+        source=NOT_GIVEN,
+    )
+
+    def equations(self) -> list[tuple[str, str]]:
+        """Its yielding."""
+        return [("tube", self.equation)]
+
+    def too_thin(self, radius: float) -> list[tuple[str, str]]:
+        """A tube is around the rods of a radius [m]."""
+        if self.outer_radius > radius:
+            return []
+        return [("outer_radius", f"is not above radius = {radius:g} m")]
