@@ -136,6 +136,14 @@ def test_fields_of_an_earlier_run(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("x", "words"), [("30 um", ""), ("4 um", "lies in lithium"), ("9 um", "an interface width")]
+)
+def test_reference_electrodes(x, words):
+    problems = agree({"reference_electrode": {"at": {"x": x, "y": "16 um"}}})
+    assert (words in problems[0]) if words else not problems
+
+
+@pytest.mark.parametrize(
     ("option", "further", "words"),
     [
         ("-lithium_ksp_max_it x", {}, "refused for -lithium_: Input string x"),
@@ -175,6 +183,7 @@ REFUSING = {
     "studies/plating/mesh.py",
     "studies/plating/pore_image.py",
     "studies/plating/pores.py",
+    "studies/plating/reference_place.py",
 }
 BUILDERS = ("physics", "control", "domain", "fields", "shapes", "solvers", "schemes", "observables")
 

@@ -4,6 +4,7 @@ import dataclasses
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from dendrolith.results.report import charts
 from dendrolith.results.report.draw import spread
 from dendrolith.results.report.pixels import pixels
 from dendrolith.results.report.profile import draw_profile
-from dendrolith.results.report.run_data import Run, read_runs
+from dendrolith.results.report.run_data import Run, names_apart, read_runs
 from dendrolith.results.report.tables import differences, table
 from dendrolith.results.status import UNKNOWN
 from dendrolith.studies.plating.show import SHORT, SHOW
@@ -237,3 +238,16 @@ def test_drawing_loads_neither_mpi_nor_dolfinx():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["a/p0", "a/p10"], ["p0", "p10"]),
+        (["a/run", "b/run"], ["a/run", "b/run"]),
+        (["a/x/run", "b/x/run", "b/y/run"], ["a/x/run", "b/x/run", "b/y/run"]),
+        (["a/run", "a/run"], ["a/run", "a/run"]),
+    ],
+)
+def test_names_of_runs_are_as_short_as_tells_them_apart(paths, names):
+    assert names_apart([Path(path) for path in paths]) == names

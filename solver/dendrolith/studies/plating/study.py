@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dendrolith.core.sections import present
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.studies.ladder import Ladder
 from dendrolith.studies.plating import check, scales, summary
@@ -54,8 +55,8 @@ class Plating(Study):
     def rehearse(self, config: Config) -> list[str]:
         """Read mesh, picture and fields, place the pores, let PETSc read its options."""
         files, options = config.geometry.mesh_file, config.solver.petsc_options
-        earlier, porous = present(config, EarlierLithium), present(config, Pores)
-        if not (porous or earlier or files or options):
+        tried = [present(config, kind) for kind in (EarlierLithium, Pores, ReferenceElectrode)]
+        if not (any(tried) or files or options):
             return []  # without loading DOLFINx
         from dendrolith.studies.plating.rehearsal import rehearse
 
