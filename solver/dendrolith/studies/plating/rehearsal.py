@@ -60,7 +60,7 @@ def rehearse(config: Config) -> list[str]:
             lithium = initial_lithium(geometry, config.protrusions, config.lithium_pieces)
             place_pores(MPI.COMM_SELF, geometry, pores, lithium)
             notes.append(f"the walls of the pores are not tried here: {nodes:.2g} nodes")
-            notes += ["nor where the reference electrode lies" for _ in references]
+        notes += ["where the reference electrode lies is not tried here" for _ in references]
     elif geometry.mesh_file is not None or any(present(config, kind) for kind in TRIED):
         _build(config)
     return notes
