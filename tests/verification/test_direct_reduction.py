@@ -72,7 +72,8 @@ def test_metal_falls_by_its_exponential():
     # at the wall w is 2/delta, within the error of a ramp on nodes delta/4 apart
     at_wall = x[before > 0] > LENGTH - 1e-12
     np.testing.assert_allclose(np.log(factor[at_wall]), -1.4, rtol=0.07)
-    assert (factor[x[before > 0] < LENGTH - DELTA] == 1).all()
+    beyond = x[before > 0] < LENGTH - DELTA
+    np.testing.assert_allclose(factor[beyond], 1.0, rtol=0, atol=1e-9)  # w ends there, to round-off
 
 
 def test_the_ledger_closes_through_a_contact():
