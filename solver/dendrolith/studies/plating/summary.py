@@ -102,8 +102,8 @@ def _front(rows: list[dict[str, float]]) -> list[str]:
     widest = np.nanmax([row[FRONT_WIDTH] for row in rows])
     return [
         f"  note: from t = {lost[0]:.4g} s the front is up to {widest:.2g} delta wide: reaction "
-        "outruns its relaxation, and what grows there is no metal with a surface (front_width); "
-        "raise capillary_mobility, or lower voltage, exchange_current_density or stress_coupling"
+        "outruns its relaxation, and from 2 on lithium has no surface (front_width); raise "
+        "capillary_mobility, or lower voltage, exchange_current_density or stress_coupling"
     ]
 
 
