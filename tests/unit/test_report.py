@@ -95,7 +95,7 @@ def test_short_circuits_are_found_and_shaded(tmp_path):
     leakage[80:90], leakage[150:] = 50.0, 1e6
     run = dataclasses.replace(a_run(tmp_path, ionic=TIME + 1), short_circuit=shorted(leakage))
     rows = {row.name: row.values for row in table("key", [run])}
-    assert rows["Short circuit"] == ["hard from 7.487 s (confidence 1.0)"]
+    assert rows["Short circuit"] == ["hard from 7.487 s (confidence 1.00)"]
     (chart,) = charts.charts_of("series", [run], SHOW)
     drawn = charts.svg(chart.title, lambda axes: charts.plot(axes, chart, [run]))
     assert drawn.count("opacity: 0.22") == 2
@@ -104,7 +104,7 @@ def test_short_circuits_are_found_and_shaded(tmp_path):
     )
     quiet = dataclasses.replace(a_run(tmp_path), short_circuit=shorted(np.ones(200)))
     said = {row.name: row.values for row in table("key", [quiet])}
-    assert said["Short circuit"] == ["none (confidence 1.0)"]
+    assert said["Short circuit"] == ["none (confidence 1.00)"]
 
 
 def test_a_run_has_the_same_colour_in_every_chart(tmp_path):

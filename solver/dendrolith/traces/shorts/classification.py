@@ -85,7 +85,7 @@ class Verdict:
         since = (
             f" from {format_number(onset)} s" if self.label != NONE and onset is not None else ""
         )
-        return f"{self.label}{since} (confidence {self.confidence:.1f})"
+        return f"{self.label}{since} (confidence {self.confidence:.2f})"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, in SI units."""
