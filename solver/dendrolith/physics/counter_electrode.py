@@ -9,8 +9,9 @@ q  charge taken out [C/m²]               v_c  partial molar volume of that lith
 U  open-circuit potential [V]            Δh   change of its thickness [m]
 x_s  fraction at the surface of its particles, τ = R²/D their diffusion time [s]; without τ it is x
 
-x is uniform. With a charge transfer resistance instead, j = η/R_ct. Lithium as counter electrode
-has no balance: U = 0, i₀ = i_r. Source: Chen et al. 2020 (10.1149/1945-7111/ab9050) for i₀(x).
+x is uniform. With a charge transfer resistance R_ct instead: Q dx/dt = −j,  j = η/R_ct.
+Lithium as counter electrode has no balance: U = 0, i₀ = i_r.
+Source: Chen et al. 2020 (10.1149/1945-7111/ab9050) for i₀(x).
 Deviation: the inner surface of the composite is lumped in i_r; i₀ is that of x_s; the profile in a
 particle is the parabola of a steady current, which a sphere takes on within τ/20.
 """
@@ -47,6 +48,7 @@ class CounterElectrode(Section):
     """What takes up lithium and gives it back."""
 
     equation: ClassVar[str] = "Q dx/dt = −j,  j = i₀(x) {e^{(1−α)Fη/RT} − e^{−αFη/RT}}"
+    linear_equation: ClassVar[str] = "Q dx/dt = −j,  j = η/R_ct"
 
     potential: str = choice(POTENTIALS, "open-circuit potential U(x)")
     areal_capacity: float | None = quantity(
@@ -153,7 +155,8 @@ class CounterElectrode(Section):
 
     def equations(self) -> list[tuple[str, str]]:
         """Balance and charge transfer."""
-        return [("counter electrode", self.equation)]
+        linear = self.charge_transfer_resistance is not None
+        return [("counter electrode", self.linear_equation if linear else self.equation)]
 
     def conflicts(self, config: Any) -> list[tuple[str, str]]:
         """What a potential needs, one kinetics, and a window within the fit."""
