@@ -3,15 +3,20 @@
 import dataclasses
 import math
 
+import basix.ufl
 import numpy as np
 import pytest
+import ufl
+from dolfinx import mesh
+from mpi4py import MPI
 
 from dendrolith.physics.power_law_flow import PowerLaw, WallFriction
 from dendrolith.schemes.march import March
 from dendrolith.studies.creep.charge import PressedLithium
 from dendrolith.studies.creep.flow import Flow
-from dendrolith.studies.creep.geometry import Shape, graded, towards_end
+from dendrolith.studies.creep.geometry import Shape, crossed_triangles, graded, towards_end
 from dendrolith.studies.creep.network import Network
+from dendrolith.studies.creep.power_flow import PowerFlow
 from dendrolith.studies.creep.study import Creep
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS
@@ -95,6 +100,53 @@ def test_friction_on_the_walls_of_the_slot():
     found = filled(100, [503.0, 1103.0], wall=WallFriction(1.0, 10 / FOIL, "slot"))
     assert found[0] == pytest.approx(7.94, rel=2e-2)
     assert (found[1] - found[0]) / 0.6 == pytest.approx(7.60, rel=2e-2)
+
+
+FAR = 30.0  # outer radius over that of the void
+
+
+def void(columns, rows, place, spherical):
+    """Pressure over σ₁ that closes a void with ȧ/a = 1/s, in a body of radius `FAR` a."""
+    points, cells = crossed_triangles(np.linspace(0, 1, columns), np.linspace(0, 1, rows))
+    plane = ufl.Mesh(basix.ufl.element("Lagrange", "triangle", 1, shape=(2,)))
+    domain = mesh.create_mesh(MPI.COMM_SELF, cells, points, plane)
+    fluid = PowerFlow(domain, LEPAGE.n)
+    (dofs, patch), x = fluid.velocities(), domain.geometry.x
+    x[:, :2] = place(*x[:, :2].T)
+    inner, ends = patch[:, 0] < 1e-9, [patch[:, 1] < 1e-9, patch[:, 1] > 1 - 1e-9]
+    across = [dofs[ends[0], 0], dofs[ends[1], 1]] if spherical else [dofs[:, 1]]
+    fluid.given.x.array[dofs[inner]] = -place(*patch[inner].T) * ([1, 1] if spherical else [1, 0])
+    fluid.hold(np.unique(np.concatenate([dofs[inner].ravel(), *across])))
+    fluid.least.value = 1e-7
+    fluid.solve()
+    found = fluid.power()
+    fluid.close()
+    return found
+
+
+def ball(a, b):
+    angle = b * np.pi / 2
+    return FAR ** a[:, None] * np.column_stack([np.sin(angle), np.cos(angle)])
+
+
+def sleeve(a, b):
+    return np.column_stack([FAR**a, b])
+
+
+@pytest.mark.parametrize(
+    ("place", "rows", "rates", "power"),
+    [
+        (ball, 25, (6.78e-8, 6.58e-6, 2.78e-3, 0.270), 3),
+        (sleeve, 2, (3.03e-7, 2.94e-5, 0.01245, 1.208), 2),
+    ],
+)
+def test_void_that_closes(place, rows, rates, power):
+    """7.15: ȧ/a of a sphere and of a cylinder at 1, 2, 5, 10 MPa, 3 %; the body is finite."""
+    m = LEPAGE.creep_exponent
+    found = void(49, rows, place, spherical=place is ball)
+    finite = (1 - FAR ** (-power / m)) ** -m
+    for p, rate in zip((1, 2, 5, 10), rates, strict=True):
+        assert (p / SIGMA / found) ** m == pytest.approx(finite * rate, rel=3e-2)
 
 
 def charged(*overrides: str):
@@ -194,8 +246,6 @@ class RingHeld(PressedLithium):
 
 
 def course(kind, key):
-    from mpi4py import MPI
-
     stiffness, gap = key
     config = load(CONFIG, [
         "frame.hold=0 s", "time.end=72000 s", f"frame.stiffness={stiffness} MPa/um",
