@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from dendrolith.physics.finite_strain import IDENTITY, Hencky, Points, nominal_stress, tangent
-from dendrolith.physics.j2 import Creeping, Plastic
+from dendrolith.physics.j2 import Creeping, FlowPoint, Plastic
 from dendrolith.physics.powder_cap import PowderCap
 from dendrolith.physics.power_law_flow import PowerLaw
 
@@ -93,6 +93,31 @@ def test_confined_compression_yields_then_goes_with_the_bulk_modulus():
         elastic = (K + 4 * G / 3) * strain
         expected = elastic if elastic < onset else K * strain + 2 / 3 * 0.8 * MPA
         assert stress == pytest.approx(expected, rel=1e-6)
+
+
+CURVE = (FlowPoint(0.01, 9e6), FlowPoint(0.05, 11e6))  # then a slope of 60 MPa
+
+
+def test_hardening_by_a_curve():
+    """A bar follows its curve to the last digit, and straight points are linear hardening."""
+    law = Plastic(500e6, 0.46, 7e6, 60e6, curve=CURVE)
+    points, F = Points.virgin(1), IDENTITY.copy()
+    for strain in np.linspace(0, 0.15, 31)[1:]:
+        F[3] = np.exp(strain)
+        P, points, F, _ = stretched(law, F, points, 1.0)
+        alpha = points.history[0]
+        stress = np.interp(alpha, [0, 0.01, 0.05, 1.05], [7e6, 9e6, 11e6, 71e6])
+        if alpha > 0:
+            assert P[3] * F[3] == pytest.approx(stress, rel=1e-9)
+            assert alpha == pytest.approx(strain - stress / 500e6, rel=1e-6)
+    assert alpha > 0.1
+    straight = Plastic(500e6, 0.46, 7e6, 60e6, curve=(FlowPoint(0.5, 37e6),))
+    F = np.array([[1.1, 0.2, 0.05, 0.9, 1.02]])
+    one, other = (
+        nominal_stress(law, F, Points.virgin(1), 1.0)[0]
+        for law in (straight, Plastic(500e6, 0.46, 7e6, 60e6))
+    )
+    assert one == pytest.approx(other, rel=1e-12)
 
 
 def test_hydrostatic_pressure_never_yields():
@@ -202,8 +227,9 @@ def test_a_rotation_leaves_the_stress(law):
 
 @pytest.mark.parametrize(("law", "end"), [
     (Plastic(7.82e9, 0.38, 0.8e6, 1e8), -0.05), (creeping(), -0.05),
+    (Plastic(500e6, 0.46, 7e6, 60e6, curve=CURVE), -0.1),
     (PowderCap(8e9, 0.3, critical_ratio=1.4, **POWDER), -0.02),
-], ids=["yield", "creep", "powder"])  # fmt: skip
+], ids=["yield", "creep", "curve", "powder"])  # fmt: skip
 def test_newton_is_quadratic(law, end):
     """7.14: the last residuals of a bar with free sides fall like their squares."""
     F = IDENTITY.copy()

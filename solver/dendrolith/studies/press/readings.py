@@ -38,6 +38,7 @@ class Readings(Observable):
         "beyond_critical [1]",
         "penetration [m]",
         "face_beyond_rod [1]",
+        "ring_rise [m]",
     )
     tables = (BORE, DENSITY)
 
@@ -61,7 +62,7 @@ class Readings(Observable):
         return (
             press.pressure,
             press.closing,
-            2 * press.rod,
+            press.height,
             float(np.average(D, weights=press.solid.volumes("powder"))),
             float(D.min()),
             float(D.max()),
@@ -70,7 +71,7 @@ class Readings(Observable):
             contact.mean_pressure(u),
             float(points["powder"].history.max()),
             float(np.abs(contact.gaps(u)[contact.touching]).max(initial=0.0)),
-            press.face_beyond_rod,
+            *press.beyond,
         )
 
     def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
