@@ -52,6 +52,7 @@ class Flow:
 
     Attributes:
         patches: the mesh.
+        shape: of the last solve, in units of h₀.
         unknown: v and p.
     """
 
@@ -66,7 +67,7 @@ class Flow:
         friction: WallFriction | None = None,
     ) -> None:
         self.patches = PatchMesh(shape, across, ratio)
-        domain = self.patches.mesh
+        self.shape, domain = shape, self.patches.mesh
         self._radius = shape.radius
         self._rod_speed = fem.Constant(domain, 1.0)
         self._sliding = () if friction is None else SLIDING[friction.walls]
@@ -123,6 +124,7 @@ class Flow:
         Raises:
             SolverDiverged: Newton's method does not converge.
         """
+        self.shape = shape
         self.patches.move(shape)
         given = self._fluid.given.x.array
         given[self._rod] = self._rod_speed.value = plating - 1
@@ -131,6 +133,10 @@ class Flow:
         self._fluid.least.value = REGULAR * (ratio or 1 / shape.thickness)
         iterations = self._fluid.solve()
         return Flowing(-2 * math.pi * self._fluid.reaction(self._face) / shape.area, iterations)
+
+    def velocity(self, points: FloatArray) -> FloatArray:
+        """V (n, 2) of points (n, 2) inside, in units of the solve."""
+        return self._fluid.velocity(points)
 
     def peak_stress(self) -> float:
         """Largest σ_eq at the points of quadrature, in units of σ₁ (V/h₀)^n."""

@@ -14,7 +14,7 @@ import basix.ufl
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem, mesh
+from dolfinx import fem, geometry, mesh
 from dolfinx.fem.petsc import set_bc
 
 from dendrolith.core import compat
@@ -33,6 +33,7 @@ IntArray = npt.NDArray[np.int32]
 QUADRATURE = 4  # degree; viscosity is no polynomial
 EXPONENTS = (1.0, 1.5, 2.5, 4.0)  # m on the way to that of lithium, where there is no guess
 TOLERANCE, MOST = 1e-9, 40  # of forces out of balance; Newton iterations
+NEAR = 1e-9  # how far beside a cell a point may be
 TRIALS, FLAT, EDGE = 12, 0.3, 0.1  # of a line search: most, slope that is flat, least cut
 
 Traction = Callable[[Any, Any, fem.Constant, fem.Constant], Any]  # of v, w, n, ε̇₀
@@ -123,6 +124,16 @@ class PowerFlow:
     def power(self) -> float:
         """Power of all that is held, over 2π."""
         return float(self._b.array[self.held] @ self.given.x.array[self.held])
+
+    def velocity(self, points: FloatArray) -> FloatArray:
+        """V (n, 2) of points (n, 2) inside."""
+        domain, x = self.space.mesh, np.column_stack([points, np.zeros(len(points))])
+        tree = geometry.bb_tree(domain, 2, padding=NEAR)
+        found = geometry.compute_colliding_cells(
+            domain, geometry.compute_collisions_points(tree, x), x
+        )
+        cells = np.array([found.links(k)[0] for k in range(len(x))], dtype=np.int32)
+        return np.asarray(self.unknown.sub(0).collapse().eval(x, cells)).reshape(-1, 2)
 
     def peak_stress(self) -> float:
         """Largest σ_eq at the points of quadrature, in units of the solve."""
