@@ -50,6 +50,12 @@ def test_a_force_is_held_then_the_frame_is_locked():
     # the film is a part of the pressure; its centre sees 2.7 times its mean
     face = np.array(tables["face_pressure"])
     assert 1.2 < face[0, 3] / locked[-1][P] < 2.737
+    # the bore bears less the farther up
+    wall = np.array(tables["wall_pressure"])
+    assert np.all(np.diff(wall[:, 1]) > 0)
+    low, high = np.interp([0.1, 0.8], wall[:, 1] / wall[-1, 1], wall[:, 3])
+    assert low > high > 0
+    assert np.all(wall[:, 2] == pytest.approx(100e-6))
     # below the rod lithium has thinned, beside it there is more
     seen = np.array(tables["transmission"])
     assert seen[:, 3].max() > 1.01
