@@ -43,8 +43,26 @@ def answer_creep(options: argparse.Namespace) -> str | tuple[str, int]:
     if options.estimate:
         return estimate(config)
     out = options.out or Path("runs") / options.config.stem
-    code = _compute(options, config.cell.gap.press, out)
+    press = config.cell.gap.press
+    if press is not None:
+        _check_input(press, load(press), config)
+    code = _compute(options, press, out)
     return (f"{_write_page(out)} is written" if code == EXIT_DONE else ""), code
+
+
+def _check_input(press: str, pressed: Any, config: Any) -> None:
+    """The press is one of this cell.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if pressed.study != PRESS:
+        found = f"has study {pressed.study}: that of a press is asked for"
+    elif abs(pressed.radius - config.cell.radius) > 1e-6 * pressed.radius:
+        found = f"has radius {pressed.radius:g} m, cell.radius is {config.cell.radius:g} m"
+    else:
+        return
+    raise ConfigError([f"cell.gap.press: {press} {found}"])
 
 
 def _compute(options: argparse.Namespace, press: str | None, out: Path) -> int:

@@ -218,6 +218,8 @@ def test_stages_that_are_not_there(tmp_path, capsys):
             "no such folder",
         ),
         (["creep", str(CONFIG), "--stage", "press"], "nothing is pressed"),
+        (["creep", str(cell), "--set", f"cell.gap.press={CONFIG}"], "has study creep"),
+        (["creep", str(cell), "--set", "cell.radius=3 mm"], "cell.radius is 0.003 m"),
         (["check", str(cell), "--set", "cell.gap.width=50 um"], "does nothing beside press"),
         (["check", str(cell), "--set", "cell.gap.press=other.yaml"], "other.yaml"),
     ):
