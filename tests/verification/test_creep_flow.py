@@ -119,9 +119,19 @@ def test_slope_of_other_gaps(gap, slope):
 
 def test_friction_on_the_walls_of_the_slot():
     """Full friction in a film of 10 µm: a trial found 7.94 MPa and 7.60 MPa/mm; 2 %."""
-    found = filled(100, [503.0, 1103.0], wall=WallFriction(1.0, 10 / FOIL, "slot"))
+    found = filled(100, [503.0, 1103.0], wall=WallFriction(1.0, 10 / FOIL, walls="slot"))
     assert found[0] == pytest.approx(7.94, rel=2e-2)
     assert (found[1] - found[0]) / 0.6 == pytest.approx(7.60, rel=2e-2)
+
+
+def test_a_wall_that_bears_no_more_than_its_friction():
+    """μ p: PTFE (0.1) takes a fifth off, for there lithium slips in half of the slot."""
+    sticks, ptfe, slippery = (
+        filled(100, [503.0], wall=WallFriction(1.0, 10 / FOIL, mu, "bore"))[0]
+        for mu in (None, 0.1, 0.01)
+    )
+    assert 0.78 * sticks < ptfe < 0.85 * sticks
+    assert slippery < 0.72 * sticks
 
 
 FAR = 30.0  # outer radius over that of the void

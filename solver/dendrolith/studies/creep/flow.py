@@ -81,10 +81,10 @@ class Flow:
         ds = ufl.ds(subdomain_data=self.patches.tagged_walls())
         r = ufl.SpatialCoordinate(self.patches.mesh)[0]
 
-        def power(v: Any, w: Any, n: fem.Constant, least: fem.Constant) -> Any:
+        def power(v: Any, p: Any, w: Any, n: fem.Constant, least: fem.Constant) -> Any:
             speeds = {BORE: 0.0, SIDE: self._rod_speed}
             return sum(
-                wall_friction(v[1] - speeds[wall], law, n, least) * w[1] * r * ds(wall)
+                wall_friction(v[1] - speeds[wall], law, n, least, p) * w[1] * r * ds(wall)
                 for wall in self._sliding
             )
 

@@ -36,7 +36,7 @@ TOLERANCE, MOST = 1e-9, 40  # of forces out of balance; Newton iterations
 NEAR = 1e-9  # how far beside a cell a point may be
 TRIALS, FLAT, EDGE = 12, 0.3, 0.1  # of a line search: most, slope that is flat, least cut
 
-Traction = Callable[[Any, Any, fem.Constant, fem.Constant], Any]  # of v, w, n, ε̇₀
+Traction = Callable[[Any, Any, Any, fem.Constant, fem.Constant], Any]  # of v, p, w, n, ε̇₀
 
 
 class PowerFlow:
@@ -75,7 +75,7 @@ class PowerFlow:
         s = flow_stress_tensor(D, self._law, self.least)
         balance = (ufl.inner(s, virtual) - p * ufl.tr(virtual) - q * ufl.tr(D)) * r * dx
         if traction is not None:
-            balance -= traction(v, w, self._law, self.least)
+            balance -= traction(v, p, w, self._law, self.least)
         self._residual, self._jacobian = (
             fem.form(form) for form in (balance, ufl.derivative(balance, self.unknown))
         )
