@@ -13,7 +13,7 @@ symmetric and definite as B is. Beside B it costs a few dot products an island.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -149,13 +149,25 @@ def _columns(potentials: PETSc.Vec) -> tuple[FloatArray, FloatArray]:
     return values[:, ELECTRONIC], values[:, IONIC]
 
 
-def island_correction(laws: Laws, domain: Domain, volume: PETSc.Vec) -> Callable[[PETSc.KSP], None]:
-    """A change to a preconditioner: the modes of the floating lithium of a cell beside it."""
+def island_correction(
+    laws: Laws, domain: Domain, volume: PETSc.Vec, split: Sequence[Any]
+) -> Callable[[PETSc.KSP], None]:
+    """A change to a preconditioner: the modes of the floating lithium of a cell beside it.
+
+    Args:
+        laws: of the cell.
+        domain: its mesh.
+        volume: of each node [m³, in 2-D m²].
+        split: PETSc's context of a preconditioner of both potentials, each alone, at most one; by
+            default that of the options.
+    """
     labels, dim = floating_lithium(laws, domain, volume), domain.mesh.geometry.dim
-    return lambda ksp: correct_islands(ksp, labels, dim)
+    return lambda ksp: correct_islands(ksp, labels, dim, split)
 
 
-def correct_islands(ksp: PETSc.KSP, labels: IslandLabels, dim: int) -> None:
+def correct_islands(
+    ksp: PETSc.KSP, labels: IslandLabels, dim: int, split: Sequence[Any] = ()
+) -> None:
     """Add the modes of islands to the preconditioner of `ksp`, if it splits the potentials."""
     pc = ksp.getPC()
     if pc.getType() != PETSc.PC.Type.FIELDSPLIT:
@@ -163,5 +175,8 @@ def correct_islands(ksp: PETSc.KSP, labels: IslandLabels, dim: int) -> None:
     inner = PETSc.PC().create(ksp.comm)
     inner.setOptionsPrefix(ksp.getOptionsPrefix())
     inner.setFromOptions()
+    for context in split:
+        inner.setType(PETSc.PC.Type.PYTHON)
+        inner.setPythonContext(context)
     pc.setType(PETSc.PC.Type.PYTHON)
     pc.setPythonContext(IslandCorrection(inner, labels, dim))
