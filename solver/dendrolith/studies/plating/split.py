@@ -242,4 +242,4 @@ class Lithium(Block):
 
 def _islands(model: Model) -> Callable[[PETSc.KSP], None]:
     """The change to the preconditioner that floating lithium asks for."""
-    return island_correction(model.laws, model.domain, model.nodal_volume, box_cycle(model))
+    return island_correction(model.pieces, model.config.geometry.dim, box_cycle(model))
