@@ -88,7 +88,7 @@ def draw_gaps(axes: Any, runs: list[RunResults]) -> None:
     axes.set_yscale("log")
     axes.axvline(0, color="grey", lw=0.5)
     axes.set(
-        xlabel="height above the pellet [mm]", ylabel="gap [µm]", xlim=(-0.7, 3), ylim=(1, 2000)
+        xlabel="height above the pellet [mm]", ylabel="gap [µm]", xlim=(-0.7, 3), ylim=(1, 300)
     )
     axes.set_title("bore after pressing (300 MPa)", fontsize=10)
     axes.legend(fontsize=6)
@@ -105,8 +105,10 @@ def draw_density(axes: Any, run: RunResults) -> None:
     here = bore["time"] == bore["time"].max()
     height = bore["to"][here] - bore["from"][here].min()
     axes.plot((run.config.radius + bore["gap"][here]) / MM, height / MM, "k-")
-    axes.set(xlabel="r [mm]", ylabel="z [mm]", xlim=(0, 4.2), ylim=(0, 1.2))
-    axes.set_title(f"{run.config.tube_set}, M {run.config.powder.critical_ratio:g}", fontsize=10)
+    axes.set(xlabel="r [mm]", ylabel="z [mm]", xlim=(2.2, 3.5), ylim=(0, 0.9))
+    peak = run.series["rod_pressure"].max() / MPA
+    c = run.config
+    axes.set_title(f"{c.tube_set}, M {c.powder.critical_ratio:g}, {peak:.0f} MPa", fontsize=10)
 
 
 def draw_map(axes: Any, runs: list[RunResults]) -> None:

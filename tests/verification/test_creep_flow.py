@@ -11,6 +11,7 @@ from dolfinx import mesh
 from mpi4py import MPI
 from scipy.integrate import solve_ivp
 
+from dendrolith.observables.base import StepView
 from dendrolith.physics.power_law_flow import PowerLaw, WallFriction
 from dendrolith.schemes.march import March
 from dendrolith.studies.creep.charge import PressedLithium
@@ -18,7 +19,9 @@ from dendrolith.studies.creep.flow import Flow
 from dendrolith.studies.creep.geometry import Shape, crossed_triangles, graded, towards_end
 from dendrolith.studies.creep.network import Network
 from dendrolith.studies.creep.power_flow import PowerFlow
+from dendrolith.studies.creep.schema import TracerGrid
 from dendrolith.studies.creep.study import Creep
+from dendrolith.studies.creep.tracers import Tracers
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS
 
@@ -229,6 +232,10 @@ def test_a_full_slot_closes_the_cell():
     slope = (cell.pressure - before[0]) / (PLATING * 1e-6 * 2000)
     assert slope == pytest.approx(config.frame.sealed_slope(cell.h, 10.86e9), rel=1e-3)
     assert cell.h + cell.length == pytest.approx(0.46e-3, rel=1e-6)
+    # what is plated lifts lithium on the axis, not at the bore
+    carried = Tracers(TracerGrid(2, 1), cell)
+    rows = carried.rows(StepView(cell.time, 2000.0, milestone=True))["tracers"]
+    assert rows[0][3] == pytest.approx(cell.h / 2 + config.plating_speed * 2000, rel=1e-9)
     cell.close()
 
 

@@ -53,6 +53,7 @@ class Flow:
     Attributes:
         patches: the mesh.
         shape: of the last solve, in units of h₀.
+        plated: share of the closing that was plated in it.
         unknown: v and p.
     """
 
@@ -67,7 +68,7 @@ class Flow:
         friction: WallFriction | None = None,
     ) -> None:
         self.patches = PatchMesh(shape, across, ratio)
-        self.shape, domain = shape, self.patches.mesh
+        self.shape, self.plated, domain = shape, 0.0, self.patches.mesh
         self._radius = shape.radius
         self._rod_speed = fem.Constant(domain, 1.0)
         self._sliding = () if friction is None else SLIDING[friction.walls]
@@ -124,7 +125,7 @@ class Flow:
         Raises:
             SolverDiverged: Newton's method does not converge.
         """
-        self.shape = shape
+        self.shape, self.plated = shape, plating
         self.patches.move(shape)
         given = self._fluid.given.x.array
         given[self._rod] = self._rod_speed.value = plating - 1

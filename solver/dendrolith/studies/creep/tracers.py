@@ -46,15 +46,20 @@ class Tracers(Observable):
         return {PLACES.name: rows}
 
     def _carry(self, dt: float) -> None:
-        """Move by a step [s]; the flow is that of its middle."""
+        """Move by a step [s]; the flow is that of its middle.
+
+        A solve bounds the share of the closing that is plated. What it leaves out lifts foil and
+        rod alike, and fades towards the bore.
+        """
         cell, unit = self._cell, self._cell.unit
+        shape, x = cell.flow.shape, np.asarray(self._place / unit)
         way = float(cell.closing * dt / unit)
+        lift = cell.stage.plating * dt / unit - cell.flow.plated * way
         if way > 0:
-            x: FloatArray = np.asarray(self._place / unit)
-            shape = cell.flow.shape
             half: FloatArray = x + 0.5 * way * cell.flow.velocity(kept_inside(shape, x))
-            end: FloatArray = x + way * cell.flow.velocity(kept_inside(shape, half))
-            self._place = kept_inside(cell.shape, unit * end)
+            x = x + way * cell.flow.velocity(kept_inside(shape, half))
+        x[:, 1] += lift * np.clip(2 - shape.patch(x)[:, 0], 0.0, 1.0)
+        self._place = kept_inside(cell.shape, unit * x)
 
     def save(self) -> CheckpointData:
         """Where they are."""
