@@ -7,7 +7,14 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from dendrolith.physics.finite_strain import IDENTITY, Hencky, Points, nominal_stress, tangent
+from dendrolith.physics.finite_strain import (
+    IDENTITY,
+    Hencky,
+    Points,
+    Trial,
+    nominal_stress,
+    tangent,
+)
 from dendrolith.physics.j2 import Creeping, FlowPoint, Plastic
 from dendrolith.physics.powder_cap import PowderCap
 from dendrolith.physics.power_law_flow import PowerLaw
@@ -150,6 +157,29 @@ def test_powder_in_a_rigid_die(M, eta, K0, c):
     np.testing.assert_allclose(rows[:, 2], ratio, rtol=5e-4)
     lowered = 1 - rows[:, 2].min() / K0
     assert (0.012 if M < 1.6 else 0.006) < lowered < (0.014 if M < 1.6 else 0.008)
+
+
+def test_a_stress_on_the_cap_is_found_from_anywhere():
+    """Bisection finds what Newton's method does, and a stress where that does not converge."""
+    law = PowderCap(8e9, 0.3, critical_ratio=1.6, **POWDER)
+    rng = np.random.default_rng(1)
+    size = 2000
+    strain = rng.uniform(-0.05, 0.05, (size, 3))
+    plastic = np.exp(rng.uniform(-0.5, 0.1, size))
+    trial = Trial(strain, np.exp(strain.sum(axis=1)) * plastic, plastic, np.zeros(size), 1.0)
+    _, p, q = law.split(strain)
+    rows = np.arange(size)
+    p_c = law._size(trial, rows, np.zeros(size))[0]
+    rows = np.flatnonzero((q / law.critical_ratio) ** 2 + p * (p - p_c) > 1e-3 * p_c**2)
+    assert len(rows) > 500
+    dv, shrink = law._bracketed(trial, rows, p[rows], q[rows])
+    p_c = law._size(trial, rows, dv)[0]
+    p, q = p[rows] - law.bulk_modulus * dv, q[rows] * shrink
+    on_cap = (q / law.critical_ratio) ** 2 + p * (p - p_c)
+    assert np.abs(on_cap / p_c**2).max() < 1e-8
+    tau = law.returned(trial)[1]
+    assert np.isfinite(tau).all()
+    np.testing.assert_allclose(-tau[rows].mean(axis=1), p, rtol=1e-6, atol=1.0)
 
 
 def elastic_die(law, density):
