@@ -50,7 +50,8 @@ class Nucleation(Section):
     )
     sites: str = choice(
         (DEFECTS, ANYWHERE),
-        "defects: boundaries of grains, walls of pores and cracks; anywhere: the electrolyte",
+        "defects: boundaries of grains, walls of pores, cracks and films in them; anywhere: the "
+        "electrolyte",
         default=DEFECTS,
     )
 

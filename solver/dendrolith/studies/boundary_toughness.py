@@ -100,3 +100,8 @@ def band_ratio(felt: float, shape: Band, model: str) -> float:
     if least > 0:
         raise ValueError(f"a crack along so narrow a band finds {least + felt:.2g} of G_c or more")
     return float(brentq(excess, LEAST_RATIO, 1.0, xtol=1e-6)) if felt < 1 else 1.0
+
+
+def ratio_of_gaussian(felt: float, width: float, model: str) -> float:
+    """The same of b = e^{−(2t/w)²}, with `width` w/ℓ."""
+    return band_ratio(felt, lambda t: np.exp(-((2 * t / width) ** 2)), model)

@@ -31,7 +31,8 @@ class Loading(Block):
 
     Args:
         law: displacement or volume over time.
-        target: displacement of the top [m], or volume in the right half of the crack [m²].
+        target: displacement of the top [m], or volume in the crack of the mesh [m²].
+        part: of what the law gives [1].
 
     Attributes:
         time: reached [s].
@@ -39,13 +40,13 @@ class Loading(Block):
 
     name = "loading"
 
-    def __init__(self, law: Ramp, target: fem.Constant) -> None:
-        self._law, self._target = law, target
+    def __init__(self, law: Ramp, target: fem.Constant, part: float = 1.0) -> None:
+        self._law, self._target, self._part = law, target, part
         self.time = self._accepted = 0.0
 
     def _go_to(self, time: float) -> None:
         self.time = time
-        self._target.value = self._law.place(time)
+        self._target.value = self._part * self._law.place(time)
 
     def advance(self, dt: float) -> Report:
         """Go on by what `dt` [s] brings."""
@@ -110,7 +111,7 @@ class Equilibrium:
         self._solver.solve()
         opened = integral(self._volume) - closed
         part = (float(model.target.value) - closed) / opened
-        model.compliance = 2 * opened / self._unit
+        model.compliance = model.halves * opened / self._unit
         u[:] = without + part * (u - without)
         model.pressure.value = part * self._unit
 

@@ -17,7 +17,7 @@ from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.grain_boundary import BoundaryConductances
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.shapes.voronoi import RandomGrains, Voronoi, random_grains
-from dendrolith.studies.boundary_toughness import band_ratio
+from dendrolith.studies.boundary_toughness import ratio_of_gaussian
 
 OPEN, BLOCKED = "open", "blocked"
 IONS, ELECTRONS = "ionic_conductivity", "electronic_conductivity"
@@ -94,6 +94,50 @@ def overlapping(layers: tuple[ElectrolyteLayer, ...]) -> Problems:
 
 
 @dataclass(frozen=True, slots=True)
+class CrackFilm(Section):
+    """A film that electrons pass along the flanks of an empty crack: a residue, or its surface."""
+
+    equation: ClassVar[str] = "σ_el += (b′ G_s/w) t⊗t,  b = e^{−(2d/w)²}"
+
+    through: tuple[Place, ...] = sequence("ends and kinks of the crack")
+    width: float = quantity("m", "numerical width w", above=0)
+    electronic_conductance: float = quantity(
+        "S", "sheet conductance G_s of both flanks together; 1e-2 S is 1 nm of lithium", above=0
+    )
+
+    def conflicts(self, config: Any) -> Problems:
+        """It is a line in a plane cell, on the mesh, and alone with its electrons."""
+        geometry = config.geometry
+        found: Problems = []
+        if len(self.through) < 2:
+            found.append(("through", "needs two points or more"))
+        if self.width < 2 * geometry.mesh_size * (1 - 1e-9):
+            h = _um(geometry.mesh_size)
+            found.append(("width", f"is not resolved by the mesh size {h}: use 2h or more"))
+        if geometry.dim == 3:
+            found.append(("through", "is a line in a plane cell: leave geometry.depth out"))
+        if any(ELECTRONS in grains.conductances for grains in present(config, Grains)):
+            found.append(("electronic_conductance", "is not solved beside that of grains"))
+        found += [
+            (f"through.{n}.{axis}", f"is outside the cell, which ends at {_um(extent)}")
+            for n, place in enumerate(self.through)
+            for axis, x, extent in zip("xyz", place.coordinates, geometry.extents, strict=False)
+            if x > extent
+        ]
+        ends = pairwise(place.coordinates for place in self.through)
+        same = (n for n, (start, end) in enumerate(ends, start=1) if start == end)
+        return found + [(f"through.{n}", "is the point before it: leave it out") for n in same]
+
+    def equations(self) -> list[tuple[str, str]]:
+        """What it conducts."""
+        return [("films", self.equation)]
+
+    def solved(self) -> str:
+        """A phrase for the list of what is solved."""
+        return "films in cracks"
+
+
+@dataclass(frozen=True, slots=True)
 class Grains(Section):
     """Grains of the electrolyte, and what their boundaries conduct and bear."""
 
@@ -162,10 +206,7 @@ class Grains(Section):
         Raises:
             ValueError: the band is too narrow for that.
         """
-        width = self.width / damage.length
-        return band_ratio(
-            self.toughness_ratio, lambda t: np.exp(-((2 * t / width) ** 2)), damage.model
-        )
+        return ratio_of_gaussian(self.toughness_ratio, self.width / damage.length, damage.model)
 
     def conflicts(self, config: Any) -> Problems:
         """Boundaries that the mesh resolves, of grains that are apart."""

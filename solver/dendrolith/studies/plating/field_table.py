@@ -39,6 +39,7 @@ OWNED = {
         Field("d_stressed", "d", "1", "damage that u was solved for", evolves=True, restarts=True),
     ),
     "grains": (Field("boundary", "b", "1", "boundaries of grains, 1 on them"),),
+    "films": (Field("film", "b_f", "1", "films in cracks, 1 on them"),),
 }
 
 FIELDS = {
@@ -55,5 +56,6 @@ FIELDS = {
         Field("u", "u", "m", "displacement"),
         OWNED["damage"][0],
         OWNED["grains"][0],
+        OWNED["films"][0],
     )
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import ufl
 from dolfinx import fem, mesh
 
 from dendrolith.core.sections import present
@@ -19,6 +21,7 @@ from dendrolith.studies.plating.electrolyte_input import (
     BLOCKED,
     ELECTRONS,
     PROPERTIES,
+    CrackFilm,
     ElectrolyteLayer,
     Grains,
 )
@@ -94,6 +97,47 @@ class BoundaryFields:
             indicators.append(b)
             normals.append(normal)
         return cls(indicators, normals)
+
+
+def add_films(laws: Laws, domain: Domain, films: tuple[CrackFilm, ...]) -> None:
+    """Films of a sheet conductance along polylines, for electrons alone."""
+    if not films:
+        return
+    nodes, cells = laws.f.scalar_space.tabulate_dof_coordinates(), middles(domain)
+    scalars, vectors = (fem.functionspace(domain.mesh, ("DG", 0, shape)) for shape in ((), (2,)))
+    shown, tensors = laws.f.state["film"], []
+    for film in films:
+        points = np.array([place.coordinates for place in film.through])[:, :2]
+        b, normal = fem.Function(scalars), fem.Function(vectors)
+        t, across = nearest_line(cells[:, :2], points)
+        b.x.array[:], normal.x.array[:] = indicator(t, film.width), across.ravel()
+        at_nodes = indicator(nearest_line(nodes[:, :2], points)[0], film.width)
+        np.maximum(shown.x.array, at_nodes, out=shown.x.array)
+        values = BoundaryConductances(film.width, 0.0, film.electronic_conductance)
+        law = bind(values, domain.mesh)
+        tensors.append(_tensor(laws, law, BoundaryFields([b], [normal]), 1.0))
+    shown.x.scatter_forward()
+    laws.shown.append(shown)
+
+    def all_of_them(sigma: Expr, m: Expr) -> Expr:
+        plain = sigma * ufl.Identity(2)
+        return plain + sum(tensor(sigma, m) - plain for tensor in tensors)
+
+    laws.tensors[ELECTRONS] = all_of_them
+
+
+def nearest_line(x: FloatArray, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Distances (n,) of x (n, 2) from a polyline [m], and normals (n, 2) of its nearest line."""
+    distance: FloatArray = np.full(len(x), np.inf)
+    normal: FloatArray = np.zeros_like(x)
+    for start, end in pairwise(points):
+        way = end - start
+        part = np.clip((x - start) @ way / (way @ way), 0.0, 1.0)
+        away = np.linalg.norm(x - start - part[:, None] * way, axis=1)
+        nearer = away < distance
+        distance = np.where(nearer, away, distance)
+        normal[nearer] = np.array([-way[1], way[0]]) / np.linalg.norm(way)
+    return distance, normal
 
 
 def indicator(t: FloatArray, width: float) -> FloatArray:

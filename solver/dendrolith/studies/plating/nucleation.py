@@ -58,7 +58,7 @@ class Nuclei(Block):
         self._eta = fem.Function(space)
         eta = laws.overpotential(f.phi)
         self._overpotential = fem.Expression(eta, compat.interpolation_points(space))
-        self._defects = [f.state[name] for name in ("boundary", "d") if name in f.state]
+        self._defects = [f.state[name] for name in ("boundary", "film", "d") if name in f.state]
         self._centres: list[list[float]] = []
         self._forming: list[int] = []  # numbers of those that have not formed
         self._accepted: tuple[list[list[float]], list[int]] = ([], [])

@@ -32,7 +32,7 @@ from dendrolith.studies.plating.boundary import dofs_on
 from dendrolith.studies.plating.damage import Damage
 from dendrolith.studies.plating.direct_reduction import DirectReduction
 from dendrolith.studies.plating.electrolyte_input import Grains
-from dendrolith.studies.plating.grains import add_grains, add_layers
+from dendrolith.studies.plating.grains import add_films, add_grains, add_layers
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.mechanics import Mechanics
 from dendrolith.studies.plating.nucleation import Nuclei
@@ -161,6 +161,7 @@ def add_stack_pressure(laws: Laws, domain: Domain, chosen: StackPressure) -> Non
 
 ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "layers": add_layers,
+    "films": add_films,
     "anisotropy": add_anisotropy,
     "noise": add_noise,
     "damage": add_damage,

@@ -43,7 +43,7 @@ from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
-from dendrolith.studies.plating.electrolyte_input import ElectrolyteLayer, Grains
+from dendrolith.studies.plating.electrolyte_input import CrackFilm, ElectrolyteLayer, Grains
 from dendrolith.studies.sections import Checkpointing
 
 DEFAULT_PORE_CONDUCTIVITY_RATIO = 1e-2
@@ -359,6 +359,9 @@ class Config:
     )
     grains: Grains | None = section(
         "grains of the electrolyte and their boundaries (absent: none)", default=None
+    )
+    films: tuple[CrackFilm, ...] = sequence(
+        "films that electrons pass along empty cracks (absent: none)", default=()
     )
     nucleation: Nucleation | None = section(
         "nucleation of lithium within the electrolyte (absent: none)", default=None
