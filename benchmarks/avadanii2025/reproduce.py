@@ -30,7 +30,7 @@ mpl.use("Agg")
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "isolated"
 PLATING = ("slit", "reversal", "dendrite", "separator")
-LENGTHS = (30, 45, 60, 90)  # half-lengths of the leaf [µm]
+LENGTHS = (35, 50, 70)  # half-lengths of the leaf [µm]
 FIELD = 10.0 / 4.54e-2  # E₀ of 10 A/m² in LLZO [V/m]
 MOLAR_VOLUME = 1.309e-5
 UM, MPA, HOUR = 1e6, 1e-6, 3600.0

@@ -11,7 +11,8 @@ from dendrolith.domain.place import Place
 from dendrolith.physics.fracture import AT1, AT2
 from dendrolith.physics.leakage import Layer, overpotential
 from dendrolith.studies.boundary_toughness import band_ratio, felt_toughness
-from dendrolith.studies.plating.electrolyte_input import ElectrolyteLayer, Grains
+from dendrolith.studies.plating.access import PoreAccess
+from dendrolith.studies.plating.electrolyte_input import CrackFilm, ElectrolyteLayer, Grains
 from dendrolith.studies.plating.schema import Geometry
 from tests.cases import ELECTROLYTE, UM, cell, config
 from tests.verification.tools import solve
@@ -125,3 +126,26 @@ def test_a_band_is_made_as_weak_as_a_crack_shall_find_it(model):
     assert felt_toughness(lambda t: 1 - (1 - ratio) * shape(t), model) == pytest.approx(0.5)
     with pytest.raises(ValueError, match="so narrow a band"):
         band_ratio(0.05, lambda t: shape(10 * t), model)
+
+
+def test_a_film_conducts_along_itself():
+    """I = E(σ_el W + G_s) along a film through the cell, and nothing more across it."""
+    geometry = Geometry(FOIL, WIDTH - FOIL, WIDTH / 2, BAND / 8)
+    through = (Place(0.0, WIDTH / 4), Place(WIDTH / 2, WIDTH / 4), Place(WIDTH, WIDTH / 4))
+    plain, height = ELECTROLYTE.electronic_conductivity, WIDTH / 2
+    sheet = 5 * plain * height
+    model = cell(config(geometry=geometry, films=(CrackFilm(through, BAND, sheet),)))
+    _, along = potential(model, KINDS[0], 0, (0.0, WIDTH))
+    _, across = potential(model, KINDS[0], 1, (0.0, height))
+    assert along == pytest.approx(VOLTAGE / WIDTH * (plain * height + sheet), rel=5e-3)
+    assert across == pytest.approx(VOLTAGE / height * plain * WIDTH, rel=5e-3)
+
+
+def test_lithium_has_no_access_to_a_separator():
+    layers = (ElectrolyteLayer(20 * UM, 30 * UM, lithium="blocked"),)
+    model = cell(config(geometry=Geometry(FOIL, 30 * UM, 4 * UM, 1 * UM), layers=layers))
+    access = PoreAccess(model.laws, model.nodal_volume, None).values
+    x = model.f.scalar_space.tabulate_dof_coordinates()[: len(access), 0]
+    inside = (x > 20.5 * UM) & (x < 29.5 * UM)
+    assert np.all(access[inside] == 0)
+    assert np.all(access[(x < 19.5 * UM) | (x > 30.5 * UM)] == 1)

@@ -169,19 +169,21 @@ class Model:
         ]
 
     def _free(self, still: fem.Constant) -> list[fem.DirichletBC]:
-        """The line of symmetry, and a corner that bears no load."""
-        space, along = self.u.function_space, self.u.function_space.sub(1)
-        near = 1e-6 * self.config.geometry.mesh_size
+        """What keeps a plate in place and bears no load: the line of symmetry and corners."""
+        plate, space = self.config.geometry, self.u.function_space
+        near = 1e-6 * plate.mesh_size
 
-        def corner(x: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-            return np.asarray((x[0] < near) & (x[1] < near))
+        def at(corner: float, axis: int) -> fem.DirichletBC:
+            along = space.sub(axis)
+            (dofs, _) = fem.locate_dofs_geometrical(
+                (along, along.collapse()[0]),
+                lambda x: np.asarray((abs(x[0] - corner) < near) & (x[1] < near)),
+            )
+            return fem.dirichletbc(still, dofs, along)
 
-        collapsed, _ = along.collapse()
-        (dofs, _) = fem.locate_dofs_geometrical((along, collapsed), corner)
-        return [
-            fem.dirichletbc(still, self._dofs("left", 0), space.sub(0)),
-            fem.dirichletbc(still, dofs, along),
-        ]
+        if plate.whole:
+            return [at(0.0, 0), at(0.0, 1), at(plate.width, 1)]
+        return [fem.dirichletbc(still, self._dofs("left", 0), space.sub(0)), at(0.0, 1)]
 
     def find_opening(self) -> bool:
         """Find where tr ε ≥ 0; returns whether that is so where it was (collective)."""
