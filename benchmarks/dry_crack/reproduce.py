@@ -144,7 +144,7 @@ def draw(run: RunResults) -> Any:
         image = panel.pcolormesh(CURRENTS, MPA * TOUGHNESSES, shown, norm=norm, shading="nearest")
         figure.colorbar(image, ax=panel)
         panel.set(xscale="log", xlabel="current density [A/m²]", ylabel="K_IC [MPa √m]")
-        panel.set(title=f"{title}; grey: no window, the flaw does not grow")
+        panel.set(title=f"{title}; grey: the flaw does not grow")
     return figure
 
 
