@@ -102,7 +102,7 @@ def claims(runs: dict[str, RunResults]) -> list[str]:
         ("(iv) after reversal lithium forms at the tip first", outer, part > 0.5),
         ("(iv) in patches", f"{pieces} pieces", pieces > 1),
         ("(v) that front is faster than the leaf in its crack", speeds, ratio > 1),
-        ("(vi) a later dendrite joins the leaf to its electrode", said(later), later < math.inf),
+        ("(vi) a later dendrite joins the leaf to its electrode", said(later), 0 < later < math.inf),
         ("(vi) with a separator none", said(never), never == math.inf),
         ("j_tip = F c dx/dt at 8.6 um/s", tip, True),
         ("j_tip of the leaf of this run", own, True),
@@ -165,7 +165,7 @@ def replated(run: RunResults) -> tuple[float, int, float, float]:
 def contact(run: RunResults) -> float:
     """Output time from which on leaf and foil have one potential [s]; ∞: they never have."""
     place = run.config.lithium_pieces[0].centre.x
-    for time in run.times[1:]:
+    for time in run.times:
         x, _, phi = line_of(run, time)
         if abs(phi[np.argmin(np.abs(x - place))] - phi[0]) < JOINED:
             return float(time)

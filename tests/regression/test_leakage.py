@@ -47,7 +47,7 @@ def test_it_goes_on_bit_for_bit_with_damage_grains_and_layers(tmp_path):
 @pytest.mark.slow
 def test_ranks_agree(tmp_path):
     one, two, three = (
-        run(CONFIG, tmp_path / str(n), *BROKEN, "time.end=200 s", ranks=n) for n in (1, 2, 3)
+        run(CONFIG, tmp_path / str(n), *BROKEN, "time.max_steps=14", ranks=n) for n in (1, 2, 3)
     )
     for other in (two, three):
         for column in (NUCLEI, OFF, PLATED, LEAK):
