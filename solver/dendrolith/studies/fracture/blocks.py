@@ -23,6 +23,7 @@ from dendrolith.studies.fracture.schema import Ramp
 NEGLIGIBLE = 1e-9
 CREATED = 1e-3  # part of the energy that a step may create
 UNIT_STRAIN = 1e-3  # pressure over E at which the compliance is found
+UNDECIDED = 10  # sweeps in which nothing but the sign of tr ε changes
 KEPT = ("_stored", "_force", "_place")
 
 
@@ -190,7 +191,7 @@ class Staggered(Block):
         self._equilibrium.solve()
         force, place = self._equilibrium.load()
         self._done = (force + self._force) / 2 * (place - self._place)
-        energy = integral(self._energy)
+        energy, undecided = integral(self._energy), 0
         while counts["sweeps"] < settings.sweeps:
             counts["sweeps"] += 1
             last = model.d.x.array.copy()
@@ -199,11 +200,13 @@ class Staggered(Block):
             self._over_relax(last)
             if not jumps and self._change(self._before) > allowed:
                 raise SolverDiverged("damage", "would change too much in one step")
-            settled = model.find_opening() and settled
+            same = model.find_opening()
             self._equilibrium.solve()
             before, energy = energy, integral(self._energy)
             settled = settled and abs(energy - before) <= settings.energy_tolerance * energy
-            if settled:
+            undecided = undecided + 1 if settled else 0
+            # a cell whose tr ε is 0 may open and close for ever, which moves no energy
+            if settled and (same or undecided > UNDECIDED):
                 return counts
         if not jumps:
             raise SolverDiverged("damage", f"does not settle in {settings.sweeps} sweeps")
