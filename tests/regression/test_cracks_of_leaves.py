@@ -41,7 +41,7 @@ def test_a_whole_plate_is_two_halves(tmp_path):
         (BIPOLAR, "loading.pressed=10 um", "does nothing beside bipolar"),
         (BIPOLAR, "geometry.notch=300 um", "is not shorter than width"),
         (KINKED, "boundary.width=0.2 um", "is not resolved by geometry.mesh_size"),
-        (KINKED, "boundary={angle: 60 deg, width: 0.5 um, toughness_ratio: 0.1}", "so narrow"),
+        (KINKED, "boundary={angle: 60 deg, width: 0.5 um, toughness_ratio: 0.05}", "so narrow"),
     ],
 )
 def test_refusals(path, override, words):
