@@ -128,6 +128,12 @@ def test_mesh_files(override, words):
     assert (words in problems[0]) if words else not problems
 
 
+def test_grains_that_do_not_fit():
+    (problem,) = agree({"grains": {"width": "2 um", "mean_size": "70 um"}})
+    assert "the box holds 0, not two" in problem
+    assert agree({"grains": {"width": "2 um", "mean_size": "12 um"}}) == []
+
+
 def test_fields_of_an_earlier_run(tmp_path):
     earlier = {"file": str(tmp_path / "fields.npz"), "cut": "12 um"}
     np.savez(tmp_path / "fields.npz", points=np.eye(3), xi=np.ones(2))

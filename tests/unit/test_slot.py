@@ -1,6 +1,7 @@
 """A crack ahead of its lithium: closed forms, and the window between both."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,23 @@ PLATED = Slot(1e-6, CREEP, 6.6, 0.5e-6, 1e8)
 )
 def test_arrest(excess, ratio):
     assert arrest_ratio(excess) == pytest.approx(ratio, rel=1e-4)
+
+
+def test_verdicts():
+    quick = Slot(8.6e-6, 0.0, 6.6, 0.5e-6, 1e8)
+    wide = race(quick, flaw=50e-6, thickness=500e-6, toughness=0.6e6, end=1e3)
+    assert wide.verdict == "a window of 44.4 s, dry over 382 um"
+    weak = replace(quick, pressure=1e7)
+    assert (
+        "does not grow"
+        in race(weak, flaw=50e-6, thickness=500e-6, toughness=0.6e6, end=1e3).verdict
+    )
+    critical = 0.6e6 / math.sqrt(math.pi * 499.9e-6)
+    thin = race(
+        replace(quick, pressure=critical * 1.0001), flaw=499.9e-6, thickness=500e-6,
+        toughness=0.6e6, end=1e3,
+    )  # fmt: skip
+    assert "with the crack" in thin.verdict
 
 
 def test_below_its_pressure_a_crack_does_not_grow():

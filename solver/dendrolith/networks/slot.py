@@ -26,6 +26,7 @@ from scipy.special import hyp2f1
 FloatArray = npt.NDArray[np.float64]
 
 LONGEST = 1e6  # a/b that is looked for
+CLOSED = 1e-3  # of the time of lithium: a shorter window is none
 
 
 def arrest_ratio(excess: float) -> float:
@@ -119,6 +120,22 @@ class Race:
         if math.isinf(self.crack_through):
             return math.nan
         return self.lithium_through - self.crack_through
+
+    @property
+    def verdict(self) -> str:
+        """Whether there is a dry window, in words."""
+        if math.isinf(self.crack_through):
+            grown = self.crack[-1] > self.crack[0]
+            return "no window: " + (
+                "the crack does not cross in this time"
+                if grown
+                else "the flaw does not grow at this pressure"
+            )
+        if math.isinf(self.lithium_through):
+            return "a window without an end: lithium does not arrive in this time"
+        if self.window <= CLOSED * self.lithium_through:
+            return "no window: lithium crosses with the crack"
+        return f"a window of {self.window:.3g} s, dry over {1e6 * self.dry_length:.3g} um"
 
     @property
     def dry_length(self) -> float:

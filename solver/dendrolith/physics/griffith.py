@@ -55,6 +55,11 @@ def line_crack_pressure(
     return math.sqrt(modulus * toughness) / (2 * math.sqrt(a / math.pi) * math.asin(part))
 
 
+def bipolar_shape() -> float:
+    """K_I/(p₀√(πl)) of a crack 2l pressed by p₀x/l on one half alone, (1 + π/4)/π [1]."""
+    return (1 + math.pi / 4) / math.pi
+
+
 def isolated_critical_length(
     modulus: float, toughness: float, molar_volume: float, field: float
 ) -> float:
@@ -69,6 +74,5 @@ def isolated_critical_length(
         molar_volume: V_m of lithium [m³/mol].
         field: E₀ = j/σ far away [V/m].
     """
-    shape = (1 + math.pi / 4) / math.pi
-    pressed = shape * math.sqrt(math.pi) * FARADAY * field / molar_volume
+    pressed = bipolar_shape() * math.sqrt(math.pi) * FARADAY * field / molar_volume
     return float((math.sqrt(modulus * toughness) / pressed) ** (2 / 3))

@@ -9,6 +9,7 @@ from mpi4py import MPI
 
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.core.parallel import global_max, integral, largest
+from dendrolith.core.sections import present
 from dendrolith.domain.box import create_box
 from dendrolith.domain.graded import move_nodes
 from dendrolith.fields.output import FieldFile, Layout
@@ -18,7 +19,7 @@ from dendrolith.observables.energy import Amounts
 from dendrolith.schemes.problem import Problem
 from dendrolith.studies.fracture.blocks import Loading, Staggered
 from dendrolith.studies.fracture.model import Model
-from dendrolith.studies.fracture.schema import Config
+from dendrolith.studies.fracture.schema import Config, WeakPlane
 from dendrolith.studies.study import Setup
 
 BROKEN = 0.95  # damage at which the tip of a crack lies
@@ -85,7 +86,7 @@ class Press(Observable):
         self._work = self._last_pressure = self._last_volume = 0.0
         plate, x = model.config.geometry, model.state.scalar_space.tabulate_dof_coordinates()
         away = np.abs(x[:, 1] - plate.height / 2)
-        self._line, self._x = away < plate.middle_row / 2 * (1 + 1e-6), x[:, 0]
+        self._line, self._x = away < plate.middle_row / 2 * (1 + 1e-6), x[:, 0] - plate.centre
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """The present values."""
@@ -96,7 +97,7 @@ class Press(Observable):
         broken = self._line & (d > BROKEN)
         tip = largest(model.domain.comm, float(self._x[broken].max(initial=0.0)))
         damage = global_max(model.domain.comm, d[~model.notched])
-        return 2 * volume, pressure, model.compliance, tip, self._work, damage
+        return model.halves * volume, pressure, model.compliance, tip, self._work, damage
 
     def save(self) -> CheckpointData:
         """Work, and pressure and volume up to which it is counted."""
@@ -107,15 +108,59 @@ class Press(Observable):
         set_numbers(self, ("_work", "_last_pressure", "_last_volume"), data)
 
 
+class OtherTip(Observable):
+    """The left tip of the crack in a whole plate, from the middle of the notch.
+
+    Args:
+        model: the plate.
+    """
+
+    columns = ("crack_tip_left [m]",)
+
+    def __init__(self, model: Model) -> None:
+        self._model, plate = model, model.config.geometry
+        self._way = plate.centre - model.state.scalar_space.tabulate_dof_coordinates()[:, 0]
+
+    def __call__(self, view: StepView) -> tuple[float, ...]:
+        """Of the farthest node with more damage than 0.95."""
+        model = self._model
+        far = self._way[model.d.x.array > BROKEN].max(initial=0.0)
+        return (largest(model.domain.comm, float(far)),)
+
+
+class Rise(Observable):
+    """How high above the line of the notch the crack has come: it kinks into a weak plane.
+
+    Args:
+        model: the plate.
+    """
+
+    columns = ("crack_rise [m]",)
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        x = model.state.scalar_space.tabulate_dof_coordinates()
+        self._height = np.abs(x[:, 1] - model.config.geometry.height / 2)
+
+    def __call__(self, view: StepView) -> tuple[float, ...]:
+        """Of the farthest node with more damage than 0.95."""
+        model = self._model
+        high = self._height[model.d.x.array > BROKEN].max(initial=0.0)
+        return (largest(model.domain.comm, float(high)),)
+
+
 def build(config: Config, comm: MPI.Comm) -> Setup:
     """The plate with its notch, unloaded (collective)."""
     plate = config.geometry
     domain = move_nodes(create_box(comm, plate), 0, plate.columns)
     domain = move_nodes(domain, 1, plate.rows)
     model = Model(config, domain)
-    loading = Loading(config.loading, model.target)
+    pulled = config.loading.rate is not None
+    loading = Loading(config.loading, model.target, 1.0 if pulled else 1 / model.halves)
     problem = Problem(comm, [loading, Staggered(model)], state=model.state, what="fracture")
-    load = Press(model) if config.loading.rate is None else Pull(model)
+    load = Pull(model) if pulled else Press(model)
+    rises: list[Observable] = [Rise(model) for _ in present(config, WeakPlane)]
+    rises += [OtherTip(model)] if plate.whole else []
     energies = Amounts(
         {
             "elastic_energy [J/m]": fem.form(model.elastic_energy),
@@ -124,7 +169,7 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
     )
     return Setup(
         problem,
-        [load, energies, SolverEffort(("sweeps", "newton_iterations", "running"))],
+        [load, *rises, energies, SolverEffort(("sweeps", "newton_iterations", "running"))],
         [FieldFile("cell", (model.d,)), FieldFile("u", (model.u,))],
         [Layout.of(domain, model.state.scalar_space)],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import ufl
@@ -9,13 +11,15 @@ from dolfinx import fem
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import all_agree
+from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures
 from dendrolith.fields.state import State
 from dendrolith.physics.elasticity import strain_tensor
 from dendrolith.physics.fracture import AT1
-from dendrolith.studies.fracture.schema import DAMAGE, DISPLACEMENT, OPENS, Config
+from dendrolith.physics.interpolation import Expr
+from dendrolith.studies.fracture.schema import DAMAGE, DISPLACEMENT, OPENS, Config, WeakPlane
 
 
 class Model:
@@ -35,12 +39,13 @@ class Model:
         lower, upper: bounds of d.
         notched: which nodes of this rank the notch has broken.
         target: displacement of the top [m], or volume in the right half of the crack [m²].
-        pressure: in the crack [Pa].
+        pressure: in the crack [Pa]; with `bipolar` that at its right end.
+        halves: of the crack for one on the mesh: 2, of a whole plate 1.
         compliance: volume of the whole crack that pressure brings, over the pressure [m²/Pa].
         supports: bottom and top along y, left along x; or left along x and a corner along y.
         elastic_energy, fracture_energy: ∫ g ψ⁺ + ψ⁻ and ∫ (G_c/c_w)[w/ℓ + ℓ|∇d|²] [J/m].
         work: of the pressure in the crack and of what presses on bottom and top [J/m].
-        volume: of the right half of the crack, −∫u·∇d [m²].
+        volume: of the crack on the mesh, −∫u·∇d [m²]; with `bipolar` weighted by p/p_0.
         force: of the top on the plate along y [N/m].
     """
 
@@ -51,6 +56,7 @@ class Model:
         space = self.state.scalar_space
         self.lower, self.upper = fem.Function(space), fem.Function(space)
         self.upper.x.array[:] = 1.0
+        self.halves = 1 if config.geometry.whole else 2
         self.lower.interpolate(self._notch)
         self.notched = self.lower.x.array > 0
         self._write_energies()
@@ -64,7 +70,8 @@ class Model:
             return np.zeros(x.shape[1])
         near = 1e-6 * plate.mesh_size
         row = np.abs(x[1] - plate.height / 2) < plate.middle_row / 2 + near
-        return np.asarray(row & (x[0] < plate.notch + near), dtype=np.float64)
+        inside = np.abs(x[0] - plate.centre) < plate.notch + near
+        return np.asarray(row & inside, dtype=np.float64)
 
     def _notch_profile(self) -> None:
         """Damage begins with that beside a crack, which spares the solver its growth."""
@@ -73,7 +80,7 @@ class Model:
         def profile(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
             if plate.notch is None:
                 return np.zeros(x.shape[1])
-            along = np.maximum(x[0] - plate.notch, 0)
+            along = np.maximum(np.abs(x[0] - plate.centre) - plate.notch, 0)
             across = np.maximum(np.abs(x[1] - plate.height / 2) - plate.middle_row / 2, 0)
             far = np.hypot(along, across) / law.length
             return np.asarray(np.maximum(1 - far / 2, 0) ** 2 if law.model == AT1 else np.exp(-far))
@@ -89,7 +96,11 @@ class Model:
         tensile, compressive = solid.energies(strain, self._opens)
         density = damage.degradation(d) * tensile + compressive
         self.elastic_energy = density * m.nodes
-        self.fracture_energy = damage.local_energy(d) * m.nodes + damage.gradient_energy(d) * m.dx
+        local, gradient = damage.local_energy(d), damage.gradient_energy(d)
+        for plane in present(self.config, WeakPlane):
+            factor = self._weakness(plane)
+            local, gradient = factor * local, factor * gradient
+        self.fracture_energy = local * m.nodes + gradient * m.dx
         self._write_work(m)
         # by virtual work: a displacement that is 1 on the top and 0 at all other nodes
         lift = fem.Function(self.u.function_space)
@@ -102,15 +113,35 @@ class Model:
         )
         self._trace = trace
 
+    def _weakness(self, plane: WeakPlane) -> Expr:
+        """Toughness near a plane that starts at the tip of the notch, over that of the grains."""
+        mesh, plate = self.domain.mesh, self.config.geometry
+        cosine, sine, tip, middle, width, ratio = (
+            fem.Constant(mesh, value)
+            for value in (
+                *(math.cos(plane.angle), math.sin(plane.angle)),
+                *(plate.centre + (plate.notch or 0.0), plate.height / 2),
+                *(plane.width, plane.band_ratio(self.config.damage)),
+            )
+        )
+        x = ufl.SpatialCoordinate(mesh)
+        along = ufl.max_value((x[0] - tip) * cosine + (x[1] - middle) * sine, 0.0)
+        away = (x[0] - tip - along * cosine) ** 2 + (x[1] - middle - along * sine) ** 2
+        return 1 - (1 - ratio) * ufl.exp(-4 * away / width**2)
+
     def _write_work(self, m: Measures) -> None:
         """Loads that are not displacements."""
         mesh, loading = self.domain.mesh, self.config.loading
         self.pressure, self.compliance = fem.Constant(mesh, 0.0), 0.0
         stack = fem.Constant(mesh, loading.stack_pressure or 0.0)
         opening = -ufl.inner(self.u, ufl.grad(self.d))
+        plate, x = self.config.geometry, ufl.SpatialCoordinate(mesh)[0]
         if loading.pressed is not None:
-            end = fem.Constant(mesh, loading.pressed)
-            opening *= ufl.conditional(ufl.lt(ufl.SpatialCoordinate(mesh)[0], end), 1.0, 0.0)
+            end, middle = (fem.Constant(mesh, at) for at in (loading.pressed, plate.centre))
+            opening *= ufl.conditional(ufl.lt(abs(x - middle), end), 1.0, 0.0)
+        if loading.bipolar:
+            half, middle = (fem.Constant(mesh, at) for at in (plate.notch or 0.0, plate.centre))
+            opening *= ufl.max_value(x - middle, 0.0) / half
         self.volume = opening * m.dx
         sides = tuple(self.domain.boundaries[side] for side in ("bottom", "top"))
         outwards = ufl.inner(self.u, ufl.FacetNormal(mesh)) * m.ds(sides)
@@ -138,19 +169,21 @@ class Model:
         ]
 
     def _free(self, still: fem.Constant) -> list[fem.DirichletBC]:
-        """The line of symmetry, and a corner that bears no load."""
-        space, along = self.u.function_space, self.u.function_space.sub(1)
-        near = 1e-6 * self.config.geometry.mesh_size
+        """What keeps a plate in place and bears no load: the line of symmetry and corners."""
+        plate, space = self.config.geometry, self.u.function_space
+        near = 1e-6 * plate.mesh_size
 
-        def corner(x: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-            return np.asarray((x[0] < near) & (x[1] < near))
+        def at(corner: float, axis: int) -> fem.DirichletBC:
+            along = space.sub(axis)
+            (dofs, _) = fem.locate_dofs_geometrical(
+                (along, along.collapse()[0]),
+                lambda x: np.asarray((abs(x[0] - corner) < near) & (x[1] < near)),
+            )
+            return fem.dirichletbc(still, dofs, along)
 
-        collapsed, _ = along.collapse()
-        (dofs, _) = fem.locate_dofs_geometrical((along, collapsed), corner)
-        return [
-            fem.dirichletbc(still, self._dofs("left", 0), space.sub(0)),
-            fem.dirichletbc(still, dofs, along),
-        ]
+        if plate.whole:
+            return [at(0.0, 0), at(0.0, 1), at(plate.width, 1)]
+        return [fem.dirichletbc(still, self._dofs("left", 0), space.sub(0)), at(0.0, 1)]
 
     def find_opening(self) -> bool:
         """Find where tr ε ≥ 0; returns whether that is so where it was (collective)."""

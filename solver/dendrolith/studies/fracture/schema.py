@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from dendrolith.core.declare import choice, count, quantity, section, text
+from dendrolith.core.declare import choice, count, flag, quantity, section, text
 from dendrolith.core.sections import Section
 from dendrolith.domain.extents import CELL_TYPES, BoxGeometry, FloatArray
 from dendrolith.domain.graded import outwards
 from dendrolith.fields.table import DG0, Field
 from dendrolith.physics.fracture import COARSEST, Fracture, Solid
 from dendrolith.schemes.timestep import TimeSteps
+from dendrolith.studies.boundary_toughness import ratio_of_gaussian
 from dendrolith.studies.sections import Checkpointing, Output
 
 DISPLACEMENT = Field("u", "u", "m", "displacement", components=0, evolves=True, restarts=True)
@@ -23,9 +25,11 @@ OPENS = Field("opens", "opens", "1", "where the volume grows", element=DG0)
 
 @dataclass(frozen=True, slots=True)
 class Plate(BoxGeometry, Section):
-    """The right half of a plate, in plane strain; the left side is its line of symmetry."""
+    """A plate in plane strain: its right half, the left side its line of symmetry, or all of it."""
 
-    width: float = quantity("m", "half of the width of the plate (along x)", above=0)
+    width: float = quantity(
+        "m", "half of the width of the plate (along x); with whole: all of it", above=0
+    )
     height: float = quantity("m", "height of the plate (along y)", above=0)
     mesh_size: float = quantity("m", "edge length h of the mesh", above=0)
     notch: float | None = quantity(
@@ -41,6 +45,14 @@ class Plate(BoxGeometry, Section):
     cell_type: str | None = choice(
         CELL_TYPES[2], "cells of the mesh (default: triangle)", default=None
     )
+    whole: bool = flag(
+        "all of the plate, the notch in its middle, for a crack with unlike ends", default=False
+    )
+
+    @property
+    def centre(self) -> float:
+        """Middle of the notch [m]."""
+        return self.width / 2 if self.whole else 0.0
 
     @property
     def length(self) -> float:
@@ -67,12 +79,17 @@ class Plate(BoxGeometry, Section):
 
     @property
     def columns(self) -> FloatArray:
-        """Ends of the columns of cells along x [m]; one of them is the tip of the notch."""
+        """Ends of the columns of cells along x [m]; a tip of the notch is one of them."""
+        width = self.width - self.centre
         if self.notch is None:
-            return np.concatenate([[0.0], outwards(self.width, self.mesh_size, None)])
-        behind = self.notch - outwards(self.notch, self.mesh_size, self.band)[::-1]
-        ahead = self.notch + outwards(self.width - self.notch, self.mesh_size, self.band)
-        return np.concatenate([behind, [self.notch], ahead])
+            half = np.append(0.0, outwards(width, self.mesh_size, None))
+        else:
+            behind = self.notch - outwards(self.notch, self.mesh_size, self.band)[::-1]
+            ahead = self.notch + outwards(width - self.notch, self.mesh_size, self.band)
+            half = np.concatenate([behind, [self.notch], ahead])
+        if not self.whole:
+            return half
+        return np.concatenate([self.centre - half[:0:-1], self.centre + half])
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -88,9 +105,50 @@ class Plate(BoxGeometry, Section):
 
     def conflicts(self, config: object) -> list[tuple[str, str]]:
         """A notch ends in the plate."""
-        if self.notch is None or self.notch < self.width:
+        if self.notch is None or self.notch < self.width - self.centre:
             return []
-        return [("notch", "is not shorter than width")]
+        return [("notch", "is not shorter than width, or with whole than half of it")]
+
+
+@dataclass(frozen=True, slots=True)
+class WeakPlane(Section):
+    """A boundary of grains that the notch ends at: less tough, a plane from its tip upwards."""
+
+    equation: ClassVar[str] = "G_c(t) = G_c [1 − (1 − q) b],  b = e^{−(2t/w)²}"
+
+    angle: float = quantity("rad", "of the plane to the notch", above=0, at_most=math.pi / 2)
+    width: float = quantity("m", "numerical width w of the boundary", above=0)
+    toughness_ratio: float = quantity(
+        "1", "G_gb/G_c that a crack along it finds", above=0, at_most=1
+    )
+
+    def band_ratio(self, damage: Fracture) -> float:
+        """G/G_c [1] in its middle.
+
+        Raises:
+            ValueError: it is too narrow for a crack to find it so weak.
+        """
+        return ratio_of_gaussian(self.toughness_ratio, self.width / damage.length, damage.model)
+
+    def conflicts(self, config: Any) -> list[tuple[str, str]]:
+        """It starts at a notch, and a crack can find it as weak as it shall be."""
+        if config.geometry.notch is None:
+            return [("angle", "needs a notch to start from: give geometry.notch")]
+        if self.width < 2 * config.geometry.mesh_size * (1 - 1e-9):
+            return [("width", "is not resolved by geometry.mesh_size: use twice that or more")]
+        try:
+            self.band_ratio(config.damage)
+        except ValueError as error:
+            return [("toughness_ratio", f"{error}: use a width of 3 damage.length")]
+        return []
+
+    def equations(self) -> list[tuple[str, str]]:
+        """Its toughness."""
+        return [("boundary", self.equation)]
+
+    def solved(self) -> str:
+        """A phrase for the list of what is solved."""
+        return "a weak plane"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +168,11 @@ class Ramp(Section):
         default=None,
         above=0,
     )
+    bipolar: bool = flag(
+        "with volume_rate: isolated lithium presses, p_0 x/a on the right half and nothing on the "
+        "left; needs geometry.whole",
+        default=False,
+    )
     stack_pressure: float | None = quantity(
         "Pa", "with volume_rate: pressure on bottom and top", default=None, above=0
     )
@@ -120,11 +183,11 @@ class Ramp(Section):
 
     @property
     def speed(self) -> float:
-        """Of the top [m/s], or of the volume in the right half of the crack [m²/s]."""
-        return self.rate or (self.volume_rate or 0.0) / 2
+        """Of the top [m/s], or of the volume in the crack [m²/s]."""
+        return self.rate or self.volume_rate or 0.0
 
     def place(self, time: float) -> float:
-        """Of the top [m], or volume in the right half of the crack [m²], at `time` [s]."""
+        """Of the top [m], or volume in the crack [m²], at `time` [s]."""
         if self.turn is not None and time > self.turn:
             return self.speed * (2 * self.turn - time)
         return self.speed * time
@@ -134,10 +197,14 @@ class Ramp(Section):
         if self.rate is None and self.volume_rate is None:
             return [("rate", "is missing: give rate to pull, or volume_rate to press a notch open")]
         if self.rate is not None:
-            unused = ("volume_rate", "pressed", "stack_pressure")
+            unused = ("volume_rate", "pressed", "bipolar", "stack_pressure")
             return [(key, "does nothing beside rate") for key in unused if getattr(self, key)]
         if config.geometry.notch is None:
             return [("volume_rate", "needs a notch to fill: give geometry.notch")]
+        if self.bipolar and not config.geometry.whole:
+            return [("bipolar", "cracks one end alone: set geometry.whole")]
+        if self.bipolar and self.pressed is not None:
+            return [("pressed", "does nothing beside bipolar")]
         return []
 
 
@@ -187,6 +254,9 @@ class Config(Section):
     output: Output = section("what is written when")
     study: str = choice(("fracture",), "what is simulated", default="fracture")
     title: str = text("one line on the run", default="")
+    boundary: WeakPlane | None = section(
+        "boundary of grains at the tip of the notch (absent: none)", default=None
+    )
     staggering: Staggering = section("how the equations are solved", default=Staggering())
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from dendrolith.observables.show import Chart, Number, Reading, Show, last, reduced
 from dendrolith.physics.griffith import (
+    bipolar_shape,
     centre_notch_stress,
     line_crack_compliance,
     line_crack_pressure,
@@ -108,6 +110,10 @@ class FractureStudy(Study):
         if loading.rate is not None:
             stress = centre_notch_stress(modulus, tough, a, config.geometry.width)
             return [("notch grows at", f"{stress / 1e6:.4g} MPa (Griffith)")]
+        if loading.bipolar:
+            shape = math.sqrt(math.pi) * bipolar_shape()
+            pressure = math.sqrt(modulus * tough / a) / shape
+            return [("notch opens at", f"{pressure / 1e6:.4g} MPa at its end (Griffith)")]
         pressed = None if loading.pressed is None else min(loading.pressed, a)
         excess = line_crack_pressure(modulus, tough, a, pressed)
         volume = excess * line_crack_compliance(modulus, a)

@@ -31,8 +31,8 @@ class PoreAccess(Block):
 
     A blocked pore ends at ρ = 0. ψ = 1 in cells whose nodes all have ρ > 0, else 0, and a = 1 at
     the nodes of open cells. Lithium has surface energy in open cells alone: its surface meets the
-    wall at a right angle. Else ψ = 1; a = 1 where pores are accessible, s(ρ) where lithium moves
-    along walls.
+    wall at a right angle. So do layers that are closed to it. Else ψ = 1; a = 1 where pores are
+    accessible, s(ρ) where lithium moves along walls.
 
     Args:
         laws: of the cell.
@@ -50,6 +50,7 @@ class PoreAccess(Block):
 
     def __init__(self, laws: Laws, volume: PETSc.Vec, access: str | None) -> None:
         self._f, self._volume, self._access = laws.f, volume.array.copy(), access
+        self._closed = laws.closed
         v = ufl.TestFunction(laws.f.scalar_space)
         self._open_volume = fem.form(laws.f.open_part * v * laws.m.nodes)
         self.values: FloatArray = np.ones(len(self._volume))
@@ -63,7 +64,7 @@ class PoreAccess(Block):
         rho, access = self._f.rho.x.array, self._f.access.x
         self.moves += 1
         part: FloatArray = np.ones(len(self._volume))
-        if self._access == ACCESS_BLOCKED:
+        if self._access == ACCESS_BLOCKED or self._closed:
             part = self._open_parts()
             access.array[: len(part)] = part > SMALLEST_OPEN_PART
         elif self._access != ACCESS_ACCESSIBLE:
@@ -79,7 +80,10 @@ class PoreAccess(Block):
         """Find the open cells; returns the open part of each node [1]."""
         f = self._f
         nodes = f.scalar_space.dofmap.list
-        f.open_part.x.array[: len(nodes)] = (f.rho.x.array[nodes] > 0).all(axis=1)
+        open_cells = (f.rho.x.array[nodes] > 0).all(axis=1)
+        for closed in self._closed:
+            open_cells &= ~closed
+        f.open_part.x.array[: len(nodes)] = open_cells
         b = fem_petsc.assemble_vector(self._open_volume)
         b.ghostUpdate(addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
         part: FloatArray = b.array / self._volume

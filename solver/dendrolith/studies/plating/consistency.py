@@ -20,6 +20,7 @@ from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
 from dendrolith.solvers.petsc_options import petsc_options
+from dendrolith.studies.plating.electrolyte_input import overlapping
 from dendrolith.studies.plating.pressure_course import read_course
 from dendrolith.studies.plating.schema import (
     ACCESS_ACCESSIBLE,
@@ -65,6 +66,7 @@ def _cell(config: Config, _: Config) -> Problems:
         cure = "give its conductivities and moduli, or an electrolyte_set that has them"
         missing = f"is missing beside the section pores: {cure}"
         found += [("materials.pore", missing) for _ in present(config, Pores)]
+    found += [(f"layers.{key}", problem) for key, problem in overlapping(config.layers)]
     contacts = config.electrodes
     if contacts.ionic_resistance > 0 and contacts.electronic_resistance > 0:
         return found

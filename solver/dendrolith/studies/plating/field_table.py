@@ -37,7 +37,9 @@ OWNED = {
     "damage": (
         Field("d", "d", "1", "damage, 0 sound and 1 broken", evolves=True, restarts=True),
         Field("d_stressed", "d", "1", "damage that u was solved for", evolves=True, restarts=True),
-    )
+    ),
+    "grains": (Field("boundary", "b", "1", "boundaries of grains, 1 on them"),),
+    "films": (Field("film", "b_f", "1", "films in cracks, 1 on them"),),
 }
 
 FIELDS = {
@@ -53,5 +55,7 @@ FIELDS = {
         Field("von_mises", "σ_vM", "Pa", "von Mises stress"),
         Field("u", "u", "m", "displacement"),
         OWNED["damage"][0],
+        OWNED["grains"][0],
+        OWNED["films"][0],
     )
 }

@@ -111,5 +111,5 @@ def table(components: int, config: Config) -> list[Field]:
     Fields of optional laws come last, for the sections that the input has.
     """
     own = [replace(f, components=components) if f.name == "phi" else f for f in STATE]
-    present = (fields for name, fields in OWNED.items() if getattr(config, name) is not None)
+    present = (fields for name, fields in OWNED.items() if getattr(config, name))
     return [*own, *(field for fields in present for field in fields)]

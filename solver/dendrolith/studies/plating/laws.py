@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 from dolfinx import fem
 from petsc4py import PETSc
 
@@ -18,10 +20,13 @@ from dendrolith.physics.interpolation import Expr, blend
 from dendrolith.physics.ion_transport import BinaryElectrolyte, SingleIon
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal, SurfaceEnergy
+from dendrolith.physics.nucleation import Nucleation
 from dendrolith.physics.phases import Phase
 from dendrolith.schemes.block import Block
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, PlatingFields
 from dendrolith.studies.plating.mechanics import Mechanics
+
+Tensor = Callable[[Expr, Expr], Expr]  # (σ of the mixture, m) → tensor [S/m]
 
 
 @dataclass(slots=True)
@@ -47,6 +52,11 @@ class Laws:
         mechanics: mechanical equilibrium; empty without elasticity.
         blocks: makers of blocks that a step advances before the lithium, from the nodal volumes.
         stored: U(x) in the contact of the ions where the counter electrode stores lithium [V].
+        tensors: conductivities, by name, that boundaries of grains make tensors.
+        toughness_factors, stiffness_factors: what the toughness of the sound electrolyte and its
+            Young's modulus are multiplied by [1].
+        closed: (n_local_cells,) True where lithium never grows.
+        forming: nuclei that form: ξ* that they have in the end, 0 elsewhere, and their law.
         smooth_in_time: no law is white noise.
     """
 
@@ -70,6 +80,11 @@ class Laws:
     mechanics: list[Mechanics] = field(default_factory=list)
     blocks: list[Callable[[PETSc.Vec], Block]] = field(default_factory=list)
     stored: list[fem.Constant] = field(default_factory=list)
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    toughness_factors: list[Expr] = field(default_factory=list)
+    stiffness_factors: list[Expr] = field(default_factory=list)
+    closed: list[npt.NDArray[np.bool_]] = field(default_factory=list)
+    forming: list[tuple[fem.Function, Nucleation]] = field(default_factory=list)
     smooth_in_time: bool = True
 
     # ------------------------------------------------------------------ properties
@@ -91,7 +106,8 @@ class Laws:
     def conductivity(self, name: str, xi: Expr) -> Expr:
         """``ionic_conductivity`` (at c = 1) or ``electronic_conductivity`` of the mixture [S/m]."""
         m = self.lithium.fraction(xi)
-        return self.modified(name, blend(m, self.f.rho, **self.of_phases(name)))
+        sigma = self.modified(name, blend(m, self.f.rho, **self.of_phases(name)))
+        return self.tensors[name](sigma, m) if name in self.tensors else sigma
 
     def kinetic_length(self) -> Expr:
         """l_k = σ_SE RT/(F i₀) of sound electrolyte [m]."""
@@ -154,7 +170,11 @@ class Laws:
         i_0, other = self.exchange_current_density(), self.f.potential_free_rate
         for further in self.rates:
             other = other + self.access() * further(self.f.xi_middle, i_0)
-        return other + self.reacted(self.f.xi + self.dt / 2 * other, phi, self.dt) / self.dt
+        rate = other + self.reacted(self.f.xi + self.dt / 2 * other, phi, self.dt) / self.dt
+        for target, law in self.forming:
+            eta, T = self.overpotential(phi), self.kinetics.temperature
+            rate = rate + self.access() * law.rate(self.f.xi, target, eta, self.dt, T)
+        return rate
 
     def reacted(self, xi: Expr, phi: Expr, dt: Expr) -> Expr:
         """ξ that the reaction alone adds to `xi` within `dt` [s] at standing potentials [1]."""

@@ -92,7 +92,8 @@ class NodalReaction:
         f, dt = self._f, float(self._laws.dt.value)
         xi = f.xi.x.array
         then = xi + dt * f.potential_free_rate.x.array
-        self.cells = self._cells_within(xi, then, f.xi_middle.x.array)
+        forming = [np.maximum(xi, target.x.array) for target, _ in self._laws.forming]
+        self.cells = self._cells_within(xi, then, f.xi_middle.x.array, *forming)
         nodes = np.unique(self._nodes_of_cells[self.cells])
         self.nodes = nodes[nodes < self._owned].astype(np.int32)
         self._charge.x.array[:] = 0.0

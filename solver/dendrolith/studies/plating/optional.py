@@ -16,7 +16,7 @@ from petsc4py import PETSc
 
 from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
-from dendrolith.fields.bind import bind
+from dendrolith.fields.bind import bind, in_numbers
 from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
@@ -25,14 +25,19 @@ from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elastici
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.noise import Noise
+from dendrolith.physics.nucleation import Nucleation
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.boundary import dofs_on
 from dendrolith.studies.plating.damage import Damage
 from dendrolith.studies.plating.direct_reduction import DirectReduction
+from dendrolith.studies.plating.electrolyte_input import Grains
+from dendrolith.studies.plating.grains import add_films, add_grains, add_layers
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.mechanics import Mechanics
+from dendrolith.studies.plating.nucleation import Nuclei
 from dendrolith.studies.plating.observables.damage import DamageExtent
+from dendrolith.studies.plating.observables.leakage import Nucleated
 from dendrolith.studies.plating.observables.reduced_lithium import ReducedLithium
 from dendrolith.studies.plating.observables.reference import ReferencePotentials
 from dendrolith.studies.plating.ohmic_share import OhmicShare
@@ -47,6 +52,8 @@ def add_optional_laws(laws: Laws, domain: Domain, config: Config) -> None:
         section = getattr(config, name)
         if section is not None:
             add(laws, domain, section)
+    for grains in present(config, Grains):
+        add_grains(laws, domain, grains, config)
 
 
 def _on_mesh(config: Config) -> Config:
@@ -85,6 +92,21 @@ def add_damage(laws: Laws, domain: Domain, chosen: Fracture) -> None:
     laws.shown.append(d)
     laws.blocks.append(lambda volume: Damage(laws, law, volume))
     laws.observables.append(lambda volume: DamageExtent(d, volume))
+
+
+def add_nucleation(laws: Laws, domain: Domain, chosen: Nucleation) -> None:
+    """Lithium that forms off both electrodes, where electrons meet ions."""
+    law, target = bind(chosen, domain.mesh), fem.Function(laws.f.scalar_space)
+    laws.forming.append((target, law))
+    radius = chosen.radius or 2 * in_numbers(laws.lithium).interface_width
+    made: list[Nuclei] = []
+
+    def block(volume: PETSc.Vec) -> Nuclei:
+        made.append(Nuclei(laws, chosen, radius, volume))
+        return made[-1]
+
+    laws.blocks.append(block)
+    laws.observables.append(lambda _: Nucleated(made[-1]))
 
 
 def add_electrodes(laws: Laws, domain: Domain, chosen: Electrodes) -> None:
@@ -138,9 +160,12 @@ def add_stack_pressure(laws: Laws, domain: Domain, chosen: StackPressure) -> Non
 
 
 ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
+    "layers": add_layers,
+    "films": add_films,
     "anisotropy": add_anisotropy,
     "noise": add_noise,
     "damage": add_damage,
+    "nucleation": add_nucleation,
     "electrodes": add_electrodes,
     "elasticity": add_elasticity,
     "counter_electrode": add_stored_lithium,

@@ -33,6 +33,7 @@ from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.physics.noise import Noise
+from dendrolith.physics.nucleation import Nucleation
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
 from dendrolith.physics.stack_pressure import StackPressure
@@ -42,6 +43,7 @@ from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
+from dendrolith.studies.plating.electrolyte_input import CrackFilm, ElectrolyteLayer, Grains
 from dendrolith.studies.sections import Checkpointing
 
 DEFAULT_PORE_CONDUCTIVITY_RATIO = 1e-2
@@ -351,6 +353,18 @@ class Config:
         "damage of the electrolyte by its stress (absent: none)",
         default=None,
         source="bourdin2000; ambati2015",
+    )
+    layers: tuple[ElectrolyteLayer, ...] = sequence(
+        "slabs of the electrolyte with properties of their own (absent: none)", default=()
+    )
+    grains: Grains | None = section(
+        "grains of the electrolyte and their boundaries (absent: none)", default=None
+    )
+    films: tuple[CrackFilm, ...] = sequence(
+        "films that electrons pass along empty cracks (absent: none)", default=()
+    )
+    nucleation: Nucleation | None = section(
+        "nucleation of lithium within the electrolyte (absent: none)", default=None
     )
     elasticity: Elasticity | None = section(
         "mechanics (absent: none)", default=None, source="cao2023, eq. S4"

@@ -11,6 +11,7 @@ from dendrolith.studies.ladder import Ladder
 from dendrolith.studies.plating import check, scales, summary
 from dendrolith.studies.plating import ladder as refinement
 from dendrolith.studies.plating.consistency import inconsistencies
+from dendrolith.studies.plating.electrolyte_input import Grains
 from dendrolith.studies.plating.legend import LEGEND
 from dendrolith.studies.plating.schema import BDF2, Config, Pores
 from dendrolith.studies.plating.show import SHOW
@@ -43,7 +44,7 @@ class Plating(Study):
     fixed = (
         *("geometry", "protrusions", "control", "pores.fraction", "pores.mean_diameter"),
         *("pores.seed", "pores.diameter_spread", "pores.image", "pores.threshold"),
-        *("pores.dark_is", "time.scheme", "time.first_step"),
+        *("pores.dark_is", "layers", "grains", "time.scheme", "time.first_step"),
     )
 
     def setup(self, config: Config, comm: MPI.Comm) -> Setup:
@@ -53,7 +54,9 @@ class Plating(Study):
         return build(config, comm)
 
     def rehearse(self, config: Config) -> list[str]:
-        """Read mesh, picture and fields, place the pores, let PETSc read its options."""
+        """Read mesh, picture and fields, place grains and pores, let PETSc read its options."""
+        for grains in present(config, Grains):
+            grains.in_box(config.geometry)
         files, options = config.geometry.mesh_file, config.solver.petsc_options
         tried = [present(config, kind) for kind in (EarlierLithium, Pores, ReferenceElectrode)]
         if not (any(tried) or files or options):
