@@ -8,13 +8,13 @@ import ufl
 from dolfinx import fem
 
 from dendrolith.core import compat
-from dendrolith.core.parallel import all_agree
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures
 from dendrolith.fields.state import State
 from dendrolith.physics.elasticity import strain_tensor
 from dendrolith.physics.fracture import AT1
+from dendrolith.schemes.alternating import Opening
 from dendrolith.studies.fracture.schema import DAMAGE, DISPLACEMENT, OPENS, Config
 
 
@@ -42,6 +42,7 @@ class Model:
         work: of the pressure in the crack and of what presses on bottom and top [J/m].
         volume: of the right half of the crack, −∫u·∇d [m²].
         force: of the top on the plate along y [N/m].
+        opening: where the volume grows.
     """
 
     def __init__(self, config: Config, domain: Domain) -> None:
@@ -100,7 +101,7 @@ class Model:
             ufl.conditional(ufl.ge(ufl.tr(strain_tensor(self.u)), 0.0), 1.0, 0.0),
             compat.interpolation_points(self._opens.function_space),
         )
-        self._trace = trace
+        self.opening = Opening(self._opens, trace)
 
     def _write_work(self, m: Measures) -> None:
         """Loads that are not displacements."""
@@ -151,13 +152,6 @@ class Model:
             fem.dirichletbc(still, self._dofs("left", 0), space.sub(0)),
             fem.dirichletbc(still, dofs, along),
         ]
-
-    def find_opening(self) -> bool:
-        """Find where tr ε ≥ 0; returns whether that is so where it was (collective)."""
-        before = self._opens.x.array.copy()
-        self._opens.interpolate(self._trace)
-        same = bool(np.array_equal(before, self._opens.x.array))
-        return all_agree(self.domain.comm, same)
 
     def keep_damage(self) -> None:
         """From here on damage is at least what it is."""
