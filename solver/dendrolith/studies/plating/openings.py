@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import ufl
 from dolfinx import fem
 
@@ -54,6 +56,11 @@ class Openings:
             state["opening_current"],
             threshold,
         )
+
+    def number(self) -> npt.NDArray[np.int64]:
+        """(n_local,) number of the segment, from 1; 0: none."""
+        number: npt.NDArray[np.int64] = np.rint(self.segment.x.array).astype(np.int64)
+        return number
 
     def charge(self, xi: Expr, at_rest: Expr) -> Expr:
         """The part of i that goes into openings [A/m³].
