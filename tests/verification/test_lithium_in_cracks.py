@@ -1,0 +1,58 @@
+"""Lithium that presses a crack open, against the closed form of one segment.
+
+V/V_∞ = 1 − e^{−t/τ₁},  τ₁ = C/(g L (V_m/F)²),  p_∞ = F|η|/V_m
+"""
+
+import numpy as np
+import pytest
+import ufl
+from dolfinx import fem
+
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.observables.nodal import metal_slope
+from dendrolith.simulation import Simulation, march
+from dendrolith.studies.register import load
+from tests.studies import CONFIGS
+
+pytestmark = pytest.mark.serial
+
+CONFIG = CONFIGS / "fracture" / "lithium_in_crack.yaml"
+PRESSURE, VOLUME = "lithium_pressure_max [Pa]", "opening_volume [m^2]"
+INVENTORY = "inventory_error [1]"
+V_M, VOLTAGE, I_0, THRESHOLD = 1.309e-5, 1e-3, 1.0, 0.05
+STATIC = ("damage.toughness=2000 J/m^2",)
+RELAXATION = 0.02  # of V/V_∞
+
+
+def faces(simulation):
+    """∫|∇m| over the segment: the length of the faces that react [m]."""
+    state = simulation.problem.state
+    volume = fem.assemble_vector(fem.form(ufl.TestFunction(state.scalar_space) * ufl.dx)).array
+    xi, density = state["xi_middle"].x.array, state["front_density"].x.array
+    in_segment = state["segment"].x.array > 0.5
+    front = metal_slope(xi, THRESHOLD) / (1 - 2 * THRESHOLD) * density * in_segment
+    return float(front @ volume)
+
+
+@pytest.mark.slow  # a minute
+def test_one_static_crack_relaxes_as_one_segment():
+    """The ledger closes: charge and lithium agree to 1e-8 of what has passed."""
+    found = []
+    with Simulation(load(CONFIG, STATIC)) as simulation:
+        for step in march(simulation):
+            row = simulation.measure(step)
+            found.append((row["time [s]"], row[PRESSURE], row[VOLUME], row[INVENTORY]))
+            if step.number == 1:
+                length = faces(simulation)
+    t, p, V, inventory = np.array(found).T
+    compliance = V[-1] / p[-1]
+    conductance = I_0 * FARADAY / (GAS_CONSTANT * 298.15) * length
+    tau = compliance / (conductance * (V_M / FARADAY) ** 2)
+    limit = FARADAY * VOLTAGE / V_M
+    later = t > 0.1 * tau
+    assert later.sum() > 50
+    np.testing.assert_allclose(p[later] / limit, 1 - np.exp(-t[later] / tau), rtol=RELAXATION)
+    assert np.all(p <= limit)
+    # two faces of 31 µm of straight slit and a round end of 13 µm, and foil within 2 ell
+    assert length == pytest.approx(2 * 31e-6 + np.pi * 13e-6, rel=0.1)
+    assert inventory[later].max() < 1e-8
