@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,14 +132,21 @@ class Opening:
     Args:
         opens: one value a cell; 1 there, else 0.
         trace: expression of 1 where tr ε ≥ 0, else 0.
+        damage: where it is 0 stress is the same either way, and no change counts; else all counts.
     """
 
-    def __init__(self, opens: fem.Function, trace: fem.Expression) -> None:
-        self._opens, self._trace = opens, trace
+    def __init__(
+        self, opens: fem.Function, trace: fem.Expression, damage: Sequence[fem.Function] = ()
+    ) -> None:
+        self._opens, self._trace, self._damage = opens, trace, damage
 
     def find(self) -> bool:
         """Find it; returns whether it is so where it was (collective)."""
         before = self._opens.x.array.copy()
         self._opens.interpolate(self._trace)
-        same = bool(np.array_equal(before, self._opens.x.array))
+        changed = before != self._opens.x.array
+        for d in self._damage:
+            nodes = d.function_space.dofmap.list
+            changed[: len(nodes)] &= (d.x.array[nodes] > 0).any(axis=1)
+        same = not changed.any()
         return all_agree(self._opens.function_space.mesh.comm, same)

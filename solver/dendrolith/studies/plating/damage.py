@@ -103,7 +103,7 @@ class Damage(Block):
             self._most,
             self._solver,
             self._equilibrium,
-            Opening(broken.opens, fem.Expression(grows, points)).find,
+            Opening(broken.opens, fem.Expression(grows, points), [broken.d]).find,
             lambda: integral(self._energy),
             SETTLED,
         )

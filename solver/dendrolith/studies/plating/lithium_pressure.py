@@ -210,7 +210,8 @@ class CrackPressure:
 
     def rise(self, before: FloatArray) -> float:
         """Of the largest pressure with the damage as it was, since `before` [Pa] (collective)."""
-        return global_max(self._comm, self._reference[1] - before)
+        largest = (global_max(self._comm, values) for values in (self._reference[1], before))
+        return next(largest) - next(largest)
 
     def pressed(self) -> FloatArray:
         """(n_owned,) pressure at the nodes [Pa]."""
