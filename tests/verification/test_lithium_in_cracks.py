@@ -12,13 +12,13 @@ from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.observables.nodal import metal_slope
 from dendrolith.simulation import Simulation, march
 from dendrolith.studies.register import load
-from tests.studies import CONFIGS
+from tests.studies import CONFIGS, run
 
 pytestmark = pytest.mark.serial
 
 CONFIG = CONFIGS / "fracture" / "lithium_in_crack.yaml"
 PRESSURE, VOLUME = "lithium_pressure_max [Pa]", "opening_volume [m^2]"
-INVENTORY = "inventory_error [1]"
+LENGTH, INVENTORY = "crack_length [m]", "inventory_error [1]"
 V_M, VOLTAGE, I_0, THRESHOLD = 1.309e-5, 1e-3, 1.0, 0.05
 STATIC = ("damage.toughness=2000 J/m^2",)
 RELAXATION = 0.02  # of V/V_∞
@@ -56,3 +56,38 @@ def test_one_static_crack_relaxes_as_one_segment():
     # two faces of 31 µm of straight slit and a round end of 13 µm, and foil within 2 ell
     assert length == pytest.approx(2 * 31e-6 + np.pi * 13e-6, rel=0.1)
     assert inventory[later].max() < 1e-8
+
+
+# The crack runs in the steps that follow each other here.
+GROWING = (
+    "kinetics.exchange_current_density=100 A/m^2", "damage.toughness=0.02 J/m^2",
+    "solver.charge_tolerance=1e-9", "time.max_step=1 s",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.mpirun
+def test_ranks_agree(tmp_path):
+    few = (*GROWING, "time.max_steps=32")
+    one, *others = (run(CONFIG, tmp_path / str(n), *few, ranks=n) for n in (1, 2, 3))
+    assert one[LENGTH][-1] > one[LENGTH][0] + 4e-6
+    for other in others:
+        for name in (PRESSURE, LENGTH, VOLUME, "lithium_in_openings [mol/m^2]"):
+            np.testing.assert_allclose(other[name], one[name], rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_run_resumed_while_the_crack_grows_writes_the_same(tmp_path):
+    few = (*GROWING, "time.max_steps=32")
+    run(CONFIG, tmp_path / "whole", *few)
+    run(CONFIG, tmp_path / "parts", *GROWING, "time.max_steps=27")
+    run(CONFIG, tmp_path / "parts", *few, more=("--resume", "auto"))
+    whole, parts = (tmp_path / name / "timeseries.csv" for name in ("whole", "parts"))
+    assert parts.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_bound_of_the_literature_presses_at_once(tmp_path):
+    mode = ("lithium_pressure.mode=equilibrium", "lithium_pressure.share=0.5")
+    found = run(CONFIG, tmp_path, *mode, *STATIC, "time.max_steps=5")
+    assert found[PRESSURE][0] == pytest.approx(0.5 * FARADAY * VOLTAGE / V_M, rel=0.02)

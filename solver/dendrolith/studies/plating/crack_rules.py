@@ -22,7 +22,7 @@ FINEST = 4.0  # δ/h and ℓ/h where lithium and damage share a band
 EDGE = 1.1215  # K of an edge crack over that of half of a crack twice as long
 CAPILLARY = 0.1  # of what drives: more, and the ends of a slit are held by capillarity
 # Of an elastic solve and one for the damage, direct solvers on one process of a 2-core machine.
-SECONDS_PER_NODE_AND_SWEEP = 25e-6
+SECONDS_PER_NODE_AND_SWEEP = 20e-6
 SWEEPS_OF_GROWTH = (20, 70)
 
 
