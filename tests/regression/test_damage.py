@@ -12,7 +12,7 @@ pytestmark = pytest.mark.serial
 
 CONFIG = CONFIGS / "damage.yaml"
 DAMAGE, EXTENT, CURRENT = "damage_max [1]", "damaged_fraction [1]", "ionic_current [A/m^2]"
-SHORT = ("time.end=2.1 s", "output.every=0.7 s", "solver.charge_tolerance=1e-10")
+SHORT = ("time.end=1.35 s", "output.every=0.45 s", "solver.charge_tolerance=1e-10")
 WEAK = (*SHORT, "damage.toughness=0.1 J/m^2")
 SAME = 1e-5  # between numbers of ranks, of solvers with a tolerance of 1e-8
 
@@ -38,7 +38,7 @@ def test_stress_of_plated_lithium_breaks_the_electrolyte(tmp_path):
 
 @pytest.mark.mpirun
 def test_two_ranks_break_as_one(tmp_path):
-    few = (*SHORT, "damage.toughness=0.01 J/m^2", "time.max_steps=16")
+    few = (*SHORT, "damage.toughness=0.05 J/m^2", "time.max_steps=16")
     one, two = (run(CONFIG, tmp_path / str(n), *few, ranks=n) for n in (1, 2))
     assert one[DAMAGE][-1] > 0.01
     for column in (DAMAGE, CURRENT):

@@ -9,6 +9,7 @@ A crack of the model is longer than its tip, d > 0.95, by ℓ/2 while it grows.
 """
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -64,17 +65,37 @@ def test_isolated_lithium_cracks_llzo_from_a_length_on(current, length):
     assert 1e6 * found == pytest.approx(length, rel=3e-3)
 
 
+@cache
+def excess_compliance(model, cell, ell):
+    """Of a crack that does not grow, over that of Sneddon."""
+    found = press(ell, 0.1, 0.1, f"geometry.cell_type={cell}", f"damage.model={model}")
+    return found[COMPLIANCE][-1] / line_crack_compliance(1.0, 1.0) - 1
+
+
+CELLS = pytest.mark.parametrize("cell", ["triangle", "quadrilateral"])
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("cell", ["triangle", "quadrilateral"])
+@CELLS
 @pytest.mark.parametrize("model", ["AT1", "AT2"])
 def test_a_crack_opens_as_that_of_sneddon(model, cell):
-    within, errors = {"AT1": 0.02, "AT2": 0.03}[model], []
-    for ell in (0.1, 0.05):
-        changes = (f"geometry.cell_type={cell}", f"damage.model={model}")
-        found = press(ell, 0.1, 0.1, *changes)
-        errors.append(found[COMPLIANCE][-1] / line_crack_compliance(1.0, 1.0) - 1)
-    assert abs(errors[1]) < within
-    assert 1.7 < errors[0] / errors[1] < 2.5  # of first order in ℓ at fixed h/ℓ
+    """The profile ahead of the tip is soft: of first order in ℓ at fixed h/ℓ, and 0 without it."""
+    coarse, fine = (excess_compliance(model, cell, ell) for ell in (0.1, 0.05))
+    assert 1.7 < coarse / fine < 2.5
+    assert abs(2 * fine - coarse) < 0.01
+
+
+WIDE = "2.5 % at ℓ = a/20: a profile that ends nowhere is a crack longer by ℓ/4; 2 % from a/25 on"
+
+
+@pytest.mark.slow
+@CELLS
+@pytest.mark.parametrize(
+    "model",
+    ["AT1", pytest.param("AT2", marks=pytest.mark.xfail(raises=AssertionError, reason=WIDE))],
+)
+def test_a_crack_opens_within_two_percent(model, cell):
+    assert abs(excess_compliance(model, cell, 0.05)) < 0.02
 
 
 @pytest.mark.slow

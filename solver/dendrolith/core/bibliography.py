@@ -129,6 +129,12 @@ PAPERS = {
         "A review on phase-field models of brittle fracture and a new fast hybrid formulation",
         "Computational Mechanics", 2015, "10.1007/s00466-014-1109-y", "55", "383-405",
     ),
+    "porz2017": Paper(
+        "Porz, L. and Swamy, T. and Sheldon, B. W. and Rettenwander, D. and Frömling, T. and "
+        "Thaman, H. L. and Berendts, S. and Uecker, R. and Carter, W. C. and Chiang, Y.-M.",
+        "Mechanism of Lithium Metal Penetration through Inorganic Solid Electrolytes",
+        "Adv. Energy Mater.", 2017, "10.1002/aenm.201701003", "7", "1701003",
+    ),
     "monroe2004": Paper(
         "Monroe, C. and Newman, J.",
         "The Effect of Interfacial Deformation on Electrodeposition Kinetics",

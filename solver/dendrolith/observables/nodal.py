@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from dendrolith.physics.crack_access import OPENS_FROM, OPENS_OVER
 from dendrolith.physics.interpolation import (
     interpolation,
     interpolation_prime,
@@ -43,6 +44,12 @@ def solid(rho: FloatArray) -> FloatArray:
     """Values of s(ρ) [1]."""
     fraction: FloatArray = np.clip((1 + rho) / 2, 0.0, 1.0)
     return fraction
+
+
+def opened(d: FloatArray) -> FloatArray:
+    """A_d of damage [1]."""
+    part: FloatArray = smoothstep(np.clip((d - OPENS_FROM) / OPENS_OVER, 0.0, 1.0))
+    return part
 
 
 def _between(xi: FloatArray, threshold: float) -> FloatArray:

@@ -65,11 +65,9 @@ class Solid(Section):
             strain: 3×3.
             opens: 1 where tr ε > 0, else 0; a field, so that ψ⁺ and ψ⁻ are quadratic in ε.
         """
-        lame_lambda, mu = lame_parameters(self.young_modulus, self.poisson_ratio)
-        trace = ufl.tr(strain)
-        volumetric = (lame_lambda + 2 * mu / 3) / 2 * trace**2
-        deviator = strain - trace / 3 * ufl.Identity(3)
-        return opens * volumetric + mu * ufl.inner(deviator, deviator), (1 - opens) * volumetric
+        return split_energies(
+            strain, opens, *lame_parameters(self.young_modulus, self.poisson_ratio)
+        )
 
     def equations(self) -> list[tuple[str, str]]:
         """Equilibrium."""
@@ -82,6 +80,16 @@ class Solid(Section):
     def unknowns(self, dim: int) -> int:
         """The displacement u."""
         return dim
+
+
+def split_energies(
+    strain: Expr, opens: Expr, lame_lambda: Expr, lame_mu: Expr
+) -> tuple[Expr, Expr]:
+    """ψ⁺ and ψ⁻ [J/m³] of an elastic strain, 3×3; `opens` is 1 where tr ε > 0, else 0."""
+    trace = ufl.tr(strain)
+    volumetric = (lame_lambda + 2 * lame_mu / 3) / 2 * trace**2
+    deviator = strain - trace / 3 * ufl.Identity(3)
+    return opens * volumetric + lame_mu * ufl.inner(deviator, deviator), (1 - opens) * volumetric
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,15 @@ class Fracture(Section):
     def degradation(self, d: Expr) -> Expr:
         """Degradation g(d) [1]."""
         return (1 - d) ** 2 + self.residual
+
+    @property
+    def reach(self) -> float:
+        """Distance from a crack beyond which its damage is nothing, or next to it [m]."""
+        return {AT1: 2.0, AT2: 6.0}[self.model] * self.length
+
+    def surface_density(self, d: Expr) -> Expr:
+        """γ_ℓ = [w(d)/ℓ + ℓ|∇d|²]/c_w, whose integral over a crack is its area [1/m]."""
+        return (self.local_energy(d) + self.gradient_energy(d)) / self.toughness
 
     def local_energy(self, d: Expr) -> Expr:
         """(G_c/c_w) w(d)/ℓ [J/m³]."""

@@ -63,8 +63,11 @@ class ElasticSolver:
         self._fresh = -1
         self._direct = options["ksp_type"] == "preonly"
 
-    def solve(self) -> int:
+    def solve(self, *, other_load_alone: bool = False) -> int:
         """Solve for `u`; returns the Krylov iterations.
+
+        Args:
+            other_load_alone: the stiffness is that of the last solve.
 
         Raises:
             SolverDiverged: the linear solver gave up.
@@ -72,17 +75,18 @@ class ElasticSolver:
         # a platen that moves: the residual must know where it is before anything is solved
         set_bc(self._u.x.petsc_vec, self._bcs)
         self._u.x.scatter_forward()
-        compat.assemble_matrix(self._K, self._stiffness, self._bcs)
+        if not other_load_alone:
+            compat.assemble_matrix(self._K, self._stiffness, self._bcs)
         compat.assemble_vector(self._b, self._residual)
         set_bc(self._b, self._bcs, self._u.x.petsc_vec, -1.0)
-        iterations = self._correct()
+        iterations = self._correct(factors_hold=other_load_alone and self._direct)
         self._u.x.petsc_vec.axpy(-1.0, self._correction)
         self._u.x.scatter_forward()
         return iterations
 
-    def _correct(self) -> int:
+    def _correct(self, *, factors_hold: bool) -> int:
         """Solve for the correction, with a new preconditioner where the old one is worn."""
-        fresh = self._fresh < 0 or self._direct
+        fresh = (self._fresh < 0 or self._direct) and not factors_hold
         if fresh:
             for kept, field in zip(self._made_with, self._fields, strict=True):
                 kept[:] = field.x.array

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import ufl
 from dolfinx import fem
 
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.core.errors import SolverDiverged
-from dendrolith.core.parallel import global_max, integral
+from dendrolith.core.parallel import integral
+from dendrolith.schemes.alternating import RUNNING, Alternating
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.march import CHANGE_TOLERATED
 from dendrolith.schemes.report import Report
@@ -23,7 +23,6 @@ from dendrolith.studies.fracture.schema import Ramp
 NEGLIGIBLE = 1e-9
 CREATED = 1e-3  # part of the energy that a step may create
 UNIT_STRAIN = 1e-3  # pressure over E at which the compliance is found
-UNDECIDED = 10  # sweeps in which nothing but the sign of tr ε changes
 KEPT = ("_stored", "_force", "_place")
 
 
@@ -160,6 +159,10 @@ class Staggered(Block):
             lower=model.lower, upper=model.upper, what="damage", prefix="damage_",
             negligible=NEGLIGIBLE * config.damage.toughness * config.geometry.mesh_size,
         )  # fmt: skip
+        self._sweeps = Alternating(
+            d, model.lower, model.upper, self._damage, self._equilibrium.solve, model.opening.find,
+            lambda: integral(self._energy), self._settings,
+        )  # fmt: skip
         self._before = d.x.array.copy()
 
     def start(self, dt: float) -> None:
@@ -179,54 +182,25 @@ class Staggered(Block):
         jumps = dt <= self._time.jump_step * (1 + 1e-9)
         counts = self._balance(jumps=jumps)
         self._check_energy()
-        change = self._change(self._before)
+        change = self._sweeps.change(self._before)
         return Report(min(change, self._time.max_change) if jumps else change, numbers=counts)
 
     def _balance(self, *, jumps: bool) -> dict[str, float]:
         """Sweep until the damage stays, or a crack that jumps has run enough; returns counts."""
-        model, settings = self._model, self._settings
-        counts = {"sweeps": 0.0, "newton_iterations": 0.0, "running": 0.0}
         allowed = CHANGE_TOLERATED * self._time.max_change
-        model.find_opening()
-        self._equilibrium.solve()
-        force, place = self._equilibrium.load()
-        self._done = (force + self._force) / 2 * (place - self._place)
-        energy, undecided = integral(self._energy), 0
-        while counts["sweeps"] < settings.sweeps:
-            counts["sweeps"] += 1
-            last = model.d.x.array.copy()
-            counts["newton_iterations"] += self._damage.solve()["newton_iterations"]
-            settled = self._change(last) < settings.tolerance
-            self._over_relax(last)
-            if not jumps and self._change(self._before) > allowed:
+
+        def work() -> None:
+            force, place = self._equilibrium.load()
+            self._done = (force + self._force) / 2 * (place - self._place)
+
+        def look() -> None:
+            if not jumps and self._sweeps.change(self._before) > allowed:
                 raise SolverDiverged("damage", "would change too much in one step")
-            same = model.find_opening()
-            self._equilibrium.solve()
-            before, energy = energy, integral(self._energy)
-            settled = settled and abs(energy - before) <= settings.energy_tolerance * energy
-            undecided = undecided + 1 if settled else 0
-            # a cell whose tr ε is 0 may open and close for ever, which moves no energy
-            if settled and (same or undecided > UNDECIDED):
-                return counts
-        if not jumps:
-            raise SolverDiverged("damage", f"does not settle in {settings.sweeps} sweeps")
-        counts["running"] = 1.0
+
+        counts = self._sweeps.balance(work, look)
+        if counts[RUNNING] and not jumps:
+            raise SolverDiverged("damage", f"does not settle in {self._settings.sweeps} sweeps")
         return counts
-
-    def _over_relax(self, last: npt.NDArray[np.float64]) -> None:
-        """Go further from `last` than to the minimum, within the bounds.
-
-        At fixed u the energy is a parabola along the way: it is below that at `last` up to twice
-        the way (Farrell and Maurini 2017, 10.1002/nme.5300).
-        """
-        d, low, high = self._model.d, self._model.lower.x.array, self._model.upper.x.array
-        further = last + self._settings.relaxation * (d.x.array - last)
-        np.clip(further, low, high, out=d.x.array)
-
-    def _change(self, before: npt.NDArray[np.float64]) -> float:
-        """Largest change of the damage since `before` [1]."""
-        d = self._model.d
-        return global_max(d.function_space.mesh.comm, np.abs(d.x.array - before))
 
     def _check_energy(self) -> None:
         """Compare what is stored with what was, and with the work on the damage as it was."""

@@ -10,7 +10,6 @@ import ufl
 from dolfinx import fem
 
 from dendrolith.core import compat
-from dendrolith.core.parallel import all_agree
 from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
@@ -19,6 +18,7 @@ from dendrolith.fields.state import State
 from dendrolith.physics.elasticity import strain_tensor
 from dendrolith.physics.fracture import AT1
 from dendrolith.physics.interpolation import Expr
+from dendrolith.schemes.alternating import Opening
 from dendrolith.studies.fracture.schema import DAMAGE, DISPLACEMENT, OPENS, Config, WeakPlane
 
 
@@ -47,6 +47,7 @@ class Model:
         work: of the pressure in the crack and of what presses on bottom and top [J/m].
         volume: of the crack on the mesh, −∫u·∇d [m²]; with `bipolar` weighted by p/p_0.
         force: of the top on the plate along y [N/m].
+        opening: where the volume grows.
     """
 
     def __init__(self, config: Config, domain: Domain) -> None:
@@ -111,7 +112,7 @@ class Model:
             ufl.conditional(ufl.ge(ufl.tr(strain_tensor(self.u)), 0.0), 1.0, 0.0),
             compat.interpolation_points(self._opens.function_space),
         )
-        self._trace = trace
+        self.opening = Opening(self._opens, trace)
 
     def _weakness(self, plane: WeakPlane) -> Expr:
         """Toughness near a plane that starts at the tip of the notch, over that of the grains."""
@@ -184,13 +185,6 @@ class Model:
         if plate.whole:
             return [at(0.0, 0), at(0.0, 1), at(plate.width, 1)]
         return [fem.dirichletbc(still, self._dofs("left", 0), space.sub(0)), at(0.0, 1)]
-
-    def find_opening(self) -> bool:
-        """Find where tr ε ≥ 0; returns whether that is so where it was (collective)."""
-        before = self._opens.x.array.copy()
-        self._opens.interpolate(self._trace)
-        same = bool(np.array_equal(before, self._opens.x.array))
-        return all_agree(self.domain.comm, same)
 
     def keep_damage(self) -> None:
         """From here on damage is at least what it is."""

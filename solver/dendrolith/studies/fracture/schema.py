@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dendrolith.core.declare import choice, count, flag, quantity, section, text
+from dendrolith.core.declare import choice, flag, quantity, section, text
 from dendrolith.core.sections import Section
 from dendrolith.domain.extents import CELL_TYPES, BoxGeometry, FloatArray
 from dendrolith.domain.graded import outwards
 from dendrolith.fields.table import DG0, Field
 from dendrolith.physics.fracture import COARSEST, Fracture, Solid
+from dendrolith.schemes.alternating import Staggering
 from dendrolith.schemes.timestep import TimeSteps
 from dendrolith.studies.boundary_toughness import ratio_of_gaussian
 from dendrolith.studies.sections import Checkpointing, Output
@@ -215,30 +216,6 @@ class Time(TimeSteps):
     jump_step: float = quantity(
         "s", "a step as short as this may change the damage by any amount: a crack that jumps",
         default=1e-2, above=0,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Staggering:
-    """Equilibrium and damage are solved for in turn."""
-
-    tolerance: float = quantity(
-        "1", "largest change of damage in the last sweep", default=1e-4, above=0, at_most=1e-2
-    )
-    energy_tolerance: float = quantity(
-        "1",
-        "largest change of the energy in the last sweep, over the energy",
-        default=1e-6,
-        above=0,
-        at_most=1e-3,
-    )
-    sweeps: int = count(
-        "largest number of sweeps in a step; a crack that jumps goes on in the next", default=300,
-        at_least=1,
-    )  # fmt: skip
-    relaxation: float = quantity(
-        "1", "how far damage goes in a sweep, over the way to its minimum", default=1.6,
-        at_least=1, below=2,
     )  # fmt: skip
 
 

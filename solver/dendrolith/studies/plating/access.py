@@ -43,6 +43,7 @@ class PoreAccess(Block):
         values: (n_owned,) a [1].
         open_volume: (n_owned,) ∫ψ v, of closed nodes their whole volume [m³, in 2-D m²].
         mobility: (n_owned,) a over the open part of the node, no less than `CLOSED_TO_LITHIUM` [1].
+        walls: (n_owned,) access that intact electrolyte takes away, 1 − A of its own [1].
         moves: how often the walls have moved.
     """
 
@@ -53,7 +54,10 @@ class PoreAccess(Block):
         self._closed = laws.closed
         v = ufl.TestFunction(laws.f.scalar_space)
         self._open_volume = fem.form(laws.f.open_part * v * laws.m.nodes)
+        self._cracks = laws.crack_access
+        self._base: FloatArray = np.ones_like(laws.f.access.x.array)
         self.values: FloatArray = np.ones(len(self._volume))
+        self.walls: FloatArray = np.zeros(len(self._volume))
         self.mobility: FloatArray = np.ones(len(self._volume))
         self.open_volume: FloatArray = self._volume.copy()
         self.moves = 0
@@ -70,11 +74,26 @@ class PoreAccess(Block):
         elif self._access != ACCESS_ACCESSIBLE:
             access.array[:] = solid(rho)
         access.scatter_forward()
-        self.values[:] = access.array[: len(part)]
+        self._base[:], self._part = access.array, part
+        self.open_volume[:] = np.where(part > SMALLEST_OPEN_PART, part, 1.0) * self._volume
+        self.refresh()
+
+    @property
+    def sound(self) -> FloatArray:
+        """(n_local,) a where no crack opens the way [1]."""
+        return self._base
+
+    def refresh(self) -> None:
+        """Let cracks open the way at the present damage."""
+        access, part = self._f.access.x.array, self._part
+        access[:] = self._base
+        for ways in self._cracks:
+            access *= ways()
+        self.values[:] = access[: len(part)]
+        self.walls[:] = self._base[: len(part)] - self.values
         open_to_lithium = self.values > CLOSED_TO_LITHIUM
         self.mobility[:] = CLOSED_TO_LITHIUM
         self.mobility[open_to_lithium] = self.values[open_to_lithium] / part[open_to_lithium]
-        self.open_volume[:] = np.where(part > SMALLEST_OPEN_PART, part, 1.0) * self._volume
 
     def _open_parts(self) -> FloatArray:
         """Find the open cells; returns the open part of each node [1]."""

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 
 from dendrolith.core.sections import present
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.crack_access import Cracks
+from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.physics.pores import PoreEvolution
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.predictor import Predictor
-from dendrolith.solvers.options import choose
+from dendrolith.solvers.options import DIRECT, choose
 from dendrolith.studies.plating import split
 from dendrolith.studies.plating.access import BoundedKinetics, PoreAccess
 from dendrolith.studies.plating.allen_cahn import AllenCahn
 from dendrolith.studies.plating.counter import StoredLithium
 from dendrolith.studies.plating.coupled import CoupledBalance
+from dendrolith.studies.plating.crack_nodes import CrackNodes, CrackWays
+from dendrolith.studies.plating.damage import Damage
 from dendrolith.studies.plating.direct_reduction import DirectReduction
 from dendrolith.studies.plating.implicit import Coupled
+from dendrolith.studies.plating.lithium_pressure import CrackPressure
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 from dendrolith.studies.plating.pores import EvolvingPores
@@ -28,6 +33,7 @@ from dendrolith.studies.plating.stress_effect import StressEffect
 from dendrolith.studies.plating.surface_transport import SurfaceTransport
 from dendrolith.studies.plating.swelling import Swelling
 from dendrolith.studies.plating.terminals import CellTerminals
+from dendrolith.studies.plating.wall_current import WallCurrent
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +76,19 @@ def make_blocks(model: Model) -> Blocks:
     stresses = _stresses(model, at_middle=is_split)
     surroundings = [*_pores(model, access), *(make(model.nodal_volume) for make in laws.blocks)]
     allen_cahn = AllenCahn(laws, model.lithium, access, choose(config.solver, "lithium_", LITHIUM))
-    find: list[Block] = [middle, *stresses, allen_cahn, charge]
+    walls = [WallCurrent(laws) for _ in laws.openings]
+    damages = _damages(model, stresses, access, walls)
+    find: list[Block] = [middle, *stresses, *damages, allen_cahn, charge]
     stored = _stored_lithium(model, terminals, surroundings)
     before: list[Block] = [terminals, *stored, access, *surroundings]
     start = [*stored, access, *find]
     if is_split:
         lithium = split.Lithium(laws, reaction)
-        blocks = [*before, *find, lithium, *_surface_transport(model)]
+        blocks = [*before, *find, *walls, lithium, *_surface_transport(model)]
         return Blocks(blocks, start, terminals, stresses, stored, split.ORDER)
     order = 2 if time.scheme == BDF2 else 1
     coupled = Coupled(model, CoupledBalance(model), terminals, access, bounded, order)
-    blocks = [*before, *stresses, coupled]
+    blocks = [*before, *stresses, *damages, coupled]
     return Blocks(blocks, [*start, coupled], terminals, stresses, stored, order)
 
 
@@ -97,7 +105,9 @@ def _stored_lithium(
 
 def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
     """Stress at the middle of the step, to serve further steps; or at its begin, for it alone."""
-    options = choose(model.config.solver, "elastic_", ELASTICITY)
+    # cracks: stiffness falls by 1e-6 within a cell, and changes with what opens and closes
+    iterative = (ELASTICITY, *(DIRECT for _ in model.laws.damages))[-1]
+    options = choose(model.config.solver, "elastic_", iterative)
     xi = model.f.xi_middle if at_middle else model.f.xi
     return [
         Stress(
@@ -113,6 +123,25 @@ def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
             leads=at_middle,
         )
         for mechanics in model.laws.mechanics
+    ]
+
+
+def _damages(
+    model: Model, stresses: Sequence[Stress], access: PoreAccess, walls: Sequence[WallCurrent]
+) -> list[Damage]:
+    """Damage beside the stress; cracks as ways of lithium and its pressure in them."""
+    config, laws, volume = model.config, model.laws, model.nodal_volume
+    nodes = [CrackNodes(laws, volume) for _ in laws.capacities]
+    ways = [CrackWays(laws, nodes[0], law) for law in present(config, Cracks)]
+    pressures = [
+        CrackPressure(laws, model.domain, law, cracks, nodes[0], access, walls[0])
+        for law in present(config, LithiumPressure)
+        for cracks in present(config, Cracks)
+    ]
+    return [
+        Damage(laws, config, volume, stress, ways, pressures, access)
+        for stress in stresses
+        for _ in laws.damages
     ]
 
 

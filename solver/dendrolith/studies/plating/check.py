@@ -10,12 +10,14 @@ from dendrolith.core import machine
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
+from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.griffith import isolated_critical_length, line_crack_pressure
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.cost import DIRECT, SECONDS_PER_NODE_AND_STEP, memory
+from dendrolith.studies.plating.crack_rules import crack_numbers
 from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.pressure_course import largest_pressure
@@ -202,4 +204,5 @@ NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
     Pores: _pore_numbers,
     Elasticity: _stress_numbers,
     Fracture: _damage_numbers,
+    Cracks: lambda cracks, config, _: crack_numbers(cracks, config),
 }

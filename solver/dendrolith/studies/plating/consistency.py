@@ -13,13 +13,21 @@ from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import PRESSURE, Elasticity
 from dendrolith.physics.fracture import COARSEST, Fracture
+from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions, pitch_ratio
+from dendrolith.shapes.seed_crack import SeedCrack
 from dendrolith.solvers.petsc_options import petsc_options
+from dendrolith.studies.plating.crack_rules import (
+    crack_problems,
+    pressure_problems,
+    seed_problems,
+)
 from dendrolith.studies.plating.electrolyte_input import overlapping
 from dendrolith.studies.plating.pressure_course import read_course
 from dendrolith.studies.plating.schema import (
@@ -316,6 +324,9 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Elasticity: _elasticity,
     StackPressure: _stack_pressure,
     Fracture: _damage,
+    SeedCrack: seed_problems,
+    Cracks: crack_problems,
+    LithiumPressure: pressure_problems,
     CounterElectrode: _counter,
     SolverChoice: _solver,
 }

@@ -1,76 +1,229 @@
-"""Damage of the electrolyte by the stress in it (AT1 or AT2), one pass a step beside the lithium.
+"""Damage of the electrolyte (AT1 or AT2): alternate minimisation beside the growth of lithium.
 
-    min over d ≥ d of the last step of  ∫ g(d) w_E ψ⁺ + (G_c/c_w)[w(d)/ℓ + ℓ|∇d|²]
-    E_E → g(d) E_E,  σ_ion,E → g(d) σ_ion,E        w_E = (1 − h(ξ)) s(ρ)
+    Ψ = ∫ g ψ⁺ + ψ⁻ + (G_c/c_w)[w(d)/ℓ + ℓ|∇d|²] − ∫p(−u·∇d) − work of the stack pressure
+    min over u, and over d between that of the last step and its largest;  d = 0 in foil and pores
 
-w_E  electrolyte fraction [1]. Stress carries g on all of its electrolyte part, and only ψ⁺ drives
-damage (hybrid formulation, Ambati et al. 2015, 10.1007/s00466-014-1109-y): equilibrium stays
-linear. A crack that would jump takes several steps to run.
+g multiplies the mixture of all phases: lithium in a crack is not bonded, it pushes and does not
+pull. Where stress is solved anew, or lithium presses, displacement and damage are solved in turn at
+the lithium of that solve until both stay. What damage changes there only lowers Ψ; more than
+`CREATED` of it from nowhere, and the step is taken back. A crack that still runs after the last
+sweep goes on in the next step.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
 import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
-from dendrolith.physics.fracture import Fracture
-from dendrolith.schemes.block import Block
+from dendrolith.core import compat
+from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.core.errors import SolverDiverged
+from dendrolith.core.parallel import integral
+from dendrolith.fields.bind import in_numbers
+from dendrolith.observables.nodal import solid
+from dendrolith.physics.griffith import line_crack_pressure
+from dendrolith.schemes.alternating import RUNNING, SWEEPS, Alternating, Opening, Staggering
+from dendrolith.schemes.block import NOTHING, Block
 from dendrolith.schemes.report import Report
 from dendrolith.solvers.bounded import BoundedSolver
+from dendrolith.studies.plating.access import PoreAccess
+from dendrolith.studies.plating.crack_nodes import CrackWays
 from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.lithium_pressure import CrackPressure
+from dendrolith.studies.plating.schema import Config
+from dendrolith.studies.plating.stress import Stress
 
 # Error of d that counts as zero: to PETSc, so close to its bound a value is at its bound.
 NEGLIGIBLE = 1e-8
+CREATED = 1e-3  # part of the energy that a step may create
+SETTLED = Staggering(tolerance=2e-3)
+PRESSURE_STEP = 0.1
+SUDDEN = 0.5  # change of damage in a step that is told as an unstable event
 
 
 class Damage(Block):
-    """Advances d at the strain for which the stress was last solved.
+    """Advances d and, with it, the displacement.
 
     Args:
-        laws: of the cell, with mechanics.
-        law: of damage, bound.
+        laws: of the cell, damage among them.
+        config: the input.
         nodal_volume: of each node [m³, in 2-D m²].
+        stress: of the cell; it solves for the displacement.
+        ways: of lithium in cracks; empty without.
+        pressures: of lithium in cracks; empty without.
+        access: of lithium, which cracks open.
     """
 
     name = "damage"
 
-    def __init__(self, laws: Laws, law: Fracture, nodal_volume: PETSc.Vec) -> None:
-        d = self._d = laws.f.state["d"]
-        self._sound = fem.Function(d.function_space)
-        broken = fem.Function(d.function_space)
-        broken.x.array[:] = 1.0
-        for _ in laws.closed:  # the access is known: a separator does not break
-            broken.x.array[laws.f.access.x.array == 0] = 0.0
-        opening = sum(mechanics.opening_energy for mechanics in laws.mechanics)
-        for factor in laws.stiffness_factors:
-            opening = factor * opening
+    def __init__(
+        self,
+        laws: Laws,
+        config: Config,
+        nodal_volume: PETSc.Vec,
+        stress: Stress,
+        ways: Sequence[CrackWays],
+        pressures: Sequence[CrackPressure],
+        access: PoreAccess,
+    ) -> None:
+        (broken,) = laws.damages
+        self._d, self._stress, self._access, self._ways = broken.d, stress, access, ways
+        self._pressures, mechanics, m = pressures, stress.mechanics, laws.m
+        self._mechanics, self._f, self._config = mechanics, laws.f, config
+        space, law, u = broken.d.function_space, broken.law, laws.f.u
+        self._sound, self._most = fem.Function(space), fem.Function(space)
         # vertex quadrature, as all terms without gradients: bounds are then not overshot
-        local, gradient = law.local_energy(d), law.gradient_energy(d)
+        local, gradient = law.local_energy(broken.d), law.gradient_energy(broken.d)
         for factor in laws.toughness_factors:
             local, gradient = factor * local, factor * gradient
-        energy = (law.degradation(d) * opening + local) * laws.m.nodes + gradient * laws.m.dx
-        residual = ufl.derivative(energy, d)
+        surface = local * m.nodes + gradient * m.dx
+        stored = mechanics.elastic_energy + surface
+        residual = ufl.derivative(stored - sum(broken.works(u, m.dx)), broken.d)
+        self._energy, self._load = fem.form(stored), fem.form(mechanics.work)
+        self._law, self._area = in_numbers(law), fem.form(law.surface_density(broken.d) * m.dx)
+        self._limit = self._largest()
         scale = float(law.toughness) / float(law.length) * nodal_volume.norm()
         self._solver = BoundedSolver(
-            d,
+            broken.d,
             fem.form(residual),
-            fem.form(ufl.derivative(residual, d)),
+            fem.form(ufl.derivative(residual, broken.d)),
             lower=self._sound,
-            upper=broken,
+            upper=self._most,
             what="damage of the electrolyte",
             prefix="damage_",
             negligible=NEGLIGIBLE * scale,
         )
+        grows = ufl.conditional(ufl.ge(mechanics.trace, 0.0), 1.0, 0.0)
+        points = compat.interpolation_points(broken.opens.function_space)
+        self._sweeps = Alternating(
+            broken.d,
+            self._sound,
+            self._most,
+            self._solver,
+            self._equilibrium,
+            Opening(broken.opens, fem.Expression(grows, points), [broken.d]).find,
+            lambda: integral(self._energy),
+            SETTLED,
+        )
+        self._seen = self._seen_accepted = -1
+        self._before = (0.0, 0.0)  # energy stored and work of the loads with the damage as it was
+
+    def start(self, dt: float) -> None:
+        """Profiles of the cracks that are there from the start."""
+        for way in self._ways:
+            way.fill(anew=True)
+        self._access.refresh()
+        self._prepare(dt)
+        self._find((self._d.x.array >= 1).astype(float))
 
     def advance(self, dt: float) -> Report:
-        """Break what the stress breaks.
+        """Break what stress and lithium break.
 
         Raises:
-            SolverDiverged: no minimum was found.
+            SolverDiverged: no minimum was found, or energy comes from nowhere.
         """
-        self._sound.x.array[:] = self._d.x.array
-        return Report(numbers=self._solver.solve())
+        for way in self._ways:
+            way.fill()
+        self._prepare(dt)
+        if self._seen == self._mechanics.solved and not self._pressures:
+            return NOTHING
+        before = self._d.x.array.copy()
+        pressed = [pressure.pressed() for pressure in self._pressures]
+        counts = self._find(before)
+        sudden = float(self._sweeps.change(before) > SUDDEN)
+        numbers = {**counts, "unstable_events": sudden}
+        rises = (p.rise(last) for p, last in zip(self._pressures, pressed, strict=True))
+        change = max((rise / self._largest_rise() for rise in rises), default=0.0)
+        return Report(max(change, 0.0) * self._config.time.max_change, numbers=numbers)
+
+    def _prepare(self, dt: float) -> None:
+        for pressure in self._pressures:
+            pressure.prepare(dt)
+
+    def _largest_rise(self) -> float:
+        """That a step aims at: a tenth of the pressure that opens all cracks as one [Pa]."""
+        law, electrolyte = self._law, self._config.materials.electrolyte
+        half = max(integral(self._area) / 2, law.length)
+        modulus = electrolyte.young_modulus / (1 - electrolyte.poisson_ratio**2)
+        return PRESSURE_STEP * line_crack_pressure(modulus, law.toughness, half)
+
+    def _find(self, least: npt.NDArray[np.float64]) -> dict[str, float]:
+        """Displacement, pressure and damage between `least` and its limit."""
+        self._sound.x.array[:] = least
+        rho = solid(self._f.rho.x.array)
+        self._most.x.array[:] = np.maximum(np.where(rho < 0.5, 0.0, self._limit), least)
+        np.clip(self._d.x.array, least, self._most.x.array, out=self._d.x.array)
+        counts = self._sweeps.balance(self._loaded, in_equilibrium=not self._pressures)
+        self._check_energy()
+        self._stress.renew()
+        self._access.refresh()
+        for pressure in self._pressures:
+            pressure.settle(self._stress)
+        self._seen = self._mechanics.solved
+        return {name: counts[name] for name in (SWEEPS, RUNNING)}
+
+    def _equilibrium(self) -> None:
+        """Displacement, and pressures, at the present damage."""
+        for pressure in self._pressures:
+            pressure.solve(self._stress)
+            return
+        self._stress.solve()
+
+    def _loaded(self) -> None:
+        """Equilibrium with the damage as it was."""
+        self._before = integral(self._energy), integral(self._load)
+        for pressure in self._pressures:
+            pressure.hold_reference()
+
+    def _check_energy(self) -> None:
+        """What is stored grows by no more than the work that is done while damage changes."""
+        energy, load = integral(self._energy), integral(self._load)
+        work = load - self._before[1] + sum(pressure.work() for pressure in self._pressures)
+        excess = energy - self._before[0] - work
+        if excess > CREATED * energy:
+            part = excess / energy
+            raise SolverDiverged("damage", f"{part:.1e} of the energy comes from nowhere")
+
+    def _largest(self) -> npt.NDArray[np.float64]:
+        """Largest damage of each node: none in foil, separators and near a side that is pressed.
+
+        Cracks that are there from the start may begin at the foil.
+        """
+        geometry = self._config.geometry
+        x = self._d.function_space.tabulate_dof_coordinates()[:, 0]
+        near = 2 * self._law.length
+        held = (x < near) | (x > geometry.length - near)
+        foil = x <= geometry.lithium_thickness * (1 + 1e-9)
+        separator = self._access.sound == 0
+        limit: npt.NDArray[np.float64] = np.where(held | foil | separator, 0.0, 1.0)
+        return limit
+
+    def accept(self) -> None:
+        """What is broken stays broken."""
+        self._seen_accepted = self._seen
+
+    def reject(self) -> None:
+        """Back to the last accepted step."""
+        self._seen = self._seen_accepted
+        self._access.refresh()
+        for pressure in self._pressures:
+            pressure.reject()
+
+    def save(self) -> CheckpointData:
+        """What the pressures keep."""
+        return CheckpointData.join({p.name: p.save() for p in self._pressures})
+
+    def restore(self, data: CheckpointData) -> None:
+        """Damage and displacement are those of the checkpoint, in equilibrium."""
+        self._access.refresh()
+        for pressure in self._pressures:
+            pressure.restore(data.part(pressure.name), self._stress)
+        self._seen = self._seen_accepted = self._mechanics.solved
 
     def close(self) -> None:
         """Free the PETSc objects."""

@@ -76,8 +76,29 @@ def equations(
         # ∇·i_ion = −i
         ions=laws.salt.ions(phi, v, sigma_ion=sigma_ion, T=T) * dx,
         # F c₀ ∂c/∂t = ∇·{(1 − t₊) σ_ion [(RT/F)∇c − ĉ∇φ_ion]}
-        anions=laws.anions(phi, test, sigma_ion, c_rate),
+        anions=anions(laws, phi, test, sigma_ion, c_rate),
         reaction=(supply(w, plating=i) + consumption(v, plating=i)) * nodes,
         # ∇·σ = 0
         stress=tuple(mechanics.balance for mechanics in laws.mechanics),
     )
+
+
+def anions(
+    laws: Laws, phi: Expr, test: Expr, sigma_ion: Expr, c_rate: Callable[[Expr], Expr]
+) -> Expr:
+    """Balance of the anions; 0 where they are fixed [A, in 2-D A/m].
+
+    Args:
+        laws: of the cell.
+        phi: (φ_el, φ_ion, c[, more]).
+        test: its test function.
+        sigma_ion: at c = 1 [S/m].
+        c_rate: ∂c/∂t as a function of c [1/s].
+    """
+    T, terms = laws.kinetics.temperature, []
+    for kind in laws.f.concentrations:
+        c, q = phi[kind], test[kind]
+        terms.append(laws.salt.anion_storage(c_rate(c), q) * laws.m.nodes)
+        transport = laws.salt.anion_transport(c, phi[IONIC], q, sigma_ion=sigma_ion, T=T)
+        terms.append(transport * laws.m.dx)
+    return sum(terms)

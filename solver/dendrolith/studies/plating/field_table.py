@@ -36,10 +36,22 @@ STATE = (
 OWNED = {
     "damage": (
         Field("d", "d", "1", "damage, 0 sound and 1 broken", evolves=True, restarts=True),
-        Field("d_stressed", "d", "1", "damage that u was solved for", evolves=True, restarts=True),
+        Field("opens", "opens", "1", "volume grows", element=DG0, evolves=True, restarts=True),
     ),
     "grains": (Field("boundary", "b", "1", "boundaries of grains, 1 on them"),),
     "films": (Field("film", "b_f", "1", "films in cracks, 1 on them"),),
+    "cracks": (
+        Field("capacity", "φ_c", "1", "part that lithium fills", evolves=True, restarts=True),
+    ),
+    "lithium_pressure": (
+        Field("lithium_pressure", "p", "Pa", "of lithium in cracks", evolves=True, restarts=True),
+        Field("in_openings", "w", "1", "lithium beyond ξ", evolves=True, restarts=True),
+        Field("segment", "k", "1", "number of the segment", evolves=True, restarts=True),
+        Field("front_density", "|∇ξ|", "1/m", "area of fronts over volume"),
+        Field("plates_in_opening", "1 − A", "1", "part of i that w takes up"),
+        Field("opening_current", "i", "A/m^3", "into openings", evolves=True, restarts=True),
+        Field("strips_opening", "s", "1", "part of i that w gives", evolves=True, restarts=True),
+    ),
 }
 
 FIELDS = {
@@ -57,5 +69,6 @@ FIELDS = {
         OWNED["damage"][0],
         OWNED["grains"][0],
         OWNED["films"][0],
+        OWNED["lithium_pressure"][0],
     )
 }

@@ -29,8 +29,6 @@ from dendrolith.studies.plating.laws import Laws, Tensor
 from dendrolith.studies.plating.observables.leakage import AtBoundaries
 from dendrolith.studies.plating.schema import Config
 
-STIFFNESS = "electrolyte.young_modulus"
-
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -64,7 +62,6 @@ def add_layers(laws: Laws, domain: Domain, layers: tuple[ElectrolyteLayer, ...])
     for cells, layer in zip(within, layers, strict=True):
         closed |= cells & (layer.lithium == BLOCKED)
     laws.modifiers.append(factors)
-    laws.stiffness_factors += [factors[name] for name in [STIFFNESS] if name in factors]
     if any(layer.lithium == BLOCKED for layer in layers):
         laws.closed.append(closed)
 

@@ -15,6 +15,7 @@ from dendrolith.core.sections import present
 from dendrolith.domain.stored_field import read_nodal
 from dendrolith.fields.measures import Measures
 from dendrolith.observables.reference_input import ReferenceElectrode
+from dendrolith.physics.fracture import Fracture
 from dendrolith.shapes.earlier import EarlierLithium, turned
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.placing import Layer, random_spheres
@@ -26,6 +27,7 @@ from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.pores import relax_pores
 from dendrolith.studies.plating.reference_place import refuse_misplaced
 from dendrolith.studies.plating.schema import Config, Geometry, Pores
+from dendrolith.studies.plating.seeds import put_cracks
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ def initialise(model: Model) -> None:
     f.rho.x.array[:] = 1.0
     for pores in present(config, Pores):
         fill_pores(f.rho, model.m, model.nodal_volume, config, pores)
+    for broken, law in zip(model.laws.damages, present(config, Fracture), strict=True):
+        put_cracks(broken.d, config.seed_cracks, law, config.geometry)
     for reference in present(config, ReferenceElectrode):
         refuse_misplaced(reference, f.xi, f.rho, config.lithium_metal.interface_width)
     f.begin()

@@ -6,6 +6,7 @@ to ask for. Numbers enter as constants, so that a parameter change compiles noth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,7 +25,8 @@ from dendrolith.physics.nucleation import Nucleation
 from dendrolith.physics.phases import Phase
 from dendrolith.schemes.block import Block
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, PlatingFields
-from dendrolith.studies.plating.mechanics import Mechanics
+from dendrolith.studies.plating.mechanics import Broken, Mechanics
+from dendrolith.studies.plating.openings import Openings
 
 Tensor = Callable[[Expr, Expr], Expr]  # (σ of the mixture, m) → tensor [S/m]
 
@@ -50,11 +52,14 @@ class Laws:
         shown: fields of these laws that are written.
         observables: makers of what is measured of them, from the nodal volumes.
         mechanics: mechanical equilibrium; empty without elasticity.
+        damages: damage and its field; empty without.
+        crack_access: what the access of each node on this rank is multiplied by [1].
+        capacities: φ_c, part of a node that lithium fills [1].
+        openings: where lithium goes that cannot move its front; empty without lithium_pressure.
         blocks: makers of blocks that a step advances before the lithium, from the nodal volumes.
         stored: U(x) in the contact of the ions where the counter electrode stores lithium [V].
         tensors: conductivities, by name, that boundaries of grains make tensors.
-        toughness_factors, stiffness_factors: what the toughness of the sound electrolyte and its
-            Young's modulus are multiplied by [1].
+        toughness_factors: what the toughness of the sound electrolyte is multiplied by [1].
         closed: (n_local_cells,) True where lithium never grows.
         forming: nuclei that form: ξ* that they have in the end, 0 elsewhere, and their law.
         smooth_in_time: no law is white noise.
@@ -78,11 +83,14 @@ class Laws:
     shown: list[fem.Function] = field(default_factory=list)
     observables: list[Callable[[PETSc.Vec], Observable]] = field(default_factory=list)
     mechanics: list[Mechanics] = field(default_factory=list)
+    damages: list[Broken] = field(default_factory=list)
+    crack_access: list[Callable[[], npt.NDArray[np.float64]]] = field(default_factory=list)
+    capacities: list[fem.Function] = field(default_factory=list)
+    openings: list[Openings] = field(default_factory=list)
     blocks: list[Callable[[PETSc.Vec], Block]] = field(default_factory=list)
     stored: list[fem.Constant] = field(default_factory=list)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     toughness_factors: list[Expr] = field(default_factory=list)
-    stiffness_factors: list[Expr] = field(default_factory=list)
     closed: list[npt.NDArray[np.bool_]] = field(default_factory=list)
     forming: list[tuple[fem.Function, Nucleation]] = field(default_factory=list)
     smooth_in_time: bool = True
@@ -120,6 +128,10 @@ class Laws:
             i_0 = i_0 * factor
         return i_0
 
+    def per_content(self) -> Expr:
+        """i₀/φ_c, which makes the rate of ξ that of the lithium a node holds [A/m²]."""
+        return self.exchange_current_density() / math.prod(self.capacities)
+
     def overpotential(self, phi: Expr) -> Expr:
         """η [V]."""
         eta = self.kinetics.overpotential(phi[ELECTRONIC], phi[IONIC])
@@ -144,15 +156,16 @@ class Laws:
             explicit: ξ of the further rates, as a rule `xi`; where that is unknown, the ξ at the
                 beginning of the step: white noise that depends on its own result would have a mean.
         """
-        i_0 = self.exchange_current_density()
-        rate = self.lithium.reaction_rate(xi, i_0, self.stripping_at_front(xi, phi))
+        i_0, per_content = self.exchange_current_density(), self.per_content()
+        B_f = self.stripping_at_front(xi, phi)
+        rate = self.lithium.reaction_rate(xi, per_content, B_f)
         for further in self.rates:
             rate = rate + further(xi if explicit is None else explicit, i_0)
         return rate
 
     def stripping_at_front(self, xi: Expr, phi: Expr) -> Expr:
         """B_f, the B(η) of a node as it is at ξ = ½, and for a front that moves [1]."""
-        c_ion, i_0 = self.salt.concentration(phi), self.exchange_current_density()
+        c_ion, i_0 = self.salt.concentration(phi), self.per_content()
         B = self.kinetics.net_stripping(self.overpotential(phi), c_ion)
         return self.lithium.reaction_at_front(xi, i_0, B, self.kinetic_length())
 
@@ -178,32 +191,23 @@ class Laws:
 
     def reacted(self, xi: Expr, phi: Expr, dt: Expr) -> Expr:
         """ξ that the reaction alone adds to `xi` within `dt` [s] at standing potentials [1]."""
-        B_f = self.stripping_at_front(self.f.xi_middle, phi)
-        i_0 = self.exchange_current_density()
-        return self.lithium.reacted(xi, i_0, self.access() * B_f, dt)
+        B_f, access = self.stripping_at_front(self.f.xi_middle, phi), self.access()
+        for opening in self.openings:
+            access = opening.access_to_front(access, B_f)
+        return self.lithium.reacted(xi, self.per_content(), access * B_f, dt)
 
     def plating(self, phi: Expr) -> Expr:
         """The charge i that r transfers within a step at fixed ξ [A/m³]."""
-        return self.lithium.transferred_charge(self.f.xi, self.rate(phi), self.dt)
+        i = self.lithium.transferred_charge(self.f.xi, self.rate(phi), self.dt)
+        xi, at_rest = self.f.xi_middle, self.transferred_at_rest(self.f.xi_middle, phi)
+        into_openings = (openings.charge(xi, at_rest) for openings in self.openings)
+        return sum(into_openings, math.prod(self.capacities, start=i))
 
-    def anions(
-        self, phi: Expr, test: Expr, sigma_ion: Expr, c_rate: Callable[[Expr], Expr]
-    ) -> Expr:
-        """Balance of the anions; 0 where they are fixed [A, in 2-D A/m].
-
-        Args:
-            phi: (φ_el, φ_ion, c[, more]).
-            test: its test function.
-            sigma_ion: at c = 1 [S/m].
-            c_rate: ∂c/∂t as a function of c [1/s].
-        """
-        T, terms = self.kinetics.temperature, []
-        for kind in self.f.concentrations:
-            c, q = phi[kind], test[kind]
-            terms.append(self.salt.anion_storage(c_rate(c), q) * self.m.nodes)
-            transport = self.salt.anion_transport(c, phi[IONIC], q, sigma_ion=sigma_ion, T=T)
-            terms.append(transport * self.m.dx)
-        return sum(terms)
+    def content(self, xi: Expr) -> Expr:
+        """Lithium at a point: φ_c c_Li m(ξ), and what openings hold beyond it [mol/m³]."""
+        V_m, content = self.lithium.molar_volume, self.lithium.content(xi)
+        in_openings = (openings.volume / V_m for openings in self.openings)
+        return sum(in_openings, math.prod(self.capacities, start=content))
 
     # ------------------------------------------------------------------ energies
 

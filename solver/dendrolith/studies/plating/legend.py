@@ -45,6 +45,14 @@ NUMBERS = {
     "pressure in it at which it grows (Griffith)",
     "isolated lithium cracks": "length from which on blocked lithium off the electrodes cracks the "
     "electrolyte at its end, in the largest held current",
+    "ell": "length over which a crack is smeared, over the mesh size; 4 or more",
+    "w_A/delta": "width in which a crack lets lithium in, over that of the interface [1]; 2.5 or "
+    "more, or no profile of lithium fits",
+    "capillary overpotential": "what the artificial capillarity of a round end holds back, beside "
+    "what drives lithium there; a tenth or less",
+    "step while a crack grows": "time of a step on one process in which damage and displacement "
+    "are solved in turn 20 to 70 times",
+    "smallest seed crack": "its length, and the pressure in it at which it grows (Griffith)",
     "p*": "pressure at which the eigenstrain and the mismatch of moduli cancel; four times the "
     "stack pressure or more",
     "shift of eta by 1e4 J/m^3": "shift of the overpotential by the elastic energy of lithium just "

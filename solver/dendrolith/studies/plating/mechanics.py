@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,15 +15,14 @@ from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.measures import Measures
 from dendrolith.physics import elasticity
+from dendrolith.physics.crack_access import opened
 from dendrolith.physics.elasticity import FIXED_GAP, FRAME, STRESS_FREE_INITIALLY, Elasticity
-from dendrolith.physics.fracture import Solid
+from dendrolith.physics.fracture import Fracture, split_energies
 from dendrolith.physics.interpolation import (
     Expr,
     interpolation_prime,
     lithium_fraction,
-    solid_fraction,
 )
-from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.boundary import clamps, dofs_on
 from dendrolith.studies.plating.fields import PlatingFields
 from dendrolith.studies.plating.nodal_stress import NodalStress
@@ -33,6 +32,32 @@ EIGENSTRAIN, ELECTROLYTE_MODULUS, PORE_MODULUS = (
     "electrolyte_modulus",
     "pore_modulus",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Damage of all that is solid, and what presses on its flanks.
+
+    Attributes:
+        law: of the damage, bound.
+        d: damage [1].
+        opens: 1 in cells whose volume grows, else 0.
+        pressures: of lithium in cracks [Pa]; empty without.
+    """
+
+    law: Fracture
+    d: fem.Function
+    opens: fem.Function
+    pressures: list[fem.Function]
+
+    def density(self, strain: Expr, lame_lambda: Expr, lame_mu: Expr) -> Expr:
+        """Energy g ψ⁺ + ψ⁻ of an elastic strain, 3×3 [J/m³]."""
+        tensile, compressive = split_energies(strain, self.opens, lame_lambda, lame_mu)
+        return self.law.degradation(self.d) * tensile + compressive
+
+    def works(self, u: Expr, dx: ufl.Measure) -> list[Expr]:
+        """−∫p u·∇d, of each of the pressures [J, in 2-D J/m]."""
+        return [-p * ufl.inner(u, ufl.grad(self.d)) * dx for p in self.pressures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +90,9 @@ class Mechanics:
         f: fields, of which ξ and ρ as last solved for count here.
         domain: mesh and its sides.
         m: measures.
-        phases: lithium, electrolyte and pore, bound.
         chosen: parameters, not bound.
         of_phases: a property in each phase, by name of the property, then of the phase.
+        damages: what breaks it; empty: nothing does.
 
     Attributes:
         parameters: bound; `chosen`: not bound.
@@ -90,12 +115,14 @@ class Mechanics:
         f: PlatingFields,
         domain: Domain,
         m: Measures,
-        phases: Mapping[str, Phase],
         chosen: Elasticity,
         of_phases: Callable[[str], Mapping[str, Expr]],
+        damages: Sequence[Broken] = (),
     ) -> None:
-        self._f, self._domain, self._m, self._phases = f, domain, m, phases
-        self._of_phases = of_phases
+        self._f, self._domain, self._m = f, domain, m
+        self._of_phases, self._damages = of_phases, damages
+        # where it breaks, stress and damage are those of one energy, summed over the vertices
+        self._density_measure = (m.dx, *(m.nodes for _ in damages))[-1]
         self.chosen, self.parameters, self.solved = chosen, bind(chosen, domain.mesh), 0
         self.fixed_gap = chosen.right == FIXED_GAP
         self.frames: list[FrameSpring] = []
@@ -125,32 +152,55 @@ class Mechanics:
             for k in range(2)
         )
         fraction = self._expanding(xi_eigen)
-        return self.parameters.energy(strain, fraction, lame_lambda=first, lame_mu=second)
+        energy = self.parameters.energy(strain, fraction, lame_lambda=first, lame_mu=second)
+        for broken in self._damages:
+            energy = broken.density(self._elastic(strain, fraction), first, second)
+        return energy
 
     def _expanding(self, xi: Expr) -> Expr:
         """The h that expands [1]."""
         fraction = lithium_fraction(xi)
         if self.parameters.stress_free == STRESS_FREE_INITIALLY:
             fraction = fraction - lithium_fraction(self._f.xi_initial)
+        for broken in self._damages:
+            for _ in broken.pressures:  # in cracks lithium presses by its volume alone
+                fraction = (1 - opened(broken.d)) * fraction
         return fraction
 
     @property
-    def opening_energy(self) -> Expr:
-        """(1 − h) s ψ⁺ of the sound electrolyte at the stressed lithium and pores [J/m³]."""
-        f, electrolyte = self._f, self._phases["electrolyte"]
-        expansion = self.parameters.eigenstrain * self._expanding(f.xi_stressed)
-        strain = elasticity.strain_tensor(f.u) - expansion * ufl.Identity(3)
-        solid = Solid(electrolyte.young_modulus, electrolyte.poisson_ratio)
-        opens = ufl.conditional(ufl.gt(ufl.tr(strain), 0), 1.0, 0.0)
-        present = (1 - lithium_fraction(f.xi_stressed)) * solid_fraction(f.rho_stressed)
-        return present * solid.energies(strain, opens)[0]
+    def elastic_energy(self) -> Expr:
+        """∫f_elas as equilibrium has it [J, in 2-D J/m]."""
+        return self.energy_density * self._density_measure
+
+    @property
+    def trace(self) -> Expr:
+        """Of the elastic strain [1]."""
+        f = self._f
+        strain = elasticity.strain_tensor(f.u)
+        return ufl.tr(self._elastic(strain, self._expanding(f.xi_stressed)))
+
+    def _elastic(self, strain: Expr, fraction: Expr) -> Expr:
+        """ε − ε⁰h I [1]."""
+        return strain - self.parameters.eigenstrain * fraction * ufl.Identity(3)
+
+    @property
+    def work(self) -> Expr:
+        """Of what presses on the right side; a frame's springs give back [J, in 2-D J/m]."""
+        u, side = self._f.u, self._m.ds(self._domain.boundaries["right"])
+        pressed = -self.parameters.pressure * ufl.dot(u, ufl.FacetNormal(self._domain.mesh)) * side
+        for frame in self.frames:
+            pressed -= frame.stiffness / 2 * (u[0] + frame.offset) ** 2 * side
+        return pressed
 
     def _write_equilibrium(self) -> None:
         u, sides = self._f.u, self._domain
         domain, space = sides.mesh, u.function_space
         v = ufl.TestFunction(space)
         normal = ufl.FacetNormal(domain)
-        residual = ufl.derivative(self.energy_density * self._m.dx, u, v)
+        residual = ufl.derivative(self.energy_density * self._density_measure, u, v)
+        works = (work for broken in self._damages for work in broken.works(u, self._m.dx))
+        for work in works:
+            residual -= ufl.derivative(work, u, v)
         self.bcs = clamps(space, sides, self.parameters.sides)
         self.platen = fem.Constant(domain, 0.0)
         if self.fixed_gap:
@@ -185,7 +235,7 @@ class Mechanics:
         f = self._f
         energy = self._energy(elasticity.strain_tensor(f.u), f.xi, f.xi, f.xi)
         return fem.form(
-            ufl.derivative(ufl.replace(energy, present) * self._m.dx, f.u, response),
+            ufl.derivative(ufl.replace(energy, present) * self._density_measure, f.u, response),
         )
 
     @property

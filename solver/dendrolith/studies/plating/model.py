@@ -93,7 +93,7 @@ class Model:
         self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, xi, eq, plating)
         gradient = f.open_part * laws.lithium.gradient_energy(xi)
         isotropic = ufl.derivative(gradient * self.m.dx, xi, v)
-        trial, content = ufl.TrialFunction(f.scalar_space), laws.lithium.content(f.xi)
+        trial, content = ufl.TrialFunction(f.scalar_space), laws.content(f.xi)
         beyond = part_beyond(self.domain, geometry.lithium_thickness, geometry.mesh_size)
         self.lithium = LithiumForms(
             driving_force=fem.form(eq.well + eq.force),

@@ -18,29 +18,34 @@ from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind, in_numbers
 from dendrolith.fields.sampling import Sampler
+from dendrolith.observables.nodal import opened
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.interpolation import Expr
+from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.nucleation import Nucleation
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.boundary import dofs_on
-from dendrolith.studies.plating.damage import Damage
+from dendrolith.studies.plating.crack_nodes import CrackNodes
 from dendrolith.studies.plating.direct_reduction import DirectReduction
 from dendrolith.studies.plating.electrolyte_input import Grains
 from dendrolith.studies.plating.grains import add_films, add_grains, add_layers
 from dendrolith.studies.plating.laws import Laws
-from dendrolith.studies.plating.mechanics import Mechanics
+from dendrolith.studies.plating.mechanics import Broken, Mechanics
 from dendrolith.studies.plating.nucleation import Nuclei
+from dendrolith.studies.plating.observables.cracks import CrackState, PressedLithium
 from dendrolith.studies.plating.observables.damage import DamageExtent
 from dendrolith.studies.plating.observables.leakage import Nucleated
 from dendrolith.studies.plating.observables.reduced_lithium import ReducedLithium
 from dendrolith.studies.plating.observables.reference import ReferencePotentials
 from dendrolith.studies.plating.ohmic_share import OhmicShare
+from dendrolith.studies.plating.openings import Openings
 from dendrolith.studies.plating.pressure_course import FollowedPressure, read_course
 from dendrolith.studies.plating.schema import Config, Electrodes
 
@@ -80,17 +85,12 @@ def add_anisotropy(laws: Laws, domain: Domain, chosen: Anisotropy) -> None:
 
 def add_damage(laws: Laws, domain: Domain, chosen: Fracture) -> None:
     """Damage: broken electrolyte is soft and conducts no ions."""
-    d, d_stressed = (laws.f.state[name] for name in ("d", "d_stressed"))
+    d, opens = (laws.f.state[name] for name in ("d", "opens"))
     law = bind(chosen, domain.mesh)
-    laws.modifiers.append(
-        {
-            "electrolyte.ionic_conductivity": law.degradation(d),
-            "electrolyte.young_modulus": law.degradation(d_stressed),
-        }
-    )
-    laws.stressed.append((d, d_stressed))
+    laws.modifiers.append({"electrolyte.ionic_conductivity": law.degradation(d)})
+    laws.stressed.append((d, d))  # damage and stress are found together
+    laws.damages.append(Broken(law, d, opens, []))
     laws.shown.append(d)
-    laws.blocks.append(lambda volume: Damage(laws, law, volume))
     laws.observables.append(lambda volume: DamageExtent(d, volume))
 
 
@@ -107,6 +107,34 @@ def add_nucleation(laws: Laws, domain: Domain, chosen: Nucleation) -> None:
 
     laws.blocks.append(block)
     laws.observables.append(lambda _: Nucleated(made[-1]))
+
+
+def add_cracks(laws: Laws, domain: Domain, chosen: Cracks) -> None:
+    """Cracks open a way to lithium, hold little of it, and block ions."""
+    law, ((d, *_),) = bind(chosen, domain.mesh), laws.stressed
+    laws.modifiers[-1] = {"electrolyte.ionic_conductivity": law.conduction(d)}
+    laws.crack_access.append(lambda: chosen.access(opened(d.x.array)))
+    capacity = laws.f.state["capacity"]
+    capacity.x.array[:] = 1.0
+    laws.capacities.append(capacity)
+
+    def state(volume: PETSc.Vec) -> CrackState:
+        return CrackState(laws, domain, CrackNodes(laws, volume))
+
+    laws.observables.append(state)
+
+
+def add_lithium_pressure(laws: Laws, domain: Domain, chosen: LithiumPressure) -> None:
+    """Lithium in cracks presses; there its pressure is what stress does to the reaction."""
+    openings = Openings.of(laws.f.state, laws.lithium.metal_threshold)
+    shift = chosen.overpotential(openings.pressure, laws.lithium.molar_volume)
+    laws.overpotentials.append(shift)
+    laws.shown.append(openings.pressure)
+    for broken in laws.damages:
+        broken.pressures.append(openings.pressure)
+    laws.openings.append(openings)
+    area = domain.area("right")
+    laws.observables.append(lambda volume: PressedLithium(laws, volume, area))
 
 
 def add_electrodes(laws: Laws, domain: Domain, chosen: Electrodes) -> None:
@@ -137,13 +165,17 @@ def add_reference(laws: Laws, domain: Domain, chosen: ReferenceElectrode) -> Non
 
 def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
     """Mechanical equilibrium, and what stress does to the reaction or to the phase field."""
-    mechanics = Mechanics(laws.f, domain, laws.m, laws.phases, chosen, laws.of_phases)
+    f, m, pressed = laws.f, laws.m, laws.damages
+    mechanics = Mechanics(f, domain, m, chosen, laws.of_phases, pressed)
     law, P_m = mechanics.parameters, laws.f.pressure
     laws.mechanics.append(mechanics)
     if chosen.activation_volume != 0:
         laws.exchange_factors.append(law.exchange_factor(P_m, laws.kinetics.temperature))
     if chosen.coupling == OVERPOTENTIAL:
-        laws.overpotentials.append(law.overpotential(P_m, laws.lithium.molar_volume))
+        shift = law.overpotential(P_m, laws.lithium.molar_volume)
+        for openings in laws.openings:
+            shift = openings.elsewhere(shift)
+        laws.overpotentials.append(shift)
     if chosen.coupling == DRIVING_FORCE:
 
         def force(v: Expr) -> Expr:
@@ -166,6 +198,8 @@ ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "noise": add_noise,
     "damage": add_damage,
     "nucleation": add_nucleation,
+    "cracks": add_cracks,  # after the damage that makes them
+    "lithium_pressure": add_lithium_pressure,
     "electrodes": add_electrodes,
     "elasticity": add_elasticity,
     "counter_electrode": add_stored_lithium,

@@ -11,10 +11,12 @@ from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import Section, present, sections
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.studies.plating.crack_rules import crack_notes
 from dendrolith.studies.plating.pressure_course import largest_pressure
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
@@ -239,6 +241,7 @@ def _kinetics_notes(kinetics: ButlerVolmer, config: Config) -> list[str]:
 
 # class of a section → its warnings, beside the whole config
 NOTES: dict[type, Callable[[Any, Config], list[str]]] = {
+    Cracks: crack_notes,
     ButlerVolmer: _kinetics_notes,
     Pores: _pore_notes,
     Elasticity: _stress_notes,

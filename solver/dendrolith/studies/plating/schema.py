@@ -26,12 +26,14 @@ from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.direct_reduction import EQUATION
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
+from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.nucleation import Nucleation
 from dendrolith.physics.phases import Metal, Phase
@@ -41,6 +43,7 @@ from dendrolith.physics.surface_transport import SurfaceMobility
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.shapes.seed_crack import SeedCrack
 from dendrolith.shapes.spheres import RandomSpheres
 from dendrolith.solvers.petsc_options import PREFIXES
 from dendrolith.studies.plating.electrolyte_input import CrackFilm, ElectrolyteLayer, Grains
@@ -365,6 +368,16 @@ class Config:
     )
     nucleation: Nucleation | None = section(
         "nucleation of lithium within the electrolyte (absent: none)", default=None
+    )
+    seed_cracks: tuple[SeedCrack, ...] = sequence(
+        "cracks that are there from the start (absent: none)", default=()
+    )
+    cracks: Cracks | None = section(
+        "cracks as ways of lithium (absent: lithium takes the place of electrolyte anywhere)",
+        default=None,
+    )
+    lithium_pressure: LithiumPressure | None = section(
+        "pressure of lithium in cracks (absent: none)", default=None, source="porz2017"
     )
     elasticity: Elasticity | None = section(
         "mechanics (absent: none)", default=None, source="cao2023, eq. S4"

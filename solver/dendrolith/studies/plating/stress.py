@@ -128,11 +128,30 @@ class Stress(Block):
             solved.x.array[:] = present.x.array
         iterations = self._side.hold() + self._solver.solve()
         self._pressure = self.mechanics.pressure
-        if not all_agree(self._comm, bool(np.isfinite(f.u.x.array).all())):
+        self.renew()
+        return iterations
+
+    def solve(self, *, other_load_alone: bool = False) -> int:
+        """Solve for the displacement at the lithium and pores of the last solve.
+
+        Args:
+            other_load_alone: the stiffness is that of the last solve.
+
+        Raises:
+            SolverDiverged: the solve failed.
+        """
+        return self._solver.solve(other_load_alone=other_load_alone)
+
+    def renew(self) -> None:
+        """The displacement is another one: all that follows from it follows.
+
+        Raises:
+            SolverDiverged: it is not finite.
+        """
+        if not all_agree(self._comm, bool(np.isfinite(self._f.u.x.array).all())):
             raise SolverDiverged("mechanical equilibrium", "the displacement is not finite")
         self._average()
         self._share = self._effect.share()
-        return iterations
 
     @property
     def _allowed(self) -> float:

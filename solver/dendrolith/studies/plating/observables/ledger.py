@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_sums
-from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.base import Observable, StepView
-from dendrolith.observables.nodal import metal
 from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.observables.nodal_lithium import NodalLithium
 from dendrolith.studies.plating.observables.regions import Regions
 from dendrolith.studies.plating.pieces import StepPieces
 
@@ -42,19 +40,14 @@ class Ledger(Observable):
     )
 
     def __init__(self, laws: Laws, pieces: StepPieces, regions: Regions, area: float) -> None:
-        self._f, self._pieces, self._regions = laws.f, pieces, regions
-        self._finder, lithium = pieces.finder, in_numbers(laws.lithium)
-        self._comm, self._threshold = laws.f.state.domain.comm, lithium.metal_threshold
-        self._amount = lithium.c_Li / area * self._finder.volume
+        self._pieces, self._regions = pieces, regions
+        self._finder, self._comm = pieces.finder, laws.f.state.domain.comm
+        self._lithium = NodalLithium(laws, self._finder.volume, area)
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """The amounts [mol/m²] and the currents [A/m²]."""
-        f, owned = self._f, self._finder.owned
-        xi, rate = f.xi.x.array[:owned], f.rate.x.array[:owned]
-        lithium = self._amount * metal(xi, self._threshold)
-        before = self._amount * metal(xi - view.dt * rate, self._threshold)
-        # at the start no time has passed, and no lithium has moved
-        current = FARADAY * (lithium - before) / (view.dt or 1.0)
+        owned = self._finder.owned
+        lithium, current = self._lithium(view.dt)
         pieces = self._pieces.at(view)[self._finder.metal]
         label = pieces.label[:owned]
         isolated = np.append(~pieces.left & ~pieces.right, False)[label]

@@ -16,12 +16,11 @@ import numpy.typing as npt
 
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import largest_of_each
-from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.connected import Pieces
 from dendrolith.observables.base import Observable, StepView
-from dendrolith.observables.nodal import metal
 from dendrolith.observables.piece_listings import MoreColumns, centres
 from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.observables.nodal_lithium import NodalLithium
 from dendrolith.studies.plating.pieces import StepPieces
 from dendrolith.studies.plating.schema import Geometry
 
@@ -72,9 +71,8 @@ class Migration(Observable):
 
     def __init__(self, laws: Laws, pieces: StepPieces, geometry: Geometry) -> None:
         self._f, self._pieces, self._geometry = laws.f, pieces, geometry
-        self._finder, lithium = pieces.finder, in_numbers(laws.lithium)
-        self._threshold = lithium.metal_threshold
-        self._amount = lithium.c_Li * self._finder.volume
+        self._finder = pieces.finder
+        self._lithium = NodalLithium(laws, self._finder.volume)
         points = laws.f.scalar_space.tabulate_dof_coordinates()
         self._points: FloatArray = points[: self._finder.owned]
 
@@ -90,13 +88,9 @@ class Migration(Observable):
 
     def motion(self, view: StepView) -> Motion:
         """Of each piece of metal in the step just taken (collective)."""
-        f, finder = self._f, self._finder
+        finder = self._finder
         pieces = self._pieces.at(view)[finder.metal]
-        xi, rate = f.xi.x.array[: finder.owned], f.rate.x.array[: finder.owned]
-        lithium = self._amount * metal(xi, self._threshold)
-        before = self._amount * metal(xi - view.dt * rate, self._threshold)
-        # at the start no time has passed, and no lithium has moved
-        current = FARADAY * (lithium - before) / (view.dt or 1.0)
+        lithium, current = self._lithium(view.dt)
         near, place = self._near(pieces)
         sums = finder.sums(
             pieces,

@@ -1,0 +1,159 @@
+"""Displacement and damage in turn: each solve lowers one energy, until both stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem
+
+from dendrolith.core.declare import count, quantity
+from dendrolith.core.parallel import all_agree, global_max
+from dendrolith.solvers.bounded import BoundedSolver
+from dendrolith.solvers.newton import NEWTON
+
+FloatArray = npt.NDArray[np.float64]
+
+SWEEPS, RUNNING = "sweeps", "running"
+UNDECIDED = 10  # sweeps in which nothing but the sign of tr ε changes
+
+
+@dataclass(frozen=True, slots=True)
+class Staggering:
+    """Equilibrium and damage are solved for in turn."""
+
+    tolerance: float = quantity(
+        "1", "largest change of damage in the last sweep", default=1e-4, above=0, at_most=1e-2
+    )
+    energy_tolerance: float = quantity(
+        "1",
+        "largest change of the energy in the last sweep, over the energy",
+        default=1e-6,
+        above=0,
+        at_most=1e-3,
+    )
+    sweeps: int = count(
+        "largest number of sweeps in a step; a crack that jumps goes on in the next",
+        default=300,
+        at_least=1,
+    )
+    relaxation: float = quantity(
+        "1",
+        "how far damage goes in a sweep, over the way to its minimum",
+        default=1.6,
+        at_least=1,
+        below=2,
+    )
+
+
+def nothing() -> None:
+    """Nothing is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternating:
+    """Alternate minimisation of an energy of displacement and damage.
+
+    Attributes:
+        d: damage; lower, upper: its bounds.
+        damage: solves for it at fixed displacement.
+        equilibrium: solves for the displacement at fixed damage.
+        find_opening: finds where the volume grows; returns whether that is so where it was.
+        energy: Ψ [J, in 2-D J/m] (collective).
+        settings: when both have settled.
+    """
+
+    d: fem.Function
+    lower: fem.Function
+    upper: fem.Function
+    damage: BoundedSolver
+    equilibrium: Callable[[], None]
+    find_opening: Callable[[], bool]
+    energy: Callable[[], float]
+    settings: Staggering
+
+    def balance(
+        self,
+        loaded: Callable[[], None] = nothing,
+        swept: Callable[[], None] = nothing,
+        *,
+        in_equilibrium: bool = False,
+    ) -> dict[str, float]:
+        """Sweep until both stay, or a crack that jumps has run enough.
+
+        Args:
+            loaded: called in equilibrium with the damage of the beginning.
+            swept: called after each solve for the damage; may raise.
+            in_equilibrium: the displacement belongs to the damage and the loads already.
+
+        Returns:
+            The sweeps, the iterations of Newton's method, and 1 for `RUNNING` where it still runs.
+
+        Raises:
+            SolverDiverged: a solve failed.
+        """
+        counts = {SWEEPS: 0.0, NEWTON: 0.0, RUNNING: 0.0}
+        if not (self.find_opening() and in_equilibrium):
+            self.equilibrium()
+        loaded()
+        energy, undecided = self.energy(), 0
+        while counts[SWEEPS] < self.settings.sweeps:
+            counts[SWEEPS] += 1
+            last = self.d.x.array.copy()
+            counts[NEWTON] += self.damage.solve()[NEWTON]
+            changed = self.change(last)
+            self._over_relax(last)
+            swept()
+            same = self.find_opening()
+            if same and changed == 0:
+                return counts
+            self.equilibrium()
+            before, energy = energy, self.energy()
+            stays = abs(energy - before) <= self.settings.energy_tolerance * energy
+            undecided = undecided + 1 if stays and changed < self.settings.tolerance else 0
+            # a cell whose tr ε is 0 may open and close for ever, which moves no energy
+            if undecided and (same or undecided > UNDECIDED):
+                return counts
+        counts[RUNNING] = 1.0
+        return counts
+
+    def change(self, before: FloatArray) -> float:
+        """Largest change of the damage since `before` [1] (collective)."""
+        return global_max(self.d.function_space.mesh.comm, np.abs(self.d.x.array - before))
+
+    def _over_relax(self, last: FloatArray) -> None:
+        """Go further from `last` than to the minimum, within the bounds.
+
+        At fixed u the energy is a parabola along the way: it is below that at `last` up to twice
+        the way (Farrell and Maurini 2017, 10.1002/nme.5300).
+        """
+        further = last + self.settings.relaxation * (self.d.x.array - last)
+        np.clip(further, self.lower.x.array, self.upper.x.array, out=self.d.x.array)
+
+
+class Opening:
+    """Where the volume grows: there damage takes the stiffness against tr ε, and else not.
+
+    Args:
+        opens: one value a cell; 1 there, else 0.
+        trace: expression of 1 where tr ε ≥ 0, else 0.
+        damage: where it is 0 stress is the same either way, and no change counts; else all counts.
+    """
+
+    def __init__(
+        self, opens: fem.Function, trace: fem.Expression, damage: Sequence[fem.Function] = ()
+    ) -> None:
+        self._opens, self._trace, self._damage = opens, trace, damage
+
+    def find(self) -> bool:
+        """Find it; returns whether it is so where it was (collective)."""
+        before = self._opens.x.array.copy()
+        self._opens.interpolate(self._trace)
+        changed = before != self._opens.x.array
+        for d in self._damage:
+            nodes = d.function_space.dofmap.list
+            changed[: len(nodes)] &= (d.x.array[nodes] > 0).any(axis=1)
+        same = not changed.any()
+        return all_agree(self._opens.function_space.mesh.comm, same)

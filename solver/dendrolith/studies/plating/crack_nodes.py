@@ -1,0 +1,88 @@
+"""Cracks at the nodes: how open they are, what of them lithium fills."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import fem
+from petsc4py import PETSc
+
+from dendrolith.core import compat
+from dendrolith.fields.bind import in_numbers
+from dendrolith.observables.nodal import metal, opened
+from dendrolith.physics.crack_access import Cracks
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.segments import Neighbours
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class CrackNodes:
+    """How open cracks are at the nodes.
+
+    Args:
+        laws: of the cell, damage among them.
+        nodal_volume: of each node [m³, in 2-D m²].
+
+    Attributes:
+        volume: (n_owned,) of each node [m³, in 2-D m²].
+        neighbours: what nodes nearby hold.
+        reach: how far damage reaches from a crack [m].
+        radius: over which the opening of a crack is averaged [m].
+    """
+
+    def __init__(self, laws: Laws, nodal_volume: PETSc.Vec) -> None:
+        (broken,) = laws.damages
+        self._d, u, m = broken.d, laws.f.u, laws.m
+        self.volume: FloatArray = nodal_volume.array.copy()
+        space, law = broken.d.function_space, in_numbers(broken.law)
+        x = space.tabulate_dof_coordinates()
+        self.neighbours = Neighbours(space.mesh.comm, x, len(self.volume))
+        self.reach, self.radius = law.reach, 2 * law.length
+        v = ufl.TestFunction(space)
+        self._opening = fem.form(-ufl.inner(u, ufl.grad(self._d)) * v * m.dx)
+        self._b = compat.create_vector(self._opening)
+
+    def opened(self) -> FloatArray:
+        """(n_local,) A_d [1]."""
+        return opened(self._d.x.array)
+
+    def openings(self) -> FloatArray:
+        """(n_owned,) −∫u·∇d v, the volume by which a crack is open at a node [m³, in 2-D m²]."""
+        compat.assemble_vector(self._b, self._opening)
+        values: FloatArray = self._b.array.copy()
+        return values
+
+
+class CrackWays:
+    """Keeps φ_c of the nodes that lithium has not come to.
+
+    Args:
+        laws: of the cell, cracks among them.
+        nodes: of cracks.
+        law: the least φ_c.
+    """
+
+    def __init__(self, laws: Laws, nodes: CrackNodes, law: Cracks) -> None:
+        (self._capacity,), self._xi = laws.capacities, laws.f.xi
+        self._nodes, self._law = nodes, law
+        self._threshold = in_numbers(laws.lithium).metal_threshold
+
+    def fill(self, *, anew: bool = False) -> None:
+        """Put φ_c where no lithium is yet; `anew`: everywhere (collective).
+
+        w/w_band = Σ∫−u·∇d v / Σ A_d V over the nodes of cracks within 2ℓ.
+        """
+        nodes, owned = self._nodes, len(self._nodes.volume)
+        A_d = nodes.opened()[:owned]
+        free = metal(self._xi.x.array[:owned], self._threshold) <= 0
+        free |= anew
+        cracks = A_d > 0
+        wanted = np.flatnonzero(cracks & free)
+        amounts = np.stack([nodes.openings(), A_d * nodes.volume], axis=1)
+        open_volume, band = nodes.neighbours.sums(cracks, amounts, wanted, nodes.radius).T
+        values = self._capacity.x.array
+        values[:owned][free] = 1.0
+        values[wanted] = np.clip(open_volume / band, self._law.least_capacity, 1.0)
+        self._capacity.x.scatter_forward()

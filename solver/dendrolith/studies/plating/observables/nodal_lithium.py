@@ -1,0 +1,45 @@
+"""Lithium of the nodes, and the reaction current of the step at each."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from dendrolith.core.constants import FARADAY
+from dendrolith.fields.bind import in_numbers
+from dendrolith.observables.nodal import metal
+from dendrolith.studies.plating.laws import Laws
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class NodalLithium:
+    """What nodes hold: φ_c c_Li m(ξ), and what openings hold beyond it.
+
+    Args:
+        laws: of the cell.
+        volume: (n_owned,) of each node [m³, in 2-D m²].
+        area: that amounts are divided by [m², in 2-D m]; 1: not at all.
+    """
+
+    def __init__(self, laws: Laws, volume: FloatArray, area: float = 1.0) -> None:
+        self._f, lithium, self._owned = laws.f, in_numbers(laws.lithium), len(volume)
+        self._threshold = lithium.metal_threshold
+        self._amount, self._volume = lithium.c_Li / area * volume, volume / area
+        self._capacities, self._openings = laws.capacities, laws.openings
+        self._V_m = lithium.molar_volume
+
+    def __call__(self, dt: float) -> tuple[FloatArray, FloatArray]:
+        """(n_owned,) lithium [mol, in 2-D mol/m] and current [A, in 2-D A/m] of a step of `dt`."""
+        f, owned, amount = self._f, self._owned, self._amount
+        xi, rate = f.xi.x.array[:owned], f.rate.x.array[:owned]
+        for capacity in self._capacities:
+            amount = amount * capacity.x.array[:owned]
+        lithium: FloatArray = amount * metal(xi, self._threshold)
+        before = amount * metal(xi - dt * rate, self._threshold)
+        # at the start no time has passed, and no lithium has moved
+        current: FloatArray = FARADAY * (lithium - before) / (dt or 1.0)
+        for openings in self._openings:
+            lithium = lithium + self._volume / self._V_m * openings.volume.x.array[:owned]
+            current = current + self._volume * openings.current.x.array[:owned]
+        return lithium, current

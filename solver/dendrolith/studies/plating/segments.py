@@ -1,0 +1,89 @@
+"""Segments of lithium in cracks: connected metal of one sign of η, and the band around each."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+from scipy.spatial import cKDTree
+
+from dendrolith.core.parallel import gather_everywhere, global_max
+from dendrolith.fields.connected import PieceFinder
+
+FloatArray = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+STRIPS_FROM = 0.02  # of the largest |η|: below it, and below 1 µV, a node belongs to what plates
+LEAST_ETA = 1e-6  # V
+
+
+def find_segments(
+    comm: MPI.Comm, finder: PieceFinder, lithium: Mask, eta: FloatArray
+) -> tuple[FloatArray, int]:
+    """(n_local,) number of the segment a node belongs to, from 1, else 0; and how many there are.
+
+    Args:
+        comm: communicator.
+        finder: of connected pieces.
+        lithium: (n_local,) metal in a crack.
+        eta: (n_local,) overpotential without pressure: positive strips [V].
+    """
+    label, count = np.zeros(len(lithium)), 0
+    driven = global_max(comm, np.where(lithium, np.abs(eta), 0.0))
+    strips = eta > max(STRIPS_FROM * driven, LEAST_ETA)
+    for side in (~strips, strips):
+        (pieces,) = finder.find(np.where(lithium & side, 1.0, 0.0)).values()
+        inside = pieces.label >= 0
+        label[inside] = 1 + count + pieces.label[inside]
+        count += pieces.count
+    return label, count
+
+
+class Neighbours:
+    """What the nodes of all ranks within a distance hold.
+
+    Args:
+        comm: communicator.
+        x: (n_local, 3) nodes of this rank, ghosts last [m].
+        owned: how many of them it owns.
+    """
+
+    def __init__(self, comm: MPI.Comm, x: FloatArray, owned: int) -> None:
+        self._comm, self._x, self._owned = comm, x, owned
+
+    def nearest(self, label: FloatArray, reach: float) -> FloatArray:
+        """(n_local,) label of the nearest node that has one, 0 beyond `reach` [m] (collective)."""
+        points, values = self._everywhere(np.flatnonzero(label[: self._owned] > 0), label)
+        if not len(points):
+            return np.zeros(len(label))
+        distance, index = cKDTree(points).query(self._x, distance_upper_bound=reach)
+        return np.where(np.isfinite(distance), np.append(values[:, 0], 0.0)[index], 0.0)
+
+    def sums(
+        self, where: Mask, values: FloatArray, wanted: npt.NDArray[np.int64], radius: float
+    ) -> FloatArray:
+        """(n, k) sums of (n_owned, k) values at nodes `where`, around each of the n `wanted` ones.
+
+        Args:
+            where: (n_owned,) nodes that count.
+            values: at all nodes that this rank owns.
+            wanted: nodes of this rank.
+            radius: how far away a node still counts [m].
+        """
+        points, there = self._everywhere(np.flatnonzero(where), values)
+        if not len(points):
+            return np.zeros((len(wanted), values.shape[1]))
+        around = cKDTree(points).query_ball_point(
+            self._x[wanted], radius * (1 + 1e-9), return_sorted=True
+        )
+        return np.array([there[near].sum(axis=0) for near in around]).reshape(-1, there.shape[1])
+
+    def _everywhere(
+        self, nodes: npt.NDArray[np.int64], values: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Points and values of these nodes of all ranks, in the order of the points."""
+        of_node = values[nodes].reshape(len(nodes), -1)
+        parts = gather_everywhere(self._comm, (self._x[nodes], of_node))
+        points, there = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        order = np.lexsort(points.T)
+        return points[order], there[order]

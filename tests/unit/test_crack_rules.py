@@ -1,0 +1,80 @@
+"""What an input says of cracks: refused combinations, and the numbers that `check` prints."""
+
+import pytest
+
+from dendrolith.core.errors import ConfigError
+from dendrolith.physics.lithium_pressure import LithiumPressure
+from dendrolith.studies.plating.check import numbers
+from dendrolith.studies.plating.crack_rules import capillary_overpotential, crack_notes
+from dendrolith.studies.register import load
+from tests.studies import CONFIGS
+
+pytestmark = pytest.mark.serial
+
+CONFIG = CONFIGS / "fracture" / "lithium_in_crack.yaml"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["damage.length=4 um"], "cracks.intact_access: leaves a band of 7.88 um, below 2.5 delta"),
+        (["geometry.mesh_size=1.4 um"], "needs geometry.mesh_size of 1 um or less"),
+        (["geometry.depth=8 um"], "leave geometry.depth out"),
+        (["geometry.periodic=true"], "leave geometry.periodic out"),
+        (["lithium_metal.fill_fraction=0.5"], "needs lithium_metal.fill_fraction: 1, not 0.5"),
+        (["time.scheme=bdf2"], "must be split"),
+        (["lithium_pressure.mode=equilibrium"], "share: is required by mode: equilibrium"),
+        (["lithium_pressure.share=0.5"], "share: does nothing with mode: segments"),
+        (["seed_cracks.0.through.0.x=8 um"], "seed_cracks.0.through.0: is at x = 8 um: keep x"),
+        (["seed_cracks.0.through.1.x=70 um"], "2 ell off the sides that hold"),
+        (["seed_cracks.0.through.1.y=60 um"], "is above the cell, 49 um high"),
+        (["cracks.void_conductivity=1e-5"], "must be at least 0.0001"),
+    ],
+)
+def test_refused(overrides, words):
+    with pytest.raises(ConfigError) as refused:
+        load(CONFIG, overrides)
+    assert any(words in problem for problem in refused.value.problems), refused.value.problems
+
+
+@pytest.mark.parametrize("section", ["damage", "cracks", "elasticity"])
+def test_sections_that_need_each_other(section, tmp_path):
+    kept, skip = [], False
+    for line in CONFIG.read_text(encoding="utf-8").splitlines():
+        skip = line.startswith(f"{section}:") or (skip and line.startswith(" "))
+        kept += [] if skip else [line]
+    path = tmp_path / "case.yaml"
+    path.write_text("\n".join(kept), encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"does nothing without the section {section}"):
+        load(path)
+
+
+def test_numbers():
+    rows = dict(numbers(load(CONFIG)))
+    assert rows["w_A/delta"].startswith("3.44 ")
+    assert rows["ell"].startswith("8 um, 8 h")
+    # an edge crack: sqrt(E' G_c/(pi a))/1.1215
+    assert "opens at 20.5 MPa" in rows["smallest seed crack"]
+    assert "sweeps" in rows["step while a crack grows"]
+
+
+def test_capillary_overpotential():
+    """13 mV with L_ξκ 5e-14 m²/s, i₀ 100 A/m², φ_c 1; its note above a tenth of the voltage."""
+    coarse = ["lithium_metal.capillary_mobility=5e-14 m^2/s", "cracks.least_capacity=1",
+              "kinetics.exchange_current_density=100 A/m^2"]  # fmt: skip
+    config = load(CONFIG, coarse)
+    assert capillary_overpotential(config.cracks, config) == pytest.approx(0.0138, rel=0.01)
+    assert crack_notes(config.cracks, config) != []
+    assert crack_notes(load(CONFIG).cracks, load(CONFIG)) == []
+
+
+def test_a_strong_flaw_is_told():
+    config = load(CONFIG, ["seed_cracks.0.through.1.x=19 um"])
+    (note,) = crack_notes(config.cracks, config)
+    assert "governed by strength" in note
+
+
+def test_pressure_of_the_literature():
+    law = LithiumPressure(mode="equilibrium", share=0.5)
+    assert law.imposed(-1e-3, 1.309e-5) == pytest.approx(3.685e6, rel=1e-3)
+    assert law.imposed(1e-3, 1.309e-5) == 0

@@ -1,0 +1,96 @@
+"""Lithium that presses a crack open, against the closed form of one segment.
+
+V/V_∞ = 1 − e^{−t/τ₁},  τ₁ = C/(g L (V_m/F)²),  p_∞ = F|η|/V_m
+"""
+
+import numpy as np
+import pytest
+import ufl
+from dolfinx import fem
+
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.observables.nodal import metal_slope
+from dendrolith.simulation import Simulation, march
+from dendrolith.studies.register import load
+from tests.studies import CONFIGS, run
+
+pytestmark = pytest.mark.serial
+
+CONFIG = CONFIGS / "fracture" / "lithium_in_crack.yaml"
+PRESSURE, VOLUME = "lithium_pressure_max [Pa]", "opening_volume [m^2]"
+LENGTH, INVENTORY = "crack_length [m]", "inventory_error [1]"
+V_M, VOLTAGE, I_0, THRESHOLD = 1.309e-5, 1e-3, 1.0, 0.05
+STATIC = ("damage.toughness=2000 J/m^2",)
+RELAXATION = 0.02  # of V/V_∞
+
+
+def faces(simulation):
+    """∫|∇m| over the segment: the length of the faces that react [m]."""
+    state = simulation.problem.state
+    volume = fem.assemble_vector(fem.form(ufl.TestFunction(state.scalar_space) * ufl.dx)).array
+    xi, density = state["xi_middle"].x.array, state["front_density"].x.array
+    in_segment = state["segment"].x.array > 0.5
+    front = metal_slope(xi, THRESHOLD) / (1 - 2 * THRESHOLD) * density * in_segment
+    return float(front @ volume)
+
+
+@pytest.mark.slow  # a minute
+def test_one_static_crack_relaxes_as_one_segment():
+    """The ledger closes: charge and lithium agree to 1e-8 of what has passed."""
+    found = []
+    with Simulation(load(CONFIG, STATIC)) as simulation:
+        for step in march(simulation):
+            row = simulation.measure(step)
+            found.append((row["time [s]"], row[PRESSURE], row[VOLUME], row[INVENTORY]))
+            if step.number == 1:
+                length = faces(simulation)
+    t, p, V, inventory = np.array(found).T
+    compliance = V[-1] / p[-1]
+    conductance = I_0 * FARADAY / (GAS_CONSTANT * 298.15) * length
+    tau = compliance / (conductance * (V_M / FARADAY) ** 2)
+    limit = FARADAY * VOLTAGE / V_M
+    later = t > 0.1 * tau
+    assert later.sum() > 50
+    np.testing.assert_allclose(p[later] / limit, 1 - np.exp(-t[later] / tau), rtol=RELAXATION)
+    assert np.all(p <= limit)
+    # two faces of 31 µm of straight slit and a round end of 13 µm, and foil within 2 ell
+    assert length == pytest.approx(2 * 31e-6 + np.pi * 13e-6, rel=0.1)
+    assert inventory[later].max() < 1e-8
+
+
+# The crack begins to run within a few steps.
+GROWING = (
+    "kinetics.exchange_current_density=100 A/m^2",
+    "damage.toughness=0.005 J/m^2",
+    "solver.charge_tolerance=1e-9",
+    "time.first_step=0.2 s",
+    "time.max_step=0.5 s",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.mpirun
+def test_ranks_agree(tmp_path):
+    few = (*GROWING, "time.max_steps=18")
+    one, *others = (run(CONFIG, tmp_path / str(n), *few, ranks=n) for n in (1, 2, 3))
+    assert one[LENGTH][-1] > one[LENGTH][0] + 2e-6
+    for other in others:
+        for name in (PRESSURE, LENGTH, VOLUME, "lithium_in_openings [mol/m^2]"):
+            np.testing.assert_allclose(other[name], one[name], rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_run_resumed_while_the_crack_grows_writes_the_same(tmp_path):
+    few = (*GROWING, "time.max_steps=18")
+    run(CONFIG, tmp_path / "whole", *few)
+    run(CONFIG, tmp_path / "parts", *GROWING, "time.max_steps=15")
+    run(CONFIG, tmp_path / "parts", *few, more=("--resume", "auto"))
+    whole, parts = (tmp_path / name / "timeseries.csv" for name in ("whole", "parts"))
+    assert parts.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_bound_of_the_literature_presses_at_once(tmp_path):
+    mode = ("lithium_pressure.mode=equilibrium", "lithium_pressure.share=0.5")
+    found = run(CONFIG, tmp_path, *mode, *STATIC, "time.max_steps=5")
+    assert found[PRESSURE][0] == pytest.approx(0.5 * FARADAY * VOLTAGE / V_M, rel=0.02)
