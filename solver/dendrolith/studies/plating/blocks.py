@@ -14,7 +14,7 @@ from dendrolith.solvers.options import choose
 from dendrolith.studies.plating import split
 from dendrolith.studies.plating.access import BoundedKinetics, PoreAccess
 from dendrolith.studies.plating.allen_cahn import AllenCahn
-from dendrolith.studies.plating.counter import StoredLithium
+from dendrolith.studies.plating.counter import ChangeOfCounter, StoredLithium
 from dendrolith.studies.plating.coupled import CoupledBalance
 from dendrolith.studies.plating.direct_reduction import DirectReduction
 from dendrolith.studies.plating.implicit import Coupled
@@ -73,15 +73,16 @@ def make_blocks(model: Model) -> Blocks:
     find: list[Block] = [middle, *stresses, allen_cahn, charge]
     stored = _stored_lithium(model, terminals, surroundings)
     before: list[Block] = [terminals, *stored, access, *surroundings]
+    judged = [ChangeOfCounter(each, terminals, time.max_change) for each in stored]
     start = [*stored, access, *find]
     if is_split:
         lithium = split.Lithium(laws, reaction)
-        blocks = [*before, *find, lithium, *_surface_transport(model)]
-        return Blocks(blocks, start, terminals, stresses, stored, split.ORDER)
+        blocks = [*before, *find, lithium, *_surface_transport(model), *judged]
+        return Blocks(blocks, [*start, *judged], terminals, stresses, stored, split.ORDER)
     order = 2 if time.scheme == BDF2 else 1
     coupled = Coupled(model, CoupledBalance(model), terminals, access, bounded, order)
-    blocks = [*before, *stresses, coupled]
-    return Blocks(blocks, [*start, coupled], terminals, stresses, stored, order)
+    blocks = [*before, *stresses, coupled, *judged]
+    return Blocks(blocks, [*start, coupled, *judged], terminals, stresses, stored, order)
 
 
 def _stored_lithium(
@@ -89,9 +90,10 @@ def _stored_lithium(
 ) -> list[StoredLithium]:
     """The counter electrode where it stores lithium."""
     reductions = [block for block in surroundings if isinstance(block, DirectReduction)]
+    laws = model.laws
     return [
-        StoredLithium(law, U, terminals, reductions)
-        for law, U in zip(present(model.config, CounterElectrode), model.laws.stored, strict=True)
+        StoredLithium(law, laws, model.config.kinetics, terminals, reductions)
+        for law in present(model.config, CounterElectrode)
     ]
 
 

@@ -101,7 +101,12 @@ def observables(
         Dendrite(laws, pieces, geometry),
         Filling(f, volume, regions, geometry.electrolyte_thickness),
         FrontWidth(laws),
-        ShortCircuit(made.terminals, materials.electrolyte, geometry.electrolyte_thickness),
+        ShortCircuit(
+            made.terminals,
+            materials.electrolyte,
+            geometry.electrolyte_thickness,
+            [stored.at_rest for stored in made.stored if stored.law.stores],
+        ),
         SolverEffort(EFFORT),
         *migration,
         *(

@@ -8,8 +8,9 @@ from typing import Any
 
 from dendrolith.core import machine
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.core.sections import sections, speaking
+from dendrolith.core.sections import present, sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.griffith import isolated_critical_length, line_crack_pressure
@@ -107,7 +108,9 @@ def numbers(config: Config) -> Rows:
     return rows
 
 
-def _kinetic_numbers(kinetics: ButlerVolmer, _: Config, __: Scales) -> Rows:
+def _kinetic_numbers(kinetics: ButlerVolmer, config: Config, _: Scales) -> Rows:
+    if present(config, CounterElectrode):
+        return []  # which says it with its U
     return [("voltage at rest", f"{0.0 - kinetics.equilibrium_potential:g} V = -E_eq")]
 
 
@@ -195,6 +198,22 @@ def _damage_numbers(damage: Fracture, config: Config, _: Scales) -> Rows:
     return rows
 
 
+def _counter_numbers(counter: CounterElectrode, config: Config, _: Scales) -> Rows:
+    """Rest, capacity, and where the voltage stops rising with a bridge."""
+    rest = counter.open_circuit()(counter.start) - config.kinetics.equilibrium_potential
+    rows = [("voltage at rest", f"{rest:.4f} V")]
+    if counter.rated_current is not None:
+        rows.append(("current of 1C", f"{counter.rated_current:.4g} A/m^2"))
+    if math.isfinite(counter.capacity):
+        rows.append(("charge of x", f"{counter.capacity:.6g} C/m^2"))
+    for number, stage in enumerate(config.control):
+        whole = (stage.current or 0.0) * config.electrodes.electronic_resistance
+        if whole > 0:
+            touched = f"{whole:.4g} V over the part of the face that a bridge touches"
+            rows.append((f"plateau of stage {number}", touched))
+    return rows
+
+
 # class of a section → its numbers, of the section, of the config at its temperature
 NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
     ButlerVolmer: _kinetic_numbers,
@@ -202,4 +221,5 @@ NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
     Pores: _pore_numbers,
     Elasticity: _stress_numbers,
     Fracture: _damage_numbers,
+    CounterElectrode: _counter_numbers,
 }

@@ -145,8 +145,12 @@ def _mesh_file(geometry: Geometry) -> Problems:
 def _protrusions(protrusions: Protrusions, config: Config) -> Problems:
     found: Problems = []
     geometry, crowded = config.geometry, "the protrusions do not fit beside each other"
-    if protrusions.height >= geometry.electrolyte_thickness:
-        found.append(("height", "reaches through the electrolyte"))
+    reaches = protrusions.height >= geometry.electrolyte_thickness
+    if reaches and not protrusions.bridge:
+        meant = "lower it, or say bridge: true where that is meant"
+        found.append(("height", f"reaches through the electrolyte: {meant}"))
+    if protrusions.bridge and not reaches:
+        found.append(("bridge", "is true, but height ends in the electrolyte"))
     # first what bounds their number: to look for a grid of any number would take for ever
     smallest = 0.1 * geometry.mesh_size
     if protrusions.width < smallest:
@@ -253,16 +257,12 @@ def _elasticity(elastic: Elasticity, config: Config) -> Problems:
 
 
 def _counter(counter: CounterElectrode, config: Config) -> Problems:
-    """What a cell with a mesh knows of a counter electrode: linear kinetics, a uniform x."""
+    """What a cell with a mesh knows of a counter electrode: a uniform x."""
     found: Problems = []
-    if counter.exchange_current_density is not None:
-        cure = "give charge_transfer_resistance, RT/(F i_0)"
-        found.append(("exchange_current_density", f"is not solved with a mesh: {cure}"))
-    elif not counter.charge_transfer_resistance:
+    if counter.charge_transfer_resistance == 0:
         found.append(("charge_transfer_resistance", "must be above 0 in a cell with a mesh"))
-    for key in ("diffusion_time", "molar_volume", "rated_capacity"):
-        if getattr(counter, key):
-            found.append((key, "does nothing in a cell with a mesh: leave it out"))
+    if counter.diffusion_time:
+        found.append(("diffusion_time", "does nothing in a cell with a mesh: leave it out"))
     return found
 
 

@@ -47,6 +47,8 @@ class Laws:
         mechanics: mechanical equilibrium; empty without elasticity.
         blocks: makers of blocks that a step advances before the lithium, from the nodal volumes.
         stored: U(x) in the contact of the ions where the counter electrode stores lithium [V].
+        counter_kinetics: Butler–Volmer kinetics of that contact, with i₀(x); empty: linear.
+        counter_swelling: growth of that electrode, below 0 as it is charged [m].
         smooth_in_time: no law is white noise.
     """
 
@@ -70,6 +72,8 @@ class Laws:
     mechanics: list[Mechanics] = field(default_factory=list)
     blocks: list[Callable[[PETSc.Vec], Block]] = field(default_factory=list)
     stored: list[fem.Constant] = field(default_factory=list)
+    counter_kinetics: list[ButlerVolmer] = field(default_factory=list)
+    counter_swelling: list[fem.Constant] = field(default_factory=list)
     smooth_in_time: bool = True
 
     # ------------------------------------------------------------------ properties

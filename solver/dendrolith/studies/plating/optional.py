@@ -16,7 +16,7 @@ from petsc4py import PETSc
 
 from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
-from dendrolith.fields.bind import bind
+from dendrolith.fields.bind import bind, in_numbers
 from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
@@ -97,8 +97,12 @@ def add_electrodes(laws: Laws, domain: Domain, chosen: Electrodes) -> None:
 
 
 def add_stored_lithium(laws: Laws, domain: Domain, chosen: CounterElectrode) -> None:
-    """U(x) in the contact of the ions."""
+    """U(x) in the contact of the ions, and its kinetics unless they are linear."""
     laws.stored.append(fem.Constant(domain.mesh, 0.0))
+    laws.counter_swelling.append(fem.Constant(domain.mesh, 0.0))
+    T = in_numbers(laws.kinetics).temperature
+    for law in chosen.kinetics(T):
+        laws.counter_kinetics.append(bind(law, domain.mesh))
 
 
 def add_reference(laws: Laws, domain: Domain, chosen: ReferenceElectrode) -> None:

@@ -360,6 +360,9 @@ class Config:
         default=None,
         source="chen2020",
     )
+    counter_set: str | None = set_choice(
+        "counter", "material set of the counter electrode, with sources"
+    )
     reference_electrode: ReferenceElectrode | None = section(
         "where a reference electrode reads the potential of the ions (absent: none)", default=None
     )

@@ -48,6 +48,8 @@ class LinearResponse(Collective):
     Args:
         model: its fields are those of an accepted step.
         law: what conduction lacks.
+        ion_resistance: of the charge transfer at the counter electrode [Ω m²]; None: that of the
+            input.
 
     Attributes:
         law: as given.
@@ -57,9 +59,10 @@ class LinearResponse(Collective):
         iterations: of the last solve.
     """
 
-    def __init__(self, model: Model, law: SmallSignal) -> None:
+    def __init__(self, model: Model, law: SmallSignal, ion_resistance: float | None = None) -> None:
         self.law, self._comm, self._area = law, model.domain.comm, model.domain.area("right")
-        self._ion_resistance = model.resistances[IONIC]
+        given = model.resistances[IONIC]
+        self._ion_resistance = given if ion_resistance is None else ion_resistance
         ideal = {
             ELECTRONIC: model.resistances[ELECTRONIC] == 0,
             IONIC: self._counter_impedance(1.0) == 0,

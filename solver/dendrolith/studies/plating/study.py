@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dendrolith.core.sections import present
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.shapes.earlier import EarlierLithium
+from dendrolith.studies.capacity import rated_current
 from dendrolith.studies.ladder import Ladder
 from dendrolith.studies.plating import check, scales, summary
 from dendrolith.studies.plating import ladder as refinement
@@ -18,6 +19,7 @@ from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
     from mpi4py import MPI
+    from ruamel.yaml.nodes import MappingNode
 
 
 LINEAR_SOLVERS = {
@@ -61,6 +63,10 @@ class Plating(Study):
         from dendrolith.studies.plating.rehearsal import rehearse
 
         return rehearse(config)
+
+    def rated_current(self, root: MappingNode) -> float | None:
+        """That of a counter electrode that stores lithium."""
+        return rated_current(root)
 
     def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
         """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
