@@ -9,8 +9,8 @@ q  charge taken out [C/m²]               v_c  partial molar volume of that lith
 U  open-circuit potential [V]            Δh   change of its thickness [m]
 x_s  fraction at the surface of its particles, τ = R²/D their diffusion time [s]; without τ it is x
 
-x is uniform. With a charge transfer resistance R_ct instead: j = η/R_ct. Lithium as counter
-electrode has no balance: U = 0, i₀ = i_r. i₀(x): Chen et al. 2020 (10.1149/1945-7111/ab9050).
+x is uniform. With a charge transfer resistance R_ct instead: Q dx/dt = −j,  j = η/R_ct. Lithium as
+counter electrode has no balance: U = 0, i₀ = i_r. i₀(x): Chen 2020 (10.1149/1945-7111/ab9050).
 Deviation: the inner surface of the composite is lumped in i_r; i₀ is that of x_s; the profile in a
 particle is the parabola of a steady current, which a sphere takes on within τ/20.
 """
