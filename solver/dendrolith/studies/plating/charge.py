@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -10,7 +11,6 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from dendrolith.core import compat
-from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.parallel import integral
 from dendrolith.domain.domain import Domain
 from dendrolith.physics import electronic_potential, ionic_potential
@@ -21,7 +21,7 @@ from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.laws import Laws
 
 WHAT = "the balance of ionic and electronic charge"
-ROUND_OFF = 1e-13  # of a current that a voltage carries
+ROUND_OFF, EPSILON = 1e-13, 4e-16  # of a current that a voltage carries, of a voltage
 MOST_ITERATIONS = 100  # of Newton's method: from far out one takes RT/(αF) off
 CONTACTS = {ELECTRONIC: electronic_potential.contact, IONIC: ionic_potential.contact}
 
@@ -216,11 +216,7 @@ class CollectorVoltage:
         self._weight.set(0.0 if self.current is None else -1 / self.conductance)
 
     def follow(self, x: PETSc.Vec) -> None:
-        """Set the voltage that belongs to the potentials `x` (collective).
-
-        Raises:
-            SolverDiverged: none does.
-        """
+        """Set the voltage that belongs to the potentials `x` (collective)."""
         if self.current is None:
             return
         if self._balance.kinetic:
@@ -231,17 +227,19 @@ class CollectorVoltage:
             self._balance.voltage.value = (current + self.g.dot(x)) / self.conductance
 
     def _solve(self, current: float) -> None:
-        """Newton's method for V; the potentials are those of the balance, and I rises with V."""
+        """Newton's method for V, at the potentials of the balance; NaN where there is none.
+
+        I rises with V, so there is one zero. Not a number makes the step fail, as it should.
+        """
         voltage, forms = self._balance.voltage, self._balance.contact_loss.values()
         for _ in range(MOST_ITERATIONS):
             losses = [integral(form) for form in forms]
-            excess = current + sum(losses)
-            if abs(excess) <= ROUND_OFF * (abs(current) + sum(map(abs, losses))):
+            excess, slope = current + sum(losses), integral(self._balance.contact_conductance)
+            floor = slope * EPSILON * (1 + abs(float(voltage.value)))  # of V less φ
+            if abs(excess) <= max(ROUND_OFF * (abs(current) + sum(map(abs, losses))), floor):
                 return
-            voltage.value = float(voltage.value) + excess / integral(
-                self._balance.contact_conductance
-            )
-        raise SolverDiverged(WHAT, f"no voltage carries {current:.4g} A, in 2-D A/m")
+            voltage.value = float(voltage.value) + excess / slope
+        voltage.value = math.nan
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""

@@ -27,7 +27,7 @@ from dendrolith.studies.plating.scales import (
     pull_of_stress,
     thermodynamic_coupling,
 )
-from dendrolith.studies.plating.schema import SPLIT, Config, Geometry, Pores
+from dendrolith.studies.plating.schema import FIELD, SPLIT, Config, Geometry, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
 ELASTIC_DENSITY = 1e4  # J/m³, lithium just plated into the strain of a soft pore at 10 MPa
@@ -95,13 +95,14 @@ def _nodes(geometry: Geometry) -> tuple[int, Rows]:
 def numbers(config: Config) -> Rows:
     """Derived numbers that decide whether a run can be trusted, with what they should be."""
     scales, warm = Scales.of(config), at_temperature(config)
-    rows = [
+    of_the_front = [
         ("delta/h", f"{scales.delta_over_h:.3g} (4 or more)"),
         ("Pe of a flat front", f"{scales.peclet:.2g} (0.3 or less)"),
         ("front velocity", f"{1e6 * scales.front_velocity:.3g} um/s"),
         ("thinnest stable tip", f"{1e6 * scales.thinnest_tip:.3g} um = L_xi kappa/v"),
         ("L_eta/(L_xi W)", f"{scales.L_eta / (scales.L_xi * scales.W):.2g} (2 or less)"),
     ]
+    rows = of_the_front if config.solver.kind == FIELD else []
     for _, section in sections(warm):
         if type(section) in NUMBERS:
             rows += NUMBERS[type(section)](section, warm, scales)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Protocol
 
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.core.constants import FARADAY
@@ -28,7 +29,7 @@ from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.observables.columns import FRACTION, OPEN_CIRCUIT
 from dendrolith.studies.plating.terminals import CellTerminals
 
-_KEPT = ("charge", "_gain")
+_KEPT = ("_charge", "_gain")
 FOLLOWING = 0.25  # 0.5 % of the charge of a held voltage; U is predicted, beyond 2 ever worse
 X_CHANGE, U_CHANGE, SHIFT = 0.01, 5e-3, 0.5  # of x [1], of U [V], of the current [1] in a step
 CLOSING = 1e-2  # s
@@ -47,7 +48,6 @@ class StoredLithium(Block):
 
     Attributes:
         law: as given.
-        charge: taken out since the start, q [C/m²].
     """
 
     name = "counter electrode"
@@ -65,7 +65,12 @@ class StoredLithium(Block):
         (self._U,), (self._growth,) = laws.stored, laws.counter_swelling
         self._kinetics = laws.counter_kinetics
         self._terminals, self._reductions = terminals, reductions
-        self.charge = self._gain = self._dt = 0.0
+        self._charge = self._gain = self._dt = 0.0
+
+    @property
+    def charge(self) -> float:
+        """Taken out since the start, q [C/m²]."""
+        return self._charge
 
     @property
     def fraction(self) -> float:
@@ -131,7 +136,7 @@ class StoredLithium(Block):
         current = self._terminals.current_density(IONIC)
         given = sum(reduction.reduced for reduction in self._reductions)
         taken = current * self._dt - FARADAY * given / self._terminals.area
-        self.charge += taken
+        self._charge += taken
         self._gain = taken / self._dt if self._dt > 0 else current  # at the start no time passes
 
     def reset_history(self) -> None:
@@ -194,6 +199,30 @@ class ChangeOfCounter(Block):
         set_numbers(self, ("_accepted",), data)
 
 
+class Stored(Protocol):
+    """What a counter electrode holds, in a cell with a mesh or without."""
+
+    @property
+    def fraction(self) -> float:
+        """Lithium fraction x [1]."""
+        ...
+
+    @property
+    def potential(self) -> float:
+        """U(x) [V]."""
+        ...
+
+    @property
+    def overpotential(self) -> float:
+        """Mean η [V] (collective)."""
+        ...
+
+    @property
+    def charge(self) -> float:
+        """Taken out since the start [C/m²]."""
+        ...
+
+
 class CounterReadings(Observable):
     """What the counter electrode holds at the end of a step.
 
@@ -208,7 +237,7 @@ class CounterReadings(Observable):
         "counter_charge [C/m^2]",
     )
 
-    def __init__(self, stored: StoredLithium) -> None:
+    def __init__(self, stored: Stored) -> None:
         self._stored = stored
 
     def __call__(self, view: StepView) -> tuple[float, ...]:

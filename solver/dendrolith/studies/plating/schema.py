@@ -50,6 +50,7 @@ ACCESS_ACCESSIBLE = "accessible"
 ACCESS_SURFACE = "surface_transport"
 DARK_PORE, DARK_SOLID = "pore", "solid"
 SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
+FIELD, REDUCED = "field", "reduced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +271,13 @@ class TimeControl:
 
 @dataclass(frozen=True, slots=True)
 class SolverChoice:
-    """How the linear systems are solved."""
+    """How the cell is solved, and its linear systems."""
 
+    kind: str = choice(
+        (FIELD, REDUCED),
+        "field: on the mesh; reduced: a cell with a flat front, without a mesh",
+        default=FIELD,
+    )
     linear: str = choice(
         ("iterative", "mumps"),
         "linear solver: iterative (AMG) or direct (MUMPS)",

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
-from dendrolith.studies.plating.terminals import CellTerminals
 from dendrolith.traces.shorts.excursion import LEFT
 from dendrolith.traces.shorts.path import PathTrace, path_of
 from dendrolith.traces.shorts.state_machine import CLASSES
+
+
+class Currents(Protocol):
+    """Terminals of a cell, with a mesh or without."""
+
+    @property
+    def voltage(self) -> float:
+        """V of the cell [V]."""
+        ...
+
+    def current_density(self, kind: int) -> float:
+        """Ionic or electronic [A/m²] (collective)."""
+        ...
 
 
 class ShortCircuit(Observable):
@@ -28,7 +41,7 @@ class ShortCircuit(Observable):
 
     def __init__(
         self,
-        terminals: CellTerminals,
+        terminals: Currents,
         electrolyte: Phase,
         thickness: float,
         at_rest: Sequence[Callable[[], float]],
