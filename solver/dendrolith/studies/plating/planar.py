@@ -11,7 +11,7 @@ It is the model of the study `cell`, whose electrolyte is consumed by the front.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from mpi4py import MPI
@@ -21,14 +21,16 @@ from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.sections import present
 from dendrolith.observables.base import Observable, StepView
+from dendrolith.physics.bridge import Bridge
+from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.electronic_potential import ELECTROLYTE_CONTACT
+from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.schemes.problem import Problem
 from dendrolith.schemes.report import Report
-from dendrolith.studies.cell import schema as cell
-from dendrolith.studies.cell.foil import ReducedCell
-from dendrolith.studies.cell.model import CellModel
+from dendrolith.studies.cell_model import CellModel
+from dendrolith.studies.cell_sections import Interlayer, Lithium, Separator
 from dendrolith.studies.plating.counter import X_CHANGE, CounterReadings
 from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.observables.electrode_currents import ElectrodeCurrents
@@ -36,8 +38,28 @@ from dendrolith.studies.plating.observables.short_circuit import ShortCircuit
 from dendrolith.studies.plating.planar_stress import PlanarStress
 from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.plating.temperature import at_temperature
-from dendrolith.studies.sections import Output
+from dendrolith.studies.reduced_cell import ReducedCell
 from dendrolith.studies.study import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class PlanarParts:
+    """Layers of a cell whose front is flat.
+
+    Attributes:
+        counter_electrode, kinetics, separator, lithium_metal: as in the study `cell`.
+        external_resistance: of leads, which a cell with a mesh has none of [Ω m²].
+        bridge, collector, interlayer: there are none.
+    """
+
+    counter_electrode: CounterElectrode
+    kinetics: ButlerVolmer
+    separator: Separator
+    lithium_metal: Lithium
+    external_resistance: float = 0.0
+    bridge: Bridge | None = None
+    collector: Collector | None = None
+    interlayer: Interlayer | None = None
 
 
 class PlanarModel(CellModel):
@@ -52,7 +74,7 @@ class PlanarModel(CellModel):
     """
 
     def __init__(self, config: Config) -> None:
-        super().__init__(_as_cell(config))
+        super().__init__(_parts(config))
         self.plated = 0.0
         phases, geometry = config.materials.phases, config.geometry
         self._electrolyte, self._metal = phases["electrolyte"], config.lithium_metal
@@ -212,20 +234,15 @@ def build_planar(config: Config, comm: MPI.Comm) -> Setup:
     )
 
 
-def _as_cell(config: Config) -> cell.Config:
-    """The same cell as an input of the study `cell`."""
-    electrolyte, stored = config.materials.electrolyte, present(config, CounterElectrode)
+def _parts(config: Config) -> PlanarParts:
+    """The cell as layers in series."""
+    electrolyte = config.materials.electrolyte
     linear = CounterElectrode(
         "lithium", charge_transfer_resistance=config.electrodes.ionic_resistance
     )
-    return cell.Config(
-        counter_electrode=[*stored, linear][0],
-        kinetics=config.kinetics,
-        separator=cell.Separator(
-            config.geometry.electrolyte_thickness, electrolyte.ionic_conductivity
-        ),
-        control=config.control,
-        time=cell.Time(config.time.end),
-        output=Output(config.output.every),
-        lithium_metal=replace(cell.Lithium(), molar_volume=config.lithium_metal.molar_volume),
+    return PlanarParts(
+        [*present(config, CounterElectrode), linear][0],
+        config.kinetics,
+        Separator(config.geometry.electrolyte_thickness, electrolyte.ionic_conductivity),
+        Lithium(config.lithium_metal.molar_volume),
     )

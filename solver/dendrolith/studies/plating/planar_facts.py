@@ -12,12 +12,10 @@ from dendrolith.observables.columns import split_column
 from dendrolith.observables.probe_input import Probe
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.observables.show import Number, last
-from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import DRIVING_FORCE, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.ion_transport import BinaryElectrolyte
-from dendrolith.physics.noise import Noise
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
@@ -30,7 +28,7 @@ Rows = list[tuple[str, str]]
 
 # what has no place where nothing varies along the face
 NOT_PLANAR: tuple[type, ...] = (
-    *(Protrusions, Piece, EarlierLithium, Pores, Fracture, Noise, Anisotropy),
+    *(Protrusions, Piece, EarlierLithium, Pores, Fracture),
     *(BinaryElectrolyte, ReferenceElectrode, StackPressure, Probe),
 )
 CURE = f"needs the mesh: leave it out, or say solver.kind: {FIELD}"
@@ -45,9 +43,12 @@ def refusals(config: Config) -> Rows:
     """(dotted path, what is wrong) of what a cell with a flat front cannot carry."""
     if not is_reduced(config):
         return []
-    found = [(name, CURE) for name, section in sections(config) if isinstance(section, NOT_PLANAR)]
-    if config.geometry.mesh_file is not None:
-        found.append(("geometry.mesh_file", CURE))
+    found = [
+        (name, CURE)
+        for name, section in sections(config)
+        if isinstance(section, NOT_PLANAR) or not getattr(section, "flat", True)
+    ]
+    found += [("geometry.mesh_file", CURE) for _ in filter(None, [config.geometry.mesh_file])]
     if config.time.scheme != SPLIT:
         found.append(("time.scheme", f"does nothing with solver.kind: {REDUCED}: leave it out"))
     checks: dict[type, Callable[[Any], Rows]] = {Electrodes: _contacts, Elasticity: _stress}
@@ -63,14 +64,11 @@ def _contacts(electrodes: Electrodes) -> Rows:
 
 
 def _stress(law: Elasticity) -> Rows:
-    found = []
-    if law.coupling == DRIVING_FORCE:
-        found.append(("coupling", f"driving_force {CURE}"))
-    if law.sides == "free":
-        found.append(("sides", f"free {CURE}"))
-    if law.activation_volume != 0:
-        found.append(("activation_volume", CURE))
-    return found
+    unable = {"coupling": DRIVING_FORCE, "sides": "free"}
+    found = [
+        (key, f"{value} {CURE}") for key, value in unable.items() if getattr(law, key) == value
+    ]
+    return [*found, *(("activation_volume", CURE) for _ in filter(None, [law.activation_volume]))]
 
 
 def describe(config: Config) -> list[str]:

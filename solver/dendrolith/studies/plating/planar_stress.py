@@ -7,7 +7,8 @@ s  way of the front [m]      k  stiffness of the frame [Pa/m]     C  compliance 
 h_i thickness of a layer [m]  p₀ stack pressure at the start [Pa]  Δh thickness added [m]
 
 P_m at the front is the mean over h, the part of lithium, from 0 to 1: stiffness and eigenstrain are
-those of the blend. A constant pressure has k = 0; a fixed gap k → ∞, where nothing but eigenstrain is added.
+those of the blend. A constant pressure has k = 0; a fixed gap k → ∞, where nothing but eigenstrain
+is added.
 """
 
 from __future__ import annotations
@@ -69,10 +70,9 @@ class PlanarStress:
 
     def shift(self, pressure: float, molar_volume: float) -> float:
         """Overpotential that p adds, by the mean P_m over the front [V]."""
-        if self.law.coupling != OVERPOTENTIAL:
-            return 0.0
         mean = sum(weight * self._within(h, pressure) for h, weight in zip(*GAUSS, strict=True))
-        return float(self.law.overpotential(mean, molar_volume))
+        acts = {OVERPOTENTIAL: float(self.law.overpotential(mean, molar_volume))}
+        return acts.get(self.law.coupling, 0.0)
 
     def _within(self, h: float, pressure: float) -> float:
         """Hydrostatic P_m where the front is lithium to a part h: −tr σ/3 at σ_xx = −p [Pa]."""
