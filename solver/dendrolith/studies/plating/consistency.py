@@ -12,6 +12,7 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import PRESSURE, Elasticity
 from dendrolith.physics.fracture import COARSEST, Fracture
@@ -266,6 +267,18 @@ def _counter(counter: CounterElectrode, config: Config) -> Problems:
     return found
 
 
+def _reference(reference: ReferenceElectrode, config: Config) -> Problems:
+    """A wire is as wide as the interface resolves."""
+    least, found = config.lithium_metal.interface_width, list[tuple[str, str]]()
+    if not reference.wire:
+        return found
+    if reference.radius is not None and reference.radius < least:
+        found.append(("radius", f"is below what the interface resolves: {_um(least)} (delta)"))
+    if config.time.scheme != SPLIT:
+        found.append(("wire", "keeps its shape with time.scheme: split alone"))
+    return found
+
+
 def _damage(damage: Fracture, config: Config) -> Problems:
     found: Problems = []
     if not present(config, Elasticity):
@@ -315,5 +328,6 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     StackPressure: _stack_pressure,
     Fracture: _damage,
     CounterElectrode: _counter,
+    ReferenceElectrode: _reference,
     SolverChoice: _solver,
 }

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 from dolfinx import fem
 from petsc4py import PETSc
 
@@ -49,6 +51,7 @@ class Laws:
         stored: U(x) in the contact of the ions where the counter electrode stores lithium [V].
         counter_kinetics: Butler–Volmer kinetics of that contact, with i₀(x); empty: linear.
         counter_swelling: growth of that electrode, below 0 as it is charged [m].
+        rigid: (n_local,) nodes whose lithium no surface tension moves.
         smooth_in_time: no law is white noise.
     """
 
@@ -74,6 +77,7 @@ class Laws:
     stored: list[fem.Constant] = field(default_factory=list)
     counter_kinetics: list[ButlerVolmer] = field(default_factory=list)
     counter_swelling: list[fem.Constant] = field(default_factory=list)
+    rigid: list[npt.NDArray[np.bool_]] = field(default_factory=list)
     smooth_in_time: bool = True
 
     # ------------------------------------------------------------------ properties
