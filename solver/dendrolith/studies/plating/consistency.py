@@ -16,6 +16,8 @@ from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import PRESSURE, Elasticity
 from dendrolith.physics.fracture import COARSEST, Fracture
+from dendrolith.physics.impedance import SpectraOverTime
+from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
@@ -274,9 +276,18 @@ def _reference(reference: ReferenceElectrode, config: Config) -> Problems:
         return found
     if reference.radius is not None and reference.radius < least:
         found.append(("radius", f"is below what the interface resolves: {_um(least)} (delta)"))
-    if config.time.scheme != SPLIT:
-        found.append(("wire", "keeps its shape with time.scheme: split alone"))
-    return found
+    loses_shape = [("wire", "keeps its shape with time.scheme: split alone")]
+    return found + {SPLIT: list[tuple[str, str]]()}.get(config.time.scheme, loses_shape)
+
+
+def _impedance(chosen: SpectraOverTime, config: Config) -> Problems:
+    """Spectra at output times, of a single-ion conductor."""
+    every = config.output.every
+    ratio, found = chosen.every / every, list[tuple[str, str]]()
+    if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-6:
+        found.append(("every", f"is no multiple of output.every = {every:g} s"))
+    single = "needs a single-ion conductor: leave ion_transport out"
+    return [*found, *(("every", single) for _ in present(config, BinaryElectrolyte))]
 
 
 def _damage(damage: Fracture, config: Config) -> Problems:
@@ -329,5 +340,6 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Fracture: _damage,
     CounterElectrode: _counter,
     ReferenceElectrode: _reference,
+    SpectraOverTime: _impedance,
     SolverChoice: _solver,
 }

@@ -15,6 +15,7 @@ from dendrolith.observables.show import Number, last
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.elasticity import DRIVING_FORCE, Elasticity
 from dendrolith.physics.fracture import Fracture
+from dendrolith.physics.impedance import SpectraOverTime
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.earlier import EarlierLithium
@@ -29,7 +30,7 @@ Rows = list[tuple[str, str]]
 # what has no place where nothing varies along the face
 NOT_PLANAR: tuple[type, ...] = (
     *(Protrusions, Piece, EarlierLithium, Pores, Fracture),
-    *(BinaryElectrolyte, ReferenceElectrode, StackPressure, Probe),
+    *(BinaryElectrolyte, ReferenceElectrode, StackPressure, Probe, SpectraOverTime),
 )
 CURE = f"needs the mesh: leave it out, or say solver.kind: {FIELD}"
 

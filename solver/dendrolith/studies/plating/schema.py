@@ -29,6 +29,7 @@ from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.direct_reduction import EQUATION
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import Fracture
+from dendrolith.physics.impedance import SpectraOverTime
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
@@ -371,6 +372,9 @@ class Config:
     )
     reference_electrode: ReferenceElectrode | None = section(
         "where a reference electrode reads the potential of the ions (absent: none)", default=None
+    )
+    impedance: SpectraOverTime | None = section(
+        "spectra around the running state (absent: none)", default=None
     )
     stack_pressure: StackPressure | None = section(
         "stack pressure over the time, in the place of elasticity.pressure (absent: constant)",
