@@ -195,7 +195,7 @@ class Stepper:
 
 def pieces_of(model: Model) -> StepPieces:
     """Connected lithium of a cell."""
-    return StepPieces(model.laws, model.domain, model.nodal_volume)
+    return model.pieces
 
 
 def table_of(stepper: Stepper) -> ObservableTable:

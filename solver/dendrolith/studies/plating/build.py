@@ -40,7 +40,7 @@ from dendrolith.studies.plating.observables.short_circuit import ShortCircuit
 from dendrolith.studies.plating.observables.spectra import Spectra
 from dendrolith.studies.plating.observables.stress_in_lithium import StressInLithium
 from dendrolith.studies.plating.output import DerivedFields, field_files, probe_sources
-from dendrolith.studies.plating.pieces import LITHIUM, StepPieces
+from dendrolith.studies.plating.pieces import LITHIUM
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.study import Setup
 
@@ -99,8 +99,8 @@ def observables(
 ) -> Sequence[Observable]:
     """What is measured, in the order of the columns; a new one is a file and a line here."""
     f, laws, geometry, area = model.f, model.laws, model.config.geometry, made.terminals.area
-    pieces = StepPieces(laws, model.domain, model.nodal_volume)
-    finder, volume, periods = pieces.finder, pieces.finder.volume, geometry.periods
+    pieces, finder = model.pieces, model.pieces.finder
+    volume, periods = finder.volume, geometry.periods
     regions = Regions(f, geometry, porous=bool(present(model.config, Pores)))
     contour = Contour(model.domain, f.scalar_space, finder.edges, periods)
     width, materials = model.config.lithium_metal.interface_width, model.config.materials

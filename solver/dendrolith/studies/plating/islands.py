@@ -13,7 +13,7 @@ symmetric and definite as B is. Beside B it costs a few dot products an island.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,18 +21,12 @@ import numpy.typing as npt
 from petsc4py import PETSc
 
 from dendrolith.core.parallel import global_sums
-from dendrolith.domain.domain import Domain
-from dendrolith.fields.bind import in_numbers
-from dendrolith.fields.connected import PieceFinder
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
-from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.pieces import StepPieces
 
 FloatArray = npt.NDArray[np.float64]
 IslandLabels = Callable[[], tuple[npt.NDArray[np.int64], int]]
 
-
-# Where m has no threshold it is above zero everywhere; below this ξ it is less than 0.0012.
-LEAST_METAL = 0.05
 
 # A node is part of an island if what ties it to the island is not negligible beside all its ties.
 TIE_RATIO = 1e-3
@@ -41,25 +35,19 @@ TIE_RATIO = 1e-3
 MOST_MODES = 20
 
 
-def floating_lithium(laws: Laws, domain: Domain, volume: PETSc.Vec) -> IslandLabels:
+def floating_lithium(pieces: StepPieces) -> IslandLabels:
     """Labels of the largest pieces of metal that do not touch the anode, at the present lithium."""
-    f, metal = laws.f, metal_begins(laws)
-    finder = PieceFinder(domain, f.scalar_space, volume.array.copy(), (metal,))
+    owned, metal = pieces.finder.owned, pieces.finder.metal
 
     def labels() -> tuple[npt.NDArray[np.int64], int]:
-        pieces = finder.find(f.xi.x.array)[metal]
-        floating = np.flatnonzero(~pieces.left)
-        largest = floating[np.argsort(-pieces.volume[floating], kind="stable")][:MOST_MODES]
-        island = np.full(pieces.count + 1, -1)  # the last one for label −1
+        found = pieces.now()[metal]
+        floating = np.flatnonzero(~found.left)
+        largest = floating[np.argsort(-found.volume[floating], kind="stable")][:MOST_MODES]
+        island = np.full(found.count + 1, -1)  # the last one for label −1
         island[largest] = np.arange(len(largest))
-        return island[pieces.label[: finder.owned]], len(largest)
+        return island[found.label[:owned]], len(largest)
 
     return labels
-
-
-def metal_begins(laws: Laws) -> float:
-    """Least ξ at which a point counts as metal: where m(ξ) > 0 [1]."""
-    return max(in_numbers(laws.lithium).metal_threshold, LEAST_METAL)
 
 
 class IslandCorrection:
@@ -149,13 +137,24 @@ def _columns(potentials: PETSc.Vec) -> tuple[FloatArray, FloatArray]:
     return values[:, ELECTRONIC], values[:, IONIC]
 
 
-def island_correction(laws: Laws, domain: Domain, volume: PETSc.Vec) -> Callable[[PETSc.KSP], None]:
-    """A change to a preconditioner: the modes of the floating lithium of a cell beside it."""
-    labels, dim = floating_lithium(laws, domain, volume), domain.mesh.geometry.dim
-    return lambda ksp: correct_islands(ksp, labels, dim)
+def island_correction(
+    pieces: StepPieces, dim: int, split: Sequence[Any]
+) -> Callable[[PETSc.KSP], None]:
+    """A change to a preconditioner: the modes of the floating lithium of a cell beside it.
+
+    Args:
+        pieces: of lithium.
+        dim: of space.
+        split: PETSc's context of a preconditioner of both potentials, each alone, at most one; by
+            default that of the options.
+    """
+    labels = floating_lithium(pieces)
+    return lambda ksp: correct_islands(ksp, labels, dim, split)
 
 
-def correct_islands(ksp: PETSc.KSP, labels: IslandLabels, dim: int) -> None:
+def correct_islands(
+    ksp: PETSc.KSP, labels: IslandLabels, dim: int, split: Sequence[Any] = ()
+) -> None:
     """Add the modes of islands to the preconditioner of `ksp`, if it splits the potentials."""
     pc = ksp.getPC()
     if pc.getType() != PETSc.PC.Type.FIELDSPLIT:
@@ -163,5 +162,8 @@ def correct_islands(ksp: PETSc.KSP, labels: IslandLabels, dim: int) -> None:
     inner = PETSc.PC().create(ksp.comm)
     inner.setOptionsPrefix(ksp.getOptionsPrefix())
     inner.setFromOptions()
+    for context in split:
+        inner.setType(PETSc.PC.Type.PYTHON)
+        inner.setPythonContext(context)
     pc.setType(PETSc.PC.Type.PYTHON)
     pc.setPythonContext(IslandCorrection(inner, labels, dim))

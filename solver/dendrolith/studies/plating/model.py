@@ -24,6 +24,7 @@ from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, make_fields, ta
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.lithium_forms import LithiumForms, mesh_error
 from dendrolith.studies.plating.optional import add_optional_laws
+from dendrolith.studies.plating.pieces import StepPieces
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
@@ -40,6 +41,7 @@ class Model:
         m: measures.
         laws: and how they add up.
         nodal_volume: ∫ v at the vertices: the volume of each node [m³, in 2-D m²].
+        pieces: connected lithium.
         charge: the balances at fixed ξ, with the rate implicit in the potentials.
         lithium: forms of μ_ξ and of the lithium content.
     """
@@ -52,6 +54,7 @@ class Model:
         self.m = Measures.of(domain)
         self.laws = self._bind_laws(salt)
         self.nodal_volume = self._lump()
+        self.pieces = StepPieces(self.laws, domain, self.nodal_volume)
         add_optional_laws(self.laws, domain, self.config)
         self._write_forms()
 

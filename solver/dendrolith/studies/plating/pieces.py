@@ -1,20 +1,26 @@
-"""Connected lithium of a cell, found once a step for all who look at it."""
+"""Connected lithium of a cell, found once a step for all who ask: observables and solvers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 from petsc4py import PETSc
 
+from dendrolith.core.parallel import all_agree
 from dendrolith.domain.domain import Domain
+from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.connected import HALF, PieceFinder, Pieces
 from dendrolith.observables.base import StepView
-from dendrolith.studies.plating.islands import metal_begins
 from dendrolith.studies.plating.laws import Laws
 
 LITHIUM = HALF
 # The other two say how much that choice matters.
 THRESHOLDS = (LITHIUM, 0.3, 0.7)
+
+
+# Where m has no threshold it is above zero everywhere; below this ξ it is less than 0.0012.
+LEAST_METAL = 0.05
 
 
 class StepPieces:
@@ -28,11 +34,22 @@ class StepPieces:
         thresholds = tuple(dict.fromkeys((*THRESHOLDS, metal_begins(laws))))
         space, owned = laws.f.scalar_space, volume.array.copy()
         self.finder = PieceFinder(domain, space, owned, thresholds)
-        self._xi, self._views = laws.f.xi, [StepView(-1.0, 0.0)]
+        self._comm, self._xi = domain.comm, laws.f.xi.x
+        self._labelled = np.full_like(self._xi.array, np.nan)
         self._pieces: Mapping[float, Pieces] = {}
 
-    def at(self, view: StepView) -> Mapping[float, Pieces]:
-        """The pieces after a step by threshold, labelled when first asked for (collective)."""
-        if self._views[0] is not view:
-            self._pieces, self._views = self.finder.find(self._xi.x.array), [view]
+    def at(self, _view: StepView) -> Mapping[float, Pieces]:
+        """The pieces after a step by threshold (collective)."""
+        return self.now()
+
+    def now(self) -> Mapping[float, Pieces]:
+        """The pieces of the present ξ by threshold, labelled when first asked for (collective)."""
+        if not all_agree(self._comm, np.array_equal(self._xi.array, self._labelled)):
+            self._pieces = self.finder.find(self._xi.array)
+            self._labelled[:] = self._xi.array
         return self._pieces
+
+
+def metal_begins(laws: Laws) -> float:
+    """Least ξ at which a point counts as metal: where m(ξ) > 0 [1]."""
+    return max(in_numbers(laws.lithium).metal_threshold, LEAST_METAL)

@@ -37,6 +37,7 @@ from dendrolith.solvers.descent import Descent
 from dendrolith.solvers.newton import BalanceSolver
 from dendrolith.studies.plating.access import BoundedKinetics
 from dendrolith.studies.plating.assembly import FixedConduction
+from dendrolith.studies.plating.box_cycle import box_cycle
 from dendrolith.studies.plating.charge import WHAT, passing_current
 from dendrolith.studies.plating.elimination import NonlinearElimination
 from dendrolith.studies.plating.islands import island_correction
@@ -241,4 +242,4 @@ class Lithium(Block):
 
 def _islands(model: Model) -> Callable[[PETSc.KSP], None]:
     """The change to the preconditioner that floating lithium asks for."""
-    return island_correction(model.laws, model.domain, model.nodal_volume)
+    return island_correction(model.pieces, model.config.geometry.dim, box_cycle(model))
