@@ -163,6 +163,7 @@ def test_what_contradicts_itself():
         (ReferenceElectrode(Place(99 * UM, 0.0)), "at.x"),
         (ReferenceElectrode(Place(20 * UM, 6 * UM), wire=True), "radius"),
         (ReferenceElectrode(Place(20 * UM, 6 * UM), radius=1 * UM, wire=True), "radius"),
+        (ReferenceElectrode(Place(20 * UM, 6 * UM), radius=4 * UM, wire=True), "at"),
     ):
         height = 12 * UM if reference.wire else 1 * UM
         cell_of_it = config(reference_electrode=reference, geometry__height=height)

@@ -276,6 +276,15 @@ def _reference(reference: ReferenceElectrode, config: Config) -> Problems:
         return found
     if reference.radius is not None and reference.radius < least:
         found.append(("radius", f"is below what the interface resolves: {_um(least)} (delta)"))
+    around = [place[:2] for place in reference.outline(least)]
+    if any(
+        not 0 <= x <= size
+        for at in around
+        for x, size in zip(at, config.geometry.extents, strict=False)
+    ):
+        found.append(
+            ("at", f"puts the wire within {_um(least)} (delta) of a side: move it inwards")
+        )
     loses_shape = [("wire", "keeps its shape with time.scheme: split alone")]
     return found + {SPLIT: list[tuple[str, str]]()}.get(config.time.scheme, loses_shape)
 
