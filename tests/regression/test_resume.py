@@ -32,7 +32,7 @@ LONG = (
     *("pores_3d", "dendrite_3d", "pressure", "pores", "small_dendrite", "laboratory"),
     *("layered", "1a", "disc", "leaf", "pressed_crack", "0MPa", "5MPa", "10MPa"),
     *("dendrite_under_creep", "press_ptfe", "pressed_stack_charge"),
-    "mesh_soft_short",
+    *("mesh_soft_short", "lto_soft_short"),
 )
 
 

@@ -42,6 +42,7 @@ from dendrolith.studies.plating.observables.stress_in_lithium import StressInLit
 from dendrolith.studies.plating.output import DerivedFields, field_files, probe_sources
 from dendrolith.studies.plating.pieces import LITHIUM
 from dendrolith.studies.plating.schema import Config, Pores
+from dendrolith.studies.plating.small_signal import LinearResponse
 from dendrolith.studies.study import Setup
 
 EFFORT = ("newton_iterations", "krylov_iterations", "fallback_solves", "bounded_kinetics")
@@ -84,14 +85,14 @@ def assemble(model: Model) -> Setup:
     )
 
 
-def around_now(
-    made: Blocks, temperature: float, law: SmallSignal
-) -> tuple[SmallSignal, float | None]:
-    """The law of an impedance with the counter electrode as it is (collective)."""
+def response_now(model: Model, made: Blocks, law: SmallSignal) -> LinearResponse:
+    """The response to a small signal, with the counter electrode as it is (collective)."""
+    temperature = model.config.kinetics.temperature
     for stored in made.stored:
         current = made.terminals.current_density(IONIC)
-        return at_state(law, stored.law, stored.fraction, current, temperature)
-    return law, None
+        around = at_state(law, stored.law, stored.fraction, current, temperature)
+        return LinearResponse(model, *around)
+    return LinearResponse(model, law)
 
 
 def observables(
@@ -130,7 +131,7 @@ def observables(
         *(CounterReadings(stored) for stored in made.stored),
         *(make(model.nodal_volume) for make in laws.observables),
         *(
-            Spectra(model, law, partial(around_now, made, model.config.kinetics.temperature))
+            Spectra(law, partial(response_now, model, made, law))
             for law in present(model.config, SpectraOverTime)
         ),
         PieceListings(

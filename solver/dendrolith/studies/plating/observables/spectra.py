@@ -7,15 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.observables.base import Observable, Row, StepView, Table
-from dendrolith.physics.impedance import SmallSignal, SpectraOverTime
-from dendrolith.studies.plating.model import Model
+from dendrolith.physics.impedance import SpectraOverTime
 from dendrolith.studies.plating.small_signal import LinearResponse
 from dendrolith.traces.spectra.spectrum import AREAL, PARTS
 
 SPECTRA = "spectra"  # the table
 NEAR = 1e-6  # of the interval, so near to a multiple of it a time is one
 _KEPT = ("_highest", "_lowest")
-Around = Callable[[SmallSignal], tuple[SmallSignal, float | None]]
 
 
 class Spectra(Observable):
@@ -24,9 +22,8 @@ class Spectra(Observable):
     Between two spectra the columns keep the values of the last.
 
     Args:
-        model: its fields are those of an accepted step.
-        law: the sweep, and what conduction lacks.
-        around: the law with C_χ, and the charge transfer resistance, of the counter electrode now.
+        law: the sweep.
+        respond: makes the response of the cell as it is; whoever has it destroys it.
     """
 
     columns = ("hf_resistance [Ohm m^2]", "lf_resistance [Ohm m^2]")
@@ -41,8 +38,8 @@ class Spectra(Observable):
         ),
     )
 
-    def __init__(self, model: Model, law: SpectraOverTime, around: Around) -> None:
-        self._model, self._law, self._around = model, law, around
+    def __init__(self, law: SpectraOverTime, respond: Callable[[], LinearResponse]) -> None:
+        self._law, self._respond = law, respond
         self._highest = self._lowest = math.nan
         self._rows: list[Row] = []
 
@@ -63,7 +60,7 @@ class Spectra(Observable):
         return {SPECTRA: found}
 
     def _measure(self, time: float) -> None:
-        with LinearResponse(self._model, *self._around(self._law)) as response:
+        with self._respond() as response:
             for frequency in self._law.frequencies:
                 z = response.impedance(frequency)
                 anode = [share * z for share in response.reference_shares()]
