@@ -131,7 +131,7 @@ def claims(cell: Cell) -> list[Claim]:
         ("the ohmic resistance drops as it bridges",
          f"to {100 * ratio:.1f} % at 1 MHz, to {100 * slow:.1f} % at 1 mHz", "follows",
          "agrees" if ratio < STRONG else "refuted for a bridge that stops the voltage: R_e is "
-         f"{bridge / low[onset]:.0f} times the cell's resistance, which takes {expected:.1f} % off"),
+         f"{bridge / low[onset]:.0f} times the cell's resistance, {expected:.1f} % of it"),
         ("filaments are 1 to 100 nm thick", f"{ohm / 1e3:.0f} kOhm: one of {1e9 * one:.0f} nm, or "
          f"{few:.2g} of 100 nm to {many:.2g} of 1 nm", "800 um, 0.32 cm^2 assumed",
          "can be had: only a curve d(n) is known"),
