@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 
 def global_sum(comm: MPI.Comm, value: float) -> float:
-    """Sum of one number per rank."""
-    return float(comm.allreduce(value, op=MPI.SUM))
+    """Sum of one number per rank, added in their order."""
+    return float(global_sums(comm, np.array([value], dtype=np.float64))[0])
 
 
 def integral(form: fem.Form) -> float:
@@ -31,9 +31,8 @@ def integral(form: fem.Form) -> float:
 
 def global_max(comm: MPI.Comm, values: npt.NDArray[np.float64]) -> float:
     """Largest entry over all ranks; -inf if there is none, nan if any entry is nan."""
-    local = float(np.max(values)) if values.size else -np.inf
-    any_nan = comm.allreduce(bool(np.isnan(local)), op=MPI.LOR)
-    return float("nan") if any_nan else float(comm.allreduce(local, op=MPI.MAX))
+    local = np.array([np.max(values) if values.size else -np.inf])
+    return float(largest_of_each(comm, local)[0])
 
 
 def largest(comm: MPI.Comm, value: float) -> float:
@@ -43,19 +42,29 @@ def largest(comm: MPI.Comm, value: float) -> float:
 
 def global_sums(comm: MPI.Comm, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Entry by entry the sum over the ranks, added in their order."""
-    total: npt.NDArray[np.float64] = np.add.reduce(comm.allgather(values))
+    total: npt.NDArray[np.float64] = np.add.reduce(_of_all_ranks(comm, values))
     return total
 
 
 def largest_of_each(comm: MPI.Comm, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Entry by entry the largest over the ranks."""
-    most: npt.NDArray[np.float64] = np.maximum.reduce(comm.allgather(values))
+    """Entry by entry the largest over the ranks; nan where any is nan."""
+    most: npt.NDArray[np.float64] = np.maximum.reduce(_of_all_ranks(comm, values))
     return most
+
+
+def _of_all_ranks(comm: MPI.Comm, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(ranks, ...) what each rank holds, as many entries everywhere."""
+    own = np.ascontiguousarray(values, dtype=np.float64)
+    everywhere = np.empty((comm.size, *own.shape))
+    comm.Allgather(own, everywhere)
+    return everywhere
 
 
 def all_agree(comm: MPI.Comm, condition: bool) -> bool:
     """True where every rank says so."""
-    return bool(comm.allreduce(bool(condition), op=MPI.LAND))
+    agreed = np.array([condition], dtype=np.int32)
+    comm.Allreduce(MPI.IN_PLACE, agreed, op=MPI.MIN)
+    return bool(agreed[0])
 
 
 def is_root(comm: MPI.Comm) -> bool:

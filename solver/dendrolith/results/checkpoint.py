@@ -3,8 +3,8 @@
     checkpoints/step-00001200/rank-0000.npz … run.json COMMIT.json
 
 A slot is written under its final name and counts only once `COMMIT.json`, written last, names the
-size and sha256 of every file; nothing is renamed. Reading checks all of them on rank 0 before any
-rank opens one, and falls back to the slot before, loudly.
+size and sha256 of every file; nothing is renamed. Reading checks all of them, each rank its share,
+before any rank opens one, and falls back to the slot before, loudly.
 
 Every rank writes and reads by itself: an error of one file system call is that rank's own and is
 then agreed on by all, where a collective file library would leave the other ranks waiting. Nodal
@@ -22,7 +22,7 @@ import shutil
 import time as clock
 import zipfile
 import zlib
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ FORMAT = 9
 KEEP = 2
 COMMIT, NUMBERS = "COMMIT.json", "run.json"
 IntArray = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+ROWS = {"nodal": "nodes", "cellwise": "cells"}  # arrays with the numbers of their rows
 # Of files that nobody should have touched; pickles are among them.
 _UNREADABLE = (
     OSError,
@@ -116,28 +118,41 @@ class Checkpoints:
 
     def newest(self) -> tuple[int, CheckpointData] | None:
         """Step and data of the newest slot that verifies; None if there is none (collective)."""
-        useless: list[Path] = []
-        while True:
-            slot = on_root(self._comm, lambda: _newest_verified(self._folder, useless))
-            if slot is None:
-                return None
-            data = self._read_if_possible(slot)
+        for slot in on_root(self._comm, lambda: _slots(self._folder)):
+            data = self._read_if_sound(slot)
             if data is not None:
                 return int(slot.name.removeprefix("step-")), data
-            useless.append(slot)
+        return None
+
+    def _read_if_sound(self, slot: Path) -> CheckpointData | None:
+        """What a slot holds; None on all ranks if it does not verify or read (collective)."""
+        flaw, files = on_root(self._comm, lambda: _committed(slot))
+        if flaw is None:
+            share = list(files.items())[self._comm.rank :: self._comm.size]
+            flaw = self._first(_flaw_of_files(slot, dict(share)))
+        if flaw is None:
+            return self._read_if_possible(slot)
+        if is_root(self._comm):
+            logger.warning("checkpoint %s is passed over: %s", slot, flaw)
+        return None
+
+    def _first(self, flaw: str | None) -> str | None:
+        """What any rank finds wrong (collective)."""
+        flaws = [f for f in gather_everywhere(self._comm, flaw) if f]
+        return flaws[0] if flaws else None
 
     def _read_if_possible(self, slot: Path) -> CheckpointData | None:
         """What a slot holds; None on all ranks if any cannot read it (collective)."""
-        data, why = None, ""
+        data, why = None, None
         try:
             data = self._read(slot)
         except _UNREADABLE as error:
             why = f"{type(error).__name__}: {error}"
-        flaws = [flaw for flaw in gather_everywhere(self._comm, why) if flaw]
-        if not flaws:
+        flaw = self._first(why)
+        if flaw is None:
             return data
         if is_root(self._comm):
-            logger.warning("checkpoint %s is passed over: %s", slot, flaws[0])
+            logger.warning("checkpoint %s is passed over: %s", slot, flaw)
         return None
 
     def any_finished(self) -> bool:
@@ -147,14 +162,25 @@ class Checkpoints:
         )
 
     def _read(self, slot: Path) -> CheckpointData:
-        """Every rank picks its nodes and cells from the files of all ranks that wrote."""
+        """Every rank picks its nodes and cells from the files of the ranks that wrote.
+
+        Its own first: on as many ranks as wrote nothing is missing then, and no other is opened.
+        """
         numbers, ranks = on_root(self._comm, lambda: _numbers_and_ranks(slot))
-        data = CheckpointData(numbers=numbers)
-        for rank in range(ranks):
+        data, own = CheckpointData(numbers=numbers), self._comm.rank % ranks
+        missing = {kind: np.ones(len(rows), dtype=bool) for kind, rows in self._rows.items()}
+        for rank in (own, *(rank for rank in range(ranks) if rank != own)):
+            if not any(rows.any() for rows in missing.values()):
+                break
             with np.load(slot / _file_of(rank), allow_pickle=False) as stored:
-                _pick(stored, "nodal.", stored["nodes"], self._layout.nodes, data.nodal)
-                _pick(stored, "cellwise.", stored["cells"], self._layout.cells, data.cellwise)
+                for kind, rows in self._rows.items():
+                    _pick(stored, kind, rows, getattr(data, kind), missing[kind])
         return data
+
+    @property
+    def _rows(self) -> dict[str, IntArray]:
+        """Numbers of the nodes and cells of this rank, by the kind of what they hold."""
+        return {"nodal": self._layout.nodes, "cellwise": self._layout.cells}
 
 
 def refuse_unsound(folder: Path) -> None:
@@ -164,7 +190,7 @@ def refuse_unsound(folder: Path) -> None:
         ConfigError: as going on with them does.
     """
     finished = any((slot / COMMIT).exists() for slot in _slots(folder))
-    if finished and _newest_verified(folder) is None:
+    if finished and all(_flaw(slot) for slot in _slots(folder)):
         raise none_is_sound(folder)
 
 
@@ -174,17 +200,26 @@ def none_is_sound(folder: Path) -> ConfigError:
 
 
 def _pick(
-    stored: Any, kind: str, theirs: IntArray, mine: IntArray, data: dict[str, FloatArray]
+    stored: Any, kind: str, mine: IntArray, data: dict[str, FloatArray], missing: Mask
 ) -> None:
-    """Copy what is of this rank from the arrays of a kind, by the numbers of their rows."""
-    place = _places(mine)
-    wanted = place[np.minimum(theirs, place.size - 1)]
-    here = (theirs < place.size) & (wanted >= 0)
-    for key in (key for key in stored.files if key.startswith(kind)):
+    """Copy what is of this rank from the arrays of a kind, by the numbers of their rows.
+
+    Args:
+        stored: the file of a rank.
+        kind: ``nodal`` or ``cellwise``.
+        mine: (n,) numbers of the rows of this rank.
+        data: receives arrays by name.
+        missing: (n,) rows not found so far; those found here are struck off.
+    """
+    theirs = stored[ROWS[kind]]
+    order = np.argsort(theirs)
+    place = order[np.minimum(np.searchsorted(theirs, mine, sorter=order), len(theirs) - 1)]
+    found = theirs[place] == mine if len(theirs) else np.zeros(len(mine), dtype=bool)
+    missing &= ~found
+    for key in (key for key in stored.files if key.startswith(f"{kind}.")):
         values: FloatArray = stored[key]
         empty = np.full((mine.size, values.shape[1]), np.nan)
-        target = data.setdefault(key.removeprefix(kind), empty)
-        target[wanted[here]] = values[here]
+        data.setdefault(key.removeprefix(f"{kind}."), empty)[found] = values[place[found]]
 
 
 def _file_of(rank: int) -> str:
@@ -194,13 +229,6 @@ def _file_of(rank: int) -> str:
 def _numbers_and_ranks(slot: Path) -> tuple[dict[str, Any], int]:
     commit = json.loads((slot / COMMIT).read_text(encoding="utf-8"))
     return json.loads((slot / NUMBERS).read_text(encoding="utf-8")), int(commit["ranks"])
-
-
-def _places(numbers: IntArray) -> IntArray:
-    """Inverse of `numbers`: the place of each number, −1 where it does not occur."""
-    places = np.full(int(numbers.max(initial=0)) + 1, -1, dtype=np.int64)
-    places[numbers] = np.arange(numbers.size)
-    return places
 
 
 def _attempt(work: Callable[[], None], slot: Path) -> None:
@@ -260,29 +288,35 @@ def _prune(folder: Path, newest: Path) -> None:
             shutil.rmtree(slot, ignore_errors=True)
 
 
-def _newest_verified(folder: Path, useless: Container[Path] = ()) -> Path | None:
-    for slot in _slots(folder):
-        if slot in useless:
-            continue
-        flaw = _flaw(slot)
-        if flaw is None:
-            return slot
-        logger.warning("checkpoint %s is passed over: %s", slot, flaw)
-    return None
-
-
 def _flaw(slot: Path) -> str | None:
     """What is wrong with a slot, or None."""
+    flaw, files = _committed(slot)
+    return flaw or _flaw_of_files(slot, files)
+
+
+def _committed(slot: Path) -> tuple[str | None, dict[str, Any]]:
+    """What is wrong with the commit of a slot, or None; and the files that it names."""
     try:
         commit = json.loads((slot / COMMIT).read_text(encoding="utf-8"))
         if commit["format"] != FORMAT:
-            return (
+            flaw = (
                 f"its format is {commit['format']}, this version reads {FORMAT}: go on with the "
                 "version that wrote it (manifest.json), or begin again with another --out"
             )
+            return flaw, {}
         if not _is_complete(commit["files"], commit["ranks"]):
-            return "its list of files is not complete"
-        for name, expected in commit["files"].items():
+            return "its list of files is not complete", {}
+        return None, dict(commit["files"])
+    except FileNotFoundError:
+        return f"{COMMIT} is missing: it was never finished", {}
+    except _UNREADABLE as error:
+        return f"it cannot be read: {type(error).__name__}", {}
+
+
+def _flaw_of_files(slot: Path, files: dict[str, Any]) -> str | None:
+    """What is wrong with some files of a slot, or None."""
+    try:
+        for name, expected in files.items():
             content = (slot / Path(name).name).read_bytes()
             if len(content) != expected["bytes"]:
                 return f"{name} has {len(content)} bytes instead of {expected['bytes']}"

@@ -23,6 +23,8 @@ FloatArray = npt.NDArray[np.float64]
 # much: a front comes to a node within a few steps.
 MORE_THAN_LAST, SUDDEN = 2.0, 0.05
 
+LARGE_PRIME = 2654435761  # above any number of cells here: its multiples are in disorder
+
 
 class NodalReaction:
     """Rate r, charge i and ∂i/∂φ at the nodes, at fixed lithium.
@@ -160,20 +162,31 @@ def half_a_step_reacted(laws: Laws) -> Expr:
 def covering_cells(nodes_of_cells: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.int32]:
     """Cells that together have each of the first `count` nodes, a node in few of them.
 
-    First those that share none of these nodes, then those that bring all but one, and so on.
+    First cells that share none of these nodes, then those that bring all but one, and so on. Of
+    cells that share a node the one with the largest of numbers in disorder is taken.
 
     Args:
         nodes_of_cells: (cells, n) nodes of each cell.
         count: nodes to be had; every one belongs to a cell.
 
     Returns:
-        Their numbers, ascending; on our triangles a third of a cell for each node instead of two.
+        Their numbers, ascending; on our triangles 0.4 of a cell for each node instead of two.
     """
     missing = np.arange(nodes_of_cells.max(initial=-1) + 1) < count
     taken = np.zeros(len(nodes_of_cells), dtype=bool)
+    disorder = np.arange(1, len(taken) + 1) * LARGE_PRIME % (len(taken) + 1)
+    best = np.zeros(len(missing), dtype=np.int64)
     for wanted in range(nodes_of_cells.shape[1], 0, -1):
-        for cell in np.flatnonzero(missing[nodes_of_cells].sum(axis=1) >= wanted):
-            nodes = nodes_of_cells[cell]
-            if np.count_nonzero(missing[nodes]) >= wanted:
-                taken[cell], missing[nodes] = True, False
+        cells = np.arange(len(taken))
+        while cells.size:
+            cells = cells[missing[nodes_of_cells[cells]].sum(axis=1) >= wanted]
+            nodes, rank = nodes_of_cells[cells], disorder[cells]
+            brings = missing[nodes]
+            best[nodes] = 0
+            for node, brought in zip(nodes.T, brings.T, strict=True):
+                np.maximum.at(best, node[brought], rank[brought])
+            first = ((best[nodes] == rank[:, None]) | ~brings).all(axis=1)
+            taken[cells[first]] = True
+            missing[nodes[first]] = False
+            cells = cells[~first]
     return np.flatnonzero(taken).astype(np.int32)
