@@ -62,6 +62,7 @@ def test_other_sides_and_a_lithium_counter_electrode(tmp_path, right):
     assert reduced["stack_pressure"][-1] == pytest.approx(field["stack_pressure"][-1], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_eight_hours_take_two_seconds_and_text_steps_repeat(tmp_path):
     """Charge and discharge at C/2.5, twice, and a report of it."""
     more = (

@@ -84,7 +84,9 @@ def test_a_held_voltage_relaxes_as_the_ordinary_equation():
     assert series["counter_charge [C/m^2]"][-1] == pytest.approx(exact, rel=0.01)
 
 
-@pytest.mark.parametrize("scheme", ["split", "backward_euler"])
+@pytest.mark.parametrize(
+    "scheme", ["split", pytest.param("backward_euler", marks=pytest.mark.slow)]
+)
 def test_butler_volmer_kinetics(scheme):
     """V = U(x) + η_c + η_a + j L/σ within 10 µV, far from linear: η_c = 27 mV of j = 1.4 i₀."""
     changes = {"time__scheme": scheme, "counter_electrode": BUTLER_VOLMER, "time__end": 60.0}
