@@ -63,6 +63,7 @@ examples:
   dendrolith network network.yaml --out runs/network
   dendrolith weibull ccd.csv
   dendrolith creep cell.yaml --estimate
+  dendrolith creep cell.yaml --out runs/cell
   dendrolith run case.yaml --out runs/long --resume auto --max-wall '2 h'
   dendrolith sweep expand sweep.yaml && dendrolith sweep run sweeps/sweep --cores 4
   dendrolith converge case.yaml --levels 4
@@ -184,7 +185,7 @@ def _add_verbs_of_many(parsers: Parsers, add: Adder) -> None:
     sweep = parsers.add_parser("sweep", help=words, description=f"{words.capitalize()}.")
     add_sweep_verbs(_adder(sweep.add_subparsers(dest="part", required=True, metavar="PART")))
     errors = "errors of discretisation: an input and refinements of it"
-    preview = "preview of a charge of a pressed cell in its frame, by a model without a mesh"
+    preview = "a pressed cell: press, stack, charge and their page; or a preview without a mesh"
     chain = "one run as a chain of Slurm jobs: each goes on where one ended"
     for verb, add_options in (
         (add("converge", answer_converge, errors), add_converge),

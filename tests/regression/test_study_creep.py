@@ -1,6 +1,8 @@
 """A pressed cell from its YAML: hold, locking, charge; preview; what is refused."""
 
+import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +11,11 @@ from mpi4py import MPI
 from dendrolith.cli import main
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.physics.neutrons import Neutrons, chord
+from dendrolith.results.open_run import open_run
 from dendrolith.simulation import Simulation, march, view_of
 from dendrolith.studies.creep.assumptions import assumed_values
+from dendrolith.studies.creep.geometry import Shape
+from dendrolith.studies.creep.tracers import kept_inside
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS, verbs
 
@@ -45,10 +50,22 @@ def test_a_force_is_held_then_the_frame_is_locked():
     # the film is a part of the pressure; its centre sees 2.7 times its mean
     face = np.array(tables["face_pressure"])
     assert 1.2 < face[0, 3] / locked[-1][P] < 2.737
+    # the bore bears less the farther up
+    wall = np.array(tables["wall_pressure"])
+    assert np.all(np.diff(wall[:, 1]) > 0)
+    low, high = np.interp([0.1, 0.8], wall[:, 1] / wall[-1, 1], wall[:, 3])
+    assert low > high > 0
+    assert np.all(wall[:, 2] == pytest.approx(100e-6))
     # below the rod lithium has thinned, beside it there is more
     seen = np.array(tables["transmission"])
     assert seen[:, 3].max() > 1.01
     assert seen[:, 4].min() < 0.99
+    # particles at the edge are carried into the ring, those below the rod stay below it
+    _, number, r, z = np.array(tables["tracers"]).T
+    assert len(number) == 45
+    assert np.all(r[number % 9 == 0] < 1e-8)
+    assert r[number % 9 == 8].max() > 3.1755e-3
+    assert np.all(z[r < 3.175e-3] < locked[-1][H])
 
 
 def test_a_cell_goes_on_from_its_checkpoint():
@@ -146,6 +163,70 @@ def test_tables_that_are_no_slots_are_refused(tmp_path, capsys):
         assert message in capsys.readouterr().err, message
 
 
+def test_points_are_kept_in_a_shape():
+    shape = Shape.straight(2.0, 1.0, 0.5, 3.0)
+    inside = np.array([[0.5, 0.5], [2.2, 0.3], [2.4, 3.0]])
+    np.testing.assert_allclose(kept_inside(shape, inside), inside, atol=1e-6)
+    outside = np.array([[-0.1, 0.5], [1.0, 1.2], [2.7, 2.0], [2.2, 5.0]])
+    rim = [[0.0, 0.5], [2.0, 1.2], [2.5, 2.0], [2.2, 4.0]]
+    np.testing.assert_allclose(kept_inside(shape, outside), rim, atol=2e-6)
+
+
+def pressed_inputs(folder, tube="PEEK", pressure="100 MPa"):
+    """Inputs of a coarse press and of a short charge in the slot that it leaves."""
+    press = {
+        "study": "press", "tube_set": tube, "pressure": pressure, "mesh_size": "180 um",
+        "tube": {"outer_radius": "6.35 mm", "half_length": "3 mm"},
+        "output": {"every": "1000 s"},
+    }  # fmt: skip
+    charge = {
+        "study": "creep", "creep_set": "LePage2019", "cell": {"gap": {"press": "press.yaml"}},
+        "charge": {"current": "62.6 uA"}, "frame": {"hold": "10 s"}, "mesh": {"across": 4},
+        "time": {"end": "600 s", "max_change": 0.1}, "output": {"every": "300 s"},
+    }  # fmt: skip
+    for name, values in (("press", press), ("cell", charge)):
+        (folder / f"{name}.yaml").write_text(json.dumps(values), encoding="utf-8")
+    return folder / "cell.yaml"
+
+
+@pytest.mark.slow
+def test_press_stack_and_charge_by_one_command(tmp_path, capsys):
+    """The second call computes nothing; a tube that does not bear the pellet leaves no slot."""
+    cell, out = pressed_inputs(tmp_path), tmp_path / "runs"
+    for _ in range(2):
+        assert main(["creep", str(cell), "--out", str(out)]) == 0
+        assert "index.html is written" in capsys.readouterr().out
+        stamp = (out / "charge" / "timeseries.csv").stat().st_mtime_ns
+    assert (out / "charge" / "timeseries.csv").stat().st_mtime_ns == stamp
+    claims = (out / "tables" / "claims.csv").read_text(encoding="utf-8")
+    assert all(f"\n{figure}," in claims for figure in ("6B", "6C", "6F", "6G"))
+    used = Path(open_run(out / "charge").config.cell.gap.profile)
+    assert used.read_bytes() == (out / "press" / "bore.csv").read_bytes()
+    soft = pressed_inputs(tmp_path, tube="PTFE", pressure="300 MPa")
+    assert main(["creep", str(soft), "--out", str(tmp_path / "soft")]) == 2
+    assert "no slot is left" in capsys.readouterr().err
+
+
+def test_stages_that_are_not_there(tmp_path, capsys):
+    cell = pressed_inputs(tmp_path)
+    for words, message in (
+        (["check", str(cell)], "not pressed yet"),
+        (["run", str(cell)], "not pressed yet"),
+        (["creep", str(cell), "--estimate"], "not pressed yet"),
+        (
+            ["creep", str(cell), "--stage", "charge", "--out", str(tmp_path / "no")],
+            "no such folder",
+        ),
+        (["creep", str(CONFIG), "--stage", "press"], "nothing is pressed"),
+        (["creep", str(cell), "--set", f"cell.gap.press={CONFIG}"], "has study creep"),
+        (["creep", str(cell), "--set", "cell.radius=3 mm"], "cell.radius is 0.003 m"),
+        (["check", str(cell), "--set", "cell.gap.width=50 um"], "does nothing beside press"),
+        (["check", str(cell), "--set", "cell.gap.press=other.yaml"], "other.yaml"),
+    ):
+        assert main(words) == 2
+        assert message in capsys.readouterr().err, words
+
+
 def test_chords():
     assert chord(0.0, 0.0, 2.0) == 4.0
     assert chord(0.0, 1.5, 2.0) == 1.0
@@ -174,7 +255,6 @@ def test_preview_takes_less_than_a_second(capsys):
 def test_what_makes_no_sense_is_refused(capsys):
     for words, message in (
         (["creep", str(CONFIG), "--estimate", "--set", "cell.gap.width=-5 um"], "rod is wider"),
-        (["creep", str(CONFIG)], "--estimate previews it"),
         (["creep", str(CONFIGS / "quickstart.yaml"), "--estimate"], "study is plating"),
         (["run", str(CONFIG), "--set", "cell.gap.width=1 um"], "nothing flows"),
         (["check", str(CONFIG), "--set", "cell.gap.width=1 um"], "nothing flows"),

@@ -7,7 +7,7 @@ from mpi4py import MPI
 from dendrolith.cli import main
 from dendrolith.simulation import Simulation, march, view_of
 from dendrolith.studies.register import load
-from tests.studies import CONFIGS, verbs
+from tests.studies import CONFIGS, columns, verbs
 
 pytestmark = pytest.mark.serial
 
@@ -60,12 +60,25 @@ def test_a_press_goes_on_from_its_checkpoint():
         assert whole.march.save().numbers == parts.march.save().numbers
 
 
+def test_powder_beyond_the_rod_comes_loose_in_a_soft_tube(tmp_path, capsys):
+    """The run ends there, in order, and says so."""
+    sets = [word for change in (*QUICK, "tube_set=PTFE") for word in ("--set", change)]
+    assert main(["run", str(CONFIG), "--out", str(tmp_path), *sets]) == 0
+    assert "powder has come loose: this tube does not bear the pellet" in capsys.readouterr().out
+    rows = columns(tmp_path)
+    assert 60e6 < rows[P].max() < 120e6
+    assert rows["least_density [1]"][-1] < 0.55 < rows["least_density [1]"][-2]
+    assert rows["ring_rise [m]"][-1] > 50e-6
+    assert rows["face_beyond_rod [1]"][-1] > 0.05
+
+
 def test_what_makes_no_sense_is_refused(capsys):
     for override, message in (
         ("tube.outer_radius=3 mm", "is not above radius"),
         ("tube.half_length=1 mm", "is not above fill_height"),
         ("mesh_size=1 mm", "an eighth of fill_height"),
         ("powder.start_density=1.2", "below 1"),
+        ("tube.curve=[{strain: 0.1, stress: 50 MPa}]", "not fall in stress"),
     ):
         assert main(["check", str(CONFIG), "--set", override]) == 2
         assert message in capsys.readouterr().err

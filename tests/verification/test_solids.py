@@ -8,6 +8,7 @@ from dendrolith.physics.j2 import Plastic
 from dendrolith.physics.powder_cap import PowderCap
 from dendrolith.studies.bodies import Body, mesh_bodies
 from dendrolith.studies.press.contact import Graph
+from dendrolith.studies.press.rod import Rod
 from dendrolith.studies.solid import Solid
 
 pytestmark = pytest.mark.serial
@@ -152,3 +153,63 @@ def test_bore_of_a_soft_tube():
     tube.restore(saved)
     assert tube.bore.gap == pytest.approx(0.1 * MM + u, rel=1e-4)
     tube.close()
+
+
+def face_of(radii, height):
+    """A rod of 1 mm above a face, which is flat and lies `height` above the face of the rod."""
+    r = np.asarray(radii) * MM
+    place = np.column_stack([r, np.zeros(len(r))])
+    rod = Rod(place, np.arange(len(r)), MM, 0.1 * MM)
+    u = np.zeros(2 * len(r))
+    u[1::2] = height
+    return rod, u
+
+
+def test_a_rod_presses_on_what_is_under_it():
+    """t = ε g over its face; forces are the slopes of springs; no pull."""
+    rod, u = face_of(np.linspace(0, 1, 5), 1e-6)
+    assert rod.force(u) == pytest.approx(1e14 * 1e-6 * MM**2 / 2, rel=1e-12)
+    assert rod.force(-u) == 0
+    u[1::2] += 1e-7 * np.arange(5)
+    (below, beside), h = rod.springs(u), 1e-10
+    assert beside.force.size == 0
+    for dof in range(1, 10, 2):
+        moved = u.copy()
+        moved[dof] += h
+        after = rod.springs(moved)[0]
+        change = (
+            np.bincount(after.dofs.ravel(), after.force.ravel(), 10)
+            - np.bincount(below.dofs.ravel(), below.force.ravel(), 10)
+        ) / h
+        K = np.zeros((10, 10))
+        for dofs, part in zip(below.dofs, below.stiffness, strict=True):
+            K[np.ix_(dofs, dofs)] += part
+        assert change == pytest.approx(K[:, dof], rel=1e-5, abs=1e-3 * K.max())
+
+
+def test_support_fades_beyond_a_rod():
+    """What passes R keeps its traction there, less the farther out it is, and gives way."""
+    rod, u = face_of(np.linspace(0.5, 1.0, 5), 1e-6)
+    p = 2 * rod.force(u) / MM**2
+    rod.decide(u, p, 1 * MM)
+    rod.keep(u)
+    whole = rod.force(u)
+    u[::2] += 0.08 * MM  # the outer points are beyond the rod
+    rod.decide(u, p, 1e-3 * MM)
+    assert rod.support.min() == pytest.approx(1 - 2e-2)  # not at once
+    rod.decide(u, p, 1 * MM)
+    out = 1 - rod.support
+    assert out.max() == pytest.approx(0.518, abs=1e-3)
+    assert np.count_nonzero(out) == 1
+    assert 0.8 * whole < rod.force(u) < whole
+    u[1::2] += 5e-6  # deeper: the point beyond bears no more
+    rod.keep(u)
+    assert rod.slip.max() > 5e-6
+    saved = rod.save()
+    assert rod.beyond(u)[1] == pytest.approx(6e-6)
+    u[1::2] -= 5e-6  # lifted: it bears nothing
+    rod.decide(u, p, 1 * MM)
+    assert rod._depths(u)[1][-1] == 0
+    other, _ = face_of(np.linspace(0.5, 1.0, 5), 1e-6)
+    other.restore(saved, p)
+    assert other.save() == saved

@@ -1,12 +1,14 @@
-"""Solids that flow by shear alone: yielding with linear hardening, and creep.
+"""Solids that flow by shear alone: yielding with hardening, and creep.
 
     q ≤ σ_y + H α,  ε̇_p = (3/2) γ̇ s/q,  α̇ = γ̇            (yielding)
+    q ≤ σ(α), linear between points of a curve from (0, σ_y) on; H is its slope beyond the last
     q = σ₁ γ̇^n                                             (creep)
-    return: s ← (1 − 3GΔγ/q) s,  q − 3GΔγ = σ_y + H(α + Δγ)  or  σ₁ (Δγ/Δt)^n
+    return: s ← (1 − 3GΔγ/q) s,  q − 3GΔγ = σ(α + Δγ)  or  σ₁ (Δγ/Δt)^n
 
 q  √(3/2) |s|, of the Kirchhoff stress [Pa]   σ_y  yield stress [Pa]   H  hardening modulus [Pa]
 α  equivalent plastic strain [1]              σ₁, n  as in `power_law_flow`
 
+On a curve σ(α′) + 3G α′ = q + 3G α has one root α′ = α + Δγ, by linear interpolation.
 Source: Simo and Hughes, Computational Inelasticity (1998), box 3.1; backward Euler for creep.
 """
 
@@ -17,10 +19,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from dendrolith.core.declare import quantity
+from dendrolith.core.declare import quantity, sequence
+from dendrolith.core.sections import Section
 from dendrolith.physics.finite_strain import FloatArray, Hencky, Trial
 
 ITERATIONS, CONVERGED = 60, 1e-12  # of Newton's method on ln Δγ
+FAR = 100.0  # plastic strain up to which a curve is extended
 
 
 def _shrunk(
@@ -33,19 +37,58 @@ def _shrunk(
 
 
 @dataclass(frozen=True, slots=True)
+class FlowPoint(Section):
+    """A point of a curve of hardening."""
+
+    strain: float = quantity("1", "equivalent plastic strain alpha", above=0, at_most=10)
+    stress: float = quantity("Pa", "flow stress there", above=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Plastic(Hencky):
     """A solid that yields: tube, rod."""
 
     equation: ClassVar[str] = "q ≤ σ_y + H α"
 
     yield_stress: float = quantity("Pa", "yield stress sigma_y", above=0)
-    hardening: float = quantity("Pa", "hardening modulus H", default=0.0, at_least=0)
+    hardening: float = quantity(
+        "Pa", "hardening modulus H, beyond the last point of a curve", default=0.0, at_least=0
+    )
+    curve: tuple[FlowPoint, ...] = sequence(
+        "points of the flow stress over the plastic strain, both rising from yield_stress at 0 on",
+        default=(),
+    )
+
+    def conflicts(self, config: object) -> list[tuple[str, str]]:
+        """A curve rises."""
+        strain, stress = self._points()
+        if (np.diff(strain) > 0).all() and (np.diff(stress) >= 0).all():
+            return []
+        first = f"strain 0, stress {self.yield_stress:g} Pa (yield_stress)"
+        return [("curve", f"must rise in strain, and not fall in stress, from {first} on")]
+
+    def _points(self) -> tuple[FloatArray, FloatArray]:
+        """Strain and stress of the curve, from the yield stress on."""
+        points = [(0.0, self.yield_stress), *((p.strain, p.stress) for p in self.curve)]
+        strain, stress = np.array(points).T
+        return strain, stress
+
+    def _flow(self, q: FloatArray, before: FloatArray) -> FloatArray:
+        """Δγ (n,) of a trial q (n,) [Pa] at a plastic strain (n,)."""
+        stiff = 3 * self.shear_modulus
+        if not self.curve:
+            beyond = q - self.yield_stress - self.hardening * before
+            return np.asarray(np.maximum(beyond, 0.0) / (stiff + self.hardening))
+        strain, stress = self._points()
+        strain, stress = np.append(strain, FAR), np.append(stress, 0.0)
+        stress[-1] = stress[-2] + self.hardening * (FAR - strain[-2])
+        after = np.interp(q + stiff * before, stress + stiff * strain, strain)
+        return np.maximum(after - before, 0.0)
 
     def returned(self, trial: Trial) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Onto the yield surface, in closed form; the history is α."""
         s, p, q = self.split(trial.strain)
-        beyond = q - self.yield_stress - self.hardening * trial.history
-        flow = np.maximum(beyond, 0.0) / (3 * self.shear_modulus + self.hardening)
+        flow = self._flow(q, trial.history)
         return *_shrunk(self, s, p, q, flow), trial.history + flow
 
 

@@ -27,6 +27,7 @@ from dendrolith.physics.finite_strain import FloatArray, Hencky, IntArray, Trial
 
 LARGEST = 0.02  # step of Δε_v in an iteration
 ITERATIONS, CONVERGED = 100, 1e-12  # of Newton's method, its last step
+HALVINGS = 60  # of an interval, to round-off
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +115,39 @@ class PowderCap(Hencky):
             late = ~(np.abs(step) < CONVERGED)
             if not late.any():
                 break
-        dv[late] = np.nan  # the step of the solid is refused
-        return dv, 1 / (1 + 6 * G * flow / M2)
+        shrink = 1 / (1 + 6 * G * flow / M2)
+        if late.any():
+            dv[late], shrink[late] = self._bracketed(trial, rows[late], p_tr[late], q_tr[late])
+        return dv, shrink
+
+    def _bracketed(
+        self, trial: Trial, rows: IntArray, p_tr: FloatArray, q_tr: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """The same by bisection, where Newton's method does not converge.
+
+        p moves from p_tr towards p_c/2, where λ is infinite and q is 0: the stress is on the cap in
+        between. p_c moves towards p too, so the way is at most (2 p_tr − p_c)/2K.
+        """
+        K, G, M2 = self.bulk_modulus, self.shear_modulus, self.critical_ratio**2
+
+        def distance(dv: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+            p_c = self._size(trial, rows, dv)[0]
+            return p_tr - K * dv, p_c, 2 * (p_tr - K * dv) - p_c
+
+        def shrunk(dv: FloatArray, apart: FloatArray) -> FloatArray:
+            return np.asarray(apart / (apart + 6 * G / M2 * dv))  # of q, at λ = dv/(2p − p_c)
+
+        start = distance(np.zeros(len(rows)))[2]
+        low: FloatArray = np.zeros(len(rows))
+        high: FloatArray = np.asarray(start / (2 * K))
+        for _ in range(HALVINGS):  # to p = p_c/2
+            middle: FloatArray = np.asarray((low + high) / 2)
+            beyond = distance(middle)[2] * start <= 0
+            low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
+        low, high = np.zeros(len(rows)), low
+        for _ in range(HALVINGS):  # to the cap
+            middle = np.asarray((low + high) / 2)
+            p, p_c, apart = distance(middle)
+            outside = (q_tr * shrunk(middle, apart)) ** 2 / M2 + p * (p - p_c) > 0
+            low, high = np.where(outside, middle, low), np.where(outside, high, middle)
+        return high, shrunk(high, distance(high)[2])

@@ -3,13 +3,14 @@
     ∇·(2η D′) = ∇p,  ∇·v = 0,  η = σ_eq/(3 ε̇_eq)
     σ_eq = σ₁ ε̇_eq^n,  σ₁ = σ_∞ e^{Q/mRT},  n = 1/m
     ε̇_eq² = ⅔ D′:D′ + ε̇₀²;  in shear τ = K γ̇^n,  K = 3^{−(n+1)/2} σ₁
-    on a wall that lithium slides along:  τ = m̂ σ₁/√3 (|v_t|/(√3 ℓ))^n
+    on a wall that lithium slides along:  τ = m̂ σ₁/√3 (|v_t|/(√3 ℓ))^n, at most μ p
 
 σ_eq  equivalent stress [Pa]        σ₁  that at a strain rate of 1/s [Pa s^n]
 ε̇_eq  equivalent strain rate [1/s]  σ_∞  σ₁ at infinite temperature [Pa s^n]
 D′    deviator of the strain rate   ε̇₀  rate below which the viscosity is bounded [1/s]
 m     creep exponent [1]            Q   activation energy [J/mol]
 m̂     friction factor [1]           ℓ   thickness of the film that shears at the wall [m]
+μ     Coulomb's coefficient [1]     p   pressure of lithium [Pa]
 
 Elastic strains of lithium are 1e-4 at 1 MPa: they are left out, and with them any memory. Source of
 form and values: LePage et al. 2019 (10.1149/2.0221902jes). Deviation: hardening before the steady
@@ -27,12 +28,15 @@ from dendrolith.core.declare import choice, quantity
 from dendrolith.core.sections import Section
 from dendrolith.physics.interpolation import Expr
 
+NO_PRESSURE = 1e-3  # σ₁: lithium that presses less on a wall rubs as if it did
+ROUNDED = 4  # sharpness of the bound μ p
+
 
 @dataclass(frozen=True, slots=True)
 class WallFriction(Section):
     """Walls of the slot that do not hold lithium fast."""
 
-    equation: ClassVar[str] = "τ = m̂ σ₁/√3 (|v_t|/(√3 ℓ))^n"
+    equation: ClassVar[str] = "τ = m̂ σ₁/√3 (|v_t|/(√3 ℓ))^n ≤ μ p"
 
     friction_factor: float = quantity("1", "friction factor m^", above=0, at_most=1)
     film: float = quantity(
@@ -41,6 +45,13 @@ class WallFriction(Section):
         default=1e-5,
         above=0,
         source="assumption",
+    )
+    coefficient: float | None = quantity(
+        "1",
+        "Coulomb's coefficient mu: traction is at most mu p (absent: not bounded)",
+        default=None,
+        above=0,
+        at_most=2,
     )
     walls: str = choice(
         ("slot", "bore"),
@@ -141,14 +152,20 @@ def flow_stress_tensor(D: Expr, n: Expr, least: Expr) -> Expr:
     return 2 / 3 * equivalent_rate(D, least) ** (n - 1) * ufl.dev(D)
 
 
-def wall_friction(slip: Expr, wall: WallFriction, n: Expr, least: Expr) -> Expr:
+def wall_friction(slip: Expr, wall: WallFriction, n: Expr, least: Expr, p: Expr) -> Expr:
     """Traction of a wall on lithium that slides along it, in units of σ₁.
 
     Args:
         slip: tangential velocity over that of the wall.
-        wall: m̂ and ℓ.
+        wall: m̂, ℓ and μ.
         n: rate sensitivity.
         least: ε̇₀, in the film at the wall too.
+        p: pressure of lithium; its bound is rounded off.
     """
     rate = slip / (math.sqrt(3) * wall.film)
-    return -wall.friction_factor / math.sqrt(3) * ufl.sqrt(rate**2 + least**2) ** (n - 1) * rate
+    viscosity = wall.friction_factor / math.sqrt(3) * ufl.sqrt(rate**2 + least**2) ** (n - 1)
+    if wall.coefficient is not None:
+        bound = wall.coefficient * ufl.max_value(p, NO_PRESSURE)
+        over = viscosity * ufl.sqrt(rate**2 + least**2) / bound
+        viscosity = viscosity * (1 + over**ROUNDED) ** (-1 / ROUNDED)
+    return -viscosity * rate

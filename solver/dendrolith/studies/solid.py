@@ -8,7 +8,7 @@ P is nominal stress, on the mesh without load. A factor 2π is left out everywhe
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,6 +64,21 @@ class NoContact:
     def springs(self, u: FloatArray) -> list[Springs]:
         """None."""
         return []
+
+
+class Contacts:
+    """Several of them.
+
+    Args:
+        parts: each with its springs.
+    """
+
+    def __init__(self, parts: Sequence[Contact]) -> None:
+        self._parts = parts
+
+    def springs(self, u: FloatArray) -> list[Springs]:
+        """Those of all."""
+        return [some for part in self._parts for some in part.springs(u)]
 
 
 class Solid:

@@ -32,7 +32,8 @@ def model_lines(config: Any) -> list[str]:
     sticks = "lithium sticks to all walls"
     if wall is not None:
         walls = "the bore" if wall.walls == "bore" else "the walls of the slot"
-        sticks = f"lithium slides along {walls} with a friction factor of {wall.friction_factor:g}"
+        bound = "" if wall.coefficient is None else f", at most {wall.coefficient:g} p"
+        sticks = f"lithium slides along {walls}: friction factor {wall.friction_factor:g}{bound}"
     rigid = "tube, rod and electrolyte" if config.tube is None else "rod and electrolyte"
     width = "one width" if config.cell.gap.profile is None else "the width of a table"
     return [

@@ -10,7 +10,8 @@ from dendrolith.schemes.problem import Problem
 from dendrolith.studies.creep.charge import Locking, PressedLithium
 from dendrolith.studies.creep.radiograph import Radiograph
 from dendrolith.studies.creep.readings import Readings
-from dendrolith.studies.creep.schema import CLOSED_GAP, Config
+from dendrolith.studies.creep.schema import CLOSED_GAP, Config, check_pressed
+from dendrolith.studies.creep.tracers import Tracers
 from dendrolith.studies.study import Setup
 
 
@@ -18,8 +19,9 @@ def check_open(config: Config) -> None:
     """Lithium has somewhere to flow.
 
     Raises:
-        ConfigError: the gap is closed.
+        ConfigError: the gap is closed, or not pressed yet.
     """
+    check_pressed(config)
     if config.cell.is_closed:
         raise ConfigError(
             [
@@ -40,5 +42,6 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
     control = Locking(cell, config.frame.hold)
     problem = Problem(comm, [cell], control=control, what="shape and pressure of lithium")
     pictures = [] if config.neutrons is None else [Radiograph(config.neutrons, cell)]
+    carried = [] if config.tracers is None else [Tracers(config.tracers, cell)]
     effort = SolverEffort(("newton_iterations",))
-    return Setup(problem, [Readings(config, cell), *pictures, effort])
+    return Setup(problem, [Readings(config, cell), *pictures, *carried, effort])

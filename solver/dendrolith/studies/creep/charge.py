@@ -117,6 +117,11 @@ class PressedLithium(Block):
         return self.stage.pressure(self.h)
 
     @property
+    def unit(self) -> float:
+        """h₀, what lengths of the flow are in units of [m]."""
+        return self._unit
+
+    @property
     def stress_unit(self) -> float:
         """σ₁ (V/h₀)^n, what stresses of the flow are in units of [Pa]; 0 where nothing flows."""
         law = self._config.lithium

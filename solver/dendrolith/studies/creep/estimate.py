@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.studies.creep.network import Course, Network
-from dendrolith.studies.creep.schema import Config
+from dendrolith.studies.creep.schema import Config, check_pressed
 
 SHARES = (0.0, 1e-3, 0.01, 0.05, 0.25, 0.5, 0.75, 1.0)  # of the charge, where it is looked at
 
@@ -32,7 +32,12 @@ def course_lines(config: Config, course: Course) -> list[str]:
 
 
 def estimate(config: Config) -> str:
-    """Pressure, thickness and filled slot of a charge, from the network."""
+    """Pressure, thickness and filled slot of a charge, from the network.
+
+    Raises:
+        ConfigError: the slot is not pressed yet.
+    """
+    check_pressed(config)
     times = preview_times(config)
     course = Network(config).run(times)
     law, cell, frame = config.lithium, config.cell, config.frame

@@ -8,37 +8,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
-import basix
-import basix.ufl
 import numpy as np
 import numpy.typing as npt
 import ufl
 from dolfinx import fem
-from dolfinx.fem.petsc import set_bc
 
-from dendrolith.core import compat
-from dendrolith.core.errors import SolverDiverged
 from dendrolith.fields.bind import bind
-from dendrolith.physics.power_law_flow import (
-    WallFriction,
-    axisymmetric_rate,
-    equivalent_rate,
-    flow_stress_tensor,
-    wall_friction,
-)
-from dendrolith.solvers.linear import LinearSolver
-from dendrolith.solvers.options import DIRECT
+from dendrolith.physics.power_law_flow import WallFriction, wall_friction
 from dendrolith.studies.creep.geometry import BORE, NEAR, SIDE, PatchMesh, Shape
+from dendrolith.studies.creep.power_flow import PowerFlow, Traction
 
 FloatArray = npt.NDArray[np.float64]
 
-QUADRATURE = 4  # degree; viscosity is no polynomial
 REGULAR = 1e-3  # ε̇₀ over the mean rate in the slot
-EXPONENTS = (1.0, 1.5, 2.5, 4.0)  # m on the way to that of lithium, where there is no guess
-TOLERANCE, MOST = 1e-9, 40  # of forces out of balance; Newton iterations
 SLIDING = {"slot": (BORE, SIDE), "bore": (BORE,)}
-TRIALS, FLAT, EDGE = 12, 0.3, 0.1  # of a line search: most, slope that is flat, least cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +52,8 @@ class Flow:
 
     Attributes:
         patches: the mesh.
+        shape: of the last solve, in units of h₀.
+        plated: share of the closing that was plated in it.
         unknown: v and p.
     """
 
@@ -81,47 +68,34 @@ class Flow:
         friction: WallFriction | None = None,
     ) -> None:
         self.patches = PatchMesh(shape, across, ratio)
-        domain = self.patches.mesh
-        self._n, self._radius = n, shape.radius
-        self._law, self._least, self._rod_speed = (fem.Constant(domain, 1.0) for _ in range(3))
-        self._friction = friction
+        self.shape, self.plated, domain = shape, 0.0, self.patches.mesh
+        self._radius = shape.radius
+        self._rod_speed = fem.Constant(domain, 1.0)
         self._sliding = () if friction is None else SLIDING[friction.walls]
-        velocity = basix.ufl.element("Lagrange", "triangle", 2, shape=(2,))
-        pressure = basix.ufl.element("Lagrange", "triangle", 1)
-        space = fem.functionspace(domain, basix.ufl.mixed_element([velocity, pressure]))
-        self.unknown = fem.Function(space)
-        self._support(space, slips=slips)
-        self._write_forms(space)
-        self._solver = LinearSolver(self._J, "creep_", DIRECT, "flow of lithium")
-        self._warm = False
+        self._fluid = PowerFlow(domain, n, None if friction is None else self._rub(friction))
+        self.unknown = self._fluid.unknown
+        self._support(slips=slips)
 
-    def _write_forms(self, space: fem.FunctionSpace) -> None:
-        (v, p), (w, q) = ufl.split(self.unknown), ufl.TestFunctions(space)
+    def _rub(self, friction: WallFriction) -> Traction:
+        """Power of the walls that lithium slides along."""
+        law = bind(friction, self.patches.mesh)
+        ds = ufl.ds(subdomain_data=self.patches.tagged_walls())
         r = ufl.SpatialCoordinate(self.patches.mesh)[0]
-        dx = ufl.dx(metadata={"quadrature_degree": QUADRATURE})
-        D, virtual = axisymmetric_rate(v, r), axisymmetric_rate(w, r)
-        s = flow_stress_tensor(D, self._law, self._least)
-        balance = (ufl.inner(s, virtual) - p * ufl.tr(virtual) - q * ufl.tr(D)) * r * dx
-        if self._friction is not None:
-            law = bind(self._friction, self.patches.mesh)
-            ds = ufl.ds(subdomain_data=self.patches.tagged_walls())
-            for wall, speed in ((BORE, 0.0), (SIDE, self._rod_speed)):
-                if wall in self._sliding:
-                    traction = wall_friction(v[1] - speed, law, self._law, self._least)
-                    balance -= traction * w[1] * r * ds(wall)
-        self._residual, self._jacobian = (
-            fem.form(form) for form in (balance, ufl.derivative(balance, self.unknown))
-        )
-        self._b, self._step = (compat.create_vector(self._residual) for _ in range(2))
-        self._J = compat.create_matrix(self._jacobian)
-        points, _ = basix.make_quadrature(basix.CellType.triangle, QUADRATURE)
-        self._rate = fem.Expression(equivalent_rate(D, self._least), points)
 
-    def _support(self, space: fem.FunctionSpace, *, slips: bool) -> None:
+        def power(v: Any, p: Any, w: Any, n: fem.Constant, least: fem.Constant) -> Any:
+            speeds = {BORE: 0.0, SIDE: self._rod_speed}
+            return sum(
+                wall_friction(v[1] - speeds[wall], law, n, least, p) * w[1] * r * ds(wall)
+                for wall in self._sliding
+            )
+
+        return power
+
+    def _support(self, *, slips: bool) -> None:
         """Where velocity is given: floor, rod, bore, axis; the front, or the rim, is free."""
-        velocity, whole = space.sub(0).collapse()
-        whole = np.asarray(whole).reshape(-1)
-        place = velocity.tabulate_dof_coordinates()[:, :2]
+        fluid = self._fluid
+        both, place = fluid.velocities()
+        whole = both.ravel()
         a, b = np.repeat(place, 2, axis=0).T
         along = np.tile([0, 1], len(place))  # component of each entry
         near_axis, floor = a < NEAR, b < NEAR
@@ -130,18 +104,14 @@ class Flow:
         sliding = (bore & (BORE in self._sliding)) | (side & (SIDE in self._sliding))
         fast = (floor | face | side | bore) & ((along == 1) | (not slips))
         fast &= floor | face | (along == 0) | ~sliding
-        self._given = fem.Function(space)
         self._inflow = whole[floor & (a < 1 + NEAR) & (along == 1)]
         self._rod = whole[(face | side) & (along == 1) & fast]
         self._face = whole[face & (along == 1)]
-        pressures, inside = space.sub(1).collapse()
-        at = pressures.tabulate_dof_coordinates()[:, :2]
-        floor = (at[:, 1] < NEAR) & (at[:, 0] < 1 + NEAR)
-        self._floor = np.asarray(inside)[floor], at[floor, 0]
-        wall = at[:, 0] > 2 - NEAR
-        self._wall = np.asarray(inside)[wall], at[wall, 1]
-        self._held = np.sort(whole[fast | (near_axis & (along == 0))]).astype(np.int32)
-        self._conditions = [fem.dirichletbc(self._given, self._held)]
+        inside, at = fluid.pressures()
+        floor, wall = (at[:, 1] < NEAR) & (at[:, 0] < 1 + NEAR), at[:, 0] > 2 - NEAR
+        self._floor = inside[floor], at[floor, 0]
+        self._wall = inside[wall], at[wall, 1]
+        fluid.hold(whole[fast | (near_axis & (along == 0))])
 
     # ------------------------------------------------------------------ a solve
 
@@ -155,27 +125,23 @@ class Flow:
         Raises:
             SolverDiverged: Newton's method does not converge.
         """
+        self.shape, self.plated = shape, plating
         self.patches.move(shape)
-        self._given.x.array[self._rod] = self._rod_speed.value = plating - 1
-        self._given.x.array[self._inflow] = plating
+        given = self._fluid.given.x.array
+        given[self._rod] = self._rod_speed.value = plating - 1
+        given[self._inflow] = plating
         ratio = shape.area / shape.slot_area / shape.gap if shape.gap else 0.0
-        self._least.value = REGULAR * (ratio or 1 / shape.thickness)
-        iterations = 0
-        if not self._warm:
-            for m in EXPONENTS:
-                if 1 / m > self._n:
-                    iterations += self._newton(1 / m)
-        iterations += self._newton(self._n)
-        self._warm = True
-        compat.assemble_vector(self._b, self._residual)  # with the reactions of what is held
-        reaction = float(self._b.array[self._face].sum())
-        return Flowing(-2 * math.pi * reaction / shape.area, iterations)
+        self._fluid.least.value = REGULAR * (ratio or 1 / shape.thickness)
+        iterations = self._fluid.solve()
+        return Flowing(-2 * math.pi * self._fluid.reaction(self._face) / shape.area, iterations)
+
+    def velocity(self, points: FloatArray) -> FloatArray:
+        """V (n, 2) of points (n, 2) inside, in units of the solve."""
+        return self._fluid.velocity(points)
 
     def peak_stress(self) -> float:
         """Largest σ_eq at the points of quadrature, in units of σ₁ (V/h₀)^n."""
-        cells = np.arange(self.patches.mesh.topology.index_map(2).size_local, dtype=np.int32)
-        rates: FloatArray = self._rate.eval(self.patches.mesh, cells)
-        return float(rates.max() ** self._n)
+        return self._fluid.peak_stress()
 
     def floor_pressure(self) -> tuple[FloatArray, FloatArray]:
         """Radius and p at nodes of the electrolyte, from the axis out, in units of the solve."""
@@ -195,54 +161,8 @@ class Flow:
 
     def restore(self, values: list[float]) -> None:
         """Take them back."""
-        self.unknown.x.array[:] = values
-        self._warm = True
+        self._fluid.restore(values)
 
     def close(self) -> None:
         """Free the PETSc objects."""
-        for thing in (self._solver, self._J, self._b, self._step):
-            thing.destroy()
-
-    def _imbalance(self) -> tuple[float, float]:
-        """Norms of what is out of balance and of the reactions; the former stays in `_b`."""
-        compat.assemble_vector(self._b, self._residual)
-        whole = float(self._b.norm())
-        self._b.array[self._held] = 0.0
-        return float(self._b.norm()), whole
-
-    def _newton(self, n: float) -> int:
-        """Newton's method from the present unknown; returns the iterations."""
-        self._law.value = n
-        x = self.unknown.x.petsc_vec
-        set_bc(x, self._conditions)
-        size, whole = self._imbalance()
-        for iteration in range(MOST):
-            if size <= TOLERANCE * whole:
-                return iteration
-            compat.assemble_matrix(self._J, self._jacobian, self._conditions)
-            self._solver.solve(self._b, self._step)
-            size, whole = self._search()
-            if not math.isfinite(size):
-                break
-        raise SolverDiverged("flow of lithium", f"no balance: {size / whole:.1e} of the forces")
-
-    def _search(self) -> tuple[float, float]:
-        """Go along the Newton step to where dissipation is least, at most to its end.
-
-        Of all flows without divergence that of least dissipation is the solution. Its slope along
-        the step is the residual times the step. Returns what `_imbalance` does.
-        """
-        x, step, place = self.unknown.x.petsc_vec, self._step, 1.0
-        falls = float(self._b.dot(step))
-        x.axpy(-1.0, step)
-        now, slope = self._imbalance(), float(self._b.dot(step))
-        low, high = (0.0, falls), (1.0, slope)
-        for _ in range(TRIALS):
-            if falls <= 0 or abs(slope) <= FLAT * falls or (place == 1 and slope > 0):
-                break
-            share = min(max(low[1] / (low[1] - high[1]), EDGE), 1 - EDGE)
-            last, place = place, low[0] + share * (high[0] - low[0])
-            x.axpy(last - place, step)
-            now, slope = self._imbalance(), float(self._b.dot(step))
-            low, high = ((place, slope), high) if slope > 0 else (low, (place, slope))
-        return now
+        self._fluid.close()

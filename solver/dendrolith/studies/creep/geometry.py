@@ -69,6 +69,14 @@ class Shape:
         r = self.radius * np.minimum(a, 1) + self.bore.width(z) * np.maximum(a - 1, 0)
         return np.column_stack([r, z])
 
+    def patch(self, points: FloatArray) -> FloatArray:
+        """Patch coordinates (n, 2) of points (n, 2); where there is no slot, a and b end at 1."""
+        r, z = points.T
+        gap, length = self.bore.width(z), self.length or np.inf
+        a = np.minimum(r / self.radius, 1) + np.maximum(r - self.radius, 0) / gap
+        b = np.minimum(z / self.thickness, 1) + np.maximum(z - self.thickness, 0) / length
+        return np.column_stack([a, b])
+
     @property
     def area(self) -> float:
         """Of the rod, A."""

@@ -12,11 +12,12 @@ from dendrolith.studies.creep.network import Network
 from dendrolith.studies.creep.schema import Config
 
 FACE = Table("face_pressure", ("time [s]", "from [m]", "to [m]", "pressure [Pa]"))
+WALL = Table("wall_pressure", ("time [s]", "z [m]", "gap [m]", "pressure [Pa]"))
 OUTLINE = Table("outline", ("time [s]", "r [m]", "z [m]"))
 
 
 class Readings(Observable):
-    """Pressure, foil and slot in every step; outline and pressure of the face at output times.
+    """Pressure, foil and slot in every step; outline, pressure of face and bore at output times.
 
     Args:
         config: the input.
@@ -38,7 +39,7 @@ class Readings(Observable):
         "network_pressure [Pa]",
         "bore_displacement [m]",
     )
-    tables = (FACE, OUTLINE)
+    tables = (FACE, WALL, OUTLINE)
 
     def __init__(self, config: Config, cell: PressedLithium) -> None:
         self._config, self._cell, self._height = config, cell, config.cell.slot_end
@@ -78,6 +79,9 @@ class Readings(Observable):
         means = (pressure[1:] + pressure[:-1]) / 2
         face = zip(radius, radius[1:], means, strict=False)
         shape = cell.shape
+        b, on_wall = cell.flow.bore_pressure()
+        z = shape.place(np.column_stack([np.full_like(b, 2.0), b]))[:, 1]
+        wall_rows = zip(z, shape.bore.width(z), on_wall * cell.stress_unit, strict=True)
         inside = shape.bore.z[(shape.bore.z > 0) & (shape.bore.z < shape.top)]
         heights = [0.0, *map(float, inside), shape.top]
         wall = [(shape.radius + shape.bore.width_at(z), z) for z in heights]
@@ -90,5 +94,6 @@ class Readings(Observable):
         )
         return {
             FACE.name: [(view.time, float(a), float(b), float(p)) for a, b, p in face],
+            WALL.name: [(view.time, float(h), float(g), float(p)) for h, g, p in wall_rows],
             OUTLINE.name: [(view.time, r, z) for r, z in outline],
         }

@@ -81,6 +81,11 @@ class Gap(Section):
         "gap [m], instead of width and height: bore.csv of a press (study press)",
         default=None,
     )
+    press: str | None = file(
+        "input of a press (study press) that leaves the slot: dendrolith creep runs it, and takes "
+        "its bore.csv for profile",
+        default=None,
+    )
     height: float | None = quantity(
         "m",
         "height above the electrolyte at which the slot is closed (absent: nowhere)",
@@ -99,7 +104,7 @@ class Gap(Section):
         """The rod fits, and what is filled is a slot that ends below a closed end."""
         if self.profile is not None:
             return self._profile_conflicts(self.profile, config)
-        found = []
+        found = [] if self.press is None else self._unused("press")
         if self.width < 0:
             found.append(
                 (
@@ -117,10 +122,14 @@ class Gap(Section):
             found.append(("height", f"is not above foil_thickness + filled = {start:g} m"))
         return found
 
+    def _unused(self, beside: str) -> list[tuple[str, str]]:
+        """Keys that a table of the slot stands for."""
+        given = {"width": self.width != WIDTH, "height": self.height is not None}
+        return [(key, f"does nothing beside {beside}") for key, there in given.items() if there]
+
     def _profile_conflicts(self, profile: str, config: Config) -> list[tuple[str, str]]:
         """A profile stands for width and height, and is open above what is filled."""
-        given = {"width": self.width != WIDTH, "height": self.height is not None}
-        found = [(key, "does nothing beside profile") for key, there in given.items() if there]
+        found = self._unused("profile")
         if config.wall_friction is not None:
             found.append(("profile", "is no straight wall: leave wall_friction out"))
         try:
@@ -196,11 +205,35 @@ class Cell(Section):
         return [("foil_thickness", f"must be between {low:g} and {high:g} m, radius/1000 and /2")]
 
 
+def check_pressed(config: Config) -> None:
+    """The slot is there.
+
+    Raises:
+        ConfigError: it is that of a press which has not been run.
+    """
+    gap = config.cell.gap
+    if gap.press is not None and gap.profile is None:
+        raise ConfigError(
+            [
+                "cell.gap.press: is not pressed yet: dendrolith creep CONFIG presses and charges, "
+                "or name the bore.csv of its run as cell.gap.profile"
+            ]
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Charge:
     """The current that plates, from the locking of the frame on."""
 
     current: float = quantity("A", "total current I, positive when lithium is plated", at_least=0)
+
+
+@dataclass(frozen=True, slots=True)
+class TracerGrid:
+    """Particles that lithium carries along, a grid in the foil at the start."""
+
+    columns: int = count("over the radius, from the axis to the edge", default=9, at_least=2)
+    rows: int = count("over the thickness", default=5, at_least=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +288,9 @@ class Config(Section):
         "walls of the slot that lithium slides along (absent: it sticks to all)", default=None
     )
     neutrons: Neutrons | None = section("a radiograph of the cell (absent: none)", default=None)
+    tracers: TracerGrid | None = section(
+        "particles that lithium carries along (absent: none)", default=None
+    )
     mesh: Mesh = section("cells of the flow", default=Mesh())
     checkpoint: Checkpointing = section("what a killed run loses at most", default=Checkpointing())
 

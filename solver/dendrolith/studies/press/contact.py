@@ -168,6 +168,12 @@ class Graph:
         """Mean of it [Pa]."""
         return float(np.average(self.pressure(u), weights=self._pull))
 
+    def apart_at(self, u: FloatArray, z: FloatArray) -> FloatArray:
+        """How far edge and bore are apart at heights (n,) [m]; 0 where they touch or no edge is."""
+        height = self._points(self.places(u))[:, 1]
+        apart = np.maximum(-self.gaps(u), 0.0) * ~self.touching
+        return np.asarray(np.interp(z, height, apart, left=0.0, right=0.0))
+
     def pressure_at(self, u: FloatArray, z: FloatArray) -> FloatArray:
         """The same at heights (n,) [m]; 0 where the edge is not."""
         height = self._points(self.places(u))[:, 1]

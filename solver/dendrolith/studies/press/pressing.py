@@ -1,7 +1,7 @@
 """Powder between two rods in a tube, pressed and let go, and the control of the rods.
 
 Rods do not rub, so that pellet and tube have a plane of symmetry: the upper half is solved, z = 0
-in its middle.
+in its middle. Where powder comes loose the run ends: how it flows up beside a rod is not solved.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 from dendrolith.studies.bodies import Body, mesh_bodies
 from dendrolith.studies.press.contact import Graph
+from dendrolith.studies.press.rod import Rod
 from dendrolith.studies.press.schema import Config
-from dendrolith.studies.solid import Solid
+from dendrolith.studies.solid import Contacts, Solid
 
 FloatArray = npt.NDArray[np.float64]
 
 NEAR = 1e-9  # m
 BAND = 0.3  # of the height of the fill: the bore has fine cells so far beyond the powder
 PELLET, TUBE = 0, 1  # bodies
+LOOSE = 0.01  # of the volume at first: powder that has grown so far beyond it has come apart
 HIT = 1e-3  # of the largest pressure: how near a stage ends to its pressure
 _KEPT = ("closing", "pressure", "sliding")
 
@@ -34,8 +36,8 @@ def bodies_of(config: Config) -> list[Body]:
     """Pellet and tube, upper half."""
     R, h, b = config.radius, config.mesh_size, config.tube.outer_radius
     half = config.fill_height / 2
-    pellet = R - np.concatenate([[0.0], outwards(R, 1.5 * h, 3 * h)])[::-1]
-    rows = half * np.linspace(0.0, 1.0, round(half / (1.5 * h)) + 1, dtype=np.float64)
+    pellet = R - np.concatenate([[0.0], outwards(R, h, 4 * h)])[::-1]
+    rows = half - np.concatenate([[0.0], outwards(half, h, 4 * h)])[::-1]
     materials = [(b, "tube")]
     wall = R + np.concatenate([[0.0], outwards(b - R, 1.5 * h, 4 * h)])
     if config.sleeve is not None:
@@ -82,10 +84,12 @@ class Pressing(Block):
 
         edge, bore = (ordered(body & (np.abs(r - config.radius) < NEAR)) for body in (pellet, tube))
         self.contact = Graph(solid.place, edge, bore, config.radius)
-        solid.contact = self.contact
-        self._face = 2 * np.flatnonzero(pellet & (z > self.half - NEAR)) + 1
+        face = np.flatnonzero(pellet & (z > self.half - NEAR))
+        face = face[np.argsort(r[face])]
+        self._rod = Rod(solid.place, face, config.radius, config.rod_edge)
+        solid.contact = Contacts([self.contact, self._rod])
         middle, axis = 2 * np.flatnonzero(z < NEAR) + 1, 2 * np.flatnonzero(r < NEAR)
-        solid.held = np.unique(np.concatenate([middle, axis, self._face]))
+        solid.held = np.unique(np.concatenate([middle, axis]))
         self.closing, self.pressure, self.sliding = 0.0, 0.0, True
         self._moved: FloatArray = np.zeros(2 * len(r))  # in the last accepted step, and its closing
         self._closed = 0.0
@@ -103,11 +107,20 @@ class Pressing(Block):
         return self._start[1]
 
     @property
-    def face_beyond_rod(self) -> float:
-        """Part of the pellet's face that has spread beyond the rod, held all the same [1]."""
-        nodes = self._face // 2
-        widest = float((self.solid.place[nodes, 0] + self._u[2 * nodes]).max())
-        return max(1 - (self._config.radius / widest) ** 2, 0.0)
+    def beyond(self) -> tuple[float, float]:
+        """Part of the pellet's face beyond the rod [1], and by how much it has risen [m]."""
+        return self._rod.beyond(self._u)
+
+    @property
+    def height(self) -> float:
+        """Of the pellet under the rod, both halves [m]."""
+        return 2 * self._rod.face_height(self._u)
+
+    @property
+    def is_loose(self) -> bool:
+        """Powder has lost all that pressing gave it: it flows, and its tube does not bear it."""
+        volume = self.solid.points["powder"].plastic_volume
+        return float(volume.max()) > 1 + LOOSE
 
     @property
     def rod(self) -> float:
@@ -122,13 +135,15 @@ class Pressing(Block):
         """
         self.contact.decide(self._before, self.rod, sliding=self.sliding)
         way = self.direction * self._config.speed * dt
+        self._rod.height = self.rod
+        self._rod.decide(self._before, self.accepted_pressure, way)
         self.closing += way
-        self.solid.given[self._face] = -self.closing / 2
+        self._rod.height = self.rod
         if self._closed:
             self._u[:] += self._moved * (way / self._closed)
         iterations = self.solid.solve(dt)
         before = self.pressure
-        self.pressure = -self.solid.reaction(self._face) / (self._config.radius**2 / 2)
+        self.pressure = self._rod.force(self._u) / (self._config.radius**2 / 2)
         change = abs(self.pressure - before) / self._config.pressure
         return Report(change, numbers={"newton_iterations": float(iterations)})
 
@@ -136,6 +151,7 @@ class Pressing(Block):
         """Keep the attempted step."""
         self._moved, self._closed = self._u - self._before, self.closing - self._start[0]
         self.solid.accept()
+        self._rod.keep(self._u)
         self._remember()
 
     def _remember(self) -> None:
@@ -158,6 +174,7 @@ class Pressing(Block):
         """Displacement, what the points have gone through, and the last step as a guess."""
         kept = numbers_of(self, (*_KEPT, "direction", "_closed"))
         kept.numbers["u"] = self._u.tolist()
+        kept.numbers["rod"], kept.numbers["peak"] = self._rod.save(), self._rod.peak
         kept.numbers["moved"] = self._moved.tolist()
         kept.numbers["points"] = {
             name: [points.plastic.tolist(), points.history.tolist()]
@@ -169,6 +186,7 @@ class Pressing(Block):
         """Take them back."""
         set_numbers(self, (*_KEPT, "direction", "_closed"), data)
         self._u[:] = data.numbers["u"]
+        self._rod.restore(data.numbers["rod"], data.numbers["peak"])
         self._moved = np.array(data.numbers["moved"])
         self.solid.points = {
             name: Points(np.array(plastic), np.array(history))
@@ -190,7 +208,7 @@ class Rods:
 
     Attributes:
         number: of the stage, 0 or 1.
-        finished: the rods are lifted.
+        finished: the rods are lifted, or powder has come loose.
     """
 
     def __init__(self, press: Pressing, largest: float) -> None:
@@ -220,7 +238,7 @@ class Rods:
     def accepted(self, time: float, dt: float, *, on_time: bool) -> bool:
         """The stage ends at its pressure."""
         ended = abs(self._press.pressure - self._wanted) <= HIT * self._largest
-        if ended and self.number:
+        if self._press.is_loose or (ended and self.number):
             self.finished = True
         elif ended:
             self.number = 1

@@ -13,7 +13,10 @@ from dendrolith.studies.press.schema import Config
 
 FloatArray = npt.NDArray[np.float64]
 
-BORE = Table("bore", ("time [s]", "from [m]", "to [m]", "gap [m]", "wall_pressure [Pa]"))
+BORE = Table(
+    "bore",
+    ("time [s]", "from [m]", "to [m]", "gap [m]", "wall_pressure [Pa]", "pellet_apart [m]"),
+)
 DENSITY = Table("density", ("time [s]", "r [m]", "z [m]", "density [1]"))
 
 
@@ -38,6 +41,7 @@ class Readings(Observable):
         "beyond_critical [1]",
         "penetration [m]",
         "face_beyond_rod [1]",
+        "ring_rise [m]",
     )
     tables = (BORE, DENSITY)
 
@@ -61,7 +65,7 @@ class Readings(Observable):
         return (
             press.pressure,
             press.closing,
-            2 * press.rod,
+            press.height,
             float(np.average(D, weights=press.solid.volumes("powder"))),
             float(D.min()),
             float(D.max()),
@@ -70,7 +74,7 @@ class Readings(Observable):
             contact.mean_pressure(u),
             float(points["powder"].history.max()),
             float(np.abs(contact.gaps(u)[contact.touching]).max(initial=0.0)),
-            press.face_beyond_rod,
+            *press.beyond,
         )
 
     def rows(self, view: StepView) -> Mapping[str, Sequence[Row]]:
@@ -80,13 +84,21 @@ class Readings(Observable):
         press, bore = self._press, self._bore()
         z, gap = bore[:, 1], bore[:, 0] - self._radius
         means = (gap[1:] + gap[:-1]) / 2
-        pressure = press.contact.pressure_at(press.solid.u.x.array, (z[1:] + z[:-1]) / 2)
+        middle, u = (z[1:] + z[:-1]) / 2, press.solid.u.x.array
+        pressure, apart = press.contact.pressure_at(u, middle), press.contact.apart_at(u, middle)
         centres = press.solid.centres("powder")
         D = press.solid.by_cell("powder", self._density())
         return {
             BORE.name: [
-                (view.time, float(a - press.rod), float(b - press.rod), float(g), float(p))
-                for a, b, g, p in zip(z, z[1:], means, pressure, strict=False)
+                (
+                    view.time,
+                    float(a - press.rod),
+                    float(b - press.rod),
+                    float(g),
+                    float(p),
+                    float(d),
+                )
+                for a, b, g, p, d in zip(z, z[1:], means, pressure, apart, strict=False)
             ],
             DENSITY.name: [
                 (view.time, float(r), float(h), float(d))

@@ -71,6 +71,13 @@ class Config(Section):
     radius: float = quantity(
         "m", "radius R of rods and bore", default=3.175e-3, above=0, source="cao2023"
     )
+    rod_edge: float = quantity(
+        "m",
+        "width w beyond the rod over which its support of the pellet fades",
+        default=1e-4,
+        above=0,
+        source=NOT_GIVEN,
+    )
     fill_height: float = quantity(
         "m",
         "height of the loose powder",

@@ -43,7 +43,6 @@ BORE = Profile(
     (("gap [m]", "gap"),),
     ("pellet", "end of the tube"),
 )
-OVERHANG = 0.1  # of the face: beyond, the rod does not do what the model takes for granted
 READINGS = (
     Reading("pressure", "rod_pressure [Pa]", "MPa", 1e-6),
     Reading("density", "pellet_density [1]"),
@@ -57,14 +56,19 @@ OBSERVABLES = (
 )
 
 
-def overhang_lines(beyond: float) -> list[str]:
-    """A warning where a large part of the pellet's face is beyond the rod."""
-    if beyond <= OVERHANG:
-        return []
-    return [
-        f"  note: {100 * beyond:.0f} % of the pellet's face has spread beyond the rod, and counts "
-        "as held by it: such a tube does not bear the pellet"
-    ]
+def ring_lines(config: Config, rows: list[dict[str, float]]) -> list[str]:
+    """What of the pellet is beyond the rod, and whether its tube bears it."""
+    rise = max(row["ring_rise [m]"] for row in rows)
+    part = max(row["face_beyond_rod [1]"] for row in rows)
+    lines = [f"  beyond the rod       {100 * part:.2g} % of the face, {rise * 1e6:.3g} µm above it"]
+    end, peak = rows[-1], max(row["rod_pressure [Pa]"] for row in rows)
+    if end["least_density [1]"] < config.powder.start_density:
+        lines.append(
+            f"  note: at {peak / 1e6:.4g} MPa powder has come loose: this tube does not bear the "
+            f"pellet at {config.pressure / 1e6:.4g} MPa; give it a sleeve, a harder tube_set or a "
+            "larger powder.critical_ratio"
+        )
+    return lines
 
 
 class Press(Study):
@@ -132,6 +136,6 @@ class Press(Study):
         return [
             f"  largest pressure     {peak / 1e6:.4g} MPa",
             f"  largest bulge        {bulge * 1e6:.4g} µm",
-            *overhang_lines(max(row["face_beyond_rod [1]"] for row in rows)),
+            *ring_lines(config, rows),
             *(f"  {r.label:<20} {r.format(rows[-1][r.column])}" for r in READINGS),
         ]
