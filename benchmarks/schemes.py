@@ -23,7 +23,8 @@ from dendrolith.schemes.march import March
 from dendrolith.studies.plating.build import assemble
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.model import Model
-from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, SPLIT, Config
+from dendrolith.studies.plating.schema import Config
+from dendrolith.studies.plating.solver_input import BACKWARD_EULER, BDF2, SPLIT
 from dendrolith.studies.register import load
 
 QUICKSTART = Path(__file__).parents[1] / "configs" / "quickstart.yaml"

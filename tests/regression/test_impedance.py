@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from dendrolith.cli import main
+from dendrolith.core.errors import ConfigError
+from dendrolith.results.open_run import open_run
 from dendrolith.results.report.impedance import impedance_charts, impedance_rows
 from dendrolith.results.report.run_data import read_runs
+from dendrolith.studies.register import load
 
 pytestmark = pytest.mark.serial
 
@@ -63,6 +66,32 @@ def test_a_whole_cell_has_both_electrodes_and_its_storage(tmp_path, capsys):
     slowest = 2 * np.pi * table[-1, 0]
     assert -table[-1, 6] == pytest.approx(1 / (slowest * capacitance), rel=1e-3)
     assert 5e4 < capacitance < 2e5  # Q of 1.1e5 C/m² over a slope near 1 V
+
+
+def test_spectra_over_time(tmp_path):
+    """Those of the running state are those of the saved one; the report shows first and last."""
+    case, where = OTHER.parents[1] / "cells" / "with_mesh.yaml", tmp_path / "run"
+    few = "points_per_decade: 1, lowest_frequency: 1e-2 Hz"
+    more = (
+        *("--set", f"impedance={{every: 20 min, {few}}}", "--set", "output.every=10 min"),
+        *("--set", "time.end=20 min", "--set", "reference_electrode={at: {x: 140 um, y: 2 um}}"),
+    )
+    assert main(["run", str(case), "--out", str(where), "-q", *more]) == 0
+    table = np.array(rows(where / "spectra.csv"))
+    assert sorted(set(table[:, 0])) == [0, 1200]
+    set_few = [word for pair in few.split(", ") for word in ("--set", pair.replace(": ", "="))]
+    assert main(["impedance", str(where), "--label", "saved", *set_few]) == 0
+    saved = np.array(rows(where / "impedance" / "saved.csv"))
+    np.testing.assert_allclose(table[table[:, 0] == 1200][:, 1:6], saved[:, :5], rtol=1e-6)
+    series = open_run(where).series
+    assert series["hf_resistance"][-1] == pytest.approx(saved[0, 1], rel=1e-6)
+    assert series["lf_resistance"][0] == pytest.approx(table[8, 2], rel=1e-12)
+    runs = read_runs([where])
+    assert [row.name.split(":")[0] for row in impedance_rows(runs)[::3]] == [
+        *("t = 0 s", "t = 1200 s", "saved")
+    ]
+    with pytest.raises(ConfigError, match="is no multiple of"):
+        load(case, ["impedance={every: 15 min}", "output.every=10 min"])
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ LONG = (
     *("layered", "1a", "disc", "leaf", "pressed_crack", "0MPa", "5MPa", "10MPa"),
     *("dendrite_under_creep", "press_ptfe", "pressed_stack_charge", "lithium_in_crack"),
     "lithium_cracks_plate",
+    *("dendrite_under_creep", "press_ptfe", "pressed_stack_charge"),
+    *("mesh_soft_short", "lto_soft_short"),
 )
 
 
@@ -99,7 +101,8 @@ def test_on_several_ranks(ranks, tmp_path):
 
 WHOLE_CELL = [
     "counter_electrode={potential: NMC811, areal_capacity: 2 mAh/cm^2, "
-    "charge_transfer_resistance: 1e-3 Ohm m^2, initial_fraction: 0.7}",
+    "exchange_current_density: 200 A/m^2, molar_volume: 1.6e-6 m^3/mol, initial_fraction: 0.7}",
+    "impedance={every: 0.05 s, points_per_decade: 1, lowest_frequency: 100 kHz}",
     "reference_electrode={at: {x: 40 um, y: 24 um}}",
     "electrodes.direct_reduction=2 kA/m^2",
     "control=[{current: 500 A/m^2}]",
@@ -115,7 +118,7 @@ WHOLE_CELL = [
      pytest.param(3, marks=pytest.mark.mpirun)],
 )  # fmt: skip
 def test_a_whole_cell(ranks, tmp_path):
-    """Frame, counter and reference electrode, direct reduction, a held current: all that it has."""
+    """Frame, counter and reference electrode, direct reduction, spectra, a held current: all."""
     cell = [*SMALL, *WHOLE_CELL]
     run(QUICKSTART, tmp_path / "full", *cell, "time.max_steps=12", ranks=ranks)
     run(QUICKSTART, tmp_path / "half", *cell, "time.max_steps=7", ranks=ranks)

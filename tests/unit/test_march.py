@@ -18,7 +18,8 @@ from dendrolith.schemes.timestep import StepControl
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.allen_cahn import AllenCahn
 from dendrolith.studies.plating.fields import CONCENTRATION
-from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, SPLIT, Pores, TimeControl
+from dendrolith.studies.plating.schema import Pores
+from dendrolith.studies.plating.solver_input import BACKWARD_EULER, BDF2, SPLIT, TimeControl
 from dendrolith.studies.plating.surface_transport import SurfaceTransport
 from tests.cases import UM, Stepper, cell, config, front
 

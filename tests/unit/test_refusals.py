@@ -4,7 +4,7 @@ import pytest
 
 from dendrolith.core.errors import ConfigError, SolverDiverged
 from dendrolith.physics.elasticity import Elasticity
-from dendrolith.studies.plating.schema import SolverChoice
+from dendrolith.studies.plating.solver_input import SolverChoice
 from tests.cases import Stepper, cell, config, front
 
 

@@ -23,6 +23,19 @@ def classified(*paths):
     return verdict_of_path(parts)
 
 
+@pytest.mark.parametrize(
+    ("path", "left", "label", "confidence"),
+    [(0.5, 0.99, "soft", 0.97), (40.0, 0.8, "soft", 0.97), (0.5, 0.6, "soft", 0.7),
+     (0.5, 0.4, "hard", 0.7), (1e3, 1e-3, "hard", 0.97), (1e-4, 0.99, "none", 0.97)],
+)  # fmt: skip
+def test_a_cell_with_a_voltage_at_rest(path, left, label, confidence):
+    """What is left of it tells hard from soft, however long the path lasts; near half is doubt."""
+    n = 20
+    part = Segment(PATH, "p", "", np.arange(n), np.full(n, path), None, np.full(n, left))
+    verdict = verdict_of_path([part])
+    assert (verdict.label, verdict.confidence) == (label, confidence)
+
+
 def test_path_of_a_sound_cell():
     """Driven, at rest, and in a gap of a hundredth of the cell: no path."""
     driven = path_of(3.2e-4, 1e3, 0.1, **CELL)

@@ -7,7 +7,7 @@ import pytest
 from mpi4py import MPI
 
 import dendrolith
-from dendrolith.studies.plating.schema import BACKWARD_EULER, SPLIT
+from dendrolith.studies.plating.solver_input import BACKWARD_EULER, SPLIT
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 RUNS = 2

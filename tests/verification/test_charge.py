@@ -15,7 +15,8 @@ from dendrolith.solvers.newton import BalanceSolver
 from dendrolith.studies.plating.charge import passing_current
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.scales import Scales, flat_front_current
-from dendrolith.studies.plating.schema import Electrodes, SolverChoice
+from dendrolith.studies.plating.schema import Electrodes
+from dendrolith.studies.plating.solver_input import SolverChoice
 from dendrolith.studies.plating.solver_options import CHARGE
 from dendrolith.studies.plating.split import Charge
 from dendrolith.studies.plating.terminals import counter_current, reaction

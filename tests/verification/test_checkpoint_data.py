@@ -21,14 +21,11 @@ from dendrolith.physics.noise import Noise
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
 from dendrolith.simulation import Simulation, view_of
 from dendrolith.studies.plating.elimination import NonlinearElimination
-from dendrolith.studies.plating.schema import (
+from dendrolith.studies.plating.schema import Geometry, Output, Pores, Protrusions
+from dendrolith.studies.plating.solver_input import (
     BACKWARD_EULER,
     BDF2,
     SPLIT,
-    Geometry,
-    Output,
-    Pores,
-    Protrusions,
     SolverChoice,
     TimeControl,
 )

@@ -14,7 +14,7 @@ from dendrolith.physics.kinetics import loss_of
 from dendrolith.physics.open_circuit_potential import FITS, nmc811, two_phases
 from dendrolith.schemes.march import March
 from dendrolith.studies.cell.build import ReducedCell
-from dendrolith.studies.cell.model import CellModel
+from dendrolith.studies.cell_model import CellModel
 from dendrolith.studies.register import load, study_of
 
 pytestmark = pytest.mark.serial

@@ -12,7 +12,8 @@ from dendrolith.physics.phases import Metal, Phase
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.coupled import CoupledBalance
 from dendrolith.studies.plating.fields import CONCENTRATION, ELECTRONIC, IONIC
-from dendrolith.studies.plating.schema import ACCESS_SURFACE, BACKWARD_EULER, Electrodes
+from dendrolith.studies.plating.schema import ACCESS_SURFACE, Electrodes
+from dendrolith.studies.plating.solver_input import BACKWARD_EULER
 from tests.cases import UM, cell, config
 from tests.verification.tools import assert_order, l2_error, solve
 

@@ -9,7 +9,7 @@ from dendrolith.observables.nodal import metal
 from dendrolith.simulation import view_of
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.direct_reduction import DirectReduction
-from dendrolith.studies.plating.schema import BDF2
+from dendrolith.studies.plating.solver_input import BDF2
 from tests.cases import DELTA, UM, Stepper, cell, config, front, table_of
 
 K = 2e4  # A/m²

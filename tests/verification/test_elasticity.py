@@ -19,7 +19,7 @@ from dendrolith.physics.elasticity import (
 from dendrolith.physics.interpolation import lithium_fraction
 from dendrolith.solvers.elastic import RENEWAL_RATIO, ElasticSolver
 from dendrolith.studies.plating.scales import balance_pressure, uniaxial_modulus
-from dendrolith.studies.plating.schema import SolverChoice
+from dendrolith.studies.plating.solver_input import SolverChoice
 from dendrolith.studies.plating.solver_options import ELASTICITY
 from dendrolith.studies.plating.stress import Stress
 from tests.cases import DELTA, ELECTROLYTE, LITHIUM, PORE, UM, Stepper, cell, config, disc, front

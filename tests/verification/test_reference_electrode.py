@@ -93,6 +93,55 @@ def test_a_line_and_a_patch_read_means():
     np.testing.assert_allclose(found, found[0], rtol=1e-6)
 
 
+WIRE = ReferenceElectrode(Place(FOIL + 40 * UM, 20 * UM), radius=6 * UM, wire=True)
+
+
+def wired(**changes):
+    """A cell with a wire in the middle of its electrolyte."""
+    return cell(
+        config(
+            reference_electrode=WIRE, geometry__electrolyte_thickness=80 * UM,
+            geometry__height=40 * UM, control=(Stage(current=20.0),), **changes,
+        )
+    )  # fmt: skip
+
+
+def test_a_floating_wire_reads_the_mean_around_it():
+    """By symmetry half of the ohmic drop, though its curvature and its own kinetics are there."""
+    model = wired()
+    initialise(model)
+    made = Stepper(model)
+    made.start(1e-3)
+    table = table_of(made)
+    table.start(StepView(0.0, 0.0))
+    row = table.measure(StepView(0.0, 0.0))
+    made.close()
+    eta = 2 * 0.025693 * math.asinh(20.0 / 2 / model.config.kinetics.exchange_current_density)
+    counter = 20.0 * model.config.electrodes.ionic_resistance
+    ohmic = row["cell_voltage [V]"] - eta - counter
+    assert -row["anode_potential [V]"] - eta == pytest.approx(ohmic / 2, abs=0.04 * eta)
+    assert row["ohmic_share [1]"] == pytest.approx(0.5, abs=1e-6)
+    both = row["counter_potential [V]"] - row["anode_potential [V]"]
+    assert both == pytest.approx(row["cell_voltage [V]"], abs=1e-15)
+
+
+def test_a_wire_keeps_its_shape_and_is_overgrown():
+    """No surface tension shrinks it; lithium within δ of it ends its readings."""
+    model = wired()
+    initialise(model)
+    before, made = model.f.xi.x.array.copy(), Stepper(model)
+    wire = WIRE.distance(model.f.scalar_space.tabulate_dof_coordinates().T) < 4 * UM
+    table = table_of(made)
+    table.start(StepView(0.0, 0.0))
+    for _, step in zip(range(20), made.march(), strict=False):
+        assert step.dt > 0
+    assert np.abs(model.f.xi.x.array - before)[wire].max() < 1e-3
+    assert math.isfinite(table.measure(StepView(1.0, 0.1))["anode_potential [V]"])
+    model.f.xi.interpolate(front(FOIL + 32 * UM))
+    assert math.isnan(table.measure(StepView(1.0, 0.1))["anode_potential [V]"])
+    made.close()
+
+
 @pytest.mark.parametrize(
     ("at", "said"),
     [
@@ -112,8 +161,13 @@ def test_what_contradicts_itself():
         (ReferenceElectrode(at, to, 1 * UM), "radius"),
         (ReferenceElectrode(at, radius=1 * UM), "radius"),
         (ReferenceElectrode(Place(99 * UM, 0.0)), "at.x"),
+        (ReferenceElectrode(Place(20 * UM, 6 * UM), wire=True), "radius"),
+        (ReferenceElectrode(Place(20 * UM, 6 * UM), radius=1 * UM, wire=True), "radius"),
+        (ReferenceElectrode(Place(20 * UM, 6 * UM), radius=4 * UM, wire=True), "at"),
     ):
-        problems = inconsistencies(config(reference_electrode=reference))
+        height = 12 * UM if reference.wire else 1 * UM
+        cell_of_it = config(reference_electrode=reference, geometry__height=height)
+        problems = inconsistencies(cell_of_it)
         assert [place for place, _ in problems] == [f"reference_electrode.{key}"]
 
 

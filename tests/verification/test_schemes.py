@@ -11,7 +11,7 @@ from dendrolith.core.parallel import global_max, integral
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.studies.plating.fields import CONCENTRATION, IONIC
-from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, SPLIT
+from dendrolith.studies.plating.solver_input import BACKWARD_EULER, BDF2, SPLIT
 from dendrolith.studies.plating.terminals import counter_current
 from tests.cases import UM, Stepper, cell
 from tests.verification.test_charge import bumpy, dendrite_config, pore

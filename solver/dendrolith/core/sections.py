@@ -17,6 +17,7 @@ class Section:
     Attributes:
         equation: the law in one line, as its module shows it; empty: the section is no law.
         smooth: its rates are smooth in time.
+        flat: it means something where nothing varies along the face.
         refused_keys: keys that it does not have, though users look for them: why, and the cure.
     """
 
@@ -24,6 +25,7 @@ class Section:
 
     equation: ClassVar[str] = ""
     smooth: ClassVar[bool] = True
+    flat: ClassVar[bool] = True
     refused_keys: ClassVar[Mapping[str, str]] = {}
 
     @property

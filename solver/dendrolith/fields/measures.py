@@ -12,6 +12,8 @@ from dendrolith.core import compat
 from dendrolith.domain.domain import Domain
 from dendrolith.physics.interpolation import Expr
 
+VERTICES = {"quadrature_rule": "vertex", "quadrature_degree": 1}
+
 
 @dataclass(frozen=True, slots=True)
 class Measures:
@@ -34,14 +36,17 @@ class Measures:
     nodes: ufl.Measure
     ds: ufl.Measure
 
+    def nodes_of_side(self, tag: int) -> ufl.Measure:
+        """The vertices of a tagged part of the boundary, with equal weights in a facet."""
+        return self.ds(tag, metadata=VERTICES)
+
     @classmethod
     def of(cls, domain: Domain) -> Measures:
         """Make them."""
         mesh, cells = domain.mesh, domain.cells if domain.regions else None
-        vertices = {"quadrature_rule": "vertex", "quadrature_degree": 1}
         return cls(
             dx=ufl.Measure("dx", mesh, subdomain_data=cells, metadata={"quadrature_degree": 2}),
-            nodes=ufl.Measure("dx", mesh, subdomain_data=cells, metadata=vertices),
+            nodes=ufl.Measure("dx", mesh, subdomain_data=cells, metadata=VERTICES),
             ds=ufl.Measure("ds", mesh, subdomain_data=domain.facets),
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +18,9 @@ from dendrolith.results.open_run import open_run
 from dendrolith.results.read_run import not_a_run
 from dendrolith.schemes.march import March
 from dendrolith.studies.plating.build import assemble, prepare
-from dendrolith.studies.plating.counter import FRACTION
+from dendrolith.studies.plating.counter import at_state
 from dendrolith.studies.plating.from_output import take_fields
+from dendrolith.studies.plating.observables.columns import FRACTION, IONIC
 from dendrolith.studies.plating.schema import Config, pore_access
 from dendrolith.studies.plating.small_signal import LinearResponse
 from dendrolith.studies.plating.study import Plating
@@ -46,22 +46,22 @@ def input_of_run(folder: Path) -> Config:
     return config
 
 
-def with_storage(law: SmallSignal, folder: Path, config: Config, time: float) -> SmallSignal:
-    """The law with C_χ = Q/|U′(x)| of a counter electrode that stores, unless it says so itself.
+def at_counter(
+    law: SmallSignal, folder: Path, config: Config, time: float
+) -> tuple[SmallSignal, float | None]:
+    """The law with C_χ, and the charge transfer resistance, of a counter electrode that stores.
 
     Args:
         law: what conduction lacks.
-        folder: the run directory, whose time series has x.
+        folder: the run directory, whose time series has x and the current.
         config: its input.
         time: of the state [s].
     """
     for counter in present(config, CounterElectrode):
         series = open_run(folder).series
-        x = float(np.interp(time, series["time"], series[FRACTION]))
-        slope = abs(counter.open_circuit().slope(x)) if counter.stores else 0.0
-        if slope > 0 and law.counter_capacitance is None and law.diffusion_resistance is None:
-            law = replace(law, counter_capacitance=counter.capacity / slope)
-    return law
+        x, j = (float(np.interp(time, series["time"], series[key])) for key in (FRACTION, IONIC))
+        return at_state(law, counter, x, j, config.kinetics.temperature)
+    return law, None
 
 
 def response_of(
@@ -91,7 +91,8 @@ def response_of(
             take_fields(model.laws, model.nodal_volume, access, stored.points, stored.values)
         except ValueError as error:
             raise ConfigError([f"{folder}: {error}"]) from None
-        return LinearResponse(model, with_storage(law, folder, config, stored.time)), stored.time
+        around = at_counter(law, folder, config, stored.time)
+        return LinearResponse(model, *around), stored.time
     setup = assemble(model)
     march = March(setup.problem, config.time, config.output.every)
     found = Checkpoints(comm, folder / "checkpoints", setup.layouts[0]).newest()
@@ -100,6 +101,6 @@ def response_of(
             [f"{folder}: has no checkpoint that is sound: name an output time with --at"]
         )
     march.restore(found[1].part("march"))
-    response = LinearResponse(model, with_storage(law, folder, config, march.time))
+    response = LinearResponse(model, *at_counter(law, folder, config, march.time))
     setup.problem.close()
     return response, march.time

@@ -31,6 +31,7 @@ CUBIC = 4
 class Anisotropy(Section):
     """Parameters of the anisotropic surface energy; its absence means isotropic."""
 
+    flat: ClassVar[bool] = False
     equation: ClassVar[str] = "μ_ξ = W g′(ξ) − ∇·∂f_grad/∂∇ξ,  f_grad = ½ κ [1 + ε_γ a_m(n)]² |∇ξ|²"
 
     strength: float = quantity(

@@ -9,9 +9,8 @@ q  charge taken out [C/m²]               v_c  partial molar volume of that lith
 U  open-circuit potential [V]            Δh   change of its thickness [m]
 x_s  fraction at the surface of its particles, τ = R²/D their diffusion time [s]; without τ it is x
 
-x is uniform. With a charge transfer resistance R_ct instead: Q dx/dt = −j,  j = η/R_ct.
-Lithium as counter electrode has no balance: U = 0, i₀ = i_r.
-Source: Chen et al. 2020 (10.1149/1945-7111/ab9050) for i₀(x).
+x is uniform. With a charge transfer resistance R_ct instead: Q dx/dt = −j,  j = η/R_ct. Lithium as
+counter electrode has no balance: U = 0, i₀ = i_r. i₀(x): Chen 2020 (10.1149/1945-7111/ab9050).
 Deviation: the inner surface of the composite is lumped in i_r; i₀ is that of x_s; the profile in a
 particle is the parabola of a steady current, which a sphere takes on within τ/20.
 """
@@ -20,10 +19,10 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.constants import FARADAY
 from dendrolith.core.declare import choice, quantity, sequence
 from dendrolith.core.sections import Section
-from dendrolith.physics.kinetics import loss_of
+from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.open_circuit_potential import (
     FITS,
     OpenCircuitPotential,
@@ -122,7 +121,7 @@ class CounterElectrode(Section):
     @property
     def rated_current(self) -> float | None:
         """Current density of 1C [A/m²]; None without a capacity."""
-        rated = self.areal_capacity if self.rated_capacity is None else self.rated_capacity
+        rated = self.rated_capacity or self.areal_capacity
         return None if rated is None else rated / HOUR
 
     def fraction(self, charge: float) -> float:
@@ -138,6 +137,11 @@ class CounterElectrode(Section):
         x = min(max(x, 1e-6), 1 - 1e-6)  # beyond its limits an electrode still has a surface
         return self.exchange_current_density * math.sqrt(x * (1 - x) / (x_r * (1 - x_r)))
 
+    def kinetics(self, temperature: float) -> list[ButlerVolmer]:
+        """Its law of charge transfer at a temperature [K]; empty where that is linear."""
+        i_r, alpha = self.exchange_current_density, self.transfer_coefficient
+        return [] if i_r is None else [ButlerVolmer(i_r, alpha, 0.0, temperature)]
+
     def surface(self, x: float, j: float) -> float:
         """The x_s at a current density [A/m²]."""
         return x - (self.diffusion_time or 0.0) * j / (15 * self.capacity)
@@ -146,8 +150,13 @@ class CounterElectrode(Section):
         """η that drives a current density [A/m²] at a temperature [K] [V]."""
         if self.charge_transfer_resistance is not None:
             return self.charge_transfer_resistance * j
-        thermal = GAS_CONSTANT * temperature / FARADAY
-        return thermal * loss_of(j / self.exchange(x), self.transfer_coefficient)
+        return sum(law.loss(j, self.exchange(x)) for law in self.kinetics(temperature))
+
+    def resistance(self, j: float, x: float, temperature: float) -> float:
+        """dη/dj at a current density [A/m²] and a temperature [K] [Ω m²]."""
+        if self.charge_transfer_resistance is not None:
+            return self.charge_transfer_resistance
+        return sum(law.resistance(j, self.exchange(x)) for law in self.kinetics(temperature))
 
     def swelling(self, charge: float) -> float:
         """Δh after a charge q has been taken out [C/m²] [m]."""
@@ -160,29 +169,23 @@ class CounterElectrode(Section):
 
     def conflicts(self, config: Any) -> list[tuple[str, str]]:
         """What a potential needs, one kinetics, and a window within the fit."""
-        given = [self.exchange_current_density, self.charge_transfer_resistance]
-        found = []
-        if sum(value is not None for value in given) != 1:
-            one = "give either it or charge_transfer_resistance"
-            found.append(("exchange_current_density", one))
+        given = (self.exchange_current_density, self.charge_transfer_resistance)
+        one = ("exchange_current_density", "give either it or charge_transfer_resistance")
+        found = [one] if given.count(None) != 1 else []
         if self.stores and self.areal_capacity is None:
             found.append(("areal_capacity", f"is missing: {self.potential} stores lithium"))
-        missing = self._missing()
-        return [*found, missing] if missing else [*found, *self._window()]
+        return found + (self._missing() or self._window())
 
-    def _missing(self) -> tuple[str, str] | None:
+    def _missing(self) -> list[tuple[str, str]]:
         if self.potential == "two_phase" and self.plateau is None:
-            return "plateau", "is missing (U_p of two_phase, 1.55 V for LTO)"
+            return [("plateau", "is missing (U_p of two_phase, 1.55 V for LTO)")]
         if self.potential != "table":
-            return (
-                ("table", f"does nothing with potential: {self.potential}") if self.table else None
-            )
+            idle = f"does nothing with potential: {self.potential}"
+            return [("table", idle)] if self.table else []
         pairs = list(zip(self.table, self.table[1:], strict=False))
-        if not pairs or any(
-            b.fraction <= a.fraction or b.potential > a.potential for a, b in pairs
-        ):
-            return "table", "needs two points or more, their fractions rising, no potential rising"
-        return None
+        wrong = [a for a, b in pairs if b.fraction <= a.fraction or b.potential > a.potential]
+        rule = "needs two points or more, their fractions rising, no potential rising"
+        return [("table", rule)] if wrong or not pairs else []
 
     def _window(self) -> list[tuple[str, str]]:
         (low, high), fit, found = self.limits, self.open_circuit(), []

@@ -19,7 +19,7 @@ phase element, and diffusion to a blocking end, as in all texts. Deviation: the 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
 from dendrolith.core.declare import count, quantity
@@ -115,6 +115,22 @@ class SmallSignal(Section):
         if self.diffusion_resistance is not None and self.counter_capacitance is not None:
             found.append(("counter_capacitance", "is R_D's limit: give one of the two"))
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class SpectraOverTime(SmallSignal):
+    """A small signal around the running state, at output times."""
+
+    _: KW_ONLY
+    every: float = quantity("s", "interval of spectra, a multiple of output.every", above=0)
+
+    def equations(self) -> list[tuple[str, str]]:
+        """What reacts to it."""
+        return [("impedance", self.equation)]
+
+    def solved(self) -> str:
+        """A phrase for the list of what is solved."""
+        return f"a spectrum of {len(self.frequencies)} frequencies every {self.every:g} s"
 
 
 def constant_phase(Q: float, n: float, omega: float) -> complex:

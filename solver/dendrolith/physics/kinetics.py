@@ -69,6 +69,16 @@ class ButlerVolmer(Section):
             / (FARADAY * self.exchange_current_density)
         )
 
+    def loss(self, j: float, i_0: float) -> float:
+        """η that drives a current density at an exchange current density [A/m²] [V]."""
+        thermal = GAS_CONSTANT * self.temperature / FARADAY
+        return thermal * loss_of(j / i_0, self.transfer_coefficient)
+
+    def resistance(self, j: float, i_0: float) -> float:
+        """dη/dj there [Ω m²]."""
+        thermal = GAS_CONSTANT * self.temperature / FARADAY
+        return thermal * slope_of_loss(j / i_0, self.transfer_coefficient) / i_0
+
     def equations(self) -> list[tuple[str, str]]:
         """The one of the charge transfer."""
         return [("kinetics", self.equation)]
@@ -104,3 +114,14 @@ def loss_of(ratio: float, alpha: float) -> float:
         if abs(step) <= 1e-14 * max(abs(s), 1e-300):
             return s
     raise SolverDiverged("charge transfer", f"no overpotential for j/i0 = {ratio:.3g}")
+
+
+def slope_of_loss(ratio: float, alpha: float) -> float:
+    """d(Fη/RT)/d(j/i₀) of `loss_of` [1].
+
+    Args:
+        ratio: j/i₀ [1].
+        alpha: charge transfer coefficient [1].
+    """
+    s = loss_of(ratio, alpha)
+    return 1 / ((1 - alpha) * math.exp((1 - alpha) * s) + alpha * math.exp(-alpha * s))

@@ -23,6 +23,7 @@ from dendrolith.physics.interpolation import Expr
 class Noise(Section):
     """Parameters of the noise; its absence means none."""
 
+    flat: ClassVar[bool] = False
     equation: ClassVar[str] = "r += a(ρ) A L_η m′(ξ) √(δ^d τ) ζ(x, t)"
     smooth: ClassVar[bool] = False
 

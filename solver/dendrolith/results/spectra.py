@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ from dendrolith.results.figure_page import save_figure
 from dendrolith.results.new_file import replace
 from dendrolith.results.open_run import read_table
 from dendrolith.traces.spectra.picture import modulus, nyquist, phase
-from dendrolith.traces.spectra.spectrum import Spectrum, spectrum_of
+from dendrolith.traces.spectra.spectrum import PARTS, Spectrum, spectrum_of
 
 FOLDER = "impedance"
+SERIES = "spectra"  # table of the spectra that a run has measured
+MOST_SHOWN = 6
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -58,18 +60,57 @@ def write_spectrum(
 
 
 def spectra_of(run: Path) -> list[tuple[Spectrum, dict[str, Any]]]:
-    """The spectra of a run with their facts, in the order of their times; damaged ones left out."""
-    found = []
+    """The spectra of a run with their facts, in the order of their times; damaged ones left out.
+
+    Those that the run itself has measured are among them, named by their time.
+    """
+    found = list(_measured_by(run))
     for path in sorted((run / FOLDER).glob("*.json")):
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
             table = read_table(path.with_suffix(".csv"), [])
-            z = table["impedance_real"] + 1j * table["impedance_imaginary"]
+            real, imaginary = (table[part] for part in PARTS)
+            z = real + 1j * imaginary
             found.append((spectrum_of(path.stem, table["frequency"], z), facts))
             float(facts["time"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return sorted(found, key=lambda pair: float(pair[1]["time"]))
+
+
+def _measured_by(run: Path) -> Iterator[tuple[Spectrum, dict[str, Any]]]:
+    """The spectra in the table of a run whose input has a section `impedance`."""
+    path = run / f"{SERIES}.csv"
+    try:
+        if not path.exists():
+            return
+        table = read_table(path, [])
+        times = np.asarray(table["time"], dtype=float)
+        for time in np.unique(times):
+            here = times == time
+            real, imaginary = (table[part][here] for part in PARTS)
+            z = real + 1j * imaginary
+            name = f"t = {time:.6g} s"
+            yield spectrum_of(name, table["frequency"][here], z), {"time": float(time)}
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+
+
+def telling(spectra: Sequence[Spectrum]) -> list[Spectrum]:
+    """Few of many: the ends, those before and after the largest change, and some between.
+
+    Args:
+        spectra: in the order of their times.
+    """
+    if len(spectra) <= MOST_SHOWN:
+        return list(spectra)
+    ends = np.array([abs(spectrum.impedance[-1]) for spectrum in spectra])
+    before = int(np.argmax(np.abs(np.diff(np.log(ends)))))
+    chosen = {0, before, before + 1, len(spectra) - 1}
+    for place in np.linspace(0, len(spectra) - 1, MOST_SHOWN).round().astype(int):
+        if len(chosen) < MOST_SHOWN:
+            chosen.add(int(place))
+    return [spectra[place] for place in sorted(chosen)]
 
 
 def draw_spectra(folder: Path, spectra: Sequence[Spectrum]) -> list[Path]:

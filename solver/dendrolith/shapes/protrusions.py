@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.core.declare import count, quantity
+from dendrolith.core.declare import count, flag, quantity
 from dendrolith.domain.extents import BoxGeometry
 from dendrolith.shapes.ellipsoid import ellipsoid_distance
 
@@ -23,6 +23,9 @@ class Protrusions:
     count: int = count("number of protrusions", at_least=1, zero_is_absence=True)
     height: float = quantity("m", "height of a protrusion above the foil", above=0)
     width: float = quantity("m", "width of a protrusion at its base", above=0)
+    bridge: bool = flag(
+        "they reach the counter electrode: a cell that is shorted from the start", default=False
+    )
 
     def grid(self, box: BoxGeometry) -> tuple[int, ...]:
         """Numbers of protrusions along the height and, in 3-D, along the depth.

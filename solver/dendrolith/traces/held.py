@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,7 @@ class Segment:
         signal, label: its title in the file; the same with the unit that it has here.
         time, value: (n,) in SI; NaN is a gap.
         held: what is held meanwhile, with its sign, in SI; None where the file does not say.
+        left: (n,) voltage of a run over what its electrodes have at rest [1]; empty: not known.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Segment:
     time: FloatArray
     value: FloatArray
     held: float | None = None
+    left: FloatArray = field(default_factory=lambda: np.empty(0))
 
 
 def deviation(values: FloatArray) -> float:

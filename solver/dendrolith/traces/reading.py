@@ -17,7 +17,7 @@ from dendrolith.traces.clock import question, time_of
 from dendrolith.traces.columns import Table, read_table
 from dendrolith.traces.held import Segment
 from dendrolith.traces.segments import OTHER, Undecided, leakage_segments, segments_of
-from dendrolith.traces.shorts.excursion import PATH
+from dendrolith.traces.shorts.excursion import LEFT, PATH
 from dendrolith.traces.titles import LEAKAGE, STATE, Column
 
 # Two columns of one kind that differ by no more than this part of their largest value are one.
@@ -106,6 +106,7 @@ def simulated(
     for stage, kind in kinds.items():
         if kind in signals:
             name, rows_of_stage = signals[kind], number == stage
+            left = columns[LEFT][rows_of_stage] if LEFT in columns else np.empty(0)
             segments.append(
                 Segment(
                     kind,
@@ -114,6 +115,7 @@ def simulated(
                     time[rows_of_stage],
                     values[kind][rows_of_stage],
                     control[stage].held,
+                    left,
                 )
             )
     return segments

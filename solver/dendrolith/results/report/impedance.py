@@ -12,7 +12,7 @@ from dendrolith.core.formats import format_number
 from dendrolith.results.report import charts
 from dendrolith.results.report.run_data import Run
 from dendrolith.results.report.tables import Row
-from dendrolith.results.spectra import spectra_of
+from dendrolith.results.spectra import spectra_of, telling
 from dendrolith.traces.spectra.picture import modulus, nyquist, phase
 from dendrolith.traces.spectra.spectrum import Spectrum
 
@@ -20,9 +20,16 @@ PICTURES = (("Nyquist", nyquist), ("modulus", modulus), ("phase", phase))
 NO_VALUE = "—"
 
 
+def _shown(run: Run) -> list[tuple[Spectrum, dict[str, Any]]]:
+    """The spectra of a run, few of many."""
+    pairs = spectra_of(run.path)
+    kept = {spectrum.name for spectrum in telling([spectrum for spectrum, _ in pairs])}
+    return [pair for pair in pairs if pair[0].name in kept]
+
+
 def impedance_rows(runs: list[Run]) -> list[Row]:
     """The ends of each spectrum, a column a run."""
-    found = [spectra_of(run.path) for run in runs]
+    found = [_shown(run) for run in runs]
     labels = dict.fromkeys(spectrum.name for of_run in found for spectrum, _ in of_run)
     rows = []
     for label in labels:
@@ -40,7 +47,7 @@ def impedance_charts(runs: list[Run]) -> list[tuple[str, str, Markup]]:
     shown = [
         replace(spectrum, name=f"{run.name} {spectrum.name}" if len(runs) > 1 else spectrum.name)
         for run in runs
-        for spectrum, _ in spectra_of(run.path)
+        for spectrum, _ in _shown(run)
     ]
     if not shown:
         return []

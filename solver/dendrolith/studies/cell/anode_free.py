@@ -22,8 +22,9 @@ from dendrolith.core.errors import SolverDiverged
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.physics.dendrites import Dendrites
 from dendrolith.schemes.report import Report
-from dendrolith.studies.cell.foil import VOLTS, ReducedCell
-from dendrolith.studies.cell.model import CellModel
+from dendrolith.studies.cell.schema import Config
+from dendrolith.studies.cell_model import CellModel
+from dendrolith.studies.reduced_cell import VOLTS, ReducedCell
 from dendrolith.traces.stages.rule import NUMBERS, StageRule
 
 FloatArray = npt.NDArray[np.float64]
@@ -46,6 +47,7 @@ class AnodeFreeCell(ReducedCell):
 
     Args:
         model: of a cell with a collector.
+        config: its input.
 
     Attributes:
         paths_charge, reduced_charge, interphase_charge, dead_charge: lithium in paths, lithium that
@@ -59,7 +61,8 @@ class AnodeFreeCell(ReducedCell):
         *("grows", "bridged", "opened", "charged", "discharged"),
     )
 
-    def __init__(self, model: CellModel) -> None:
+    def __init__(self, model: CellModel, config: Config) -> None:
+        self._config = config
         self.paths_charge = self.reduced_charge = self.interphase_charge = self.dead_charge = 0.0
         self.grows = self.bridged = self.opened = False
         self.charged = self.discharged = 0.0
@@ -114,7 +117,7 @@ class AnodeFreeCell(ReducedCell):
         return np.array([getattr(self, name) for name in _CHARGES])
 
     def _swelling(self, q: FloatArray) -> float:
-        model, interphase = self.model, self.model.config.interphase
+        model, interphase = self.model, self._config.interphase
         grown = model.plated_thickness(_dense(q) + q[5])
         if interphase is not None:
             grown += interphase.volume_change * q[4] / FARADAY
@@ -152,7 +155,7 @@ class AnodeFreeCell(ReducedCell):
 
     def _rates(self, q: FloatArray, conductance: float) -> list[float]:
         """Derivatives of the charges [A/m²]."""
-        config, lithium = self.model.config, _dense(q)
+        config, lithium = self._config, _dense(q)
         x = self.model.counter.fraction(q[0] - q[3])
         dendrites, interphase = config.dendrites, config.interphase
         leak = conductance + self._bridge(q)
@@ -172,7 +175,7 @@ class AnodeFreeCell(ReducedCell):
         return [j, electronic, grown, reduced, reacts, dead]
 
     def _bridge(self, q: FloatArray) -> float:
-        dendrites = self.model.config.dendrites
+        dendrites = self._config.dendrites
         return 0.0 if dendrites is None else dendrites.bridge_conductance(self.bridged, q[2])
 
     def _set_leak(self, conductance: float) -> None:
@@ -182,7 +185,7 @@ class AnodeFreeCell(ReducedCell):
 
     def _switches(self) -> list[tuple[Switch, Callable[[], None]]]:
         """Events that may come next: where each is zero, and what it does."""
-        law = self.model.config.dendrites
+        law = self._config.dendrites
         if law is None:
             return []
         onset, closing, opening = law.onset_charge, law.closing_charge, law.opening_charge
@@ -201,7 +204,7 @@ class AnodeFreeCell(ReducedCell):
 
     def _rise(self, q: FloatArray) -> float:
         """Δp [Pa]."""
-        frame = self.model.config.frame
+        frame = self._config.frame
         assert frame is not None, "conflicts() comes first"
         return frame.locked_pressure(self._swelling(q), 0.0) - frame.pressure
 
@@ -210,7 +213,7 @@ class AnodeFreeCell(ReducedCell):
 
     def _turn_bridge(self) -> None:
         self.bridged = not self.bridged
-        law = self.model.config.dendrites
+        law = self._config.dendrites
         fed = self.bridged and law is not None and law.infiltration_current > 0
         self.opened = fed and law is not None and self._rise(self._charges()) > law.opening_pressure
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from dendrolith.core.constants import FARADAY
-from dendrolith.studies.cell.model import CellModel
 from dendrolith.studies.cell.schema import Config
+from dendrolith.studies.cell_model import CellModel
 from dendrolith.traces.decouple.cell_facts import CellFacts
 
 USUAL = 0.1  # of 1C, or A/m²: the current whose losses are made linear

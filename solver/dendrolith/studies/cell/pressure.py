@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.physics.frame import LockedFrame
-from dendrolith.studies.cell.foil import ReducedCell
+from dendrolith.studies.reduced_cell import ReducedCell
 
 
 class PressureReading(Observable):

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from dendrolith.config.document import child
-from dendrolith.config.reader import Reader
 from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
 from dendrolith.core.constants import FARADAY
 from dendrolith.observables.show import Chart, Reading, Show
-from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.studies.capacity import KEY, rated_current
 from dendrolith.studies.cell.schema import Config
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
@@ -118,12 +117,8 @@ class CellStudy(Study):
         return build(config, comm)
 
     def rated_current(self, root: MappingNode) -> float | None:
-        """That of the counter electrode."""
-        node, trial = child(root, "counter_electrode"), Reader("")
-        if node is None:
-            return math.nan
-        law: CounterElectrode | None = trial.build(CounterElectrode, node, "counter_electrode")
-        return math.nan if law is None else law.rated_current
+        """That of the counter electrode; it must be there, which the reader says."""
+        return math.nan if child(root, KEY) is None else rated_current(root)
 
     def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
         """Conflicts of the sections, and stages that make no sense."""

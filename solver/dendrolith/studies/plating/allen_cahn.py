@@ -89,6 +89,8 @@ class AllenCahn(Block):
         rate.array[:owned] = np.where(access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0)
         for target, _ in self._laws.forming:  # what forms has no surface yet
             rate.array[:owned][target.x.array[:owned] > 0] = 0.0
+        for nodes in self._laws.rigid:
+            rate.array[nodes] = 0.0
         rate.scatter_forward()
 
     def start(self, dt: float) -> None:

@@ -9,13 +9,14 @@ import numpy.typing as npt
 from dolfinx import fem
 from petsc4py import PETSc
 from scipy.constants import golden
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import all_agree
 from dendrolith.core.profile import ASSEMBLY, event
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.studies.plating.charge import ChargeBalance
+from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 
 FloatArray = npt.NDArray[np.float64]
@@ -38,7 +39,8 @@ class FixedConduction:
         residual  K x − g V ± ∫ i        Jacobian  K ± ∂(∫ i)/∂φ, a small block for each node
 
     For single-ion conduction, where K does not depend on the potentials, nor couples them. So only
-    the blocks of nodes that react are put into the Jacobian again.
+    the blocks of nodes that react are put into the Jacobian again. With Butler–Volmer kinetics the
+    nodes of the counter electrode are among them.
 
     Args:
         forms: the balances at fixed lithium.
@@ -65,6 +67,10 @@ class FixedConduction:
         # of K with its conditions, once it is in the Jacobian
         self._diagonal, self._own = (self._forms.unknown.x.petsc_vec.duplicate() for _ in range(2))
         self._in_jacobian = False
+        face = forms.counter_dofs[IONIC][: None if forms.kinetic else 0]
+        nodes = face // forms.unknown.function_space.dofmap.index_map_bs
+        self._face = nodes[nodes < n]
+        self._face_slopes: FloatArray = np.zeros(len(self._face))  # j_c′ over their parts of it
 
     def create_matrix(self) -> PETSc.Mat:
         """A matrix for the Jacobian."""
@@ -91,6 +97,11 @@ class FixedConduction:
         self.conduct(self._forms.unknown.x.petsc_vec, b)
         b.axpy(-float(self._forms.voltage.value), self._g)
         b.axpy(1.0, self._rest)
+        for current, slope in self._forms.kinetic:
+            compat.assemble_vector(self._work, current)
+            b.axpy(1.0, self._work)
+            compat.assemble_vector(self._work, slope)
+            self._face_slopes = self.by_nodes(self._work.array_r)[self._face, IONIC]
         charge, self.slopes = self.reaction.charge()
         self.by_nodes(b.array)[:] += SIGNS * charge[:, None]
 
@@ -102,7 +113,7 @@ class FixedConduction:
                 P.zeroRowsColumnsLocal(self._fixed, 1.0)
                 P.getDiagonal(self._diagonal)
                 self._in_jacobian = True
-            nodes = self.reaction.nodes
+            nodes = np.union1d(self.reaction.nodes, self._face).astype(np.int32)
             P.setValuesBlockedLocalIJV(
                 self._row_starts[: len(nodes) + 1], nodes, self._blocks(nodes), rowmap=nodes
             )
@@ -115,7 +126,14 @@ class FixedConduction:
         blocks *= free[:, :, None] * free[:, None, :]
         own = np.arange(len(SIGNS))
         blocks[:, own, own] += self.by_nodes(self._diagonal.array_r)[nodes]
+        blocks[:, IONIC, IONIC] += self._slopes_at(nodes)
         return blocks
+
+    def _slopes_at(self, nodes: Numbers) -> FloatArray:
+        """(n,) j_c′ of the counter electrode at these nodes [S, in 2-D S/m]."""
+        every = np.zeros(len(self._free))
+        every[self._face] = self._face_slopes
+        return every[nodes]
 
     def by_nodes(self, values: FloatArray) -> FloatArray:
         """(n_owned, 2) view of a vector of the balances."""
@@ -127,7 +145,8 @@ class FixedConduction:
 
     def conductances(self, nodes: Numbers) -> FloatArray:
         """(n, 2) conductance of both potentials of each node to all others [S, in 2-D S/m]."""
-        values: FloatArray = self.by_nodes(self._own.array_r)[nodes]
+        values: FloatArray = self.by_nodes(self._own.array_r)[nodes].copy()
+        values[:, IONIC] += self._slopes_at(nodes)
         return values
 
     def nodes_within(self, nodes: Numbers, layers: int, most: int) -> Numbers:
@@ -156,7 +175,12 @@ class FixedConduction:
         starts, columns, values = K.getValuesCSR()
         K.destroy()
         chosen.destroy()
-        return csr_array((values, columns, starts), shape=(self._free[nodes].size,) * 2)
+        among = csr_array((values, columns, starts), shape=(self._free[nodes].size,) * 2)
+        if not self._forms.kinetic:
+            return among
+        slopes = np.zeros(self._free[nodes].shape)
+        slopes[:, IONIC] = self._slopes_at(nodes)
+        return csr_array(among + diags_array(slopes.ravel()))
 
     def _unknowns_of(self, nodes: Numbers) -> PETSc.IS:
         """Numbers, on this rank, of the potentials at its `nodes`; the caller destroys them."""

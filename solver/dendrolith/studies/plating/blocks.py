@@ -16,7 +16,7 @@ from dendrolith.solvers.options import DIRECT, choose
 from dendrolith.studies.plating import split
 from dendrolith.studies.plating.access import BoundedKinetics, PoreAccess
 from dendrolith.studies.plating.allen_cahn import AllenCahn
-from dendrolith.studies.plating.counter import StoredLithium
+from dendrolith.studies.plating.counter import ChangeOfCounter, StoredLithium
 from dendrolith.studies.plating.coupled import CoupledBalance
 from dendrolith.studies.plating.crack_nodes import CrackNodes, CrackWays
 from dendrolith.studies.plating.damage import Damage
@@ -26,7 +26,8 @@ from dendrolith.studies.plating.lithium_pressure import CrackPressure
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 from dendrolith.studies.plating.pores import EvolvingPores
-from dendrolith.studies.plating.schema import BDF2, SPLIT, Pores, pore_access
+from dendrolith.studies.plating.schema import Pores, pore_access
+from dendrolith.studies.plating.solver_input import BDF2, SPLIT
 from dendrolith.studies.plating.solver_options import ELASTICITY, LITHIUM
 from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.plating.stress_effect import StressEffect
@@ -81,15 +82,16 @@ def make_blocks(model: Model) -> Blocks:
     find: list[Block] = [middle, *stresses, *damages, allen_cahn, charge]
     stored = _stored_lithium(model, terminals, surroundings)
     before: list[Block] = [terminals, *stored, access, *surroundings]
+    judged = [ChangeOfCounter(each, terminals, time.max_change) for each in stored]
     start = [*stored, access, *find]
     if is_split:
         lithium = split.Lithium(laws, reaction)
-        blocks = [*before, *find, *walls, lithium, *_surface_transport(model)]
-        return Blocks(blocks, start, terminals, stresses, stored, split.ORDER)
+        blocks = [*before, *find, *walls, lithium, *_surface_transport(model), *judged]
+        return Blocks(blocks, [*start, *judged], terminals, stresses, stored, split.ORDER)
     order = 2 if time.scheme == BDF2 else 1
     coupled = Coupled(model, CoupledBalance(model), terminals, access, bounded, order)
-    blocks = [*before, *stresses, *damages, coupled]
-    return Blocks(blocks, [*start, coupled], terminals, stresses, stored, order)
+    blocks = [*before, *stresses, *damages, coupled, *judged]
+    return Blocks(blocks, [*start, coupled, *judged], terminals, stresses, stored, order)
 
 
 def _stored_lithium(
@@ -97,9 +99,10 @@ def _stored_lithium(
 ) -> list[StoredLithium]:
     """The counter electrode where it stores lithium."""
     reductions = [block for block in surroundings if isinstance(block, DirectReduction)]
+    laws = model.laws
     return [
-        StoredLithium(law, U, terminals, reductions)
-        for law, U in zip(present(model.config, CounterElectrode), model.laws.stored, strict=True)
+        StoredLithium(law, laws, model.config.kinetics, terminals, reductions)
+        for law in present(model.config, CounterElectrode)
     ]
 
 

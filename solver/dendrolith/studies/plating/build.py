@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from dolfinx import fem
 from mpi4py import MPI
@@ -15,11 +16,13 @@ from dendrolith.observables.contour import Contour
 from dendrolith.observables.effort import SolverEffort
 from dendrolith.observables.piece_listings import PieceListings
 from dendrolith.observables.probes import Probes
+from dendrolith.physics.impedance import SmallSignal, SpectraOverTime
 from dendrolith.schemes.problem import Problem
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.studies.plating.blocks import Blocks, make_blocks
-from dendrolith.studies.plating.counter import CounterReadings
+from dendrolith.studies.plating.counter import CounterReadings, at_state
 from dendrolith.studies.plating.domain import create_domain
+from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.observables.balances import Balances
@@ -34,10 +37,12 @@ from dendrolith.studies.plating.observables.migration import Migration
 from dendrolith.studies.plating.observables.paths import Paths
 from dendrolith.studies.plating.observables.regions import Regions
 from dendrolith.studies.plating.observables.short_circuit import ShortCircuit
+from dendrolith.studies.plating.observables.spectra import Spectra
 from dendrolith.studies.plating.observables.stress_in_lithium import StressInLithium
 from dendrolith.studies.plating.output import DerivedFields, field_files, probe_sources
 from dendrolith.studies.plating.pieces import LITHIUM
 from dendrolith.studies.plating.schema import Config, Pores
+from dendrolith.studies.plating.small_signal import LinearResponse
 from dendrolith.studies.study import Setup
 
 EFFORT = ("newton_iterations", "krylov_iterations", "fallback_solves", "bounded_kinetics")
@@ -80,6 +85,16 @@ def assemble(model: Model) -> Setup:
     )
 
 
+def response_now(model: Model, made: Blocks, law: SmallSignal) -> LinearResponse:
+    """The response to a small signal, with the counter electrode as it is (collective)."""
+    temperature = model.config.kinetics.temperature
+    for stored in made.stored:
+        current = made.terminals.current_density(IONIC)
+        around = at_state(law, stored.law, stored.fraction, current, temperature)
+        return LinearResponse(model, *around)
+    return LinearResponse(model, law)
+
+
 def observables(
     model: Model, made: Blocks, derived: DerivedFields, stresses: dict[str, fem.Function]
 ) -> Sequence[Observable]:
@@ -101,7 +116,12 @@ def observables(
         Dendrite(laws, pieces, geometry),
         Filling(f, volume, regions, geometry.electrolyte_thickness),
         FrontWidth(laws),
-        ShortCircuit(made.terminals, materials.electrolyte, geometry.electrolyte_thickness),
+        ShortCircuit(
+            made.terminals,
+            materials.electrolyte,
+            geometry.electrolyte_thickness,
+            [stored.at_rest for stored in made.stored if stored.law.stores],
+        ),
         SolverEffort(EFFORT),
         *migration,
         *(
@@ -110,6 +130,10 @@ def observables(
         ),
         *(CounterReadings(stored) for stored in made.stored),
         *(make(model.nodal_volume) for make in laws.observables),
+        *(
+            Spectra(law, partial(response_now, model, made, law))
+            for law in present(model.config, SpectraOverTime)
+        ),
         PieceListings(
             finder,
             lambda view: pieces.at(view)[LITHIUM],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -20,6 +21,8 @@ from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.laws import Laws
 
 WHAT = "the balance of ionic and electronic charge"
+ROUND_OFF, EPSILON = 1e-13, 4e-16  # of a current that a voltage carries, of a voltage
+MOST_ITERATIONS = 100  # of Newton's method: from far out one takes RT/(αF) off
 CONTACTS = {ELECTRONIC: electronic_potential.contact, IONIC: ionic_potential.contact}
 
 
@@ -43,8 +46,9 @@ class ChargeBalance:
     Attributes:
         unknown: as given.
         bcs: collector at zero, ideal contacts, c = 1 at the counter electrode.
-        contact_loss: ∫ φ/R of each resistive contact of the counter electrode.
+        contact_loss: less the current through each resistive contact of the counter electrode.
         contact_conductance: ∫ Σ_k G_k ds [S, in 2-D S/m].
+        kinetic: (−∫ j_c v, ∫ j_c′ v) of a contact with Butler–Volmer kinetics; empty: all linear.
         collector_dofs, counter_dofs: rows of the electrodes.
         voltage: V, as a constant of the forms [V].
         area: of the counter electrode [m², in 2-D m].
@@ -64,7 +68,7 @@ class ChargeBalance:
         self._laws, self._domain, self.unknown = laws, domain, unknown
         self.voltage, self.area = laws.voltage, domain.area("right")
         self._conduction = equations.conduction + self._contacts(resistances, xi)
-        self._residual = self._conduction + equations.reaction + more
+        self._residual = self._conduction + equations.reaction + self._faradaic + more
         self._plating = plating
         self._set_electrodes()
 
@@ -89,8 +93,14 @@ class ChargeBalance:
         return fem.form(self._plating * self._laws.m.nodes)
 
     def assemble_contacts(self, g: PETSc.Vec) -> None:
-        """Put Σ_k ∫ G_k v_k ds over the counter electrode, at the present lithium, into `g`."""
+        """Put Σ_k ∫ G_k v_k ds of the linear contacts, at the present lithium, into `g`."""
         compat.assemble_vector(g, self._contact_vector)
+
+    def add_slopes(self, g: PETSc.Vec, work: PETSc.Vec) -> None:
+        """Add ∫ j_c′ v ds at the present potentials to `g`, by way of `work`; nothing if linear."""
+        for _, slope in self.kinetic:
+            compat.assemble_vector(work, slope)
+            g.axpy(1.0, work)
 
     def add_rest(self, b: PETSc.Vec, work: PETSc.Vec) -> None:
         """Add Σ_k ∫ G_k U_k v_k ds to `b`, by way of `work`: nothing where no lithium is stored."""
@@ -113,8 +123,9 @@ class ChargeBalance:
         self._rest_vectors, self._rest_currents = list[fem.Form](), list[fem.Form]()
         self.contact_loss: dict[int, fem.Form] = {}
         terms, vector, total = 0, none * test[ELECTRONIC] * right, none * right
+        total += self._kinetics_of_counter()
         for kind, contact in CONTACTS.items():
-            if resistances[kind] > 0:
+            if kind not in self.contact_loss and resistances[kind] > 0:
                 G = fem.Constant(mesh, 1 / resistances[kind]) * shares.get(kind, 1.0)
                 potential = self.unknown[kind] - self.voltage
                 for U in rest[kind]:
@@ -127,6 +138,27 @@ class ChargeBalance:
                 total += G * right
         self._contact_vector, self.contact_conductance = fem.form(vector), fem.form(total)
         return terms
+
+    def _kinetics_of_counter(self) -> Expr:
+        """The contact of the ions by Butler–Volmer kinetics; returns ∫ j_c′ ds, 0 if linear.
+
+        It is evaluated at the vertices, where the potentials are.
+        """
+        test, laws = ufl.TestFunction(self.unknown.function_space), self._laws
+        self.kinetic = list[tuple[fem.Form, fem.Form]]()
+        self._faradaic, total = 0, 0
+        face = laws.m.nodes_of_side(self._domain.boundaries["right"])
+        for law, U in zip(laws.counter_kinetics, laws.stored, strict=False):
+            eta = ufl.variable(self.voltage - self.unknown[IONIC] - U)
+            j = law.exchange_current_density * law.net_stripping(eta, 1.0)
+            slope = ufl.diff(j, eta)
+            self._faradaic += -j * test[IONIC] * face
+            self.kinetic.append(
+                (fem.form(-j * test[IONIC] * face), fem.form(slope * test[IONIC] * face))
+            )
+            self.contact_loss[IONIC] = fem.form(-j * face)
+            total += slope * face
+        return total
 
     def _set_electrodes(self) -> None:
         space, mesh = self.unknown.function_space, self._domain.mesh
@@ -149,7 +181,8 @@ class CollectorVoltage:
 
     with g = Σ_k ∫ G_k v_k ds, and U_k = U(x) of the ions where lithium is stored, else 0. V follows
     from the potentials x, so the Jacobian of the balances gains −g gᵀ/Σ_k G_k A: it stays
-    symmetric, and V is solved with the potentials, never lagged.
+    symmetric, and V is solved with the potentials, never lagged. With Butler–Volmer kinetics at the
+    counter electrode the second line is one of Newton's method, and G of the ions is j_c′.
 
     Attributes:
         current: wanted total current [A, in 2-D A/m]; None: the voltage is given instead.
@@ -161,7 +194,7 @@ class CollectorVoltage:
         self.current: float | None = None
         assert balance.contact_loss, "a held current needs resistive contacts"
         self._balance = balance
-        self.g = balance.unknown.x.petsc_vec.duplicate()
+        self.g, self._work = (balance.unknown.x.petsc_vec.duplicate() for _ in range(2))
         shape = ((self.g.getLocalSize(), None), (None, 1))
         self._column = PETSc.Mat().createDense(shape, comm=self.g.comm)
         self._column.setUp()
@@ -175,6 +208,7 @@ class CollectorVoltage:
     def weigh(self) -> None:
         """Take the contacts of the present lithium; g gᵀ weighs 0 where the voltage is given."""
         self._balance.assemble_contacts(self.g)
+        self._balance.add_slopes(self.g, self._work)
         self.conductance = integral(self._balance.contact_conductance)
         self._rest = self._balance.rest_current
         self._column.getDenseArray()[:, 0] = self.g.array_r
@@ -183,13 +217,33 @@ class CollectorVoltage:
 
     def follow(self, x: PETSc.Vec) -> None:
         """Set the voltage that belongs to the potentials `x` (collective)."""
-        if self.current is not None:
+        if self.current is None:
+            return
+        if self._balance.kinetic:
+            self._solve(self.current)
+            self.weigh()
+        else:
             current = self.current + self._rest
             self._balance.voltage.value = (current + self.g.dot(x)) / self.conductance
 
+    def _solve(self, current: float) -> None:
+        """Newton's method for V, at the potentials of the balance; NaN where there is none.
+
+        I rises with V, so there is one zero. Not a number makes the step fail, as it should.
+        """
+        voltage, forms = self._balance.voltage, self._balance.contact_loss.values()
+        for _ in range(MOST_ITERATIONS):
+            losses = [integral(form) for form in forms]
+            excess, slope = current + sum(losses), integral(self._balance.contact_conductance)
+            floor = slope * EPSILON * (1 + abs(float(voltage.value)))  # of V less φ
+            if abs(excess) <= max(ROUND_OFF * (abs(current) + sum(map(abs, losses))), floor):
+                return
+            voltage.value = float(voltage.value) + excess / slope
+        voltage.value = math.nan
+
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        for thing in (self._column, self._weight, self.g):
+        for thing in (self._column, self._weight, self.g, self._work):
             thing.destroy()
 
 

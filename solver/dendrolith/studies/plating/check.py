@@ -8,8 +8,9 @@ from typing import Any
 
 from dendrolith.core import machine
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.core.sections import sections, speaking
+from dendrolith.core.sections import present, sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import Fracture
@@ -28,7 +29,8 @@ from dendrolith.studies.plating.scales import (
     pull_of_stress,
     thermodynamic_coupling,
 )
-from dendrolith.studies.plating.schema import SPLIT, Config, Geometry, Pores
+from dendrolith.studies.plating.schema import Config, Geometry, Pores
+from dendrolith.studies.plating.solver_input import FIELD, SPLIT
 from dendrolith.studies.plating.temperature import at_temperature
 
 ELASTIC_DENSITY = 1e4  # J/m³, lithium just plated into the strain of a soft pore at 10 MPa
@@ -96,20 +98,23 @@ def _nodes(geometry: Geometry) -> tuple[int, Rows]:
 def numbers(config: Config) -> Rows:
     """Derived numbers that decide whether a run can be trusted, with what they should be."""
     scales, warm = Scales.of(config), at_temperature(config)
-    rows = [
+    of_the_front = [
         ("delta/h", f"{scales.delta_over_h:.3g} (4 or more)"),
         ("Pe of a flat front", f"{scales.peclet:.2g} (0.3 or less)"),
         ("front velocity", f"{1e6 * scales.front_velocity:.3g} um/s"),
         ("thinnest stable tip", f"{1e6 * scales.thinnest_tip:.3g} um = L_xi kappa/v"),
         ("L_eta/(L_xi W)", f"{scales.L_eta / (scales.L_xi * scales.W):.2g} (2 or less)"),
     ]
+    rows = of_the_front if config.solver.kind == FIELD else []
     for _, section in sections(warm):
         if type(section) in NUMBERS:
             rows += NUMBERS[type(section)](section, warm, scales)
     return rows
 
 
-def _kinetic_numbers(kinetics: ButlerVolmer, _: Config, __: Scales) -> Rows:
+def _kinetic_numbers(kinetics: ButlerVolmer, config: Config, _: Scales) -> Rows:
+    if present(config, CounterElectrode):
+        return []  # which says it with its U
     return [("voltage at rest", f"{0.0 - kinetics.equilibrium_potential:g} V = -E_eq")]
 
 
@@ -197,6 +202,22 @@ def _damage_numbers(damage: Fracture, config: Config, _: Scales) -> Rows:
     return rows
 
 
+def _counter_numbers(counter: CounterElectrode, config: Config, _: Scales) -> Rows:
+    """Rest, capacity, and where the voltage stops rising with a bridge."""
+    rest = counter.open_circuit()(counter.start) - config.kinetics.equilibrium_potential
+    rows = [("voltage at rest", f"{rest:.4f} V")]
+    if counter.rated_current is not None:
+        rows.append(("current of 1C", f"{counter.rated_current:.4g} A/m^2"))
+    if math.isfinite(counter.capacity):
+        rows.append(("charge of x", f"{counter.capacity:.6g} C/m^2"))
+    for number, stage in enumerate(config.control):
+        whole = (stage.current or 0.0) * config.electrodes.electronic_resistance
+        if whole > 0:
+            touched = f"{whole:.4g} V over the part of the face that a bridge touches"
+            rows.append((f"plateau of stage {number}", touched))
+    return rows
+
+
 # class of a section → its numbers, of the section, of the config at its temperature
 NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
     ButlerVolmer: _kinetic_numbers,
@@ -205,4 +226,5 @@ NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
     Elasticity: _stress_numbers,
     Fracture: _damage_numbers,
     Cracks: lambda cracks, config, _: crack_numbers(cracks, config),
+    CounterElectrode: _counter_numbers,
 }

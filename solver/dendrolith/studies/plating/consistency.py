@@ -12,10 +12,13 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
+from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import PRESSURE, Elasticity
 from dendrolith.physics.fracture import COARSEST, Fracture
+from dendrolith.physics.impedance import SpectraOverTime
+from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.earlier import EarlierLithium
@@ -33,13 +36,15 @@ from dendrolith.studies.plating.pressure_course import read_course
 from dendrolith.studies.plating.schema import (
     ACCESS_ACCESSIBLE,
     ACCESS_SURFACE,
-    BACKWARD_EULER,
-    BDF2,
-    SPLIT,
     Config,
     Geometry,
     Output,
     Pores,
+)
+from dendrolith.studies.plating.solver_input import (
+    BACKWARD_EULER,
+    BDF2,
+    SPLIT,
     SolverChoice,
     TimeControl,
 )
@@ -155,8 +160,12 @@ def _mesh_file(geometry: Geometry) -> Problems:
 def _protrusions(protrusions: Protrusions, config: Config) -> Problems:
     found: Problems = []
     geometry, crowded = config.geometry, "the protrusions do not fit beside each other"
-    if protrusions.height >= geometry.electrolyte_thickness:
-        found.append(("height", "reaches through the electrolyte"))
+    reaches = protrusions.height >= geometry.electrolyte_thickness
+    if reaches and not protrusions.bridge:
+        meant = "lower it, or say bridge: true where that is meant"
+        found.append(("height", f"reaches through the electrolyte: {meant}"))
+    if protrusions.bridge and not reaches:
+        found.append(("bridge", "is true, but height ends in the electrolyte"))
     # first what bounds their number: to look for a grid of any number would take for ever
     smallest = 0.1 * geometry.mesh_size
     if protrusions.width < smallest:
@@ -263,17 +272,43 @@ def _elasticity(elastic: Elasticity, config: Config) -> Problems:
 
 
 def _counter(counter: CounterElectrode, config: Config) -> Problems:
-    """What a cell with a mesh knows of a counter electrode: linear kinetics, a uniform x."""
+    """What a cell with a mesh knows of a counter electrode: a uniform x."""
     found: Problems = []
-    if counter.exchange_current_density is not None:
-        cure = "give charge_transfer_resistance, RT/(F i_0)"
-        found.append(("exchange_current_density", f"is not solved with a mesh: {cure}"))
-    elif not counter.charge_transfer_resistance:
+    if counter.charge_transfer_resistance == 0:
         found.append(("charge_transfer_resistance", "must be above 0 in a cell with a mesh"))
-    for key in ("diffusion_time", "molar_volume", "rated_capacity"):
-        if getattr(counter, key):
-            found.append((key, "does nothing in a cell with a mesh: leave it out"))
+    if counter.diffusion_time:
+        found.append(("diffusion_time", "does nothing in a cell with a mesh: leave it out"))
     return found
+
+
+def _reference(reference: ReferenceElectrode, config: Config) -> Problems:
+    """A wire is as wide as the interface resolves."""
+    least, found = config.lithium_metal.interface_width, list[tuple[str, str]]()
+    if not reference.wire:
+        return found
+    if reference.radius is not None and reference.radius < least:
+        found.append(("radius", f"is below what the interface resolves: {_um(least)} (delta)"))
+    around = [place[:2] for place in reference.outline(least)]
+    if any(
+        not 0 <= x <= size
+        for at in around
+        for x, size in zip(at, config.geometry.extents, strict=False)
+    ):
+        found.append(
+            ("at", f"puts the wire within {_um(least)} (delta) of a side: move it inwards")
+        )
+    loses_shape = [("wire", "keeps its shape with time.scheme: split alone")]
+    return found + {SPLIT: list[tuple[str, str]]()}.get(config.time.scheme, loses_shape)
+
+
+def _impedance(chosen: SpectraOverTime, config: Config) -> Problems:
+    """Spectra at output times, of a single-ion conductor."""
+    every = config.output.every
+    ratio, found = chosen.every / every, list[tuple[str, str]]()
+    if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-6:
+        found.append(("every", f"is no multiple of output.every = {every:g} s"))
+    single = "needs a single-ion conductor: leave ion_transport out"
+    return [*found, *(("every", single) for _ in present(config, BinaryElectrolyte))]
 
 
 def _damage(damage: Fracture, config: Config) -> Problems:
@@ -328,5 +363,7 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Cracks: crack_problems,
     LithiumPressure: pressure_problems,
     CounterElectrode: _counter,
+    ReferenceElectrode: _reference,
+    SpectraOverTime: _impedance,
     SolverChoice: _solver,
 }

@@ -1,32 +1,38 @@
 """The counter electrode that stores lithium, in a cell with a mesh: its x, and with it its U(x).
 
-    Q dx/dt = −⟨j⟩ + k_r,   right: σ_ion ∂_n φ_ion = (V − U(x) − φ_ion)/R_ct
+    Q dx/dt = −⟨j⟩ + k_r,   right: σ_ion ∂_n φ_ion = j(η),   η = V − U(x) − φ_ion
+    j = η/R_ct   or   j = i₀(x) {e^{(1−α)Fη/RT} − e^{−αFη/RT}}
 
-⟨j⟩ ionic current density [A/m²], k_r what it takes up directly [A/m²]. x is uniform. U of a step is
-foreseen with the last current: where a voltage is held that of its middle, of second order; where a
-current is held that of its end, to which the voltage belongs.
+⟨j⟩ ionic current density [A/m²], k_r what it takes up directly [A/m²]. x is uniform. U and i₀ of a
+step are predicted with the last current: where a voltage is held those of its middle, of second
+order; where a current is held those of its end, to which the voltage belongs.
 """
 
 from __future__ import annotations
 
 import math
-
-from dolfinx import fem
+from dataclasses import replace
+from typing import Protocol
 
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.impedance import SmallSignal
+from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.schemes.block import NOTHING, Block
 from dendrolith.schemes.report import Report
 from dendrolith.studies.plating.direct_reduction import DirectReduction
-from dendrolith.studies.plating.fields import IONIC
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
+from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.observables.columns import FRACTION, OPEN_CIRCUIT
 from dendrolith.studies.plating.terminals import CellTerminals
 
-_KEPT = ("charge", "_gain")
-FOLLOWING = 0.25  # 0.5 % of the charge of a held voltage; U is foreseen, beyond 2 ever worse
-FRACTION = "counter_fraction"  # column of x
+_KEPT = ("_charge", "_gain")
+FOLLOWING = 0.25  # 0.5 % of the charge of a held voltage; U is predicted, beyond 2 ever worse
+X_CHANGE, U_CHANGE, SHIFT = 0.01, 5e-3, 0.5  # of x [1], of U [V], of the current [1] in a step
+CLOSING = 1e-2  # s
 BEYOND = 1e-6  # of its window [1], by which x may leave it
 
 
@@ -35,13 +41,13 @@ class StoredLithium(Block):
 
     Args:
         law: of the electrode.
-        potential: U in the contact [V].
+        laws: U in the contact, its kinetics and the growth of the electrode.
+        kinetics: of lithium, with its temperature and E_eq.
         terminals: of the cell.
         reductions: what takes lithium up beside the currents; empty without it.
 
     Attributes:
         law: as given.
-        charge: taken out since the start, q [C/m²].
     """
 
     name = "counter electrode"
@@ -49,13 +55,22 @@ class StoredLithium(Block):
     def __init__(
         self,
         law: CounterElectrode,
-        potential: fem.Constant,
+        laws: Laws,
+        kinetics: ButlerVolmer,
         terminals: CellTerminals,
         reductions: list[DirectReduction],
     ) -> None:
-        self.law, self._U, self._of_x = law, potential, law.open_circuit()
+        self.law, self._of_x, self._temperature = law, law.open_circuit(), kinetics.temperature
+        self._lithium_at_rest = kinetics.equilibrium_potential
+        (self._U,), (self._growth,) = laws.stored, laws.counter_swelling
+        self._kinetics = laws.counter_kinetics
         self._terminals, self._reductions = terminals, reductions
-        self.charge = self._gain = self._dt = 0.0
+        self._charge = self._gain = self._dt = 0.0
+
+    @property
+    def charge(self) -> float:
+        """Taken out since the start, q [C/m²]."""
+        return self._charge
 
     @property
     def fraction(self) -> float:
@@ -67,21 +82,31 @@ class StoredLithium(Block):
         """U(x) [V]."""
         return float(self._of_x(self.fraction))
 
+    def at_rest(self) -> float:
+        """Voltage of the cell without current, U(x) − E_eq [V]."""
+        return self.potential - self._lithium_at_rest
+
     @property
     def longest_step(self) -> float:
         """Where a voltage is held, a part of the time R_ct Q/|U′| in which x follows it [s]."""
         slope = abs(self._of_x.slope(self.fraction)) if self.law.stores else 0.0
         if slope == 0 or not self._terminals.holds_voltage:
             return math.inf
-        assert self.law.charge_transfer_resistance is not None
-        return FOLLOWING * self.law.charge_transfer_resistance * self.law.capacity / slope
+        resistance = self.law.resistance(self._gain, self.fraction, self._temperature)
+        return FOLLOWING * resistance * self.law.capacity / slope
+
+    @property
+    def overpotential(self) -> float:
+        """Mean η of the last step [V] (collective)."""
+        current = self._terminals.current_density(IONIC)
+        return self.law.overpotential(current, self.fraction, self._temperature)
 
     def start(self, dt: float) -> None:
-        """U at the start."""
-        self._U.value = self.potential
+        """U and i₀ at the start."""
+        self._set(self.fraction)
 
     def advance(self, dt: float) -> Report:
-        """U within a step of `dt` [s].
+        """U and i₀ within a step of `dt` [s].
 
         Raises:
             SolverDiverged: x leaves its window.
@@ -95,15 +120,23 @@ class StoredLithium(Block):
             raise SolverDiverged(
                 "the counter electrode", f"x = {x:.5g} leaves {low:g} to {high:g}: {cure}"
             )
-        self._U.value = float(self._of_x(x))
+        self._set(x)
         return NOTHING
+
+    def _set(self, x: float) -> None:
+        """Put U and i₀ of a fraction into the contact, and the growth of the electrode."""
+        self._U.value = float(self._of_x(x))
+        if self.law.stores:
+            self._growth.value = self.law.swelling((self.law.start - x) * self.law.capacity)
+        for law in self._kinetics:
+            law.exchange_current_density.value = self.law.exchange(x)  # type: ignore[attr-defined]
 
     def accept(self) -> None:
         """Count what the accepted step took out."""
         current = self._terminals.current_density(IONIC)
         given = sum(reduction.reduced for reduction in self._reductions)
         taken = current * self._dt - FARADAY * given / self._terminals.area
-        self.charge += taken
+        self._charge += taken
         self._gain = taken / self._dt if self._dt > 0 else current  # at the start no time passes
 
     def reset_history(self) -> None:
@@ -111,12 +144,83 @@ class StoredLithium(Block):
         self._gain = 0.0
 
     def save(self) -> CheckpointData:
-        """Its charge, and the current foreseen."""
+        """Its charge, and the current predicted."""
         return numbers_of(self, _KEPT)
 
     def restore(self, data: CheckpointData) -> None:
         """Take them back."""
         set_numbers(self, _KEPT, data)
+
+
+class ChangeOfCounter(Block):
+    """Judges a step by what it does to the counter electrode; the last of a step.
+
+    A step moves x by `X_CHANGE` and U by `U_CHANGE`, and turns `SHIFT` of the current from ions to
+    electrons. A bridge closes within less than `CLOSING`: steps that short are not taken back.
+
+    Args:
+        stored: the electrode.
+        terminals: of the cell.
+        most: change that a step aims at, in the units of the march [1].
+    """
+
+    name = "change of the counter electrode"
+
+    def __init__(self, stored: StoredLithium, terminals: CellTerminals, most: float) -> None:
+        self._stored, self._terminals, self._most = stored, terminals, most
+        self._accepted = self._electronic = 0.0
+
+    def advance(self, dt: float) -> Report:
+        """What the step just solved has changed."""
+        ionic, electronic = (self._terminals.current_density(k) for k in (IONIC, ELECTRONIC))
+        law, stored = self._stored.law, self._stored
+        of_x = abs(ionic) * dt / law.capacity
+        of_U = abs(law.open_circuit().slope(stored.fraction)) * of_x if law.stores else 0.0
+        self._electronic, last = electronic, self._accepted
+        passing = max(abs(ionic) + abs(electronic), abs(last))
+        turned = abs(electronic - last) / passing / SHIFT if passing > 0 else 0.0
+        change = max(of_x / X_CHANGE, of_U / U_CHANGE, turned if dt > CLOSING else 0.0)
+        return Report(self._most * change)
+
+    def start(self, dt: float) -> None:
+        """The current of the start is no change."""
+        self._electronic = self._terminals.current_density(ELECTRONIC)
+
+    def accept(self) -> None:
+        """The current of the accepted step is what the next one starts with."""
+        self._accepted = self._electronic
+
+    def save(self) -> CheckpointData:
+        """That current."""
+        return numbers_of(self, ("_accepted",))
+
+    def restore(self, data: CheckpointData) -> None:
+        """Take it back."""
+        set_numbers(self, ("_accepted",), data)
+
+
+class Stored(Protocol):
+    """What a counter electrode holds, in a cell with a mesh or without."""
+
+    @property
+    def fraction(self) -> float:
+        """Lithium fraction x [1]."""
+        ...
+
+    @property
+    def potential(self) -> float:
+        """U(x) [V]."""
+        ...
+
+    @property
+    def overpotential(self) -> float:
+        """Mean η [V] (collective)."""
+        ...
+
+    @property
+    def charge(self) -> float:
+        """Taken out since the start [C/m²]."""
+        ...
 
 
 class CounterReadings(Observable):
@@ -128,13 +232,36 @@ class CounterReadings(Observable):
 
     columns = (
         f"{FRACTION} [1]",
-        "open_circuit_potential [V]",
+        OPEN_CIRCUIT,
+        "counter_overpotential [V]",
         "counter_charge [C/m^2]",
     )
 
-    def __init__(self, stored: StoredLithium) -> None:
+    def __init__(self, stored: Stored) -> None:
         self._stored = stored
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
-        """The x, its U and the charge taken out."""
-        return self._stored.fraction, self._stored.potential, self._stored.charge
+        """The x, its U, what drives the charge transfer, and the charge taken out."""
+        stored = self._stored
+        return stored.fraction, stored.potential, stored.overpotential, stored.charge
+
+
+def at_state(
+    law: SmallSignal, counter: CounterElectrode, x: float, j: float, temperature: float
+) -> tuple[SmallSignal, float]:
+    """What a counter electrode adds to an impedance.
+
+    Args:
+        law: what conduction lacks; what it says itself stays.
+        counter: law of the electrode.
+        x: its lithium fraction [1].
+        j: mean ionic current density, whose charge transfer is linearised [A/m²].
+        temperature: [K].
+
+    Returns:
+        The law with C_χ = Q/|U′(x)|, and the resistance of the charge transfer [Ω m²].
+    """
+    slope = abs(counter.open_circuit().slope(x)) if counter.stores else 0.0
+    if slope > 0 and law.counter_capacitance is None and law.diffusion_resistance is None:
+        law = replace(law, counter_capacitance=counter.capacity / slope)
+    return law, counter.resistance(j, x, temperature)

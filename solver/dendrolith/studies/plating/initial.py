@@ -25,7 +25,7 @@ from dendrolith.shapes.spheres import Spheres
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.pores import relax_pores
-from dendrolith.studies.plating.reference_place import refuse_misplaced
+from dendrolith.studies.plating.reference_place import add_wire, refuse_misplaced
 from dendrolith.studies.plating.schema import Config, Geometry, Pores
 from dendrolith.studies.plating.seeds import put_cracks
 
@@ -42,7 +42,9 @@ def initialise(model: Model) -> None:
     for broken, law in zip(model.laws.damages, present(config, Fracture), strict=True):
         put_cracks(broken.d, config.seed_cracks, law, config.geometry)
     for reference in present(config, ReferenceElectrode):
-        refuse_misplaced(reference, f.xi, f.rho, config.lithium_metal.interface_width)
+        delta = config.lithium_metal.interface_width
+        refuse_misplaced(reference, f.xi, f.rho, delta)
+        add_wire(f.xi, reference, delta)
     f.begin()
 
 

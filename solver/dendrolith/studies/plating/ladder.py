@@ -10,7 +10,7 @@ from dendrolith.core.sections import present, speaking
 from dendrolith.observables.crossings import first_seen, rises_to, value_at
 from dendrolith.observables.show import Number, Reading, last, reduced
 from dendrolith.studies.ladder import Ladder, Refinement, step_powers
-from dendrolith.studies.plating.schema import BACKWARD_EULER, BDF2, Config, Pores
+from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.show import (
     CELL_VOLTAGE,
     COLLECTOR,
@@ -23,6 +23,7 @@ from dendrolith.studies.plating.show import (
     TIP,
     VON_MISES,
 )
+from dendrolith.studies.plating.solver_input import BACKWARD_EULER, BDF2
 
 BRIDGING = "bridging [1]"
 SHARES = (0.25, 0.5, 0.75)  # of the electrolyte, at which the tip is timed

@@ -62,6 +62,9 @@ class Laws:
         toughness_factors: what the toughness of the sound electrolyte is multiplied by [1].
         closed: (n_local_cells,) True where lithium never grows.
         forming: nuclei that form: ξ* that they have in the end, 0 elsewhere, and their law.
+        counter_kinetics: Butler–Volmer kinetics of that contact, with i₀(x); empty: linear.
+        counter_swelling: growth of that electrode, below 0 as it is charged [m].
+        rigid: (n_local,) nodes whose lithium no surface tension moves.
         smooth_in_time: no law is white noise.
     """
 
@@ -93,6 +96,9 @@ class Laws:
     toughness_factors: list[Expr] = field(default_factory=list)
     closed: list[npt.NDArray[np.bool_]] = field(default_factory=list)
     forming: list[tuple[fem.Function, Nucleation]] = field(default_factory=list)
+    counter_kinetics: list[ButlerVolmer] = field(default_factory=list)
+    counter_swelling: list[fem.Constant] = field(default_factory=list)
+    rigid: list[npt.NDArray[np.bool_]] = field(default_factory=list)
     smooth_in_time: bool = True
 
     # ------------------------------------------------------------------ properties

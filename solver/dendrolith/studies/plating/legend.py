@@ -21,6 +21,11 @@ SIZE = {
 NUMBERS = {
     "delta/h": "width of the lithium interface over the mesh size [1]; 4 resolves it, 6 where Pe "
     "is above 1",
+    "current of 1C": "rated capacity of the counter electrode over one hour",
+    "charge of x": "charge of the counter electrode between x = 0 and 1",
+    "ionic resistance": "of the electrolyte",
+    "plateau of stage": "current times contact resistance: over the part of the face that a bridge "
+    "touches, the voltage at which its rise ends",
     "Pe of a flat front": "v/(delta L_xi W), speed over the speed at which the interface relaxes "
     "[1], in the fastest stage; above 0.3 its profile deforms",
     "front velocity": "speed of a flat front in the fastest stage at the start, ohmic drop and "

@@ -9,6 +9,8 @@ u = 0, and an element that it crosses conducts better by the part that is none, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import ufl
@@ -23,6 +25,7 @@ from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.reference_place import METAL
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 LEAST_PART = 0.05  # θ of an element, beyond which the next node might be metal as well
 OPTIONS: Options = {"ksp_type": "cg", "ksp_rtol": 1e-8, "ksp_max_it": 500, **AMG}
@@ -37,11 +40,19 @@ class OhmicShare:
         right: dofs of the counter electrode.
         area: of it [m², in 2-D m].
         sampler: where the reference reads.
+        wires: (n_local,) nodes of a reference that is a wire: electrolyte here, since it draws no
+            current; empty without.
     """
 
     def __init__(
-        self, laws: Laws, right: npt.NDArray[np.int32], area: float, sampler: Sampler
+        self,
+        laws: Laws,
+        right: npt.NDArray[np.int32],
+        area: float,
+        sampler: Sampler,
+        wires: Sequence[BoolArray] = (),
     ) -> None:
+        self._wires = wires
         space = laws.f.scalar_space
         self._xi, self._right, self._area, self._sampler = laws.f.xi, right, area, sampler
         self._u, self._comm = fem.Function(space), space.mesh.comm
@@ -61,7 +72,9 @@ class OhmicShare:
         Raises:
             SolverDiverged: the solve failed.
         """
-        u, xi, owned = self._u.x.array, self._xi.x.array, self._r.getLocalSize()
+        u, xi, owned = self._u.x.array, self._xi.x.array.copy(), self._r.getLocalSize()
+        for nodes in self._wires:
+            xi[nodes] = 0.0
         metal = np.flatnonzero(xi >= METAL).astype(np.int32)
         self._crossed.x.array[:] = 1 / self._part_without(xi)
         held = np.union1d(metal, self._right).astype(np.int32)

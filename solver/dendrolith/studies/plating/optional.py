@@ -43,7 +43,7 @@ from dendrolith.studies.plating.observables.cracks import CrackState, PressedLit
 from dendrolith.studies.plating.observables.damage import DamageExtent
 from dendrolith.studies.plating.observables.leakage import Nucleated
 from dendrolith.studies.plating.observables.reduced_lithium import ReducedLithium
-from dendrolith.studies.plating.observables.reference import ReferencePotentials
+from dendrolith.studies.plating.observables.reference import ReferencePotentials, WirePotentials
 from dendrolith.studies.plating.ohmic_share import OhmicShare
 from dendrolith.studies.plating.openings import Openings
 from dendrolith.studies.plating.pressure_course import FollowedPressure, read_course
@@ -147,18 +147,30 @@ def add_electrodes(laws: Laws, domain: Domain, chosen: Electrodes) -> None:
 
 
 def add_stored_lithium(laws: Laws, domain: Domain, chosen: CounterElectrode) -> None:
-    """U(x) in the contact of the ions."""
+    """U(x) in the contact of the ions, and its kinetics unless they are linear."""
     laws.stored.append(fem.Constant(domain.mesh, 0.0))
+    laws.counter_swelling.append(fem.Constant(domain.mesh, 0.0))
+    T = in_numbers(laws.kinetics).temperature
+    for law in chosen.kinetics(T):
+        laws.counter_kinetics.append(bind(law, domain.mesh))
 
 
 def add_reference(laws: Laws, domain: Domain, chosen: ReferenceElectrode) -> None:
-    """Potentials against a reference electrode; it draws no current."""
+    """Potentials against a reference electrode; it draws no current, and a wire keeps its shape."""
+    space, delta = laws.f.scalar_space, in_numbers(laws.lithium).interface_width
+    nodes = space.tabulate_dof_coordinates().T
+    wires = [chosen.distance(nodes) < 2 * delta for _ in filter(None, [chosen.wire])]
+    laws.rigid.extend(wires)
 
     def made(_: PETSc.Vec) -> ReferencePotentials:
-        space = laws.f.scalar_space
-        sampler = Sampler.at(space, np.array(chosen.points()))
-        share = OhmicShare(laws, dofs_on(space, domain, "right"), domain.area("right"), sampler)
-        return ReferencePotentials(laws, sampler, share)
+        surface = Sampler.at(space, np.array(chosen.outline() or chosen.points()))
+        right = dofs_on(space, domain, "right")
+        share = OhmicShare(laws, right, domain.area("right"), surface, wires)
+        if not chosen.wire:
+            return ReferencePotentials(laws, surface, share)
+        metal = Sampler.at(space, np.array(chosen.points()))
+        near = Sampler.at(space, np.array(chosen.outline(delta)))
+        return WirePotentials(laws, metal, share, near)
 
     laws.observables.append(made)
 

@@ -10,6 +10,7 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import largest_of_each
 from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.reference_input import ReferenceElectrode
+from dendrolith.shapes.shape import filled_profile
 
 METAL = 0.5 - 1e-9  # a node on the contour, to round-off, is metal
 ROUND_OFF = 1e-9
@@ -25,7 +26,7 @@ def refuse_misplaced(
     Raises:
         ConfigError: with the coordinates.
     """
-    points = np.array(reference.points())
+    points = np.array([*reference.points(), *reference.outline()])
     space = xi.function_space
     at = Sampler.at(space, points).values([xi.x.array, rho.x.array])
     metal = space.tabulate_dof_coordinates()[xi.x.array >= METAL]
@@ -38,6 +39,15 @@ def refuse_misplaced(
             raise _misplaced(point, f"within an interface width, {1e6 * delta:.3g} um, of lithium")
         if solid < 0:
             raise _misplaced(point, "in a pore")
+
+
+def add_wire(xi: fem.Function, reference: ReferenceElectrode, delta: float) -> None:
+    """Put the lithium of a wire into ξ, with a profile of width δ [m]; nothing without a wire."""
+    if not reference.wire:
+        return
+    profile = fem.Function(xi.function_space)
+    profile.interpolate(lambda x: filled_profile(reference.distance(x), delta))
+    np.maximum(xi.x.array, profile.x.array, out=xi.x.array)
 
 
 def _misplaced(point: FloatArray, where: str) -> ConfigError:

@@ -28,7 +28,8 @@ from dendrolith.studies.plating.initial import (
     place_pores,
 )
 from dendrolith.studies.plating.reference_place import refuse_misplaced
-from dendrolith.studies.plating.schema import SPLIT, Config, Pores
+from dendrolith.studies.plating.schema import Config, Pores
+from dendrolith.studies.plating.solver_input import SPLIT
 from dendrolith.studies.plating.solver_options import (
     ELASTICITY,
     LITHIUM,

@@ -257,7 +257,7 @@ def stage_current(config: Config, stage: Stage) -> float:
     rest, contact = 0.0, config.electrodes.ionic_resistance
     for counter in present(config, CounterElectrode):
         rest = float(counter.open_circuit()(counter.start))
-        contact = counter.charge_transfer_resistance or 0.0
+        contact = counter.resistance(0.0, counter.start, kinetics.temperature)
     return flat_front_current(
         stage.voltage - rest + kinetics.equilibrium_potential,
         geometry.electrolyte_thickness / sigma_ion + contact,

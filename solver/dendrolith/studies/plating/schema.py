@@ -12,7 +12,6 @@ from dendrolith.control.stages import Stage
 from dendrolith.core.declare import (
     borrowed,
     choice,
-    count,
     file,
     quantity,
     section,
@@ -30,6 +29,7 @@ from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.direct_reduction import EQUATION
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import Fracture
+from dendrolith.physics.impedance import SpectraOverTime
 from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_metal import LithiumMetal
@@ -45,8 +45,8 @@ from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.seed_crack import SeedCrack
 from dendrolith.shapes.spheres import RandomSpheres
-from dendrolith.solvers.petsc_options import PREFIXES
 from dendrolith.studies.plating.electrolyte_input import CrackFilm, ElectrolyteLayer, Grains
+from dendrolith.studies.plating.solver_input import SolverChoice, TimeControl
 from dendrolith.studies.sections import Checkpointing
 
 DEFAULT_PORE_CONDUCTIVITY_RATIO = 1e-2
@@ -54,7 +54,6 @@ ACCESS_BLOCKED = "blocked"
 ACCESS_ACCESSIBLE = "accessible"
 ACCESS_SURFACE = "surface_transport"
 DARK_PORE, DARK_SOLID = "pore", "solid"
-SPLIT, BACKWARD_EULER, BDF2 = "split", "backward_euler", "bdf2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,68 +240,6 @@ class Electrodes(Section):
 
 
 @dataclass(frozen=True, slots=True)
-class TimeControl:
-    """Length of the run and control of the step."""
-
-    end: float = quantity("s", "end of the run", above=0)
-    scheme: str = choice(
-        (SPLIT, BACKWARD_EULER, BDF2),
-        "split: charge-conserving split; backward_euler, bdf2: all fields in one Newton iteration",
-        default=SPLIT,
-    )
-    error_tolerance: float = quantity(
-        "1", "error of xi that a step of bdf2 aims at", default=1e-3, above=0, at_most=0.1
-    )
-    max_change: float = quantity(
-        "1",
-        "change of xi that a step aims at; above 1.5 times it is taken back",
-        default=0.35,
-        above=0,
-        at_most=0.5,
-    )
-    max_relaxation: float = quantity(
-        "1",
-        "split: largest step over the relaxation time 1/(L_xi W) of the interface",
-        default=0.25,
-        above=0,
-        at_most=0.5,
-    )
-    max_step: float = quantity("s", "largest step", default=10.0, above=0)
-    min_step: float = quantity("s", "smallest step before giving up", default=1e-8, above=0)
-    first_step: float = quantity("s", "first step", default=1e-3, above=0)
-    max_steps: int = count("largest number of steps", default=1_000_000, at_least=1)
-
-
-@dataclass(frozen=True, slots=True)
-class SolverChoice:
-    """How the linear systems are solved."""
-
-    linear: str = choice(
-        ("iterative", "mumps"),
-        "linear solver: iterative (AMG) or direct (MUMPS)",
-        default="iterative",
-    )
-    charge_tolerance: float = quantity(
-        "1",
-        "Newton stops when the currents balance to this part of the current",
-        default=1e-7,
-        above=0,
-        at_most=1e-6,
-    )
-    max_newton_iterations: int = count(
-        "Newton iterations after which a step is halved; steps of the split after 8",
-        default=25,
-        at_least=2,
-        at_most=100,
-    )
-    petsc_options: str = text(
-        "options for PETSc, as '-charge_ksp_rtol 1e-9 -elastic_ksp_monitor'; only what tunes or "
-        f"shows a solver is let through, its prefix first: {', '.join(PREFIXES)}",
-        default="",
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class Output:
     """What is written when; field output times are hit exactly."""
 
@@ -387,8 +324,14 @@ class Config:
         default=None,
         source="chen2020",
     )
+    counter_set: str | None = set_choice(
+        "counter", "material set of the counter electrode, with sources"
+    )
     reference_electrode: ReferenceElectrode | None = section(
         "where a reference electrode reads the potential of the ions (absent: none)", default=None
+    )
+    impedance: SpectraOverTime | None = section(
+        "spectra around the running state (absent: none)", default=None
     )
     stack_pressure: StackPressure | None = section(
         "stack pressure over the time, in the place of elasticity.pressure (absent: constant)",

@@ -26,6 +26,7 @@ from dendrolith.observables.show import (
     reduced,
 )
 from dendrolith.studies.plating.field_table import FIELDS
+from dendrolith.studies.plating.observables.columns import FRACTION, OPEN_CIRCUIT
 
 TIP = "tip_height [m]"
 IONIC, LEAKAGE = "ionic_current [A/m^2]", "electronic_current [A/m^2]"
@@ -83,6 +84,13 @@ SERIES = (
         log=True,
     ),
     _chart("Cell voltage", ("cell voltage", "mV", 1e3), (CELL_VOLTAGE, "voltage")),
+    _chart(
+        "Voltage and open-circuit potential",
+        ("voltage", "V", 1.0),
+        (OPEN_CIRCUIT, "open circuit"),
+        (CELL_VOLTAGE, "cell"),
+    ),
+    _chart("Lithium in the counter electrode", ("x", "1", 1.0), (f"{FRACTION} [1]", "x")),
     _chart(
         "Potentials at the reference",
         ("potential against Li⁺/Li", "mV", 1e3),

@@ -48,6 +48,8 @@ class LinearResponse(Collective):
     Args:
         model: its fields are those of an accepted step.
         law: what conduction lacks.
+        ion_resistance: of the charge transfer at the counter electrode [Ω m²]; None: that of the
+            input.
 
     Attributes:
         law: as given.
@@ -57,9 +59,10 @@ class LinearResponse(Collective):
         iterations: of the last solve.
     """
 
-    def __init__(self, model: Model, law: SmallSignal) -> None:
+    def __init__(self, model: Model, law: SmallSignal, ion_resistance: float | None = None) -> None:
         self.law, self._comm, self._area = law, model.domain.comm, model.domain.area("right")
-        self._ion_resistance = model.resistances[IONIC]
+        given = model.resistances[IONIC]
+        self._ion_resistance = given if ion_resistance is None else ion_resistance
         ideal = {
             ELECTRONIC: model.resistances[ELECTRONIC] == 0,
             IONIC: self._counter_impedance(1.0) == 0,
@@ -75,7 +78,7 @@ class LinearResponse(Collective):
         self._work = conduction.createVecs()
         self._u: ComplexArray = np.zeros(conduction.getLocalSize()[0], dtype=complex)
         self._references = [
-            Sampler.at(model.f.scalar_space, np.array(reference.points()))
+            (Sampler.at(model.f.scalar_space, np.array(reference.points())), reference.wire)
             for reference in present(model.config, ReferenceElectrode)
         ]
         options = response_options(model.config.solver)
@@ -105,12 +108,12 @@ class LinearResponse(Collective):
         Of the last solve (collective); empty without a reference.
         """
         found = []
-        for sampler in self._references:
-            nodal = fem.Function(sampler.space)
+        for sampler, wire in self._references:
+            nodal, kind = fem.Function(sampler.space), ELECTRONIC if wire else IONIC
             parts = []
             for values in (self._u.real, self._u.imag):
-                of_ions = values.reshape(-1, COMPONENTS)[:, IONIC]
-                nodal.x.array[: len(of_ions)] = of_ions
+                own = values.reshape(-1, COMPONENTS)[:, kind]
+                nodal.x.array[: len(own)] = own
                 nodal.x.scatter_forward()
                 parts.append(nodal.x.array.copy())
             real, imaginary = sampler.values(parts).mean(axis=0)

@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 from dendrolith.core.sections import present
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.shapes.earlier import EarlierLithium
+from dendrolith.studies.capacity import rated_current
 from dendrolith.studies.ladder import Ladder
-from dendrolith.studies.plating import check, scales, summary
+from dendrolith.studies.plating import check, planar_facts, scales, summary
 from dendrolith.studies.plating import ladder as refinement
 from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.electrolyte_input import Grains
 from dendrolith.studies.plating.legend import LEGEND
-from dendrolith.studies.plating.schema import BDF2, Config, Pores
+from dendrolith.studies.plating.planar_facts import is_reduced
+from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.show import SHOW
+from dendrolith.studies.plating.solver_input import BDF2
 from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
     from mpi4py import MPI
+    from ruamel.yaml.nodes import MappingNode
 
 
 LINEAR_SOLVERS = {
@@ -49,6 +53,10 @@ class Plating(Study):
 
     def setup(self, config: Config, comm: MPI.Comm) -> Setup:
         """Mesh, microstructure, equations and observables of a plating cell (collective)."""
+        if is_reduced(config):
+            from dendrolith.studies.plating.planar import build_planar
+
+            return build_planar(config, comm)
         from dendrolith.studies.plating.build import build
 
         return build(config, comm)
@@ -65,9 +73,13 @@ class Plating(Study):
 
         return rehearse(config)
 
+    def rated_current(self, root: MappingNode) -> float | None:
+        """That of a counter electrode that stores lithium."""
+        return rated_current(root)
+
     def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
         """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
-        return inconsistencies(config)
+        return [*inconsistencies(config), *planar_facts.refusals(config)]
 
     def equations(self, config: Config) -> list[tuple[str, str]]:
         """(name, equation) of each law that is solved, as the laws themselves state them."""
@@ -75,15 +87,18 @@ class Plating(Study):
 
     def describe(self, config: Config, ranks: int) -> list[str]:
         """The title, then what is solved and what is to be known before, a line each."""
+        if is_reduced(config):
+            return planar_facts.describe(config)
         return summary.describe(config, ranks).splitlines()
 
     def size(self, config: Config) -> list[tuple[str, str]]:
         """(name, value) of mesh, memory and time."""
-        return check.size(config)
+        return [] if is_reduced(config) else check.size(config)
 
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """(name, value) of derived numbers that decide whether a run can be trusted."""
-        return check.numbers(config)
+        own = planar_facts.numbers(config) if is_reduced(config) else []
+        return [*own, *check.numbers(config)]
 
     def advice(self, config: Config) -> list[str]:
         """What to change after a run whose step fell below the smallest: causes and cures."""
@@ -91,14 +106,16 @@ class Plating(Study):
 
     def accuracy(self, config: Config) -> list[tuple[str, str]]:
         """(name, value) of the errors that mesh and interface width are known to make."""
-        return check.accuracy(config)
+        return [] if is_reduced(config) else check.accuracy(config)
 
     def ladder(self, config: Config) -> Ladder:
-        """Interface width and mesh, and the step with them."""
-        return refinement.ladder(config)
+        """Interface width and mesh, and the step with them; without a mesh the step alone."""
+        return planar_facts.ladder(config) if is_reduced(config) else refinement.ladder(config)
 
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
         """What a run found, ``  name   value`` a line."""
+        if is_reduced(config):
+            return planar_facts.summary(config, rows)
         return summary.summarise(config, rows)
 
     def sources(self, config: Config) -> list[tuple[str, str]]:

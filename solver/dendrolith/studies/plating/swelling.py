@@ -1,9 +1,9 @@
 """Thickness that plated lithium adds where there was no room for it.
 
-    Δh = V_m/A ∫ [c_Li m(ξ) − c_Li m(ξ₀)] dV where ρ ≥ 0
+    Δh = V_m/A ∫ [c_Li m(ξ) − c_Li m(ξ₀)] dV where ρ ≥ 0,  less v_c q/F of the counter electrode
 
 V_m and not 1/c_Li: a lithium voxel with a fill fraction f takes the room of f. Lithium in pores
-takes none.
+takes none. q is the charge that has been taken out of the counter electrode.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class Swelling:
         dense = ufl.conditional(ufl.ge(f.rho, 0.0), gained, 0.0)
         self._gained = fem.form(dense * model.m.nodes)
         self._per_amount = in_numbers(lithium).molar_volume / model.domain.area("right")
+        self._of_counter = model.laws.counter_swelling
 
     def __call__(self) -> float:
         """Δh."""
-        return self._per_amount * integral(self._gained)
+        shrunk = sum(float(growth.value) for growth in self._of_counter)
+        return self._per_amount * integral(self._gained) + shrunk

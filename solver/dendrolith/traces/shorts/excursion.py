@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dendrolith.control.stages import CURRENT
 
+LEFT = "voltage_left [1]"  # column: voltage over what the electrodes have at rest
 PATH = "path"  # kind of what a simulation knows: what electrons carry of the ions' current
 # Floor over voltage from which on a voltage has come to 0 or passed it.
 PASSED_ZERO = 1e6

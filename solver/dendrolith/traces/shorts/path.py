@@ -10,6 +10,10 @@ The first part is what electrons carry of the ions' current. The second is small
 is to be compared with, at rest. The factor takes away what an electrolyte leaks by itself.
 Below 0.01 there is no path: two fronts whose tails do not touch stay below it down to the last
 percent of the gap. Above 1 the cell is shorted, which is what `until: {short: true}` ends at.
+
+Where the counter electrode stores lithium the cell has a voltage U at rest, and a bridge divides
+it, V/U = R_e/(R_e + R_int). Half of it or less left is a hard short: the bridge conducts better
+than the cell. More is a soft one, however long it lasts and however much it carries.
 """
 
 from __future__ import annotations
@@ -31,6 +35,8 @@ from dendrolith.traces.shorts.state_machine import HARD, NONE, SOFT
 LEAK = 1e-3  # of the ionic conductance that an electrolyte may leak by itself
 LEAST_VOLTAGE = 1e-6  # below it no conductance is read [V]
 SHORTED = 1.0  # electrons carry more than ions
+HALF = 0.5  # of the voltage at rest
+CLEARLY_HARD, CLEARLY_SOFT = 0.25, 0.75  # the same, beyond doubt
 FEW = 3  # samples of a path of which nothing is sure
 
 
@@ -77,7 +83,8 @@ class PathTrace:
     """None, soft or hard so far; feed it one sample after the other.
 
     Hard: the path is closed and the cell shorted, or it has lasted twice as long as any that opened
-    again. Soft: one has opened again. A stage that ends hard makes the run hard.
+    again. Soft: one has opened again. A stage that ends hard makes the run hard. With a voltage at
+    rest: hard with less than half of it, else soft.
     """
 
     def __init__(self, closing: Closing | None = None) -> None:
@@ -86,6 +93,7 @@ class PathTrace:
         self._onset, self._peak, self._samples = math.nan, 0.0, 0
         self._now, self._last = 0.0, math.nan
         self._longest, self._was_hard = 0.0, False
+        self._left = math.nan  # of the voltage at rest
 
     @property
     def closed(self) -> bool:
@@ -97,17 +105,18 @@ class PathTrace:
         """None, soft or hard, were this the end."""
         if self._was_hard or self._is_hard():
             return HARD
-        return SOFT if self.events else NONE
+        leaks = self.closed and math.isfinite(self._left)
+        return SOFT if self.events or leaks else NONE
 
     def begin(self) -> None:
         """A stage begins."""
         self._was_hard = self._was_hard or self._is_hard()
 
-    def feed(self, time: float, path: float) -> None:
-        """Take a sample; NaN says nothing."""
+    def feed(self, time: float, path: float, left: float = math.nan) -> None:
+        """Take a sample: the path, and the part left of the voltage at rest; NaN says nothing."""
         if not math.isfinite(path):
             return
-        self._now = path
+        self._now, self._left = path, left
         if not self.closed and path >= self._closing.closes:
             self._onset, self._peak, self._samples = time, path, 0
         if self.closed:
@@ -126,6 +135,8 @@ class PathTrace:
     def _is_hard(self) -> bool:
         if not self.closed:
             return False
+        if math.isfinite(self._left):
+            return self._left < HALF
         lasts = self._last - self._onset >= self._closing.lasting * self._longest
         return self._now > SHORTED or (self._samples >= FEW and lasts)
 
@@ -133,6 +144,9 @@ class PathTrace:
         """In the verdict; `highest` is the largest path [1]."""
         if self.verdict == NONE:
             return 0.97 if highest < 0.1 * self._closing.closes else 0.7
+        if self.closed and math.isfinite(self._left):
+            clear = self._samples > FEW and not CLEARLY_HARD < self._left < CLEARLY_SOFT
+            return 0.97 if clear else 0.7
         if self.verdict == SOFT:
             return 0.9 if len(self.events) > 1 else 0.7
         return 0.97 if self._samples > FEW or self._now > SHORTED else 0.8
@@ -143,6 +157,7 @@ class PathTrace:
             "events": [[e.onset, e.depth, e.recovery, e.duration] for e in self.events],
             "onset": self._onset if self.closed else None,
             "last": self._last if math.isfinite(self._last) else None,
+            "left": self._left if math.isfinite(self._left) else None,
             "numbers": [self._peak, self._samples, self._now, self._longest, self._was_hard],
         }
 
@@ -152,8 +167,8 @@ class PathTrace:
             Event(onset, depth, recovery, duration, PATH)
             for onset, depth, recovery, duration in state["events"]
         ]
-        self._onset, self._last = (
-            math.nan if state[key] is None else state[key] for key in ("onset", "last")
+        self._onset, self._last, self._left = (
+            math.nan if state[key] is None else state[key] for key in ("onset", "last", "left")
         )
         self._peak, self._samples, self._now, self._longest, self._was_hard = state["numbers"]
 
@@ -163,8 +178,9 @@ def verdict_of_path(segments: Sequence[Segment]) -> Verdict:
     trace, column = PathTrace(), ", ".join(dict.fromkeys(part.signal for part in segments))
     for part in segments:
         trace.begin()
-        for time, path in zip(part.time, part.value, strict=True):
-            trace.feed(float(time), float(path))
+        left = part.left if part.left.size else np.full(part.time.size, np.nan)
+        for sample in zip(part.time, part.value, left, strict=True):
+            trace.feed(*map(float, sample))
     values: npt.NDArray[np.float64] = np.concatenate([part.value for part in segments])
     known = values[np.isfinite(values)]
     highest = float(known.max(initial=0.0))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 
+PARTS = ("impedance_real", "impedance_imaginary")  # columns of Z, without their unit
 AREAL, ABSOLUTE = "Ohm m^2", "Ohm"
 
 
@@ -46,7 +47,7 @@ class Spectrum:
         whole = {"": self.impedance}
         if self.anode.size:
             whole |= {"anode_": self.anode, "counter_": self.impedance - self.anode}
-        names = [f"{kind}impedance_{part}" for kind in whole for part in ("real", "imaginary")]
+        names = [f"{kind}{part}" for kind in whole for part in PARTS]
         header = ["frequency [Hz]", *(f"{name} [{self.unit}]" for name in names), "kk_residual [1]"]
         parts = [part for z in whole.values() for part in (z.real, z.imag)]
         return header, np.column_stack([self.frequency, *parts, residual])

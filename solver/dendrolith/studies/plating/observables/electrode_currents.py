@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
+from dendrolith.control.terminals import TerminalReading
 from dendrolith.observables.base import Observable, StepView
-from dendrolith.studies.plating.terminals import CellTerminals
+
+
+class ReadTerminals(Protocol):
+    """Terminals of a cell, with a mesh or without."""
+
+    def read(self) -> TerminalReading:
+        """Voltage and currents (collective)."""
+        ...
+
+    def collector_current_density(self) -> float:
+        """All current through the collector [A/m²] (collective)."""
+        ...
 
 
 class ElectrodeCurrents(Observable):
@@ -21,7 +35,7 @@ class ElectrodeCurrents(Observable):
         "cell_voltage [V]",
     )
 
-    def __init__(self, terminals: CellTerminals) -> None:
+    def __init__(self, terminals: ReadTerminals) -> None:
         self._terminals = terminals
 
     def __call__(self, view: StepView) -> tuple[float, ...]:

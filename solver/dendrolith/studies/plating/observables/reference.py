@@ -8,7 +8,7 @@ from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numb
 from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.base import Observable, StepView
-from dendrolith.studies.plating.fields import IONIC
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.observables.columns import ANODE_POTENTIAL
 from dendrolith.studies.plating.ohmic_share import OhmicShare
@@ -53,15 +53,40 @@ class ReferencePotentials(Observable):
         """Find the share at the start."""
         self._share, self._resistance = self._of_drop()
 
-    def __call__(self, view: StepView) -> tuple[float, ...]:
-        """Both potentials, share and resistance."""
+    def _read(self) -> tuple[float, float]:
+        """Largest ξ there [1], and φ_ref [V] (collective)."""
         f = self._f
         xi, phi_ion = self._sampler.values([f.xi.x.array, f.component(IONIC)]).T
-        if self._overgrown or xi.max() > LITHIUM:
+        return float(xi.max()), float(phi_ion.mean()) + self._at_rest
+
+    def __call__(self, view: StepView) -> tuple[float, ...]:
+        """Both potentials, share and resistance."""
+        near, reference = self._read()
+        if self._overgrown or near > LITHIUM:
             self._overgrown = 1.0
             return (math.nan,) * len(self.columns)
         if view.milestone:
             self._share, self._resistance = self._of_drop()
-        reference = float(phi_ion.mean()) + self._at_rest
         counter = float(self._voltage.value) - reference
         return -reference, counter, self._share, self._resistance
+
+
+class WirePotentials(ReferencePotentials):
+    """The same of a floating wire, which has the potential φ_el of its metal.
+
+    Args:
+        laws: of the cell.
+        metal: a point inside the wire.
+        share: of the ohmic drop.
+        near: points an interface width off the wire: lithium there has reached it.
+    """
+
+    def __init__(self, laws: Laws, metal: Sampler, share: OhmicShare, near: Sampler) -> None:
+        super().__init__(laws, metal, share)
+        self._near = near
+
+    def _read(self) -> tuple[float, float]:
+        f = self._f
+        (phi_el,) = self._sampler.values([f.component(ELECTRONIC)]).T
+        (xi,) = self._near.values([f.xi.x.array]).T
+        return float(xi.max()), float(phi_el.mean())

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
-from dendrolith.studies.plating.terminals import CellTerminals
+from dendrolith.traces.shorts.excursion import LEFT
 from dendrolith.traces.shorts.path import PathTrace, path_of
 from dendrolith.traces.shorts.state_machine import CLASSES
+
+
+class Currents(Protocol):
+    """Terminals of a cell, with a mesh or without."""
+
+    @property
+    def voltage(self) -> float:
+        """V of the cell [V]."""
+        ...
+
+    def current_density(self, kind: int) -> float:
+        """Ionic or electronic [A/m²] (collective)."""
+        ...
 
 
 class ShortCircuit(Observable):
@@ -20,11 +36,18 @@ class ShortCircuit(Observable):
         terminals: of the cell.
         electrolyte: sound.
         thickness: of it, as built [m].
+        at_rest: voltages at rest, one where the counter electrode stores lithium [V].
     """
 
-    columns = ("short_circuit [1]", "electronic_path [1]")
-
-    def __init__(self, terminals: CellTerminals, electrolyte: Phase, thickness: float) -> None:
+    def __init__(
+        self,
+        terminals: Currents,
+        electrolyte: Phase,
+        thickness: float,
+        at_rest: Sequence[Callable[[], float]],
+    ) -> None:
+        self._at_rest = at_rest
+        self.columns = ("short_circuit [1]", "electronic_path [1]", *(LEFT for _ in at_rest))
         self._terminals, self._thickness = terminals, thickness
         self._sigma = electrolyte.electronic_conductivity, electrolyte.ionic_conductivity
         self._trace, self._stage = PathTrace(), -1
@@ -51,5 +74,6 @@ class ShortCircuit(Observable):
         if view.stage != self._stage:
             self._trace.begin()
             self._stage = view.stage
-        self._trace.feed(view.time, path)
-        return float(CLASSES.index(self._trace.verdict)), path
+        left = [self._terminals.voltage / at_rest() for at_rest in self._at_rest]
+        self._trace.feed(view.time, path, *left)
+        return float(CLASSES.index(self._trace.verdict)), path, *left

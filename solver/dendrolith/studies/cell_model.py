@@ -4,16 +4,64 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Protocol
 
 from scipy.optimize import brentq
 
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.errors import SolverDiverged
-from dendrolith.physics.kinetics import loss_of
-from dendrolith.studies.cell.schema import Config
+from dendrolith.physics.bridge import Bridge
+from dendrolith.physics.collector import Collector
+from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.kinetics import ButlerVolmer, loss_of
+from dendrolith.studies.cell_sections import Interlayer, Lithium, Separator
 
 LARGEST_CURRENT = 1e12  # A/m²: a bracket beyond it holds nothing physical
+
+
+class CellParts(Protocol):
+    """What a cell without a mesh is made of."""
+
+    @property
+    def counter_electrode(self) -> CounterElectrode:
+        """What stores lithium."""
+        ...
+
+    @property
+    def kinetics(self) -> ButlerVolmer:
+        """Charge transfer of lithium."""
+        ...
+
+    @property
+    def separator(self) -> Separator:
+        """Electrolyte between the electrodes."""
+        ...
+
+    @property
+    def lithium_metal(self) -> Lithium:
+        """The metal of the other electrode."""
+        ...
+
+    @property
+    def external_resistance(self) -> float:
+        """Of the leads [Ω m²]."""
+        ...
+
+    @property
+    def bridge(self) -> Bridge | None:
+        """Lithium through the separator; None: there is none."""
+        ...
+
+    @property
+    def collector(self) -> Collector | None:
+        """In place of a foil; None: a foil."""
+        ...
+
+    @property
+    def interlayer(self) -> Interlayer | None:
+        """A second electrolyte; None: there is none."""
+        ...
 
 
 class CellModel:
@@ -28,7 +76,7 @@ class CellModel:
         potential: its U(x).
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: CellParts) -> None:
         self.config = config
         self.counter = config.counter_electrode
         self.potential = self.counter.open_circuit()

@@ -11,7 +11,7 @@ from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numb
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
-from dendrolith.studies.cell.model import CellModel
+from dendrolith.studies.cell_model import CellModel
 
 VOLTS = 2.0  # change of x [1] that counts as a change of U by 1 V: 0.01 as 5 mV
 

@@ -1,0 +1,120 @@
+"""What is said of a plating cell that is solved without a mesh, and what it cannot carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dendrolith.control.stages import in_words
+from dendrolith.core.constants import FARADAY
+from dendrolith.core.sections import present, sections
+from dendrolith.observables.columns import split_column
+from dendrolith.observables.probe_input import Probe
+from dendrolith.observables.reference_input import ReferenceElectrode
+from dendrolith.observables.show import Number, last
+from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.elasticity import DRIVING_FORCE, Elasticity
+from dendrolith.physics.fracture import Fracture
+from dendrolith.physics.impedance import SpectraOverTime
+from dendrolith.physics.ion_transport import BinaryElectrolyte
+from dendrolith.physics.stack_pressure import StackPressure
+from dendrolith.shapes.earlier import EarlierLithium
+from dendrolith.shapes.pieces import Piece
+from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.studies.ladder import Ladder, Refinement, step_powers
+from dendrolith.studies.plating.schema import Config, Electrodes, Pores
+from dendrolith.studies.plating.solver_input import FIELD, REDUCED, SPLIT
+from dendrolith.studies.plating.summary import format_short
+
+Rows = list[tuple[str, str]]
+
+# what has no place where nothing varies along the face
+NOT_PLANAR: tuple[type, ...] = (
+    *(Protrusions, Piece, EarlierLithium, Pores, Fracture),
+    *(BinaryElectrolyte, ReferenceElectrode, StackPressure, Probe, SpectraOverTime),
+)
+CURE = f"needs the mesh: leave it out, or say solver.kind: {FIELD}"
+
+
+def is_reduced(config: Config) -> bool:
+    """The cell is solved without a mesh."""
+    return config.solver.kind == REDUCED
+
+
+def refusals(config: Config) -> Rows:
+    """(dotted path, what is wrong) of what a cell with a flat front cannot carry."""
+    if not is_reduced(config):
+        return []
+    found = [
+        (name, CURE)
+        for name, section in sections(config)
+        if isinstance(section, NOT_PLANAR) or not getattr(section, "flat", True)
+    ]
+    found += [("geometry.mesh_file", CURE) for _ in filter(None, [config.geometry.mesh_file])]
+    if config.time.scheme != SPLIT:
+        found.append(("time.scheme", f"does nothing with solver.kind: {REDUCED}: leave it out"))
+    checks: dict[type, Callable[[Any], Rows]] = {Electrodes: _contacts, Elasticity: _stress}
+    for name, section in sections(config):
+        for kind, check in checks.items():
+            if isinstance(section, kind):
+                found += [(f"{name}.{key}", why) for key, why in check(section)]
+    return found
+
+
+def _contacts(electrodes: Electrodes) -> Rows:
+    return [("direct_reduction", CURE) for _ in electrodes.reductions]
+
+
+def _stress(law: Elasticity) -> Rows:
+    unable = {"coupling": DRIVING_FORCE, "sides": "free"}
+    found = [
+        (key, f"{value} {CURE}") for key, value in unable.items() if getattr(law, key) == value
+    ]
+    return [*found, *(("activation_volume", CURE) for _ in filter(None, [law.activation_volume]))]
+
+
+def describe(config: Config) -> list[str]:
+    """The head of a run."""
+    thickness = 1e6 * config.geometry.electrolyte_thickness
+    return [
+        config.title or "dendrolith",
+        f"  solving    a flat front without a mesh: {thickness:.4g} um of electrolyte",
+        f"  control    {in_words(config.control)}; midpoint rule in time",
+    ]
+
+
+def numbers(config: Config) -> Rows:
+    """The resistance of the electrolyte."""
+    electrolyte = config.materials.electrolyte
+    resistance = config.geometry.electrolyte_thickness / electrolyte.ionic_conductivity
+    return [("ionic resistance", f"{resistance:.4g} Ohm m^2")]
+
+
+def ladder(config: Config) -> Ladder:
+    """The step alone."""
+    columns = (("cell_voltage [V]", "V"), ("lithium_plated [mol/m^2]", "mol/m²"))
+    return Ladder(
+        Refinement("dt", step_powers(config), order=2),
+        held=("geometry.electrolyte_thickness",),
+        observables=tuple(Number(split_column(key)[0], unit, last(key)) for key, unit in columns),
+    )
+
+
+def summary(config: Config, rows: list[dict[str, float]]) -> list[str]:
+    """What a run found."""
+    end = rows[-1]
+    plated = end["lithium_plated [mol/m^2]"]
+    lines = [
+        f"  cell voltage         {end['cell_voltage [V]']:.6g} V",
+        f"  ionic current        {end['ionic_current [A/m^2]']:.4g} A/m^2",
+        f"  leakage (electronic) {end['electronic_current [A/m^2]']:.3g} A/m^2",
+        f"  lithium              {plated:.4g} mol/m^2 plated, {FARADAY * plated:.6g} C/m^2",
+        f"  front                {1e6 * end['tip_height [m]']:.4g} um of "
+        f"{1e6 * config.geometry.electrolyte_thickness:.4g} um",
+    ]
+    lines += [f"  x                    {end['counter_fraction [1]']:.5g}"] * len(
+        present(config, CounterElectrode)
+    )
+    if present(config, Elasticity):
+        lines.append(f"  stack pressure       {1e-6 * end['stack_pressure [Pa]']:.5g} MPa")
+    return [*lines, f"  short circuit        {format_short(rows)}"]

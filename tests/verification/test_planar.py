@@ -1,0 +1,108 @@
+"""A plating cell with a flat front, without a mesh, against the cell with one."""
+
+import time
+
+import numpy as np
+import pytest
+
+from dendrolith.cli import main
+from dendrolith.core.errors import ConfigError
+from dendrolith.results.open_run import open_run
+from dendrolith.studies.register import load
+from tests.studies import CONFIGS
+
+pytestmark = pytest.mark.serial
+
+CELL = CONFIGS / "cells" / "with_mesh.yaml"
+HELD = "elasticity={pressure: 5 MPa, right: frame}"
+SHORT = (
+    *("--set", HELD, "--set", "time.end=30 min", "--set", "output.every=30 min"),
+    *("--set", "counter_electrode.areal_capacity=0.1 mAh/cm^2"),
+)
+STEPS = "Charge at C/2.5 until 4.2 V, Discharge at C/2.5 until 3.6 V"
+REDUCED = ("--set", "solver.kind=reduced")
+
+
+def series(folder, *more, case=CELL):
+    """Time series of a run."""
+    assert main(["run", str(case), "--out", str(folder), "-q", *more]) == 0
+    return open_run(folder).series
+
+
+def test_field_and_reduced_agree(tmp_path):
+    """V, p and x within 0.1 % over half of a charge; the columns are those of the field."""
+    field = series(tmp_path / "field", *SHORT)
+    reduced = series(tmp_path / "reduced", *SHORT, *REDUCED)
+    assert set(reduced) <= set(field)
+    at = np.linspace(0, 1800, 30)[1:]
+    for name in ("cell_voltage", "stack_pressure", "counter_fraction"):
+        one, other = (np.interp(at, found["time"], found[name]) for found in (field, reduced))
+        np.testing.assert_allclose(other, one, rtol=1e-3, err_msg=name)
+    assert np.ptp(reduced["stack_pressure"]) > 1e5
+    assert np.ptp(reduced["cell_voltage"]) > 0.2, reduced["cell_voltage"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("right", ["pressure", "fixed_gap"])
+def test_other_sides_and_a_lithium_counter_electrode(tmp_path, right):
+    """Without storage U = 0: V is ohmic, kinetic, and V_m P_m/F of the front: 0.1 mV apart."""
+    more = (
+        *("--set", f"elasticity={{pressure: 5 MPa, right: {right}}}"),
+        *("--set", "control=[{current: 1 A/m^2}]", "--set", "time.end=1 h"),
+        *("--set", "geometry.electrolyte_thickness=40 um", "--set", "output.every=1 h"),
+    )
+    text = CELL.read_text(encoding="utf-8").replace("counter_set: NMC811\n", "")
+    case = tmp_path / "lithium.yaml"
+    without = text.replace("counter_electrode:\n  areal_capacity: 2 mAh/cm^2\n", "")
+    case.write_text(without, encoding="utf-8")
+    field = series(tmp_path / "field", *more, case=case)
+    reduced = series(tmp_path / "reduced", *more, *REDUCED, case=case)
+    assert field["cell_voltage"][-1] < 0.05
+    assert reduced["cell_voltage"][-1] == pytest.approx(field["cell_voltage"][-1], abs=1e-4)
+    assert reduced["stack_pressure"][-1] == pytest.approx(field["stack_pressure"][-1], rel=1e-3)
+
+
+@pytest.mark.slow
+def test_eight_hours_take_two_seconds_and_text_steps_repeat(tmp_path):
+    """Charge and discharge at C/2.5, twice, and a report of it."""
+    more = (
+        *("--set", "time.end=8 h", "--set", "output.every=1 h"),
+        *("--set", f"control=[{STEPS}, repeat 2]"),
+    )
+    begin = time.process_time()
+    found = series(tmp_path / "run", *REDUCED, *more)
+    assert time.process_time() - begin < 2
+    assert found["time"][-1] > 7 * 3600
+    assert set(found["stage"]) == {0, 1, 2, 3}
+    assert main(["report", str(tmp_path / "run")]) == 0
+    assert "Voltage and open-circuit" in (tmp_path / "run" / "report.html").read_text("utf-8")
+    assert main(["status", str(tmp_path / "run")]) == 0
+
+
+def test_it_goes_on_bit_for_bit(tmp_path):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    series(whole, *SHORT, *REDUCED)
+    series(parts, *SHORT, *REDUCED, "--set", "time.max_steps=40")
+    series(parts, *SHORT, *REDUCED, "--resume", "auto")
+    tables = [(path / "timeseries.csv").read_bytes() for path in (whole, parts)]
+    assert tables[0] == tables[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ("protrusions={count: 1, height: 8 um, width: 4 um}", "protrusions"),
+        ("reference_electrode={at: {x: 140 um, y: 2 um}}", "reference_electrode"),
+        ("electrodes.direct_reduction=1 A/m^2", "electrodes.direct_reduction"),
+        ("noise={amplitude: 0.01}", "noise"),
+        ("time.scheme=bdf2", "time.scheme"),
+        ("elasticity={pressure: 1 MPa, coupling: driving_force}", "elasticity.coupling"),
+        ("elasticity={pressure: 1 MPa, sides: free}", "elasticity.sides"),
+    ],
+)
+def test_what_a_flat_front_cannot_carry(given, key):
+    with pytest.raises(ConfigError) as caught:
+        load(CELL, ["solver.kind=reduced", given])
+    (problem,) = caught.value.problems
+    assert key in problem
+    assert "needs the mesh" in problem or "does nothing" in problem
