@@ -31,6 +31,10 @@ UNITS: dict[str, tuple[float, tuple[tuple[str, float], ...]]] = {
     "m^3/mol": (1e-6, (("cm^3/mol", 1e6),)),
     "mol/m^3": (1e3, (("mol/l", 1e-3),)),
     "m^5/(J s)": (1e-18, (("m^5/J/s", 1.0),)),
+    "F/m^2": (0.1, (("uF/cm^2", 100.0),)),
+    "Hz": (1e3, (("kHz", 1e-3),)),
+    "Pa/m": (1e11, (("MPa/um", 1e-12),)),
+    "S": (1e-9, (("nS", 1e9),)),
     "rad": (0.5, (("deg", 180 / math.pi),)),
 }
 GARBAGE = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dendrolith.config.keys import Key, keys_of
+from dendrolith.config.materials import sections_of_sets
 from dendrolith.config.reader import LONGEST_TEXT
 from dendrolith.config.repeat import REPEAT
 from dendrolith.config.steps import GRAMMAR
@@ -32,13 +33,16 @@ def json_schema(kind: Any) -> Schema:
 def _section(kind: Any, *, from_sets: bool = False) -> Schema:
     """A section; `from_sets`: a material set may bring any of its keys."""
     keys = keys_of(kind)
-    from_sets = from_sets or any(key.declaration.sets for key in keys)
+    kinds = [key.declaration.sets for key in keys if key.declaration.sets]
+    brought = {name for sets in kinds for name in sections_of_sets(sets)}
     schema: Schema = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {key.name: _entry(key, from_sets=from_sets) for key in keys},
+        "properties": {
+            key.name: _entry(key, from_sets=from_sets or key.name in brought) for key in keys
+        },
     }
-    required = [key.name for key in keys if key.required and not from_sets]
+    required = [k.name for k in keys if k.required and not from_sets and k.name not in brought]
     return {**schema, "required": required} if required else schema
 
 

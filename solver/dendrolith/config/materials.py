@@ -39,6 +39,12 @@ def material_set(kind: str, name: str) -> MappingNode:
     return compose_text(file.read_text(encoding="utf-8"), f"materials/{kind}/{name}.yaml")
 
 
+def sections_of_sets(kind: str) -> set[str]:
+    """Names of the sections that sets of a kind fill in."""
+    sets = (material_set(kind, name) for name in material_sets(kind))
+    return {section.value for each in sets for section, _ in each.value}
+
+
 def graft_material_sets(kind: Any, node: Node, dotted: str = "") -> Iterator[str]:
     """Fill in from the sets that an input names what it leaves out.
 

@@ -37,7 +37,7 @@ def opened(d: Expr) -> Expr:
 class Cracks(Section):
     """Cracks as ways of lithium."""
 
-    equation: ClassVar[str] = "r → A r,  A = A₀ + (1 − A₀) A_d,  content c_Li φ_c m(ξ)"
+    equation: ClassVar[str] = "A = A₀ + (1 − A₀) A_d,  A_d = S((d − 0.2)/0.4),  S(x) = x²(3 − 2x)"
 
     intact_access: float = quantity(
         "1",

@@ -36,7 +36,7 @@ ROUNDED = 4  # sharpness of the bound μ p
 class WallFriction(Section):
     """Walls of the slot that do not hold lithium fast."""
 
-    equation: ClassVar[str] = "τ = m̂ σ₁/√3 (|v_t|/(√3 ℓ))^n ≤ μ p"
+    equation: ClassVar[str] = "τ = m̂ σ₁/√3 (|v_t|/(√3 ℓ))^n, at most μ p"
 
     friction_factor: float = quantity("1", "friction factor m^", above=0, at_most=1)
     film: float = quantity(

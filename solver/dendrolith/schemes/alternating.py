@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
-from dendrolith.core.declare import count, quantity
 from dendrolith.core.parallel import all_agree, global_max
+from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BoundedSolver
 from dendrolith.solvers.newton import NEWTON
 
@@ -18,34 +18,6 @@ FloatArray = npt.NDArray[np.float64]
 
 SWEEPS, RUNNING = "sweeps", "running"
 UNDECIDED = 10  # sweeps in which nothing but the sign of tr ε changes
-
-
-@dataclass(frozen=True, slots=True)
-class Staggering:
-    """Equilibrium and damage are solved for in turn."""
-
-    tolerance: float = quantity(
-        "1", "largest change of damage in the last sweep", default=1e-4, above=0, at_most=1e-2
-    )
-    energy_tolerance: float = quantity(
-        "1",
-        "largest change of the energy in the last sweep, over the energy",
-        default=1e-6,
-        above=0,
-        at_most=1e-3,
-    )
-    sweeps: int = count(
-        "largest number of sweeps in a step; a crack that jumps goes on in the next",
-        default=300,
-        at_least=1,
-    )
-    relaxation: float = quantity(
-        "1",
-        "how far damage goes in a sweep, over the way to its minimum",
-        default=1.6,
-        at_least=1,
-        below=2,
-    )
 
 
 def nothing() -> None:

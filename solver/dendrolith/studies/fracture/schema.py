@@ -14,7 +14,7 @@ from dendrolith.domain.extents import CELL_TYPES, BoxGeometry, FloatArray
 from dendrolith.domain.graded import outwards
 from dendrolith.fields.table import DG0, Field
 from dendrolith.physics.fracture import COARSEST, Fracture, Solid
-from dendrolith.schemes.alternating import Staggering
+from dendrolith.schemes.staggering import Staggering
 from dendrolith.schemes.timestep import TimeSteps
 from dendrolith.studies.boundary_toughness import ratio_of_gaussian
 from dendrolith.studies.sections import Checkpointing, Output

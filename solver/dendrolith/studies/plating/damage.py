@@ -27,9 +27,10 @@ from dendrolith.core.parallel import integral
 from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.nodal import solid
 from dendrolith.physics.griffith import line_crack_pressure
-from dendrolith.schemes.alternating import RUNNING, SWEEPS, Alternating, Opening, Staggering
+from dendrolith.schemes.alternating import RUNNING, SWEEPS, Alternating, Opening
 from dendrolith.schemes.block import NOTHING, Block
 from dendrolith.schemes.report import Report
+from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BoundedSolver
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.crack_nodes import CrackWays
