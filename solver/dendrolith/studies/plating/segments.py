@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
@@ -82,7 +84,7 @@ class Neighbours:
         self, nodes: npt.NDArray[np.int64], values: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Points and values of these nodes of all ranks, in the order of the points."""
-        of_node = values[nodes].reshape(len(nodes), -1)
+        of_node = values[nodes].reshape(len(nodes), math.prod(values.shape[1:]))
         parts = gather_everywhere(self._comm, (self._x[nodes], of_node))
         points, there = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         order = np.lexsort(points.T)

@@ -1,0 +1,26 @@
+"""Nodes of cracks near each other, where a rank may have none of them."""
+
+import numpy as np
+from mpi4py import MPI
+
+from dendrolith.studies.plating.segments import Neighbours
+
+
+def on_a_line():
+    """Ten nodes on the first rank, none that counts on the others."""
+    x = np.zeros((10, 3))
+    x[:, 0] = np.arange(10.0) + 100 * MPI.COMM_WORLD.rank
+    return Neighbours(MPI.COMM_WORLD, x, 10)
+
+
+def test_sums_count_nodes_of_the_ranks_that_have_some():
+    here = MPI.COMM_WORLD.rank == 0
+    counts = np.full(10, here)
+    sums = on_a_line().sums(counts, np.ones((10, 2)), np.array([0, 4]), radius=1.0)
+    assert sums.tolist() == ([[2.0, 2.0], [3.0, 3.0]] if here else [[0.0, 0.0]] * 2)
+
+
+def test_no_rank_has_any():
+    nothing = np.zeros(10, dtype=bool)
+    assert not on_a_line().sums(nothing, np.ones((10, 2)), np.array([3]), radius=1.0).any()
+    assert not on_a_line().nearest(np.zeros(10), reach=1.0).any()
