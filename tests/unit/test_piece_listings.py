@@ -75,7 +75,7 @@ def test_centroids_across_the_seam(depth, kind):
     shown = Shown(Geometry(2 * UM, 8 * UM, 12 * UM, UM, size, kind, periodic=True))
     found, space = pieces_of(shown.cell), shown.cell.f.scalar_space
     periods = shown.cell.config.geometry.periods
-    listings = PieceListings(found.finder, lambda view: found.at(view)[LITHIUM], space, periods)
+    listings = PieceListings(found.finder, lambda _: found.now()[LITHIUM], space, periods)
     x, y, z = shown.points.T
     for middle in (0.0, 3.0, 6.0, 11.0, 12.0):
         block = (np.abs(x - 6) < 2.5) & (np.abs((y - middle + 6) % 12 - 6) < 2.5)
@@ -83,7 +83,8 @@ def test_centroids_across_the_seam(depth, kind):
         if depth is not None:
             block &= np.abs((z - middle + 4) % 8 - 4) < 1.5
             expected.append(middle % 8)
-        pieces = found.at(shown.view(block, 0, False))[LITHIUM]
+        shown.view(block, 0, False)  # the block is the lithium now
+        pieces = found.now()[LITHIUM]
         assert pieces.count == 1
         (centre,) = listings.centroids(pieces) / UM
         away = np.abs(centre[: len(expected)] - expected)

@@ -1,7 +1,7 @@
-"""Which rank owns which cell: recursive bisection by straight cuts.
+"""Which rank owns which cell: straight cuts, into slabs or by recursive bisection.
 
-The partitioners that come with DOLFINx do not give the same parts twice. These cuts do, so a run on
-the same ranks repeats to the last digit; on a box they are as short as any.
+The partitioners that come with DOLFINx do not give the same parts twice. These cuts do, and with
+slabs a run on the same ranks repeats to the last digit; on a box they are as short as any.
 """
 
 from __future__ import annotations

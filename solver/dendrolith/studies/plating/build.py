@@ -136,7 +136,7 @@ def observables(
         ),
         PieceListings(
             finder,
-            lambda view: pieces.at(view)[LITHIUM],
+            lambda _: pieces.now()[LITHIUM],
             f.scalar_space,
             periods,
             [moved.of_pieces for moved in migration],

@@ -11,13 +11,11 @@ from dendrolith.core.parallel import all_agree
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.connected import HALF, PieceFinder, Pieces
-from dendrolith.observables.base import StepView
 from dendrolith.studies.plating.laws import Laws
 
 LITHIUM = HALF
 # The other two say how much that choice matters.
 THRESHOLDS = (LITHIUM, 0.3, 0.7)
-
 
 # Where m has no threshold it is above zero everywhere; below this ξ it is less than 0.0012.
 LEAST_METAL = 0.05
@@ -37,10 +35,6 @@ class StepPieces:
         self._comm, self._xi = domain.comm, laws.f.xi.x
         self._labelled = np.full_like(self._xi.array, np.nan)
         self._pieces: Mapping[float, Pieces] = {}
-
-    def at(self, _view: StepView) -> Mapping[float, Pieces]:
-        """The pieces after a step by threshold (collective)."""
-        return self.now()
 
     def now(self) -> Mapping[float, Pieces]:
         """The pieces of the present ξ by threshold, labelled when first asked for (collective)."""

@@ -63,7 +63,7 @@ class DeadLithium(Observable):
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """Dead and electrically dead lithium per electrode area, number of pieces, and so on."""
-        found = self._pieces.at(view)
+        found = self._pieces.now()
         cuts = [found[threshold] for threshold in THRESHOLDS]
         dead, pieces = self._dead(cuts), found[LITHIUM]
         amount, *others = (

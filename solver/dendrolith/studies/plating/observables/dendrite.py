@@ -73,7 +73,7 @@ class Dendrite(Observable):
         It is interpolated along the edges that leave the lithium.
         """
         x, xi = self._x, self._xi.x.array
-        connected = self._pieces.at(view)[LITHIUM].connected()
+        connected = self._pieces.now()[LITHIUM].connected()
         inner, outer = leaving(self._edges, connected)
         contour = x[inner] + crossing(xi[inner], xi[outer]) * (x[outer] - x[inner])
         return float(max(x[connected].max(initial=-np.inf), contour.max(initial=-np.inf)))

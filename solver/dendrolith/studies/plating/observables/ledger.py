@@ -48,7 +48,7 @@ class Ledger(Observable):
         """The amounts [mol/m²] and the currents [A/m²]."""
         owned = self._finder.owned
         lithium, current = self._lithium(view.dt)
-        pieces = self._pieces.at(view)[self._finder.metal]
+        pieces = self._pieces.now()[self._finder.metal]
         label = pieces.label[:owned]
         isolated = np.append(~pieces.left & ~pieces.right, False)[label]
         counter = np.append(~pieces.left & pieces.right, False)[label]

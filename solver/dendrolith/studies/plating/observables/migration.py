@@ -78,7 +78,7 @@ class Migration(Observable):
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """Means by mass over the isolated pieces."""
-        motion, pieces = self.motion(view), self._pieces.at(view)[self._finder.metal]
+        motion, pieces = self.motion(view), self._pieces.now()[self._finder.metal]
         isolated = ~pieces.left & ~pieces.right
         mass = motion.lithium[isolated]
         if not mass.sum() > 0:
@@ -89,7 +89,7 @@ class Migration(Observable):
     def motion(self, view: StepView) -> Motion:
         """Of each piece of metal in the step just taken (collective)."""
         finder = self._finder
-        pieces = self._pieces.at(view)[finder.metal]
+        pieces = self._pieces.now()[finder.metal]
         lithium, current = self._lithium(view.dt)
         near, place = self._near(pieces)
         sums = finder.sums(
@@ -137,7 +137,7 @@ class Migration(Observable):
         motion, owned = self.motion(view), self._finder.owned
         around: FloatArray = np.full(inner.count, -1.0)
         label = inner.label[:owned]
-        metal_label = self._pieces.at(view)[self._finder.metal].label[:owned]
+        metal_label = self._pieces.now()[self._finder.metal].label[:owned]
         within = label >= 0
         np.maximum.at(around, label[within], metal_label[within])
         around = largest_of_each(self._f.state.domain.comm, around)

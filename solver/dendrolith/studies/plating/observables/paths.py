@@ -94,7 +94,7 @@ class Paths(Observable):
         """A row at an output time (collective)."""
         if not view.milestone:
             return {}
-        connected = self._pieces.at(view)[LITHIUM].connected()
+        connected = self._pieces.now()[LITHIUM].connected()
         nodes = self._lithium(connected)
         contour = self._contour.on_root(self._xi.x.array, connected)
         found = None
