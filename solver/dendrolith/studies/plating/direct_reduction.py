@@ -56,7 +56,7 @@ class DirectReduction(Block):
         xi, left, owned = self._xi.x, self._left.x, self._volume.size
         self._dt.value, threshold = dt, self._lithium.metal_threshold
         left.array[:] = xi.array
-        self._left.interpolate(self._left_over, self._cells)
+        compat.interpolate(self._left, self._left_over, self._cells)
         left.scatter_forward()  # copies of a node may differ in their last digit
         fall = (metal(xi.array, threshold) - metal(left.array, threshold))[:owned]
         change = global_max(self._comm, np.abs(left.array - xi.array))

@@ -20,8 +20,9 @@ from dendrolith.core.parallel import integral
 from dendrolith.domain.domain import Domain
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.interpolation import Expr
-from dendrolith.studies.plating.assembly import SIGNS, room_for_conduction
+from dendrolith.studies.plating.assembly import SIGNS
 from dendrolith.studies.plating.boundary import dofs_on
+from dendrolith.studies.plating.conduction import KINDS, room_for_conduction
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.laws import Laws
 
@@ -115,10 +116,7 @@ def make_terms(
 
 def _conduction(laws: Laws, u: Expr, test: Expr) -> Expr:
     """Both conductions at the present lithium."""
-    sigma_el, sigma_ion = (
-        laws.conductivity(name, laws.f.xi)
-        for name in ("electronic_conductivity", "ionic_conductivity")
-    )
+    sigma_el, sigma_ion = (laws.conductivity(name, laws.f.xi) for name in KINDS)
     return electronic_potential.conduction(
         u[ELECTRONIC], test[ELECTRONIC], sigma_el=sigma_el
     ) + ionic_potential.conduction(u[IONIC], test[IONIC], sigma_ion=sigma_ion)
