@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from dendrolith.core import compat
 from dendrolith.core.parallel import all_agree
 from dendrolith.core.profile import ASSEMBLY, event
+from dendrolith.fields.cell_means import SIMPLICES
 from dendrolith.fields.edge_conductances import EdgeConductances
 from dendrolith.studies.plating.charge import ChargeBalance
 from dendrolith.studies.plating.laws import Laws
@@ -103,7 +104,7 @@ def _unknowns(nodes: Numbers, kinds: int) -> Numbers:
 
 def conduction_of(forms: ChargeBalance, laws: Laws) -> Conduction:
     """Conduction of a cell with the lithium of the middle, from edges where σ and mesh allow it."""
-    simplices = laws.f.state.domain.topology.cell_name() in ("triangle", "tetrahedron")
+    simplices = laws.f.state.domain.topology.cell_name() in SIMPLICES
     if laws.tensors or not simplices:
         return Conduction(forms, laws.f.xi_middle)
     return EdgeConduction(forms, laws.f.xi_middle, laws)
