@@ -124,7 +124,8 @@ class ChargeBalance:
         """Resistive contacts of the counter electrode: terms, losses and conductances."""
         test, mesh = ufl.TestFunction(self.unknown.function_space), self._domain.mesh
         right = self._laws.m.ds(self._domain.boundaries["right"])
-        shares = {ELECTRONIC: electronic_potential.contact_share(self._laws.lithium.fraction(xi))}
+        m, tau = self._laws.lithium.fraction(xi), math.prod(self._laws.contact_growth)
+        shares = {ELECTRONIC: electronic_potential.contact_share(m, tau)}
         none = fem.Constant(mesh, 0.0)
         rest = {ELECTRONIC: [], IONIC: self._laws.stored}
         self._rest_vectors, self._rest_currents = list[fem.Form](), list[fem.Form]()

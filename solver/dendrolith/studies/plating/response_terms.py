@@ -6,6 +6,7 @@ a flat front is its area, whatever its profile and wherever it lies between the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -97,7 +98,8 @@ def make_terms(
     make = _TermMaker(laws, domain, room_for_conduction(fem.form(conduct), laws.f.xi), ideal)
     G = none
     if ELECTRONIC not in ideal:
-        share = electronic_potential.contact_share(laws.lithium.fraction(laws.f.xi))
+        m, tau = laws.lithium.fraction(laws.f.xi), math.prod(laws.contact_growth)
+        share = electronic_potential.contact_share(m, tau)
         G = fem.Constant(domain.mesh, 1 / resistances[ELECTRONIC]) * share
     conduct += electronic_potential.contact(u[ELECTRONIC], test[ELECTRONIC], conductance=G) * right
     ions = ionic_potential.contact(u[IONIC], test[IONIC], conductance=one)
