@@ -10,6 +10,7 @@ import numpy.typing as npt
 from dolfinx import fem
 
 from dendrolith.core.parallel import all_agree, global_max
+from dendrolith.schemes.anderson import Anderson
 from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BoundedSolver
 from dendrolith.solvers.newton import NEWTON
@@ -71,12 +72,16 @@ class Alternating:
             self.equilibrium()
         loaded()
         energy, undecided = self.energy(), 0
+        space = self.d.function_space
+        owned = space.dofmap.index_map.size_local
+        anderson = Anderson(space.mesh.comm, owned, self.settings.depth)
         while counts[SWEEPS] < self.settings.sweeps:
             counts[SWEEPS] += 1
             last = self.d.x.array.copy()
             counts[NEWTON] += self.damage.solve()[NEWTON]
             changed = self.change(last)
-            self._over_relax(last)
+            proposed = anderson.propose(last, self.d.x.array.copy())
+            np.clip(proposed, self.lower.x.array, self.upper.x.array, out=self.d.x.array)
             swept()
             same = self.find_opening()
             if same and changed == 0:
@@ -94,15 +99,6 @@ class Alternating:
     def change(self, before: FloatArray) -> float:
         """Largest change of the damage since `before` [1] (collective)."""
         return global_max(self.d.function_space.mesh.comm, np.abs(self.d.x.array - before))
-
-    def _over_relax(self, last: FloatArray) -> None:
-        """Go further from `last` than to the minimum, within the bounds.
-
-        At fixed u the energy is a parabola along the way: it is below that at `last` up to twice
-        the way (Farrell and Maurini 2017, 10.1002/nme.5300).
-        """
-        further = last + self.settings.relaxation * (self.d.x.array - last)
-        np.clip(further, self.lower.x.array, self.upper.x.array, out=self.d.x.array)
 
 
 class Opening:
