@@ -60,5 +60,5 @@ class Anderson:
         n = len(differences)
         products = np.column_stack([differences @ differences.T, differences @ last])
         normal = global_sums(self._comm, products)
-        found: FloatArray = np.linalg.lstsq(normal[:, :n], normal[:, n], rcond=INDEPENDENT)[0]
-        return found
+        found = np.linalg.lstsq(normal[:, :n], normal[:, n], rcond=INDEPENDENT)[0]
+        return np.asarray(found, dtype=np.float64)
