@@ -25,9 +25,17 @@ def nothing() -> None:
     """Nothing is looked at."""
 
 
+def no_work() -> float:
+    """Loads do none: a displacement or a volume is held."""
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Alternating:
     """Alternate minimisation of an energy of displacement and damage.
+
+    Anderson's acceleration says how far damage goes in a sweep. Where that is uphill, by more than
+    the tolerance of the energy, damage goes to the minimum of the sweep instead.
 
     Attributes:
         d: damage; lower, upper: its bounds.
@@ -36,6 +44,7 @@ class Alternating:
         find_opening: finds where the volume grows; returns whether that is so where it was.
         energy: Ψ [J, in 2-D J/m] (collective).
         settings: when both have settled.
+        work: that loads have done since it was called last [J, in 2-D J/m] (collective).
     """
 
     d: fem.Function
@@ -46,6 +55,7 @@ class Alternating:
     find_opening: Callable[[], bool]
     energy: Callable[[], float]
     settings: Staggering
+    work: Callable[[], float] = no_work
 
     def balance(
         self,
@@ -71,16 +81,14 @@ class Alternating:
         if not (self.find_opening() and in_equilibrium):
             self.equilibrium()
         loaded()
-        energy, undecided = self.energy(), 0
-        space = self.d.function_space
-        owned = space.dofmap.index_map.size_local
-        anderson = Anderson(space.mesh.comm, owned, self.settings.depth)
+        self.work()
+        energy, undecided, anderson = self.energy(), 0, self._acceleration()
         while counts[SWEEPS] < self.settings.sweeps:
             counts[SWEEPS] += 1
             last = self.d.x.array.copy()
             counts[NEWTON] += self.damage.solve()[NEWTON]
-            changed = self.change(last)
-            proposed = anderson.propose(last, self.d.x.array.copy())
+            changed, minimum = self.change(last), self.d.x.array.copy()
+            proposed = anderson.propose(last, minimum)
             np.clip(proposed, self.lower.x.array, self.upper.x.array, out=self.d.x.array)
             swept()
             same = self.find_opening()
@@ -88,6 +96,14 @@ class Alternating:
                 return counts
             self.equilibrium()
             before, energy = energy, self.energy()
+            allowed = self.settings.energy_tolerance * energy
+            if energy - before - self.work() > allowed and anderson.accelerates:
+                self.d.x.array[:] = minimum
+                anderson.forget()
+                same = self.find_opening()
+                self.equilibrium()
+                energy = self.energy()
+                self.work()
             stays = abs(energy - before) <= self.settings.energy_tolerance * energy
             undecided = undecided + 1 if stays and changed < self.settings.tolerance else 0
             # a cell whose tr ε is 0 may open and close for ever, which moves no energy
@@ -95,6 +111,11 @@ class Alternating:
                 return counts
         counts[RUNNING] = 1.0
         return counts
+
+    def _acceleration(self) -> Anderson:
+        space = self.d.function_space
+        owned = space.dofmap.index_map.size_local
+        return Anderson(space.mesh.comm, owned, self.settings.depth)
 
     def change(self, before: FloatArray) -> float:
         """Largest change of the damage since `before` [1] (collective)."""

@@ -28,12 +28,22 @@ class Anderson:
         comm: communicator.
         owned: how many of the values this rank owns; the others are ghosts.
         depth: differences that are kept; 0: x′ = g.
+
+    Attributes:
+        accelerates: x′ is not g, on all ranks.
     """
 
     def __init__(self, comm: MPI.Comm, owned: int, depth: int) -> None:
         self._comm, self._owned = comm, owned
         self._images: deque[FloatArray] = deque(maxlen=depth + 1)
         self._steps: deque[FloatArray] = deque(maxlen=depth + 1)
+        self._shortest = np.inf
+        self.accelerates = False
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._images.clear()
+        self._steps.clear()
         self._shortest = np.inf
 
     def propose(self, x: FloatArray, image: FloatArray) -> FloatArray:
@@ -42,13 +52,12 @@ class Anderson:
         own = step[: self._owned]
         length = float(np.sqrt(global_sums(self._comm, np.array([own @ own]))[0]))
         if length > GROWN * self._shortest:
-            self._images.clear()
-            self._steps.clear()
-            self._shortest = np.inf
+            self.forget()
         self._shortest = min(length, self._shortest)
         self._images.append(image)
         self._steps.append(step)
-        if len(self._steps) == 1:
+        self.accelerates = len(self._steps) > 1
+        if not self.accelerates:
             return image
         images, steps = np.array(self._images), np.array(self._steps)
         weights = self._weights(np.diff(steps[:, : self._owned], axis=0), own)
