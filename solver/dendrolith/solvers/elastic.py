@@ -19,6 +19,8 @@ from dendrolith.solvers.options import Options
 # A preconditioner is made anew when it takes this many times the iterations of its first solve.
 # That costs as much as two solves and comes once in ten or so; beyond 1.5 it may turn indefinite.
 RENEWAL_RATIO = 1.25
+# Factors cost as much as some twenty iterations.
+MOST_WITH_FACTORS = 12
 
 
 class ElasticSolver:
@@ -26,6 +28,7 @@ class ElasticSolver:
 
     The preconditioner is that of an earlier stiffness until it is worn: lithium changes the
     stiffness by a factor of three, and only where it grows. A restart makes the same one again.
+    Factors that precondition serve until `renew`, which comes with each step.
 
     Args:
         u: displacement; holds the guess and receives the solution.
@@ -65,6 +68,7 @@ class ElasticSolver:
         self._made_with = [field.x.array.copy() for field in fields]
         self._fresh = -1
         self._direct = options["ksp_type"] == "preonly"
+        self._factors = options["pc_type"] in ("lu", "cholesky")
 
     def solve(self, *, other_load_alone: bool = False) -> int:
         """Solve for `u`; returns the Krylov iterations.
@@ -91,12 +95,18 @@ class ElasticSolver:
         """Solve for the correction, with a new preconditioner where the old one is worn."""
         fresh = (self._fresh < 0 or self._direct) and not factors_hold
         if fresh:
-            for kept, field in zip(self._made_with, self._fields, strict=True):
-                kept[:] = field.x.array
-            self._precondition()
+            self._make_preconditioner()
         self._K.mult(self._u.x.petsc_vec, self._correction)
         self._solver.refer_to(self._correction.norm(), self._b.norm())
         self._correction.set(0.0)
+        if self._factors and not fresh and not self._direct:
+            iterations = self._solver.attempt(self._b, self._correction)
+            if iterations >= 0:
+                self._fresh = -1 if iterations > MOST_WITH_FACTORS else self._fresh
+                return iterations
+            fresh = True
+            self._make_preconditioner()
+            self._correction.set(0.0)
         failures = self.fallback.uses
         iterations = self._solver.solve(self._b, self._correction)
         if self.fallback.uses > failures or (
@@ -106,6 +116,12 @@ class ElasticSolver:
         elif fresh:
             self._fresh = iterations
         return iterations
+
+    def _make_preconditioner(self) -> None:
+        """Make it of the present fields."""
+        for kept, field in zip(self._made_with, self._fields, strict=True):
+            kept[:] = field.x.array
+        self._precondition()
 
     def _precondition(self) -> None:
         """Assemble the stiffness of the present fields for the preconditioner."""
@@ -119,6 +135,11 @@ class ElasticSolver:
     def renew(self) -> None:
         """Make the next preconditioner anew: something beside the fields has changed."""
         self._fresh = -1
+
+    def end_step(self) -> None:
+        """Factors serve within a step, so that a restart has the same ones."""
+        if self._factors:
+            self.renew()
 
     def save(self) -> CheckpointData:
         """With which fields the preconditioner was made, and what it took then."""

@@ -5,7 +5,9 @@ A section that may be absent has the default None: absent means that physics is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from dendrolith.config.materials import set_choice
 from dendrolith.control.stages import Stage
@@ -40,7 +42,7 @@ from dendrolith.physics.phases import Metal, Phase
 from dendrolith.physics.pores import PoreEvolution, PoreWalls
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.physics.surface_transport import SurfaceMobility
-from dendrolith.shapes.earlier import EarlierLithium
+from dendrolith.shapes.earlier import EARLIER, EarlierLithium
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.shapes.seed_crack import SeedCrack
@@ -265,6 +267,8 @@ class Output:
 @dataclass(frozen=True, slots=True)
 class Config:
     """One simulation."""
+
+    refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(("initial", "from_run"), EARLIER)
 
     geometry: Geometry = section("the cell and its mesh")
     materials: Materials = section("bulk properties")
