@@ -68,9 +68,11 @@ def test_a_force_is_held_then_the_frame_is_locked():
     assert np.all(z[r < 3.175e-3] < locked[-1][H])
 
 
-def test_a_cell_goes_on_from_its_checkpoint():
+@pytest.mark.parametrize("front", ["plug", "shaped"])
+def test_a_cell_goes_on_from_its_checkpoint(front):
     """To the last digit, in the hold and in the charge."""
-    with quick() as whole, quick() as parts:
+    change = f"cell.gap.front={front}"
+    with quick(change) as whole, quick(change) as parts:
         for simulation in (whole, parts):
             simulation.march.start()
         for _ in range(6):

@@ -282,6 +282,7 @@ class RingHeld(PressedLithium):
 
     def _settle(self, dt, h, length, stage):
         self.time, self.h, self.length = self.time + dt, h, length
+        return 0.0
 
 
 def course(kind, key):

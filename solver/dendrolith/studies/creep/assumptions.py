@@ -8,6 +8,7 @@ from typing import Any
 from dendrolith.core.declare import declaration_of, dotted_name
 from dendrolith.core.sections import sections
 from dendrolith.physics.frame import NOT_GIVEN
+from dendrolith.studies.creep.schema import PLUG
 
 _SHOWN = {"Pa": (1e-6, "MPa"), "Pa/m": (1e-12, "MPa/µm"), "m": (1e6, "µm")}
 
@@ -36,7 +37,8 @@ def model_lines(config: Any) -> list[str]:
         sticks = f"lithium slides along {walls}: friction factor {wall.friction_factor:g}{bound}"
     rigid = "tube, rod and electrolyte" if config.tube is None else "rod and electrolyte"
     width = "one width" if config.cell.gap.profile is None else "the width of a table"
+    front = "a front that is a plug" if config.cell.gap.front == PLUG else "a front of its flow"
     return [
-        f"{rigid} are rigid; {sticks}; the slot has {width} and a free front",
+        f"{rigid} are rigid; {sticks}; the slot has {width} and {front}",
         "the ring of the gap beside the foil is full at the start; creep is steady",
     ]

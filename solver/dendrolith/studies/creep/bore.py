@@ -43,6 +43,13 @@ class Bore:
         """G at a height."""
         return float(np.interp(z, self.z, self.gap))
 
+    def slope(self, z: FloatArray) -> FloatArray:
+        """∂g/∂z at heights; at a bend, that above it."""
+        if len(self.z) == 1:
+            return np.zeros_like(z)
+        slopes = np.concatenate([[0.0], np.diff(self.gap) / np.diff(self.z), [0.0]])
+        return np.asarray(slopes[np.searchsorted(self.z, z, side="right")])
+
     def area_at(self, z: float) -> float:
         """Cross-section A_s at a height."""
         return float(np.pi * ((self.radius + self.width_at(z)) ** 2 - self.radius**2))
@@ -65,6 +72,16 @@ class Bore:
         if below < 0:
             return self._between(0.0, z)
         return float(self._volumes[below]) + self._between(float(self.z[below]), z)
+
+    def above(self, r: FloatArray, z: FloatArray) -> float:
+        """Volume of the slot above a line from rod to bore, up to where the line ends.
+
+        Args:
+            r: (n,) radii along the line.
+            z: (n,) heights along the line.
+        """
+        mean = (r[1:] ** 2 + r[1:] * r[:-1] + r[:-1] ** 2) / 3
+        return float(np.pi * (np.diff(z) @ (mean - self.radius**2)))
 
     def height(self, volume: float, guess: float) -> float:
         """The height that a volume fills.

@@ -17,6 +17,7 @@ from dolfinx import fem
 
 from dendrolith.fields.bind import bind
 from dendrolith.physics.power_law_flow import WallFriction, wall_friction
+from dendrolith.studies.creep.front import front_speed
 from dendrolith.studies.creep.geometry import BORE, NEAR, SIDE, PatchMesh, Shape
 from dendrolith.studies.creep.power_flow import PowerFlow, Traction
 
@@ -55,6 +56,7 @@ class Flow:
         shape: of the last solve, in units of h₀.
         plated: share of the closing that was plated in it.
         unknown: v and p.
+        front_lines: (n,) places of nodes of the front over the gap, from 0 at the rod to 1.
     """
 
     def __init__(
@@ -111,6 +113,9 @@ class Flow:
         floor, wall = (at[:, 1] < NEAR) & (at[:, 0] < 1 + NEAR), at[:, 0] > 2 - NEAR
         self._floor = inside[floor], at[floor, 0]
         self._wall = inside[wall], at[wall, 1]
+        front = np.flatnonzero(place[:, 1] > 2 - NEAR)
+        front = front[np.argsort(place[front, 0])]
+        self._front, self.front_lines = both[front], place[front[::2], 0] - 1
         fluid.hold(whole[fast | (near_axis & (along == 0))])
 
     # ------------------------------------------------------------------ a solve
@@ -142,6 +147,14 @@ class Flow:
     def peak_stress(self) -> float:
         """Largest σ_eq at the points of quadrature, in units of σ₁ (V/h₀)^n."""
         return self._fluid.peak_stress()
+
+    def front_speed(self) -> FloatArray:
+        """(n,) speed of nodes of the front upwards, in units of the solve."""
+        shape = self.shape
+        points = shape.front_nodes
+        aside = shape.bore.slope(points[:, 1]) * self.front_lines
+        moves = np.column_stack([aside, np.ones_like(aside)])
+        return front_speed(points, moves, self.unknown.x.array[self._front])
 
     def floor_pressure(self) -> tuple[FloatArray, FloatArray]:
         """Radius and p at nodes of the electrolyte, from the axis out, in units of the solve."""

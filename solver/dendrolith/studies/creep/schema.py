@@ -25,6 +25,7 @@ from dendrolith.studies.creep.bore import Bore
 from dendrolith.studies.sections import Checkpointing, Output
 from dendrolith.studies.tube import Tube
 
+PLUG, SHAPED = "plug", "shaped"  # fronts of lithium in the slot
 CLOSED_GAP = 5e-6  # m: lithium does not enter a narrower gap
 WIDTH = 1e-4  # m
 ROUND = "no slot of three dimensions is solved, the cell is round around its axis: leave it out"
@@ -98,6 +99,11 @@ class Gap(Section):
         default=5e-5,
         above=0,
         source=NOT_GIVEN,
+    )
+    front: str = choice(
+        (PLUG, SHAPED),
+        "front of lithium in the slot: plug stays level, shaped follows the flow",
+        default=PLUG,
     )
 
     def conflicts(self, config: Config) -> list[tuple[str, str]]:
