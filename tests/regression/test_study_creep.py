@@ -156,6 +156,11 @@ def test_tables_that_are_no_slots_are_refused(tmp_path, capsys):
         (open_to, ("cell.gap.height=1 mm",), "does nothing beside profile"),
         (open_to, ("wall_friction.friction_factor=0.2",), "leave wall_friction out"),
         (open_to, ("tube_set=PTFE", "tube.outer_radius=3 mm"), "is not above radius"),
+        (open_to, ("tube_set=PTFE", "tube.half_length=0.3 mm"), "is not above cell.foil_thickness"),
+        ([*open_to, (0, 1e-3, 2e-3, "nan")], (), "slot.csv:4: 0.001, 0.002, nan: must be numbers"),
+        ([*open_to, (0, 1e-3, 2e-3, -2e-5)], (), "there the rod is wider than the bore"),
+        ([*open_to, (0, 1e-3, 2e-3, 4e-3)], (), "above radius = 0.003175 m: no slot"),
+        ([(0, 0.0, 2e-4, 2e-3), (0, 2e-4, 1e-3, 2e-3)], (), "is below 0.05 of the slot's width"),
         ([(0, 0.0, 2e-4, 1e-4), (0, 2e-4, 4e-4, 1e-6)], (), "fill less"),
         ([(0, 0.0, 5e-5, 1e-4), (0, 5e-5, 1e-4, 1e-6)], (), "closed beside the rod"),
     ):

@@ -74,7 +74,7 @@ class ShapedFront(Plug):
         """As that of a plug."""
         risen = after.thickness - before.thickness
         z = before.front_nodes[:, 1] + (plated - risen) * self._speed + plated * self._lifted
-        front = Front(self._across, (z - after.thickness) / after.length)
+        front = Front(self._across, np.asarray((z - after.thickness) / after.length, np.float64))
         return Shape(after.bore, after.thickness, after.length, front)
 
     def take(self, shape: Shape) -> float:
@@ -82,7 +82,7 @@ class ShapedFront(Plug):
         assert shape.front is not None
         assert self.now is not None
         before = self.now.relative
-        now: FloatArray = shape.scale * shape.front.relative
+        now = np.asarray(shape.scale * shape.front.relative, dtype=np.float64)
         self.now = Front(self._across, now)
         return float(np.abs(now - before).max()) * shape.length / shape.gap
 

@@ -54,6 +54,14 @@ def _read_bore(profile: str, radius: float, written: int) -> tuple[Bore, float |
         raise ConfigError([f"{profile}: needs two rows or more above height 0"])
     z, gap = np.maximum((steps[:, 0] + steps[:, 1]) / 2, 0.0), steps[:, 2]
     z, gap = z[np.diff(z, prepend=-1.0) > 0], gap[np.diff(z, prepend=-1.0) > 0]
+    least, widest = int(gap.argmin()), int(gap.argmax())
+    if gap[least] < -CLOSED_GAP:
+        here = f"{profile}: the gap is {gap[least]:g} m at a height of {z[least]:g} m"
+        raise ConfigError([f"{here}: there the rod is wider than the bore; 0 m is a tight rod"])
+    if gap[widest] > radius:
+        raise ConfigError(
+            [f"{profile}: the gap is {gap[widest]:g} m, above radius = {radius:g} m: no slot"]
+        )
     shut = np.flatnonzero(gap < CLOSED_GAP)
     if not shut.size:
         return Bore(radius, z, gap), None
@@ -120,13 +128,19 @@ class Gap(Section):
             )
         if self.width > config.cell.radius:
             found.append(("width", f"is above radius = {config.cell.radius:g} m: no slot"))
-        if self.filled < FLATTEST * self.width:
-            least = FLATTEST * self.width
-            found.append(("filled", f"is below {FLATTEST:g} of width: {least:g} m or more"))
+            return found
+        found += self._flat(self.width)
         start = config.cell.foil_thickness + self.filled
         if self.height is not None and self.height <= start:
             found.append(("height", f"is not above foil_thickness + filled = {start:g} m"))
         return found
+
+    def _flat(self, width: float) -> list[tuple[str, str]]:
+        """A filled slot that is too short for its width [m]."""
+        least = FLATTEST * width
+        if self.filled >= least:
+            return []
+        return [("filled", f"is below {FLATTEST:g} of the slot's width: {least:g} m or more")]
 
     def _unused(self, beside: str) -> list[tuple[str, str]]:
         """Keys that a table of the slot stands for."""
@@ -139,10 +153,11 @@ class Gap(Section):
         if config.wall_friction is not None:
             found.append(("profile", "is no straight wall: leave wall_friction out"))
         try:
-            _, end = read_bore(profile, config.cell.radius)
+            bore, end = read_bore(profile, config.cell.radius)
         except ConfigError as error:
             return [*found, *(("profile", problem) for problem in error.problems)]
         start = config.cell.foil_thickness + self.filled
+        found += self._flat(bore.width_at(config.cell.foil_thickness))
         if end is not None and config.cell.foil_thickness < end <= start:
             filled = f"foil_thickness + filled is {start:g} m"
             found.append(("profile", f"is closed from {end:g} m on, and {filled}: fill less"))
@@ -305,6 +320,10 @@ class Config(Section):
         found = []
         for tube in present(self, Tube):
             found += [(f"tube.{key}", why) for key, why in tube.too_thin(self.cell.radius)]
+            start = self.cell.foil_thickness + self.cell.gap.filled
+            if tube.half_length <= start:
+                why = f"is not above cell.foil_thickness + cell.gap.filled = {start:g} m"
+                found.append(("tube.half_length", why))
             if self.wall_friction is not None:
                 found.append(("tube", "has no straight wall: leave wall_friction out"))
         return found
