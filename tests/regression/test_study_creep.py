@@ -265,7 +265,8 @@ def test_what_makes_no_sense_is_refused(capsys):
         (["creep", str(CONFIGS / "quickstart.yaml"), "--estimate"], "study is plating"),
         (["run", str(CONFIG), "--set", "cell.gap.width=1 um"], "nothing flows"),
         (["check", str(CONFIG), "--set", "cell.gap.width=1 um"], "nothing flows"),
-        (["check", str(CONFIG), "--set", "cell.depth=1 mm"], "round around its axis"),
+        (["check", str(CONFIG), "--set", "cell.length=1 mm"], "the cell is round or a strip"),
+        (["check", str(CONFIG), "--set", "cell.depth=1 mm"], "neutrons: belongs to a round cell"),
         (["check", str(CONFIG), "--set", "cell.gap.offset=10 um"], "no slot of three dimensions"),
         (["check", str(CONFIG), "--set", "geometry.depth=1 mm"], "its sizes are in cell"),
     ):

@@ -32,9 +32,11 @@ def test_a_front_goes_with_what_flows():
     points = nodes(-0.3)
     moves = np.repeat(UP, len(points), axis=0)
     rising = np.tile([0.0, 2.0], (2 * len(points) - 1, 1))
-    np.testing.assert_allclose(front_speed(points, moves, rising), 2.0, rtol=1e-13)
+    r = points[:, 0]
+    for ring in (r, np.ones_like(r)):
+        np.testing.assert_allclose(front_speed(points, moves, rising, ring), 2.0, rtol=1e-13)
     aside = np.tile([0.4, 0.0], (2 * len(points) - 1, 1))
-    np.testing.assert_allclose(front_speed(points, moves, aside)[2:-2], 0.12, rtol=2e-2)
+    np.testing.assert_allclose(front_speed(points, moves, aside, r)[2:-2], 0.12, rtol=2e-2)
 
 
 def test_what_flows_through_is_gained():
@@ -43,7 +45,7 @@ def test_what_flows_through_is_gained():
     points = nodes(0.0)
     points[1:-1, 1] += 0.1 * rng.standard_normal(len(points) - 2)
     v = rng.standard_normal((2 * len(points) - 1, 2))
-    found = front_speed(points, np.repeat(UP, len(points), axis=0), v)
+    found = front_speed(points, np.repeat(UP, len(points), axis=0), v, points[:, 0])
     assert found[0] == found[1]
     assert found[-1] == found[-2]
     gained = through = 0.0
@@ -60,7 +62,11 @@ def test_what_flows_through_is_gained():
 
 @pytest.mark.parametrize(
     "bore",
-    [Bore.straight(12.7, 0.4), Bore(12.7, np.array([0.0, 1.2, 4.0]), np.array([0.5, 0.4, 0.1]))],
+    [
+        Bore.straight(12.7, 0.4),
+        Bore.straight(12.7, 0.4, depth=3.0),
+        Bore(12.7, np.array([0.0, 1.2, 4.0]), np.array([0.5, 0.4, 0.1])),
+    ],
 )
 def test_an_outline_holds_the_volume_of_its_plug(bore):
     """The mesh has that volume: to round-off where its walls are straight."""
@@ -70,7 +76,8 @@ def test_an_outline_holds_the_volume_of_its_plug(bore):
     shape = dataclasses.replace(plug, front=Front(x, 1 - 0.3 * (2 * x - 1) ** 2))
     flow.patches.move(shape)
     r = ufl.SpatialCoordinate(flow.patches.mesh)[0]
-    held = 2 * np.pi * fem.assemble_scalar(fem.form(r * ufl.dx))
+    ring = r if bore.depth is None else 1.0
+    held = bore.around * fem.assemble_scalar(fem.form(ring * ufl.dx(flow.patches.mesh)))
     assert held == pytest.approx(plug.volume, rel=1e-12 if len(bore.z) == 1 else 1e-4)
     inside = np.array([[12.75, 1.4], [3.0, 0.4], [12.9, 0.9]])
     np.testing.assert_allclose(shape.place(shape.patch(inside)), inside, rtol=1e-12)

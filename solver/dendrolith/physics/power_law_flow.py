@@ -135,6 +135,12 @@ def axisymmetric_rate(v: Expr, r: Expr) -> Expr:
     return ufl.as_tensor([[L[0, 0], shear, 0], [shear, L[1, 1], 0], [0, 0, v[0] / r]])
 
 
+def plane_rate(v: Expr) -> Expr:
+    """D of a velocity (v_r, v_z) in a plane, as a 3×3 tensor."""
+    D = ufl.sym(ufl.grad(v))
+    return ufl.as_tensor([[D[0, 0], D[0, 1], 0], [D[0, 1], D[1, 1], 0], [0, 0, 0]])
+
+
 def equivalent_rate(D: Expr, least: Expr) -> Expr:
     """ε̇_eq of a strain rate; `least` is ε̇₀."""
     deviator = ufl.dev(D)

@@ -24,16 +24,28 @@ class Bore:
         radius: R of the rod, in any unit of length.
         z: (n,) rising heights above the electrolyte.
         gap: (n,) g there, above 0.
+        depth: of a strip whose half is r > 0; None: it is round.
     """
 
     radius: float
     z: FloatArray
     gap: FloatArray
+    depth: float | None = None
 
     @classmethod
-    def straight(cls, radius: float, gap: float) -> Bore:
+    def straight(cls, radius: float, gap: float, depth: float | None = None) -> Bore:
         """A bore of one width."""
-        return cls(radius, np.zeros(1), np.array([gap]))
+        return cls(radius, np.zeros(1), np.array([gap]), depth)
+
+    @property
+    def around(self) -> float:
+        """What an integral over (r, z) is of the whole: 2π with r dr dz, or both halves' depth."""
+        return 2 * np.pi if self.depth is None else 2 * self.depth
+
+    @property
+    def rod_area(self) -> float:
+        """Cross-section A of the rod."""
+        return float(np.pi * self.radius**2 if self.depth is None else self.around * self.radius)
 
     def width(self, z: FloatArray) -> FloatArray:
         """G at heights."""
@@ -52,6 +64,8 @@ class Bore:
 
     def area_at(self, z: float) -> float:
         """Cross-section A_s at a height."""
+        if self.depth is not None:
+            return self.around * self.width_at(z)
         return float(np.pi * ((self.radius + self.width_at(z)) ** 2 - self.radius**2))
 
     def _between(self, low: float, high: float) -> float:
@@ -80,6 +94,8 @@ class Bore:
             r: (n,) radii along the line.
             z: (n,) heights along the line.
         """
+        if self.depth is not None:
+            return float(self.around * (np.diff(z) @ ((r[1:] + r[:-1]) / 2 - self.radius)))
         mean = (r[1:] ** 2 + r[1:] * r[:-1] + r[:-1] ** 2) / 3
         return float(np.pi * (np.diff(z) @ (mean - self.radius**2)))
 
@@ -102,4 +118,5 @@ class Bore:
     def scaled(self, unit: float) -> Bore:
         """The same in units of another length."""
         z, gap = np.asarray(self.z / unit), np.asarray(self.gap / unit)
-        return Bore(self.radius / unit, z, gap)
+        depth = None if self.depth is None else self.depth / unit
+        return Bore(self.radius / unit, z, gap, depth)

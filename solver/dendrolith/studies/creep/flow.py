@@ -6,7 +6,6 @@ power law is homogeneous: one solve gives the pressure of any speed, p̄ = C V^n
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,10 +70,11 @@ class Flow:
     ) -> None:
         self.patches = PatchMesh(shape, across, ratio)
         self.shape, self.plated, domain = shape, 0.0, self.patches.mesh
-        self._radius = shape.radius
+        self._radius, self._plane = shape.radius, shape.bore.depth is not None
         self._rod_speed = fem.Constant(domain, 1.0)
         self._sliding = () if friction is None else SLIDING[friction.walls]
-        self._fluid = PowerFlow(domain, n, None if friction is None else self._rub(friction))
+        rub = None if friction is None else self._rub(friction)
+        self._fluid = PowerFlow(domain, n, rub, plane=self._plane)
         self.unknown = self._fluid.unknown
         self._support(slips=slips)
 
@@ -82,7 +82,7 @@ class Flow:
         """Power of the walls that lithium slides along."""
         law = bind(friction, self.patches.mesh)
         ds = ufl.ds(subdomain_data=self.patches.tagged_walls())
-        r = ufl.SpatialCoordinate(self.patches.mesh)[0]
+        r = 1 if self._plane else ufl.SpatialCoordinate(self.patches.mesh)[0]
 
         def power(v: Any, p: Any, w: Any, n: fem.Constant, least: fem.Constant) -> Any:
             speeds = {BORE: 0.0, SIDE: self._rod_speed}
@@ -138,7 +138,8 @@ class Flow:
         ratio = shape.area / shape.slot_area / shape.gap if shape.gap else 0.0
         self._fluid.least.value = REGULAR * (ratio or 1 / shape.thickness)
         iterations = self._fluid.solve()
-        return Flowing(-2 * math.pi * self._fluid.reaction(self._face) / shape.area, iterations)
+        force = -shape.bore.around * self._fluid.reaction(self._face)
+        return Flowing(force / shape.area, iterations)
 
     def velocity(self, points: FloatArray) -> FloatArray:
         """V (n, 2) of points (n, 2) inside, in units of the solve."""
@@ -154,7 +155,8 @@ class Flow:
         points = shape.front_nodes
         aside = shape.bore.slope(points[:, 1]) * self.front_lines
         moves = np.column_stack([aside, np.ones_like(aside)])
-        return front_speed(points, moves, self.unknown.x.array[self._front])
+        r = np.ones_like(aside) if self._plane else points[:, 0]
+        return front_speed(points, moves, self.unknown.x.array[self._front], r)
 
     def floor_pressure(self) -> tuple[FloatArray, FloatArray]:
         """Radius and p at nodes of the electrolyte, from the axis out, in units of the solve."""

@@ -47,25 +47,26 @@ def inner_neighbours(count: int) -> npt.NDArray[np.int64]:
     return np.clip(np.arange(count), 1, count - 2)
 
 
-def front_speed(points: FloatArray, moves: FloatArray, v: FloatArray) -> FloatArray:
+def front_speed(points: FloatArray, moves: FloatArray, v: FloatArray, r: FloatArray) -> FloatArray:
     """Speed ∂F/∂t (n,) of the nodes of a front.
 
     Args:
         points: (n, 2) the nodes (r, z), from the rod outwards.
         moves: (n, 2) M, how a node moves when it rises by one.
         v: (2n − 1, 2) velocity of nodes and of the middles of edges, in turn.
+        r: (n,) distance of the nodes from the axis, or 1 in a plane.
     """
     edge, middle = np.diff(points, axis=0), v[1::2]
     normal = np.column_stack([-edge[:, 1], edge[:, 0]])  # times the length
-    r = points[:-1, :1] * HATS[0] + points[1:, :1] * HATS[1]
+    ring = r[:-1, None] * HATS[0] + r[1:, None] * HATS[1]
     flow = np.einsum("kec,ec,kq->eq", np.stack([v[:-2:2], middle, v[2::2]]), normal, CURVES)
     lifts = np.einsum("kec,ec,kq->eq", np.stack([moves[:-1], moves[1:]]), normal, HATS)
     aside = np.abs(middle[:, 0] - moves[:-1, 0] * middle[:, 1])
-    exchanged = aside * (points[:-1, 0] + points[1:, 0]) / 4 * edge[:, 1]
+    exchanged = aside * (r[:-1] + r[1:]) / 4 * edge[:, 1]
     gained, weight = np.zeros(len(points)), np.zeros(len(points))
     for end, sign in ((slice(None, -1), 1), (slice(1, None), -1)):
         hat = SHARE * HATS[(1 - sign) // 2]
-        gained[end] += (flow * r) @ hat + sign * exchanged
-        weight[end] += (lifts * r) @ hat
+        gained[end] += (flow * ring) @ hat + sign * exchanged
+        weight[end] += (lifts * ring) @ hat
     inner = inner_neighbours(len(points))
     return np.asarray((np.bincount(inner, gained)[1:] / np.bincount(inner, weight)[1:])[inner - 1])

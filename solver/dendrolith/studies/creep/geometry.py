@@ -55,10 +55,15 @@ class Shape:
 
     @classmethod
     def straight(
-        cls, radius: float, thickness: float, gap: float = 0.0, length: float = 0.0
+        cls,
+        radius: float,
+        thickness: float,
+        gap: float = 0.0,
+        length: float = 0.0,
+        depth: float | None = None,
     ) -> Shape:
         """That in a bore of one width."""
-        return cls(Bore.straight(radius, gap), thickness, length)
+        return cls(Bore.straight(radius, gap, depth), thickness, length)
 
     def scaled(self, unit: float) -> Shape:
         """The same in units of another length."""
@@ -94,7 +99,7 @@ class Shape:
     @property
     def area(self) -> float:
         """Of the rod, A."""
-        return float(np.pi * self.radius**2)
+        return self.bore.rod_area
 
     @property
     def slot_area(self) -> float:

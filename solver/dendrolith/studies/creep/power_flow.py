@@ -1,4 +1,4 @@
-"""A power-law fluid around an axis on any mesh: Taylor–Hood elements, Newton's method.
+"""A power-law fluid around an axis or in a plane: Taylor–Hood elements, Newton's method.
 
 Stresses are in units of σ₁ (speed/length)^n. The power law is homogeneous of degree n.
 """
@@ -23,6 +23,7 @@ from dendrolith.physics.power_law_flow import (
     axisymmetric_rate,
     equivalent_rate,
     flow_stress_tensor,
+    plane_rate,
 )
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import DIRECT
@@ -46,6 +47,7 @@ class PowerFlow:
         domain: mesh of points (r, z).
         n: rate sensitivity.
         traction: power of the walls on v for a virtual w, at n and ε̇₀; absent: none.
+        plane: nothing moves or changes across (r, z): r is a distance like z.
 
     Attributes:
         unknown: v and p.
@@ -55,8 +57,10 @@ class PowerFlow:
         least: ε̇₀.
     """
 
-    def __init__(self, domain: mesh.Mesh, n: float, traction: Traction | None = None) -> None:
-        self._n = n
+    def __init__(
+        self, domain: mesh.Mesh, n: float, traction: Traction | None = None, *, plane: bool = False
+    ) -> None:
+        self._n, self._plane = n, plane
         self._law, self.least = (fem.Constant(domain, 1.0) for _ in range(2))
         velocity = basix.ufl.element("Lagrange", "triangle", 2, shape=(2,))
         pressure = basix.ufl.element("Lagrange", "triangle", 1)
@@ -69,9 +73,12 @@ class PowerFlow:
 
     def _write_forms(self, domain: mesh.Mesh, traction: Traction | None) -> None:
         (v, p), (w, q) = ufl.split(self.unknown), ufl.TestFunctions(self.space)
-        r = ufl.SpatialCoordinate(domain)[0]
+        r: Any = 1 if self._plane else ufl.SpatialCoordinate(domain)[0]
         dx = ufl.dx(metadata={"quadrature_degree": QUADRATURE})
-        D, virtual = axisymmetric_rate(v, r), axisymmetric_rate(w, r)
+        if self._plane:
+            D, virtual = plane_rate(v), plane_rate(w)
+        else:
+            D, virtual = axisymmetric_rate(v, r), axisymmetric_rate(w, r)
         s = flow_stress_tensor(D, self._law, self.least)
         balance = (ufl.inner(s, virtual) - p * ufl.tr(virtual) - q * ufl.tr(D)) * r * dx
         if traction is not None:
@@ -118,11 +125,11 @@ class PowerFlow:
         return iterations
 
     def reaction(self, dofs: IntArray) -> float:
-        """Sum of residuals of the last solve: force on what is held, over 2π."""
+        """Sum of residuals of the last solve: force on what is held, over 2π or of a unit depth."""
         return float(self._b.array[dofs].sum())
 
     def power(self) -> float:
-        """Power of all that is held, over 2π."""
+        """Power of all that is held, over 2π or of a unit depth."""
         return float(self._b.array[self.held] @ self.given.x.array[self.held])
 
     def velocity(self, points: FloatArray) -> FloatArray:

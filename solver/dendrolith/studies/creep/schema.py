@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -28,7 +28,7 @@ from dendrolith.studies.tube import Tube
 PLUG, SHAPED = "plug", "shaped"  # fronts of lithium in the slot
 CLOSED_GAP = 5e-6  # m: lithium does not enter a narrower gap
 WIDTH = 1e-4  # m
-ROUND = "no slot of three dimensions is solved, the cell is round around its axis: leave it out"
+FLAT = "no slot of three dimensions is solved, the cell is round or a strip: leave it out"
 FLATTEST = 0.05  # filled length of a slot over its width: flatter cells of the mesh are useless
 FOIL = (1e-3, 0.5)  # thickness of a foil over its radius
 
@@ -79,7 +79,7 @@ class Gap(Section):
     """The slot between rod and tube."""
 
     refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("depth", "offset", "eccentricity", "angle"), ROUND
+        ("depth", "offset", "eccentricity", "angle"), FLAT
     )
 
     width: float = quantity(
@@ -168,10 +168,20 @@ class Gap(Section):
 class Cell(Section):
     """Lithium foil under a rod, in a tube."""
 
-    refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(("depth", "height"), ROUND)
+    refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(("height", "length"), FLAT)
 
     radius: float = quantity(
-        "m", "radius R of rod, foil and electrolyte", default=3.175e-3, above=0, source="cao2023"
+        "m",
+        "radius R of rod, foil and electrolyte; of a strip its half width",
+        default=3.175e-3,
+        above=0,
+        source="cao2023",
+    )
+    depth: float | None = quantity(
+        "m",
+        "depth of a strip with a slot on either side, in plane strain (absent: the cell is round)",
+        default=None,
+        above=0,
     )
     foil_thickness: float = quantity(
         "m", "thickness h_0 of the foil", default=250e-6, above=0, source="cao2023"
@@ -197,8 +207,9 @@ class Cell(Section):
     def bore(self) -> Bore:
         """The slot over the height."""
         if self.gap.profile is None:
-            return Bore.straight(self.radius, self.gap.width)
-        return read_bore(self.gap.profile, self.radius)[0]
+            return Bore.straight(self.radius, self.gap.width, self.depth)
+        bore = read_bore(self.gap.profile, self.radius)[0]
+        return bore if self.depth is None else replace(bore, depth=self.depth)
 
     @property
     def slot_end(self) -> float | None:
@@ -287,7 +298,7 @@ class Time(TimeSteps):
 class Config(Section):
     """One pressed cell."""
 
-    refused_keys: ClassVar[Mapping[str, str]] = {"geometry": f"{ROUND}; its sizes are in cell"}
+    refused_keys: ClassVar[Mapping[str, str]] = {"geometry": f"{FLAT}; its sizes are in cell"}
 
     lithium: PowerLaw = section("creep of lithium; what creep_set does not say")
     charge: Charge = section("what is plated")
@@ -318,6 +329,14 @@ class Config(Section):
     def conflicts(self, config: object) -> list[tuple[str, str]]:
         """A tube is around the rod, and its bore is where lithium sticks."""
         found = []
+        if self.cell.depth is not None:
+            for key, part in (
+                ("tube", self.tube),
+                ("neutrons", self.neutrons),
+                ("cell.gap.press", self.cell.gap.press),
+            ):
+                if part is not None:
+                    found.append((key, "belongs to a round cell: leave it or cell.depth out"))
         for tube in present(self, Tube):
             found += [(f"tube.{key}", why) for key, why in tube.too_thin(self.cell.radius)]
             start = self.cell.foil_thickness + self.cell.gap.filled
@@ -362,4 +381,5 @@ class Config(Section):
             self.cell.mouth,
             corrected,
             edge,
+            self.cell.depth,
         )
