@@ -135,9 +135,11 @@ def axisymmetric_rate(v: Expr, r: Expr) -> Expr:
     return ufl.as_tensor([[L[0, 0], shear, 0], [shear, L[1, 1], 0], [0, 0, v[0] / r]])
 
 
-def plane_rate(v: Expr) -> Expr:
-    """D of a velocity (v_r, v_z) in a plane, as a 3×3 tensor."""
+def cartesian_rate(v: Expr) -> Expr:
+    """D of a velocity in a plane or in space, as a 3×3 tensor."""
     D = ufl.sym(ufl.grad(v))
+    if len(v) == 3:
+        return D
     return ufl.as_tensor([[D[0, 0], D[0, 1], 0], [D[0, 1], D[1, 1], 0], [0, 0, 0]])
 
 
