@@ -146,6 +146,11 @@ def test_a_soft_tube_lowers_the_pressure(tmp_path):
         parts.march.restore(saved)
         parts.march.step()
         assert whole.march.save().numbers == parts.march.save().numbers
+        reached = whole.march.save().numbers
+    with quick(*tube) as another:  # as a process of its own
+        another.march.restore(saved)
+        another.march.step()
+        assert another.march.save().numbers == reached
 
 
 def test_tables_that_are_no_slots_are_refused(tmp_path, capsys):

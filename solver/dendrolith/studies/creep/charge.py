@@ -35,6 +35,7 @@ _KEPT = (
     "length",
     "h_lock",
     "length_lock",
+    "start_volume",
     "is_locked",
     "factor",
     "closing",
