@@ -31,7 +31,7 @@ PART = {
 LONG = (
     *("pores_3d", "dendrite_3d", "pressure", "pores", "small_dendrite", "laboratory"),
     *("kinked_crack", "dry_crack", "bipolar_crack", "slit", "reversal", "dendrite", "separator"),
-    *("layered", "1a", "disc", "leaf", "pressed_crack", "0MPa", "5MPa", "10MPa"),
+    *("strip_charge", "layered", "1a", "disc", "leaf", "pressed_crack", "0MPa", "5MPa", "10MPa"),
     *("dendrite_under_creep", "press_ptfe", "pressed_stack_charge", "lithium_in_crack"),
     "lithium_cracks_plate",
     *("dendrite_under_creep", "press_ptfe", "pressed_stack_charge"),
