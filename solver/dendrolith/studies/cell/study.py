@@ -14,11 +14,13 @@ from dendrolith.studies.capacity import KEY, rated_current
 from dendrolith.studies.cell.schema import Config
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
-from dendrolith.studies.terminal_charts import CURRENTS, TERMINALS
+from dendrolith.studies.terminal_charts import CURRENTS, TERMINALS, known_currents
 
 if TYPE_CHECKING:
     from mpi4py import MPI
     from ruamel.yaml.nodes import MappingNode
+
+    from dendrolith.traces.shorts.path import KnownCurrents
 
 NEAR = 2e-6  # of x [1]: an end of its range, located to 1e-6
 
@@ -127,6 +129,19 @@ class CellStudy(Study):
         if config.collector and driven and (config.control[driven[0]].current or 0.0) < 0:
             stages.append((f".{driven[0]}", "discharges a bare collector: begin with a charge"))
         return super().inconsistencies(config) + [(f"control{key}", why) for key, why in stages]
+
+    def currents(self, config: Config) -> KnownCurrents:
+        """Those of the separator; an interlayer counts as some more of it."""
+        separator = config.separator
+        resistance = separator.resistance + (
+            config.interlayer.resistance if config.interlayer else 0
+        )
+        return known_currents(
+            "open_circuit_potential [V]",
+            resistance,
+            separator.leakage,
+            config.kinetics.equilibrium_potential,
+        )
 
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """Capacity, rest and what a bridge does to each held current."""
