@@ -1,8 +1,21 @@
 """Charts and readings of the terminals that studies without a mesh share."""
 
-from dendrolith.observables.show import Chart, Reading
+import numpy as np
+
+from dendrolith.observables.show import Chart, Number, Reading, last, reduced, verdict
 from dendrolith.traces.shorts.path import KnownCurrents
 
+KEY_NUMBERS = (
+    Number("Short circuit", "", verdict),
+    Number("Voltage at the end", "V", last("voltage [V]")),
+    Number("Highest voltage", "V", reduced("voltage [V]", np.max)),
+    Number("Lowest voltage", "V", reduced("voltage [V]", np.min)),
+    Number("Charge through ions", "C/m²", last("ion_charge [C/m^2]")),
+    Number("Charge through metal", "C/m²", last("electronic_charge [C/m^2]")),
+    Number("Lithium fraction x", "1", last("counter_fraction [1]")),
+    Number("State of charge", "1", last("state_of_charge [1]")),
+    Number("Coulombic efficiency", "%", last("coulombic_efficiency [1]", 100)),
+)
 NO_LEAKAGE = 1e-30  # S/m²
 CURRENTS = Chart(
     "currents",

@@ -14,7 +14,7 @@ from dendrolith.studies.capacity import KEY, rated_current
 from dendrolith.studies.cell.schema import Config
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
-from dendrolith.studies.terminal_charts import CURRENTS, TERMINALS, known_currents
+from dendrolith.studies.terminal_charts import CURRENTS, KEY_NUMBERS, TERMINALS, known_currents
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -109,6 +109,7 @@ class CellStudy(Study):
             "lithium": (LITHIUM, SWELLING, PRESSURE),
         },
         series=(VOLTAGES, CURRENTS, FRACTION),
+        numbers={"key": KEY_NUMBERS},
         signals={CURRENT: "electronic_current [A/m^2]", VOLTAGE: "voltage [V]"},
     )
 

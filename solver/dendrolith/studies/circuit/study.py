@@ -10,7 +10,7 @@ from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.studies.circuit.schema import Config
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
-from dendrolith.studies.terminal_charts import CURRENTS, TERMINALS, known_currents
+from dendrolith.studies.terminal_charts import CURRENTS, KEY_NUMBERS, TERMINALS, known_currents
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -46,6 +46,7 @@ class CircuitStudy(Study):
         status=READINGS,
         charts={"electrical": (VOLTAGES, CURRENTS, CHARGE)},
         series=(VOLTAGES, CURRENTS),
+        numbers={"key": KEY_NUMBERS},
         signals={CURRENT: "electronic_current [A/m^2]", VOLTAGE: "voltage [V]"},
     )
 

@@ -107,15 +107,16 @@ class KnownCurrents:
         rows = zip(*(columns[c] for c in (self.electronic, self.ionic, self.voltage)), strict=True)
         known = {"thickness": self.thickness, "sigma": self.sigma}
         found = (path_of(*row, **known) if row[0] else 0.0 for row in rows)  # type: ignore[arg-type]
-        return np.fromiter(found, dtype=float, count=len(columns[self.voltage]))
+        paths: FloatArray = np.fromiter(found, dtype=float, count=len(columns[self.voltage]))
+        return paths
 
     def left(self, columns: Mapping[str, FloatArray]) -> FloatArray:
         """(n,) voltage over that at rest, NaN where both electrodes are lithium [1]."""
         rest = np.asarray(columns[self.at_rest] - self.shift)
         unknown = np.full(rest.size, np.nan)
-        return np.divide(
-            columns[self.voltage], rest, out=unknown, where=np.abs(rest) > LEAST_AT_REST
-        )
+        known = np.abs(rest) > LEAST_AT_REST
+        left: FloatArray = np.divide(columns[self.voltage], rest, out=unknown, where=known)
+        return left
 
 
 class PathTrace:
