@@ -74,12 +74,15 @@ class CellModel:
         config: as given.
         counter: law of the counter electrode.
         potential: its U(x).
+        profile: m and g of x_s = x + m − g j in its particles [1, m²/A]; of a cell that follows
+            them, else it is that of a steady current.
     """
 
     def __init__(self, config: CellParts) -> None:
         self.config = config
         self.counter = config.counter_electrode
         self.potential = self.counter.open_circuit()
+        self.profile = (0.0, self.counter.surface(0.0, -1.0))
         self._limits = self.counter.limits
         layer = config.interlayer
         self._resistance = config.separator.resistance + (layer.resistance if layer else 0.0)
@@ -117,7 +120,8 @@ class CellModel:
 
     def counter_loss(self, j: float, x: float) -> float:
         """η_c and what diffusion in the particles takes, U(x_s) − U(x) [V]."""
-        surface = self.counter.surface(x, j)
+        memory, gain = self.profile
+        surface = x + memory - gain * j
         loss = self.counter.overpotential(j, surface, self.config.kinetics.temperature)
         return loss if surface == x else loss + self.potential(surface) - self.potential(x)
 
