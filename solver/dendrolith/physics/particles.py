@@ -7,8 +7,8 @@ x_s, x  lithium fraction at the surface and on average [1]     τ = R²/D  diffu
 a_n     modes of the profile [1]     j  current density [A/m²]     Q  charge of x from 0 to 1 [C/m²]
 
 At a steady current x_s = x − τj/(15Q), the parabola; soon after a step of j, T = t/τ, it is
-x − τj/(3Q) {2(T/π)^½ − 2T}. Source: the sphere with a given flux, Carslaw & Jaeger 1959, section 9.7.
-Deviation: all particles are alike, and D does not depend on x.
+x − τj/(3Q) {2(T/π)^½ − 2T}. Source: the sphere with a given flux, Carslaw & Jaeger 1959,
+section 9.7. Deviation: all particles are alike, and D does not depend on x.
 """
 
 import math

@@ -124,7 +124,7 @@ def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
             length=model.config.geometry.lithium_thickness,
             others=[(model.f.rho, model.f.rho_stressed), *model.laws.stressed],
             swelling=Swelling(model),
-            effect=StressEffect(model.laws, model.nodal_volume, xi),
+            effect=StressEffect(model.laws, model.nodal_volume, xi, model.lithium.forces),
             leads=at_middle,
         )
         for mechanics in model.laws.mechanics

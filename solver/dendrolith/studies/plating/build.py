@@ -30,6 +30,7 @@ from dendrolith.studies.plating.observables.dead_lithium import DeadLithium
 from dendrolith.studies.plating.observables.dendrite import Dendrite
 from dendrolith.studies.plating.observables.electrode_currents import ElectrodeCurrents
 from dendrolith.studies.plating.observables.filling import Filling
+from dendrolith.studies.plating.observables.force_on_lithium import ForceOnLithium
 from dendrolith.studies.plating.observables.front_width import FrontWidth
 from dendrolith.studies.plating.observables.interface_rates import InterfaceRates
 from dendrolith.studies.plating.observables.ledger import Ledger
@@ -124,6 +125,7 @@ def observables(
             StressInLithium(f, s.mechanics, s.nodal, model.m, volume, s.stack_pressure)
             for s in made.stresses
         ),
+        *(ForceOnLithium(f, s.mechanics, model.m) for s in made.stresses),
         *(CounterReadings(stored) for stored in made.stored),
         *(CounterProfile(stored) for stored in made.stored if isinstance(stored, LocalLithium)),
         *(make(model.nodal_volume) for make in laws.observables),

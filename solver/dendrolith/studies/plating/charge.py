@@ -67,7 +67,8 @@ class ChargeBalance:
     ) -> None:
         self._laws, self._domain, self.unknown = laws, domain, unknown
         self.voltage, self.area = laws.voltage, domain.area("right")
-        self._conduction = equations.conduction + self._contacts(resistances, xi)
+        contacts = self._contacts(resistances, xi)
+        self._conduction, self._linear_contacts = equations.conduction + contacts, contacts
         self._residual = self._conduction + equations.reaction + self._faradaic + more
         self._plating = plating
         self._set_electrodes()
@@ -86,6 +87,12 @@ class ChargeBalance:
     def conductance(self) -> fem.Form:
         """The part of the Jacobian that conduction and contacts contribute, without reaction."""
         return fem.form(ufl.derivative(self._conduction, self.unknown))
+
+    @cached_property
+    def contact_matrices(self) -> list[fem.Form]:
+        """The part of that which linear contacts contribute; empty where none is resistive."""
+        terms = filter(None, [self._linear_contacts])
+        return [fem.form(ufl.derivative(term, self.unknown)) for term in terms]
 
     @cached_property
     def plated(self) -> fem.Form:
@@ -122,7 +129,8 @@ class ChargeBalance:
         """Resistive contacts of the counter electrode: terms, losses and conductances."""
         test, mesh = ufl.TestFunction(self.unknown.function_space), self._domain.mesh
         right = self._laws.m.ds(self._domain.boundaries["right"])
-        shares = {ELECTRONIC: electronic_potential.contact_share(self._laws.lithium.fraction(xi))}
+        m, tau = self._laws.lithium.fraction(xi), math.prod(self._laws.contact_growth)
+        shares = {ELECTRONIC: electronic_potential.contact_share(m, tau)}
         none = fem.Constant(mesh, 0.0)
         rest = {ELECTRONIC: [], IONIC: self._laws.stored}
         self._rest_vectors, self._rest_currents = list[fem.Form](), list[fem.Form]()

@@ -72,6 +72,7 @@ FIELDS = {
         Field("pressure", "P_m", "Pa", "hydrostatic pressure, positive in compression"),
         Field("von_mises", "σ_vM", "Pa", "von Mises stress"),
         Field("u", "u", "m", "displacement"),
+        Field("contact_product", "q", "C/m^2", "charge taken up by the counter electrode"),
         OWNED["damage"][0],
         OWNED["grains"][0],
         OWNED["films"][0],

@@ -34,7 +34,7 @@ from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.boundary import dofs_on
 from dendrolith.studies.plating.crack_nodes import CrackNodes
-from dendrolith.studies.plating.direct_reduction import DirectReduction
+from dendrolith.studies.plating.direct_reduction import ContactProduct, DirectReduction
 from dendrolith.studies.plating.electrolyte_input import Grains
 from dendrolith.studies.plating.grains import add_films, add_grains, add_layers
 from dendrolith.studies.plating.laws import Laws
@@ -142,8 +142,11 @@ def add_electrodes(laws: Laws, domain: Domain, chosen: Electrodes) -> None:
     """Lithium that the counter electrode takes up where it touches."""
     area = domain.area("right")
     for value in chosen.reductions:
-        k = fem.Constant(domain.mesh, value)
-        laws.blocks.append(partial(DirectReduction, laws, k, area))
+        k, space = fem.Constant(domain.mesh, value), laws.f.scalar_space
+        products = [ContactProduct(space, doubling) for doubling in chosen.products]
+        laws.contact_growth.extend(product.tau for product in products)
+        laws.shown.extend(product.q for product in products)
+        laws.blocks.append(partial(DirectReduction, laws, k, products, area))
         laws.observables.append(lambda _: ReducedLithium(area))
 
 
