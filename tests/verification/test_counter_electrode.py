@@ -9,6 +9,7 @@ from mpi4py import MPI
 from scipy.integrate import solve_ivp
 
 from dendrolith.control.stages import Stage
+from dendrolith.core.errors import ConfigError
 from dendrolith.physics.counter_electrode import CounterElectrode, Point
 from dendrolith.physics.kinetics import loss_of
 from dendrolith.physics.open_circuit_potential import FITS, nmc811, two_phases
@@ -253,3 +254,20 @@ def test_the_step_is_of_second_order():
     assert exact == pytest.approx(-0.18 * Q, rel=0.01)
     assert 3.5 < errors[0] / errors[1] < 4.6
     assert 3.5 < errors[1] / errors[2] < 4.6
+
+
+def test_a_bridge_of_wires():
+    """One wire of 43.5 nm across 800 µm in a cell of 0.317 cm² has 60.56 kΩ; two have half."""
+    area = 3.1669e-5
+    for count in (1, 2):
+        wires = {"diameter": "43.5 nm", "count": f"{count / area!r} 1/m^2"}
+        config = load({**BASE, "bridge": wires})
+        model = CellModel(config)
+        R_e = model.bridge_resistance(config.bridge)
+        assert R_e / area * count == pytest.approx(60.56e3, rel=5e-3)
+        assert model.conductance(0.0) == 1 / R_e
+        (shown,) = [v for k, v in study_of(config).numbers(config) if k == "bridge resistance"]
+        assert shown == f"{R_e:.4g} Ohm m^2"
+    for wrong in ({"diameter": "40 nm"}, {**wires, "contact_resistance": "1 Ohm m^2"}):
+        with pytest.raises(ConfigError, match="bridge"):
+            load({**BASE, "bridge": wrong})

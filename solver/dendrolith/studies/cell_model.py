@@ -16,6 +16,7 @@ from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.kinetics import ButlerVolmer, loss_of
 from dendrolith.studies.cell_sections import Interlayer, Lithium, Separator
+from dendrolith.traces.spectra.filament import Filament
 
 LARGEST_CURRENT = 1e12  # A/m²: a bracket beyond it holds nothing physical
 
@@ -99,7 +100,13 @@ class CellModel:
         leakage, bridge = self.config.separator.leakage, self.config.bridge
         if bridge is None or time < bridge.begins:
             return leakage
-        return leakage + 1 / bridge.resistance
+        return leakage + 1 / self.bridge_resistance(bridge)
+
+    def bridge_resistance(self, bridge: Bridge) -> float:
+        """R_e [Ω m²]."""
+        if bridge.diameter is None or bridge.count is None:
+            return bridge.resistance
+        return Filament(self.config.separator.thickness).resistance(bridge.diameter, bridge.count)
 
     def plated_thickness(self, charge: float) -> float:
         """Thickness of dense lithium [m] by its charge [C/m²]."""

@@ -12,6 +12,7 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.studies.capacity import KEY, rated_current
 from dendrolith.studies.cell.schema import Config
+from dendrolith.studies.cell_model import CellModel
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
 from dendrolith.studies.terminal_charts import CURRENTS, KEY_NUMBERS, TERMINALS, known_currents
@@ -81,7 +82,7 @@ class CellStudy(Study):
         "ionic resistance": "of the separator",
         "interlayer": "its ionic resistance",
         "pressure per charge": "of plated lithium less what the counter electrode shrinks by",
-        "bridge resistance": "of electrons, contact resistance over contact fraction",
+        "bridge resistance": "of electrons: contact resistance over contact fraction, or of wires",
         "plateau of stage": "current times bridge resistance: there the voltage stops rising; a "
         "value far below the voltage at rest is a hard short",
     }
@@ -164,10 +165,11 @@ class CellStudy(Study):
             found.append(("pressure per charge", f"{slope:.4g} Pa m^2/C"))
         if bridge is None:
             return found
-        found.append(("bridge resistance", f"{bridge.resistance:.4g} Ohm m^2"))
+        resistance = CellModel(config).bridge_resistance(bridge)
+        found.append(("bridge resistance", f"{resistance:.4g} Ohm m^2"))
         for number, stage in enumerate(config.control):
             if (stage.current or 0.0) > 0:
-                plateau = (stage.current or 0.0) * bridge.resistance
+                plateau = (stage.current or 0.0) * resistance
                 found.append((f"plateau of stage {number}", f"{plateau:.4g} V"))
         return found
 

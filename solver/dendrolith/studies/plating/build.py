@@ -21,11 +21,13 @@ from dendrolith.schemes.problem import Problem
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.studies.plating.blocks import Blocks, make_blocks
 from dendrolith.studies.plating.counter import CounterReadings
+from dendrolith.studies.plating.counter_side import CounterSide
 from dendrolith.studies.plating.domain import create_domain
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.local_counter import CounterProfile, LocalLithium
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.observables.balances import Balances
+from dendrolith.studies.plating.observables.bridge_currents import BridgeCurrents
 from dendrolith.studies.plating.observables.dead_lithium import DeadLithium
 from dendrolith.studies.plating.observables.dendrite import Dendrite
 from dendrolith.studies.plating.observables.electrode_currents import ElectrodeCurrents
@@ -127,6 +129,16 @@ def observables(
         ),
         *(ForceOnLithium(f, s.mechanics, model.m) for s in made.stresses),
         *(CounterReadings(stored) for stored in made.stored),
+        *(
+            BridgeCurrents(
+                made.terminals,
+                CounterSide(laws, model.domain),
+                materials.electrolyte,
+                geometry.electrolyte_thickness,
+            )
+            for stored in made.stored
+            if stored.law.stores
+        ),
         *(CounterProfile(stored) for stored in made.stored if isinstance(stored, LocalLithium)),
         *(make(model.nodal_volume) for make in laws.observables),
         *(

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
-from dendrolith.core import compat
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.observables.base import Observable, Row, StepView, Table
@@ -27,7 +26,6 @@ from dendrolith.schemes.report import Report
 from dendrolith.studies.plating.counter import FOLLOWING, StoredLithium
 from dendrolith.studies.plating.counter_side import CounterSide, each
 from dendrolith.studies.plating.direct_reduction import DirectReduction
-from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.observables.columns import FRACTION
 from dendrolith.studies.plating.terminals import CellTerminals
@@ -105,13 +103,7 @@ class LocalLithium(StoredLithium):
 
     def currents(self) -> FloatArray:
         """(n,) ionic current density at the nodes of this rank, of the last solve [A/m²]."""
-        forms = self._terminals.balance.forms
-        vector = compat.create_vector(forms.ionic_flow)
-        compat.assemble_vector(vector, forms.ionic_flow)
-        size = forms.unknown.function_space.dofmap.index_map_bs
-        flow = self.side.rows(vector, size, IONIC) / self.side.area
-        vector.destroy()
-        return flow
+        return self._terminals.local_currents(self.side)
 
     def advance(self, dt: float) -> Report:
         """U and i₀ within a step of `dt` [s].
