@@ -94,6 +94,17 @@ def response_now(model: Model, made: Blocks, law: SmallSignal) -> LinearResponse
     return LinearResponse(model, law, *fractions)
 
 
+def _of_counter(model: Model, made: Blocks) -> list[Observable]:
+    """What a counter electrode that stores lithium holds, and what a bridge does at it."""
+    found: list[Observable] = [CounterReadings(stored) for stored in made.stored]
+    sound, length = model.config.materials.electrolyte, model.config.geometry.electrolyte_thickness
+    for _ in (stored for stored in made.stored if stored.law.stores):
+        side = CounterSide(model.laws, model.domain)
+        found.append(BridgeCurrents(made.terminals, side, sound, length))
+    local = (stored for stored in made.stored if isinstance(stored, LocalLithium))
+    return [*found, *(CounterProfile(stored) for stored in local)]
+
+
 def observables(
     model: Model, made: Blocks, derived: DerivedFields, stresses: dict[str, fem.Function]
 ) -> Sequence[Observable]:
@@ -128,18 +139,7 @@ def observables(
             for s in made.stresses
         ),
         *(ForceOnLithium(f, s.mechanics, model.m) for s in made.stresses),
-        *(CounterReadings(stored) for stored in made.stored),
-        *(
-            BridgeCurrents(
-                made.terminals,
-                CounterSide(laws, model.domain),
-                materials.electrolyte,
-                geometry.electrolyte_thickness,
-            )
-            for stored in made.stored
-            if stored.law.stores
-        ),
-        *(CounterProfile(stored) for stored in made.stored if isinstance(stored, LocalLithium)),
+        *_of_counter(model, made),
         *(make(model.nodal_volume) for make in laws.observables),
         *(
             Spectra(law, partial(response_now, model, made, law))
