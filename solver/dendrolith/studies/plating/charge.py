@@ -99,6 +99,11 @@ class ChargeBalance:
         """∫ i [A, in 2-D A/m]."""
         return fem.form(self._plating * self._laws.m.nodes)
 
+    @cached_property
+    def ionic_flow(self) -> fem.Form:
+        """∫ j_c v over the counter electrode, in the rows of the ions [A, in 2-D A/m]."""
+        return fem.form(self._ionic_flow)
+
     def assemble_contacts(self, g: PETSc.Vec) -> None:
         """Put Σ_k ∫ G_k v_k ds of the linear contacts, at the present lithium, into `g`."""
         compat.assemble_vector(g, self._contact_vector)
@@ -131,6 +136,7 @@ class ChargeBalance:
         self._rest_vectors, self._rest_currents = list[fem.Form](), list[fem.Form]()
         self.contact_loss: dict[int, fem.Form] = {}
         terms, vector, total = 0, none * test[ELECTRONIC] * right, none * right
+        self._ionic_flow: Expr = none * test[IONIC] * right
         total += self._kinetics_of_counter()
         for kind, contact in CONTACTS.items():
             if kind not in self.contact_loss and resistances[kind] > 0:
@@ -140,7 +146,10 @@ class ChargeBalance:
                     potential += U
                     self._rest_vectors.append(fem.form(G * U * test[kind] * right))
                     self._rest_currents.append(fem.form(G * U * right))
-                terms += contact(potential, test[kind], conductance=G) * right
+                flow = contact(potential, test[kind], conductance=G) * right
+                terms += flow
+                if kind == IONIC:
+                    self._ionic_flow = -flow
                 self.contact_loss[kind] = fem.form(contact(potential, 1, conductance=G) * right)
                 vector += G * test[kind] * right
                 total += G * right
@@ -160,7 +169,8 @@ class ChargeBalance:
             eta = ufl.variable(self.voltage - self.unknown[IONIC] - U)
             j = law.exchange_current_density * law.net_stripping(eta, 1.0)
             slope = ufl.diff(j, eta)
-            self._faradaic += -j * test[IONIC] * face
+            self._ionic_flow = j * test[IONIC] * face
+            self._faradaic += -self._ionic_flow
             self.kinetic.append(
                 (fem.form(-j * test[IONIC] * face), fem.form(slope * test[IONIC] * face))
             )

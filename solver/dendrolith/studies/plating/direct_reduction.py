@@ -64,6 +64,7 @@ class DirectReduction(Block):
 
     Attributes:
         reduced: what the last attempted step took up [mol, in 2-D mol/m].
+        fall: (n_owned,) the same at each node.
     """
 
     name = "direct reduction"
@@ -80,6 +81,7 @@ class DirectReduction(Block):
         self._xi, self._lithium = laws.f.xi, in_numbers(laws.lithium)
         self.reduced = 0.0
         self._volume = nodal_volume.array.copy()
+        self.fall = np.zeros(self._volume.size)
         space = laws.f.scalar_space
         self._comm, mesh = space.mesh.comm, space.mesh
         self._dt, points = fem.Constant(mesh, 0.0), compat.interpolation_points(space)
@@ -110,6 +112,7 @@ class DirectReduction(Block):
         fall = (metal(xi.array, threshold) - metal(left.array, threshold))[:owned]
         change = global_max(self._comm, np.abs(left.array - xi.array))
         xi.array[:] = left.array
+        self.fall = self._lithium.c_Li * fall * self._volume
         for product in self._products:
             product.grow(float(self._k.value), m, dt)
         self.reduced = self._lithium.c_Li * global_sum(self._comm, float(fall @ self._volume))

@@ -22,6 +22,7 @@ from dendrolith.observables.nodal import opened
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import Fracture
@@ -158,6 +159,15 @@ def add_stored_lithium(laws: Laws, domain: Domain, chosen: CounterElectrode) -> 
         laws.counter_kinetics.append(bind(law, domain.mesh))
 
 
+def add_local_lithium(laws: Laws, domain: Domain, chosen: CounterFace) -> None:
+    """U and i₀ of that contact are those of each place."""
+    laws.stored[:] = [fem.Function(laws.f.scalar_space)]
+    for place, law in enumerate(laws.counter_kinetics):
+        exchange = fem.Function(laws.f.scalar_space)
+        laws.counter_kinetics[place] = replace(law, exchange_current_density=exchange)
+    laws.shown.append(laws.f.state["counter_fraction"])
+
+
 def add_reference(laws: Laws, domain: Domain, chosen: ReferenceElectrode) -> None:
     """Potentials against a reference electrode; it draws no current, and a wire keeps its shape."""
     space, delta = laws.f.scalar_space, in_numbers(laws.lithium).interface_width
@@ -218,6 +228,7 @@ ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "electrodes": add_electrodes,
     "elasticity": add_elasticity,
     "counter_electrode": add_stored_lithium,
+    "local_lithium": add_local_lithium,  # after the section that it makes local
     "reference_electrode": add_reference,
     "stack_pressure": add_stack_pressure,  # after the section that it presses on
 }

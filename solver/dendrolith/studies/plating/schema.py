@@ -20,13 +20,13 @@ from dendrolith.core.declare import (
     sequence,
     text,
 )
-from dendrolith.core.sections import Section
+from dendrolith.core.sections import Section, present
 from dendrolith.domain.extents import Box, BoxGeometry
 from dendrolith.observables.probe_input import Probe
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
-from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.direct_reduction import EQUATION, PRODUCT_EQUATION
 from dendrolith.physics.elasticity import Elasticity
@@ -338,7 +338,7 @@ class Config:
     elasticity: Elasticity | None = section(
         "mechanics (absent: none)", default=None, source="cao2023, eq. S4"
     )
-    counter_electrode: CounterElectrode | None = section(
+    counter_electrode: CounterFace | None = section(
         "counter electrode that stores lithium (absent: one of lithium, U = 0)",
         default=None,
         source="chen2020",
@@ -360,6 +360,11 @@ class Config:
     solver: SolverChoice = section(
         "how the systems of equations are solved", default=SolverChoice()
     )
+
+    @property
+    def local_lithium(self) -> CounterFace | None:
+        """The counter electrode where its x varies along the face."""
+        return next((face for face in present(self, CounterFace) if face.varies), None)
 
 
 def pore_access(pores: Pores | None) -> str | None:
