@@ -1,7 +1,7 @@
 """A charged counter electrode that takes up the lithium which touches it.
 
-    F c_Li ∂m(ξ)/∂t = −k w m(ξ)/τ,   w = (2/δ)⟨1 − x/δ⟩₊
-    ∂q/∂t = k m(ξ)/τ,   τ = 1 + q/q_p,   R_c → τ R_c
+    F c_Li ∂m(ξ)/∂t = −k w m(ξ),   w = (2/δ)⟨1 − x/δ⟩₊
+    ∂q/∂t = k m(ξ)/τ,   τ = 1 + q/q_p,   k → k/τ,   R_c → τ R_c
 
 k  current density of a contact [A/m²]      x  distance from the counter electrode [m]
 m  metal fraction [1]                       δ  interface width: what lies within it touches [m]

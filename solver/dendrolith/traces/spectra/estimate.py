@@ -29,6 +29,7 @@ MOST_ARCS = 3
 MISFIT = 0.02  # beyond, a circuit does not describe a spectrum
 DIVIDER = 10.0  # R_e over R_int up to which a bridge divides the voltage at once
 CHANGED = 3.0  # misfit of both spectra over that of the first, which shows that the cell changed
+BRIDGE_RESISTANCE = "bridge_resistance"  # R_e, also as a column of runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Estimate:
         }
         if self.bridge is not None:
             ends = (self.bridge.low, self.bridge.high)
-            found["bridge_resistance"] = self.bridge.value if math.isfinite(ends[1]) else None
+            found[BRIDGE_RESISTANCE] = self.bridge.value if math.isfinite(ends[1]) else None
             found["interval"] = [end if math.isfinite(end) else None for end in ends]
         if self.direct is not None:
             three = (self.direct.low, self.direct.value, self.direct.high)

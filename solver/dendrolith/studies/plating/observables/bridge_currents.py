@@ -11,6 +11,7 @@ from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.counter_side import CounterSide
 from dendrolith.studies.plating.fields import ELECTRONIC
 from dendrolith.studies.plating.terminals import CellTerminals
+from dendrolith.traces.spectra.estimate import BRIDGE_RESISTANCE
 
 FLOOR = 100.0  # times what the sound electrolyte leaks
 
@@ -25,7 +26,7 @@ class BridgeCurrents(Observable):
         thickness: of it, as built [m].
     """
 
-    columns = ("local_reduction_current [A/m^2]", "bridge_resistance [Ohm m^2]")
+    columns = ("local_reduction_current [A/m^2]", f"{BRIDGE_RESISTANCE} [Ohm m^2]")
 
     def __init__(
         self, terminals: CellTerminals, side: CounterSide, electrolyte: Phase, thickness: float
