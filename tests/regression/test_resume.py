@@ -105,6 +105,7 @@ WHOLE_CELL = [
     "impedance={every: 0.05 s, points_per_decade: 1, lowest_frequency: 100 kHz}",
     "reference_electrode={at: {x: 40 um, y: 24 um}}",
     "electrodes.direct_reduction=2 kA/m^2",
+    "electrodes.product_charge=50 C/m^2",
     "control=[{current: 500 A/m^2}]",
     "elasticity.right=frame",
     "elasticity.coupling=overpotential",

@@ -135,6 +135,15 @@ class Fracture(Section):
         """γ_ℓ = [w(d)/ℓ + ℓ|∇d|²]/c_w, whose integral over a crack is its area [1/m]."""
         return (self.local_energy(d) + self.gradient_energy(d)) / self.toughness
 
+    def length_density(self, d: Expr, h: float) -> Expr:
+        """2w(d)/(c_w ℓ) over 1 + 2h/(c_w ℓ), whose integral over a crack is its length [1/m].
+
+        Twice the half of γ_ℓ without slopes: where d is held to 0, as in foil, it counts nothing.
+        An end adds 0.1 to 0.3 ℓ. On a mesh of size `h` a row of cells is broken.
+        """
+        row = 2 * h / (self.c_w * self.length)
+        return 2 * self.w(d) / (self.c_w * self.length) / (1 + row)
+
     def local_energy(self, d: Expr) -> Expr:
         """(G_c/c_w) w(d)/ℓ [J/m³]."""
         return self.toughness / self.c_w * self.w(d) / self.length

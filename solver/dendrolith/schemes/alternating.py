@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
+from dendrolith.core import compat
 from dendrolith.core.parallel import all_agree, global_max
+from dendrolith.schemes.anderson import Anderson
 from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BoundedSolver
 from dendrolith.solvers.newton import NEWTON
@@ -24,9 +26,17 @@ def nothing() -> None:
     """Nothing is looked at."""
 
 
+def no_work() -> float:
+    """Loads do none: a displacement or a volume is held."""
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Alternating:
     """Alternate minimisation of an energy of displacement and damage.
+
+    Anderson's acceleration says how far damage goes in a sweep. Where that is uphill, by more than
+    the tolerance of the energy, damage goes to the minimum of the sweep instead.
 
     Attributes:
         d: damage; lower, upper: its bounds.
@@ -35,6 +45,7 @@ class Alternating:
         find_opening: finds where the volume grows; returns whether that is so where it was.
         energy: Ψ [J, in 2-D J/m] (collective).
         settings: when both have settled.
+        work: that loads have done since it was called last [J, in 2-D J/m] (collective).
     """
 
     d: fem.Function
@@ -45,6 +56,7 @@ class Alternating:
     find_opening: Callable[[], bool]
     energy: Callable[[], float]
     settings: Staggering
+    work: Callable[[], float] = no_work
 
     def balance(
         self,
@@ -70,19 +82,29 @@ class Alternating:
         if not (self.find_opening() and in_equilibrium):
             self.equilibrium()
         loaded()
-        energy, undecided = self.energy(), 0
+        self.work()
+        energy, undecided, anderson = self.energy(), 0, self._acceleration()
         while counts[SWEEPS] < self.settings.sweeps:
             counts[SWEEPS] += 1
             last = self.d.x.array.copy()
             counts[NEWTON] += self.damage.solve()[NEWTON]
-            changed = self.change(last)
-            self._over_relax(last)
+            changed, minimum = self.change(last), self.d.x.array.copy()
+            proposed = anderson.propose(last, minimum)
+            np.clip(proposed, self.lower.x.array, self.upper.x.array, out=self.d.x.array)
             swept()
             same = self.find_opening()
             if same and changed == 0:
                 return counts
             self.equilibrium()
             before, energy = energy, self.energy()
+            allowed = self.settings.energy_tolerance * energy
+            if energy - before - self.work() > allowed and anderson.accelerates:
+                self.d.x.array[:] = minimum
+                anderson.forget()
+                same = self.find_opening()
+                self.equilibrium()
+                energy = self.energy()
+                self.work()
             stays = abs(energy - before) <= self.settings.energy_tolerance * energy
             undecided = undecided + 1 if stays and changed < self.settings.tolerance else 0
             # a cell whose tr ε is 0 may open and close for ever, which moves no energy
@@ -91,18 +113,14 @@ class Alternating:
         counts[RUNNING] = 1.0
         return counts
 
+    def _acceleration(self) -> Anderson:
+        space = self.d.function_space
+        owned = space.dofmap.index_map.size_local
+        return Anderson(space.mesh.comm, owned, self.settings.depth)
+
     def change(self, before: FloatArray) -> float:
         """Largest change of the damage since `before` [1] (collective)."""
         return global_max(self.d.function_space.mesh.comm, np.abs(self.d.x.array - before))
-
-    def _over_relax(self, last: FloatArray) -> None:
-        """Go further from `last` than to the minimum, within the bounds.
-
-        At fixed u the energy is a parabola along the way: it is below that at `last` up to twice
-        the way (Farrell and Maurini 2017, 10.1002/nme.5300).
-        """
-        further = last + self.settings.relaxation * (self.d.x.array - last)
-        np.clip(further, self.lower.x.array, self.upper.x.array, out=self.d.x.array)
 
 
 class Opening:
@@ -122,7 +140,7 @@ class Opening:
     def find(self) -> bool:
         """Find it; returns whether it is so where it was (collective)."""
         before = self._opens.x.array.copy()
-        self._opens.interpolate(self._trace)
+        compat.interpolate(self._opens, self._trace)
         changed = before != self._opens.x.array
         for d in self._damage:
             nodes = d.function_space.dofmap.list

@@ -26,10 +26,8 @@ class Staggering:
         default=300,
         at_least=1,
     )
-    relaxation: float = quantity(
-        "1",
-        "how far damage goes in a sweep, over the way to its minimum",
-        default=1.6,
-        at_least=1,
-        below=2,
+    depth: int = count(
+        "sweeps before the last that Anderson's acceleration uses; 0: none",
+        default=5,
+        at_least=0,
     )

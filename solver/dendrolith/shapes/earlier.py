@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +16,19 @@ from dendrolith.core.sections import Section
 
 FloatArray = npt.NDArray[np.float64]
 
+EARLIER = (
+    "is no key; lithium that a run has left: earlier_lithium: {file: ..., cut: ..., turn: 90 deg}"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierLithium(Section):
     """Lithium in the electrolyte of an earlier run; its foil is taken off."""
+
+    refused_keys: ClassVar[Mapping[str, str]] = {
+        "rotate": "is no key; use turn, as turn: 90 deg",
+        "from_run": "is no key; use file, which dendrolith.open_run(RUN).save_fields writes",
+    }
 
     file: str = file("fields of that run, as dendrolith.open_run(RUN).save_fields writes them")
     cut: float = quantity("m", "what lay left of this in that run is left out: its foil", above=0)

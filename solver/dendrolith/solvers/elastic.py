@@ -11,6 +11,7 @@ from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.fields.cell_means import CellMeans
 from dendrolith.fields.state import set_owned_values
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import Options
@@ -18,6 +19,8 @@ from dendrolith.solvers.options import Options
 # A preconditioner is made anew when it takes this many times the iterations of its first solve.
 # That costs as much as two solves and comes once in ten or so; beyond 1.5 it may turn indefinite.
 RENEWAL_RATIO = 1.25
+# Factors cost as much as some twenty iterations.
+MOST_WITH_FACTORS = 12
 
 
 class ElasticSolver:
@@ -25,6 +28,7 @@ class ElasticSolver:
 
     The preconditioner is that of an earlier stiffness until it is worn: lithium changes the
     stiffness by a factor of three, and only where it grows. A restart makes the same one again.
+    Factors that precondition serve until `renew`, which comes with each step.
 
     Args:
         u: displacement; holds the guess and receives the solution.
@@ -32,6 +36,7 @@ class ElasticSolver:
         bcs: clamps, rollers and the platen.
         options: PETSc options.
         fields: nodal fields that the stiffness depends on; none: it stays as it is.
+        means: in the cells, of which the stiffness is made; empty: of the fields themselves.
 
     Attributes:
         fallback: the direct solver, for where the chosen one fails.
@@ -45,9 +50,10 @@ class ElasticSolver:
         bcs: list[fem.DirichletBC],
         options: Options,
         fields: Sequence[fem.Function] = (),
+        means: Sequence[CellMeans] = (),
     ) -> None:
         self._u, self._residual, self._stiffness, self._bcs = u, residual, stiffness, bcs
-        self._fields = fields
+        self._fields, self._means = fields, means
         # by blocks of a node: put together and applied faster; AMG wants single entries
         self._K = compat.create_matrix(stiffness, "baij")
         self._preconditioned = compat.create_matrix(stiffness)
@@ -62,6 +68,7 @@ class ElasticSolver:
         self._made_with = [field.x.array.copy() for field in fields]
         self._fresh = -1
         self._direct = options["ksp_type"] == "preonly"
+        self._factors = options["pc_type"] in ("lu", "cholesky")
 
     def solve(self, *, other_load_alone: bool = False) -> int:
         """Solve for `u`; returns the Krylov iterations.
@@ -76,7 +83,7 @@ class ElasticSolver:
         set_bc(self._u.x.petsc_vec, self._bcs)
         self._u.x.scatter_forward()
         if not other_load_alone:
-            compat.assemble_matrix(self._K, self._stiffness, self._bcs)
+            self._assemble(self._K)
         compat.assemble_vector(self._b, self._residual)
         set_bc(self._b, self._bcs, self._u.x.petsc_vec, -1.0)
         iterations = self._correct(factors_hold=other_load_alone and self._direct)
@@ -88,12 +95,18 @@ class ElasticSolver:
         """Solve for the correction, with a new preconditioner where the old one is worn."""
         fresh = (self._fresh < 0 or self._direct) and not factors_hold
         if fresh:
-            for kept, field in zip(self._made_with, self._fields, strict=True):
-                kept[:] = field.x.array
-            self._precondition()
+            self._make_preconditioner()
         self._K.mult(self._u.x.petsc_vec, self._correction)
         self._solver.refer_to(self._correction.norm(), self._b.norm())
         self._correction.set(0.0)
+        if self._factors and not fresh and not self._direct:
+            iterations = self._solver.attempt(self._b, self._correction)
+            if iterations >= 0:
+                self._fresh = -1 if iterations > MOST_WITH_FACTORS else self._fresh
+                return iterations
+            fresh = True
+            self._make_preconditioner()
+            self._correction.set(0.0)
         failures = self.fallback.uses
         iterations = self._solver.solve(self._b, self._correction)
         if self.fallback.uses > failures or (
@@ -104,13 +117,29 @@ class ElasticSolver:
             self._fresh = iterations
         return iterations
 
+    def _make_preconditioner(self) -> None:
+        """Make it of the present fields."""
+        for kept, field in zip(self._made_with, self._fields, strict=True):
+            kept[:] = field.x.array
+        self._precondition()
+
     def _precondition(self) -> None:
         """Assemble the stiffness of the present fields for the preconditioner."""
-        compat.assemble_matrix(self._preconditioned, self._stiffness, self._bcs)
+        self._assemble(self._preconditioned)
+
+    def _assemble(self, K: PETSc.Mat) -> None:
+        for means in self._means:
+            means.update()
+        compat.assemble_matrix(K, self._stiffness, self._bcs)
 
     def renew(self) -> None:
         """Make the next preconditioner anew: something beside the fields has changed."""
         self._fresh = -1
+
+    def end_step(self) -> None:
+        """Factors serve within a step, so that a restart has the same ones."""
+        if self._factors:
+            self.renew()
 
     def save(self) -> CheckpointData:
         """With which fields the preconditioner was made, and what it took then."""

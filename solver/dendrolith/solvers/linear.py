@@ -176,6 +176,12 @@ class LinearSolver:
             raise SolverDiverged(self._what, stopped_with(reason))
         return iterations
 
+    def attempt(self, b: PETSc.Vec, x: PETSc.Vec) -> int:
+        """Solve A x = b from the guess in `x` with old factors; the iterations, or -1: given up."""
+        with refusals_named(self._what):
+            iterations = _solve(self._ksp, b, x)
+        return iterations if self._ksp.getConvergedReason() > 0 else -1
+
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
         self._ksp.destroy()

@@ -26,6 +26,18 @@ class LinearChoice(Protocol):
 # Direct: for tests and small cells.
 DIRECT: Options = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
 
+# Many solves with stiffness that changes in few places, as around the tip of a crack: factors of
+# an earlier one precondition. A factorisation costs twenty times what an iteration does.
+FACTORS_REUSED: Options = {
+    "ksp_type": "cg",
+    # the energy of the error
+    "ksp_norm_type": "natural",
+    "ksp_rtol": 1e-9,
+    "ksp_max_it": 25,
+    "pc_type": "cholesky",
+    "pc_factor_mat_solver_type": "mumps",
+}
+
 # The same as the preconditioner of a Krylov method: a held current adds a rank-one part to the
 # Jacobian that no factorisation sees; two or three iterations deal with it.
 DIRECT_IN_KRYLOV: Options = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import ufl
 from dolfinx import fem
 
@@ -15,9 +16,11 @@ from dendrolith.schemes.march import CHANGE_TOLERATED
 from dendrolith.schemes.report import Report
 from dendrolith.solvers.bounded import BoundedSolver
 from dendrolith.solvers.elastic import ElasticSolver
-from dendrolith.solvers.options import DIRECT
+from dendrolith.solvers.options import FACTORS_REUSED
 from dendrolith.studies.fracture.model import Model
 from dendrolith.studies.fracture.schema import Ramp
+
+FloatArray = npt.NDArray[np.float64]
 
 # A residual of the damage of this part of G_c h, the force of a node, counts as zero.
 NEGLIGIBLE = 1e-9
@@ -86,11 +89,14 @@ class Equilibrium:
         self._pressed_outside = bool(model.config.loading.stack_pressure)
         u, v = model.u, ufl.TestFunction(model.u.function_space)
         balance = ufl.derivative(model.elastic_energy - model.work, u, v)
+        stiffness = fem.form(ufl.derivative(balance, u))
         self._solver = ElasticSolver(
-            u, fem.form(balance), fem.form(ufl.derivative(balance, u)), model.supports, DIRECT
+            u, fem.form(balance), stiffness, model.supports, FACTORS_REUSED
         )
         self._volume, self._force = fem.form(model.volume), fem.form(model.force)
         self._unit = UNIT_STRAIN * model.config.solid.young_modulus
+        self._closed: FloatArray | None = None  # u without the unit, and by it, as last found
+        self._opened: FloatArray | None = None
 
     def solve(self) -> None:
         """Solve for the displacement, and for the pressure where a volume is given.
@@ -105,15 +111,23 @@ class Equilibrium:
         without, closed = np.zeros_like(u), 0.0
         if self._pressed_outside:
             model.pressure.value = 0.0
+            u[:] = u if self._closed is None else self._closed
             self._solver.solve()
             without, closed = u.copy(), integral(self._volume)
         model.pressure.value = self._unit
-        self._solver.solve()
+        u[:] = u if self._opened is None else without + self._opened
+        self._solver.solve(other_load_alone=self._pressed_outside)
         opened = integral(self._volume) - closed
         part = (float(model.target.value) - closed) / opened
         model.compliance = model.halves * opened / self._unit
-        u[:] = without + part * (u - without)
+        self._closed, self._opened = without, u - without
+        u[:] = without + part * self._opened
         model.pressure.value = part * self._unit
+
+    def end_step(self) -> None:
+        """The next step begins with what a restart has."""
+        self._closed = self._opened = None
+        self._solver.end_step()
 
     def load(self) -> tuple[float, float]:
         """Force on the top [N/m] and its place [m]; or pressure [Pa] and volume [m²]."""
@@ -161,8 +175,9 @@ class Staggered(Block):
         )  # fmt: skip
         self._sweeps = Alternating(
             d, model.lower, model.upper, self._damage, self._equilibrium.solve, model.opening.find,
-            lambda: integral(self._energy), self._settings,
+            lambda: integral(self._energy), self._settings, self._work,
         )  # fmt: skip
+        self._stack_work, self._worked = fem.form(model.stack_work), 0.0
         self._before = d.x.array.copy()
 
     def start(self, dt: float) -> None:
@@ -202,6 +217,11 @@ class Staggered(Block):
             raise SolverDiverged("damage", f"does not settle in {self._settings.sweeps} sweeps")
         return counts
 
+    def _work(self) -> float:
+        """Of what presses on the plate since the last call; top or volume are held [J/m]."""
+        before, self._worked = self._worked, integral(self._stack_work)
+        return self._worked - before
+
     def _check_energy(self) -> None:
         """Compare what is stored with what was, and with the work on the damage as it was."""
         self._now = (integral(self._energy), *self._equilibrium.load())
@@ -217,6 +237,11 @@ class Staggered(Block):
         """What is broken stays broken."""
         self._keep()
         self._model.keep_damage()
+        self._equilibrium.end_step()
+
+    def reject(self) -> None:
+        """Factors are made anew."""
+        self._equilibrium.end_step()
 
     def save(self) -> CheckpointData:
         """Energy, force and place of the last accepted step."""

@@ -45,6 +45,7 @@ class Model:
         supports: bottom and top along y, left along x; or left along x and a corner along y.
         elastic_energy, fracture_energy: ∫ g ψ⁺ + ψ⁻ and ∫ (G_c/c_w)[w/ℓ + ℓ|∇d|²] [J/m].
         work: of the pressure in the crack and of what presses on bottom and top [J/m].
+        stack_work: that of the latter alone [J/m].
         volume: of the crack on the mesh, −∫u·∇d [m²]; with `bipolar` weighted by p/p_0.
         force: of the top on the plate along y [N/m].
         opening: where the volume grows.
@@ -146,7 +147,8 @@ class Model:
         self.volume = opening * m.dx
         sides = tuple(self.domain.boundaries[side] for side in ("bottom", "top"))
         outwards = ufl.inner(self.u, ufl.FacetNormal(mesh)) * m.ds(sides)
-        self.work = self.pressure * self.volume - stack * outwards
+        self.stack_work = -stack * outwards
+        self.work = self.pressure * self.volume + self.stack_work
 
     def _dofs(self, side: str, axis: int) -> npt.NDArray[np.int32]:
         """Of the displacement along an axis on a side."""

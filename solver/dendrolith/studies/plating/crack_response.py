@@ -61,11 +61,13 @@ class CrackResponse:
             return
         u, pressure = self._u.x.array, self._openings.pressure.x.array
         label = self._openings.number()
-        pressure[:] = 0.0
+        pressure[:], u[:] = 0.0, self._rest
         stress.solve()
-        self._rest, self._units = u.copy(), []
+        self._rest, guesses = u.copy(), self._units
+        self._units = []
         for k in range(1, count + 1):
             pressure[:] = np.where(label == k, self._unit, 0.0)
+            u[:] = self._rest + (self._unit * guesses[k - 1] if k <= len(guesses) else 0.0)
             stress.solve(other_load_alone=True)
             self._units.append((u - self._rest) / self._unit)
         self._made_with = self._stiffness()

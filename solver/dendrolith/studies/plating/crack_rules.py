@@ -102,8 +102,9 @@ def crack_numbers(cracks: Cracks, config: Config) -> Rows:
         ("capillary overpotential", f"{1e3 * shift:.2g} mV at the end of a slit{part}"),
         ("step while a crack grows", f"about {low:.2g} to {high:.2g} s (20 to 70 sweeps)"),
     ]
-    for length, pressure, strength in _smallest_flaw(config):
-        more = "" if pressure < strength else ": strength decides, take a smaller damage.length"
+    for length, pressure, strength, held in _smallest_flaw(config):
+        more = f", at {1e-6 * held:.3g} MPa where foil holds its mouth" if held > pressure else ""
+        more += "" if pressure < strength else ": strength decides, take a smaller damage.length"
         what = f"{_um(length)} long, {length / damage.length:.3g} ell (8 or more)"
         rows.append(("smallest seed crack", f"{what}, opens at {1e-6 * pressure:.3g} MPa{more}"))
     return rows
@@ -116,7 +117,7 @@ def crack_notes(cracks: Cracks, config: Config) -> list[str]:
     if drive and shift > CAPILLARY * drive:
         part = f"{100 * shift / drive:.2g} % of what drives lithium into the end of a crack"
         found.append(f"capillarity takes {part}: lower lithium_metal.capillary_mobility")
-    for _, pressure, strength in _smallest_flaw(config):
+    for _, pressure, strength, _ in _smallest_flaw(config):
         if pressure >= strength:
             found.append("the smallest seed crack is governed by strength and not by toughness")
     return found
@@ -126,10 +127,11 @@ def _seconds_per_sweep(config: Config) -> float:
     return math.prod(n + 1 for n in config.geometry.counts) * SECONDS_PER_NODE_AND_SWEEP
 
 
-def _smallest_flaw(config: Config) -> list[tuple[float, float, float]]:
+def _smallest_flaw(config: Config) -> list[tuple[float, float, float, float]]:
     """Its length [m], the pressure that opens it, and the strength [Pa]; empty: there is none.
 
-    One from the foil on is an edge crack; another one has two ends.
+    One from the foil on is an edge crack; another one has two ends. Last comes the pressure that
+    opens it where foil holds its mouth: then it has two ends as well.
     """
     electrolyte, damages = config.materials.electrolyte, present(config, Fracture)
     modulus = electrolyte.young_modulus / (1 - electrolyte.poisson_ratio**2)
@@ -138,10 +140,11 @@ def _smallest_flaw(config: Config) -> list[tuple[float, float, float]]:
         first, last = (point.coordinates for point in (seed.through[0], seed.through[-1]))
         length = math.dist(first, last)
         at_foil = min(first[0], last[0]) <= foil * (1 + 1e-6)
-        half, shape = (length, EDGE) if at_foil else (length / 2, 1.0)
         for law in damages:
-            pressure = line_crack_pressure(modulus, law.toughness, half) / shape
-            found.append((length, pressure, law.strength(modulus)))
+            held = line_crack_pressure(modulus, law.toughness, length / 2)
+            free = line_crack_pressure(modulus, law.toughness, length) / EDGE
+            pressure = free if at_foil else held
+            found.append((length, pressure, law.strength(modulus), held))
     return sorted(found)[:1]
 
 

@@ -110,7 +110,10 @@ class Damage(Block):
             Opening(broken.opens, fem.Expression(grows, points), [broken.d]).find,
             lambda: integral(self._energy),
             SETTLED,
+            self._work,
         )
+        self._worked = 0.0  # load at the last call of `_work`, and what pressures opened
+        self._opened: list[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = []
         self._seen = self._seen_accepted = -1
         self._before = (0.0, 0.0)  # energy stored and work of the loads with the damage as it was
 
@@ -180,6 +183,14 @@ class Damage(Block):
         self._before = integral(self._energy), integral(self._load)
         for pressure in self._pressures:
             pressure.hold_reference()
+
+    def _work(self) -> float:
+        """Of the loads and of lithium since the last call [J, in 2-D J/m] (collective)."""
+        load = integral(self._load)
+        done = load - self._worked
+        done += sum(p.work(since) for p, since in zip(self._pressures, self._opened, strict=False))
+        self._worked, self._opened = load, [p.present() for p in self._pressures]
+        return done
 
     def _check_energy(self) -> None:
         """What is stored grows by no more than the work that is done while damage changes."""

@@ -199,11 +199,15 @@ class CrackPressure:
 
     def hold_reference(self) -> None:
         """From here on pressures do work on what damage opens."""
-        self._reference = self._nodes.openings(), self.pressed()
+        self._reference = self.present()
 
-    def work(self) -> float:
-        """Done by the pressures since then [J, in 2-D J/m] (collective)."""
-        opened, pressure = self._reference
+    def present(self) -> tuple[FloatArray, FloatArray]:
+        """(n_owned,) openings [m³, in 2-D m²] and pressures [Pa] at the nodes."""
+        return self._nodes.openings(), self.pressed()
+
+    def work(self, since: tuple[FloatArray, FloatArray] | None = None) -> float:
+        """Done by the pressures since then, or another time [J, in 2-D J/m] (collective)."""
+        opened, pressure = since or self._reference
         mean = (pressure + self.pressed()) / 2
         done = mean * (self._nodes.openings() - opened)
         return float(global_sums(self._comm, np.array([done.sum()]))[0])

@@ -75,6 +75,7 @@ class Stress(Block):
             mechanics.bcs,
             options,
             [f.xi_stressed, *(solved for _, solved in self._others)],
+            mechanics.means,
         )
         self.fallback = self._solver.fallback
         self._side = RightSide(
@@ -187,10 +188,12 @@ class Stress(Block):
     def accept(self) -> None:
         """The step has been accepted with the present stress."""
         self._share_accepted = self._share
+        self._solver.end_step()
 
     def reject(self) -> None:
         """The stress is that of the last accepted step again."""
         self._share, self._pressure = self._share_accepted, self.mechanics.pressure
+        self._solver.end_step()
         self._average()
 
     def _average(self) -> None:

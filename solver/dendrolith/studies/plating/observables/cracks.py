@@ -25,10 +25,20 @@ BROKEN = 0.95  # damage at which nothing holds a node to the next one
 FREE = 1e-6  # of the cell: no smaller pieces are told of
 
 
+def shortest_edge(domain: Domain) -> float:
+    """Of the mesh [m]: the size of a row of cells where it is finest (collective)."""
+    topology = domain.mesh.topology
+    topology.create_entities(1)
+    topology.create_connectivity(1, topology.dim)
+    edges = np.arange(topology.index_map(1).size_local, dtype=np.int32)
+    return -global_max(domain.comm, -domain.mesh.h(1, edges))
+
+
 class CrackState(Observable):
     """Length and opening of all cracks, how dry they are, and what has broken off.
 
-    `crack_length` is ∫γ_ℓ, what cracks cost over G_c. Dry is the part of it without lithium.
+    `crack_length` is ∫2w(d)/(c_w ℓ) over that of a unit of crack on this mesh. Dry is the part of
+    what cracks cost without lithium.
     `cracked_through` is the first time at which no electrolyte joins both electrodes. A piece of
     solid that neither touches has broken off: the stiffness left in broken material alone holds it.
 
@@ -55,21 +65,22 @@ class CrackState(Observable):
         self._d, self._nodes, self._comm = broken.d, nodes, domain.comm
         law, fraction = broken.law, laws.lithium.fraction(laws.f.xi)
         density = law.surface_density(broken.d)
-        self._length, self._wet = fem.form(density * m.dx), fem.form(density * fraction * m.dx)
+        self._area, self._wet = fem.form(density * m.dx), fem.form(density * fraction * m.dx)
+        self._length = fem.form(law.length_density(broken.d, shortest_edge(domain)) * m.dx)
         self._toughness = float(law.toughness)
         self._finder = PieceFinder(domain, broken.d.function_space, nodes.volume)
         self._through, self._events, self._told = math.nan, 0.0, 0
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """All of them."""
-        length = integral(self._length)
+        length, area = integral(self._length), integral(self._area)
         opening = global_sums(self._comm, np.array([self._nodes.openings().sum()]))[0]
-        dry = 1 - integral(self._wet) / length if length > 0 else 0.0
+        dry = 1 - integral(self._wet) / area if area > 0 else 0.0
         off = self._broken_off(view.time)
         report = view.report
         self._events += report.number("unstable_events")
         effort = (report.number(SWEEPS), report.number(RUNNING))
-        energy = self._toughness * length
+        energy = self._toughness * area
         return length, energy, float(opening), dry, self._through, off, *effort, self._events
 
     def _broken_off(self, time: float) -> float:
