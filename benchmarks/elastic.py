@@ -46,7 +46,9 @@ CANDIDATES: dict[str, Options] = {
 def cold_solves(model: Model, options: Options) -> tuple[int, list[float]]:
     """Iterations, and seconds of two cold solves: the first sets up the preconditioner."""
     (mechanics,), u = model.laws.mechanics, model.f.u
-    solver = ElasticSolver(u, mechanics.residual, mechanics.stiffness, mechanics.bcs, options)
+    solver = ElasticSolver(
+        u, mechanics.residual, mechanics.stiffness, mechanics.bcs, options, (), mechanics.means
+    )
     seconds = []
     for _ in range(2):
         u.x.array[:] = 0.0

@@ -130,7 +130,7 @@ def _sections(runs: dict[str, Any]) -> list[Any]:
     from dendrolith.studies.creep import assumptions, claims, figures
 
     rows: list[claims.Row] = []
-    drawn, assumed = [], []
+    drawn, assumed, model = [], [], []
     for name, run in runs.items():
         c = run.config
         assumed += [[name, *pair] for pair in assumptions.assumed_values(c)]
@@ -140,20 +140,19 @@ def _sections(runs: dict[str, Any]) -> list[Any]:
             drawn.append(FigureEntry("bore", figure, "The bore after pressing."))
         else:
             rows += claims.charge_claims(c, run.series)
-            figure = figures.draw_charge(c, run.series, run.tables)
-            words = " ".join(f"{line}." for line in assumptions.model_lines(c))
-            drawn.append(FigureEntry("charge", figure, f"The charge in its frame. Model: {words}"))
+            drawn += [FigureEntry(*f) for f in figures.draw_charge(c, run.series, run.tables)]
+            model = [f"Model of the charge: {'; '.join(assumptions.model_lines(c))}."]
     note = "The paper gives no numbers for figure 6: shapes are compared, nothing more."
-    pages = ", ".join(f"{name}/report.html" for name in runs)
     return [
         PageSection(
             "Figure 6 of Cao et al. 2023",
             tables=[TableEntry("claims", claims.HEADER, rows, note)],
             figures=drawn,
         ),
+        PageSection("Stages", links=[f"{name}/report.html" for name in runs]),
         PageSection(
             "Assumed",
-            paragraphs=[f"The pages of the stages: {pages}."],
+            paragraphs=model,
             tables=[
                 TableEntry(
                     "assumed", ("stage", "key", "value"), assumed, "Inputs that are not published."

@@ -31,6 +31,11 @@ def make_format_5(slot: Path) -> None:
         buffer = io.BytesIO()
         np.savez(buffer, **kept)
         file.write_bytes(buffer.getvalue())
+    sign(slot, format=5)
+
+
+def sign(slot: Path, **changes: int) -> None:
+    """Write sizes and hashes of what a slot holds now."""
     commit = json.loads((slot / COMMIT).read_text(encoding="utf-8"))
     files = [*sorted(slot.glob("rank-*.npz")), slot / NUMBERS]
     commit["files"] = {
@@ -39,7 +44,7 @@ def make_format_5(slot: Path) -> None:
         }
         for file in files
     }  # fmt: skip
-    (slot / COMMIT).write_text(json.dumps({**commit, "format": 5}), encoding="utf-8")
+    (slot / COMMIT).write_text(json.dumps({**commit, **changes}), encoding="utf-8")
 
 
 @pytest.fixture
@@ -111,3 +116,21 @@ def test_a_slot_of_format_5_is_passed_over_for_one_that_can_be_read(tmp_path, ca
     assert "step-00000002 is passed over: its format is 5" in caplog.text
     make_format_5(tmp_path / "step-00000001")
     assert damage.checkpoints(tmp_path).newest() is None
+
+
+def test_a_checkpoint_that_lacks_a_number_is_named(small_run, tmp_path):
+    """As one has it whose version kept less: exit 2 says what to do, no file changes."""
+    folder = Path(shutil.copytree(small_run, tmp_path / "less"))
+    for slot in (folder / "checkpoints").glob("step-*"):
+        text = (slot / NUMBERS).read_text(encoding="utf-8")
+        changed, count = re.subn(r"_both_ways", "_other", text)
+        assert count == 1
+        (slot / NUMBERS).write_text(changed, encoding="utf-8")
+        sign(slot)
+    before = contents(folder)
+    done = faults.resume(folder, "output.every=0.25 s", "time.end=0.6 s")
+    assert done.returncode == 2, done.stderr
+    for words in ("it has no '_both_ways'", "go on with the version that wrote it", "--out"):
+        assert words in done.stderr, words
+    assert "Traceback" not in done.stderr
+    assert contents(folder) == before

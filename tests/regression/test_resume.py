@@ -31,7 +31,7 @@ PART = {
 LONG = (
     *("pores_3d", "dendrite_3d", "pressure", "pores", "small_dendrite", "laboratory"),
     *("kinked_crack", "dry_crack", "bipolar_crack", "slit", "reversal", "dendrite", "separator"),
-    *("layered", "1a", "disc", "leaf", "pressed_crack", "0MPa", "5MPa", "10MPa"),
+    *("strip_charge", "layered", "1a", "disc", "leaf", "pressed_crack", "0MPa", "5MPa", "10MPa"),
     *("dendrite_under_creep", "press_ptfe", "pressed_stack_charge", "lithium_in_crack"),
     "lithium_cracks_plate",
     *("dendrite_under_creep", "press_ptfe", "pressed_stack_charge"),
@@ -105,6 +105,7 @@ WHOLE_CELL = [
     "impedance={every: 0.05 s, points_per_decade: 1, lowest_frequency: 100 kHz}",
     "reference_electrode={at: {x: 40 um, y: 24 um}}",
     "electrodes.direct_reduction=2 kA/m^2",
+    "electrodes.product_charge=50 C/m^2",
     "control=[{current: 500 A/m^2}]",
     "elasticity.right=frame",
     "elasticity.coupling=overpotential",

@@ -68,9 +68,11 @@ def test_a_force_is_held_then_the_frame_is_locked():
     assert np.all(z[r < 3.175e-3] < locked[-1][H])
 
 
-def test_a_cell_goes_on_from_its_checkpoint():
+@pytest.mark.parametrize("front", ["plug", "shaped"])
+def test_a_cell_goes_on_from_its_checkpoint(front):
     """To the last digit, in the hold and in the charge."""
-    with quick() as whole, quick() as parts:
+    change = f"cell.gap.front={front}"
+    with quick(change) as whole, quick(change) as parts:
         for simulation in (whole, parts):
             simulation.march.start()
         for _ in range(6):
@@ -144,6 +146,11 @@ def test_a_soft_tube_lowers_the_pressure(tmp_path):
         parts.march.restore(saved)
         parts.march.step()
         assert whole.march.save().numbers == parts.march.save().numbers
+        reached = whole.march.save().numbers
+    with quick(*tube) as another:  # as a process of its own
+        another.march.restore(saved)
+        another.march.step()
+        assert another.march.save().numbers == reached
 
 
 def test_tables_that_are_no_slots_are_refused(tmp_path, capsys):
@@ -154,6 +161,11 @@ def test_tables_that_are_no_slots_are_refused(tmp_path, capsys):
         (open_to, ("cell.gap.height=1 mm",), "does nothing beside profile"),
         (open_to, ("wall_friction.friction_factor=0.2",), "leave wall_friction out"),
         (open_to, ("tube_set=PTFE", "tube.outer_radius=3 mm"), "is not above radius"),
+        (open_to, ("tube_set=PTFE", "tube.half_length=0.3 mm"), "is not above cell.foil_thickness"),
+        ([*open_to, (0, 1e-3, 2e-3, "nan")], (), "slot.csv:4: 0.001, 0.002, nan: must be numbers"),
+        ([*open_to, (0, 1e-3, 2e-3, -2e-5)], (), "there the rod is wider than the bore"),
+        ([*open_to, (0, 1e-3, 2e-3, 4e-3)], (), "above radius = 0.003175 m: no slot"),
+        ([(0, 0.0, 2e-4, 2e-3), (0, 2e-4, 1e-3, 2e-3)], (), "is below 0.05 of the slot's width"),
         ([(0, 0.0, 2e-4, 1e-4), (0, 2e-4, 4e-4, 1e-6)], (), "fill less"),
         ([(0, 0.0, 5e-5, 1e-4), (0, 5e-5, 1e-4, 1e-6)], (), "closed beside the rod"),
     ):
@@ -258,7 +270,8 @@ def test_what_makes_no_sense_is_refused(capsys):
         (["creep", str(CONFIGS / "quickstart.yaml"), "--estimate"], "study is plating"),
         (["run", str(CONFIG), "--set", "cell.gap.width=1 um"], "nothing flows"),
         (["check", str(CONFIG), "--set", "cell.gap.width=1 um"], "nothing flows"),
-        (["check", str(CONFIG), "--set", "cell.depth=1 mm"], "round around its axis"),
+        (["check", str(CONFIG), "--set", "cell.length=1 mm"], "the cell is round or a strip"),
+        (["check", str(CONFIG), "--set", "cell.depth=1 mm"], "neutrons: belongs to a round cell"),
         (["check", str(CONFIG), "--set", "cell.gap.offset=10 um"], "no slot of three dimensions"),
         (["check", str(CONFIG), "--set", "geometry.depth=1 mm"], "its sizes are in cell"),
     ):

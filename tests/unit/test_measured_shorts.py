@@ -171,6 +171,46 @@ def test_one_charge_that_rises_no_further():
     assert verdict.confidence < 0.9
 
 
+def charges(*volts, current=2.0):
+    """Verdict on half-cycles of 10 h that alternate, charge first, with these voltages."""
+    time = np.concatenate([36e3 * (k + np.linspace(0, 1, v.size)) for k, v in enumerate(volts)])
+    held = np.repeat([current * (-1) ** k for k in range(len(volts))], [v.size for v in volts])
+    noise = 2e-4 * np.random.default_rng(5).normal(size=time.size)
+    return judge(*segments_of(time, np.concatenate(volts) + noise, held))
+
+
+def test_a_charge_that_stops_rising_is_never_surely_sound():
+    """An exponential to I R_e, whatever the cell: alone, and before a discharge."""
+    part = np.linspace(0, 1, 200)
+    for begin, end in ((3.5, 3.8), (1.5, 1.55), (2.0, 4.1)):
+        leaks = end - (end - begin) * np.exp(-8 * part)
+        for trace in ((leaks,), (leaks, leaks[::-1])):
+            verdict = charges(*trace)
+            assert verdict.label != "none" or verdict.confidence < 0.6
+            assert any("stops rising" in note for note in verdict.notes)
+        healthy = begin + (end - begin) * part
+        assert not charges(healthy, healthy[::-1]).notes
+
+
+@pytest.mark.parametrize("left", [0.05, 0.2, 0.4])
+def test_a_first_charge_that_collapses_is_no_discharge(left):
+    """It ends within a thousandth of the charge."""
+    part = np.r_[np.linspace(0, 1, 100), 1 + 1e-3 * np.linspace(0.1, 1, 40)]
+    volts = np.where(part > 1, left * 3.8, 3.5 + 0.3 * part)
+    time = 36e3 * part
+    assert judge(*segments_of(time, volts, np.full(time.size, 2.0))).label == "hard"
+
+
+@pytest.mark.parametrize("back", [0.3, 0.6])
+def test_charge_that_does_not_come_back_is_said(back):
+    part = np.linspace(0, 1, 200)
+    up, down = 3.4 + 0.8 * part, 4.2 - 0.8 * part
+    time = np.r_[36e3 * part, 36e3 * (1 + back * part + 1e-3)]
+    verdict = judge(*segments_of(time, np.r_[up, down], np.repeat([2.0, -2.0], 200)))
+    assert verdict.confidence < 0.6
+    assert f"{100 * back:.0f} %" in verdict.notes[-1]
+
+
 def test_a_held_voltage():
     """With the voltage or without: the current tells, also where the source reaches its limit."""
     n = 400

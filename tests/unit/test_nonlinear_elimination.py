@@ -7,6 +7,7 @@ from scipy.sparse import csr_array, diags_array
 from dendrolith.core.parallel import global_sum
 from dendrolith.studies.plating import elimination, patches
 from dendrolith.studies.plating.assembly import SIGNS, FixedConduction
+from dendrolith.studies.plating.conduction import conduction_of
 from dendrolith.studies.plating.elimination import NonlinearElimination
 from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
@@ -122,7 +123,7 @@ def balanced_cell():
     split.terminals.hold(settings.control[0])
     split.start(0.05)
     reaction = NodalReaction(made.laws, made.nodal_volume)
-    parts = FixedConduction(made.charge, reaction, made.f.xi_middle)
+    parts = FixedConduction(reaction, conduction_of(made.charge, made.laws))
     reaction.find_active_nodes()
     parts.prepare()
     unknown = made.f.phi.x

@@ -8,7 +8,7 @@ import pytest
 
 from dendrolith.traces.held import Segment
 from dendrolith.traces.shorts.excursion import PATH
-from dendrolith.traces.shorts.path import PathTrace, path_of, verdict_of_path
+from dendrolith.traces.shorts.path import KnownCurrents, PathTrace, path_of, verdict_of_path
 
 CELL = {"thickness": 100e-6, "sigma": (3.2e-7, 1.0)}
 
@@ -34,6 +34,29 @@ def test_a_cell_with_a_voltage_at_rest(path, left, label, confidence):
     part = Segment(PATH, "p", "", np.arange(n), np.full(n, path), None, np.full(n, left))
     verdict = verdict_of_path([part])
     assert (verdict.label, verdict.confidence) == (label, confidence)
+
+
+SMALL = KnownCurrents("j", "j_el", "V", "U", 0.0, 1.0, (1e-9, 1e3))  # 1 mΩ m²
+
+
+@pytest.mark.parametrize(
+    ("R_e", "driven", "label"),
+    [(1.9, 2.0, "soft"), (1.9, 0.0, "soft"), (1e-4, 2.0, "hard"), (1e4, 2.0, "none"),
+     (math.inf, 2.0, "none"), (math.inf, 0.0, "none")],
+)  # fmt: skip
+def test_a_run_without_a_mesh_is_judged_by_its_currents(R_e, driven, label):
+    """A bridge beside 1 mΩ m² of ions under a current or at rest; nothing of the voltage's way."""
+    U = np.full(20, 3.8)
+    V = (U + 1e-3 * driven) / (1 + 1e-3 / R_e)
+    columns = {"V": V, "U": U, "j_el": V / R_e, "j": driven - V / R_e}
+    part = Segment(PATH, "p", "", np.arange(20), SMALL.path(columns), None, SMALL.left(columns))
+    verdict = verdict_of_path([part])
+    assert verdict.label == label
+    assert verdict.confidence == 0.97
+
+
+def test_two_lithium_electrodes_have_no_voltage_at_rest():
+    assert np.isnan(SMALL.left({"V": np.ones(3), "U": np.zeros(3)})).all()
 
 
 def test_path_of_a_sound_cell():

@@ -249,6 +249,10 @@ BAD = {
         "freq/Hz,Z/Ohm,n\n" + "\n".join(f"{f:g},{f:g}-2.5e-1j,{f:g}" for f in range(1, 30)),
         "complex numbers",
     ),
+    "complex alone": (
+        "freq/Hz,Z/Ohm\n" + "\n".join(f"{f:g},{f:g}-2.5e-1j" for f in range(1, 30)),
+        "complex numbers",
+    ),
 }
 
 

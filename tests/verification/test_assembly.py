@@ -11,7 +11,8 @@ from dendrolith.core.parallel import global_max, global_sum, integral
 from dendrolith.physics.noise import Noise
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.solvers.balances import WholeForms
-from dendrolith.studies.plating.assembly import SIGNS, FixedConduction, uncoupled
+from dendrolith.studies.plating.assembly import SIGNS, FixedConduction
+from dendrolith.studies.plating.conduction import conduction_of, uncoupled
 from dendrolith.studies.plating.nodal_reaction import SUDDEN, NodalReaction, covering_cells
 from dendrolith.studies.plating.schema import Electrodes, Pores
 from tests.cases import UM, cell, config, disc, front
@@ -43,7 +44,10 @@ def random_cell(overrides):
 def test_the_jacobian_follows_the_potentials_within_a_solve(overrides):
     made = random_cell(overrides)
     reaction, phi = NodalReaction(made.laws, made.nodal_volume), made.f.phi.x
-    parts, whole = FixedConduction(made.charge, reaction, made.f.xi_middle), WholeForms(made.charge)
+    parts, whole = (
+        FixedConduction(reaction, conduction_of(made.charge, made.laws)),
+        WholeForms(made.charge),
+    )
     (P, again), reference = (parts.create_matrix() for _ in range(2)), whole.create_matrix()
     b = phi.petsc_vec.duplicate()
     reaction.find_active_nodes()
@@ -96,7 +100,7 @@ def test_conduction_loses_nothing_where_it_has_no_room(cell_type):
     )  # fmt: skip
     made = cell(settings, front(5.3 * UM))
     reaction = NodalReaction(made.laws, made.nodal_volume)
-    parts = FixedConduction(made.charge, reaction, made.f.xi_middle)
+    parts = FixedConduction(reaction, conduction_of(made.charge, made.laws))
     reaction.find_active_nodes()
     parts.prepare()
     full = compat.create_matrix(made.charge.conductance)
@@ -114,7 +118,10 @@ def test_conduction_loses_nothing_where_it_has_no_room(cell_type):
 def test_the_same_residual_jacobian_and_rate(overrides):
     made = random_cell(overrides)
     reaction = NodalReaction(made.laws, made.nodal_volume)
-    parts, whole = FixedConduction(made.charge, reaction, made.f.xi_middle), WholeForms(made.charge)
+    parts, whole = (
+        FixedConduction(reaction, conduction_of(made.charge, made.laws)),
+        WholeForms(made.charge),
+    )
     matrices = [assembly.create_matrix() for assembly in (parts, whole)]
     vectors = [made.f.phi.x.petsc_vec.duplicate() for _ in range(2)]
     reaction.find_active_nodes()
@@ -215,7 +222,7 @@ def test_few_cells_have_every_node(cell_type):
 def patch_around(made, at, layers, most):
     """Nodes of this rank, conduction, and the patch around the node at a place (one rank's)."""
     reaction = NodalReaction(made.laws, made.nodal_volume)
-    parts = FixedConduction(made.charge, reaction, made.f.xi_middle)
+    parts = FixedConduction(reaction, conduction_of(made.charge, made.laws))
     reaction.find_active_nodes()
     parts.prepare()
     x = made.f.scalar_space.tabulate_dof_coordinates()[: len(reaction.volume)]

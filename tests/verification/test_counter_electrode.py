@@ -9,9 +9,11 @@ from mpi4py import MPI
 from scipy.integrate import solve_ivp
 
 from dendrolith.control.stages import Stage
+from dendrolith.core.errors import ConfigError
 from dendrolith.physics.counter_electrode import CounterElectrode, Point
 from dendrolith.physics.kinetics import loss_of
 from dendrolith.physics.open_circuit_potential import FITS, nmc811, two_phases
+from dendrolith.physics.particles import ROOTS, Particles
 from dendrolith.schemes.march import March
 from dendrolith.studies.cell.build import ReducedCell
 from dendrolith.studies.cell_model import CellModel
@@ -129,6 +131,32 @@ def test_diffusion_in_particles():
     assert lost == pytest.approx(0.812 * 6812.1 * C_20 / (15 * 196502), rel=0.01)
 
 
+def test_the_surface_of_a_sphere_in_time():
+    """A half-space at first, a parabola in the end; in two parts as in one; gone after a rest."""
+    tau, Q, j = 6812.1, 2e5, 3.0
+    particles, rest = Particles(tau, Q), [0.0] * len(ROOTS)
+
+    def surface(modes):
+        memory, at_once = particles.surface(modes, 0.0)
+        return memory - at_once * j
+
+    for time in (50.0, 100.0, 200.0):
+        whole, T = surface(particles.after(rest, j, time)), time / tau
+        soon = -tau * j / (3 * Q) * (2 * math.sqrt(T / math.pi) - 2 * T)
+        assert whole == pytest.approx(soon, rel=2 * T)
+        parts = particles.after(particles.after(rest, j, time / 3), j, 2 * time / 3)
+        assert surface(parts) == pytest.approx(whole, rel=1e-12)
+    late = particles.after(rest, j, 2 * tau)
+    assert surface(late) == pytest.approx(-tau * j / (15 * Q), rel=1e-9)
+    assert max(map(abs, particles.after(late, 0.0, 2 * tau))) < 1e-15
+
+
+def test_the_modes_are_those_of_a_sphere():
+    assert ROOTS[:2] == pytest.approx((4.4934094579, 7.7252518369), rel=1e-10)
+    assert all(math.tan(root) == pytest.approx(root, rel=1e-9) for root in ROOTS)
+    assert sum(2 / root**2 for root in ROOTS) == pytest.approx(0.2, rel=0.06)
+
+
 def test_charge_at_c_20():
     """x after 4.5 h to 1e-6 and V = U + I R to 0.1 mV; U at 10 h."""
     found, config = marched()
@@ -226,3 +254,20 @@ def test_the_step_is_of_second_order():
     assert exact == pytest.approx(-0.18 * Q, rel=0.01)
     assert 3.5 < errors[0] / errors[1] < 4.6
     assert 3.5 < errors[1] / errors[2] < 4.6
+
+
+def test_a_bridge_of_wires():
+    """One wire of 43.5 nm across 800 µm in a cell of 0.317 cm² has 60.56 kΩ; two have half."""
+    area = 3.1669e-5
+    for count in (1, 2):
+        wires = {"diameter": "43.5 nm", "count": f"{count / area!r} 1/m^2"}
+        config = load({**BASE, "bridge": wires})
+        model = CellModel(config)
+        R_e = model.bridge_resistance(config.bridge)
+        assert R_e / area * count == pytest.approx(60.56e3, rel=5e-3)
+        assert model.conductance(0.0) == 1 / R_e
+        (shown,) = [v for k, v in study_of(config).numbers(config) if k == "bridge resistance"]
+        assert shown == f"{R_e:.4g} Ohm m^2"
+    for wrong in ({"diameter": "40 nm"}, {**wires, "contact_resistance": "1 Ohm m^2"}):
+        with pytest.raises(ConfigError, match="bridge"):
+            load({**BASE, "bridge": wrong})

@@ -96,6 +96,59 @@ def test_the_ledger_closes_through_a_contact():
     made.close()
 
 
+def test_product_follows_the_parabolic_law():
+    """Under lithium that stays τ² grows by 2kt/q_p, in one step as in ten, and k falls by τ."""
+    q_p, dt = 30.0, 0.02
+    for steps in (1, 10):
+        settings = strip(electrodes__product_charge=q_p, lithium_metal__fill_fraction=1.0)
+        made = Stepper(cell(settings, lambda x: np.full(x.shape[1], 2.0)))  # m = 1, whatever goes
+        reduction, reduced = made.block(DirectReduction), 0.0
+        for _ in range(steps):
+            reduced += reduction.advance(dt / steps).number("reduced")
+            reduction.accept()
+        (product,) = reduction._products
+        touching = product.q.x.array[product.q.x.array > 0]
+        tau = np.sqrt(1 + 2 * K * dt / q_p)
+        # within it m falls by 0.9 % at the wall
+        np.testing.assert_allclose(1 + touching / q_p, tau, rtol=5e-3)
+        taken = reduced * FARADAY / made.model.domain.area("right")
+        assert taken == pytest.approx(q_p * (tau - 1), rel=0.02)
+        reduction.advance(dt)
+        reduction.reject()
+        np.testing.assert_array_equal(product.q.x.array[product.q.x.array > 0], touching)
+        made.close()
+
+
+def test_product_takes_the_leakage_of_a_contact():
+    """A covered electrode leaks V/(τ R_c + R), R that of 40 µm of metal."""
+    leaks, V = [], 0.02
+    for q_p in (0.0, 10.0):
+        settings = strip(
+            geometry__height=8 * UM, electrodes__product_charge=q_p, voltage=V,
+            lithium_metal__fill_fraction=1.0, time__end=0.02,
+            time__first_step=0.002, time__max_step=0.002,
+        )  # fmt: skip
+        made = Stepper(cell(settings, lambda x: np.ones(x.shape[1])))
+        table = table_of(made)
+        table.start(StepView(0.0, 0.0))
+        for step in made.march():
+            row = table.measure(view_of(step))
+        leaks.append(row["electronic_current [A/m^2]"])
+        made.close()
+    tau = np.sqrt(1 + 2 * K * 0.02 / 10.0)
+    R_c = settings.electrodes.electronic_resistance
+    of_metal = V / leaks[0] - R_c
+    assert of_metal < 0.05 * R_c
+    assert V / leaks[1] - of_metal == pytest.approx(tau * R_c, rel=5e-3)
+
+
+def test_a_product_needs_a_reaction():
+    """Alone it would never form."""
+    ((key, said),) = inconsistencies(config(electrodes__product_charge=10.0))
+    assert key == "electrodes.product_charge"
+    assert "left by direct_reduction, which is 0" in said
+
+
 def test_other_schemes_refuse_it():
     """They solve all fields at once and know no sink of lithium."""
     said = "must be split: in electrodes lithium moves beside the currents"

@@ -8,6 +8,7 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
+from dendrolith.core import compat
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.physics.elasticity import (
     Elasticity,
@@ -395,3 +396,27 @@ def test_bar_under_end_pressure():
         assert mean == pytest.approx(-pressure, rel=2e-3)
         scatter.append(math.sqrt(square) / pressure)
     assert_order(sizes, scatter, 1.0)
+
+
+@pytest.mark.parametrize("cell_type", ["triangle", "tetrahedron"])
+def test_stiffness_of_means_is_that_of_the_moduli(cell_type):
+    """To round-off: in a simplex slopes are constant, and moduli count by their integrals."""
+    size = 6 * UM if cell_type == "tetrahedron" else None
+    settings = config(
+        geometry__cell_type=cell_type, geometry__depth=size, geometry__height=6 * UM,
+        geometry__lithium_thickness=4 * UM, geometry__electrolyte_thickness=5 * UM,
+        elasticity=Elasticity(),
+    )  # fmt: skip
+    made = cell(settings, front(5.3 * UM))
+    (mechanics,) = made.laws.mechanics
+    made.f.xi_stressed.x.array[:] = made.f.xi.x.array
+    for means in mechanics.means:
+        means.update()
+    slope = fem.form(ufl.derivative(mechanics.balance, made.f.u))
+    of_means, of_moduli = (compat.create_matrix(form) for form in (mechanics.stiffness, slope))
+    compat.assemble_matrix(of_means, mechanics.stiffness)
+    compat.assemble_matrix(of_moduli, slope)
+    size_of_it = of_moduli.norm()
+    of_means.axpy(-1.0, of_moduli)
+    assert len(mechanics.means) == 1
+    assert of_means.norm() < 1e-13 * size_of_it

@@ -1,5 +1,6 @@
 """Impedance of saved states against closed forms, static slopes and the time domain."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -12,7 +13,9 @@ from dendrolith.core.parallel import integral
 from dendrolith.domain.place import Place
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics import electronic_potential, ionic_potential
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.impedance import SmallSignal
+from dendrolith.studies.plating.counter_side import CounterSide
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.response_terms import reacting_surface
 from dendrolith.studies.plating.scales import flat_front_current
@@ -149,13 +152,18 @@ def static_current(made, voltage: float) -> float:
     sigma = [laws.conductivity(f"{k}ic_conductivity", f.xi) for k in ("electron", "ion")]
     w, v = test[ELECTRONIC], test[IONIC]
     share = electronic_potential.contact_share(laws.lithium.fraction(f.xi))
-    G = {ELECTRONIC: share / made.resistances[ELECTRONIC], IONIC: 1 / made.resistances[IONIC]}
+    G = {k: 1 / R for k, R in made.resistances.items() if R > 0}
+    G[ELECTRONIC] *= share
     residual = (
         electronic_potential.conduction(f.phi[ELECTRONIC], w, sigma_el=sigma[0]) * m.dx
         + ionic_potential.conduction(f.phi[IONIC], v, sigma_ion=sigma[1]) * m.dx
         + i * (w - v) * m.nodes
     )
-    current = 0
+    current, face = 0, m.nodes_of_side(made.domain.boundaries["right"])
+    for law, U in zip(laws.counter_kinetics, laws.stored, strict=True):
+        j = law.exchange_current_density * law.net_stripping(laws.voltage - f.phi[IONIC] - U, 1.0)
+        residual -= j * v * face
+        current += j * face
     for kind, conductance in G.items():
         into = conductance * (laws.voltage - f.phi[kind])
         residual -= into * test[kind] * right
@@ -172,6 +180,29 @@ def test_low_frequency_is_the_slope_of_static_solves(voltage):
     with LinearResponse(made, NO_STORAGE) as response:
         Z = response.impedance(1e-3)
     assert abs(Z.imag) < 1e-9 * Z.real
+    assert Z.real * slope / (2e-3 * made.domain.area("right")) == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("over", [0.02, 0.3])
+def test_charge_transfer_of_the_counter_electrode_is_that_of_each_place(over):
+    """Slope of static solves with Butler–Volmer kinetics there; j varies along the face."""
+    x, counter = (
+        0.5,
+        CounterElectrode("NMC811", areal_capacity=3600.0, exchange_current_density=5e2),
+    )
+    poor = dataclasses.replace(ELECTROLYTE, ionic_conductivity=0.05)
+    made = fingered(36 * UM, 1.0, counter_electrode=counter, materials__electrolyte=poor)
+    (U,), (law,) = made.laws.stored, made.laws.counter_kinetics
+    U.value, law.exchange_current_density.value = counter.open_circuit()(x), counter.exchange(x)
+    V = float(U.value) + over
+    slope = static_current(made, V + 1e-3) - static_current(made, V - 1e-3)
+    static_current(made, V)
+    eta = V - made.f.component(IONIC)[CounterSide(made.laws, made.domain).nodes] - float(U.value)
+    assert np.ptp(eta) > 0.05 * eta.mean()
+    held = dataclasses.replace(NO_STORAGE, counter_capacitance=1e30)
+    with LinearResponse(made, held, x) as response:
+        Z = response.impedance(1e-3)
+        assert off(response.impedance(1e-3, directly=True), Z) < 1e-10
     assert Z.real * slope / (2e-3 * made.domain.area("right")) == pytest.approx(1.0, abs=1e-4)
 
 

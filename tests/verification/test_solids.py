@@ -67,6 +67,34 @@ def test_thick_tube_flows_at_its_limit():
         assert (third - second) / (second - first) > 1.7
 
 
+def test_a_quarter_of_a_ring_in_a_plane():
+    """7.11 in plane strain, its cross-section meshed: elastic, and at its limit; 0.1 and 0.3 %."""
+    angles = np.linspace(0, np.pi / 2, 17)
+    bodies = mesh_bodies([Body(np.linspace(A, B, 9), angles * MM, [(B, "tube")])])
+    x = bodies.mesh.geometry.x
+    radius, angle = x[:, 0].copy(), x[:, 1] / MM
+    x[:, 0], x[:, 1] = radius * np.cos(angle), radius * np.sin(angle)
+    solid = Solid(bodies, {"tube": Plastic(500 * MPA, 0.46, YIELD)}, plane=True)
+    place = solid.place
+    outwards = place / np.linalg.norm(place, axis=1)[:, None]
+    bore = np.flatnonzero(np.linalg.norm(place, axis=1) < A + 1e-9)
+    inner = np.stack([2 * bore, 2 * bore + 1], axis=1)
+    ends = [2 * np.flatnonzero(place[:, k] < 1e-9) + k for k in (0, 1)]
+    solid.held = np.unique(np.concatenate([inner.ravel(), *ends]))
+    x_axis = np.flatnonzero(place[:, 1] < 1e-9)
+    found = []
+    for u in (1e-6, *np.linspace(0.05, 0.6, 12) * MM):
+        solid.given[inner] = u * outwards[bore]
+        solid.solve(1.0)
+        solid.accept()
+        # what the half that is left out pulls along the cut is p times the radius of the bore
+        found.append(-solid.reaction(2 * x_axis + 1) / (A + u))
+    assert 1e-6 / MM / (found[0] / MPA) == pytest.approx(0.01261, rel=1e-3)
+    assert found[-1] / MPA == pytest.approx(7.231, rel=3e-3)
+    assert solid.volumes("tube").sum() == pytest.approx(np.pi / 4 * (B**2 - A**2), rel=3e-3)
+    solid.close()
+
+
 @pytest.mark.slow
 def test_quadratic_triangles_do_not_lock():
     """7.12: 0.05 % at four cells through the wall; linear ones are seen to be too stiff."""

@@ -142,6 +142,13 @@ def test_a_bridge_leaks_or_divides(R_c, label):
     np.testing.assert_allclose(
         series["ionic_current [A/m^2]"], -series["electronic_current [A/m^2]"], rtol=1e-7
     )
+    # at rest all that electrons carry comes back as ions; R_e is that of contact and strip
+    lithiated, R_e = (
+        series["local_reduction_current [A/m^2]"],
+        series["bridge_resistance [Ohm m^2]"],
+    )
+    np.testing.assert_allclose(lithiated, series["electronic_current [A/m^2]"], rtol=0.02)
+    assert R_e[-1] == pytest.approx(R_c / 0.5, rel=0.1 if R_c > 1e-3 else 1.0)
 
 
 def test_direct_reduction_fills_the_electrode():

@@ -28,7 +28,7 @@ def flat(**elasticity):
 
 
 def effect_of(made):
-    return StressEffect(made.laws, made.nodal_volume, made.f.xi_middle)
+    return StressEffect(made.laws, made.nodal_volume, made.f.xi_middle, made.lithium.forces)
 
 
 def test_share_of_an_overpotential_is_that_of_the_rate_it_changes():

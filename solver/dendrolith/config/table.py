@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,11 +30,23 @@ def read_columns(path: str, titles: Sequence[str]) -> list[tuple[float, ...]]:
     if missing:
         has = f"it has {', '.join(map(str, there))}" if there else "it has no rows"
         raise ConfigError([f"{path}: needs the columns {', '.join(titles)}; {has}"])
-    found = []
+    found: list[tuple[float, ...]] = []
     for number, row in enumerate(rows, start=2):
         try:
-            found.append(tuple(float(row[title]) for title in titles))
+            found.append(tuple(_finite(row[title]) for title in titles))
         except (TypeError, ValueError):
             cells = ", ".join(str(row[title]) for title in titles)
             raise ConfigError([f"{path}:{number}: {cells}: must be numbers"]) from None
     return found
+
+
+def _finite(cell: str) -> float:
+    """The number of a cell.
+
+    Raises:
+        ValueError: it is none, or not finite.
+    """
+    value = float(cell)
+    if not math.isfinite(value):
+        raise ValueError
+    return value

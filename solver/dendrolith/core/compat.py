@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import dolfinx.fem.petsc as fem_petsc
+import numpy as np
+import numpy.typing as npt
 from dolfinx import fem
 from petsc4py import PETSc
 
 from dendrolith.core.profile import ASSEMBLY, event
 
+_SAME_CELLS = np.arange(0, dtype=np.int32)
 _TAKES_SPACE = "V" in inspect.signature(fem_petsc.create_vector).parameters
 
 
@@ -57,6 +60,20 @@ def interpolation_points(space: fem.FunctionSpace) -> Any:
     """Points of the reference cell at which an expression is interpolated."""
     points = space.element.interpolation_points
     return points() if callable(points) else points
+
+
+def interpolate(
+    target: fem.Function, expression: fem.Expression, cells: npt.NDArray[np.int32] | None = None
+) -> None:
+    """Take an expression at the nodes of these cells of this rank; None: of all, ghosts included.
+
+    `Function.interpolate` makes a dispatcher in each call, which takes longer than a few cells do.
+    """
+    if cells is None:
+        topology = target.function_space.mesh.topology
+        index_map = topology.index_map(topology.dim)
+        cells = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
+    target._cpp_object.interpolate(expression._cpp_object, cells, _SAME_CELLS)
 
 
 def coarsen_reproducibly(comm: PETSc.Comm) -> None:

@@ -168,17 +168,23 @@ def sequence(meaning: str, *, default: Any = dataclasses.MISSING, repeats: str =
     return dataclasses.field(default=default, metadata={"declaration": declaration})
 
 
-def borrowed(kind: type, name: str, *, default: Any = dataclasses.MISSING) -> Any:
+def borrowed(
+    kind: type, name: str, *, default: Any = dataclasses.MISSING, source: str | None = None
+) -> Any:
     """Declare a field as another dataclass does, for a section that lays its keys flat.
 
     Args:
         kind: the dataclass that declares it.
         name: of its field.
         default: a default of its own (absent: that of the other class).
+        source: of its own (absent: that of the other class).
     """
     field = next(field for field in dataclasses.fields(kind) if field.name == name)
     own = field.default if default is dataclasses.MISSING else default
-    return dataclasses.field(default=own, metadata=field.metadata)
+    declaration = declaration_of(field)
+    if source is not None:
+        declaration = dataclasses.replace(declaration, source=source)
+    return dataclasses.field(default=own, metadata={"declaration": declaration})
 
 
 def declaration_of(field: dataclasses.Field[Any]) -> Declaration:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,8 @@ from dendrolith.results.open_run import open_run
 from dendrolith.results.read_run import not_a_run
 from dendrolith.schemes.march import March
 from dendrolith.studies.plating.build import assemble, prepare
-from dendrolith.studies.plating.counter import at_state
 from dendrolith.studies.plating.from_output import take_fields
-from dendrolith.studies.plating.observables.columns import FRACTION, IONIC
+from dendrolith.studies.plating.observables.columns import FRACTION
 from dendrolith.studies.plating.schema import Config, pore_access
 from dendrolith.studies.plating.small_signal import LinearResponse
 from dendrolith.studies.plating.study import Plating
@@ -46,22 +46,18 @@ def input_of_run(folder: Path) -> Config:
     return config
 
 
-def at_counter(
-    law: SmallSignal, folder: Path, config: Config, time: float
-) -> tuple[SmallSignal, float | None]:
-    """The law with C_χ, and the charge transfer resistance, of a counter electrode that stores.
+def fraction_at(folder: Path, config: Config, time: float) -> float:
+    """The mean x of a counter electrode that stores lithium, NaN where there is none [1].
 
     Args:
-        law: what conduction lacks.
-        folder: the run directory, whose time series has x and the current.
+        folder: the run directory, whose time series has it.
         config: its input.
         time: of the state [s].
     """
-    for counter in present(config, CounterElectrode):
+    for _ in present(config, CounterElectrode):
         series = open_run(folder).series
-        x, j = (float(np.interp(time, series["time"], series[key])) for key in (FRACTION, IONIC))
-        return at_state(law, counter, x, j, config.kinetics.temperature)
-    return law, None
+        return float(np.interp(time, series["time"], series[FRACTION]))
+    return math.nan
 
 
 def response_of(
@@ -91,8 +87,7 @@ def response_of(
             take_fields(model.laws, model.nodal_volume, access, stored.points, stored.values)
         except ValueError as error:
             raise ConfigError([f"{folder}: {error}"]) from None
-        around = at_counter(law, folder, config, stored.time)
-        return LinearResponse(model, *around), stored.time
+        return LinearResponse(model, law, fraction_at(folder, config, stored.time)), stored.time
     setup = assemble(model)
     march = March(setup.problem, config.time, config.output.every)
     found = Checkpoints(comm, folder / "checkpoints", setup.layouts[0]).newest()
@@ -101,6 +96,6 @@ def response_of(
             [f"{folder}: has no checkpoint that is sound: name an output time with --at"]
         )
     march.restore(found[1].part("march"))
-    response = LinearResponse(model, *at_counter(law, folder, config, march.time))
+    response = LinearResponse(model, law, fraction_at(folder, config, march.time))
     setup.problem.close()
     return response, march.time

@@ -54,8 +54,11 @@ class Observable:
     Attributes:
         columns: names of its values in the time series, ``name [unit]``.
         tables: tables of its own.
+        sampled: its values are for people to look at: nothing stops, classifies or balances by
+            them. It is asked at output times and every few steps; between them its last ones stand.
     """
 
+    sampled: bool = False
     columns: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
 

@@ -127,6 +127,11 @@ def reduced(
     return find
 
 
+def verdict(run: Results) -> Value:
+    """Class, onset and confidence of its short circuit; None where that is not known."""
+    return None if run.short_circuit is None else str(run.short_circuit.in_brief)
+
+
 def of_input(key: str, factor: float = 1.0) -> Callable[[Results], Value]:
     """A number of the input, by its dotted key; None in a run whose input does not have it."""
 

@@ -9,6 +9,9 @@ from dendrolith.core.profile import timed
 from dendrolith.observables.base import Observable, Row, StepView
 from dendrolith.observables.columns import STAGE, STEP, TIME
 
+OWN = "table"
+SAMPLED_EVERY = 10  # steps; also at output times
+
 Values = dict[str, float]
 Rows = dict[str, Sequence[Row]]
 
@@ -23,6 +26,7 @@ class ObservableTable:
 
     def __init__(self, observables: Sequence[Observable]) -> None:
         self._observables = observables
+        self._held: dict[str, list[float]] = {}  # what sampled ones measured last
         own = [column for observable in observables for column in observable.columns]
         self.columns = [TIME, STEP, STAGE, *own]
         self.tables: Mapping[str, Sequence[str]] = {
@@ -36,10 +40,13 @@ class ObservableTable:
 
     def save(self) -> CheckpointData:
         """What observables keep from step to step."""
-        return CheckpointData.join({type(o).__name__: o.save() for o in self._observables})
+        own = CheckpointData(numbers={"held": dict(self._held)})
+        parts = {type(o).__name__: o.save() for o in self._observables}
+        return CheckpointData.join({OWN: own, **parts})
 
     def restore(self, data: CheckpointData) -> None:
         """Take it back (collective)."""
+        self._held = dict(data.part(OWN).numbers.get("held", {}))
         for observable in self._observables:
             observable.restore(data.part(type(observable).__name__))
 
@@ -48,8 +55,17 @@ class ObservableTable:
         values: list[float] = [view.time, view.dt, view.stage]
         with timed("observables"):
             for observable in self._observables:
-                values.extend(observable(view))
+                values.extend(self._values_of(observable, view))
         return dict(zip(self.columns, values, strict=True))
+
+    def _values_of(self, observable: Observable, view: StepView) -> Sequence[float]:
+        """What it measures now or, of a sampled one between its samples, what it measured last."""
+        if not observable.sampled:
+            return observable(view)
+        name = type(observable).__name__
+        if name not in self._held or view.milestone or view.step % SAMPLED_EVERY == 0:
+            self._held[name] = list(observable(view))
+        return self._held[name]
 
     def rows(self, view: StepView) -> Rows:
         """New rows of the tables, by name; once an accepted step, in order (collective)."""

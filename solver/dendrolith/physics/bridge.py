@@ -1,16 +1,19 @@
 """Lithium that bridges the separator: electrons go through it and charge nothing.
 
-    j_el = G V,  G = θ/R_c from t_b on,  0 before
+    j_el = G V,  G = θ/R_c from t_b on,  0 before;     wires: G = π d² n/(4 ρ(d) L)
 
 j_el  electronic current density [A/m²]     θ    contact over electrode area [1]
 R_c   contact resistance [Ω m²]             t_b  when lithium arrives [s]
+d     diameter of wires [m]                 n    how many there are on an area [1/m²]
+ρ(d)  resistivity of such a wire, traces/spectra/filament.py [Ω m];  L  electrolyte [m]
 
-Electrons go from terminal to terminal. Source: an ohmic contact. Deviation: the bridge neither
-dissolves nor grows, and the resistance of its metal belongs to R_c.
+Electrons go from terminal to terminal. Source: an ohmic contact; wires: solver/theory.md, section
+20. Deviation: the bridge neither dissolves nor grows. The resistance of its metal belongs to R_c;
+that of wires is their metal's alone.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from dendrolith.core.declare import quantity
 from dendrolith.core.sections import Section
@@ -28,12 +31,31 @@ class Bridge(Section):
     contact_fraction: float = quantity(
         "1", "contact theta over the area of the electrode", default=0.01, above=0, at_most=1
     )
+    diameter: float | None = quantity(
+        "m", "d of wires, in place of contact resistance and fraction", default=None, above=0
+    )
+    count: float | None = quantity("1/m^2", "wires n on the electrode", default=None, above=0)
     begins: float = quantity("s", "time t_b at which lithium arrives", default=0.0, at_least=0)
 
     @property
     def resistance(self) -> float:
         """R_e = R_c/θ [Ω m²]."""
         return self.contact_resistance / self.contact_fraction
+
+    def conflicts(self, config: Any) -> list[tuple[str, str]]:
+        """Wires need both numbers, and no contact beside them."""
+        wires = {"diameter": self.diameter, "count": self.count}
+        missing = [key for key, value in wires.items() if value is None]
+        if len(missing) == len(wires):
+            return []
+        if missing:
+            return [(missing[0], "is missing: wires need diameter and count")]
+        standard = Bridge()
+        return [
+            (key, "does nothing beside wires: leave it out")
+            for key in ("contact_resistance", "contact_fraction")
+            if getattr(self, key) != getattr(standard, key)
+        ]
 
     def equations(self) -> list[tuple[str, str]]:
         """That of the electrons."""

@@ -11,8 +11,8 @@ x_s  fraction at the surface of its particles, τ = R²/D their diffusion time [
 
 x is uniform. With a charge transfer resistance R_ct instead: Q dx/dt = −j,  j = η/R_ct. Lithium as
 counter electrode has no balance: U = 0, i₀ = i_r. i₀(x): Chen 2020 (10.1149/1945-7111/ab9050).
-Deviation: the inner surface of the composite is lumped in i_r; i₀ is that of x_s; the profile in a
-particle is the parabola of a steady current, which a sphere takes on within τ/20.
+Deviation: the inner surface of the composite is lumped in i_r; i₀ is that of x_s. The parabola of a
+steady current is what particles.py takes on within τ/20; without a foil it is there at once.
 """
 
 import math

@@ -34,9 +34,9 @@ def supply(v: Expr, *, plating: Expr) -> Expr:
     return -plating * v
 
 
-def contact_share(m: Expr) -> Expr:
-    """1/R_c of a mixture over that of metal [1]."""
-    return m + ELECTROLYTE_CONTACT * (1 - m)
+def contact_share(m: Expr, tau: Expr = 1.0) -> Expr:
+    """1/R_c of a mixture over that of metal; τ: what a product multiplies that of metal by [1]."""
+    return m / tau + ELECTROLYTE_CONTACT * (1 - m)
 
 
 def contact(phi_el: Expr, v: Expr, *, conductance: Expr) -> Expr:

@@ -96,10 +96,14 @@ class SmallSignal(Section):
             return 1 / (1j * omega * self.counter_capacitance)
         return 0j
 
+    def fast(self, omega: float, resistance: Any) -> Any:
+        """1/[g_c + Q_c(iω)^{n_c}], of a resistance 1/g_c or an array of them [Ω m²]."""
+        double = constant_phase(self.counter_double_layer, self.counter_exponent, omega)
+        return resistance / (1 + resistance * double)
+
     def counter(self, omega: float, resistance: float) -> complex:
         """1/y_c, with the resistance 1/g_c of its charge transfer [Ω m²]."""
-        fast = constant_phase(self.counter_double_layer, self.counter_exponent, omega)
-        return resistance / (1 + resistance * fast) + self.storage(omega)
+        return complex(self.fast(omega, resistance) + self.storage(omega))
 
     def conflicts(self, config: Any) -> list[tuple[str, str]]:
         """Frequencies that fall, and one kind of storage."""

@@ -79,6 +79,15 @@ class ButlerVolmer(Section):
         thermal = GAS_CONSTANT * self.temperature / FARADAY
         return thermal * slope_of_loss(j / i_0, self.transfer_coefficient) / i_0
 
+    def conductance(self, eta: float, i_0: float) -> float:
+        """dj/dη at an overpotential [V] and an exchange current density [A/m²] [S/m²]."""
+        alpha, per_volt = self.transfer_coefficient, FARADAY / (GAS_CONSTANT * self.temperature)
+        s = per_volt * eta
+        forward, backward = (
+            math.exp(min(x, EXPONENT_BOUND)) for x in ((1 - alpha) * s, -alpha * s)
+        )
+        return i_0 * per_volt * ((1 - alpha) * forward + alpha * backward)
+
     def equations(self) -> list[tuple[str, str]]:
         """The one of the charge transfer."""
         return [("kinetics", self.equation)]

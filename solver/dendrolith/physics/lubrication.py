@@ -2,12 +2,13 @@
 
     p̄ = p_film + p_slot + p_edge = C(h, L) V^n
     p_film = f (2K/(n+3)) (R/h) [((2n+1)/n) V R/h²]^n
+    strip: p_film = f (2K/(n+2)) (R/h) [((2n+1)/n) 2V R/h²]^n
     p_slot = (2KL/g) [((2n+1)/n) 2v/g]^n,  v = A V/A_s
     p_edge = β σ₁ (v/g)^n
 
 p̄  mean pressure on the rod [Pa]            V  closing speed of the film, v_pl − ḣ [m/s]
 h  thickness of the film [m]                 v  mean speed in the slot [m/s]
-R  radius of rod and film [m]                g, L  width and filled length of the slot [m]
+R  radius, or half-width [m]                 g, L  width and filled length of the slot [m]
 A, A_s  cross-sections of rod and slot [m²]  f, β  factors of film and edge [1]
 
 Nothing slips; K and σ₁ belong to `power_law_flow`. The slot is narrow, g ≪ R, and is taken as flat.
@@ -19,8 +20,9 @@ a power-law fluid, Bird, Armstrong and Hassager, Dynamics of Polymeric Liquids 1
 import math
 from dataclasses import dataclass
 
-# (h/R, f) of a squeezed disc and (g/h, β) of an edge, m = 6.6, both from finite elements
+# (h/R, f) of a squeezed disc and strip, (g/h, β) of an edge, m = 6.6, both from finite elements
 FILM_FACTORS = ((0.0, 1.0), (0.03937, 1.025), (0.07874, 1.062), (0.15748, 1.149), (0.31496, 1.364))
+STRIP_FACTORS = ((0.0, 1.0), (0.01, 1.003), (0.03937, 1.018), (0.07874, 1.045), (0.15748, 1.107))
 EDGE_FACTORS = ((0.24, 2.75), (0.4, 2.32), (0.8, 1.94))
 
 
@@ -45,6 +47,7 @@ class Lubrication:
         gap: g [m].
         corrected: with f and β; else f = 1 and β = 0, the pure closed forms.
         edge_factor: β in place of that of the table.
+        depth: of a strip of half-width R between two slots [m]; None: a disc.
     """
 
     n: float
@@ -54,15 +57,20 @@ class Lubrication:
     gap: float
     corrected: bool = True
     edge_factor: float | None = None
+    depth: float | None = None
 
     @property
     def area(self) -> float:
         """A [m²]."""
+        if self.depth is not None:
+            return 2 * self.depth * self.radius
         return math.pi * self.radius**2
 
     @property
     def slot_area(self) -> float:
         """A_s [m²]."""
+        if self.depth is not None:
+            return 2 * self.depth * self.gap
         return math.pi * ((self.radius + self.gap) ** 2 - self.radius**2)
 
     @property
@@ -73,8 +81,18 @@ class Lubrication:
     def film(self, h: float) -> float:
         """p_film/V^n of a film of thickness `h` [m]; [Pa (s/m)^n]."""
         n, R = self.n, self.radius
-        factor = between(FILM_FACTORS, h / R) if self.corrected else 1.0
-        return float(factor * 2 * self.K / (n + 3) * R / h * (self._profile * R / h**2) ** n)
+        outwards, speed, table = (
+            (3, 1, FILM_FACTORS) if self.depth is None else (2, 2, STRIP_FACTORS)
+        )
+        factor = between(table, h / R) if self.corrected else 1.0
+        rate = self._profile * speed * R / h**2
+        return float(factor * 2 * self.K / (n + outwards) * R / h * rate**n)
+
+    @property
+    def centre(self) -> float:
+        """Pressure at the centre of a film over its mean [1]."""
+        n = self.n
+        return (n + 3) / (n + 1) if self.depth is None else (n + 2) / (n + 1)
 
     def slot(self, length: float) -> float:
         """p_slot/V^n of a slot filled over `length` [m]; [Pa (s/m)^n]."""

@@ -135,6 +135,14 @@ def axisymmetric_rate(v: Expr, r: Expr) -> Expr:
     return ufl.as_tensor([[L[0, 0], shear, 0], [shear, L[1, 1], 0], [0, 0, v[0] / r]])
 
 
+def cartesian_rate(v: Expr) -> Expr:
+    """D of a velocity in a plane or in space, as a 3×3 tensor."""
+    D = ufl.sym(ufl.grad(v))
+    if len(v) == 3:
+        return D
+    return ufl.as_tensor([[D[0, 0], D[0, 1], 0], [D[0, 1], D[1, 1], 0], [0, 0, 0]])
+
+
 def equivalent_rate(D: Expr, least: Expr) -> Expr:
     """ε̇_eq of a strain rate; `least` is ε̇₀."""
     deviator = ufl.dev(D)

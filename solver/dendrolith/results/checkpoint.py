@@ -79,7 +79,7 @@ class Checkpoints:
             CheckpointFailed: on all ranks, if any could not write; the slot does not count.
         """
         started = clock.monotonic()
-        slot = self._folder / f"step-{step:08d}"
+        slot = _slot(self._folder, step)
         on_root(self._comm, lambda: _attempt(lambda: _make_empty(slot), slot))
         written = gather_everywhere(self._comm, self._write_own(slot, data))
         failed = [why for why in written if isinstance(why, str)]
@@ -197,6 +197,16 @@ def refuse_unsound(folder: Path) -> None:
 def none_is_sound(folder: Path) -> ConfigError:
     """What ends a run that has nothing to go on from."""
     return ConfigError([f"{folder}: no checkpoint is sound: remove the folder to begin again"])
+
+
+def lacking(folder: Path, step: int, part: str, missing: KeyError) -> ConfigError:
+    """What ends a run whose checkpoint lacks something that this version keeps."""
+    cure = "go on with the version that wrote it (manifest.json), or begin again with another --out"
+    return ConfigError([f"{_slot(folder, step)}: of the {part} it has no {missing}: {cure}"])
+
+
+def _slot(folder: Path, step: int) -> Path:
+    return folder / f"step-{step:08d}"
 
 
 def _pick(

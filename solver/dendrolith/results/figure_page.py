@@ -46,6 +46,7 @@ class PageSection:
     paragraphs: Sequence[str] = ()
     tables: Sequence[TableEntry] = ()
     figures: Sequence[FigureEntry] = ()
+    links: Sequence[str] = ()  # to files in the folder of the page
 
 
 def write_page(folder: Path, title: str, kind: str, sections: Sequence[PageSection]) -> Path:

@@ -28,7 +28,7 @@ from dendrolith.core.stop import GO_ON, STOP, StopWatch
 from dendrolith.fields.output import Layout
 from dendrolith.observables.columns import TIME
 from dendrolith.observables.table import ObservableTable
-from dendrolith.results.checkpoint import Checkpoints, none_is_sound
+from dendrolith.results.checkpoint import Checkpoints, lacking, none_is_sound
 from dendrolith.results.fields import FieldOutput
 from dendrolith.results.pictures import Snapshot, draw_if_possible
 from dendrolith.results.progress import Progress
@@ -135,17 +135,20 @@ class Recorder:
         """Go on from the newest checkpoint that verifies; False if there is none (collective).
 
         Raises:
-            ConfigError: there are checkpoints, and none of them verifies.
+            ConfigError: there are checkpoints, and none of them verifies, or it lacks something.
         """
-        found = self._checkpoints.newest()
+        found, folder = self._checkpoints.newest(), self._directory.path / "checkpoints"
         if found is None:
             if self._checkpoints.any_finished():
-                raise none_is_sound(self._directory.path / "checkpoints")
+                raise none_is_sound(folder)
             return False
-        self._write_inputs()  # a run that is refused leaves those of the run so far
         self.outcome.checkpoint, data = found
         for name, part in self._parts.items():
-            part.restore(data.part(name))
+            try:
+                part.restore(data.part(name))
+            except KeyError as missing:
+                raise lacking(folder, self.outcome.checkpoint, name, missing) from missing
+        self._write_inputs()  # a run that is refused leaves those of the run so far
         self._output.go_on(self.outcome.time)
         self._under_way = True
         logger.info("  resumed    at step %d, t = %.6g s", self.outcome.steps, self.outcome.time)

@@ -46,7 +46,8 @@ def signals_of_run(folder: Path) -> list[Segment]:
         raise ConfigError(
             [f"{folder}: study {study.name} has no signal that shows a short circuit"]
         )
-    return simulated(folder, config.control, study.shows.signals, study.shows.path)
+    shows, currents = study.shows, study.currents(config)
+    return simulated(folder, config.control, shows.signals, shows.path, currents)
 
 
 def verdict_of_run(folder: Path) -> Verdict | None:

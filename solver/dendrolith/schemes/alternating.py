@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
+from dendrolith.core import compat
 from dendrolith.core.parallel import all_agree, global_max
 from dendrolith.schemes.anderson import Anderson
 from dendrolith.schemes.staggering import Staggering
@@ -139,7 +140,7 @@ class Opening:
     def find(self) -> bool:
         """Find it; returns whether it is so where it was (collective)."""
         before = self._opens.x.array.copy()
-        self._opens.interpolate(self._trace)
+        compat.interpolate(self._opens, self._trace)
         changed = before != self._opens.x.array
         for d in self._damage:
             nodes = d.function_space.dofmap.list

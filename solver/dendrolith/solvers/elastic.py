@@ -11,6 +11,7 @@ from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.fields.cell_means import CellMeans
 from dendrolith.fields.state import set_owned_values
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import Options
@@ -35,6 +36,7 @@ class ElasticSolver:
         bcs: clamps, rollers and the platen.
         options: PETSc options.
         fields: nodal fields that the stiffness depends on; none: it stays as it is.
+        means: in the cells, of which the stiffness is made; empty: of the fields themselves.
 
     Attributes:
         fallback: the direct solver, for where the chosen one fails.
@@ -48,9 +50,10 @@ class ElasticSolver:
         bcs: list[fem.DirichletBC],
         options: Options,
         fields: Sequence[fem.Function] = (),
+        means: Sequence[CellMeans] = (),
     ) -> None:
         self._u, self._residual, self._stiffness, self._bcs = u, residual, stiffness, bcs
-        self._fields = fields
+        self._fields, self._means = fields, means
         # by blocks of a node: put together and applied faster; AMG wants single entries
         self._K = compat.create_matrix(stiffness, "baij")
         self._preconditioned = compat.create_matrix(stiffness)
@@ -80,7 +83,7 @@ class ElasticSolver:
         set_bc(self._u.x.petsc_vec, self._bcs)
         self._u.x.scatter_forward()
         if not other_load_alone:
-            compat.assemble_matrix(self._K, self._stiffness, self._bcs)
+            self._assemble(self._K)
         compat.assemble_vector(self._b, self._residual)
         set_bc(self._b, self._bcs, self._u.x.petsc_vec, -1.0)
         iterations = self._correct(factors_hold=other_load_alone and self._direct)
@@ -122,7 +125,12 @@ class ElasticSolver:
 
     def _precondition(self) -> None:
         """Assemble the stiffness of the present fields for the preconditioner."""
-        compat.assemble_matrix(self._preconditioned, self._stiffness, self._bcs)
+        self._assemble(self._preconditioned)
+
+    def _assemble(self, K: PETSc.Mat) -> None:
+        for means in self._means:
+            means.update()
+        compat.assemble_matrix(K, self._stiffness, self._bcs)
 
     def renew(self) -> None:
         """Make the next preconditioner anew: something beside the fields has changed."""

@@ -8,7 +8,7 @@ from ruamel.yaml.nodes import MappingNode
 
 from dendrolith.config.document import child
 from dendrolith.config.reader import Reader
-from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 
 KEY = "counter_electrode"
 
@@ -26,5 +26,5 @@ def rated_current(root: MappingNode) -> float | None:
     node = child(root, KEY)
     if node is None:
         return None
-    law: CounterElectrode | None = Reader("").build(CounterElectrode, node, KEY)
+    law: CounterFace | None = Reader("").build(CounterFace, node, KEY)
     return math.nan if law is None else law.rated_current

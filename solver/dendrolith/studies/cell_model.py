@@ -16,6 +16,7 @@ from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.kinetics import ButlerVolmer, loss_of
 from dendrolith.studies.cell_sections import Interlayer, Lithium, Separator
+from dendrolith.traces.spectra.filament import Filament
 
 LARGEST_CURRENT = 1e12  # A/m²: a bracket beyond it holds nothing physical
 
@@ -74,12 +75,15 @@ class CellModel:
         config: as given.
         counter: law of the counter electrode.
         potential: its U(x).
+        profile: m and g of x_s = x + m − g j in its particles [1, m²/A]; of a cell that follows
+            them, else it is that of a steady current.
     """
 
     def __init__(self, config: CellParts) -> None:
         self.config = config
         self.counter = config.counter_electrode
         self.potential = self.counter.open_circuit()
+        self.profile = (0.0, self.counter.surface(0.0, -1.0))
         self._limits = self.counter.limits
         layer = config.interlayer
         self._resistance = config.separator.resistance + (layer.resistance if layer else 0.0)
@@ -96,7 +100,13 @@ class CellModel:
         leakage, bridge = self.config.separator.leakage, self.config.bridge
         if bridge is None or time < bridge.begins:
             return leakage
-        return leakage + 1 / bridge.resistance
+        return leakage + 1 / self.bridge_resistance(bridge)
+
+    def bridge_resistance(self, bridge: Bridge) -> float:
+        """R_e [Ω m²]."""
+        if bridge.diameter is None or bridge.count is None:
+            return bridge.resistance
+        return Filament(self.config.separator.thickness).resistance(bridge.diameter, bridge.count)
 
     def plated_thickness(self, charge: float) -> float:
         """Thickness of dense lithium [m] by its charge [C/m²]."""
@@ -117,7 +127,8 @@ class CellModel:
 
     def counter_loss(self, j: float, x: float) -> float:
         """η_c and what diffusion in the particles takes, U(x_s) − U(x) [V]."""
-        surface = self.counter.surface(x, j)
+        memory, gain = self.profile
+        surface = x + memory - gain * j
         loss = self.counter.overpotential(j, surface, self.config.kinetics.temperature)
         return loss if surface == x else loss + self.potential(surface) - self.potential(x)
 

@@ -9,6 +9,7 @@ from dendrolith.control.stages import Stage
 from dendrolith.control.terminals import TerminalReading, check_voltage
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.observables.base import Observable, StepView
+from dendrolith.physics.particles import ROOTS, Particles
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 from dendrolith.studies.cell_model import CellModel
@@ -20,7 +21,8 @@ class ReducedCell(Block):
     """Charges that went through separator and bridge; also the terminals.
 
     A step is the implicit midpoint rule, x at the middle of the step and at what is held: one
-    scalar equation. It is cut where the bridge closes.
+    scalar equation. It is cut where the bridge closes. Profiles in particles follow the current of
+    the step exactly.
 
     Args:
         model: of the cell.
@@ -31,15 +33,21 @@ class ReducedCell(Block):
         ion_charge, electronic_charge: since the start [C/m²].
         ionic: ionic current density in the middle of the last step, a guess for the next [A/m²].
         leak: electronic conductance at the end of the last step [S/m²].
+        modes: of the profile in particles [1]; empty where they have no gradient.
     """
 
     name = "cell"
     kept: ClassVar[tuple[str, ...]] = ("time", "ion_charge", "electronic_charge", "ionic", "leak")
+    follows_particles: ClassVar[bool] = True  # else their profile is that of a steady current
 
     def __init__(self, model: CellModel) -> None:
         self.model = model
         self.time = self.ion_charge = self.electronic_charge = self.ionic = 0.0
         self.leak = model.conductance(0.0)
+        law = model.counter
+        times = filter(None, [law.diffusion_time if self.follows_particles else None])
+        self._particles = [Particles(time, law.capacity) for time in times]
+        self.modes = [0.0 for _ in self._particles for _ in ROOTS]
         self._stage = Stage(rest=1.0)
         self._mean: float | None = None
         self._accepted = self.save()
@@ -74,6 +82,7 @@ class ReducedCell(Block):
             SolverDiverged: no current does what is held.
         """
         x, lithium = self.fraction, self.lithium
+        self._look(0.0)
         ionic = self.model.ionic_current(self._stage, lambda _: x, self.leak, self.ionic, lithium)
         voltage, electronic = self.model.terminals(ionic, x, self.leak, lithium)
         exhausted = self.model.exhausted(ionic, x)
@@ -111,6 +120,7 @@ class ReducedCell(Block):
     def _step(self, end: float) -> None:
         """One midpoint step up to a time [s]; the leakage is one number."""
         model, charge, dt = self.model, self.ion_charge, end - self.time
+        self._look(dt / 2)
         self.leak = model.conductance(self.time)
 
         def middle(j: float) -> float:
@@ -118,9 +128,16 @@ class ReducedCell(Block):
 
         self.ionic = model.ionic_current(self._stage, middle, self.leak, self.ionic)
         _, electronic = model.terminals(self.ionic, middle(self.ionic), self.leak)
+        for particles in self._particles:
+            self.modes = particles.after(self.modes, self.ionic, dt)
         self.time = end
         self.ion_charge += dt * self.ionic
         self.electronic_charge += dt * electronic
+
+    def _look(self, dt: float) -> None:
+        """Let the model see the particles' surface after a time [s]."""
+        for particles in self._particles:
+            self.model.profile = particles.surface(self.modes, dt)
 
     def accept(self) -> None:
         """Keep the attempted step."""
@@ -128,16 +145,20 @@ class ReducedCell(Block):
 
     def reject(self) -> None:
         """Go back to the last accepted step."""
-        set_numbers(self, self.kept, self._accepted)
+        set_numbers(self, self._saved, self._accepted)
 
     def save(self) -> CheckpointData:
-        """Time, charges and what the next solve begins with."""
-        return numbers_of(self, self.kept)
+        """Time, charges, profile, and what the next solve begins with."""
+        return numbers_of(self, self._saved)
 
     def restore(self, data: CheckpointData) -> None:
         """Take them back."""
-        set_numbers(self, self.kept, data)
+        set_numbers(self, self._saved, data)
         self.accept()
+
+    @property
+    def _saved(self) -> tuple[str, ...]:
+        return (*self.kept, *("modes" for _ in self._particles))
 
 
 class Readings(Observable):

@@ -1,8 +1,9 @@
-"""Equilibrium of solids around an axis at finite strain: quadratic triangles, Newton's method.
+"""Equilibrium of solids at finite strain, around an axis or in a plane: quadratic triangles.
 
     ∫ P : δf r dr dz + (springs) = 0,  δf = (v_r,r, v_r,z, v_z,r, v_z,z, v_r/r)
 
-P is nominal stress, on the mesh without load. A factor 2π is left out everywhere.
+P is nominal stress, on the mesh without load. A factor 2π is left out everywhere. In plane strain
+r dr is dr, the last of δf is 0, and forces are those of a unit depth. Newton's method solves it.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class Solid:
         bodies: mesh and its materials.
         laws: of each material.
         degree: of the displacement; 1 locks where plastic flow keeps the volume.
+        plane: plane strain: r is a distance like z.
 
     Attributes:
         u: displacement, Lagrange of `degree` [m].
@@ -98,8 +100,11 @@ class Solid:
         norms: forces out of balance over internal ones, of the last solve.
     """
 
-    def __init__(self, bodies: Bodies, laws: Mapping[str, Law], degree: int = 2) -> None:
+    def __init__(
+        self, bodies: Bodies, laws: Mapping[str, Law], degree: int = 2, *, plane: bool = False
+    ) -> None:
         self._bodies, self._laws, domain = bodies, laws, bodies.mesh
+        self._plane = plane
         self.contact: Contact = NoContact()
         space = fem.functionspace(domain, ("Lagrange", degree, (2,)))
         self.u = fem.Function(space, name="u")
@@ -116,12 +121,13 @@ class Solid:
     def _write_forms(self, space: fem.FunctionSpace) -> None:
         domain, u = self._bodies.mesh, self.u
         v, du = ufl.TestFunction(space), ufl.TrialFunction(space)
-        r = ufl.SpatialCoordinate(domain)[0]
+        r = 1 if self._plane else ufl.SpatialCoordinate(domain)[0]
         dx = ufl.dx(metadata={"quadrature_degree": QUADRATURE, "quadrature_scheme": "default"})
 
         def rate(w: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
             L = ufl.grad(w)
-            return ufl.as_vector([L[0, 0], L[0, 1], L[1, 0], L[1, 1], w[0] / r])
+            hoop = 0 * w[0] if self._plane else w[0] / r
+            return ufl.as_vector([L[0, 0], L[0, 1], L[1, 0], L[1, 1], hoop])
 
         self._P, self._T = (
             fem.Function(fem.functionspace(domain, self._element(shape)))
@@ -237,12 +243,13 @@ class Solid:
         return found
 
     def volumes(self, name: str) -> FloatArray:
-        """(n,) without load, that the points of a material stand for [m³/rad]."""
+        """(n,) without load, that the points of a material stand for [m³/rad], in a plane [m²]."""
         cells = self._bodies.cells[name]
         corners = self.place[self.u.function_space.dofmap.list[cells][:, :3]]
         edges = corners[:, 1:] - corners[:, :1]
         area = np.abs(np.linalg.det(edges)) / 2
-        return np.repeat(area * corners[:, :, 0].mean(axis=1) / self._per_cell, self._per_cell)
+        r = np.ones_like(area) if self._plane else corners[:, :, 0].mean(axis=1)
+        return np.repeat(area * r / self._per_cell, self._per_cell)
 
     def centres(self, name: str) -> FloatArray:
         """(n, 2) of the cells of a material, where they are now [m]."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # a study is known before MPI and DOLFINx are loaded
     from dendrolith.fields.output import FieldFile, Layout
     from dendrolith.observables.base import Observable
     from dendrolith.schemes.problem import Problem
+    from dendrolith.traces.shorts.path import KnownCurrents
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,10 @@ class Study(ABC):
 
         None without a capacity; NaN where the section that has it is wrong, which its reader says.
         """
+        return None
+
+    def currents(self, config: Any) -> KnownCurrents | None:
+        """What tells the path of electrons of a run that has no column for it; None: nothing."""
         return None
 
     def starter(self) -> str:

@@ -1,7 +1,22 @@
 """Charts and readings of the terminals that studies without a mesh share."""
 
-from dendrolith.observables.show import Chart, Reading
+import numpy as np
 
+from dendrolith.observables.show import Chart, Number, Reading, last, reduced, verdict
+from dendrolith.traces.shorts.path import KnownCurrents
+
+KEY_NUMBERS = (
+    Number("Short circuit", "", verdict),
+    Number("Voltage at the end", "V", last("voltage [V]")),
+    Number("Highest voltage", "V", reduced("voltage [V]", np.max)),
+    Number("Lowest voltage", "V", reduced("voltage [V]", np.min)),
+    Number("Charge through ions", "C/m²", last("ion_charge [C/m^2]")),
+    Number("Charge through metal", "C/m²", last("electronic_charge [C/m^2]")),
+    Number("Lithium fraction x", "1", last("counter_fraction [1]")),
+    Number("State of charge", "1", last("state_of_charge [1]")),
+    Number("Coulombic efficiency", "%", last("coulombic_efficiency [1]", 100)),
+)
+NO_LEAKAGE = 1e-30  # S/m²
 CURRENTS = Chart(
     "currents",
     "current density",
@@ -14,3 +29,19 @@ TERMINALS = (
     Reading("ionic", "ionic_current [A/m^2]", "A/m²", digits=3),
     Reading("leakage", "electronic_current [A/m^2]", "A/m²", digits=3),
 )
+
+
+def known_currents(
+    at_rest: str, resistance: float, leakage: float = 0.0, shift: float = 0.0
+) -> KnownCurrents:
+    """The columns of a cell without a mesh that show the path of its electrons.
+
+    Args:
+        at_rest: column of the open-circuit potential.
+        resistance: of its ions [Ω m²].
+        leakage: of electrons through its sound electrolyte [S/m²].
+        shift: what the voltage at rest lies below that potential [V].
+    """
+    ionic, electronic = (column for column, _ in CURRENTS.curves)
+    sigma = (max(leakage, NO_LEAKAGE), 1 / resistance)  # over a thickness of 1 m
+    return KnownCurrents(ionic, electronic, TERMINALS[0].column, at_rest, shift, 1.0, sigma)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dendrolith.core.declare import quantity
+from dendrolith.core.declare import borrowed, quantity
 from dendrolith.physics.frame import NOT_GIVEN
 from dendrolith.physics.j2 import Plastic
 
@@ -13,6 +13,10 @@ from dendrolith.physics.j2 import Plastic
 class Tube(Plastic):
     """A tube that yields; its bore has the radius of the rods."""
 
+    young_modulus: float = borrowed(Plastic, "young_modulus", source=NOT_GIVEN)
+    poisson_ratio: float = borrowed(Plastic, "poisson_ratio", source=NOT_GIVEN)
+    yield_stress: float = borrowed(Plastic, "yield_stress", source=NOT_GIVEN)
+    hardening: float = borrowed(Plastic, "hardening", source=NOT_GIVEN)
     outer_radius: float = quantity(
         "m", "outer radius b", default=12.7e-3, above=0, source=NOT_GIVEN
     )

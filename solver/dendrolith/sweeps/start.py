@@ -168,19 +168,21 @@ def _steps(point: PointFolder) -> int:
 def _why(point: PointFolder, code: int) -> str:
     """Why a run failed, in a line: its own word, else the last line that it wrote.
 
-    A run that refuses its input leaves the word of an earlier start as it is.
+    A run that refuses its input, or ends unseen, leaves the word of an earlier start as it is.
     """
     lines = _tail(point.log)
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    own = "" if code == EXIT_CONFIG else _failure(point)
+    own = "" if code == EXIT_CONFIG else _failure(point, "failed")
     return own or (errors or lines or ["ended without a word"])[-1]
 
 
-def _failure(point: PointFolder) -> str:
+def _failure(point: PointFolder, *states: str) -> str:
+    """Why its run says that it ended; of these states alone, if any are given."""
     try:
-        return str(read_status_file(point.run)["failure"])
+        status = read_status_file(point.run)
     except DendrolithError:
         return ""
+    return "" if states and status.get("state") not in states else str(status["failure"])
 
 
 def _tail(path: Path) -> list[str]:

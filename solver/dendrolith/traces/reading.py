@@ -18,6 +18,7 @@ from dendrolith.traces.columns import Table, read_table
 from dendrolith.traces.held import Segment
 from dendrolith.traces.segments import OTHER, Undecided, leakage_segments, segments_of
 from dendrolith.traces.shorts.excursion import LEFT, PATH
+from dendrolith.traces.shorts.path import KnownCurrents
 from dendrolith.traces.titles import LEAKAGE, STATE, Column
 
 # Two columns of one kind that differ by no more than this part of their largest value are one.
@@ -71,7 +72,11 @@ def trace_of(trace: Trace) -> Trace:
 
 
 def simulated(
-    folder: Path, control: Sequence[Stage], signals: Mapping[str, str], path: str = ""
+    folder: Path,
+    control: Sequence[Stage],
+    signals: Mapping[str, str],
+    path: str = "",
+    currents: KnownCurrents | None = None,
 ) -> list[Segment]:
     """The stages of a run with the path of its electrons; without that column, all but its rests.
 
@@ -80,6 +85,7 @@ def simulated(
         control: stages of the run.
         signals: kind of a signal → the column of it.
         path: the column of the path.
+        currents: what gives the path where there is no such column; None: nothing.
 
     Raises:
         ConfigError: the time series is not that of such a run.
@@ -93,6 +99,9 @@ def simulated(
             zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T, strict=True)
         )
         number, time = columns[STAGE].astype(int), columns[TIME_OF_RUNS]
+        for known in filter(None, [currents]):
+            path = f"{known.electronic} over {known.ionic}"
+            columns |= {path: known.path(columns), LEFT: known.left(columns)}
         if path in columns:
             signals = {PATH: path}
         values = {kind: columns[name] for kind, name in signals.items()}

@@ -60,6 +60,7 @@ class AnodeFreeCell(ReducedCell):
         *("time", "ionic", "leak", *_CHARGES),
         *("grows", "bridged", "opened", "charged", "discharged"),
     )
+    follows_particles: ClassVar[bool] = False
 
     def __init__(self, model: CellModel, config: Config) -> None:
         self._config = config

@@ -12,13 +12,16 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.studies.capacity import KEY, rated_current
 from dendrolith.studies.cell.schema import Config
+from dendrolith.studies.cell_model import CellModel
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
-from dendrolith.studies.terminal_charts import CURRENTS, TERMINALS
+from dendrolith.studies.terminal_charts import CURRENTS, KEY_NUMBERS, TERMINALS, known_currents
 
 if TYPE_CHECKING:
     from mpi4py import MPI
     from ruamel.yaml.nodes import MappingNode
+
+    from dendrolith.traces.shorts.path import KnownCurrents
 
 NEAR = 2e-6  # of x [1]: an end of its range, located to 1e-6
 
@@ -79,7 +82,7 @@ class CellStudy(Study):
         "ionic resistance": "of the separator",
         "interlayer": "its ionic resistance",
         "pressure per charge": "of plated lithium less what the counter electrode shrinks by",
-        "bridge resistance": "of electrons, contact resistance over contact fraction",
+        "bridge resistance": "of electrons: contact resistance over contact fraction, or of wires",
         "plateau of stage": "current times bridge resistance: there the voltage stops rising; a "
         "value far below the voltage at rest is a hard short",
     }
@@ -107,6 +110,7 @@ class CellStudy(Study):
             "lithium": (LITHIUM, SWELLING, PRESSURE),
         },
         series=(VOLTAGES, CURRENTS, FRACTION),
+        numbers={"key": KEY_NUMBERS},
         signals={CURRENT: "electronic_current [A/m^2]", VOLTAGE: "voltage [V]"},
     )
 
@@ -128,6 +132,19 @@ class CellStudy(Study):
             stages.append((f".{driven[0]}", "discharges a bare collector: begin with a charge"))
         return super().inconsistencies(config) + [(f"control{key}", why) for key, why in stages]
 
+    def currents(self, config: Config) -> KnownCurrents:
+        """Those of the separator; an interlayer counts as some more of it."""
+        separator = config.separator
+        resistance = separator.resistance + (
+            config.interlayer.resistance if config.interlayer else 0
+        )
+        return known_currents(
+            "open_circuit_potential [V]",
+            resistance,
+            separator.leakage,
+            config.kinetics.equilibrium_potential,
+        )
+
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """Capacity, rest and what a bridge does to each held current."""
         counter, bridge = config.counter_electrode, config.bridge
@@ -148,10 +165,11 @@ class CellStudy(Study):
             found.append(("pressure per charge", f"{slope:.4g} Pa m^2/C"))
         if bridge is None:
             return found
-        found.append(("bridge resistance", f"{bridge.resistance:.4g} Ohm m^2"))
+        resistance = CellModel(config).bridge_resistance(bridge)
+        found.append(("bridge resistance", f"{resistance:.4g} Ohm m^2"))
         for number, stage in enumerate(config.control):
             if (stage.current or 0.0) > 0:
-                plateau = (stage.current or 0.0) * bridge.resistance
+                plateau = (stage.current or 0.0) * resistance
                 found.append((f"plateau of stage {number}", f"{plateau:.4g} V"))
         return found
 

@@ -10,10 +10,12 @@ from dendrolith.observables.show import Chart, Reading, Show
 from dendrolith.studies.circuit.schema import Config
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
-from dendrolith.studies.terminal_charts import CURRENTS, TERMINALS
+from dendrolith.studies.terminal_charts import CURRENTS, KEY_NUMBERS, TERMINALS, known_currents
 
 if TYPE_CHECKING:
     from mpi4py import MPI
+
+    from dendrolith.traces.shorts.path import KnownCurrents
 
 VOLTAGES = Chart(
     "voltage",
@@ -44,6 +46,7 @@ class CircuitStudy(Study):
         status=READINGS,
         charts={"electrical": (VOLTAGES, CURRENTS, CHARGE)},
         series=(VOLTAGES, CURRENTS),
+        numbers={"key": KEY_NUMBERS},
         signals={CURRENT: "electronic_current [A/m^2]", VOLTAGE: "voltage [V]"},
     )
 
@@ -57,6 +60,12 @@ class CircuitStudy(Study):
         """Conflicts of the sections, and stages that make no sense."""
         stages = inconsistent_stages(config.control)
         return super().inconsistencies(config) + [(f"control{key}", why) for key, why in stages]
+
+    def currents(self, config: Config) -> KnownCurrents:
+        """All resistances in series are those of its ions."""
+        law = config.circuit
+        resistance = law.series_resistance + sum(e.resistance for e in law.elements)
+        return known_currents("open_circuit_voltage [V]", resistance)
 
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """Times of the elements and of self-discharge."""

@@ -24,16 +24,28 @@ class Bore:
         radius: R of the rod, in any unit of length.
         z: (n,) rising heights above the electrolyte.
         gap: (n,) g there, above 0.
+        depth: of a strip whose half is r > 0; None: it is round.
     """
 
     radius: float
     z: FloatArray
     gap: FloatArray
+    depth: float | None = None
 
     @classmethod
-    def straight(cls, radius: float, gap: float) -> Bore:
+    def straight(cls, radius: float, gap: float, depth: float | None = None) -> Bore:
         """A bore of one width."""
-        return cls(radius, np.zeros(1), np.array([gap]))
+        return cls(radius, np.zeros(1), np.array([gap]), depth)
+
+    @property
+    def around(self) -> float:
+        """What an integral over (r, z) is of the whole: 2π with r dr dz, or both halves' depth."""
+        return 2 * np.pi if self.depth is None else 2 * self.depth
+
+    @property
+    def rod_area(self) -> float:
+        """Cross-section A of the rod."""
+        return float(np.pi * self.radius**2 if self.depth is None else self.around * self.radius)
 
     def width(self, z: FloatArray) -> FloatArray:
         """G at heights."""
@@ -43,8 +55,17 @@ class Bore:
         """G at a height."""
         return float(np.interp(z, self.z, self.gap))
 
+    def slope(self, z: FloatArray) -> FloatArray:
+        """∂g/∂z at heights; at a bend, that above it."""
+        if len(self.z) == 1:
+            return np.zeros_like(z)
+        slopes = np.concatenate([[0.0], np.diff(self.gap) / np.diff(self.z), [0.0]])
+        return np.asarray(slopes[np.searchsorted(self.z, z, side="right")])
+
     def area_at(self, z: float) -> float:
         """Cross-section A_s at a height."""
+        if self.depth is not None:
+            return self.around * self.width_at(z)
         return float(np.pi * ((self.radius + self.width_at(z)) ** 2 - self.radius**2))
 
     def _between(self, low: float, high: float) -> float:
@@ -66,6 +87,18 @@ class Bore:
             return self._between(0.0, z)
         return float(self._volumes[below]) + self._between(float(self.z[below]), z)
 
+    def above(self, r: FloatArray, z: FloatArray) -> float:
+        """Volume of the slot above a line from rod to bore, up to where the line ends.
+
+        Args:
+            r: (n,) radii along the line.
+            z: (n,) heights along the line.
+        """
+        if self.depth is not None:
+            return float(self.around * (np.diff(z) @ ((r[1:] + r[:-1]) / 2 - self.radius)))
+        mean = (r[1:] ** 2 + r[1:] * r[:-1] + r[:-1] ** 2) / 3
+        return float(np.pi * (np.diff(z) @ (mean - self.radius**2)))
+
     def height(self, volume: float, guess: float) -> float:
         """The height that a volume fills.
 
@@ -85,4 +118,5 @@ class Bore:
     def scaled(self, unit: float) -> Bore:
         """The same in units of another length."""
         z, gap = np.asarray(self.z / unit), np.asarray(self.gap / unit)
-        return Bore(self.radius / unit, z, gap)
+        depth = None if self.depth is None else self.depth / unit
+        return Bore(self.radius / unit, z, gap, depth)

@@ -19,8 +19,9 @@ from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 from dendrolith.studies.creep.flow import Flow
 from dendrolith.studies.creep.geometry import Shape
+from dendrolith.studies.creep.moving_front import Plug, ShapedFront
 from dendrolith.studies.creep.network import Network, Stage
-from dendrolith.studies.creep.schema import Config
+from dendrolith.studies.creep.schema import SHAPED, Config
 from dendrolith.studies.creep.tube import Wall
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,6 +35,7 @@ _KEPT = (
     "length",
     "h_lock",
     "length_lock",
+    "start_volume",
     "is_locked",
     "factor",
     "closing",
@@ -60,49 +62,39 @@ class PressedLithium(Block):
         sealed: time from which lithium cannot leave [s]; inf: not yet.
         correction: part of L by which the volume corrected the last step [1].
         wall: the bore, rigid or not.
+        unit: h₀, what lengths of the flow are in units of [m].
+        front: of lithium in the slot, a plug or not.
     """
 
     name = "lithium"
 
     def __init__(self, config: Config) -> None:
-        self._config, self._unit = config, config.cell.foil_thickness
+        self._config, self.unit = config, config.cell.foil_thickness
         self.wall = Wall(config)
         self._network = Network(config, ring=True)
-        self.time, self.h, self.length = 0.0, self._unit, config.cell.gap.filled
+        self.time, self.h, self.length = 0.0, self.unit, config.cell.gap.filled
         self.h_lock, self.length_lock = self.h, self.length
         self.is_locked = config.frame.hold == 0
         self.factor, self.closing, self.correction = 1.0, 0.0, 0.0
         self.sealed, self._followed = math.inf, 0.0
-        self.flow = self._flow()
+        self.front = Plug()
+        self.flow = _flow_of(config, self.shape.scaled(self.unit))
+        if config.cell.gap.front == SHAPED:
+            self.front = ShapedFront(self.flow.front_lines)
         self.start_volume = self.shape.volume
         self._accepted = self.save()
 
-    def _flow(self) -> Flow:
-        """The flow at the start, lengths in units of h₀."""
-        config, wall = self._config, self._config.wall_friction
-        return Flow(
-            self.scaled(self.h, self.length),
-            config.lithium.n,
-            across=config.mesh.across,
-            ratio=config.mesh.grading,
-            friction=None if wall is None else replace(wall, film=wall.film / self._unit),
-        )
-
     # ------------------------------------------------------------------ as geometry
-
-    def scaled(self, h: float, length: float) -> Shape:
-        """The shape at h and L [m], in units of h₀."""
-        return Shape(self.wall.bore.scaled(self._unit), h / self._unit, length / self._unit)
 
     @property
     def shape(self) -> Shape:
         """Where lithium is, in m."""
-        return Shape(self.wall.bore, self.h, self.length)
+        return Shape(self.wall.bore, self.h, self.length, self.front.now)
 
     @property
     def locked_shape(self) -> Shape:
         """Where it was when the frame was locked, in m."""
-        return Shape(self.wall.locked, self.h_lock, self.length_lock)
+        return Shape(self.wall.locked, self.h_lock, self.length_lock, self.front.locked)
 
     @property
     def stage(self) -> Stage:
@@ -117,35 +109,32 @@ class PressedLithium(Block):
         return self.stage.pressure(self.h)
 
     @property
-    def unit(self) -> float:
-        """h₀, what lengths of the flow are in units of [m]."""
-        return self._unit
-
-    @property
     def stress_unit(self) -> float:
         """σ₁ (V/h₀)^n, what stresses of the flow are in units of [Pa]; 0 where nothing flows."""
         law = self._config.lithium
         sigma = law.unit_stress(self._config.cell.temperature)
-        return float(sigma * (self.closing / self._unit) ** law.n)
+        return float(sigma * (self.closing / self.unit) ** law.n)
 
     # ------------------------------------------------------------------ as a block
 
-    def _solve(self, h: float, length: float, stage: Stage) -> int:
-        """Find κ and V at a thickness and a length [m]; returns the iterations."""
+    def _solve(self, shape: Shape, stage: Stage) -> int:
+        """Find κ and V at a shape; returns the iterations."""
         law, m = self._config.lithium, self._config.lithium.creep_exponent
-        bare, p = self._network.resistance(h, length), stage.pressure(h)
+        bare = self._network.resistance(shape.thickness, shape.length)
+        p = stage.pressure(shape.thickness)
         guess = (p / (self.factor * bare)) ** m
         plated = min(stage.plating / guess, MOST_PLATED) if guess > 0 else MOST_PLATED
-        found = self.flow.solve(self.scaled(h, length), plated)
+        found = self.flow.solve(shape.scaled(self.unit), plated)
+        self.front.follow(self.flow)
         sigma = law.unit_stress(self._config.cell.temperature)
-        self.factor = found.pressure * sigma * self._unit**-law.n / bare
+        self.factor = found.pressure * sigma * self.unit**-law.n / bare
         self.closing = (p / (self.factor * bare)) ** m
         return found.iterations
 
     def start(self, dt: float) -> None:
         """The flow at the start, in the bore under its pressure."""
         for _ in range(1 + PASSES * len(self.wall.tubes)):
-            self._solve(self.h, self.length, self.stage)
+            self._solve(self.shape, self.stage)
             self._give_way(dt)
         self.wall.locked, self.start_volume = self.wall.bore, self.shape.volume
 
@@ -160,42 +149,51 @@ class PressedLithium(Block):
         state, none = np.array([self.h, self.length]), np.empty(0)
         if begin < self.sealed:
             middle = network.integrate(begin, begin + dt / 2, stage, state, none, self.factor)[1]
-            iterations = self._solve(float(middle[0]), float(middle[1]), stage)
+            shape = self._moved(dt / 2, float(middle[0]), float(middle[1]), stage)
+            iterations = self._solve(shape, stage)
             network.sealed = self.sealed
         h, length = network.integrate(begin, begin + dt, stage, state, none, self.factor)[1]
         before = (self.length, self.pressure)
-        thicker = self._relative(h - self.h, self.h)
-        self._settle(dt, float(h), float(length), stage)
+        thicker = _relative(h - self.h, self.h)
+        bulged = self._settle(dt, float(h), float(length), stage)
         changes = (
+            bulged,
             THICKNESS_WEIGHT * thicker,
-            self._relative(self.length - before[0], before[0]),
-            self._relative(self.pressure - before[1], before[1]),
+            _relative(self.length - before[0], before[0]),
+            _relative(self.pressure - before[1], before[1]),
         )
         return Report(max(changes), numbers={"newton_iterations": float(iterations)})
 
-    @staticmethod
-    def _relative(change: float, size: float) -> float:
-        return abs(change) / size if size > 0 else 0.0
+    def _moved(self, dt: float, h: float, length: float, stage: Stage) -> Shape:
+        """The shape at a thickness and a length [m], `dt` [s] after the present one."""
+        return self.front.moved(self.shape, Shape(self.wall.bore, h, length), stage.plating * dt)
 
-    def _settle(self, dt: float, h: float, length: float, stage: Stage) -> None:
-        """Take the new thickness; the volume gives the length, and the integrated one checks it."""
-        self.sealed = self._network.sealed
+    def _settle(self, dt: float, h: float, length: float, stage: Stage) -> float:
+        """Take the new thickness; the volume gives the length, and the integrated one checks it.
+
+        Returns the change of the outline of the front over the gap.
+        """
+        self.sealed, bulged = self._network.sealed, 0.0
         moved = h - self.h
         if self.time + dt < self.sealed:
             shape = self.shape
             gained = stage.plating * dt - moved
             held = shape.bore.volume(shape.top) + shape.area * gained
             exact = shape.bore.height(held, shape.top + shape.area / shape.slot_area * gained) - h
-            self.correction = (exact - length) / exact
+            after = self._moved(dt, h, exact, stage)
+            bulged = self.front.take(after)
+            self.correction = (exact - length) / exact + (after.scale - 1)
             length = exact
         else:
             self.closing, self.correction = 0.0, 0.0
         self.time, self.h, self.length = self.time + dt, h, length
+        return bulged
 
     def lock(self) -> None:
         """Lock the frame at the present thickness, and switch the current on."""
         self.h_lock, self.length_lock, self.is_locked = self.h, self.length, True
         self.wall.locked = self.wall.bore
+        self.front.lock()
 
     def accept(self) -> None:
         """Keep the attempted step; then the bore gives way to its pressure."""
@@ -222,7 +220,8 @@ class PressedLithium(Block):
         kept = numbers_of(self, _KEPT)
         kept.numbers["sealed"] = None if math.isinf(self.sealed) else self.sealed
         kept.numbers["flow"] = self.flow.save()
-        return CheckpointData.join({"lithium": kept, "wall": self.wall.save()})
+        parts = {"lithium": kept, "wall": self.wall.save()}
+        return CheckpointData.join(parts | self.front.save())
 
     def restore(self, data: CheckpointData) -> None:
         """Take them back."""
@@ -235,12 +234,31 @@ class PressedLithium(Block):
         self.sealed = math.inf if self.sealed is None else self.sealed
         self.flow.restore(own.numbers["flow"])
         self.wall.restore(data.part("wall"))
+        self.front.restore(data)
         self._network.follow(self.wall.bore)
 
     def close(self) -> None:
         """Free the PETSc objects."""
         self.flow.close()
         self.wall.close()
+
+
+def _flow_of(config: Config, shape: Shape) -> Flow:
+    """The flow at a shape, lengths in units of h₀."""
+    wall = config.wall_friction
+    return Flow(
+        shape,
+        config.lithium.n,
+        across=config.mesh.across,
+        ratio=config.mesh.grading,
+        friction=None
+        if wall is None
+        else replace(wall, film=wall.film / config.cell.foil_thickness),
+    )
+
+
+def _relative(change: float, size: float) -> float:
+    return abs(change) / size if size > 0 else 0.0
 
 
 class Locking:

@@ -64,11 +64,11 @@ def estimate(config: Config) -> str:
 
 def _parts(config: Config, network: Network, course: Course) -> list[str]:
     """Which part of the pressure is film, slot and edge at the end, and what the centre sees."""
-    n, h, length = config.lithium.n, float(course.thickness[-1]), float(course.length[-1])
+    h, length = float(course.thickness[-1]), float(course.length[-1])
     parts = network.parts(h, length)
     whole = sum(parts.values())
     shares = ", ".join(f"{name} {100 * part / whole:.0f} %" for name, part in parts.items())
     return [
         f"  pressure at the end: {shares}",
-        f"  film: the centre sees (n+3)/(n+1) = {(n + 3) / (n + 1):.4g} of its mean",
+        f"  film: the centre sees {config.lubrication().centre:.4g} of its mean",
     ]

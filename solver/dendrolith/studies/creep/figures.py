@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dendrolith.studies.creep.claims import HOUR, MM, MPA, UM
@@ -32,8 +32,10 @@ def draw_bore(bore: Mapping[str, Any], radius: float) -> Any:
     return figure
 
 
-def draw_charge(config: Any, series: Mapping[str, Any], tables: Mapping[str, Any]) -> Any:
-    """Pressure over time and plated thickness, and the outline before and after.
+def draw_charge(
+    config: Any, series: Mapping[str, Any], tables: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, str]]:
+    """Name, figure and caption of pressure, outline and, with tracers, marker lines.
 
     Args:
         config: input of the study `creep`.
@@ -42,21 +44,25 @@ def draw_charge(config: Any, series: Mapping[str, Any], tables: Mapping[str, Any
     """
     import matplotlib.pyplot as plt
 
-    marked = config.tracers is not None
-    figure, panels = plt.subplots(
-        1, 2 + marked, figsize=(6.5 * (2 + marked), SIZE), dpi=DPI, layout="constrained"
-    )
-    _pressure(panels[0], config, series)
-    _outline(panels[1], config, tables)
-    if marked:
-        _markers(panels[2], config, tables["tracers"])
-    return figure
+    def panel() -> Any:
+        return plt.subplots(figsize=(6.5, SIZE), dpi=DPI, layout="constrained")
+
+    figure, axes = panel()
+    _pressure(axes, config, series)
+    yield "pressure", figure, "The charge in its frame: mean pressure on the rod."
+    figure, axes = panel()
+    _outline(axes, config, tables)
+    yield "outline", figure, "Lithium beside the edge of the rod."
+    if config.tracers is not None:
+        figure, axes = panel()
+        _markers(axes, config, tables["tracers"])
+        yield "markers", figure, "Particles that were level at the start."
 
 
 def _pressure(axes: Any, config: Any, series: Mapping[str, Any]) -> None:
     time = (series["time"] - config.frame.hold) / HOUR
     axes.plot(time, series["stack_pressure"] / MPA, label="finite elements")
-    axes.plot(time, series["network_pressure"] / MPA, "k:", lw=1, label="network")
+    axes.plot(time, series["network_pressure"] / MPA, "k:", lw=2, label="network")
     axes.set(xlabel="time after the locking [h]", ylabel="pressure [MPa]", ylim=(0, None))
     axes.set_title("6F: pressure", loc="left")
     axes.legend()

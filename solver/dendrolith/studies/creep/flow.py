@@ -6,7 +6,6 @@ power law is homogeneous: one solve gives the pressure of any speed, p̄ = C V^n
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ from dolfinx import fem
 
 from dendrolith.fields.bind import bind
 from dendrolith.physics.power_law_flow import WallFriction, wall_friction
+from dendrolith.studies.creep.front import front_speed
 from dendrolith.studies.creep.geometry import BORE, NEAR, SIDE, PatchMesh, Shape
 from dendrolith.studies.creep.power_flow import PowerFlow, Traction
 
@@ -55,6 +55,7 @@ class Flow:
         shape: of the last solve, in units of h₀.
         plated: share of the closing that was plated in it.
         unknown: v and p.
+        front_lines: (n,) places of nodes of the front over the gap, from 0 at the rod to 1.
     """
 
     def __init__(
@@ -69,10 +70,11 @@ class Flow:
     ) -> None:
         self.patches = PatchMesh(shape, across, ratio)
         self.shape, self.plated, domain = shape, 0.0, self.patches.mesh
-        self._radius = shape.radius
+        self._radius, self._plane = shape.radius, shape.bore.depth is not None
         self._rod_speed = fem.Constant(domain, 1.0)
         self._sliding = () if friction is None else SLIDING[friction.walls]
-        self._fluid = PowerFlow(domain, n, None if friction is None else self._rub(friction))
+        rub = None if friction is None else self._rub(friction)
+        self._fluid = PowerFlow(domain, n, rub, plane=self._plane)
         self.unknown = self._fluid.unknown
         self._support(slips=slips)
 
@@ -80,7 +82,7 @@ class Flow:
         """Power of the walls that lithium slides along."""
         law = bind(friction, self.patches.mesh)
         ds = ufl.ds(subdomain_data=self.patches.tagged_walls())
-        r = ufl.SpatialCoordinate(self.patches.mesh)[0]
+        r = 1 if self._plane else ufl.SpatialCoordinate(self.patches.mesh)[0]
 
         def power(v: Any, p: Any, w: Any, n: fem.Constant, least: fem.Constant) -> Any:
             speeds = {BORE: 0.0, SIDE: self._rod_speed}
@@ -111,6 +113,9 @@ class Flow:
         floor, wall = (at[:, 1] < NEAR) & (at[:, 0] < 1 + NEAR), at[:, 0] > 2 - NEAR
         self._floor = inside[floor], at[floor, 0]
         self._wall = inside[wall], at[wall, 1]
+        front = np.flatnonzero(place[:, 1] > 2 - NEAR)
+        front = front[np.argsort(place[front, 0])]
+        self._front, self.front_lines = both[front], place[front[::2], 0] - 1
         fluid.hold(whole[fast | (near_axis & (along == 0))])
 
     # ------------------------------------------------------------------ a solve
@@ -133,7 +138,8 @@ class Flow:
         ratio = shape.area / shape.slot_area / shape.gap if shape.gap else 0.0
         self._fluid.least.value = REGULAR * (ratio or 1 / shape.thickness)
         iterations = self._fluid.solve()
-        return Flowing(-2 * math.pi * self._fluid.reaction(self._face) / shape.area, iterations)
+        force = -shape.bore.around * self._fluid.reaction(self._face)
+        return Flowing(force / shape.area, iterations)
 
     def velocity(self, points: FloatArray) -> FloatArray:
         """V (n, 2) of points (n, 2) inside, in units of the solve."""
@@ -142,6 +148,15 @@ class Flow:
     def peak_stress(self) -> float:
         """Largest σ_eq at the points of quadrature, in units of σ₁ (V/h₀)^n."""
         return self._fluid.peak_stress()
+
+    def front_speed(self) -> FloatArray:
+        """(n,) speed of nodes of the front upwards, in units of the solve."""
+        shape = self.shape
+        points = shape.front_nodes
+        aside = shape.bore.slope(points[:, 1]) * self.front_lines
+        moves = np.column_stack([aside, np.ones_like(aside)])
+        r = np.ones_like(aside) if self._plane else points[:, 0]
+        return front_speed(points, moves, self.unknown.x.array[self._front], r)
 
     def floor_pressure(self) -> tuple[FloatArray, FloatArray]:
         """Radius and p at nodes of the electrolyte, from the axis out, in units of the solve."""

@@ -4,13 +4,15 @@ The mesh is made once, in patch coordinates (a, b): a ∈ [0, 1] is the foil, a 
 [0, 1] lies beside the foil, b ∈ [1, 2] beside the rod. Each patch is mapped onto its rectangle:
 
     r = R a,  a ≤ 1;   R + g(z) (a − 1),  a ≥ 1
-    z = h b,  b ≤ 1;   h + L (b − 1),  b ≥ 1
+    z = h b,  b ≤ 1;   h + ζ (b − 1),  b ≥ 1
 
-So lithium that moves moves nodes along, and the front stays sharp.
+ζ is L where the front is a plug, else ζ(a) of mean L. So lithium that moves moves nodes along, and
+the front stays sharp.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import basix.ufl
@@ -20,7 +22,9 @@ import ufl
 from dolfinx import mesh
 from mpi4py import MPI
 
+from dendrolith.core.errors import SolverDiverged
 from dendrolith.studies.creep.bore import Bore
+from dendrolith.studies.creep.front import Front
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -28,29 +32,43 @@ IntArray = npt.NDArray[np.int64]
 LONGEST = 0.75  # cells of the foil along r, over its thickness
 GROWING = 8  # cells from an end over which they become longer
 NEAR = 1e-9  # of patch coordinates
+ITERATIONS, CONVERGED = 50, 1e-14  # on the scale of a front that holds its volume
 BORE, SIDE = 1, 2  # tags of the walls of the slot: bore, and side of the rod
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """Where lithium is, in any unit of length.
 
     Attributes:
         bore: around foil and rod of radius R; its gap 0: there is none, and the foil ends at R.
         thickness: h of the foil.
-        length: L of the filled slot beside the rod.
+        length: L of the filled slot beside the rod; of a front of another shape, that of the plug
+            of its volume.
+        front: its outline; None: a plug.
     """
 
     bore: Bore
     thickness: float
     length: float = 0.0
+    front: Front | None = None
 
     @classmethod
     def straight(
-        cls, radius: float, thickness: float, gap: float = 0.0, length: float = 0.0
+        cls,
+        radius: float,
+        thickness: float,
+        gap: float = 0.0,
+        length: float = 0.0,
+        depth: float | None = None,
     ) -> Shape:
         """That in a bore of one width."""
-        return cls(Bore.straight(radius, gap), thickness, length)
+        return cls(Bore.straight(radius, gap, depth), thickness, length)
+
+    def scaled(self, unit: float) -> Shape:
+        """The same in units of another length."""
+        h, length = self.thickness / unit, self.length / unit
+        return Shape(self.bore.scaled(unit), h, length, self.front)
 
     @property
     def radius(self) -> float:
@@ -65,22 +83,23 @@ class Shape:
     def place(self, patch: FloatArray) -> FloatArray:
         """Points (n, 2) at patch coordinates (n, 2)."""
         a, b = patch.T
-        z = self.thickness * np.minimum(b, 1) + self.length * np.maximum(b - 1, 0)
+        z = self.thickness * np.minimum(b, 1) + self.reach(a) * np.maximum(b - 1, 0)
         r = self.radius * np.minimum(a, 1) + self.bore.width(z) * np.maximum(a - 1, 0)
         return np.column_stack([r, z])
 
     def patch(self, points: FloatArray) -> FloatArray:
         """Patch coordinates (n, 2) of points (n, 2); where there is no slot, a and b end at 1."""
         r, z = points.T
-        gap, length = self.bore.width(z), self.length or np.inf
+        gap = self.bore.width(z)
         a = np.minimum(r / self.radius, 1) + np.maximum(r - self.radius, 0) / gap
+        length = self.reach(a) if self.length else np.inf
         b = np.minimum(z / self.thickness, 1) + np.maximum(z - self.thickness, 0) / length
         return np.column_stack([a, b])
 
     @property
     def area(self) -> float:
         """Of the rod, A."""
-        return float(np.pi * self.radius**2)
+        return self.bore.rod_area
 
     @property
     def slot_area(self) -> float:
@@ -96,6 +115,52 @@ class Shape:
     def volume(self) -> float:
         """Of all lithium."""
         return self.area * self.thickness + self.bore.volume(self.top)
+
+    # ------------------------------------------------------------------ a front that is no plug
+
+    def reach(self, a: FloatArray) -> FloatArray | float:
+        """Filled length ζ at patch coordinates a; beside the foil, that at the rod."""
+        if self.front is None:
+            return self.length
+        return self.scale * self.length * self.front.at(a - 1)
+
+    @property
+    def across(self) -> FloatArray:
+        """(n,) places of the nodes of the front over the gap, from 0 at the rod to 1."""
+        return np.array([0.0, 1.0]) if self.front is None else self.front.across
+
+    @property
+    def rim(self) -> float:
+        """Height of the front at the bore."""
+        return float(self.front_nodes[-1, 1])
+
+    @functools.cached_property
+    def front_nodes(self) -> FloatArray:
+        """(n, 2) nodes of the front, from the rod to the bore."""
+        x = self.across
+        return self.place(np.column_stack([1 + x, np.full_like(x, 2.0)]))
+
+    @functools.cached_property
+    def scale(self) -> float:
+        """What the front is multiplied by, so that its volume is that of the plug of length L.
+
+        Raises:
+            SolverDiverged: there is no such factor.
+        """
+        scale = 1.0
+        if self.front is None:
+            return scale
+        x, s = self.front.across, self.front.relative
+        below = self.bore.volume(self.thickness)
+        wanted = self.bore.volume(self.top) - below
+        for _ in range(ITERATIONS):
+            z = self.thickness + scale * self.length * s
+            r = self.radius + self.bore.width(z) * x
+            held = self.bore.volume(float(z[-1])) - self.bore.above(r, z) - below
+            scale *= wanted / held
+            if abs(held / wanted - 1) <= CONVERGED:
+                return float(scale)
+        raise SolverDiverged("front of lithium", "no scale of it holds the volume")
 
 
 def graded(count: int, ratio: float) -> FloatArray:

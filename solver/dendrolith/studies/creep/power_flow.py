@@ -1,4 +1,4 @@
-"""A power-law fluid around an axis on any mesh: Taylor–Hood elements, Newton's method.
+"""A power-law fluid around an axis, in a plane or in space: Taylor–Hood elements, Newton's method.
 
 Stresses are in units of σ₁ (speed/length)^n. The power law is homogeneous of degree n.
 """
@@ -21,6 +21,7 @@ from dendrolith.core import compat
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.physics.power_law_flow import (
     axisymmetric_rate,
+    cartesian_rate,
     equivalent_rate,
     flow_stress_tensor,
 )
@@ -43,9 +44,10 @@ class PowerFlow:
     """Velocity and pressure.
 
     Args:
-        domain: mesh of points (r, z).
+        domain: triangles of points (r, z), or tetrahedra.
         n: rate sensitivity.
         traction: power of the walls on v for a virtual w, at n and ε̇₀; absent: none.
+        plane: of triangles: nothing moves or changes across them, r is a distance like z.
 
     Attributes:
         unknown: v and p.
@@ -55,11 +57,14 @@ class PowerFlow:
         least: ε̇₀.
     """
 
-    def __init__(self, domain: mesh.Mesh, n: float, traction: Traction | None = None) -> None:
-        self._n = n
+    def __init__(
+        self, domain: mesh.Mesh, n: float, traction: Traction | None = None, *, plane: bool = False
+    ) -> None:
+        self._n, self._around = n, domain.geometry.dim == 2 and not plane
         self._law, self.least = (fem.Constant(domain, 1.0) for _ in range(2))
-        velocity = basix.ufl.element("Lagrange", "triangle", 2, shape=(2,))
-        pressure = basix.ufl.element("Lagrange", "triangle", 1)
+        cell, dim = domain.basix_cell(), domain.geometry.dim
+        velocity = basix.ufl.element("Lagrange", cell, 2, shape=(dim,))
+        pressure = basix.ufl.element("Lagrange", cell, 1)
         self.space = fem.functionspace(domain, basix.ufl.mixed_element([velocity, pressure]))
         self.unknown, self.given = fem.Function(self.space), fem.Function(self.space)
         self._write_forms(domain, traction)
@@ -69,9 +74,12 @@ class PowerFlow:
 
     def _write_forms(self, domain: mesh.Mesh, traction: Traction | None) -> None:
         (v, p), (w, q) = ufl.split(self.unknown), ufl.TestFunctions(self.space)
-        r = ufl.SpatialCoordinate(domain)[0]
+        r: Any = ufl.SpatialCoordinate(domain)[0] if self._around else 1
         dx = ufl.dx(metadata={"quadrature_degree": QUADRATURE})
-        D, virtual = axisymmetric_rate(v, r), axisymmetric_rate(w, r)
+        if self._around:
+            D, virtual = axisymmetric_rate(v, r), axisymmetric_rate(w, r)
+        else:
+            D, virtual = cartesian_rate(v), cartesian_rate(w)
         s = flow_stress_tensor(D, self._law, self.least)
         balance = (ufl.inner(s, virtual) - p * ufl.tr(virtual) - q * ufl.tr(D)) * r * dx
         if traction is not None:
@@ -81,19 +89,20 @@ class PowerFlow:
         )
         self._b, self._step = (compat.create_vector(self._residual) for _ in range(2))
         self._J = compat.create_matrix(self._jacobian)
-        points, _ = basix.make_quadrature(basix.CellType.triangle, QUADRATURE)
+        points, _ = basix.make_quadrature(domain.basix_cell(), QUADRATURE)
         self._rate = fem.Expression(equivalent_rate(D, self.least), points)
 
     def velocities(self) -> tuple[IntArray, FloatArray]:
-        """(n, 2) degrees of freedom of v_r and v_z, and the places (n, 2) of their nodes."""
+        """(n, dim) degrees of freedom of v, and the places (n, dim) of their nodes."""
         space, whole = self.space.sub(0).collapse()
-        place: FloatArray = space.tabulate_dof_coordinates()[:, :2]
-        return np.asarray(whole, dtype=np.int32).reshape(-1, 2), place
+        dim = self.space.mesh.geometry.dim
+        place: FloatArray = space.tabulate_dof_coordinates()[:, :dim]
+        return np.asarray(whole, dtype=np.int32).reshape(-1, dim), place
 
     def pressures(self) -> tuple[IntArray, FloatArray]:
-        """(n,) degrees of freedom of p, and the places (n, 2) of their nodes."""
+        """(n,) degrees of freedom of p, and the places (n, dim) of their nodes."""
         space, inside = self.space.sub(1).collapse()
-        place: FloatArray = space.tabulate_dof_coordinates()[:, :2]
+        place: FloatArray = space.tabulate_dof_coordinates()[:, : self.space.mesh.geometry.dim]
         return np.asarray(inside, dtype=np.int32), place
 
     def hold(self, dofs: npt.NDArray[np.integer[Any]]) -> None:
@@ -118,15 +127,15 @@ class PowerFlow:
         return iterations
 
     def reaction(self, dofs: IntArray) -> float:
-        """Sum of residuals of the last solve: force on what is held, over 2π."""
+        """Sum of residuals of the last solve: force of what is held, over 2π around an axis."""
         return float(self._b.array[dofs].sum())
 
     def power(self) -> float:
-        """Power of all that is held, over 2π."""
+        """Power of all that is held, over 2π around an axis."""
         return float(self._b.array[self.held] @ self.given.x.array[self.held])
 
     def velocity(self, points: FloatArray) -> FloatArray:
-        """V (n, 2) of points (n, 2) inside."""
+        """V (n, 2) of points (n, 2) inside triangles."""
         domain, x = self.space.mesh, np.column_stack([points, np.zeros(len(points))])
         tree = geometry.bb_tree(domain, 2, padding=NEAR)
         found = geometry.compute_colliding_cells(
@@ -138,7 +147,7 @@ class PowerFlow:
     def peak_stress(self) -> float:
         """Largest σ_eq at the points of quadrature, in units of the solve."""
         domain = self.space.mesh
-        cells = np.arange(domain.topology.index_map(2).size_local, dtype=np.int32)
+        cells = np.arange(domain.topology.index_map(domain.topology.dim).size_local, dtype=np.int32)
         rates: FloatArray = self._rate.eval(domain, cells)
         return float(rates.max() ** self._n)
 

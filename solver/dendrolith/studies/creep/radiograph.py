@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from dendrolith.observables.base import Observable, Row, StepView, Table
 from dendrolith.physics.neutrons import Neutrons, chord
 from dendrolith.studies.creep.charge import PressedLithium
@@ -41,7 +43,7 @@ class Radiograph(Observable):
 
     def _rows(self, time: float, before: Shape, now: Shape) -> Iterator[Row]:
         height = self._neutrons.resolution
-        top = max(shape.thickness + shape.length for shape in (before, now))
+        top = max(float(shape.front_nodes[:, 1].max()) for shape in (before, now))
         for number in range(math.ceil(top / height)):
             low, high = number * height, (number + 1) * height
             ratios = (
@@ -52,14 +54,21 @@ class Radiograph(Observable):
 
     def _passing(self, shape: Shape, x: float, low: float, high: float) -> float:
         """Mean transmission of a row between two heights [m] at a distance from the axis [m]."""
-        bore = shape.radius + shape.bore.width_at((low + high) / 2)
+        gap = shape.bore.width_at((low + high) / 2)
         passing, reached = 0.0, low
-        for top, inner in (
-            (shape.thickness, 0.0),
-            (shape.thickness + shape.length, shape.radius),
-            (math.inf, bore),
-        ):
+        for top, rings in ((shape.thickness, [(0.0, shape.radius + gap)]), *_slot(shape, gap)):
             end = min(max(top, reached), high)
-            passing += (end - reached) * self._neutrons.transmission(chord(x, inner, bore))
+            length = sum(chord(x, inner, outer) for inner, outer in rings)
+            passing += (end - reached) * self._neutrons.transmission(length)
             reached = end
         return passing / (high - low)
+
+
+def _slot(shape: Shape, gap: float) -> Iterator[tuple[float, list[tuple[float, float]]]]:
+    """Heights up to which the slot, of width `gap`, holds lithium in the same rings."""
+    z, edges = shape.front_nodes[:, 1], shape.radius + gap * shape.across
+    tops = (z[1:] + z[:-1]) / 2
+    for top in np.unique(tops):
+        reaching = np.flatnonzero(tops >= top)
+        yield float(top), [(float(edges[k]), float(edges[k + 1])) for k in reaching]
+    yield math.inf, []

@@ -82,13 +82,12 @@ class Readings(Observable):
         b, on_wall = cell.flow.bore_pressure()
         z = shape.place(np.column_stack([np.full_like(b, 2.0), b]))[:, 1]
         wall_rows = zip(z, shape.bore.width(z), on_wall * cell.stress_unit, strict=True)
-        inside = shape.bore.z[(shape.bore.z > 0) & (shape.bore.z < shape.top)]
-        heights = [0.0, *map(float, inside), shape.top]
-        wall = [(shape.radius + shape.bore.width_at(z), z) for z in heights]
+        inside = shape.bore.z[(shape.bore.z > 0) & (shape.bore.z < shape.rim)]
+        wall = [(shape.radius + shape.bore.width_at(z), z) for z in (0.0, *map(float, inside))]
         outline = (
             (0.0, 0.0),
             *wall,
-            (shape.radius, shape.top),
+            *((float(r), float(z)) for r, z in shape.front_nodes[::-1]),
             (shape.radius, shape.thickness),
             (0.0, shape.thickness),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,9 +25,10 @@ from dendrolith.studies.creep.bore import Bore
 from dendrolith.studies.sections import Checkpointing, Output
 from dendrolith.studies.tube import Tube
 
+PLUG, SHAPED = "plug", "shaped"  # fronts of lithium in the slot
 CLOSED_GAP = 5e-6  # m: lithium does not enter a narrower gap
 WIDTH = 1e-4  # m
-ROUND = "no slot of three dimensions is solved, the cell is round around its axis: leave it out"
+FLAT = "no slot of three dimensions is solved, the cell is round or a strip: leave it out"
 FLATTEST = 0.05  # filled length of a slot over its width: flatter cells of the mesh are useless
 FOIL = (1e-3, 0.5)  # thickness of a foil over its radius
 
@@ -53,6 +54,14 @@ def _read_bore(profile: str, radius: float, written: int) -> tuple[Bore, float |
         raise ConfigError([f"{profile}: needs two rows or more above height 0"])
     z, gap = np.maximum((steps[:, 0] + steps[:, 1]) / 2, 0.0), steps[:, 2]
     z, gap = z[np.diff(z, prepend=-1.0) > 0], gap[np.diff(z, prepend=-1.0) > 0]
+    least, widest = int(gap.argmin()), int(gap.argmax())
+    if gap[least] < -CLOSED_GAP:
+        here = f"{profile}: the gap is {gap[least]:g} m at a height of {z[least]:g} m"
+        raise ConfigError([f"{here}: there the rod is wider than the bore; 0 m is a tight rod"])
+    if gap[widest] > radius:
+        raise ConfigError(
+            [f"{profile}: the gap is {gap[widest]:g} m, above radius = {radius:g} m: no slot"]
+        )
     shut = np.flatnonzero(gap < CLOSED_GAP)
     if not shut.size:
         return Bore(radius, z, gap), None
@@ -70,7 +79,7 @@ class Gap(Section):
     """The slot between rod and tube."""
 
     refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("depth", "offset", "eccentricity", "angle"), ROUND
+        ("depth", "offset", "eccentricity", "angle"), FLAT
     )
 
     width: float = quantity(
@@ -99,6 +108,11 @@ class Gap(Section):
         above=0,
         source=NOT_GIVEN,
     )
+    front: str = choice(
+        (PLUG, SHAPED),
+        "front of lithium in the slot: plug stays level, shaped follows the flow",
+        default=PLUG,
+    )
 
     def conflicts(self, config: Config) -> list[tuple[str, str]]:
         """The rod fits, and what is filled is a slot that ends below a closed end."""
@@ -114,13 +128,19 @@ class Gap(Section):
             )
         if self.width > config.cell.radius:
             found.append(("width", f"is above radius = {config.cell.radius:g} m: no slot"))
-        if self.filled < FLATTEST * self.width:
-            least = FLATTEST * self.width
-            found.append(("filled", f"is below {FLATTEST:g} of width: {least:g} m or more"))
+            return found
+        found += self._flat(self.width)
         start = config.cell.foil_thickness + self.filled
         if self.height is not None and self.height <= start:
             found.append(("height", f"is not above foil_thickness + filled = {start:g} m"))
         return found
+
+    def _flat(self, width: float) -> list[tuple[str, str]]:
+        """A filled slot that is too short for its width [m]."""
+        least = FLATTEST * width
+        if self.filled >= least:
+            return []
+        return [("filled", f"is below {FLATTEST:g} of the slot's width: {least:g} m or more")]
 
     def _unused(self, beside: str) -> list[tuple[str, str]]:
         """Keys that a table of the slot stands for."""
@@ -133,10 +153,11 @@ class Gap(Section):
         if config.wall_friction is not None:
             found.append(("profile", "is no straight wall: leave wall_friction out"))
         try:
-            _, end = read_bore(profile, config.cell.radius)
+            bore, end = read_bore(profile, config.cell.radius)
         except ConfigError as error:
             return [*found, *(("profile", problem) for problem in error.problems)]
         start = config.cell.foil_thickness + self.filled
+        found += self._flat(bore.width_at(config.cell.foil_thickness))
         if end is not None and config.cell.foil_thickness < end <= start:
             filled = f"foil_thickness + filled is {start:g} m"
             found.append(("profile", f"is closed from {end:g} m on, and {filled}: fill less"))
@@ -147,10 +168,20 @@ class Gap(Section):
 class Cell(Section):
     """Lithium foil under a rod, in a tube."""
 
-    refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(("depth", "height"), ROUND)
+    refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(("height", "length"), FLAT)
 
     radius: float = quantity(
-        "m", "radius R of rod, foil and electrolyte", default=3.175e-3, above=0, source="cao2023"
+        "m",
+        "radius R of rod, foil and electrolyte; of a strip its half width",
+        default=3.175e-3,
+        above=0,
+        source="cao2023",
+    )
+    depth: float | None = quantity(
+        "m",
+        "depth of a strip with a slot on either side, in plane strain (absent: the cell is round)",
+        default=None,
+        above=0,
     )
     foil_thickness: float = quantity(
         "m", "thickness h_0 of the foil", default=250e-6, above=0, source="cao2023"
@@ -176,8 +207,9 @@ class Cell(Section):
     def bore(self) -> Bore:
         """The slot over the height."""
         if self.gap.profile is None:
-            return Bore.straight(self.radius, self.gap.width)
-        return read_bore(self.gap.profile, self.radius)[0]
+            return Bore.straight(self.radius, self.gap.width, self.depth)
+        bore = read_bore(self.gap.profile, self.radius)[0]
+        return bore if self.depth is None else replace(bore, depth=self.depth)
 
     @property
     def slot_end(self) -> float | None:
@@ -266,7 +298,7 @@ class Time(TimeSteps):
 class Config(Section):
     """One pressed cell."""
 
-    refused_keys: ClassVar[Mapping[str, str]] = {"geometry": f"{ROUND}; its sizes are in cell"}
+    refused_keys: ClassVar[Mapping[str, str]] = {"geometry": f"{FLAT}; its sizes are in cell"}
 
     lithium: PowerLaw = section("creep of lithium; what creep_set does not say")
     charge: Charge = section("what is plated")
@@ -297,8 +329,20 @@ class Config(Section):
     def conflicts(self, config: object) -> list[tuple[str, str]]:
         """A tube is around the rod, and its bore is where lithium sticks."""
         found = []
+        if self.cell.depth is not None:
+            for key, part in (
+                ("tube", self.tube),
+                ("neutrons", self.neutrons),
+                ("cell.gap.press", self.cell.gap.press),
+            ):
+                if part is not None:
+                    found.append((key, "belongs to a round cell: leave it or cell.depth out"))
         for tube in present(self, Tube):
             found += [(f"tube.{key}", why) for key, why in tube.too_thin(self.cell.radius)]
+            start = self.cell.foil_thickness + self.cell.gap.filled
+            if tube.half_length <= start:
+                why = f"is not above cell.foil_thickness + cell.gap.filled = {start:g} m"
+                found.append(("tube.half_length", why))
             if self.wall_friction is not None:
                 found.append(("tube", "has no straight wall: leave wall_friction out"))
         return found
@@ -337,4 +381,5 @@ class Config(Section):
             self.cell.mouth,
             corrected,
             edge,
+            self.cell.depth,
         )

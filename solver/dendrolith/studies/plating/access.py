@@ -141,7 +141,7 @@ class BoundedKinetics:
         threshold, access = in_numbers(self._laws.lithium).metal_threshold, self._access.values
         xi = f.xi.x.array[: access.size]
         reacting = (xi > threshold) & (xi < 1 - threshold) & (access > CLOSED_TO_LITHIUM)
-        self._nodal.interpolate(self._overpotential, cells)
+        compat.interpolate(self._nodal, self._overpotential, cells)
         eta = self._nodal.x.array[: access.size]
         alpha = max(kinetics.transfer_coefficient, 1 - kinetics.transfer_coefficient)
         exponent = alpha * FARADAY * np.abs(eta) / (GAS_CONSTANT * kinetics.temperature)

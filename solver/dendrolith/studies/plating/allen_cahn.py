@@ -62,7 +62,6 @@ class AllenCahn(Block):
         self._g = compat.create_vector(forms.driving_force)
         self._tension, self._delta_before = self._g.duplicate(), self._g.duplicate()
         self._delta, self._nodal = self._g.duplicate(), self._g.duplicate()
-        self._force = self._g.duplicate()
 
     def advance(self, dt: float) -> Report:
         """Put R_AC of a step of `dt` [s] into `f.potential_free_rate`.
@@ -72,8 +71,7 @@ class AllenCahn(Block):
         """
         failures, f = self.fallback.uses, self._laws.f
         before = f.relaxation.x.array.copy()
-        if self._forms.force is not None:
-            compat.assemble_vector(self._force, self._forms.force)
+        self._forces = [force() for force in self._forms.forces]
         self._find(dt, before)
         if global_max(f.state.domain.comm, np.abs(before)) > 0:
             f.xi_middle.x.array[:] += dt / 2 * (f.potential_free_rate.x.array - before)
@@ -111,7 +109,8 @@ class AllenCahn(Block):
         f, lithium = self._laws.f, in_numbers(self._laws.lithium)
         L_xi, xi = lithium.L_xi, f.xi_middle.x.array[: len(before)]
         self._g.array[:] = lithium.W * double_well_prime(xi) * self._access.open_volume
-        self._g.axpy(1.0, self._force)
+        for force in self._forces:
+            self._g.axpy(1.0, force)
         if self._laws.surface.linear:
             self._K.mult(f.xi_middle.x.petsc_vec, self._tension)
         else:
@@ -162,11 +161,10 @@ class AllenCahn(Block):
         self._solver.destroy()
         vectors = (
             self._g,
-            self._force,
             self._tension,
             self._delta,
             self._delta_before,
             self._nodal,
         )
-        for thing in (self._K, self._C, self._A, *vectors):
+        for thing in (self._K, self._C, self._A, *vectors, *self._forms.forces):
             thing.destroy()

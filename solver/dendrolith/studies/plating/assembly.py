@@ -6,23 +6,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
 from petsc4py import PETSc
-from scipy.constants import golden
 from scipy.sparse import csr_array, diags_array
 
 from dendrolith.core import compat
-from dendrolith.core.parallel import all_agree
 from dendrolith.core.profile import ASSEMBLY, event
 from dendrolith.physics import electronic_potential, ionic_potential
-from dendrolith.studies.plating.charge import ChargeBalance
+from dendrolith.studies.plating.conduction import Conduction
 from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 
 FloatArray = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.integer[Any]]
-
-ROUND_OFF = 1e-12  # of a row, against its diagonal
 
 # of the reaction in the rows of electrons and of ions, in the order of the unknowns
 SIGNS = np.array(
@@ -43,18 +38,18 @@ class FixedConduction:
     nodes of the counter electrode are among them.
 
     Args:
-        forms: the balances at fixed lithium.
-        reaction: their reaction.
-        xi: the lithium that conducts.
+        reaction: of the balances.
+        conduction: K, and the balances at fixed lithium; K is freed with this.
 
     Attributes:
         reaction: as given.
         slopes: (n_owned, 2) derivative of ∫ i at the last residual.
     """
 
-    def __init__(self, forms: ChargeBalance, reaction: NodalReaction, xi: fem.Function) -> None:
-        self.reaction, self._forms = reaction, forms
-        self._K = room_for_conduction(forms.conductance, xi)
+    def __init__(self, reaction: NodalReaction, conduction: Conduction) -> None:
+        self.reaction, forms = reaction, conduction.forms
+        self._forms = forms
+        self._conduction, self._K = conduction, conduction.K
         self._g, self._rest = (forms.unknown.x.petsc_vec.duplicate() for _ in range(2))
         self._work = self._g.duplicate()
         n, size = len(reaction.volume), len(SIGNS)
@@ -81,7 +76,7 @@ class FixedConduction:
 
     def prepare(self) -> None:
         """Assemble conduction; the active nodes have been found."""
-        compat.assemble_matrix(self._K, self._forms.conductance)
+        self._conduction.assemble()
         self._K.getDiagonal(self._own)
         self._forms.assemble_contacts(self._g)
         self._rest.set(0.0)
@@ -194,48 +189,3 @@ class FixedConduction:
         self._own.destroy()
         for vector in (self._g, self._rest, self._work):
             vector.destroy()
-
-
-def room_for_conduction(conductance: fem.Form, xi: fem.Function) -> PETSc.Mat:
-    """An empty matrix with room for what conducts: the edge opposite to a right angle never does.
-
-    Cells that all conduct differently tell that from currents that happen to cancel.
-
-    Args:
-        conductance: bilinear form.
-        xi: the lithium that conducts; left as it is.
-    """
-    full, present = compat.create_matrix(conductance), xi.x.array.copy()
-    xi.x.array[:] = 0.1 + 0.8 * (np.arange(present.size) * golden % 1)
-    compat.assemble_matrix(full, conductance)
-    xi.x.array[:] = present
-    K = uncoupled(full)
-    full.destroy()
-    return K
-
-
-def uncoupled(A: PETSc.Mat) -> PETSc.Mat:
-    """An empty matrix like `A` without its zeros, but with a block for each node (collective).
-
-    What is added where it has no room is left out: round-off of edges opposite to right angles.
-
-    Args:
-        A: assembled, with as many unknowns a node as its block size.
-
-    Raises:
-        ValueError: unlike unknowns of unlike nodes meet.
-    """
-    starts, columns, values = A.getValuesCSR()
-    unknowns, (first, last) = A.getBlockSize(), A.getOwnershipRange()
-    rows = np.repeat(np.arange(first, last), np.diff(starts))
-    alike, at_home = rows % unknowns == columns % unknowns, rows // unknowns == columns // unknowns
-    there = np.abs(values) > ROUND_OFF * A.getDiagonal().array_r[rows - first]
-    if not all_agree(A.comm.tompi4py(), not (there & ~alike & ~at_home).any()):
-        raise ValueError("potentials of different kinds meet between nodes")
-    kept = at_home | (alike & there)
-    starts = np.append(0, np.cumsum(kept))[starts].astype(starts.dtype)
-    csr = (starts, columns[kept], np.zeros(np.count_nonzero(kept)))
-    B = PETSc.Mat().createAIJ(A.getSizes(), unknowns, csr=csr, comm=A.comm)
-    B.setLGMap(*A.getLGMap())
-    B.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATIONS, False)
-    return B

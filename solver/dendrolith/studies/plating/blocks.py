@@ -17,12 +17,14 @@ from dendrolith.studies.plating import split
 from dendrolith.studies.plating.access import BoundedKinetics, PoreAccess
 from dendrolith.studies.plating.allen_cahn import AllenCahn
 from dendrolith.studies.plating.counter import ChangeOfCounter, StoredLithium
+from dendrolith.studies.plating.counter_side import CounterSide
 from dendrolith.studies.plating.coupled import CoupledBalance
 from dendrolith.studies.plating.crack_nodes import CrackNodes, CrackWays
 from dendrolith.studies.plating.damage import Damage
 from dendrolith.studies.plating.direct_reduction import DirectReduction
 from dendrolith.studies.plating.implicit import Coupled
 from dendrolith.studies.plating.lithium_pressure import CrackPressure
+from dendrolith.studies.plating.local_counter import LocalLithium
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 from dendrolith.studies.plating.pores import EvolvingPores
@@ -99,11 +101,11 @@ def _stored_lithium(
 ) -> list[StoredLithium]:
     """The counter electrode where it stores lithium."""
     reductions = [block for block in surroundings if isinstance(block, DirectReduction)]
-    laws = model.laws
-    return [
-        StoredLithium(law, laws, model.config.kinetics, terminals, reductions)
-        for law in present(model.config, CounterElectrode)
-    ]
+    parts = (model.laws, model.config.kinetics, terminals, reductions)
+    stored = [StoredLithium(law, *parts) for law in present(model.config, CounterElectrode)]
+    for face in filter(None, [model.config.local_lithium]):
+        stored = [LocalLithium(face, *parts, CounterSide(model.laws, model.domain))]
+    return stored
 
 
 def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
@@ -122,7 +124,7 @@ def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
             length=model.config.geometry.lithium_thickness,
             others=[(model.f.rho, model.f.rho_stressed), *model.laws.stressed],
             swelling=Swelling(model),
-            effect=StressEffect(model.laws, model.nodal_volume, xi),
+            effect=StressEffect(model.laws, model.nodal_volume, xi, model.lithium.forces),
             leads=at_middle,
         )
         for mechanics in model.laws.mechanics

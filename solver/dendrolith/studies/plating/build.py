@@ -20,16 +20,19 @@ from dendrolith.physics.impedance import SmallSignal, SpectraOverTime
 from dendrolith.schemes.problem import Problem
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.studies.plating.blocks import Blocks, make_blocks
-from dendrolith.studies.plating.counter import CounterReadings, at_state
+from dendrolith.studies.plating.counter import CounterReadings
+from dendrolith.studies.plating.counter_side import CounterSide
 from dendrolith.studies.plating.domain import create_domain
-from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.initial import initialise
+from dendrolith.studies.plating.local_counter import CounterProfile, LocalLithium
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.observables.balances import Balances
+from dendrolith.studies.plating.observables.bridge_currents import BridgeCurrents
 from dendrolith.studies.plating.observables.dead_lithium import DeadLithium
 from dendrolith.studies.plating.observables.dendrite import Dendrite
 from dendrolith.studies.plating.observables.electrode_currents import ElectrodeCurrents
 from dendrolith.studies.plating.observables.filling import Filling
+from dendrolith.studies.plating.observables.force_on_lithium import ForceOnLithium
 from dendrolith.studies.plating.observables.front_width import FrontWidth
 from dendrolith.studies.plating.observables.interface_rates import InterfaceRates
 from dendrolith.studies.plating.observables.ledger import Ledger
@@ -87,12 +90,19 @@ def assemble(model: Model) -> Setup:
 
 def response_now(model: Model, made: Blocks, law: SmallSignal) -> LinearResponse:
     """The response to a small signal, with the counter electrode as it is (collective)."""
-    temperature = model.config.kinetics.temperature
-    for stored in made.stored:
-        current = made.terminals.current_density(IONIC)
-        around = at_state(law, stored.law, stored.fraction, current, temperature)
-        return LinearResponse(model, *around)
-    return LinearResponse(model, law)
+    fractions = [stored.fraction for stored in made.stored]
+    return LinearResponse(model, law, *fractions)
+
+
+def _of_counter(model: Model, made: Blocks) -> list[Observable]:
+    """What a counter electrode that stores lithium holds, and what a bridge does at it."""
+    found: list[Observable] = [CounterReadings(stored) for stored in made.stored]
+    sound, length = model.config.materials.electrolyte, model.config.geometry.electrolyte_thickness
+    for _ in (stored for stored in made.stored if stored.law.stores):
+        side = CounterSide(model.laws, model.domain)
+        found.append(BridgeCurrents(made.terminals, side, sound, length))
+    local = (stored for stored in made.stored if isinstance(stored, LocalLithium))
+    return [*found, *(CounterProfile(stored) for stored in local)]
 
 
 def observables(
@@ -128,7 +138,8 @@ def observables(
             StressInLithium(f, s.mechanics, s.nodal, model.m, volume, s.stack_pressure)
             for s in made.stresses
         ),
-        *(CounterReadings(stored) for stored in made.stored),
+        *(ForceOnLithium(f, s.mechanics, model.m) for s in made.stresses),
+        *_of_counter(model, made),
         *(make(model.nodal_volume) for make in laws.observables),
         *(
             Spectra(law, partial(response_now, model, made, law))

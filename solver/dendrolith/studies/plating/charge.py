@@ -67,7 +67,8 @@ class ChargeBalance:
     ) -> None:
         self._laws, self._domain, self.unknown = laws, domain, unknown
         self.voltage, self.area = laws.voltage, domain.area("right")
-        self._conduction = equations.conduction + self._contacts(resistances, xi)
+        contacts = self._contacts(resistances, xi)
+        self._conduction, self._linear_contacts = equations.conduction + contacts, contacts
         self._residual = self._conduction + equations.reaction + self._faradaic + more
         self._plating = plating
         self._set_electrodes()
@@ -88,9 +89,20 @@ class ChargeBalance:
         return fem.form(ufl.derivative(self._conduction, self.unknown))
 
     @cached_property
+    def contact_matrices(self) -> list[fem.Form]:
+        """The part of that which linear contacts contribute; empty where none is resistive."""
+        terms = filter(None, [self._linear_contacts])
+        return [fem.form(ufl.derivative(term, self.unknown)) for term in terms]
+
+    @cached_property
     def plated(self) -> fem.Form:
         """∫ i [A, in 2-D A/m]."""
         return fem.form(self._plating * self._laws.m.nodes)
+
+    @cached_property
+    def ionic_flow(self) -> fem.Form:
+        """∫ j_c v over the counter electrode, in the rows of the ions [A, in 2-D A/m]."""
+        return fem.form(self._ionic_flow)
 
     def assemble_contacts(self, g: PETSc.Vec) -> None:
         """Put Σ_k ∫ G_k v_k ds of the linear contacts, at the present lithium, into `g`."""
@@ -117,12 +129,14 @@ class ChargeBalance:
         """Resistive contacts of the counter electrode: terms, losses and conductances."""
         test, mesh = ufl.TestFunction(self.unknown.function_space), self._domain.mesh
         right = self._laws.m.ds(self._domain.boundaries["right"])
-        shares = {ELECTRONIC: electronic_potential.contact_share(self._laws.lithium.fraction(xi))}
+        m, tau = self._laws.lithium.fraction(xi), math.prod(self._laws.contact_growth)
+        shares = {ELECTRONIC: electronic_potential.contact_share(m, tau)}
         none = fem.Constant(mesh, 0.0)
         rest = {ELECTRONIC: [], IONIC: self._laws.stored}
         self._rest_vectors, self._rest_currents = list[fem.Form](), list[fem.Form]()
         self.contact_loss: dict[int, fem.Form] = {}
         terms, vector, total = 0, none * test[ELECTRONIC] * right, none * right
+        self._ionic_flow: Expr = none * test[IONIC] * right
         total += self._kinetics_of_counter()
         for kind, contact in CONTACTS.items():
             if kind not in self.contact_loss and resistances[kind] > 0:
@@ -132,7 +146,10 @@ class ChargeBalance:
                     potential += U
                     self._rest_vectors.append(fem.form(G * U * test[kind] * right))
                     self._rest_currents.append(fem.form(G * U * right))
-                terms += contact(potential, test[kind], conductance=G) * right
+                flow = contact(potential, test[kind], conductance=G) * right
+                terms += flow
+                if kind == IONIC:
+                    self._ionic_flow = -flow
                 self.contact_loss[kind] = fem.form(contact(potential, 1, conductance=G) * right)
                 vector += G * test[kind] * right
                 total += G * right
@@ -152,7 +169,8 @@ class ChargeBalance:
             eta = ufl.variable(self.voltage - self.unknown[IONIC] - U)
             j = law.exchange_current_density * law.net_stripping(eta, 1.0)
             slope = ufl.diff(j, eta)
-            self._faradaic += -j * test[IONIC] * face
+            self._ionic_flow = j * test[IONIC] * face
+            self._faradaic += -self._ionic_flow
             self.kinetic.append(
                 (fem.form(-j * test[IONIC] * face), fem.form(slope * test[IONIC] * face))
             )

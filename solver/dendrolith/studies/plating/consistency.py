@@ -37,6 +37,7 @@ from dendrolith.studies.plating.schema import (
     ACCESS_ACCESSIBLE,
     ACCESS_SURFACE,
     Config,
+    Electrodes,
     Geometry,
     Output,
     Pores,
@@ -89,6 +90,12 @@ def _cell(config: Config, _: Config) -> Problems:
         "electrodes.ionic_resistance and electronic_resistance above 0"
     )
     return [*found, *((f"control.{n}", cure) for n in held)]
+
+
+def _electrodes(electrodes: Electrodes, _: Config) -> Problems:
+    alone = electrodes.products and not electrodes.reductions
+    cure = "is left by direct_reduction, which is 0: give that current density, or leave this out"
+    return [("product_charge", cure) for _ in filter(None, [alone])]
 
 
 def _time(time: TimeControl, config: Config) -> Problems:
@@ -350,6 +357,7 @@ def _stack_pressure(chosen: StackPressure, config: Config) -> Problems:
 RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Config: _cell,
     Geometry: _geometry,
+    Electrodes: _electrodes,
     TimeControl: _time,
     Output: _output,
     Protrusions: _protrusions,

@@ -3,23 +3,23 @@
     Q dx/dt = −⟨j⟩ + k_r,   right: σ_ion ∂_n φ_ion = j(η),   η = V − U(x) − φ_ion
     j = η/R_ct   or   j = i₀(x) {e^{(1−α)Fη/RT} − e^{−αFη/RT}}
 
-⟨j⟩ ionic current density [A/m²], k_r what it takes up directly [A/m²]. x is uniform. U and i₀ of a
-step are predicted with the last current: where a voltage is held those of its middle, of second
-order; where a current is held those of its end, to which the voltage belongs.
+⟨j⟩ ionic current density [A/m²], k_r what it takes up directly [A/m²]. x is uniform here;
+local_counter.py has one for each place. U and i₀ of a step are predicted with the last current:
+where a voltage is held those of its middle, of second order; where a current is held those of its
+end, to which the voltage belongs.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.physics.counter_electrode import CounterElectrode
-from dendrolith.physics.impedance import SmallSignal
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.schemes.block import NOTHING, Block
 from dendrolith.schemes.report import Report
@@ -62,10 +62,12 @@ class StoredLithium(Block):
     ) -> None:
         self.law, self._of_x, self._temperature = law, law.open_circuit(), kinetics.temperature
         self._lithium_at_rest = kinetics.equilibrium_potential
-        (self._U,), (self._growth,) = laws.stored, laws.counter_swelling
-        self._kinetics = laws.counter_kinetics
+        (U,), (self._growth,) = laws.stored, laws.counter_swelling
+        exchange = [law.exchange_current_density for law in laws.counter_kinetics]
+        self._contact: list[Any] = [U, *exchange]  # U, and i₀ unless the kinetics are linear
+        self._laws_of_x: tuple[Callable[[float], float], ...] = (self._of_x, law.exchange)
         self._terminals, self._reductions = terminals, reductions
-        self._charge = self._gain = self._dt = 0.0
+        self._charge = self._gain = self._dt = self._ahead = 0.0
 
     @property
     def charge(self) -> float:
@@ -112,8 +114,8 @@ class StoredLithium(Block):
             SolverDiverged: x leaves its window.
         """
         self._dt = dt
-        ahead = dt / 2 if self._terminals.holds_voltage else dt
-        x = self.law.fraction(self.charge + ahead * self._gain)
+        self._ahead = dt / 2 if self._terminals.holds_voltage else dt
+        x = self.law.fraction(self.charge + self._ahead * self._gain)
         low, high = self.law.limits
         if self.law.stores and not low - BEYOND <= x <= high + BEYOND:
             cure = "end the stage before, with until: {voltage_above: …} or voltage_below"
@@ -125,11 +127,14 @@ class StoredLithium(Block):
 
     def _set(self, x: float) -> None:
         """Put U and i₀ of a fraction into the contact, and the growth of the electrode."""
-        self._U.value = float(self._of_x(x))
         if self.law.stores:
             self._growth.value = self.law.swelling((self.law.start - x) * self.law.capacity)
-        for law in self._kinetics:
-            law.exchange_current_density.value = self.law.exchange(x)  # type: ignore[attr-defined]
+        self._fill(x)
+
+    def _fill(self, x: float) -> None:
+        """Put U and i₀ of a fraction into the contact."""
+        for value, of_x in zip(self._contact, self._laws_of_x, strict=False):
+            value.value = float(of_x(x))
 
     def accept(self) -> None:
         """Count what the accepted step took out."""
@@ -138,6 +143,11 @@ class StoredLithium(Block):
         taken = current * self._dt - FARADAY * given / self._terminals.area
         self._charge += taken
         self._gain = taken / self._dt if self._dt > 0 else current  # at the start no time passes
+
+    def changes(self, ionic: float, dt: float) -> tuple[float, float]:
+        """What a mean current density [A/m²] moves x [1] and U [V] by in a step of `dt` [s]."""
+        of_x = abs(ionic) * dt / self.law.capacity
+        return of_x, abs(self._of_x.slope(self.fraction)) * of_x if self.law.stores else 0.0
 
     def reset_history(self) -> None:
         """The last current tells nothing of the next."""
@@ -173,9 +183,7 @@ class ChangeOfCounter(Block):
     def advance(self, dt: float) -> Report:
         """What the step just solved has changed."""
         ionic, electronic = (self._terminals.current_density(k) for k in (IONIC, ELECTRONIC))
-        law, stored = self._stored.law, self._stored
-        of_x = abs(ionic) * dt / law.capacity
-        of_U = abs(law.open_circuit().slope(stored.fraction)) * of_x if law.stores else 0.0
+        of_x, of_U = self._stored.changes(ionic, dt)
         self._electronic, last = electronic, self._accepted
         passing = max(abs(ionic) + abs(electronic), abs(last))
         turned = abs(electronic - last) / passing / SHIFT if passing > 0 else 0.0
@@ -244,24 +252,3 @@ class CounterReadings(Observable):
         """The x, its U, what drives the charge transfer, and the charge taken out."""
         stored = self._stored
         return stored.fraction, stored.potential, stored.overpotential, stored.charge
-
-
-def at_state(
-    law: SmallSignal, counter: CounterElectrode, x: float, j: float, temperature: float
-) -> tuple[SmallSignal, float]:
-    """What a counter electrode adds to an impedance.
-
-    Args:
-        law: what conduction lacks; what it says itself stays.
-        counter: law of the electrode.
-        x: its lithium fraction [1].
-        j: mean ionic current density, whose charge transfer is linearised [A/m²].
-        temperature: [K].
-
-    Returns:
-        The law with C_χ = Q/|U′(x)|, and the resistance of the charge transfer [Ω m²].
-    """
-    slope = abs(counter.open_circuit().slope(x)) if counter.stores else 0.0
-    if slope > 0 and law.counter_capacitance is None and law.diffusion_resistance is None:
-        law = replace(law, counter_capacitance=counter.capacity / slope)
-    return law, counter.resistance(j, x, temperature)

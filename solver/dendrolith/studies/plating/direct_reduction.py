@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
 from dendrolith.core import compat
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import global_max, global_sum
 from dendrolith.fields.bind import in_numbers
+from dendrolith.fields.state import set_owned_values
 from dendrolith.observables.nodal import metal
-from dendrolith.physics.direct_reduction import left_over, weight
+from dendrolith.physics.direct_reduction import left_over, through, weight
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 from dendrolith.studies.plating.laws import Laws
+
+PRODUCT = "contact_product"
+
+
+class ContactProduct:
+    """What direct reduction leaves on the counter electrode: ions and electrons have to pass it.
+
+    Args:
+        space: scalar P1.
+        doubling: q_p [C/m²].
+
+    Attributes:
+        q: charge taken up so far [C/m²], at the nodes that touch.
+        kept: the same at the last accepted step.
+        tau: resistance of a contact over that of a fresh one, as an expression [1].
+        doubling: q_p as a constant of the forms.
+    """
+
+    def __init__(self, space: fem.FunctionSpace, doubling: float) -> None:
+        self.q, self.doubling = (
+            fem.Function(space, name=PRODUCT),
+            fem.Constant(space.mesh, doubling),
+        )
+        self.kept = self.q.x.array.copy()
+        self.tau = 1 + self.q / self.doubling
+
+    def grow(self, k: float, m: npt.NDArray[np.float64], dt: float) -> None:
+        """Add what `dt` [s] leave at nodes of metal fraction `m`; k [A/m²] pass at first."""
+        q, doubling = self.q.x.array, float(self.doubling.value)
+        q += m * dt * through(k, m, 1 + q / doubling, dt, doubling)
 
 
 class DirectReduction(Block):
@@ -23,19 +58,30 @@ class DirectReduction(Block):
     Args:
         laws: of the cell.
         k: current density of a contact [A/m²].
+        products: what grows at the contacts; empty: nothing.
         area: of the counter electrode [m², in 2-D m].
         nodal_volume: of each node [m³, in 2-D m²].
 
     Attributes:
         reduced: what the last attempted step took up [mol, in 2-D mol/m].
+        fall: (n_owned,) the same at each node.
     """
 
     name = "direct reduction"
 
-    def __init__(self, laws: Laws, k: fem.Constant, area: float, nodal_volume: PETSc.Vec) -> None:
+    def __init__(
+        self,
+        laws: Laws,
+        k: fem.Constant,
+        products: Sequence[ContactProduct],
+        area: float,
+        nodal_volume: PETSc.Vec,
+    ) -> None:
+        self._k, self._products = k, products
         self._xi, self._lithium = laws.f.xi, in_numbers(laws.lithium)
         self.reduced = 0.0
         self._volume = nodal_volume.array.copy()
+        self.fall = np.zeros(self._volume.size)
         space = laws.f.scalar_space
         self._comm, mesh = space.mesh.comm, space.mesh
         self._dt, points = fem.Constant(mesh, 0.0), compat.interpolation_points(space)
@@ -46,20 +92,50 @@ class DirectReduction(Block):
         # the ramp is met by the nodes alone: together they have the area, whatever the mesh
         owned = w.x.array[: self._volume.size]
         w.x.array[:] *= area / global_sum(self._comm, float(owned @ self._volume))
-        within = (w.x.array[space.dofmap.list] > 0).any(axis=1)
-        self._cells = np.flatnonzero(within).astype(np.int32)
-        left = left_over(self._xi, w, k, self._dt, laws.lithium)
+        self._within = w.x.array > 0
+        touched = self._within[space.dofmap.list].any(axis=1)
+        self._cells = np.flatnonzero(touched).astype(np.int32)
+        rate, m = k, laws.lithium.fraction(self._xi)
+        for product in products:
+            rate = through(k, m, product.tau, self._dt, product.doubling)
+        left = left_over(self._xi, w, rate, self._dt, laws.lithium)
         self._left_over = fem.Expression(left, points)
 
     def advance(self, dt: float) -> Report:
         """Take up what touches for `dt` [s]."""
         xi, left, owned = self._xi.x, self._left.x, self._volume.size
         self._dt.value, threshold = dt, self._lithium.metal_threshold
+        m = np.where(self._within, metal(xi.array, threshold), 0.0)
         left.array[:] = xi.array
-        self._left.interpolate(self._left_over, self._cells)
+        compat.interpolate(self._left, self._left_over, self._cells)
         left.scatter_forward()  # copies of a node may differ in their last digit
         fall = (metal(xi.array, threshold) - metal(left.array, threshold))[:owned]
         change = global_max(self._comm, np.abs(left.array - xi.array))
         xi.array[:] = left.array
+        self.fall = self._lithium.c_Li * fall * self._volume
+        for product in self._products:
+            product.grow(float(self._k.value), m, dt)
         self.reduced = self._lithium.c_Li * global_sum(self._comm, float(fall @ self._volume))
         return Report(change, numbers={"reduced": self.reduced})
+
+    def accept(self) -> None:
+        """What has grown stays."""
+        for product in self._products:
+            product.kept[:] = product.q.x.array
+
+    def reject(self) -> None:
+        """Back to what had grown."""
+        for product in self._products:
+            product.q.x.array[:] = product.kept
+
+    def save(self) -> CheckpointData:
+        """The product."""
+        owned = self._volume.size
+        grown = [product.q.x.array[:owned, None].copy() for product in self._products]
+        return CheckpointData(nodal=dict(zip([PRODUCT], grown, strict=False)))
+
+    def restore(self, data: CheckpointData) -> None:
+        """Take it back (collective)."""
+        for product in self._products:
+            set_owned_values(product.q, data.nodal[PRODUCT])
+            product.kept[:] = product.q.x.array

@@ -40,6 +40,12 @@ OWNED = {
     ),
     "grains": (Field("boundary", "b", "1", "boundaries of grains, 1 on them"),),
     "films": (Field("film", "b_f", "1", "films in cracks, 1 on them"),),
+    "local_lithium": (
+        Field(
+            "counter_fraction", "x", "1", "of the counter electrode", evolves=True, restarts=True
+        ),
+        Field("counter_current", "j", "A/m^2", "last out of a place", evolves=True, restarts=True),
+    ),
     "cracks": (
         Field("capacity", "φ_c", "1", "part that lithium fills", evolves=True, restarts=True),
     ),
@@ -66,6 +72,7 @@ FIELDS = {
         Field("pressure", "P_m", "Pa", "hydrostatic pressure, positive in compression"),
         Field("von_mises", "σ_vM", "Pa", "von Mises stress"),
         Field("u", "u", "m", "displacement"),
+        Field("contact_product", "q", "C/m^2", "charge taken up by the counter electrode"),
         OWNED["damage"][0],
         OWNED["grains"][0],
         OWNED["films"][0],

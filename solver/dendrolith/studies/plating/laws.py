@@ -57,7 +57,9 @@ class Laws:
         capacities: φ_c, part of a node that lithium fills [1].
         openings: where lithium goes that cannot move its front; empty without lithium_pressure.
         blocks: makers of blocks that a step advances before the lithium, from the nodal volumes.
-        stored: U(x) in the contact of the ions where the counter electrode stores lithium [V].
+        stored: U(x) in the contact of the ions where the counter electrode stores lithium [V]; a
+            function where x varies along its face.
+        contact_growth: τ of what grows at contacts of the counter electrode [1].
         tensors: conductivities, by name, that boundaries of grains make tensors.
         toughness_factors: what the toughness of the sound electrolyte is multiplied by [1].
         closed: (n_local_cells,) True where lithium never grows.
@@ -91,7 +93,8 @@ class Laws:
     capacities: list[fem.Function] = field(default_factory=list)
     openings: list[Openings] = field(default_factory=list)
     blocks: list[Callable[[PETSc.Vec], Block]] = field(default_factory=list)
-    stored: list[fem.Constant] = field(default_factory=list)
+    stored: list[fem.Constant | fem.Function] = field(default_factory=list)
+    contact_growth: list[Expr] = field(default_factory=list)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     toughness_factors: list[Expr] = field(default_factory=list)
     closed: list[npt.NDArray[np.bool_]] = field(default_factory=list)

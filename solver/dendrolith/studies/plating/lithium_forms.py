@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
+from dendrolith.fields.kept_vector import KeptVector
 from dendrolith.physics.interpolation import Expr
 
 
@@ -17,7 +19,7 @@ class LithiumForms:
 
     Attributes:
         driving_force: ∫ μ_ξ v without the part of the surface energy [J, in 2-D J/m].
-        force: the same without the well, which is a matter of the nodes; None: there is none.
+        forces: the same without the well, which is a matter of the nodes; empty: there is none.
         surface_tension: the part of the surface energy.
         surface_stiffness: κ ∫ ∇ξ·∇v, isotropic.
         mesh_error: ∫ (h²/12) ∇t·∇v, what the mesh makes of a tension t too small.
@@ -27,7 +29,7 @@ class LithiumForms:
     """
 
     driving_force: fem.Form
-    force: fem.Form | None
+    forces: Sequence[KeptVector]
     surface_tension: fem.Form
     surface_stiffness: fem.Form
     mesh_error: fem.Form

@@ -13,6 +13,7 @@ from petsc4py import PETSc
 from dendrolith.core.parallel import integral
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
+from dendrolith.fields.cell_means import SIMPLICES, CellMeans
 from dendrolith.fields.measures import Measures
 from dendrolith.physics import elasticity
 from dendrolith.physics.crack_access import opened
@@ -98,6 +99,7 @@ class Mechanics:
         parameters: bound; `chosen`: not bound.
         balance: weak form of ∇·σ = 0 on `f.u`.
         residual, stiffness, bcs: the same compiled, and its supports.
+        means: λ and μ in the cells, of which the stiffness is made; empty: of the fields.
         platen: x-displacement of the right side [m]; used with a fixed gap alone.
         fixed_gap: the right side is held by the platen.
         frames: the springs of a frame that holds it; empty without.
@@ -126,6 +128,7 @@ class Mechanics:
         self.chosen, self.parameters, self.solved = chosen, bind(chosen, domain.mesh), 0
         self.fixed_gap = chosen.right == FIXED_GAP
         self.frames: list[FrameSpring] = []
+        self.means: list[CellMeans] = []
         self.right_area = domain.area("right")
         xi = [ufl.variable(f.xi_stressed) for _ in range(3)]
         strain = ufl.variable(elasticity.strain_tensor(f.u))
@@ -142,20 +145,27 @@ class Mechanics:
 
     def _energy(self, strain: Expr, xi_eigen: Expr, xi_solid: Expr, xi_pore: Expr) -> Expr:
         """f_elas with ξ apart in eigenstrain and moduli [J/m³]."""
-        f = self._f
-        E, nu = self._of_phases("young_modulus"), self._of_phases("poisson_ratio")
-        lame = {name: elasticity.lame_parameters(E[name], nu[name]) for name in E}
-        first, second = (
-            elasticity.stiffness(
-                xi_solid, xi_pore, f.rho_stressed, **{name: pair[k] for name, pair in lame.items()}
-            )
-            for k in range(2)
-        )
+        first, second = self._lame(xi_solid, xi_pore)
         fraction = self._expanding(xi_eigen)
         energy = self.parameters.energy(strain, fraction, lame_lambda=first, lame_mu=second)
         for broken in self._damages:
             energy = broken.density(self._elastic(strain, fraction), first, second)
         return energy
+
+    def _lame(self, xi_solid: Expr, xi_pore: Expr) -> tuple[Expr, Expr]:
+        """λ and μ of the mixture [Pa]."""
+        E, nu = self._of_phases("young_modulus"), self._of_phases("poisson_ratio")
+        lame = {name: elasticity.lame_parameters(E[name], nu[name]) for name in E}
+        first, second = (
+            elasticity.stiffness(
+                xi_solid,
+                xi_pore,
+                self._f.rho_stressed,
+                **{name: pair[k] for name, pair in lame.items()},
+            )
+            for k in range(2)
+        )
+        return first, second
 
     def _expanding(self, xi: Expr) -> Expr:
         """The h that expands [1]."""
@@ -193,25 +203,31 @@ class Mechanics:
         return pressed
 
     def _write_equilibrium(self) -> None:
-        u, sides = self._f.u, self._domain
+        u, xi, sides = self._f.u, self._f.xi_stressed, self._domain
         domain, space = sides.mesh, u.function_space
         v = ufl.TestFunction(space)
         normal = ufl.FacetNormal(domain)
-        residual = ufl.derivative(self.energy_density * self._density_measure, u, v)
+        inner = ufl.derivative(self.energy_density * self._density_measure, u, v)
         works = (work for broken in self._damages for work in broken.works(u, self._m.dx))
         for work in works:
-            residual -= ufl.derivative(work, u, v)
+            inner -= ufl.derivative(work, u, v)
         self.bcs = clamps(space, sides, self.parameters.sides)
-        self.platen = fem.Constant(domain, 0.0)
+        self.platen, outer = fem.Constant(domain, 0.0), 0
         if self.fixed_gap:
             along = space.sub(0)
             self.bcs.append(fem.dirichletbc(self.platen, dofs_on(along, sides, "right"), along))
         else:
             traction = -(self.parameters.pressure + self._frame(u)) * normal
-            residual -= ufl.dot(traction, v) * self._m.ds(self._domain.boundaries["right"])
-        self.balance = residual
-        self.residual = fem.form(residual)
-        self.stiffness = fem.form(ufl.derivative(residual, u))
+            outer = -ufl.dot(traction, v) * self._m.ds(self._domain.boundaries["right"])
+        self.balance = inner + outer
+        self.residual = fem.form(self.balance)
+        if not self._damages and domain.topology.cell_name() in SIMPLICES:
+            means = CellMeans(domain, self._lame(xi, xi), self._m.dx)
+            self.means.append(means)
+            strain, (first, second) = elasticity.strain_tensor(u), means.functions
+            energy = self.parameters.energy(strain, 0.0, lame_lambda=first, lame_mu=second)
+            inner = ufl.derivative(energy * means.dx, u, v)
+        self.stiffness = fem.form(ufl.derivative(inner + outer, u))
 
     def _frame(self, u: fem.Function) -> Expr:
         """What a frame adds to the pressure: local springs, whose mean is a rigid one's [Pa]."""

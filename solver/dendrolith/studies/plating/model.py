@@ -12,6 +12,7 @@ from petsc4py import PETSc
 from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
+from dendrolith.fields.kept_vector import KeptVector
 from dendrolith.fields.measures import Measures, part_beyond
 from dendrolith.fields.state import State
 from dendrolith.physics.counter_electrode import CounterElectrode
@@ -97,7 +98,7 @@ class Model:
         beyond = part_beyond(self.domain, geometry.lithium_thickness, geometry.mesh_size)
         self.lithium = LithiumForms(
             driving_force=fem.form(eq.well + eq.force),
-            force=fem.form(eq.force) if laws.forces else None,
+            forces=[KeptVector(eq.force) for _ in laws.forces[:1]],
             surface_tension=fem.form(eq.tension),
             surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
             mesh_error=fem.form(f.open_part * mesh_error(trial, v) * self.m.dx),

@@ -80,7 +80,7 @@ class NodalReaction:
         cells = self._cells_within(xi, xi + relaxed)
         middle.array[:] = xi + relaxed  # at which the reaction is taken
         self._reacted.x.array[:] = 0.0
-        self._reacted.interpolate(self._half_a_step_reacted, cells)
+        compat.interpolate(self._reacted, self._half_a_step_reacted, cells)
         more = MORE_THAN_LAST * (half * f.rate.x.array - relaxed)
         least, largest = np.minimum(more, 0.0) - SUDDEN, np.maximum(more, 0.0) + SUDDEN
         reacted = np.clip(self._reacted.x.array, least, largest)
@@ -113,7 +113,7 @@ class NodalReaction:
             (n_owned,) current [A, in 2-D A/m]; (n_owned, n) derivative with respect to φ.
         """
         with event(ASSEMBLY):
-            self._charge.interpolate(self._charges, self.cells)
+            compat.interpolate(self._charge, self._charges, self.cells)
             integrated = self._nodal_charges()[: self._owned] * self.volume[:, None]
         return integrated[:, 0], integrated[:, 1:]
 
@@ -132,7 +132,7 @@ class NodalReaction:
             wanted = np.zeros(len(self._nodal_charges()), dtype=bool)
             wanted[nodes] = True
             cells = self.cells[wanted[self._nodes_of_cells[self.cells]].any(axis=1)]
-            self._charge.interpolate(self._charges, cells)
+            compat.interpolate(self._charge, self._charges, cells)
             integrated = self._nodal_charges()[nodes] * self.volume[nodes, None]
         return integrated[:, 0], integrated[:, 1:]
 
@@ -150,7 +150,7 @@ class NodalReaction:
         f = self._f
         with event(ASSEMBLY):
             f.rate.x.array[:] = f.potential_free_rate.x.array
-            f.rate.interpolate(self._rate, self.cells)
+            compat.interpolate(f.rate, self._rate, self.cells)
             f.rate.x.scatter_forward()
 
 

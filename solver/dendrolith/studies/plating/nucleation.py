@@ -90,7 +90,7 @@ class Nuclei(Block):
     def _begin(self) -> None:
         """New nuclei at the sites of the lowest η, as many as have room (collective)."""
         owned, xi = len(self._volume), self._f.xi.x.array
-        self._eta.interpolate(self._overpotential)
+        compat.interpolate(self._eta, self._overpotential)
         eta, sites = self._eta.x.array[:owned], self._sites()
         driven = sites & (eta < -self._chosen.overpotential)
         own = np.column_stack([eta[driven], self._x[:owned][driven]])

@@ -22,6 +22,7 @@ from dendrolith.observables.nodal import opened
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import Fracture
@@ -33,7 +34,7 @@ from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.schemes.random_field import RandomField
 from dendrolith.studies.plating.boundary import dofs_on
 from dendrolith.studies.plating.crack_nodes import CrackNodes
-from dendrolith.studies.plating.direct_reduction import DirectReduction
+from dendrolith.studies.plating.direct_reduction import ContactProduct, DirectReduction
 from dendrolith.studies.plating.electrolyte_input import Grains
 from dendrolith.studies.plating.grains import add_films, add_grains, add_layers
 from dendrolith.studies.plating.laws import Laws
@@ -141,8 +142,11 @@ def add_electrodes(laws: Laws, domain: Domain, chosen: Electrodes) -> None:
     """Lithium that the counter electrode takes up where it touches."""
     area = domain.area("right")
     for value in chosen.reductions:
-        k = fem.Constant(domain.mesh, value)
-        laws.blocks.append(partial(DirectReduction, laws, k, area))
+        k, space = fem.Constant(domain.mesh, value), laws.f.scalar_space
+        products = [ContactProduct(space, doubling) for doubling in chosen.products]
+        laws.contact_growth.extend(product.tau for product in products)
+        laws.shown.extend(product.q for product in products)
+        laws.blocks.append(partial(DirectReduction, laws, k, products, area))
         laws.observables.append(lambda _: ReducedLithium(area))
 
 
@@ -153,6 +157,15 @@ def add_stored_lithium(laws: Laws, domain: Domain, chosen: CounterElectrode) -> 
     T = in_numbers(laws.kinetics).temperature
     for law in chosen.kinetics(T):
         laws.counter_kinetics.append(bind(law, domain.mesh))
+
+
+def add_local_lithium(laws: Laws, domain: Domain, chosen: CounterFace) -> None:
+    """U and i₀ of that contact are those of each place."""
+    laws.stored[:] = [fem.Function(laws.f.scalar_space)]
+    for place, law in enumerate(laws.counter_kinetics):
+        exchange = fem.Function(laws.f.scalar_space)
+        laws.counter_kinetics[place] = replace(law, exchange_current_density=exchange)
+    laws.shown.append(laws.f.state["counter_fraction"])
 
 
 def add_reference(laws: Laws, domain: Domain, chosen: ReferenceElectrode) -> None:
@@ -215,6 +228,7 @@ ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "electrodes": add_electrodes,
     "elasticity": add_elasticity,
     "counter_electrode": add_stored_lithium,
+    "local_lithium": add_local_lithium,  # after the section that it makes local
     "reference_electrode": add_reference,
     "stack_pressure": add_stack_pressure,  # after the section that it presses on
 }

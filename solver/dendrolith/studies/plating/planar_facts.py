@@ -13,6 +13,7 @@ from dendrolith.observables.probe_input import Probe
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.observables.show import Number, last
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.elasticity import DRIVING_FORCE, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.impedance import SpectraOverTime
@@ -53,7 +54,11 @@ def refusals(config: Config) -> Rows:
     found += [("geometry.mesh_file", CURE) for _ in filter(None, [config.geometry.mesh_file])]
     if config.time.scheme != SPLIT:
         found.append(("time.scheme", f"does nothing with solver.kind: {REDUCED}: leave it out"))
-    checks: dict[type, Callable[[Any], Rows]] = {Electrodes: _contacts, Elasticity: _stress}
+    checks: dict[type, Callable[[Any], Rows]] = {
+        Electrodes: _contacts,
+        Elasticity: _stress,
+        CounterFace: _along_face,
+    }
     for name, section in sections(config):
         for kind, check in checks.items():
             if isinstance(section, kind):
@@ -63,6 +68,10 @@ def refusals(config: Config) -> Rows:
 
 def _contacts(electrodes: Electrodes) -> Rows:
     return [("direct_reduction", CURE) for _ in electrodes.reductions]
+
+
+def _along_face(face: CounterFace) -> Rows:
+    return [("lateral_diffusivity", CURE)] if face.varies else []
 
 
 def _stress(law: Elasticity) -> Rows:

@@ -6,6 +6,7 @@ a flat front is its area, whatever its profile and wherever it lies between the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,8 +21,9 @@ from dendrolith.core.parallel import integral
 from dendrolith.domain.domain import Domain
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.interpolation import Expr
-from dendrolith.studies.plating.assembly import SIGNS, room_for_conduction
+from dendrolith.studies.plating.assembly import SIGNS
 from dendrolith.studies.plating.boundary import dofs_on
+from dendrolith.studies.plating.conduction import KINDS, room_for_conduction
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.laws import Laws
 
@@ -96,7 +98,8 @@ def make_terms(
     make = _TermMaker(laws, domain, room_for_conduction(fem.form(conduct), laws.f.xi), ideal)
     G = none
     if ELECTRONIC not in ideal:
-        share = electronic_potential.contact_share(laws.lithium.fraction(laws.f.xi))
+        m, tau = laws.lithium.fraction(laws.f.xi), math.prod(laws.contact_growth)
+        share = electronic_potential.contact_share(m, tau)
         G = fem.Constant(domain.mesh, 1 / resistances[ELECTRONIC]) * share
     conduct += electronic_potential.contact(u[ELECTRONIC], test[ELECTRONIC], conductance=G) * right
     ions = ionic_potential.contact(u[IONIC], test[IONIC], conductance=one)
@@ -115,10 +118,7 @@ def make_terms(
 
 def _conduction(laws: Laws, u: Expr, test: Expr) -> Expr:
     """Both conductions at the present lithium."""
-    sigma_el, sigma_ion = (
-        laws.conductivity(name, laws.f.xi)
-        for name in ("electronic_conductivity", "ionic_conductivity")
-    )
+    sigma_el, sigma_ion = (laws.conductivity(name, laws.f.xi) for name in KINDS)
     return electronic_potential.conduction(
         u[ELECTRONIC], test[ELECTRONIC], sigma_el=sigma_el
     ) + ionic_potential.conduction(u[IONIC], test[IONIC], sigma_ion=sigma_ion)

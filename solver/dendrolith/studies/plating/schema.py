@@ -20,15 +20,15 @@ from dendrolith.core.declare import (
     sequence,
     text,
 )
-from dendrolith.core.sections import Section
+from dendrolith.core.sections import Section, present
 from dendrolith.domain.extents import Box, BoxGeometry
 from dendrolith.observables.probe_input import Probe
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
-from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
-from dendrolith.physics.direct_reduction import EQUATION
+from dendrolith.physics.direct_reduction import EQUATION, PRODUCT_EQUATION
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.impedance import SpectraOverTime
@@ -222,14 +222,29 @@ class Electrodes(Section):
         at_least=0,
     )
 
+    product_charge: float = quantity(
+        "C/m^2",
+        "charge q_p of direct reduction whose product doubles the resistance of a contact "
+        "(0: no product)",
+        default=0.0,
+        source="assumption: parabolic law of a film that ions and electrons pass",
+        at_least=0,
+    )
+
     @property
     def reductions(self) -> list[float]:
         """The k of direct reduction [A/m²]; empty without it."""
         return [k for k in [self.direct_reduction] if k > 0]
 
+    @property
+    def products(self) -> list[float]:
+        """The q_p of what direct reduction leaves [C/m²]; empty without it."""
+        return [q_p for q_p in [self.product_charge] if q_p > 0]
+
     def equations(self) -> list[tuple[str, str]]:
-        """That of the lithium taken up."""
-        return [("contact", EQUATION) for _ in self.reductions]
+        """That of the lithium taken up, and of its product."""
+        taken = [("contact", EQUATION) for _ in self.reductions]
+        return [*taken, *(("product", PRODUCT_EQUATION) for _ in self.products)]
 
     def solved(self) -> str:
         """A phrase for the list of what is solved."""
@@ -323,7 +338,7 @@ class Config:
     elasticity: Elasticity | None = section(
         "mechanics (absent: none)", default=None, source="cao2023, eq. S4"
     )
-    counter_electrode: CounterElectrode | None = section(
+    counter_electrode: CounterFace | None = section(
         "counter electrode that stores lithium (absent: one of lithium, U = 0)",
         default=None,
         source="chen2020",
@@ -345,6 +360,11 @@ class Config:
     solver: SolverChoice = section(
         "how the systems of equations are solved", default=SolverChoice()
     )
+
+    @property
+    def local_lithium(self) -> CounterFace | None:
+        """The counter electrode where its x varies along the face."""
+        return next((face for face in present(self, CounterFace) if face.varies), None)
 
 
 def pore_access(pores: Pores | None) -> str | None:

@@ -24,6 +24,7 @@ from dendrolith.observables.show import (
     last,
     of_input,
     reduced,
+    verdict,
 )
 from dendrolith.studies.plating.field_table import FIELDS
 from dendrolith.studies.plating.observables.columns import FRACTION, OPEN_CIRCUIT
@@ -229,10 +230,6 @@ def _tip_velocity(run: Results) -> Value:
     return float(1e6 * (tip[-1] - tip[0]) / (time[-1] - time[0]))
 
 
-def _short_circuit(run: Results) -> Value:
-    return None if run.short_circuit is None else str(run.short_circuit.in_brief)
-
-
 def _charge(run: Results) -> Value:
     if COLLECTOR not in run.series or STEP not in run.series:
         return None
@@ -262,7 +259,7 @@ KEY_NUMBERS = (
     Number("Tip height", "µm", last(TIP, 1e6)),
     Number("Electrolyte crossed", "%", _crossed),
     Number("Mean velocity of the tip", "µm/s", _tip_velocity),
-    Number("Short circuit", "", _short_circuit),
+    Number("Short circuit", "", verdict),
     Number("Ionic current", "A/m²", last(IONIC)),
     Number("Leakage current", "A/m²", last(LEAKAGE)),
     Number("Cell voltage", "mV", last(CELL_VOLTAGE, 1e3)),

@@ -24,6 +24,7 @@ from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.impedance import SmallSignal
 from dendrolith.solvers.presb import ComplexSolver
+from dendrolith.studies.plating.counter_response import counter_response
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.response_terms import (
@@ -48,25 +49,21 @@ class LinearResponse(Collective):
     Args:
         model: its fields are those of an accepted step.
         law: what conduction lacks.
-        ion_resistance: of the charge transfer at the counter electrode [Ω m²]; None: that of the
-            input.
+        fraction: x of a counter electrode in which it is uniform; NaN: none stores lithium [1].
 
     Attributes:
-        law: as given.
+        law: as given, with the mean C_χ of a counter electrode that stores.
         surface: ∫ a|∇m| of the lithium that reacts, over the area of the electrode [1].
         terms: the parts of A.
         solver: of A u = r.
         iterations: of the last solve.
     """
 
-    def __init__(self, model: Model, law: SmallSignal, ion_resistance: float | None = None) -> None:
-        self.law, self._comm, self._area = law, model.domain.comm, model.domain.area("right")
-        given = model.resistances[IONIC]
-        self._ion_resistance = given if ion_resistance is None else ion_resistance
-        ideal = {
-            ELECTRONIC: model.resistances[ELECTRONIC] == 0,
-            IONIC: self._counter_impedance(1.0) == 0,
-        }
+    def __init__(self, model: Model, law: SmallSignal, fraction: float = math.nan) -> None:
+        self._comm, self._area = model.domain.comm, model.domain.area("right")
+        parts = (model.config, model.laws, model.domain, model.resistances[IONIC])
+        self.law, self._counter = counter_response(law, *parts, fraction)
+        ideal = {ELECTRONIC: model.resistances[ELECTRONIC] == 0, IONIC: self._counter.ideal}
         held = [kind for kind, is_held in ideal.items() if is_held]
         surface = reacting_surface(model.laws)
         self.surface = global_sum(self._comm, float(surface.sum())) / self._area
@@ -121,18 +118,12 @@ class LinearResponse(Collective):
         return found
 
     def factors(self, omega: float) -> dict[int, complex]:
-        """s_k of the terms that there are."""
-        counter = self._counter_impedance(omega)
-        every = {
+        """s_k of the terms but that of the counter electrode."""
+        return {
             CONDUCTION: 1 + 0j,
             DOUBLE_LAYER: self.law.interface(omega),
             DIELECTRIC: 1j * omega * self.law.permittivity,
-            COUNTER: 1 / counter if counter else 0j,
         }
-        return {kind: every[kind] for kind in self.terms}
-
-    def _counter_impedance(self, omega: float) -> complex:
-        return self.law.counter(omega, self._ion_resistance)
 
     def _assemble(self, omega: float) -> tuple[ComplexArray, complex]:
         """Put Re A and Im A into the matrices of the solver; returns r and c."""
@@ -147,6 +138,8 @@ class LinearResponse(Collective):
                 self._C.axpy(s.imag, term.matrix, structure=same)
             right_side += s * term.right_side
             constant += s * term.constant
+        counter = [term for kind, term in self.terms.items() if kind == COUNTER]
+        constant += self._counter.add((self._K, self._C), right_side, omega, counter)
         return right_side, constant
 
     def _current(self, right_side: ComplexArray, constant: complex) -> complex:

@@ -39,6 +39,7 @@ from dendrolith.studies.plating.access import BoundedKinetics
 from dendrolith.studies.plating.assembly import FixedConduction
 from dendrolith.studies.plating.box_cycle import box_cycle
 from dendrolith.studies.plating.charge import WHAT, passing_current
+from dendrolith.studies.plating.conduction import conduction_of
 from dendrolith.studies.plating.elimination import NonlinearElimination
 from dendrolith.studies.plating.islands import island_correction
 from dendrolith.studies.plating.laws import Laws
@@ -152,7 +153,7 @@ class Charge(Block):
         # where the salt moves, conductivity is an unknown, and nothing of it can be kept
         fixed = not model.f.concentrations
         self._conduction = (
-            [FixedConduction(model.charge, reaction, model.f.xi_middle)] if fixed else []
+            [FixedConduction(reaction, conduction_of(model.charge, model.laws))] if fixed else []
         )
         self.solver = BalanceSolver(
             model.charge,

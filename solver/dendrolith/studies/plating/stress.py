@@ -75,6 +75,7 @@ class Stress(Block):
             mechanics.bcs,
             options,
             [f.xi_stressed, *(solved for _, solved in self._others)],
+            mechanics.means,
         )
         self.fallback = self._solver.fallback
         self._side = RightSide(

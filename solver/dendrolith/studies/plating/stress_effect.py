@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
-import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
@@ -12,6 +13,7 @@ from dendrolith.core import compat
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import global_sum
 from dendrolith.fields.bind import in_numbers
+from dendrolith.fields.kept_vector import KeptVector
 from dendrolith.physics.interpolation import Expr
 from dendrolith.studies.plating.laws import Laws
 
@@ -28,13 +30,15 @@ class StressEffect:
         laws: of the cell, those of the stress added.
         volume: V of each node [m³, in 2-D m²].
         xi: the lithium for which stress is asked.
+        forces: ∫χ_m ∂f_elas/∂ξ v; empty: stress drives no lithium.
     """
 
-    def __init__(self, laws: Laws, volume: PETSc.Vec, xi: fem.Function) -> None:
+    def __init__(
+        self, laws: Laws, volume: PETSc.Vec, xi: fem.Function, forces: Sequence[KeptVector]
+    ) -> None:
         self._laws, self._volume, self._xi, f = laws, volume.array.copy(), xi, laws.f
         self._comm = f.state.domain.comm
-        v = ufl.TestFunction(f.scalar_space)
-        self._forces = [fem.form(laws.force(v))] if laws.forces else []
+        self._forces = forces
         per_volt = FARADAY / (GAS_CONSTANT * laws.kinetics.temperature)
         on_reaction: list[Expr] = [abs(per_volt * shift) for shift in laws.overpotentials]
         on_reaction += [abs(1 - factor) for factor in laws.exchange_factors]
@@ -47,13 +51,10 @@ class StressEffect:
         f, owned = self._laws.f, len(self._volume)
         moved = self._volume * np.abs(f.rate.x.array[:owned])
         made = 0.0
-        for form in self._forces:
-            b = compat.create_vector(form)
-            compat.assemble_vector(b, form)
-            made += in_numbers(self._laws.lithium).L_xi * self._sum(np.abs(b.array))
-            b.destroy()
+        for force in self._forces:
+            made += in_numbers(self._laws.lithium).L_xi * self._sum(np.abs(force().array_r))
         for effect in self._on_reaction:
-            self._nodal.interpolate(effect)
+            compat.interpolate(self._nodal, effect)
             made += self._sum(moved * self._nodal.x.array[:owned])
         total = self._sum(moved)
         return made / total if total > 0 else 1.0

@@ -7,11 +7,13 @@ import numpy.typing as npt
 
 from dendrolith.control.stages import Stage
 from dendrolith.control.terminals import TerminalReading, check_voltage
+from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import global_sum, integral
 from dendrolith.schemes.block import Block
 from dendrolith.solvers.balances import AssembledBalance
 from dendrolith.studies.plating.charge import ChargeBalance, CollectorVoltage
+from dendrolith.studies.plating.counter_side import CounterSide
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 
 
@@ -69,6 +71,16 @@ class CellTerminals(Block):
     def current_density(self, kind: int) -> float:
         """Ionic or electronic current density at the counter electrode [A/m²] (collective)."""
         return counter_current(self.balance, kind) / self.area
+
+    def local_currents(self, side: CounterSide) -> npt.NDArray[np.float64]:
+        """(n,) ionic current density at the nodes of the counter electrode [A/m²]."""
+        forms = self.balance.forms
+        vector = compat.create_vector(forms.ionic_flow)
+        compat.assemble_vector(vector, forms.ionic_flow)
+        size = forms.unknown.function_space.dofmap.index_map_bs
+        flow: npt.NDArray[np.float64] = side.rows(vector, size, IONIC) / side.area
+        vector.destroy()
+        return flow
 
     def collector_current_density(self) -> float:
         """All current through the collector [A/m²] (collective)."""

@@ -49,7 +49,7 @@ class WallCurrent(Block):
 
     def values(self) -> tuple[FloatArray, FloatArray]:
         """(n_owned,) i [A/m³] and its derivative by the pressure [A/(m³ Pa)], at present fields."""
-        self._nodal.interpolate(self._charges, self._cells)
+        compat.interpolate(self._nodal, self._charges, self._cells)
         both = self._nodal.x.array.reshape(-1, 2)[: self._owned]
         return both[:, 0].copy(), both[:, 1].copy()
 

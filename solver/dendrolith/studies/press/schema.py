@@ -30,12 +30,12 @@ class Sleeve(Hencky):
 class Powder(PowderCap):
     """Electrolyte powder; its Young's modulus is that of the pressed pellet."""
 
-    young_modulus: float = borrowed(Hencky, "young_modulus", default=13e9)
-    poisson_ratio: float = borrowed(Hencky, "poisson_ratio", default=0.3)
-    start_density: float = borrowed(PowderCap, "start_density", default=0.55)
-    heckel: float = borrowed(PowderCap, "heckel", default=3.395e-9)
-    critical_ratio: float = borrowed(PowderCap, "critical_ratio", default=1.6)
-    cohesion: float = borrowed(PowderCap, "cohesion", default=0.5e6)
+    young_modulus: float = borrowed(Hencky, "young_modulus", default=13e9, source=NOT_GIVEN)
+    poisson_ratio: float = borrowed(Hencky, "poisson_ratio", default=0.3, source=NOT_GIVEN)
+    start_density: float = borrowed(PowderCap, "start_density", default=0.55, source=NOT_GIVEN)
+    heckel: float = borrowed(PowderCap, "heckel", default=3.395e-9, source=NOT_GIVEN)
+    critical_ratio: float = borrowed(PowderCap, "critical_ratio", default=1.6, source=NOT_GIVEN)
+    cohesion: float = borrowed(PowderCap, "cohesion", default=0.5e6, source=NOT_GIVEN)
 
     def equations(self) -> list[tuple[str, str]]:
         """Its cap."""

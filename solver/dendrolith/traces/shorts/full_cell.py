@@ -27,17 +27,25 @@ ONE_SIDE = 0.6
 CONSTANT = 0.004
 # Of a charge: the last part that is flat, its rise over the swing, and what it lacks of others.
 LAST, FLAT, LACKS = 0.2, 0.04, 0.12
+# Samples that such a part needs, and parts of a half-cycle whose rises tell its direction.
+FEW, PARTS = 6, 12
 
 
 @dataclass(frozen=True, slots=True)
 class FullCell:
-    """What was found: fractions of the voltage of others, dips [V], and charges that stall."""
+    """What was found: fractions of the voltage of others, dips [V], and charges that stall.
+
+    Besides: whether a charge that no other precedes ends without a rise, and the least part of its
+    charge that a discharge gives back.
+    """
 
     time: FloatArray
     left: FloatArray
     dips: list[tuple[Event, Fall]]
     stalls: list[float]
     judged_alone: bool
+    flat: bool
+    given_back: float
 
 
 def is_full(cycles: list[HalfCycle]) -> bool:
@@ -82,7 +90,10 @@ def examine(cycles: list[HalfCycle]) -> FullCell:
     ]
     whole = np.concatenate([c.time for c in cycles])
     alone = charges.count(True) < 2 or unsigned
-    return FullCell(whole, np.concatenate(left), dips, stalls, alone)
+    first = charges.index(True) if True in charges else 0
+    ends_flat = charges[first] and _last_rise(cycles[first], volts[first]) < FLAT * swing
+    back = _given_back(cycles, charges)
+    return FullCell(whole, np.concatenate(left), dips, stalls, alone, ends_flat, back)
 
 
 def _event(time: FloatArray, volts: FloatArray, excess: FloatArray, fall: Fall) -> Event:
@@ -125,9 +136,31 @@ def _set_signs(cycles: list[HalfCycle]) -> bool:
 
 def _charges(cycles: list[HalfCycle], volts: list[FloatArray]) -> list[bool]:
     """Which half-cycles rise, by the direction that rises in the early ones."""
-    rises = sum(np.sign(c.held) * np.sign(v[-1] - v[0]) for c, v in zip(cycles, volts, strict=True))
+    rises = sum(np.sign(c.held) * _way(c, v) for c, v in zip(cycles, volts, strict=True))
     way = 1.0 if rises >= 0 else -1.0
     return [way * c.held > 0 for c in cycles]
+
+
+def _way(cycle: HalfCycle, volts: FloatArray) -> float:
+    """1 where the voltage rises for most of the time, −1 where it falls: a collapse is short."""
+    drawn = np.interp(np.linspace(0, cycle.since[-1], PARTS + 1), cycle.since, volts)
+    most = np.sign(np.diff(drawn)).sum()
+    return float(np.sign(most if abs(most) > PARTS / 2 else volts[-1] - volts[0]))
+
+
+def _last_rise(cycle: HalfCycle, volts: FloatArray) -> float:
+    """What the voltage gains within the last part of a charge [V]; NaN of few samples."""
+    last = volts[cycle.since > (1 - LAST) * cycle.since[-1]]
+    third = max(last.size // 3, 1)
+    rise = float(np.median(last[-third:]) - np.median(last[:third]))
+    return rise if last.size >= FEW else np.nan
+
+
+def _given_back(cycles: list[HalfCycle], charges: list[bool]) -> float:
+    """The least part of the charge before it that a discharge gives back [1]; 1 without a pair."""
+    passed = [abs(c.held) * float(c.since[-1]) for c in cycles]
+    pairs = zip(passed, passed[1:], charges, charges[1:], strict=False)
+    return min((out / into for into, out, up, on in pairs if up and not on), default=1.0)
 
 
 def _against(volts: FloatArray, charge: bool) -> FloatArray:
@@ -175,10 +208,7 @@ def _stalls(
     """Does a charge rise no further, short of where others ended, or after it had risen?"""
     own, v = cycles[place], volts[place]
     last = v[own.since > (1 - LAST) * own.since[-1]]
-    if last.size < 6:
-        return False
-    third = max(last.size // 3, 1)
-    rise = float(np.median(last[-third:]) - np.median(last[:third]))
+    rise = _last_rise(own, v)
     others = [n for n in range(place) if charges[n]]
     if not others:
         fell = float(v.max() - np.median(last))

@@ -37,6 +37,8 @@ from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 HARD_LEFT, SURELY_HARD = 0.2, 0.12
 # The same of the voltage of a full cell.
 FULL_LEFT = 0.5
+# A discharge that gives back less than this part of the charge is a doubt.
+LOSES = 0.8
 # A slow decline to this part is doubtful, to the second one a short.
 DECLINED = 0.5
 # A voltage under load below this [V], or a resistance below this [Ohm], is that of a bridged cell.
@@ -317,4 +319,14 @@ def _of_full_cell(cell: FullCell) -> Finding:
         notes = ["a charge rises no further than where others went on"] if cell.stalls else []
         return Finding(SOFT, sudden, doubts, notes)
     doubtful = cell.judged_alone or cell.dips or any(f.sudden for f in falls_of(cell.left, 0.12))
-    return Finding(NONE, [], [0.8 if doubtful else 1.0])
+    doubts, notes = [0.8 if doubtful else 1.0], list[str]()
+    if cell.flat:
+        doubts.append(0.6)
+        notes.append("the first charge stops rising: a leak, or a plateau of its electrodes")
+    if cell.given_back < LOSES:
+        doubts.append(0.6)
+        notes.append(
+            f"a discharge gives back {100 * cell.given_back:.0f} % of the charge before it: a "
+            "leak, lithium lost otherwise, or a discharge that was ended early"
+        )
+    return Finding(NONE, [], doubts, notes)

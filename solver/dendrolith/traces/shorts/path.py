@@ -19,7 +19,7 @@ than the cell. More is a soft one, however long it lasts and however much it car
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +32,15 @@ from dendrolith.traces.shorts.classification import Verdict
 from dendrolith.traces.shorts.excursion import PATH, Event
 from dendrolith.traces.shorts.state_machine import HARD, NONE, SOFT
 
+FloatArray = npt.NDArray[np.float64]
+
 LEAK = 1e-3  # of the ionic conductance that an electrolyte may leak by itself
 LEAST_VOLTAGE = 1e-6  # below it no conductance is read [V]
 SHORTED = 1.0  # electrons carry more than ions
 HALF = 0.5  # of the voltage at rest
 CLEARLY_HARD, CLEARLY_SOFT = 0.25, 0.75  # the same, beyond doubt
+LEAST_AT_REST = 0.05  # V: less at rest tells nothing of a bridge
+CLEAR = 10.0  # times the path that is closed
 FEW = 3  # samples of a path of which nothing is sure
 
 
@@ -77,6 +81,42 @@ def path_of(
     shared = abs(electronic) / abs(ionic) if ionic else math.inf
     conducted = abs(electronic) * thickness / (sigma_ion * abs(voltage)) / LEAK
     return min(shared, conducted) * min(1.0, LEAK * sigma_ion / sigma_el)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCurrents:
+    """A run that has both currents but no column of their path.
+
+    Attributes:
+        ionic, electronic, voltage, at_rest: its columns; the last is U.
+        shift: what the voltage at rest lies below U [V].
+        thickness: of the electrolyte [m]; with `sigma` its resistance.
+        sigma: electronic and ionic conductivity of it [S/m].
+    """
+
+    ionic: str
+    electronic: str
+    voltage: str
+    at_rest: str
+    shift: float
+    thickness: float
+    sigma: tuple[float, float]
+
+    def path(self, columns: Mapping[str, FloatArray]) -> FloatArray:
+        """(n,) p of each row, 0 where no electrons flow [1]."""
+        rows = zip(*(columns[c] for c in (self.electronic, self.ionic, self.voltage)), strict=True)
+        known = {"thickness": self.thickness, "sigma": self.sigma}
+        found = (path_of(*row, **known) if row[0] else 0.0 for row in rows)  # type: ignore[arg-type]
+        paths: FloatArray = np.fromiter(found, dtype=float, count=len(columns[self.voltage]))
+        return paths
+
+    def left(self, columns: Mapping[str, FloatArray]) -> FloatArray:
+        """(n,) voltage over that at rest, NaN where both electrodes are lithium [1]."""
+        rest = np.asarray(columns[self.at_rest] - self.shift)
+        unknown = np.full(rest.size, np.nan)
+        known = np.abs(rest) > LEAST_AT_REST
+        left: FloatArray = np.divide(columns[self.voltage], rest, out=unknown, where=known)
+        return left
 
 
 class PathTrace:
@@ -146,7 +186,7 @@ class PathTrace:
             return 0.97 if highest < 0.1 * self._closing.closes else 0.7
         if self.closed and math.isfinite(self._left):
             clear = self._samples > FEW and not CLEARLY_HARD < self._left < CLEARLY_SOFT
-            return 0.97 if clear else 0.7
+            return 0.97 if clear and self._peak >= CLEAR * self._closing.closes else 0.7
         if self.verdict == SOFT:
             return 0.9 if len(self.events) > 1 else 0.7
         return 0.97 if self._samples > FEW or self._now > SHORTED else 0.8
@@ -181,7 +221,7 @@ def verdict_of_path(segments: Sequence[Segment]) -> Verdict:
         left = part.left if part.left.size else np.full(part.time.size, np.nan)
         for sample in zip(part.time, part.value, left, strict=True):
             trace.feed(*map(float, sample))
-    values: npt.NDArray[np.float64] = np.concatenate([part.value for part in segments])
+    values: FloatArray = np.concatenate([part.value for part in segments])
     known = values[np.isfinite(values)]
     highest = float(known.max(initial=0.0))
     return Verdict(

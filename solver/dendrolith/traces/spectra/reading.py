@@ -46,7 +46,11 @@ def read_spectrum(path: Path) -> Spectrum:
     Raises:
         ConfigError: no such file, or it is no spectrum; says which column is absent.
     """
-    table = read_table(path, {}, _titled, SPECTRUM)
+    try:
+        table = read_table(path, {}, _titled, SPECTRUM)
+    except ConfigError:
+        _refuse_complex_text(path)
+        raise
     found = {kind: _column(table, kind) for kind in _NAMES}
     _refuse_complex(table)
     missing = [kind for kind, columns in found.items() if not columns]
@@ -97,12 +101,18 @@ def _refuse_complex(table: Table) -> None:
     for column in table.columns:
         cell = table.first_cell(column)
         if _COMPLEX.fullmatch(cell):
-            raise ConfigError(
-                [
-                    f"{table.path}: column {column.title} holds complex numbers ('{cell}'): write "
-                    "real and imaginary part as two columns"
-                ]
-            )
+            raise ConfigError([f"{table.path}: column {column.title} holds {_apart(cell)}"])
+
+
+def _refuse_complex_text(path: Path) -> None:
+    """Refuse a file whose lines have a frequency and a complex number, so no two numbers."""
+    cells = re.split(r"[,;\t\n]", path.read_text(encoding="utf-8", errors="replace"))
+    for cell in filter(_COMPLEX.fullmatch, map(str.strip, cells)):
+        raise ConfigError([f"{path}: holds {_apart(cell)}"])
+
+
+def _apart(cell: str) -> str:
+    return f"complex numbers ('{cell}'): write real and imaginary part as two columns"
 
 
 def _numbers(table: Table, columns: dict[str, Column]) -> tuple[FloatArray, ComplexArray, str]:

@@ -12,10 +12,9 @@ from __future__ import annotations
 import math
 
 import ufl
-from dolfinx import fem
 
-from dendrolith.core.parallel import integral
 from dendrolith.observables.base import Observable, StepView
+from dendrolith.observables.integrals import Integrals
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.observables.columns import FRONT_WIDTH
 
@@ -29,15 +28,17 @@ class FrontWidth(Observable):
         laws: of the cell.
     """
 
+    sampled = True
     columns = (FRONT_WIDTH,)
 
     def __init__(self, laws: Laws) -> None:
         f, lithium, nodes = laws.f, laws.lithium, laws.m.nodes
         within = ufl.conditional(ufl.lt(abs(2 * f.xi - 1), INNER), f.open_part, 0.0)
-        self._well = fem.form(within * lithium.bulk_energy(f.xi) * nodes)
-        self._gradient = fem.form(within * lithium.gradient_energy(f.xi) * nodes)
+        energies = [lithium.bulk_energy(f.xi), lithium.gradient_energy(f.xi)]
+        integrands = [within * energy for energy in energies]
+        self._energies = Integrals(f.state.domain, integrands, nodes)
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """It."""
-        gradient = integral(self._gradient)
-        return (math.sqrt(integral(self._well) / gradient) if gradient > 0 else math.nan,)
+        well, gradient = map(float, self._energies())
+        return (math.sqrt(well / gradient) if gradient > 0 else math.nan,)

@@ -121,7 +121,7 @@ class InterfaceRates(Observable):
 
     def _at_nodes(self, expression: fem.Expression) -> FloatArray:
         """(n_local,) values at this rank's nodes."""
-        self._nodal.interpolate(expression)
+        compat.interpolate(self._nodal, expression)
         values: FloatArray = self._nodal.x.array.copy()
         return values
 
