@@ -111,3 +111,13 @@ def test_a_front_lags_behind_at_the_walls():
     cell.reject()
     assert cell.save().numbers == kept.numbers
     cell.close()
+
+
+def test_a_rod_that_is_lifted_draws_no_more_through_the_slot():
+    """Where most of what is plated lifts the rod: 1e-4 a step."""
+    cell, corrections = course(
+        "cell.gap.width=20 um", "frame.stiffness=0.05 MPa/um", "frame.pressure=8 MPa"
+    )
+    assert cell.stage.plating > 3 * cell.closing
+    assert max(corrections) < 1e-4
+    cell.close()

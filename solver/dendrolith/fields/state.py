@@ -10,7 +10,7 @@ import numpy.typing as npt
 from dolfinx import fem, mesh
 
 from dendrolith.core.checkpoint_data import CheckpointData
-from dendrolith.fields.table import DG0, P1, QUADRATURE, Field
+from dendrolith.fields.table import DG0, DG1, P1, QUADRATURE, Field
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -105,12 +105,12 @@ def _element(domain: mesh.Mesh, element: str, components: int) -> object:
     shape = () if components == 1 else (components,)
     if element == P1:
         return ("Lagrange", 1, shape)
-    if element == DG0:
-        return ("DG", 0, shape)
+    if element in (DG0, DG1):
+        return ("DG", int(element == DG1), shape)
     if element == QUADRATURE:
         cell = domain.basix_cell()
         return basix.ufl.quadrature_element(cell, value_shape=shape, degree=QUADRATURE_DEGREE)
-    raise ValueError(f"{element} is no element of a field: use {P1}, {DG0} or {QUADRATURE}")
+    raise ValueError(f"{element} is no element of a field: use {P1}, {DG0}, {DG1} or {QUADRATURE}")
 
 
 def owned_values(function: fem.Function) -> FloatArray:

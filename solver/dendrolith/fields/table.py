@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-P1, DG0, QUADRATURE = "P1", "DG0", "quadrature"
+P1, DG0, DG1, QUADRATURE = "P1", "DG0", "DG1", "quadrature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Field:
         symbol: as equations print it; what follows an underscore is an index.
         unit: SI; ``"1"`` for a pure number.
         meaning: a phrase for titles and manuals.
-        element: `P1`, `DG0` or `QUADRATURE`.
+        element: `P1`, `DG0`, `DG1` or `QUADRATURE`.
         components: number of components; 0: as many as space has dimensions.
         evolves: a rejected step returns it to its last accepted values.
         restarts: a checkpoint holds it.

@@ -128,7 +128,7 @@ class Opening:
     """Where the volume grows: there damage takes the stiffness against tr ε, and else not.
 
     Args:
-        opens: one value a cell; 1 there, else 0.
+        opens: values of each cell, at the points where its energy is taken; 1 there, else 0.
         trace: expression of 1 where tr ε ≥ 0, else 0.
         damage: where it is 0 stress is the same either way, and no change counts; else all counts.
     """
@@ -150,10 +150,10 @@ class Opening:
         compat.interpolate(self._opens, self._trace)
         decided = self._flips >= UNDECIDED
         opens[decided] = before[decided]
-        changed = before != opens
-        self._flips += changed
+        flipped = before != opens
+        self._flips += flipped
+        changed = flipped[self._opens.function_space.dofmap.list]
         for d in self._damage:
-            nodes = d.function_space.dofmap.list
-            changed[: len(nodes)] &= (d.x.array[nodes] > 0).any(axis=1)
+            changed &= (d.x.array[d.function_space.dofmap.list] > 0).any(axis=1, keepdims=True)
         same = not changed.any()
         return all_agree(self._opens.function_space.mesh.comm, same)

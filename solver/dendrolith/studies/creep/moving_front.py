@@ -62,18 +62,19 @@ class ShapedFront(Plug):
 
     def __init__(self, across: FloatArray) -> None:
         self._across = across
-        self._lifted = 1 - across[inner_neighbours(len(across))]
+        # the rod draws lithium along; no more of it passes the slot for that
+        self._drawn = 0.5 - across[inner_neighbours(len(across))]
         self.now = self.locked = Front(across, np.ones_like(across))
         self._speed: FloatArray = np.ones_like(across)
 
     def follow(self, flow: Flow) -> None:
-        """Take the speeds at closing speed 1, without what plating lifts, all of it at the rod."""
-        self._speed = flow.front_speed() - flow.plated * self._lifted
+        """Take the speeds at closing speed 1, without what the rod draws along as it is lifted."""
+        self._speed = flow.front_speed() - flow.plated * self._drawn
 
     def moved(self, before: Shape, after: Shape, plated: float) -> Shape:
         """As that of a plug."""
         risen = after.thickness - before.thickness
-        z = before.front_nodes[:, 1] + (plated - risen) * self._speed + plated * self._lifted
+        z = before.front_nodes[:, 1] + (plated - risen) * self._speed + plated * self._drawn
         front = Front(self._across, np.asarray((z - after.thickness) / after.length, np.float64))
         return Shape(after.bore, after.thickness, after.length, front)
 

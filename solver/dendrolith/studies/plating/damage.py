@@ -3,6 +3,9 @@
     Ψ = ∫ g ψ⁺ + ψ⁻ + (G_c/c_w)[w(d)/ℓ + ℓ|∇d|²] − ∫p(−u·∇d) − work of the stack pressure
     min over u, and over d between that of the last step and its largest;  d = 0 in foil and pores
 
+The split is that of each corner of a cell, where the energy is taken: the eigenstrain of lithium
+differs among them, and with one sign of tr ε for all Ψ would jump where a cell opens.
+
 g multiplies the mixture of all phases: lithium in a crack is not bonded, it pushes and does not
 pull. Where stress is solved anew, or lithium presses, displacement and damage are solved in turn at
 the lithium of that solve until both stay. What damage changes there only lowers Ψ; more than

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dendrolith.fields.table import DG0, Field
+from dendrolith.fields.table import DG0, DG1, Field
 
 # In the order in which their functions are made.
 STATE = (
@@ -36,7 +36,7 @@ STATE = (
 OWNED = {
     "damage": (
         Field("d", "d", "1", "damage, 0 sound and 1 broken", evolves=True, restarts=True),
-        Field("opens", "opens", "1", "volume grows", element=DG0, evolves=True, restarts=True),
+        Field("opens", "opens", "1", "volume grows", element=DG1, evolves=True, restarts=True),
     ),
     "grains": (Field("boundary", "b", "1", "boundaries of grains, 1 on them"),),
     "films": (Field("film", "b_f", "1", "films in cracks, 1 on them"),),

@@ -42,7 +42,7 @@ class Broken:
     Attributes:
         law: of the damage, bound.
         d: damage [1].
-        opens: 1 in cells whose volume grows, else 0.
+        opens: 1 at corners of cells where the volume grows, else 0.
         pressures: of lithium in cracks [Pa]; empty without.
     """
 
