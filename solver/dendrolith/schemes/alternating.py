@@ -19,7 +19,7 @@ from dendrolith.solvers.newton import NEWTON
 FloatArray = npt.NDArray[np.float64]
 
 SWEEPS, RUNNING = "sweeps", "running"
-UNDECIDED = 10  # sweeps in which nothing but the sign of tr ε changes
+UNDECIDED = 10  # sweeps in which nothing but the sign of tr ε changes, or a cell's sign does
 
 
 def nothing() -> None:
@@ -42,7 +42,8 @@ class Alternating:
         d: damage; lower, upper: its bounds.
         damage: solves for it at fixed displacement.
         equilibrium: solves for the displacement at fixed damage.
-        find_opening: finds where the volume grows; returns whether that is so where it was.
+        find_opening: finds where the volume grows; returns whether that is so where it was. With
+            `anew` a search begins.
         energy: Ψ [J, in 2-D J/m] (collective).
         settings: when both have settled.
         work: that loads have done since it was called last [J, in 2-D J/m] (collective).
@@ -53,7 +54,7 @@ class Alternating:
     upper: fem.Function
     damage: BoundedSolver
     equilibrium: Callable[[], None]
-    find_opening: Callable[[], bool]
+    find_opening: Callable[..., bool]
     energy: Callable[[], float]
     settings: Staggering
     work: Callable[[], float] = no_work
@@ -79,7 +80,7 @@ class Alternating:
             SolverDiverged: a solve failed.
         """
         counts = {SWEEPS: 0.0, NEWTON: 0.0, RUNNING: 0.0}
-        if not (self.find_opening() and in_equilibrium):
+        if not (self.find_opening(anew=True) and in_equilibrium):
             self.equilibrium()
         loaded()
         self.work()
@@ -136,12 +137,22 @@ class Opening:
         self, opens: fem.Function, trace: fem.Expression, damage: Sequence[fem.Function] = ()
     ) -> None:
         self._opens, self._trace, self._damage = opens, trace, damage
+        self._flips = np.zeros(len(opens.x.array), dtype=np.int64)
 
-    def find(self) -> bool:
-        """Find it; returns whether it is so where it was (collective)."""
-        before = self._opens.x.array.copy()
+    def find(self, *, anew: bool = False) -> bool:
+        """Find it; returns whether it is so where it was (collective).
+
+        In equilibrium tr ε of a cell may be 0, and then it opens and closes in turn. A cell that
+        has changed `UNDECIDED` times since the search began `anew` stays as it is.
+        """
+        before, opens = self._opens.x.array.copy(), self._opens.x.array
+        self._flips[:] = 0 if anew else self._flips
         compat.interpolate(self._opens, self._trace)
-        changed = (before != self._opens.x.array)[self._opens.function_space.dofmap.list]
+        decided = self._flips >= UNDECIDED
+        opens[decided] = before[decided]
+        flipped = before != opens
+        self._flips += flipped
+        changed = flipped[self._opens.function_space.dofmap.list]
         for d in self._damage:
             changed &= (d.x.array[d.function_space.dofmap.list] > 0).any(axis=1, keepdims=True)
         same = not changed.any()

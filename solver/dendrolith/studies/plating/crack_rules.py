@@ -22,8 +22,8 @@ FINEST = 4.0  # δ/h and ℓ/h where lithium and damage share a band
 EDGE = 1.1215  # K of an edge crack over that of half of a crack twice as long
 CAPILLARY = 0.1  # of what drives: more, and the ends of a slit are held by capillarity
 # Of an elastic solve and one for the damage, direct solvers on one process of a 2-core machine.
-SECONDS_PER_NODE_AND_SWEEP = 20e-6
-SWEEPS_OF_GROWTH = (20, 70)
+SECONDS_PER_NODE_AND_SWEEP = 12e-6
+SWEEPS_OF_GROWTH = (10, 40)
 
 
 def _um(length: float) -> str:
@@ -100,7 +100,7 @@ def crack_numbers(cracks: Cracks, config: Config) -> Rows:
         ("ell", f"{_um(damage.length)}, {damage.length / h:.3g} h (4 h or more)"),
         ("w_A/delta", f"{band / delta:.3g} (2.5 or more): the band of a crack"),
         ("capillary overpotential", f"{1e3 * shift:.2g} mV at the end of a slit{part}"),
-        ("step while a crack grows", f"about {low:.2g} to {high:.2g} s (20 to 70 sweeps)"),
+        ("step while a crack grows", f"about {low:.2g} to {high:.2g} s (10 to 40 sweeps)"),
     ]
     for length, pressure, strength, held in _smallest_flaw(config):
         more = f", at {1e-6 * held:.3g} MPa where foil holds its mouth" if held > pressure else ""
