@@ -19,6 +19,8 @@ from dendrolith.solvers.newton import NEWTON
 FloatArray = npt.NDArray[np.float64]
 
 SWEEPS, RUNNING = "sweeps", "running"
+# Of `settle`: solves, part of a way, fall of the potential, its noise.
+MOST_LOOKS, SHORTEST, SETTLED, ROUND_OFF = 40, 1e-3, 1e-7, 1e-12
 UNDECIDED = 10  # sweeps in which nothing but the sign of tr ε changes, or a cell's sign does
 
 
@@ -124,6 +126,41 @@ class Alternating:
         return global_max(self.d.function_space.mesh.comm, np.abs(self.d.x.array - before))
 
 
+def settle(
+    u: fem.Function,
+    solve: Callable[[], None],
+    look: Callable[[], bool],
+    potential: Callable[[], float],
+) -> None:
+    """Equilibrium together with what opens: Newton's method on a potential that is convex in `u`.
+
+    While what opens is held, the potential is a parabola, and `solve` finds its lowest point. Where
+    that is uphill once it is looked again, `u` goes half as far, and so on.
+
+    Args:
+        u: displacement.
+        solve: finds it with what opens held (collective).
+        look: finds what opens; returns whether that is as it was (collective).
+        potential: energy less the work of the loads [J, in 2-D J/m] (collective).
+    """
+    look()
+    lowest = potential()
+    for _ in range(MOST_LOOKS):
+        before = u.x.array.copy()
+        solve()
+        if look():
+            return
+        way, part, now = u.x.array - before, 1.0, potential()
+        while now - lowest > ROUND_OFF * abs(lowest) and part > SHORTEST:
+            part /= 2
+            u.x.array[:] = before + part * way
+            look()
+            now = potential()
+        if lowest - now <= SETTLED * abs(lowest):
+            return
+        lowest = now
+
+
 class Opening:
     """Where the volume grows: there damage takes the stiffness against tr ε, and else not.
 
@@ -145,14 +182,22 @@ class Opening:
         In equilibrium tr ε of a cell may be 0, and then it opens and closes in turn. A cell that
         has changed `UNDECIDED` times since the search began `anew` stays as it is.
         """
-        before, opens = self._opens.x.array.copy(), self._opens.x.array
+        before = self._opens.x.array.copy()
         self._flips[:] = 0 if anew else self._flips
+        self.look(held=self._flips >= UNDECIDED)
+        self._flips += before != self._opens.x.array
+        return self._same_as(before)
+
+    def look(self, held: npt.NDArray[np.bool_] | None = None) -> bool:
+        """The same without memory; values that are `held` stay (collective)."""
+        before = self._opens.x.array.copy()
         compat.interpolate(self._opens, self._trace)
-        decided = self._flips >= UNDECIDED
-        opens[decided] = before[decided]
-        flipped = before != opens
-        self._flips += flipped
-        changed = flipped[self._opens.function_space.dofmap.list]
+        if held is not None:
+            self._opens.x.array[held] = before[held]
+        return self._same_as(before)
+
+    def _same_as(self, before: FloatArray) -> bool:
+        changed = (before != self._opens.x.array)[self._opens.function_space.dofmap.list]
         for d in self._damage:
             changed &= (d.x.array[d.function_space.dofmap.list] > 0).any(axis=1, keepdims=True)
         same = not changed.any()

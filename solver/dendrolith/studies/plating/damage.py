@@ -30,7 +30,7 @@ from dendrolith.core.parallel import integral
 from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.nodal import solid
 from dendrolith.physics.griffith import line_crack_pressure
-from dendrolith.schemes.alternating import RUNNING, SWEEPS, Alternating, Opening
+from dendrolith.schemes.alternating import RUNNING, SWEEPS, Alternating, Opening, settle
 from dendrolith.schemes.block import NOTHING, Block
 from dendrolith.schemes.report import Report
 from dendrolith.schemes.staggering import Staggering
@@ -90,7 +90,7 @@ class Damage(Block):
         residual = ufl.derivative(stored - sum(broken.works(u, m.dx)), broken.d)
         self._energy, self._load = fem.form(stored), fem.form(mechanics.work)
         self._law, self._area = in_numbers(law), fem.form(law.surface_density(broken.d) * m.dx)
-        self._limit = self._largest()
+        self._limit = largest(broken.d, config, self._law.length, access.sound)
         scale = float(law.toughness) / float(law.length) * nodal_volume.norm()
         self._solver = BoundedSolver(
             broken.d,
@@ -104,13 +104,14 @@ class Damage(Block):
         )
         grows = ufl.conditional(ufl.ge(mechanics.trace, 0.0), 1.0, 0.0)
         points = compat.interpolation_points(broken.opens.function_space)
+        self._opening = Opening(broken.opens, fem.Expression(grows, points), [broken.d])
         self._sweeps = Alternating(
             broken.d,
             self._sound,
             self._most,
             self._solver,
             self._equilibrium,
-            Opening(broken.opens, fem.Expression(grows, points), [broken.d]).find,
+            self._opening.find,
             lambda: integral(self._energy),
             SETTLED,
             self._work,
@@ -179,7 +180,14 @@ class Damage(Block):
         for pressure in self._pressures:
             pressure.solve(self._stress)
             return
+        settle(self._f.u, self._solve, self._opening.look, self._potential)
+
+    def _solve(self) -> None:
         self._stress.solve()
+
+    def _potential(self) -> float:
+        """Ψ as the displacement has it [J, in 2-D J/m] (collective)."""
+        return integral(self._energy) - integral(self._load)
 
     def _loaded(self) -> None:
         """Equilibrium with the damage as it was."""
@@ -203,20 +211,6 @@ class Damage(Block):
         if excess > CREATED * energy:
             part = excess / energy
             raise SolverDiverged("damage", f"{part:.1e} of the energy comes from nowhere")
-
-    def _largest(self) -> npt.NDArray[np.float64]:
-        """Largest damage of each node: none in foil, separators and near a side that is pressed.
-
-        Cracks that are there from the start may begin at the foil.
-        """
-        geometry = self._config.geometry
-        x = self._d.function_space.tabulate_dof_coordinates()[:, 0]
-        near = 2 * self._law.length
-        held = (x < near) | (x > geometry.length - near)
-        foil = x <= geometry.lithium_thickness * (1 + 1e-9)
-        separator = self._access.sound == 0
-        limit: npt.NDArray[np.float64] = np.where(held | foil | separator, 0.0, 1.0)
-        return limit
 
     def accept(self) -> None:
         """What is broken stays broken."""
@@ -243,3 +237,23 @@ class Damage(Block):
     def close(self) -> None:
         """Free the PETSc objects."""
         self._solver.destroy()
+
+
+def largest(
+    d: fem.Function, config: Config, length: float, sound: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Largest damage of each node: none in foil, separators and near a side that is pressed.
+
+    Cracks that are there from the start may begin at the foil.
+
+    Args:
+        d: damage.
+        config: the input.
+        length: ℓ [m].
+        sound: access that cracks may open; 0: separators.
+    """
+    x, geometry = d.function_space.tabulate_dof_coordinates()[:, 0], config.geometry
+    held = (x < 2 * length) | (x > geometry.length - 2 * length)
+    foil = x <= geometry.lithium_thickness * (1 + 1e-9)
+    limit: npt.NDArray[np.float64] = np.where(held | foil | (sound == 0), 0.0, 1.0)
+    return limit
