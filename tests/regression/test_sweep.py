@@ -67,7 +67,7 @@ def test_a_sweep_with_a_bad_point(tmp_path):
     assert "exit code 3" in ended.stdout
     rows = table(out)
     assert [row["state"] for row in rows] == ["done", "failed"]
-    assert rows[0]["short_class"] == "none"
+    assert rows[0]["short_class"] == "soft"
     assert float(rows[0][f"{J} [A/m^2]"]) == 25.0
     assert float(rows[0]["time [s]"]) == 3600.0
     stored = parquet.read_table(out / "table.parquet").to_pylist()
