@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mpi4py import MPI
     from ruamel.yaml.nodes import MappingNode
 
+    from dendrolith.traces.decouple.cell_facts import CellFacts
     from dendrolith.traces.shorts.path import KnownCurrents
 
 NEAR = 2e-6  # of x [1]: an end of its range, located to 1e-6
@@ -144,6 +145,12 @@ class CellStudy(Study):
             separator.leakage,
             config.kinetics.equilibrium_potential,
         )
+
+    def cell_facts(self, config: Config) -> CellFacts:
+        """Those of its layers and its frame."""
+        from dendrolith.studies.cell.facts import facts_of
+
+        return facts_of(config)
 
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """Capacity, rest and what a bridge does to each held current."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mpi4py import MPI
     from ruamel.yaml.nodes import MappingNode
 
+    from dendrolith.traces.decouple.cell_facts import CellFacts
+
 
 LINEAR_SOLVERS = {
     "iterative": "henson2002; baker2011; tang2009; eisenstat1996",
@@ -76,6 +78,12 @@ class Plating(Study):
     def rated_current(self, root: MappingNode) -> float | None:
         """That of a counter electrode that stores lithium."""
         return rated_current(root)
+
+    def cell_facts(self, config: Config) -> CellFacts:
+        """Those of the same cell with a flat front."""
+        from dendrolith.studies.plating.planar_trace import facts_of
+
+        return facts_of(config)
 
     def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
         """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
