@@ -24,9 +24,6 @@ RESTS = 0.003
 MOST_SAMPLES = 8000
 # Unit per area, and of the whole electrode.
 PER_AREA = {CURRENT: ("A/m^2", "A"), PRESSURE: ("Pa", "N")}
-# Columns of a run: through ions, through metal, and their sum, which not all runs have.
-THROUGH = ("ionic_current [A/m^2]", "electronic_current [A/m^2]")
-TOTAL = "total_current [A/m^2]"
 WORDS = {
     CURRENT: ("a current", "current [mA/cm^2]"),
     PRESSURE: ("a pressure", "pressure [MPa]"),
@@ -115,11 +112,9 @@ def read_signals(path: str | Path, named: Named) -> Signals:
     path = Path(path)
     path = path / "timeseries.csv" if path.is_dir() else path
     table = read_table(path, {})
-    parts = _parts_of_current(table, named)
-    columns: dict[str, Column | None] = {CURRENT: parts[0]} if parts else {}
-    for kind in (CURRENT, PRESSURE, VOLTAGE):
-        if kind not in columns:
-            columns[kind] = _column(table, kind, getattr(named, kind))
+    columns = {
+        kind: _column(table, kind, getattr(named, kind)) for kind in (CURRENT, PRESSURE, VOLTAGE)
+    }
     if columns[CURRENT] is None:
         raise _missing(table, CURRENT)
     factors = {
@@ -127,14 +122,12 @@ def read_signals(path: str | Path, named: Named) -> Signals:
         for kind, column in columns.items()
         if column is not None and kind in PER_AREA
     }
-    table.read([column for column in [*columns.values(), *parts] if column is not None])
+    table.read([column for column in columns.values() if column is not None])
     _, time, notes = time_of(table, named.time)
     values = {
         kind: None if column is None else factors.get(kind, 1.0) * table.values(column)
         for kind, column in columns.items()
     }
-    if parts:
-        values[CURRENT] = np.sum([table.values(column) for column in parts], axis=0)
     given = [time, *(series for series in values.values() if series is not None)]
     rows = np.flatnonzero(np.all(np.isfinite(given), axis=0))
     rows = rows[np.concatenate([[True], np.diff(time[rows]) > 0])] if rows.size else rows
@@ -146,14 +139,6 @@ def read_signals(path: str | Path, named: Named) -> Signals:
     assert density is not None
     whole = Signals(path, time[rows], density, found[PRESSURE], found[VOLTAGE], tuple(notes))
     return whole.averaged(MOST_SAMPLES)
-
-
-def _parts_of_current(table: Table, named: Named) -> list[Column]:
-    """The columns whose sum is the current of a run that has no column of it; else none."""
-    titles = {column.title: column for column in table.columns}
-    if named.current is not None or TOTAL in titles or not titles.keys() >= set(THROUGH):
-        return []
-    return [titles[title] for title in THROUGH]
 
 
 def read_pressure(path: Path) -> tuple[FloatArray, FloatArray]:
