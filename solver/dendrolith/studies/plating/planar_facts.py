@@ -12,6 +12,7 @@ from dendrolith.observables.columns import split_column
 from dendrolith.observables.probe_input import Probe
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.observables.show import Number, last
+from dendrolith.physics.bridge import FollowedBridge
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.elasticity import DRIVING_FORCE, Elasticity
@@ -45,7 +46,8 @@ def is_reduced(config: Config) -> bool:
 def refusals(config: Config) -> Rows:
     """(dotted path, what is wrong) of what a cell with a flat front cannot carry."""
     if not is_reduced(config):
-        return []
+        why = f"does nothing with solver.kind: {FIELD}: there a bridge grows"
+        return [("bridge.table", why) for _ in present(config, FollowedBridge)]
     found = [
         (name, CURE)
         for name, section in sections(config)

@@ -26,6 +26,7 @@ from dendrolith.observables.probe_input import Probe
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
+from dendrolith.physics.bridge import FollowedBridge
 from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.direct_reduction import EQUATION, PRODUCT_EQUATION
@@ -348,6 +349,9 @@ class Config:
     )
     reference_electrode: ReferenceElectrode | None = section(
         "where a reference electrode reads the potential of the ions (absent: none)", default=None
+    )
+    bridge: FollowedBridge | None = section(
+        "bridge of a table, with solver.kind: reduced (absent: none)", default=None
     )
     impedance: SpectraOverTime | None = section(
         "spectra around the running state (absent: none)", default=None

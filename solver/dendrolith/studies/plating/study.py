@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dendrolith.core.sections import present
 from dendrolith.observables.reference_input import ReferenceElectrode
+from dendrolith.physics.bridge import FollowedBridge
 from dendrolith.shapes.earlier import EarlierLithium
+from dendrolith.studies.bridge_table import read_bridge
 from dendrolith.studies.capacity import rated_current
 from dendrolith.studies.ladder import Ladder
 from dendrolith.studies.plating import check, planar_facts, scales, summary
@@ -67,6 +70,8 @@ class Plating(Study):
         """Read mesh, picture and fields, place grains and pores, let PETSc read its options."""
         for grains in present(config, Grains):
             grains.in_box(config.geometry)
+        for bridge in present(config, FollowedBridge):
+            read_bridge(Path(bridge.table))
         files, options = config.geometry.mesh_file, config.solver.petsc_options
         tried = [present(config, kind) for kind in (EarlierLithium, Pores, ReferenceElectrode)]
         if not (any(tried) or files or options):
