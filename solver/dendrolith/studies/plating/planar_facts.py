@@ -13,6 +13,7 @@ from dendrolith.observables.probe_input import Probe
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.observables.show import Number, last
 from dendrolith.physics.bridge import FollowedBridge
+from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.elasticity import DRIVING_FORCE, Elasticity
@@ -33,7 +34,7 @@ Rows = list[tuple[str, str]]
 # what has no place where nothing varies along the face
 NOT_PLANAR: tuple[type, ...] = (
     *(Protrusions, Piece, EarlierLithium, Pores, Fracture),
-    *(BinaryElectrolyte, ReferenceElectrode, StackPressure, Probe, SpectraOverTime),
+    *(BinaryElectrolyte, ReferenceElectrode, StackPressure, Probe, SpectraOverTime, Collector),
 )
 CURE = f"needs the mesh: leave it out, or say solver.kind: {FIELD}"
 
