@@ -1,7 +1,7 @@
 """Lithium that bridges the separator: electrons go through it and charge nothing.
 
     j_el = G V,  G = θ/R_c from t_b on,  0 before;     wires: G = π d² n/(4 ρ(d) L)
-    table: G = 1/R_e of a run with a mesh, over the charge that passed, or of a trace, over time
+    of a table: j_el = V/R_e, of a run with a mesh over the charge that passed, of a trace over time
 
 j_el  electronic current density [A/m²]     θ    contact over electrode area [1]
 R_c   contact resistance [Ω m²]             t_b  when lithium arrives [s]
