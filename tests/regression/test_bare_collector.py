@@ -38,6 +38,7 @@ def cycled(tmp_path_factory):
     return ran(tmp_path_factory.mktemp("cell") / "run")
 
 
+@pytest.mark.slow
 def test_nucleation_is_in_the_voltage(cycled, tmp_path):
     """Beside the same cell with a foil; it decays with the lithium plated."""
     foil = ran(tmp_path / "foil", "collector=null", "time.end=10 min")
@@ -57,7 +58,7 @@ def test_stripping_ends_where_the_collector_is_bare(cycled):
     q = FARADAY * cycled[Q]
     assert q.max() == pytest.approx(0.5 * 600, rel=0.05)  # less the leakage
     assert abs(q[-1]) < 0.05
-    assert cycled[V][-1] == pytest.approx(2.4, abs=0.2)
+    assert 1.5 < cycled[V][-1] <= 2.4 * (1 + 1e-6)  # it falls by volts as the collector is bare
     assert cycled["collector_coverage [1]"].min() < 1e-3
     assert cycled["inventory_error [1]"].max() < 1e-8
 

@@ -61,6 +61,7 @@ def test_a_bridge_opens_and_closes_over_charge_or_time(tmp_path, per, title):
     np.testing.assert_allclose(G, expected, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_a_run_closes_the_bridge_of_another_cell(tmp_path):
     """The soft short of a run: between its rows, a minute apart, the bridge closes on a line."""
     first = ran(tmp_path / "first", "time.end=10 h", "time.max_step=1 min")
