@@ -60,7 +60,8 @@ def test_stripping_ends_where_the_collector_is_bare(cycled):
     assert abs(q[-1]) < 0.05
     assert 1.5 < cycled[V][-1] <= 2.4 * (1 + 1e-6)  # it falls by volts as the collector is bare
     assert cycled["collector_coverage [1]"].min() < 1e-3
-    assert cycled["inventory_error [1]"].max() < 1e-8
+    plated = q > 1  # the error is relative to what is plated
+    assert cycled["inventory_error [1]"][plated].max() < 1e-8
 
 
 @pytest.mark.slow
