@@ -7,6 +7,7 @@ import pytest
 
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
+from dendrolith.studies.bridge_table import read_bridge
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS, columns
 
@@ -59,6 +60,14 @@ def test_a_bridge_opens_and_closes_over_charge_or_time(tmp_path, per, title):
     expected = np.interp(passed, at, [1e-9, 0.5, 1.0, 0.0])
     G = found[ELECTRONIC] / found[V]
     np.testing.assert_allclose(G, expected, atol=2e-6)
+
+
+def test_what_a_trace_does_not_tell_from_none_is_none(tmp_path):
+    title = "time [s],bridge_resistance [Ohm m^2],bridge_resistance_high [Ohm m^2]"
+    path = table(tmp_path, "0,500,", "10,500,", "20,2,3", "30,2,3", title=title)
+    found = read_bridge(path)
+    assert [found.leak(time, 0.0) for time in (5, 10, 15, 20, 40)] == [0, 0, 0.25, 0.5, 0.5]
+    assert str(found) == "2 from a time of 20 s on, at last 2 Ohm m^2"
 
 
 @pytest.mark.slow

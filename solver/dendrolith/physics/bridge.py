@@ -73,7 +73,7 @@ class Bridge(Section):
 
     def equations(self) -> list[tuple[str, str]]:
         """That of the electrons."""
-        return [("bridge", self.equation)]
+        return [("bridge", self.equation if self.table is None else FollowedBridge.equation)]
 
 
 @dataclass(frozen=True, slots=True)

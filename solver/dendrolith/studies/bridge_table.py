@@ -25,9 +25,11 @@ from dendrolith.traces.titles import Column
 FloatArray = npt.NDArray[np.float64]
 
 RESISTANCE = f"{BRIDGE_RESISTANCE} [Ohm m^2]"
+HIGH = f"{BRIDGE_RESISTANCE}_high [Ohm m^2]"
 CHARGE = "charge [C/m^2]"
 OF_A_RUN = ("total_current [A/m^2]", "dt [s]", "electronic_current [A/m^2]")
 VOLTAGES = ("cell_voltage [V]", "voltage [V]")  # of a run, with a mesh and without
+SEEN = 1e-3  # of the largest G: there a bridge begins, in words
 OHMIC = "hf_resistance [Ohm m^2]"
 
 
@@ -58,7 +60,7 @@ class BridgeTable:
 
     def __str__(self) -> str:
         place, unit = ("charge", "C/m^2") if self.over_charge else ("time", "s")
-        known = np.flatnonzero(self.conductance > 0)
+        known = np.flatnonzero(self.conductance > SEEN * self.conductance.max())
         if not known.size:
             return f"none in the table, to a {place} of {self.at[-1]:.4g} {unit}"
         first, last = (1 / self.conductance[k] for k in known[[0, -1]])
@@ -110,4 +112,6 @@ def _of_resistance(table: Table, titles: Mapping[str, Column]) -> tuple[FloatArr
     if wrong.size:
         line = table.line_of(int(wrong[0]))
         raise ConfigError([f"{table.path}: line {line}: {RESISTANCE} must be above 0"])
+    if HIGH in titles:  # a trace: what is not told from no bridge is none
+        resistance = np.where(np.isfinite(table.values(titles[HIGH])), resistance, np.inf)
     return np.asarray(at), 1 / np.where(np.isfinite(resistance), resistance, np.inf)

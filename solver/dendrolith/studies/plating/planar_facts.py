@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from dendrolith.control.stages import in_words
@@ -24,6 +25,7 @@ from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.studies.bridge_table import read_bridge
 from dendrolith.studies.ladder import Ladder, Refinement, step_powers
 from dendrolith.studies.plating.schema import Config, Electrodes, Pores
 from dendrolith.studies.plating.solver_input import FIELD, REDUCED, SPLIT
@@ -96,10 +98,14 @@ def describe(config: Config) -> list[str]:
 
 
 def numbers(config: Config) -> Rows:
-    """The resistance of the electrolyte."""
+    """The resistance of the electrolyte, and of a bridge."""
     electrolyte = config.materials.electrolyte
     resistance = config.geometry.electrolyte_thickness / electrolyte.ionic_conductivity
-    return [("ionic resistance", f"{resistance:.4g} Ohm m^2")]
+    tables = [read_bridge(Path(bridge.table)) for bridge in present(config, FollowedBridge)]
+    return [
+        ("ionic resistance", f"{resistance:.4g} Ohm m^2"),
+        *(("bridge resistance", str(table)) for table in tables),
+    ]
 
 
 def ladder(config: Config) -> Ladder:

@@ -79,7 +79,7 @@ class BridgeCourse:
         )
 
     def write(self, path: Path) -> None:
-        """A row for each sample; inf is an open bound, NaN what is not known.
+        """A row for each sample; what is empty is an open bound, or not known.
 
         Raises:
             ConfigError: the table cannot be written.
@@ -95,7 +95,7 @@ class BridgeCourse:
             "bridge_resistance_high [Ohm m^2]": found.high,
         }
         rows = np.column_stack(list(columns.values()))
-        lines = [",".join(columns), *(",".join(f"{v:.8g}" for v in row) for row in rows)]
+        lines = [",".join(columns), *(",".join(map(_cell, row)) for row in rows)]
         try:
             path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         except OSError as error:
@@ -220,6 +220,10 @@ def _potential(signals: Signals, voltage: FloatArray, facts: CellFacts) -> Float
         at = float(np.interp(at, before, charges))
         found.append(np.interp(at, charges, potential))
     return np.asarray(found)
+
+
+def _cell(value: float) -> str:
+    return f"{value:.8g}" if math.isfinite(value) else ""
 
 
 def _inverse(conductance: FloatArray) -> FloatArray:
