@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import numpy as np
+from dolfinx import fem
 from mpi4py import MPI
 
 from dendrolith.control.sequence import ControlSequence
@@ -90,7 +91,12 @@ def _mesh(geometry: Geometry, comm: int) -> Domain:
 
 def lithium_plated(made: Model) -> float:
     """∫ c_Li m per electrode area [mol/m²]."""
-    return integral(made.lithium.content) / made.domain.area("right")
+    return lithium_in(made) / made.domain.area("right")
+
+
+def lithium_in(made: Model) -> float:
+    """∫ c_Li m [mol, in 2-D mol/m]."""
+    return integral(fem.form(made.laws.lithium.content(made.f.xi) * made.laws.m.nodes))
 
 
 def cell(settings: Config, xi=None, rho=None, comm: MPI.Comm = MPI.COMM_WORLD) -> Model:
