@@ -15,7 +15,7 @@ from dendrolith.physics.finite_strain import (
     nominal_stress,
     tangent,
 )
-from dendrolith.physics.j2 import Creeping, FlowPoint, Plastic
+from dendrolith.physics.j2 import Creeping, FlowPoint, Norton, Plastic
 from dendrolith.physics.powder_cap import PowderCap
 from dendrolith.physics.power_law_flow import PowerLaw
 
@@ -125,6 +125,26 @@ def test_hardening_by_a_curve():
         for law in (straight, Plastic(500e6, 0.46, 7e6, 60e6))
     )
     assert one == pytest.approx(other, rel=1e-12)
+
+
+def test_a_solid_that_yields_may_creep_below():
+    """A bar follows Norton's law where that is the lower stress, else its yield stress; 1e-3."""
+    soft = Norton(40e6, 0.1)
+    law = Plastic(500e6, 0.46, 11e6, creep=soft)
+    for rate in (1e-8, 1e-6, 1e-4):
+        points, F = Points.virgin(1), IDENTITY.copy()
+        for strain in np.linspace(0, 0.06, 31)[1:]:
+            F[3] = np.exp(strain)
+            P, points, F, _ = stretched(law, F, points, 2e-3 / rate)
+        crept = 40e6 * rate**0.1
+        assert P[3] * F[3] == pytest.approx(min(crept, 11e6), rel=1e-3)
+        assert (crept > 11e6) == (rate == 1e-4)
+    F = np.array([[1.1, 0.2, 0.05, 0.9, 1.02]])
+    fast, bare = (
+        nominal_stress(solid, F, Points.virgin(1), 1e-12)[0]
+        for solid in (law, Plastic(500e6, 0.46, 11e6))
+    )
+    assert np.array_equal(fast, bare)
 
 
 def test_hydrostatic_pressure_never_yields():
@@ -258,8 +278,9 @@ def test_a_rotation_leaves_the_stress(law):
 @pytest.mark.parametrize(("law", "end"), [
     (Plastic(7.82e9, 0.38, 0.8e6, 1e8), -0.05), (creeping(), -0.05),
     (Plastic(500e6, 0.46, 7e6, 60e6, curve=CURVE), -0.1),
+    (Plastic(500e6, 0.46, 11e6, creep=Norton(20e6, 0.1)), -0.1),
     (PowderCap(8e9, 0.3, critical_ratio=1.4, **POWDER), -0.02),
-], ids=["yield", "creep", "curve", "powder"])  # fmt: skip
+], ids=["yield", "creep", "curve", "both", "powder"])  # fmt: skip
 def test_newton_is_quadratic(law, end):
     """7.14: the last residuals of a bar with free sides fall like their squares."""
     F = IDENTITY.copy()

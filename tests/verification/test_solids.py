@@ -161,6 +161,38 @@ def test_contact_of_two_blocks_passes_on_a_uniform_pressure():
     solid.close()
 
 
+@pytest.mark.parametrize("mu", [0.1, 0.3])
+def test_friction_carries_a_tall_block(mu):
+    """Janssen: in a stiff tube σ_z falls like e^{−2μKz/R}, K = ν/(1 − ν); 3 % of its logarithm."""
+    nu, height, R = 0.3, 3 * MM, 1 * MM
+    z = np.linspace(0, height, 13)
+    block = Body(np.linspace(0, R, 5), z, [(R, "a")])
+    die = Body(np.array([R, 1.5 * R]), z, [(1.5 * R, "b")])
+    solid = Solid(mesh_bodies([block, die]), {"a": Hencky(1e7, nu), "b": Hencky(1e11, nu)})
+    place, owner = solid.place, solid.bodies_of_nodes()
+    r, z = place.T
+    edge, bore = (
+        nodes[np.argsort(z[nodes])]
+        for nodes in (np.flatnonzero((owner == k) & (np.abs(r - R) < 1e-9)) for k in (0, 1))
+    )
+    graph = Graph(place, edge, bore, 0.0, mu)
+    solid.contact = graph
+    inner = owner == 0
+    top, floor = (2 * np.flatnonzero(inner & (np.abs(z - end) < 1e-9)) + 1 for end in (height, 0))
+    axis, outside = 2 * np.flatnonzero(r < 1e-9), np.flatnonzero(owner == 1)
+    held = (top, floor, axis, 2 * outside, 2 * outside + 1)
+    solid.held = np.unique(np.concatenate(held))
+    way = 1e-3 * height
+    for number in range(1, 4):  # as rods do: the slip of a step is along its way
+        graph.decide(np.array(solid.u.x.array), np.inf, sliding=True, way=1e-4 * way)
+        solid.given[top] = -number * way
+        solid.solve(1.0)
+        solid.accept()
+    ratio = solid.reaction(floor) / -solid.reaction(top)
+    assert np.log(ratio) == pytest.approx(-2 * mu * nu / (1 - nu) * height / R, rel=3e-2)
+    solid.close()
+
+
 def test_bore_of_a_soft_tube():
     """A tube that is pressed all along is a thick tube in plane stress; the bore goes back."""
     from dendrolith.studies.creep.bore import Bore

@@ -13,6 +13,7 @@ the axis. Source: Simo, Comput. Methods Appl. Mech. Eng. 99 (1992) 61, the expon
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,7 +35,7 @@ class Points:
     """What n points of a material have gone through.
 
     Attributes:
-        plastic: (n, 4) C_p⁻¹.
+        plastic: (n, 4) C_p⁻¹, or (n, 9) row by row in space.
         history: (n,) the one number of the law, such as a plastic strain.
     """
 
@@ -42,13 +43,16 @@ class Points:
     history: FloatArray
 
     @classmethod
-    def virgin(cls, count: int) -> Points:
+    def virgin(cls, count: int, *, space: bool = False) -> Points:
         """`count` points without a past."""
-        return cls(np.tile([1.0, 0.0, 1.0, 1.0], (count, 1)), np.zeros(count))
+        unit = np.eye(3).ravel() if space else np.array([1.0, 0.0, 1.0, 1.0])
+        return cls(np.tile(unit, (count, 1)), np.zeros(count))
 
     @property
     def plastic_volume(self) -> FloatArray:
         """(n,) det F_p."""
+        if self.plastic.shape[1] == 9:
+            return np.asarray(np.linalg.det(self.plastic.reshape(-1, 3, 3)) ** -0.5)
         rr, rz, zz, around = self.plastic.T
         return np.asarray(((rr * zz - rz**2) * around) ** -0.5)
 
@@ -181,19 +185,31 @@ def nominal_stress(law: Law, F: FloatArray, before: Points, dt: float) -> tuple[
     return P, Points(plastic, history)
 
 
-def tangent(law: Law, F: FloatArray, before: Points, dt: float, P: FloatArray) -> FloatArray:
-    """∂P/∂F (n, 5, 5) [Pa], by a small change of each component of F.
+Stress = Callable[[Law, FloatArray, Points, float], tuple[FloatArray, Points]]
+
+
+def tangent(
+    law: Law,
+    F: FloatArray,
+    before: Points,
+    dt: float,
+    P: FloatArray,
+    stress: Stress = nominal_stress,
+) -> FloatArray:
+    """∂P/∂F (n, k, k) [Pa], by a small change of each of the k components of F.
 
     Args:
         law: of the solid.
-        F: (n, 5) at the end of the step.
+        F: (n, k) at the end of the step.
         before: the points before it.
         dt: the step [s].
-        P: what `nominal_stress` gives there.
+        P: what `stress` gives there.
+        stress: from F to P.
     """
-    found = np.empty((len(F), 5, 5))
-    for component in range(5):
+    components = F.shape[1]
+    found = np.empty((len(F), components, components))
+    for component in range(components):
         moved = F.copy()
         moved[:, component] += PERTURBATION
-        found[:, :, component] = (nominal_stress(law, moved, before, dt)[0] - P) / PERTURBATION
+        found[:, :, component] = (stress(law, moved, before, dt)[0] - P) / PERTURBATION
     return found

@@ -1,6 +1,7 @@
 """Contact of the edge of one body with the bore of another, and of the bore with a rod.
 
     gap  g = r − h(z),  h: the bore, quadratic over each of its elements;  energy ½ ε ∫ g² r ds
+    friction  τ = μ ε ⟨g⟩ w/√(w² + w₀²),  w: slip in the step,  w₀: 5 % of the way of a rod in it
     rod  g = R − r at nodes of the bore beside it
 
 ε is the penalty; the integral goes over the edge without load, exactly but for curved bores.
@@ -15,27 +16,15 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
+from dendrolith.studies.edges import GAUSS, elements, shapes
 from dendrolith.studies.solid import Springs
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 PENALTY = 2e13  # Pa/m
-GAUSS = (0.5 + 0.5 * np.sqrt(0.6) * np.array([-1.0, 0.0, 1.0]), np.array([5.0, 8.0, 5.0]) / 18)
-
-
-def shapes(x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Quadratic functions (n, 3) of nodes at 0, ½ and 1, at places (n,), and their slopes."""
-    values = np.column_stack([(1 - x) * (1 - 2 * x), 4 * x * (1 - x), x * (2 * x - 1)])
-    return values, np.column_stack([4 * x - 3, 4 - 8 * x, 4 * x - 1])
-
-
+SLIP = 0.05  # w₀ over the way of a rod in the step
 CURVED = np.array([4.0, -8.0, 4.0])  # their second derivatives
-
-
-def elements(nodes: IntArray) -> IntArray:
-    """(n, 3) nodes of the elements of an edge, from nodes from end to end."""
-    return np.column_stack([nodes[:-2:2], nodes[1:-1:2], nodes[2::2]])
 
 
 class Graph:
@@ -46,6 +35,7 @@ class Graph:
         edge: nodes that slide along the bore, from end to end.
         bore: nodes of the bore, from end to end, by rising z.
         rod_radius: R of the rod [m].
+        friction: μ between edge and bore.
 
     Attributes:
         bore: as given.
@@ -54,9 +44,15 @@ class Graph:
     """
 
     def __init__(
-        self, place: FloatArray, edge: IntArray, bore: IntArray, rod_radius: float
+        self,
+        place: FloatArray,
+        edge: IntArray,
+        bore: IntArray,
+        rod_radius: float,
+        friction: float = 0.0,
     ) -> None:
         self._place, self.bore, self._radius = place, bore, rod_radius
+        self._friction = friction
         self._edges, self._bores = elements(edge), elements(bore)
         ends = np.linalg.norm(place[self._bores[:, 2]] - place[self._bores[:, 0]], axis=1)
         lumped = np.zeros(len(place))
@@ -107,19 +103,47 @@ class Graph:
         """(n,) how far each point of the edge is inside the other body [m]."""
         return self._across(self.places(u))[0]
 
-    def decide(self, u: FloatArray, rod: float, *, sliding: bool) -> None:
+    def decide(self, u: FloatArray, rod: float, *, sliding: bool, way: float = 0.0) -> None:
         """What is in contact in the next step.
 
         Args:
             u: (n_dofs,) displacement [m].
             rod: height above which the rod is beside the bore [m].
             sliding: the edge keeps its contact and slides; else it may lift off.
+            way: that a rod could go in the step, above 0 where edge and bore rub [m].
         """
         at = self.places(u)
         self._pair(at)
+        self._start, self._slow = np.array(u), SLIP * way
+        self._along_bore = self._tangents(at)
         self.touching: npt.NDArray[np.bool_] = (self._across(at)[0] >= 0) | sliding
         bore = at[self.bore]
         self.beside: npt.NDArray[np.bool_] = (bore[:, 1] > rod) & (bore[:, 0] < self._radius)
+
+    def _tangents(self, at: FloatArray) -> FloatArray:
+        """(n, 12) factors of displacements in the slip of each point along the bore."""
+        N, slopes = shapes(self._across(at)[1])
+        t = np.einsum("nk,nkd->nd", slopes, at[self._under])
+        t = (t / np.linalg.norm(t, axis=1)[:, None])[:, :, None]
+        own = self._shape
+        return _by_node([own * t[:, 0], own * t[:, 1]], [-N * t[:, 0], -N * t[:, 1]])
+
+    def _rub(self, u: FloatArray, dofs: IntArray, normal: FloatArray, slope: FloatArray) -> Springs:
+        """Friction of points in contact.
+
+        Args:
+            u: (n_dofs,) displacement [m].
+            dofs: (n, 12) of the points.
+            normal: (n,) force on them [N/rad].
+            slope: (n, 12) its derivatives [N/(m rad)].
+        """
+        d, mu, slow = self._along_bore[self.touching], self._friction, self._slow
+        slip = (d * (u - self._start)[dofs]).sum(axis=1)
+        size = np.hypot(slip, slow)
+        share, steeper = slip / size, (slow / size) ** 2 / size
+        force = (mu * normal * share)[:, None] * d
+        change = mu * ((normal * steeper)[:, None] * d + share[:, None] * slope)
+        return Springs(dofs, force, d[:, :, None] * change[:, None, :])
 
     def springs(self, u: FloatArray) -> list[Springs]:
         """Those of what is in contact."""
@@ -127,9 +151,9 @@ class Graph:
         nodes, pull = self.bore[self.beside], self._rod_pull[self.beside]
         push = -pull * (self._radius - at[nodes, 0])
         rod = Springs(2 * nodes[:, None], push[:, None], pull[:, None, None])
-        return [self._along(at), rod]
+        return [*self._along(at, u), rod]
 
-    def _along(self, at: FloatArray) -> Springs:
+    def _along(self, at: FloatArray, u: FloatArray) -> list[Springs]:
         """Springs between edge and bore: r and z of three nodes of each.
 
         dg = dr − Σ N dr_i − m ζ,  ζ = dz − Σ N dz_i,  m = r′/z′;  its second derivative is
@@ -152,7 +176,11 @@ class Graph:
         K = across[:, :, None] * across[:, None, :] - g[:, None, None] * turning
         nodes, pull = np.column_stack([edge, bore]), self._pull[on]
         dofs = np.stack([2 * nodes, 2 * nodes + 1], axis=2).reshape(len(nodes), -1)
-        return Springs(dofs, (pull * g)[:, None] * across, pull[:, None, None] * K)
+        pushes = Springs(dofs, (pull * g)[:, None] * across, pull[:, None, None] * K)
+        if not self._friction:
+            return [pushes]
+        stiff = pull * np.sqrt(1 + m**2) * (g > 0)
+        return [pushes, self._rub(u, dofs, stiff * g, stiff[:, None] * across)]
 
     def _area(self, at: FloatArray) -> float:
         """Of the edge [m²/rad]."""

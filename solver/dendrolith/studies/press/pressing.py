@@ -61,7 +61,7 @@ class Pressing(Block):
         closing: by how much the rods have approached [m].
         pressure: mean of the rods [Pa], over their cross-section.
         sliding: pellet and bore keep their contact; else they may come apart.
-        direction: of the rods, 1 or −1.
+        direction: of the rods: 1, 0 while they stay, or −1.
     """
 
     name = "press"
@@ -83,7 +83,7 @@ class Pressing(Block):
             return nodes[np.argsort(z[nodes])]
 
         edge, bore = (ordered(body & (np.abs(r - config.radius) < NEAR)) for body in (pellet, tube))
-        self.contact = Graph(solid.place, edge, bore, config.radius)
+        self.contact = Graph(solid.place, edge, bore, config.radius, config.friction)
         face = np.flatnonzero(pellet & (z > self.half - NEAR))
         face = face[np.argsort(r[face])]
         self._rod = Rod(solid.place, face, config.radius, config.rod_edge)
@@ -133,8 +133,9 @@ class Pressing(Block):
         Raises:
             SolverDiverged: there is none.
         """
-        self.contact.decide(self._before, self.rod, sliding=self.sliding)
-        way = self.direction * self._config.speed * dt
+        reach = self._config.speed * dt
+        self.contact.decide(self._before, self.rod, sliding=self.sliding, way=reach / 2)
+        way = self.direction * reach
         self._rod.height = self.rod
         self._rod.decide(self._before, self.accepted_pressure, way)
         self.closing += way
@@ -165,6 +166,10 @@ class Pressing(Block):
     def reset_history(self) -> None:
         """The rods turn round: the next step is not like the last one."""
         self._closed = 0.0
+
+    def stay(self) -> None:
+        """From here on the rods keep their place."""
+        self.direction = 0
 
     def lift(self) -> None:
         """From here on the rods go back, and pellet and bore may come apart."""
@@ -200,24 +205,31 @@ class Pressing(Block):
 
 
 class Rods:
-    """The control: press up to the largest pressure, then lift until nothing presses.
+    """The control: press up to the largest pressure, stay there, then lift until nothing presses.
 
     Args:
         press: what is pressed.
         largest: pressure [Pa].
+        hold: how long the rods stay [s]; 0: they do not.
 
     Attributes:
-        number: of the stage, 0 or 1.
+        number: of the stage, from 0.
         finished: the rods are lifted, or powder has come loose.
+        until: end of the hold [s].
     """
 
-    def __init__(self, press: Pressing, largest: float) -> None:
-        self._press, self._largest = press, largest
-        self.number, self.finished = 0, False
+    def __init__(self, press: Pressing, largest: float, hold: float = 0.0) -> None:
+        self._press, self._largest, self._hold = press, largest, hold
+        self.number, self.finished, self.until = 0, False, math.inf
+
+    @property
+    def _holds(self) -> bool:
+        """The rods stay in this stage."""
+        return self._hold > 0 and self.number == 1
 
     def next_switch(self, time: float) -> float:
-        """A stage ends at a pressure, not at a time."""
-        return math.inf
+        """The hold ends at a time; other stages end at a pressure [s]."""
+        return self.until if self._holds else math.inf
 
     def check(self) -> None:
         """Every step may be followed."""
@@ -231,28 +243,38 @@ class Rods:
         """A step that would go beyond the pressure of the stage, cut to it."""
         press, before = self._press, self._press.accepted_pressure
         beyond = press.direction * (press.pressure - self._wanted)
-        if beyond <= HIT * self._largest:
+        if self._holds or beyond <= HIT * self._largest:
             return None
         return dt * (self._wanted - before) / (press.pressure - before)
 
     def accepted(self, time: float, dt: float, *, on_time: bool) -> bool:
-        """The stage ends at its pressure."""
+        """The stage ends at its pressure, the hold at its time."""
         ended = abs(self._press.pressure - self._wanted) <= HIT * self._largest
-        if self._press.is_loose or (ended and self.number):
+        lifts = self.number > 0 and not self._holds
+        if self._holds:
+            ended = on_time
+        if self._press.is_loose or (ended and lifts):
             self.finished = True
         elif ended:
-            self.number = 1
+            self.number += 1
+            self.until = time + self._hold
         return ended
 
     def switch(self) -> str:
-        """Lift the rods."""
+        """Let the rods stay, or lift them."""
+        if self._holds:
+            self._press.stay()
+            return "the rods stay"
         self._press.lift()
         return "the rods are lifted"
 
     def save(self) -> CheckpointData:
         """The stage."""
-        return numbers_of(self, ("number", "finished"))
+        kept = numbers_of(self, ("number", "finished"))
+        kept.numbers["until"] = self.until if math.isfinite(self.until) else None
+        return kept
 
     def restore(self, data: CheckpointData, *, switches: bool) -> None:
         """Take it back."""
-        set_numbers(self, ("number", "finished"), data)
+        set_numbers(self, ("number", "finished", "until"), data)
+        self.until = math.inf if self.until is None else self.until
