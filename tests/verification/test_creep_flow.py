@@ -256,12 +256,12 @@ def test_steps_in_a_soft_tube_are_of_second_order(monkeypatch):
     for steps in (1, 2, 4):
         cell.restore(start)
         for _ in range(steps):
-            cell.advance(16000.0 / steps)
+            cell.advance(2000.0 / steps)
             cell.accept()
-        ends.append((cell.h, cell.length, cell.pressure, cell.wall.displacement))
-    changes = np.abs(np.diff(ends, axis=0)) / np.array(ends[-1])
-    assert np.all(changes[0] < 2e-4)
-    assert np.all(np.log2(changes[0] / changes[1]) > 1.7)
+        ends.append((cell.wall.displacement, cell.pressure))
+    moved, pressure = np.abs(np.diff(ends, axis=0)).T / np.array(ends[-1])[:, None]
+    assert np.log2(moved[0] / moved[1]) > 1.7
+    assert pressure.max() < 3e-4
     exact = cell.shape.area * config.plated(cell.time)
     foil = cell.shape.area * FOIL * 1e-6
     assert abs(cell.shape.volume - cell.start_volume - exact) < 1e-10 * foil
@@ -269,27 +269,30 @@ def test_steps_in_a_soft_tube_are_of_second_order(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("stiffness", "end"), [(0.5, 0.46), (5, 0.37)])
+@pytest.mark.parametrize(("stiffness", "end"), [(0.5, 0.42), (5, 0.37)])
 def test_a_closed_cell_in_a_soft_tube(stiffness, end):
-    """Tube, frame and lithium are springs: A dh + dW(p) = A dh_pl, and p is everywhere the same."""
+    """Tube, frame and lithium are springs: A dh + dW(p) = A dh_pl; p rises alike everywhere."""
     frame = f"frame.stiffness={stiffness} MPa/um"
     cell, config = charged(*SOFT, f"cell.gap.height={end} mm", frame)
-    for _ in range(14):
-        cell.advance(2000.0)
+    while not cell.is_closed:
+        assert cell.time < 40000
+        cell.advance(500.0)
         cell.accept()
-    assert cell.sealed < cell.time - 4000
     before, widest = (cell.pressure, cell.h, cell.shape.volume), cell.wall.displacement
-    cell.advance(2000.0)
+    cell.advance(500.0)
     cell.accept()
     rises, thickens = cell.pressure - before[0], cell.h - before[1]
-    assert 0 < rises < 0.97 * config.frame.sealed_slope(cell.h, 10.86e9) * PLATING * 1e-6 * 2000
+    assert 0 < rises < 0.97 * config.frame.sealed_slope(cell.h, 10.86e9) * PLATING * 1e-6 * 500
     assert cell.wall.displacement > widest
-    plated = cell.shape.area * config.plating_speed * 2000
+    plated = cell.shape.area * config.plating_speed * 500
     gained = cell.shape.volume - before[2]
     squeezed = cell.shape.area * cell.h * rises / 10.86e9
-    assert gained > cell.shape.area * thickens
-    assert gained + squeezed == pytest.approx(plated, rel=1e-3)
-    assert np.all(cell.on_bore(cell.h, cell.length)[1] == 1)
+    assert gained > 1.02 * cell.shape.area * thickens
+    assert gained + squeezed == pytest.approx(plated, rel=1e-2)
+    share = cell.on_bore(cell.h, cell.length)[1]
+    low, high = (cell.pressure_of(share, p) for p in (before[0], cell.pressure))
+    assert high - low == pytest.approx(rises)
+    assert share.max() < 1
     cell.close()
 
 

@@ -53,7 +53,7 @@ class PressedLithium(LithiumState):
 
         def load(p: float) -> tuple[FloatArray, FloatArray]:
             z, share = self.on_bore(self.h, self.length)
-            return z, p * share
+            return z, self.pressure_of(share, p)
 
         self.wall.settle(solved, load, dt)
         self.wall.accept()
@@ -77,8 +77,10 @@ class PressedLithium(LithiumState):
 
         def load(p: float) -> tuple[FloatArray, FloatArray]:
             z, share = self.on_bore(float(state[0]), float(state[1]))
-            later = (dt / 2) / (self.time + dt / 2 - self._share_time)  # from its middle to its end
-            return z, p * (share + later * (share - self._share))
+            if not self.is_closed:  # from the middle of the step to its end
+                later = (dt / 2) / (self.time + dt / 2 - self._share_time)
+                share = share + later * (share - self._share)
+            return z, self.pressure_of(share, p)
 
         self.wall.settle(step, load, dt)
         h, length = float(state[0]), float(state[1])
@@ -126,6 +128,8 @@ class PressedLithium(LithiumState):
             self.correction = (exact - length) / exact + (after.scale - 1)
             length = exact
         else:
+            if not self.is_closed:
+                self._closed_at = stage.pressure(h)
             self.closing, self.correction = 0.0, 0.0
         self.time, self.h, self.length = self.time + dt, h, length
         return bulged

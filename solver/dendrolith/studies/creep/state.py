@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ _KEPT = (
     "closing",
     "sealed",
     "_followed",
+    "_closed_at",
 )
 
 
@@ -73,7 +75,7 @@ class LithiumState(Block):
             self.front = ShapedFront(self.flow.front_lines)
         self.start_volume = self.shape.volume
         self._share: FloatArray = np.zeros(0)  # of p̄ on the bore, of the last solve, and its time
-        self._share_time, self._followed = 0.0, 0.0
+        self._share_time, self._followed, self._closed_at = 0.0, 0.0, 0.0
         self._accepted = self.save()
 
     # ------------------------------------------------------------------ as geometry
@@ -109,7 +111,7 @@ class LithiumState(Block):
 
     @property
     def is_closed(self) -> bool:
-        """Nothing flows: lithium has one pressure."""
+        """Nothing flows."""
         return self.closing == 0
 
     def on_bore(self, h: float, length: float) -> tuple[FloatArray, FloatArray]:
@@ -119,8 +121,21 @@ class LithiumState(Block):
             h: thickness of the foil [m].
             length: L [m].
         """
-        z, share = self.flow.on_bore(Shape(self.wall.bore, h, length, self.front.now))
-        return z, np.ones_like(share) if self.is_closed else share
+        return self.flow.on_bore(Shape(self.wall.bore, h, length, self.front.now))
+
+    def pressure_of(self, share: npt.NDArray[Any], rod: float) -> FloatArray:
+        """Pressure (n,) [Pa] where it was a share (n,) of that on the rod in the last flow.
+
+        In a closed cell the differences of that flow stay, and what is added is everywhere the
+        same: they fall as slowly as the m-th root of speeds.
+
+        Args:
+            share: pressure over that on the rod [1].
+            rod: mean pressure on the rod [Pa].
+        """
+        if self.is_closed:
+            return np.asarray(rod + self._closed_at * (share - 1))
+        return np.asarray(rod * share)
 
     # ------------------------------------------------------------------ what is kept
 
@@ -140,6 +155,7 @@ class LithiumState(Block):
         kept.numbers["sealed"] = None if math.isinf(self.sealed) else self.sealed
         kept.numbers["flow"] = self.flow.save()
         kept.numbers["share"] = [self._share_time, *map(float, self._share)]
+        kept.numbers["mean"] = self.flow.mean
         parts = {"lithium": kept, "wall": self.wall.save()}
         return CheckpointData.join(parts | self.front.save())
 
@@ -154,7 +170,7 @@ class LithiumState(Block):
         self.sealed = math.inf if self.sealed is None else self.sealed
         self.flow.restore(own.numbers["flow"])
         self._share_time, *share = own.numbers["share"]
-        self._share = np.array(share)
+        self._share, self.flow.mean = np.array(share), own.numbers["mean"]
         self.wall.restore(data.part("wall"))
         self.front.restore(data)
         self._network.follow(self.wall.bore)

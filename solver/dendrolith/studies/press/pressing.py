@@ -133,9 +133,8 @@ class Pressing(Block):
         Raises:
             SolverDiverged: there is none.
         """
-        reach = self._config.speed * dt
-        self.contact.decide(self._before, self.rod, sliding=self.sliding, way=reach / 2)
-        way = self.direction * reach
+        self.contact.decide(self._before, self.rod, sliding=self.sliding)
+        way = self.direction * self._config.speed * dt
         self._rod.height = self.rod
         self._rod.decide(self._before, self.accepted_pressure, way)
         self.closing += way
@@ -153,6 +152,7 @@ class Pressing(Block):
         self._moved, self._closed = self._u - self._before, self.closing - self._start[0]
         self.solid.accept()
         self._rod.keep(self._u)
+        self.contact.keep(self._u)
         self._remember()
 
     def _remember(self) -> None:
@@ -181,6 +181,7 @@ class Pressing(Block):
         kept.numbers["u"] = self._u.tolist()
         kept.numbers["rod"], kept.numbers["peak"] = self._rod.save(), self._rod.peak
         kept.numbers["moved"] = self._moved.tolist()
+        kept.numbers["rubbed"] = [values.tolist() for values in self.contact.rubbed]
         kept.numbers["points"] = {
             name: [points.plastic.tolist(), points.history.tolist()]
             for name, points in self.solid.points.items()
@@ -193,6 +194,8 @@ class Pressing(Block):
         self._u[:] = data.numbers["u"]
         self._rod.restore(data.numbers["rod"], data.numbers["peak"])
         self._moved = np.array(data.numbers["moved"])
+        where, rubbed = (np.array(values) for values in data.numbers["rubbed"])
+        self.contact.rubbed = (where, rubbed)
         self.solid.points = {
             name: Points(np.array(plastic), np.array(history))
             for name, (plastic, history) in data.numbers["points"].items()
