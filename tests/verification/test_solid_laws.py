@@ -129,7 +129,7 @@ def test_hardening_by_a_curve():
 
 def test_a_solid_that_yields_may_creep_below():
     """A bar follows Norton's law where that is the lower stress, else its yield stress; 1e-3."""
-    soft = Norton(40e6, 0.1)
+    soft = Norton(10, 40e6)
     law = Plastic(500e6, 0.46, 11e6, creep=soft)
     for rate in (1e-8, 1e-6, 1e-4):
         points, F = Points.virgin(1), IDENTITY.copy()
@@ -278,7 +278,7 @@ def test_a_rotation_leaves_the_stress(law):
 @pytest.mark.parametrize(("law", "end"), [
     (Plastic(7.82e9, 0.38, 0.8e6, 1e8), -0.05), (creeping(), -0.05),
     (Plastic(500e6, 0.46, 7e6, 60e6, curve=CURVE), -0.1),
-    (Plastic(500e6, 0.46, 11e6, creep=Norton(20e6, 0.1)), -0.1),
+    (Plastic(500e6, 0.46, 11e6, creep=Norton(10, 20e6)), -0.1),
     (PowderCap(8e9, 0.3, critical_ratio=1.4, **POWDER), -0.02),
 ], ids=["yield", "creep", "curve", "both", "powder"])  # fmt: skip
 def test_newton_is_quadratic(law, end):

@@ -59,15 +59,15 @@ def _crept(q: FloatArray, G: float, scale: float, n: float) -> FloatArray:
 class Norton(Section):
     """Creep below the yield stress."""
 
-    equation: ClassVar[str] = "q = σ₁ γ̇^n"
+    equation: ClassVar[str] = "q = σ₁ γ̇^n,  n = 1/m"
 
-    unit_stress: float = quantity("Pa s^n", "stress sigma_1 that creeps at 1/s", above=0)
-    sensitivity: float = quantity("1", "rate sensitivity n", above=0, at_most=1)
+    creep_exponent: float = quantity("1", "creep exponent m", at_least=1, at_most=50)
+    reference_stress: float = quantity("Pa", "stress sigma_1 that creeps at 1/s", above=0)
 
     def flow(self, q: FloatArray, shear_modulus: float, dt: float) -> FloatArray:
         """Δγ (n,) of a trial q (n,) [Pa] in a step [s]."""
-        n = self.sensitivity
-        return _crept(q, shear_modulus, self.unit_stress * dt**-n, n)
+        n = 1 / self.creep_exponent
+        return _crept(q, shear_modulus, self.reference_stress * dt**-n, n)
 
 
 @dataclass(frozen=True, slots=True)

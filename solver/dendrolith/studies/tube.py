@@ -13,8 +13,8 @@ from dendrolith.physics.j2 import Norton, Plastic
 class TubeCreep(Norton):
     """Creep of the tube."""
 
-    unit_stress: float = borrowed(Norton, "unit_stress", source=NOT_GIVEN)
-    sensitivity: float = borrowed(Norton, "sensitivity", source=NOT_GIVEN)
+    creep_exponent: float = borrowed(Norton, "creep_exponent", source=NOT_GIVEN)
+    reference_stress: float = borrowed(Norton, "reference_stress", source=NOT_GIVEN)
 
 
 @dataclass(frozen=True, slots=True)
