@@ -78,6 +78,8 @@ def test_what_makes_no_sense_is_refused(capsys):
         ("tube.half_length=1 mm", "is not above fill_height"),
         ("mesh_size=1 mm", "an eighth of fill_height"),
         ("powder.start_density=1.2", "below 1"),
+        ("hold=10 s", "changes nothing where nothing creeps"),
+        ("friction=2", "at most 1"),
         ("tube.curve=[{strain: 0.1, stress: 50 MPa}]", "not fall in stress"),
     ):
         assert main(["check", str(CONFIG), "--set", override]) == 2

@@ -145,6 +145,9 @@ def test_a_solid_that_yields_may_creep_below():
         for solid in (law, Plastic(500e6, 0.46, 11e6))
     )
     assert np.array_equal(fast, bare)
+    still, points = nominal_stress(law, IDENTITY[None], Points.virgin(1), 1e5)
+    assert not still.any()
+    assert points.history == pytest.approx(0.0, abs=1e-100)
 
 
 def test_hydrostatic_pressure_never_yields():

@@ -25,6 +25,7 @@ from dendrolith.core.sections import Section
 from dendrolith.physics.finite_strain import FloatArray, Hencky, Trial
 
 ITERATIONS, CONVERGED = 60, 1e-12  # of Newton's method on ln Δγ
+NOTHING = 1e-30  # stress over G that moves nothing
 FAR = 100.0  # plastic strain up to which a curve is extended
 
 
@@ -42,7 +43,7 @@ def _crept(q: FloatArray, G: float, scale: float, n: float) -> FloatArray:
 
     Newton's method on ln Δγ, whose residual is monotone and convex.
     """
-    q_safe = np.maximum(q, np.finfo(float).tiny)
+    q_safe = np.maximum(q, NOTHING * G)
     # at x = ln Δγ both 3G e^x ≤ q and scale e^{nx} ≤ q: the smaller bound is above the root
     x = np.minimum(np.log(q_safe / (3 * G)), np.log(q_safe / scale) / n)
     for _ in range(ITERATIONS):
