@@ -13,75 +13,15 @@ the axis. Source: Simo, Comput. Methods Appl. Mech. Eng. 99 (1992) 61, the expon
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from dendrolith.core.declare import quantity
 from dendrolith.core.sections import Section
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from dendrolith.physics.points import FloatArray, Law, Points, Trial
 
 IDENTITY = np.array([1.0, 0.0, 0.0, 1.0, 1.0])
-PERTURBATION = 1e-7  # of a component of F, for the tangent
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """What n points of a material have gone through.
-
-    Attributes:
-        plastic: (n, 4) C_p⁻¹, or (n, 9) row by row in space.
-        history: (n,) the one number of the law, such as a plastic strain.
-    """
-
-    plastic: FloatArray
-    history: FloatArray
-
-    @classmethod
-    def virgin(cls, count: int, *, space: bool = False) -> Points:
-        """`count` points without a past."""
-        unit = np.eye(3).ravel() if space else np.array([1.0, 0.0, 1.0, 1.0])
-        return cls(np.tile(unit, (count, 1)), np.zeros(count))
-
-    @property
-    def plastic_volume(self) -> FloatArray:
-        """(n,) det F_p."""
-        if self.plastic.shape[1] == 9:
-            return np.asarray(np.linalg.det(self.plastic.reshape(-1, 3, 3)) ** -0.5)
-        rr, rz, zz, around = self.plastic.T
-        return np.asarray(((rr * zz - rz**2) * around) ** -0.5)
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """Strains of points if nothing flowed in a step, and where they come from.
-
-    Attributes:
-        strain: (n, 3) principal logarithmic ε.
-        volume: (n,) det F.
-        plastic_volume: (n,) det F_p before the step.
-        history: (n,) that of the points before the step.
-        dt: the step [s].
-    """
-
-    strain: FloatArray
-    volume: FloatArray
-    plastic_volume: FloatArray
-    history: FloatArray
-    dt: float
-
-
-class Law(Protocol):
-    """A solid: from trial strains to what they become."""
-
-    def returned(self, trial: Trial) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Elastic strain (n, 3), principal Kirchhoff stress (n, 3) [Pa], history (n,)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,33 +123,3 @@ def nominal_stress(law: Law, F: FloatArray, before: Points, dt: float) -> tuple[
         [rr * ia + rz * ib, rr * ic + rz * id_, rz * ia + zz * ib, rz * ic + zz * id_, hoop * over]
     )
     return P, Points(plastic, history)
-
-
-Stress = Callable[[Law, FloatArray, Points, float], tuple[FloatArray, Points]]
-
-
-def tangent(
-    law: Law,
-    F: FloatArray,
-    before: Points,
-    dt: float,
-    P: FloatArray,
-    stress: Stress = nominal_stress,
-) -> FloatArray:
-    """∂P/∂F (n, k, k) [Pa], by a small change of each of the k components of F.
-
-    Args:
-        law: of the solid.
-        F: (n, k) at the end of the step.
-        before: the points before it.
-        dt: the step [s].
-        P: what `stress` gives there.
-        stress: from F to P.
-    """
-    components = F.shape[1]
-    found = np.empty((len(F), components, components))
-    for component in range(components):
-        moved = F.copy()
-        moved[:, component] += PERTURBATION
-        found[:, :, component] = (stress(law, moved, before, dt)[0] - P) / PERTURBATION
-    return found

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dendrolith.physics.finite_strain import FloatArray, Law, Points, Trial
+from dendrolith.physics.points import FloatArray, Law, Points, Trial
 
 
 def _sum(values: FloatArray, directions: FloatArray) -> FloatArray:

@@ -22,7 +22,8 @@ import numpy as np
 
 from dendrolith.core.declare import quantity, section, sequence
 from dendrolith.core.sections import Section
-from dendrolith.physics.finite_strain import FloatArray, Hencky, Trial
+from dendrolith.physics.finite_strain import Hencky
+from dendrolith.physics.points import FloatArray, Trial
 
 ITERATIONS, CONVERGED = 60, 1e-12  # of Newton's method on ln Δγ
 NOTHING = 1e-30  # stress over G that moves nothing
@@ -38,24 +39,6 @@ def _shrunk(
     return solid.strain(s, p), s - p[:, None]
 
 
-def _crept(q: FloatArray, G: float, scale: float, n: float) -> FloatArray:
-    """Δγ (n,) of q − 3GΔγ = scale Δγ^n; NaN where it is not found: the step is refused.
-
-    Newton's method on ln Δγ, whose residual is monotone and convex.
-    """
-    q_safe = np.maximum(q, NOTHING * G)
-    # at x = ln Δγ both 3G e^x ≤ q and scale e^{nx} ≤ q: the smaller bound is above the root
-    x = np.minimum(np.log(q_safe / (3 * G)), np.log(q_safe / scale) / n)
-    for _ in range(ITERATIONS):
-        elastic, viscous = 3 * G * np.exp(x), scale * np.exp(n * x)
-        step = (elastic + viscous - q_safe) / (elastic + n * viscous)
-        x = x - step
-        late = ~(np.abs(step) < CONVERGED)
-        if not late.any():
-            break
-    return np.asarray(np.where(late, np.nan, np.exp(x)))
-
-
 @dataclass(frozen=True, slots=True)
 class Norton(Section):
     """Creep below the yield stress."""
@@ -66,9 +49,23 @@ class Norton(Section):
     reference_stress: float = quantity("Pa", "stress sigma_1 that creeps at 1/s", above=0)
 
     def flow(self, q: FloatArray, shear_modulus: float, dt: float) -> FloatArray:
-        """Δγ (n,) of a trial q (n,) [Pa] in a step [s]."""
-        n = 1 / self.creep_exponent
-        return _crept(q, shear_modulus, self.reference_stress * dt**-n, n)
+        """Δγ (n,) of a trial q (n,) [Pa] in a step [s]; NaN where none is found: it is refused.
+
+        Newton's method on ln Δγ, whose residual is monotone and convex.
+        """
+        G, n = shear_modulus, 1 / self.creep_exponent
+        scale = self.reference_stress * dt**-n
+        q = np.maximum(q, NOTHING * G)
+        # at x = ln Δγ both 3G e^x ≤ q and scale e^{nx} ≤ q: the smaller bound is above the root
+        x = np.minimum(np.log(q / (3 * G)), np.log(q / scale) / n)
+        for _ in range(ITERATIONS):
+            elastic, viscous = 3 * G * np.exp(x), scale * np.exp(n * x)
+            step = (elastic + viscous - q) / (elastic + n * viscous)
+            x = x - step
+            late = ~(np.abs(step) < CONVERGED)
+            if not late.any():
+                break
+        return np.asarray(np.where(late, np.nan, np.exp(x)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +124,4 @@ class Plastic(Hencky):
         flow = self._flow(q, trial.history)
         if self.creep is not None:
             flow = np.maximum(flow, self.creep.flow(q, self.shear_modulus, trial.dt))
-        return *_shrunk(self, s, p, q, flow), trial.history + flow
-
-
-@dataclass(frozen=True, slots=True)
-class Creeping(Hencky):
-    """A solid that creeps: lithium with its elastic strain."""
-
-    equation: ClassVar[str] = "q = σ₁ γ̇^n"
-
-    unit_stress: float = quantity("Pa s^n", "flow stress sigma_1 at 1/s", above=0)
-    sensitivity: float = quantity("1", "rate sensitivity n", above=0, at_most=1)
-
-    def returned(self, trial: Trial) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Backward Euler; the history is the strain that has crept."""
-        s, p, q = self.split(trial.strain)
-        n = self.sensitivity
-        flow = _crept(q, self.shear_modulus, self.unit_stress * trial.dt**-n, n)
         return *_shrunk(self, s, p, q, flow), trial.history + flow

@@ -25,7 +25,8 @@ from petsc4py import PETSc
 from dendrolith.core import compat
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.physics import finite_strain_3d
-from dendrolith.physics.finite_strain import IDENTITY, Law, Points, nominal_stress, tangent
+from dendrolith.physics.finite_strain import IDENTITY, nominal_stress
+from dendrolith.physics.points import Law, Points, tangent
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import DIRECT
 from dendrolith.studies.bodies import Bodies
@@ -176,7 +177,7 @@ class Solid:
             SolverDiverged: a cell is turned inside out, or a law finds no stress.
         """
         F, count = self.deformation(), self._components
-        if not self._volume(F).min() > 0:
+        if not _determinants(F).min() > 0:
             raise SolverDiverged("equilibrium of solids", "a cell is turned inside out")
         P, T = self._at_points(self._P, count), self._at_points(self._T, count**2)
         for name, law in self._laws.items():
@@ -190,12 +191,6 @@ class Solid:
                 T[cells] = slope.reshape(len(cells), self._per_cell, -1)
         if not np.isfinite(P).all():
             raise SolverDiverged("equilibrium of solids", "no stress is found at a point")
-
-    def _volume(self, F: FloatArray) -> FloatArray:
-        """Det F of each point."""
-        if self._dim == 3:
-            return np.asarray(np.linalg.det(F.reshape(*F.shape[:2], 3, 3)))
-        return np.asarray((F[..., 0] * F[..., 3] - F[..., 1] * F[..., 2]) * F[..., 4])
 
     # ------------------------------------------------------------------ solve
 
@@ -287,3 +282,10 @@ class Solid:
         """Free the PETSc objects."""
         for thing in (self._solver, self._A, self._b, self._x):
             thing.destroy()
+
+
+def _determinants(F: FloatArray) -> FloatArray:
+    """Det F of points (…, 5) around an axis, or (…, 9) in space."""
+    if F.shape[-1] == 9:
+        return np.asarray(np.linalg.det(F.reshape(*F.shape[:-1], 3, 3)))
+    return np.asarray((F[..., 0] * F[..., 3] - F[..., 1] * F[..., 2]) * F[..., 4])

@@ -99,7 +99,7 @@ class Creep(Study):
                 Refinement("h", {}, order=2, ratio=1.5, changes=finer),
                 Refinement("dt", step, order=2),
             ),
-            held=(*(("cell.gap.width",) if config.cell.gap.profile is None else ()), "frame.stiffness"),
+            held=("frame.stiffness", *(() if config.cell.gap.profile else ("cell.gap.width",))),
             observables=OBSERVABLES,
             notes=("Where walls and rod meet the flow is singular: the order of h may be lower.",),
         )

@@ -16,7 +16,7 @@ from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.sections import present
 from dendrolith.domain.graded import outwards
-from dendrolith.physics.finite_strain import Points
+from dendrolith.physics.points import Points
 from dendrolith.studies.bodies import Body, mesh_bodies
 from dendrolith.studies.creep.bore import Bore
 from dendrolith.studies.creep.schema import Config

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.domain.graded import outwards
-from dendrolith.physics.finite_strain import Law, Points
+from dendrolith.physics.points import Law, Points
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 from dendrolith.studies.bodies import Body, mesh_bodies
