@@ -198,7 +198,7 @@ def test_rates_along_a_flat_front(coupling, strength):
         assert max(row["rate_by_stress [1/s]"] for row in rows) < 0
 
 
-def test_the_rate_by_stress_belongs_to_the_lithium_of_the_stress():
+def test_the_rate_by_stress_belongs_to_the_lithium_in_the_stress():
     """Where lithium has moved on since the stress was solved for, or not come so far yet.
 
     The force follows h, so the rates at ξ = ½ lie as far above as below that of a fresh stress.
