@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dendrolith import open_run
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.griffith import bipolar_shape
 from dendrolith.studies.register import load
@@ -47,6 +48,20 @@ def test_a_whole_plate_is_two_halves(tmp_path):
 def test_refusals(path, override, words):
     with pytest.raises(ConfigError, match=words):
         load(path, [override])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("ratio", "angle", "along"), [(0.45, 60, 4.0), (0.70, 0, 1.2)])
+def test_a_crack_turns_into_a_weak_plane_or_crosses_it(ratio, angle, along, tmp_path):
+    """cos⁴(30°) = 0.56 lies between. `along`: how far it comes [µm], its outer half at `angle`."""
+    run(KINKED, tmp_path, f"boundary.toughness_ratio={ratio}")
+    fields = open_run(tmp_path).fields(5.6)
+    way = 1e6 * fields.points[fields.values["d"] > 0.9][:, :2] - np.array([10.0, 60.0])
+    far = np.where(way[:, 0] > 0, np.hypot(*way.T), 0.0)
+    outer = way[far > far.max() / 2]
+    x, y = np.linalg.svd(outer - outer.mean(axis=0))[2][0]
+    assert far.max() > along
+    assert np.degrees(np.arctan(y / x)) == pytest.approx(angle, abs=10)
 
 
 @pytest.mark.slow

@@ -12,7 +12,12 @@ pytestmark = pytest.mark.serial
 
 CONFIG = CONFIGS / "damage.yaml"
 DAMAGE, EXTENT, CURRENT = "damage_max [1]", "damaged_fraction [1]", "ionic_current [A/m^2]"
-SHORT = ("time.end=1.35 s", "output.every=0.45 s", "solver.charge_tolerance=1e-10")
+# a cell without a flaw, that breaks by its strength
+SOUND = (
+    *("seed_cracks=[]", "geometry.height=48 um", "elasticity.eigenstrain=0.005"),
+    *("time.max_change=0.1", "time.max_relaxation=0.1"),
+)
+SHORT = (*SOUND, "time.end=1.35 s", "output.every=0.45 s", "solver.charge_tolerance=1e-10")
 WEAK = (*SHORT, "damage.toughness=0.1 J/m^2")
 SAME = 1e-5  # between numbers of ranks, of solvers with a tolerance of 1e-8
 
@@ -34,6 +39,18 @@ def test_stress_of_plated_lithium_breaks_the_electrolyte(tmp_path):
     tough = run(CONFIG, tmp_path / "tough", *SHORT, "damage.toughness=1e6 J/m^2")
     assert tough[DAMAGE][-1] < 1e-5
     assert abs(found[CURRENT][-1]) < 0.95 * abs(tough[CURRENT][-1])
+
+
+@pytest.mark.slow
+def test_a_flaw_runs_to_the_protrusion_as_a_line(tmp_path):
+    """It comes through by 6 µm or more, and d > 0.9 is no wider than ℓ in any row of nodes."""
+    run(CONFIG, tmp_path, "output.every=6 s")
+    found = open_run(tmp_path).fields(6.0)
+    broken = found.points[found.values["d"] > 0.9]
+    rows, widths = np.unique(np.rint(1e6 * broken[:, 1]), return_counts=True)
+    assert rows[0] == 0
+    assert rows[-1] >= 22
+    assert widths.max() <= 5
 
 
 @pytest.mark.mpirun

@@ -46,7 +46,7 @@ SMALLER = {
         "geometry.height=60 um", "protrusions.count=1", "protrusions.height=10 um",
     ],
     "damage.yaml": [
-        "geometry.lithium_thickness=8 um", "geometry.height=30 um",
+        "seed_cracks=[]", "geometry.lithium_thickness=8 um", "geometry.height=30 um",
         "geometry.electrolyte_thickness=30 um",
     ],
     "1a.yaml": ["geometry.side=50"],

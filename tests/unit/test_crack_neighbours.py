@@ -24,3 +24,16 @@ def test_no_rank_has_any():
     nothing = np.zeros(10, dtype=bool)
     assert not on_a_line().sums(nothing, np.ones((10, 2)), np.array([3]), radius=1.0).any()
     assert not on_a_line().nearest(np.zeros(10), reach=1.0).any()
+
+
+def test_round_off_decides_no_label():
+    """A node at the reach of a label has it, and half-way between two the lower one."""
+    x = np.zeros((10, 3))
+    x[:, 0] = np.arange(10.0) + 100 * MPI.COMM_WORLD.rank
+    label = np.zeros(10)
+    label[[3, 7]] = 2.0, 1.0
+    for noise in (-1e-14, 0.0, 1e-14):
+        moved = x.copy()
+        moved[[1, 5, 9], 0] += noise
+        found = Neighbours(MPI.COMM_WORLD, moved, 10).nearest(label, reach=2.0)
+        assert found.tolist() == [0.0, 2.0, 2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import ufl
 from dolfinx import fem
+from scipy.optimize import minimize
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import integral
@@ -126,6 +127,30 @@ def test_a_band_is_made_as_weak_as_a_crack_shall_find_it(model):
     assert felt_toughness(lambda t: 1 - (1 - ratio) * shape(t), model) == pytest.approx(0.5)
     with pytest.raises(ValueError, match="so narrow a band"):
         band_ratio(0.05, lambda t: shape(10 * t), model)
+
+
+def test_a_mesh_makes_a_narrow_band_tougher():
+    """One row of cells of h = ell/8 is broken; d falls from its edges, linear in each cell."""
+    h, ratio = 1 / 8, 0.187
+
+    def band(t):
+        return 1 - (1 - ratio) * np.exp(-((2 * t) ** 2))
+
+    t = h / 2 + h * np.arange(33)
+    weights = np.where(t == h / 2, h / 2, h) * band(t)
+    cells = (band(t[1:]) + band(t[:-1])) / 2
+
+    def energy(d):
+        slopes = cells * np.diff(d) / h
+        pulls = np.append(0.0, slopes) - np.append(slopes, 0.0)
+        return 3 / 8 * (weights @ d + slopes @ np.diff(d)), 3 / 8 * (weights + 2 * pulls)
+
+    bounds = [(1.0, 1.0)] + [(0.0, 1.0)] * (len(t) - 1)
+    least = minimize(energy, np.maximum(1 - t / 2, 0) ** 2, jac=True, bounds=bounds).fun
+    row = 3 / 8 * h * float(np.mean(band(np.linspace(0, h / 2, 50))))
+    found = felt_toughness(band, AT1, broken=h)
+    assert found == pytest.approx((2 * least + row) / (1 + 3 * h / 8), rel=0.02)
+    assert found > 1.1 * felt_toughness(band, AT1)
 
 
 def test_a_film_conducts_along_itself():

@@ -22,6 +22,7 @@ LENGTH, INVENTORY = "crack_length [m]", "inventory_error [1]"
 V_M, VOLTAGE, I_0, THRESHOLD = 1.309e-5, 1e-3, 1.0, 0.05
 STATIC = ("damage.toughness=2000 J/m^2",)
 RELAXATION = 0.02  # of V/V_∞
+SAME = 1e-8  # between numbers of ranks; a jump of the crack multiplies round-off by 1000
 
 
 def faces(simulation):
@@ -76,7 +77,7 @@ def test_ranks_agree(tmp_path):
     assert one[LENGTH][-1] > one[LENGTH][0] + 2e-6
     for other in others:
         for name in (PRESSURE, LENGTH, VOLUME, "lithium_in_openings [mol/m^2]"):
-            np.testing.assert_allclose(other[name], one[name], rtol=1e-4)
+            np.testing.assert_allclose(other[name], one[name], rtol=SAME)
 
 
 @pytest.mark.slow

@@ -123,7 +123,7 @@ class Model:
             for value in (
                 *(math.cos(plane.angle), math.sin(plane.angle)),
                 *(plate.centre + (plate.notch or 0.0), plate.height / 2),
-                *(plane.width, plane.band_ratio(self.config.damage)),
+                *(plane.width, plane.band_ratio(self.config.damage, plate.mesh_size)),
             )
         )
         x = ufl.SpatialCoordinate(mesh)

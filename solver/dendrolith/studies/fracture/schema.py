@@ -123,13 +123,16 @@ class WeakPlane(Section):
         "1", "G_gb/G_c that a crack along it finds", above=0, at_most=1
     )
 
-    def band_ratio(self, damage: Fracture) -> float:
-        """G/G_c [1] in its middle.
+    def band_ratio(self, damage: Fracture, h: float) -> float:
+        """G/G_c [1] in its middle, on a mesh of size `h` [m].
+
+        A line at an angle passes through (cos + sin) h² of square cells a length of h.
 
         Raises:
             ValueError: it is too narrow for a crack to find it so weak.
         """
-        return ratio_of_gaussian(self.toughness_ratio, self.width / damage.length, damage.model)
+        ell, across = damage.length, h * (math.cos(self.angle) + math.sin(self.angle))
+        return ratio_of_gaussian(self.toughness_ratio, self.width / ell, damage.model, across / ell)
 
     def conflicts(self, config: Any) -> list[tuple[str, str]]:
         """It starts at a notch, and a crack can find it as weak as it shall be."""
@@ -138,9 +141,10 @@ class WeakPlane(Section):
         if self.width < 2 * config.geometry.mesh_size * (1 - 1e-9):
             return [("width", "is not resolved by geometry.mesh_size: use twice that or more")]
         try:
-            self.band_ratio(config.damage)
+            self.band_ratio(config.damage, config.geometry.mesh_size)
         except ValueError as error:
-            return [("toughness_ratio", f"{error}: use a width of 3 damage.length")]
+            cure = "use a finer mesh_size, or a width of 3 damage.length"
+            return [("toughness_ratio", f"{error}: {cure}")]
         return []
 
     def equations(self) -> list[tuple[str, str]]:

@@ -200,13 +200,16 @@ class Grains(Section):
             if any(values)
         }
 
-    def band_ratio(self, damage: Fracture) -> float:
+    def band_ratio(self, damage: Fracture, h: float) -> float:
         """G/G_c [1] in the middle of a boundary at which a crack along it finds the ratio wanted.
+
+        On a mesh of size `h` [m], on which a crack is one row of cells wide.
 
         Raises:
             ValueError: the band is too narrow for that.
         """
-        return ratio_of_gaussian(self.toughness_ratio, self.width / damage.length, damage.model)
+        ell = damage.length
+        return ratio_of_gaussian(self.toughness_ratio, self.width / ell, damage.model, h / ell)
 
     def conflicts(self, config: Any) -> Problems:
         """Boundaries that the mesh resolves, of grains that are apart."""
@@ -220,7 +223,7 @@ class Grains(Section):
         if self.toughness_ratio < 1:
             found += [
                 ("toughness_ratio", problem)
-                for problem in self._weakness(present(config, Fracture))
+                for problem in self._weakness(present(config, Fracture), h)
             ]
         if self.electronic_depth is not None and not self.electronic_conductance:
             found.append(("electronic_depth", "does nothing without electronic_conductance"))
@@ -229,12 +232,12 @@ class Grains(Section):
             found.append(("width", f"is not solved beside {' and '.join(beside)}: leave one out"))
         return found + self._places(geometry)
 
-    def _weakness(self, laws: list[Fracture]) -> list[str]:
+    def _weakness(self, laws: list[Fracture], h: float) -> list[str]:
         """What keeps a crack from finding a boundary as weak as that."""
         if not laws:
             return ["does nothing without the section damage"]
         try:
-            self.band_ratio(laws[0])
+            self.band_ratio(laws[0], h)
         except ValueError as error:
             return [f"cannot be met: {error}; use a width of 3 damage.length"]
         return []

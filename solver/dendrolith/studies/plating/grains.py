@@ -165,7 +165,7 @@ def add_grains(laws: Laws, domain: Domain, chosen: Grains, config: Config) -> No
         part = leaks if name == ELECTRONS else 1.0
         laws.tensors[name] = _tensor(laws, bind(values, domain.mesh), fields, part)
     for damage in present(config, Fracture) if chosen.toughness_ratio < 1 else []:
-        ratio = fem.Constant(domain.mesh, chosen.band_ratio(damage))
+        ratio = fem.Constant(domain.mesh, chosen.band_ratio(damage, box.mesh_size))
         laws.toughness_factors.append(1 - (1 - ratio) * fields.indicators[0])
 
 

@@ -98,6 +98,7 @@ class CrackPressure:
         lithium = (metal(f.xi.x.array, self._threshold) > 0) & (self._nodes.opened() > 0.5)
         label, self.count = find_segments(self._comm, self._finder, lithium, eta)
         openings.segment.x.array[:] = self._nodes.neighbours.nearest(label, self._nodes.reach)
+        openings.segment.x.scatter_forward()
         compat.assemble_vector(self._b, self._slope)
         openings.density.x.array[: self._owned] = self._b.array / self._nodes.volume
         openings.density.x.scatter_forward()

@@ -17,6 +17,7 @@ Mask = npt.NDArray[np.bool_]
 
 STRIPS_FROM = 0.02  # of the largest |η|: below it, and below 1 µV, a node belongs to what plates
 LEAST_ETA = 1e-6  # V
+ROUND_OFF = 1 + 1e-9  # factor of a distance within which nodes are as far away
 
 
 def find_segments(
@@ -54,12 +55,21 @@ class Neighbours:
         self._comm, self._x, self._owned = comm, x, owned
 
     def nearest(self, label: FloatArray, reach: float) -> FloatArray:
-        """(n_local,) label of the nearest node that has one, 0 beyond `reach` [m] (collective)."""
+        """(n_local,) label of the nearest node that has one, 0 beyond `reach` [m] (collective).
+
+        The lowest of equally near ones. Coordinates of a node differ by round-off among the ranks,
+        and on a regular mesh many nodes lie at `reach`, or half-way between two labels.
+        """
         points, values = self._everywhere(np.flatnonzero(label[: self._owned] > 0), label)
+        found = np.zeros(len(label))
         if not len(points):
-            return np.zeros(len(label))
-        distance, index = cKDTree(points).query(self._x, distance_upper_bound=reach)
-        return np.where(np.isfinite(distance), np.append(values[:, 0], 0.0)[index], 0.0)
+            return found
+        tree = cKDTree(points)
+        distance, _ = tree.query(self._x, distance_upper_bound=reach * ROUND_OFF)
+        near = np.flatnonzero(np.isfinite(distance))
+        around = tree.query_ball_point(self._x[near], distance[near] * ROUND_OFF)
+        found[near] = [values[those].min() for those in around]
+        return found
 
     def sums(
         self, where: Mask, values: FloatArray, wanted: npt.NDArray[np.int64], radius: float
@@ -76,7 +86,7 @@ class Neighbours:
         if not len(points):
             return np.zeros((len(wanted), values.shape[1]))
         around = cKDTree(points).query_ball_point(
-            self._x[wanted], radius * (1 + 1e-9), return_sorted=True
+            self._x[wanted], radius * ROUND_OFF, return_sorted=True
         )
         return np.array([there[near].sum(axis=0) for near in around]).reshape(-1, there.shape[1])
 
