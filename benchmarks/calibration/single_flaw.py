@@ -1,0 +1,49 @@
+"""The field model against the law of one flaw: an edge crack full of lithium whose walls do not react.
+
+./env.sh run python -m benchmarks.calibration.single_flaw
+
+η = J (1/g + x/σ),   K = (F/V_m) J √(πc) (0.683 c/σ + 1.1215/g) = K_IC
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+from benchmarks.calibration.design import read_config
+from benchmarks.calibration.drawing import Drawing
+from benchmarks.calibration.field import Cell, Numerics
+from dendrolith.core.constants import FARADAY
+from dendrolith.networks.critical_current import ANODE_FACTOR
+from dendrolith.networks.graph import bare_graph
+
+LENGTHS = (30e-6, 50e-6, 70e-6)
+
+
+def main() -> None:
+    """A row for each length."""
+    config = read_config()
+    sound = dataclasses.replace(config.electrolyte, boundary_ratio=0.95)  # what a band can have
+    still = dataclasses.replace(config.lithium, wall_reactivity=0.0)
+    ramp = dataclasses.replace(config.protocol, step=0.25, highest=100.0)
+    config = dataclasses.replace(config, electrolyte=sound, lithium=still, protocol=ramp)
+    size = config.structure.thickness
+    print("| c [µm] | J_c, closed form [A/m²] | field model [A/m²] | CPU [s] |\n|---|---|---|---|")
+    for c in LENGTHS:
+        points = np.array([[0.0, size / 2], [c, size / 2], [size, size / 2]])
+        edges, ends = np.array([[0, 1], [1, 2]]), (np.array([0]), np.array([2]))
+        graph = bare_graph(points, edges, *ends, (size, size))
+        tough = np.array([0.0, sound.boundary_toughness])
+        graph = dataclasses.replace(graph, toughness=tough)
+        numerics = Numerics()
+        found = Cell(Drawing(graph, numerics.h), config, numerics).run()
+        per_current = ANODE_FACTOR * c / sound.ionic_conductivity + 1.1215 / still.conductance
+        per_current *= FARADAY / still.molar_volume * math.sqrt(math.pi * c)
+        expected = sound.boundary_toughness / per_current
+        print(f"| {1e6 * c:g} | {expected:.2f} | {found['current']} | {found['cpu']:.0f} |")
+
+
+if __name__ == "__main__":
+    main()
