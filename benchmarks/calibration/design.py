@@ -128,7 +128,8 @@ def judge(names: list[str], field: FloatArray, graph: FloatArray) -> Verdict:
 
     Args:
         names: topology of each microstructure.
-        field, graph: (n,) CCD of each [A/m²].
+        field: (n,) CCD of each in the field model [A/m²].
+        graph: (n,) the same in the graph model [A/m²].
     """
     kinds, logs = np.array(names), (np.log(field), np.log(graph))
     means = {

@@ -32,11 +32,11 @@ from dendrolith.fields.bind import bind
 from dendrolith.fields.connected import PieceFinder
 from dendrolith.fields.measures import Measures, nodal_volume
 from dendrolith.fields.state import State
-from dendrolith.fields.table import DG0, Field
+from dendrolith.fields.table import DG0, DG1, Field
 from dendrolith.networks.schema import Config
 from dendrolith.physics.elasticity import strain_tensor
 from dendrolith.physics.fracture import Fracture, Solid
-from dendrolith.schemes.alternating import RUNNING, SWEEPS, Alternating
+from dendrolith.schemes.alternating import RUNNING, SWEEPS, Alternating, Opening
 from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BOUNDED, BoundedSolver
 from dendrolith.solvers.elastic import ElasticSolver
@@ -50,11 +50,14 @@ BROKEN = 0.95  # damage of a broken node
 NEGLIGIBLE = 1e-9  # residual of the damage over G_c h
 SETTLED = Staggering(tolerance=1e-2, energy_tolerance=1e-4, sweeps=8, depth=5)
 MOST_LAYERS = 300  # iterations of Newton's method: the active set retreats by a layer in each
+LOOKS = 3  # at where the volume grows, in a sweep
 MOST_SWEEPS = 64  # at one load, beside what grows
+THROUGH = 0.75  # of the thickness: metal that grows beyond it counts as through
 STRIDE = 8  # steps of the ramp that are tried at once while no crack grows
 FIELDS = (
     Field("u", "u", "m", "displacement", components=0, evolves=True),
     Field("d", "d", "1", "damage", evolves=True),
+    Field("opens", "opens", "1", "volume grows", element=DG1, evolves=True),
     Field("metal", "metal", "1", "metal", element=DG0),
     Field("conducts", "conducts", "1", "conduction of ions over that of grains", element=DG0),
     Field("phi", "phi", "V m^2/A", "potential per current density"),
@@ -81,11 +84,6 @@ class Numerics:
     band: float = 7.5e-6
     void: float = 1e-4
     residual: float = 1e-6
-
-
-def _always(*, anew: bool = False) -> bool:
-    """Without a split nothing depends on where the volume grows."""
-    return True
 
 
 class _Grew(Exception):
@@ -161,13 +159,16 @@ class Cell:
         law = bind(damage.solved_on(numerics.h), mesh)
         solid = bind(Solid(config.young_modulus, config.poisson_ratio), mesh)
         u, d, ratio = state["u"], state["d"], state["ratio"]
-        whole, _ = solid.energies(strain_tensor(u), fem.Constant(mesh, 1.0))
-        elastic = law.degradation(d) * whole * m.nodes
+        tensile, compressive = solid.energies(strain_tensor(u), state["opens"])
+        elastic = (law.degradation(d) * tensile + compressive) * m.nodes
         surface = ratio * law.local_energy(d) * m.nodes + ratio * law.gradient_energy(d) * m.dx
         work = -state["p"] * ufl.inner(u, ufl.grad(d)) * m.dx
         self._energy, self._work = fem.form(elastic + surface), fem.form(work)
         self._surface = fem.form(surface)
         self._opened = fem.form(-state["new"] * ufl.inner(u, ufl.grad(d)) * m.dx)
+        grows = ufl.conditional(ufl.ge(ufl.tr(strain_tensor(u)), 0.0), 1.0, 0.0)
+        points = compat.interpolation_points(state["opens"].function_space)
+        self._opening = Opening(state["opens"], fem.Expression(grows, points), [d])
         v, z = ufl.TestFunction(u.function_space), ufl.TestFunction(d.function_space)
         balance = ufl.derivative(elastic - work, u, v)
         held = fem.locate_dofs_topological(u.function_space, 1, self._domain.side("right"))
@@ -184,13 +185,17 @@ class Cell:
         )  # fmt: skip
         self._worked = 0.0
         self._sweeps = Alternating(
-            d, self._lower, self._upper, self._bounded, self._equilibrium, _always,
+            d, self._lower, self._upper, self._bounded, self._equilibrium, self._opening.find,
             lambda: integral(self._energy), SETTLED, self._work_done,
         )  # fmt: skip
 
     def _equilibrium(self) -> None:
-        self.count["solves"] += 1
-        self._elastic.solve()
+        """Displacement together with where the volume grows; the rest is left to the next sweep."""
+        for _ in range(LOOKS):
+            self.count["solves"] += 1
+            self._elastic.solve()
+            if self._opening.look():
+                return
 
     def _work_done(self) -> float:
         before, self._worked = self._worked, integral(self._work)
@@ -250,8 +255,8 @@ class Cell:
         pieces = self._finder.find(self.state["d"].x.array)[BROKEN]
         metal = pieces.connected()[: len(self.x)]
         # the last 2ℓ are held by the counter electrode
-        near = self._thickness - 2 * self._numerics.ell
-        return metal, bool(np.any(self.x[metal, 0] > near))
+        self._front = float(self.x[metal, 0].max(initial=0.0))
+        return metal, self._front > self._thickness - 2 * self._numerics.ell
 
     def _relax(self, current: float, *, watch: bool) -> bool:
         """Displacement and damage at a current density; have they settled?
@@ -301,7 +306,7 @@ class Cell:
         step = 1 if shorted else 0
         while not shorted and done < protocol.steps:
             n = min(stride, protocol.steps - done)
-            kept = {name: self.state[name].x.array.copy() for name in ("u", "d")}
+            kept = {name: self.state[name].x.array.copy() for name in ("u", "d", "opens")}
             try:
                 settled = self._relax(protocol.step * (done + n), watch=n > 1)
             except _Grew:
@@ -330,6 +335,7 @@ class Cell:
         while True:
             metal, shorted = self._find_metal()
             new = metal & ~self._metal
+            shorted |= bool(new.any()) and self._front > THROUGH * self._thickness
             if not new.any():
                 if settled:
                     return False, step, grew

@@ -11,30 +11,52 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from benchmarks.calibration.design import Case, cases, read_config
+from benchmarks.calibration.design import (
+    FILLING,
+    FIT,
+    MEDIAN,
+    TEST,
+    Case,
+    Verdict,
+    cases,
+    fit,
+    graph_current,
+    judge,
+    read_config,
+)
 from benchmarks.calibration.drawing import Drawing
 from benchmarks.calibration.field import Cell, Numerics
+from dendrolith.core.errors import DendrolithError
+from dendrolith.core.look import LOOK
 from dendrolith.networks.schema import Config
+
+FLAT = 1.1  # rms over the best within which a prefactor counts as good as it
 
 
 def main() -> int:
-    """Run what is missing."""
+    """Run what is missing; where nothing is missing any more fit, test once, draw."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("out", type=Path)
     parser.add_argument("--next", action="store_true", help="run one microstructure and stop")
+    parser.add_argument("--judge", action="store_true", help="judge those that are there")
     arguments = parser.parse_args()
     out, config = arguments.out, read_config()
     out.mkdir(parents=True, exist_ok=True)
-    for case in cases(config):
-        if not result_of(out, case).exists():
+    found = cases(config)
+    for case in found:
+        if not arguments.judge and not result_of(out, case).exists():
             run(out, case, config)
             if arguments.next:
                 return 0
+    lines = report(out, found, config)
+    (out / "table.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
     return 0
 
 
@@ -49,7 +71,10 @@ def run(out: Path, case: Case, config: Config) -> None:
     cell = Cell(Drawing(case.graph, numerics.h), config, numerics)
     d = cell.state["d"].x.array
     start = d.copy()
-    found = cell.run()
+    try:
+        found = cell.run()
+    except DendrolithError as error:  # counts as missing, and is named on the page
+        found = {"failed": str(error)}
     np.savez_compressed(
         result_of(out, case).with_suffix(".npz"), x=cell.x, start=start, end=d.copy(),
         phi=cell.state["phi"].x.array.copy(),
@@ -60,6 +85,162 @@ def run(out: Path, case: Case, config: Config) -> None:
     }  # fmt: skip
     result_of(out, case).write_text(json.dumps(row) + "\n", encoding="utf-8")
     print(json.dumps(row), flush=True)
+
+
+def report(out: Path, found: list[Case], config: Config) -> list[str]:
+    """Fit, test, figure; the page's tables."""
+    rows = {
+        case.index: json.loads(result_of(out, case).read_text(encoding="utf-8"))
+        for case in found
+        if result_of(out, case).exists()
+    }
+    good = [case for case in found if "failed" not in rows.get(case.index, {"failed": "not run"})]
+    top = config.protocol.highest
+    field = {case.index: float(rows[case.index]["current"] or top) for case in good}
+    fitted, tested = ([case for case in good if case.role == role] for role in (FIT, TEST))
+    factors = fit([c.graph for c in fitted], config, np.array([field[c.index] for c in fitted]))
+    plain, best = (
+        {case.index: graph_current(case.graph, config, *pair) for case in good}
+        for pair in ((1.0, 1.0), factors)
+    )
+
+    def verdict(part: list[Case], graph: dict[int, float]) -> Verdict:
+        return judge(
+            [case.topology for case in part],
+            np.array([field[case.index] for case in part]),
+            np.array([graph[case.index] for case in part]),
+        )
+
+    verdicts = {
+        "factors 1, fitted ones": verdict(fitted, plain),
+        "factors 1, tested ones": verdict(tested, plain),
+        "fit": verdict(fitted, best),
+        "**test**": verdict(tested, best),
+    }
+    draw(out, good, field, plain, best, verdicts["**test**"])
+    flat = [f for f in FILLING if _error(fitted, config, field, factors[0], float(f)) < FLAT]
+    return [
+        f"{len(good)} of {len(found)} microstructures; "
+        f"{sum(rows[c.index]['cpu'] for c in good):.0f} CPU s of the field model",
+        f"Y {factors[0]:.3f}, κ 1, prefactor of v_f {factors[1]:.3g} "
+        f"(rms below {FLAT:g} times the best from {min(flat, default=factors[1]):.3g} "
+        f"to {max(flat, default=factors[1]):.3g})",
+        "",
+        *_verdict_rows(verdicts),
+        "",
+        f"validated: {'yes' if verdicts['**test**'].validated else '**no**'}",
+        "",
+        *_case_rows(found, rows, field, plain, best),
+    ]
+
+
+def _error(
+    fitted: list[Case], config: Config, field: dict[int, float], geometry: float, filling: float
+) -> float:
+    """Rms of Δ ln CCD of the fitted ones over the best of all prefactors."""
+
+    def rms(prefactor: float) -> float:
+        apart = [
+            np.log(graph_current(case.graph, config, geometry, prefactor) / field[case.index])
+            for case in fitted
+        ]
+        return float(np.sqrt(np.mean(np.square(apart))))
+
+    return rms(filling) / min(rms(float(other)) for other in FILLING)
+
+
+def _verdict_rows(verdicts: dict[str, Verdict]) -> list[str]:
+    """A row for each part and each set of factors."""
+    lines = [
+        "| | median abs. Δ ln CCD | Spearman | topologies in one order | mean ln CCD, field/graph |"
+    ]
+    lines.append("|---|---|---|---|---|")
+    for name, found in verdicts.items():
+        means = ", ".join(f"{key} {a:.2f}/{b:.2f}" for key, (a, b) in found.means.items())
+        order = "yes" if found.same_order else "no"
+        lines.append(f"| {name} | {found.median:.3f} | {found.spearman:.2f} | {order} | {means} |")
+    return lines
+
+
+def _case_rows(
+    found: list[Case],
+    rows: dict[int, dict[str, Any]],
+    field: dict[int, float],
+    plain: dict[int, float],
+    best: dict[int, float],
+) -> list[str]:
+    """A row for each microstructure."""
+    lines = [
+        "| network | topology | density | part | field [A/m²] | graph, factors 1 | fitted "
+        "| growths | sweeps | CPU [s] |"
+    ]
+    lines.append("|---|---|---|---|---|---|---|---|---|---|")
+    for case in found:
+        head = f"| {case.index} | {case.topology} | {case.density} | {case.role} |"
+        row = rows.get(case.index, {"failed": "not run"})
+        if "failed" in row:
+            lines.append(f"{head} {row['failed']} | | | | | |")
+            continue
+        lines.append(
+            f"{head} {field[case.index]:g} | {plain[case.index]:g} | {best[case.index]:g} "
+            f"| {row['growths']} | {row['sweeps']} | {row['cpu']:.0f} |"
+        )
+    return lines
+
+
+def draw(
+    out: Path,
+    good: list[Case],
+    field: dict[int, float],
+    plain: dict[int, float],
+    best: dict[int, float],
+    verdict: Verdict,
+) -> None:
+    """Graph against field, and cracks of one microstructure of each topology."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    mpl.rcParams.update(LOOK)
+    figure, axes = plt.subplots(1, 5, figsize=(17, 3.7), layout="constrained")
+    panel = axes[0]
+    line = np.array([3.0, 110.0])
+    panel.plot(line, line, "0.6", lw=0.8)
+    panel.fill_between(line, line * np.exp(-MEDIAN), line * np.exp(MEDIAN), color="0.92")
+    for role, mark in ((FIT, "o"), (TEST, "s")):
+        part = [case.index for case in good if case.role == role]
+        x = [field[k] for k in part]
+        panel.plot(
+            x, [plain[k] for k in part], mark, mfc="none", mec="0.6", label=f"{role}, factors 1"
+        )
+        panel.plot(x, [best[k] for k in part], mark, label=f"{role}, fitted")
+    panel.set(xscale="log", yscale="log", xlim=line, ylim=line)
+    panel.set(xlabel="CCD, field model [A/m²]", ylabel="CCD, graph model [A/m²]")
+    word = "validated" if verdict.validated else "not validated"
+    panel.set_title(f"{word}: median {verdict.median:.2f}, Spearman {verdict.spearman:.2f}")
+    panel.legend(fontsize=7)
+    shown = {case.topology: case for case in good if case.density == 1 and case.role == FIT}
+    for panel, (name, case) in zip(axes[1:], shown.items(), strict=False):
+        _picture(panel, out, case)
+        panel.set_title(f"{name}: {field[case.index]:g} A/m², graph {best[case.index]:g}")
+    figure.savefig(out / "figure.png", dpi=100)
+
+
+def _picture(panel: Any, out: Path, case: Case) -> None:
+    """What was broken at the start, dark, and at the end, over the facets."""
+    h, graph = Numerics().h, case.graph
+    with np.load(result_of(out, case).with_suffix(".npz")) as data:
+        place = np.rint(data["x"] / h).astype(int)
+        counts = place.max(axis=0) + 1
+        image = np.zeros(counts)
+        image[place[:, 0], place[:, 1]] = data["start"] + data["end"]
+    extent = (0, 1e6 * graph.thickness, 0, 1e6 * graph.width)
+    panel.imshow(image.T, origin="lower", extent=extent, cmap="Greys", vmin=0, vmax=2.4)
+    for (first, _), vector, is_open in zip(graph.edges, graph.vectors, graph.is_open, strict=True):
+        start = graph.points[first]
+        panel.plot(*(1e6 * np.array([start, start + vector]).T), "C3" if is_open else "C0", lw=0.6)
+    panel.set(xlim=extent[:2], ylim=extent[2:], xlabel="x [µm]")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The field model against the law of one flaw: an edge crack full of lithium whose walls do not react.
+"""The field model against the law of one flaw: an edge crack full of lithium, its walls at rest.
 
-./env.sh run python -m benchmarks.calibration.single_flaw
+    ./env.sh run python -m benchmarks.calibration.single_flaw
 
-η = J (1/g + x/σ),   K = (F/V_m) J √(πc) (0.683 c/σ + 1.1215/g) = K_IC
+In it η = J (1/g + x/σ), and it grows at K = (F/V_m) J √(πc) (0.683 c/σ + 1.1215/g) = K_IC.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.networks.critical_current import ANODE_FACTOR
 from dendrolith.networks.graph import bare_graph
 
-LENGTHS = (30e-6, 50e-6, 70e-6)
+LENGTHS = (50e-6,)
 
 
 def main() -> None:
