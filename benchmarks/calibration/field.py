@@ -274,16 +274,19 @@ class Cell:
 
         spent = 0
         while True:
+            last = state["d"].x.array.copy()
             counts = self._sweeps.balance(swept=look)
+            # what opens and closes for ever moves no damage
+            still = self._sweeps.change(last) < SETTLED.tolerance
             spent += int(counts[SWEEPS])
             self.count["sweeps"] += int(counts[SWEEPS])
             grown = bool(np.any((state["d"].x.array > BROKEN) & ~before))
-            if not counts[RUNNING] or grown or spent >= MOST_SWEEPS:
+            if not counts[RUNNING] or still or grown or spent >= MOST_SWEEPS:
                 break
         self._lower.x.array[:] = state["d"].x.array
         self._elastic.end_step()
         self.count["running"] += int(spent >= MOST_SWEEPS)
-        return not counts[RUNNING] or spent >= MOST_SWEEPS
+        return not counts[RUNNING] or still or spent >= MOST_SWEEPS
 
     def _fill_time(self, new: BoolArray, current: float) -> float:
         """Time that lithium takes into what has just broken [s]."""
