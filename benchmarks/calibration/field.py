@@ -185,7 +185,7 @@ class Cell:
         )  # fmt: skip
         self._worked = 0.0
         self._sweeps = Alternating(
-            d, self._lower, self._upper, self._bounded, self._equilibrium, self._opening.find,
+            d, self._lower, self._upper, self._bounded, self._equilibrium, self._look,
             lambda: integral(self._energy), SETTLED, self._work_done,
         )  # fmt: skip
 
@@ -194,8 +194,20 @@ class Cell:
         for _ in range(LOOKS):
             self.count["solves"] += 1
             self._elastic.solve()
-            if self._opening.look():
+            if self._look():
                 return
+
+    def _look(self, *, anew: bool = False) -> bool:
+        """Where the volume grows; what is broken bears no pressure and counts as if it did."""
+        return self._opening.look(held=self._bears_nothing)
+
+    def _release(self) -> None:
+        """Broken cells bear nothing from here on."""
+        opens, d = self.state["opens"], self.state["d"].x.array
+        whole = (d[self._corners] > BROKEN).all(axis=1)
+        self._bears_nothing = np.zeros(len(opens.x.array), dtype=bool)
+        self._bears_nothing[opens.function_space.dofmap.list[whole]] = True
+        opens.x.array[self._bears_nothing] = 1.0
 
     def _work_done(self) -> float:
         before, self._worked = self._worked, integral(self._work)
@@ -266,6 +278,7 @@ class Cell:
         """
         state = self.state
         state["p"].x.array[:] = current * self.pressure
+        self._release()
         before = state["d"].x.array > BROKEN
 
         def look() -> None:
