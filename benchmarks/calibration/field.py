@@ -5,8 +5,11 @@
     ∇·(σ ∇φ) = 0 outside broken cells,  σ ∂φ/∂n = g φ on anode, counter electrode and walls
 
 Metal is what is broken and joined to the anode; its potential is 0, so η = φ. A crack runs dry
-while p is held. Then it fills, in the time that the current into the metal near its new part takes
-for the volume by which that part is open, and both are solved again.
+while p is held. Then it fills and both are solved again. A short circuit is metal at the counter
+electrode, or metal that breaks what is farther than a grain from where it was at one current: p
+rises with the length of the crack.
+The time of filling is noted: that which the current into the metal near a new part takes for the
+volume by which that part is open.
 """
 
 from __future__ import annotations
@@ -52,7 +55,6 @@ SETTLED = Staggering(tolerance=1e-2, energy_tolerance=1e-4, sweeps=8, depth=5)
 MOST_LAYERS = 300  # iterations of Newton's method: the active set retreats by a layer in each
 LOOKS = 3  # at where the volume grows, in a sweep
 MOST_SWEEPS = 64  # at one load, beside what grows
-THROUGH = 0.75  # of the thickness: metal that grows beyond it counts as through
 STRIDE = 8  # steps of the ramp that are tried at once while no crack grows
 FIELDS = (
     Field("u", "u", "m", "displacement", components=0, evolves=True),
@@ -267,8 +269,8 @@ class Cell:
         pieces = self._finder.find(self.state["d"].x.array)[BROKEN]
         metal = pieces.connected()[: len(self.x)]
         # the last 2ℓ are held by the counter electrode
-        self._front = float(self.x[metal, 0].max(initial=0.0))
-        return metal, self._front > self._thickness - 2 * self._numerics.ell
+        near = self._thickness - 2 * self._numerics.ell
+        return metal, bool(np.any(self.x[metal, 0] > near))
 
     def _relax(self, current: float, *, watch: bool) -> bool:
         """Displacement and damage at a current density; have they settled?
@@ -333,8 +335,9 @@ class Cell:
                 stride = n // 2
                 continue
             done += n
-            shorted, step, grew = self._follow(done, fills, settled=settled)
-            done = step
+            whole = kept["d"] > BROKEN
+            shorted, grew = self._follow(done, whole, fills, settled=settled)
+            step = done
             stride = STRIDE // 2 if grew else stride
         return {
             "step": step if shorted else 0,
@@ -345,27 +348,41 @@ class Cell:
             **self.count,
         }
 
-    def _follow(self, step: int, fills: list[float], *, settled: bool) -> tuple[bool, int, bool]:
-        """Fill what has broken and load it anew, until nothing breaks; short, step, any growth."""
-        protocol, spent, grew = self._config.protocol, 0.0, False
+    def _ran(self, broke: BoolArray, before: BoolArray) -> bool:
+        """Has anything that broke come farther than a grain from the metal before?"""
+        away, _ = self._near(np.flatnonzero(before))
+        return bool(away[broke].max(initial=0.0) > self._config.structure.grain_size)
+
+    def _follow(
+        self, step: int, whole: BoolArray, fills: list[float], *, settled: bool
+    ) -> tuple[bool, bool]:
+        """Fill what has broken and load it anew, until nothing breaks.
+
+        Args:
+            step: of the ramp.
+            whole: which nodes were broken before this step.
+            fills: gets the time of each filling [s].
+            settled: damage has.
+
+        Returns:
+            whether there is a short circuit, and whether anything has grown.
+        """
+        protocol, grew, before = self._config.protocol, False, self._metal
         while True:
             metal, shorted = self._find_metal()
             new = metal & ~self._metal
-            shorted |= bool(new.any()) and self._front > THROUGH * self._thickness
+            if new.any():
+                shorted |= self._ran(metal & ~whole, before)
             if not new.any():
                 if settled:
-                    return False, step, grew
+                    return False, grew
                 settled = self._relax(protocol.step * step, watch=False)
                 continue
             grew = True
             self.count["growths"] += 1
             fills.append(self._fill_time(new, protocol.step * step))
-            spent += fills[-1]
-            while spent > protocol.duration and step < protocol.steps:
-                spent -= protocol.duration
-                step += 1
             self._metal = metal
             if shorted:
-                return True, step, grew
+                return True, grew
             self.solve_potential()
             settled = self._relax(protocol.step * step, watch=False)
