@@ -87,7 +87,9 @@ class Drawing:
             band: width of the band around a facet [m].
         """
         graph = self.graph
-        steps = (np.arange(round(POINTS * 2 * law_grain(graph) / self.h)) + 0.5) * self.h / POINTS
+        steps = (
+            (np.arange(round(POINTS * 2 * graph.lengths.max() / self.h)) + 0.5) * self.h / POINTS
+        )
         facet, along = np.nonzero(steps < graph.lengths[:, None])
         way = (steps[along] / graph.lengths[facet])[:, None] * graph.vectors[facet]
         places = graph.points[graph.edges[facet, 0]] + way
@@ -100,8 +102,3 @@ class Drawing:
         bands = [ratio_of_gaussian(value, band / ell, AT1) for value in FELT]
         ratio = np.interp(felt, FELT, bands)[facet[nearest % len(places)]]
         return np.asarray(1.0 - (1.0 - ratio) * np.exp(-((2.0 * away / band) ** 2)))
-
-
-def law_grain(graph: DefectGraph) -> float:
-    """Longest facet [m]."""
-    return float(graph.lengths.max())

@@ -2,7 +2,8 @@
 
     ./env.sh run python -m benchmarks.calibration.reproduce OUT
 
-Runs what is missing of the field model, a file a microstructure, then fits and tests.
+Runs what is missing of the field model, a file a microstructure. When all are there it fits, tests
+once, and writes figure and table.
 """
 
 from __future__ import annotations
@@ -44,13 +45,12 @@ def main() -> int:
     )
     parser.add_argument("out", type=Path)
     parser.add_argument("--next", action="store_true", help="run one microstructure and stop")
-    parser.add_argument("--judge", action="store_true", help="judge those that are there")
     arguments = parser.parse_args()
     out, config = arguments.out, read_config()
     out.mkdir(parents=True, exist_ok=True)
     found = cases(config)
     for case in found:
-        if not arguments.judge and not result_of(out, case).exists():
+        if not result_of(out, case).exists():
             run(out, case, config)
             if arguments.next:
                 return 0
