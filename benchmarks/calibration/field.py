@@ -173,10 +173,17 @@ class Cell:
         self._opening = Opening(state["opens"], fem.Expression(grows, points), [d])
         v, z = ufl.TestFunction(u.function_space), ufl.TestFunction(d.function_space)
         balance = ufl.derivative(elastic - work, u, v)
-        held = fem.locate_dofs_topological(u.function_space, 1, self._domain.side("right"))
-        still = fem.dirichletbc(np.zeros(2), held, u.function_space)
+        still = fem.Constant(mesh, 0.0)
+        held = [
+            fem.dirichletbc(
+                still,
+                fem.locate_dofs_topological(u.function_space.sub(axis), 1, self._domain.side(side)),
+                u.function_space.sub(axis),
+            )
+            for side, axis in (("left", 0), ("right", 0), ("right", 1))
+        ]
         self._elastic = ElasticSolver(
-            u, fem.form(balance), fem.form(ufl.derivative(balance, u)), [still], FACTORS_REUSED
+            u, fem.form(balance), fem.form(ufl.derivative(balance, u)), held, FACTORS_REUSED
         )
         growth = ufl.derivative(elastic + surface - work, d, z)
         self._bounded = BoundedSolver(
