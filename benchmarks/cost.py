@@ -38,7 +38,7 @@ def enlarged(dim: int, nodes: float) -> list[str]:
     lengths = {"electrolyte_thickness": electrolyte, "height": whole(geometry.height)}
     if dim == 3:
         lengths["depth"] = whole(geometry.depth)
-    count = max(1, round(scale ** (dim - 1)))
+    count = max(1, round(scale)) ** (dim - 1)  # in 3-D a square of them
     words = [f"geometry.{name}={length:.9g} um" for name, length in lengths.items()]
     return [*words, f"protrusions.count={count}"]
 

@@ -62,6 +62,15 @@ def test_a_list_may_name_other_keys_in_each_point(tmp_path):
     assert [p.config.control[0].current for p in points] == [50.0, 6.0]
 
 
+def test_null_leaves_a_section_out(tmp_path):
+    text = f"base: {CONFIGS / 'quickstart.yaml'}\nlist:\n- {{pores: null}}\n- {{pores.seed: 2}}\n"
+    (tmp_path / "sweep.yaml").write_text(text, encoding="utf-8")
+    without, other = points_of(read_plan(tmp_path / "sweep.yaml"))
+    assert without.config.pores is None
+    assert other.config.pores.seed == 2
+    assert not any(key.startswith("pores") for key in without.parameters)
+
+
 def test_a_latin_hypercube_has_one_point_in_each_part(tmp_path):
     text = (
         "latin_hypercube:\n  count: 20\n  seed: 7\n  over:\n"

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
 import dendrolith
 from dendrolith.core.constants import FARADAY
@@ -46,9 +47,12 @@ def test_inventory_is_measured_by_the_charge_of_both_ways(monkeypatch):
     """A cell cycled to and fro: 1e-6 of 2 C that went are missing, though no net charge passed."""
     currents, contents = iter([1.0, -1.0]), iter([5.0, 5.0 + 1 / FARADAY, 5.0 + 2e-6 / FARADAY])
     monkeypatch.setattr(balances, "counter_current", lambda *_: next(currents))
-    monkeypatch.setattr(balances, "integral", lambda form: next(contents) if form else 0.0)
     terminals = SimpleNamespace(area=1.0, balance=None)
-    observable = balances.Balances(terminals, content=True, beyond=False)
+
+    def lithium():
+        return np.array([next(contents)])
+
+    observable = balances.Balances(terminals, MPI.COMM_SELF, lithium, np.zeros(1))
     observable.start(None)
     view = SimpleNamespace(dt=1.0, report=Report(numbers={"plated": 1.0}))
     assert observable(view)[-1] == pytest.approx(0.0, abs=1e-9)

@@ -5,14 +5,12 @@ import math
 
 import numpy as np
 import pytest
-from dolfinx import fem
 
 from dendrolith.core.constants import FARADAY
-from dendrolith.core.parallel import global_sum
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.terminals import counter_current
-from tests.cases import DELTA, UM, Stepper, cell, config, front
+from tests.cases import DELTA, UM, Stepper, cell, config, front, lithium_of
 from tests.verification.tools import relax
 
 KINDS = CELL_TYPES[2] + CELL_TYPES[3]
@@ -26,7 +24,7 @@ def geometry_of(kind: str, h: float) -> dict:
 
 
 def volume_of_lithium(made) -> float:
-    content = global_sum(made.domain.comm, fem.assemble_scalar(made.lithium.content))
+    content = lithium_of(made)
     return content / float(made.config.lithium_metal.c_Li)
 
 

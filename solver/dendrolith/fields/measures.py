@@ -10,7 +10,6 @@ from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.domain.domain import Domain
-from dendrolith.physics.interpolation import Expr
 
 VERTICES = {"quadrature_rule": "vertex", "quadrature_degree": 1}
 
@@ -57,16 +56,3 @@ def nodal_volume(space: fem.FunctionSpace, m: Measures) -> PETSc.Vec:
     volume = compat.create_vector(form)
     compat.assemble_vector(volume, form)
     return volume
-
-
-def part_beyond(domain: Domain, position: float, h: float) -> Expr:
-    """1 beyond the plane x = `position` [m], 0 before it, linear over one mesh size `h` between.
-
-    The plane lies anywhere in an element, and a jump there would be missed by up to a fifth of an
-    element on rows of quadrature points. With the ramp the two points of `dx` find a volume
-    exactly, and an amount that falls off over 4h to 0.035 of an element, in every cell type.
-    """
-    mesh = domain.mesh
-    plane, width = fem.Constant(mesh, position), fem.Constant(mesh, h)
-    ramp = (ufl.SpatialCoordinate(mesh)[0] - plane) / width + 0.5
-    return ufl.max_value(ufl.min_value(ramp, 1.0), 0.0)

@@ -36,7 +36,7 @@ class ElasticSolver:
         bcs: clamps, rollers and the platen.
         options: PETSc options.
         fields: nodal fields that the stiffness depends on; none: it stays as it is.
-        means: in the cells, of which the stiffness is made; empty: of the fields themselves.
+        means: in the cells, of which the forms are made; empty: of the fields themselves.
 
     Attributes:
         fallback: the direct solver, for where the chosen one fails.
@@ -83,6 +83,7 @@ class ElasticSolver:
         set_bc(self._u.x.petsc_vec, self._bcs)
         self._u.x.scatter_forward()
         if not other_load_alone:
+            self._take_means()
             self._assemble(self._K)
         compat.assemble_vector(self._b, self._residual)
         set_bc(self._b, self._bcs, self._u.x.petsc_vec, -1.0)
@@ -127,9 +128,11 @@ class ElasticSolver:
         """Assemble the stiffness of the present fields for the preconditioner."""
         self._assemble(self._preconditioned)
 
-    def _assemble(self, K: PETSc.Mat) -> None:
+    def _take_means(self) -> None:
         for means in self._means:
             means.update()
+
+    def _assemble(self, K: PETSc.Mat) -> None:
         compat.assemble_matrix(K, self._stiffness, self._bcs)
 
     def renew(self) -> None:
@@ -156,6 +159,7 @@ class ElasticSolver:
         for field, kept in zip(self._fields, self._made_with, strict=True):
             set_owned_values(field, data.nodal[f"{field.name}_preconditioned"])
             kept[:] = field.x.array
+        self._take_means()
         self._precondition()
         for field, values in zip(self._fields, present, strict=True):
             field.x.array[:] = values

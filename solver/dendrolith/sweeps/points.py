@@ -81,7 +81,8 @@ def _point(
     reader = Reader(plan.base_name)
     for entry in (*plan.fixed, *assignment):
         place = document.place(entry.node, plan.name)
-        why = put(root, entry.key, document.copied(entry.node), place)
+        value = None if _taken_away(entry) else document.copied(entry.node)
+        why = put(root, entry.key, value, place)
         if why:
             problems.setdefault(f"{place}: {entry.key}: {why}", "")
             return None
@@ -98,9 +99,16 @@ def _point(
     digest = hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
     varied = {v.key: v for key in keys for v in found if f"{v.key}.".startswith(f"{key}.")}
     for entry in assignment:  # the config holds a cycle written out
-        if not any(f"{key}.".startswith(f"{entry.key}.") for key in varied):
+        if not _taken_away(entry) and not any(
+            f"{key}.".startswith(f"{entry.key}.") for key in varied
+        ):
             varied[entry.key] = _of_cycle(config, entry)
     return Point(digest[:NAME_LENGTH], config, varied)
+
+
+def _taken_away(entry: Entry) -> bool:
+    """Is the key left out, as ``null`` says?"""
+    return bool(entry.text.strip()) and document.is_null(entry.node)
 
 
 def _of_cycle(config: Any, entry: Entry) -> InputValue:

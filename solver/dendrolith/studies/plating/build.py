@@ -37,6 +37,7 @@ from dendrolith.studies.plating.observables.front_width import FrontWidth
 from dendrolith.studies.plating.observables.interface_rates import InterfaceRates
 from dendrolith.studies.plating.observables.ledger import Ledger
 from dendrolith.studies.plating.observables.migration import Migration
+from dendrolith.studies.plating.observables.nodal_lithium import NodalLithium
 from dendrolith.studies.plating.observables.paths import Paths
 from dendrolith.studies.plating.observables.regions import Regions
 from dendrolith.studies.plating.observables.short_circuit import ShortCircuit
@@ -120,7 +121,12 @@ def observables(
     migration = [Migration(laws, pieces, geometry) for _ in isolated[:1]]
     return [
         ElectrodeCurrents(made.terminals),
-        Balances(made.terminals, model.lithium.content, model.lithium.in_electrolyte),
+        Balances(
+            made.terminals,
+            model.domain.comm,
+            NodalLithium(laws, volume).now,
+            regions.electrolyte,
+        ),
         Ledger(laws, pieces, regions, area),
         DeadLithium(laws, pieces, area),
         Dendrite(laws, pieces, geometry),

@@ -212,12 +212,6 @@ class Laws:
         into_openings = (openings.charge(xi, at_rest) for openings in self.openings)
         return sum(into_openings, math.prod(self.capacities, start=i))
 
-    def content(self, xi: Expr) -> Expr:
-        """Lithium at a point: φ_c c_Li m(ξ), and what openings hold beyond it [mol/m³]."""
-        V_m, content = self.lithium.molar_volume, self.lithium.content(xi)
-        in_openings = (openings.volume / V_m for openings in self.openings)
-        return sum(in_openings, math.prod(self.capacities, start=content))
-
     # ------------------------------------------------------------------ energies
 
     def bulk_energy(self, xi: Expr) -> Expr:

@@ -15,7 +15,7 @@ from dendrolith.physics.interpolation import Expr
 
 @dataclass(frozen=True, slots=True)
 class LithiumForms:
-    """Forms of ∫ μ_ξ v at ξ* and of the lithium content.
+    """Forms of ∫ μ_ξ v at ξ* and of their mesh error.
 
     Attributes:
         driving_force: ∫ μ_ξ v without the part of the surface energy [J, in 2-D J/m].
@@ -23,8 +23,6 @@ class LithiumForms:
         surface_tension: the part of the surface energy.
         surface_stiffness: κ ∫ ∇ξ·∇v, isotropic.
         mesh_error: ∫ (h²/12) ∇t·∇v, what the mesh makes of a tension t too small.
-        content: ∫ c_Li m(ξ) [mol, in 2-D mol/m].
-        in_electrolyte: the same beyond the initial surface of the foil.
         nodal_volume: ∫ v at the vertices: the volume of each node [m³, in 2-D m²].
     """
 
@@ -33,8 +31,6 @@ class LithiumForms:
     surface_tension: fem.Form
     surface_stiffness: fem.Form
     mesh_error: fem.Form
-    content: fem.Form
-    in_electrolyte: fem.Form
     nodal_volume: PETSc.Vec
 
 

@@ -99,7 +99,7 @@ class Mechanics:
         parameters: bound; `chosen`: not bound.
         balance: weak form of ∇·σ = 0 on `f.u`.
         residual, stiffness, bcs: the same compiled, and its supports.
-        means: λ and μ in the cells, of which the stiffness is made; empty: of the fields.
+        means: in the cells, of which both are made; empty: of the fields.
         platen: x-displacement of the right side [m]; used with a fixed gap alone.
         fixed_gap: the right side is held by the platen.
         frames: the springs of a frame that holds it; empty without.
@@ -158,10 +158,7 @@ class Mechanics:
         lame = {name: elasticity.lame_parameters(E[name], nu[name]) for name in E}
         first, second = (
             elasticity.stiffness(
-                xi_solid,
-                xi_pore,
-                self._f.rho_stressed,
-                **{name: pair[k] for name, pair in lame.items()},
+                xi_solid, xi_pore, self._f.rho_stressed, **{name: lame[name][k] for name in lame}
             )
             for k in range(2)
         )
@@ -220,14 +217,18 @@ class Mechanics:
             traction = -(self.parameters.pressure + self._frame(u)) * normal
             outer = -ufl.dot(traction, v) * self._m.ds(self._domain.boundaries["right"])
         self.balance = inner + outer
-        self.residual = fem.form(self.balance)
         if not self._damages and domain.topology.cell_name() in SIMPLICES:
-            means = CellMeans(domain, self._lame(xi, xi), self._m.dx)
+            means = CellMeans(domain, self._with_swelling(xi), self._m.dx)
             self.means.append(means)
-            strain, (first, second) = elasticity.strain_tensor(u), means.functions
-            energy = self.parameters.energy(strain, 0.0, lame_lambda=first, lame_mu=second)
-            inner = ufl.derivative(energy * means.dx, u, v)
+            inner = ufl.derivative(energy_of_means(self.parameters, u, means), u, v)
+        self.residual = fem.form(inner + outer)
         self.stiffness = fem.form(ufl.derivative(inner + outer, u))
+
+    def _with_swelling(self, xi: Expr) -> tuple[Expr, Expr, Expr]:
+        """λ, μ and the pressure (3λ + 2μ) ε⁰h of lithium that may not expand [Pa]."""
+        first, second = self._lame(xi, xi)
+        free = self.parameters.eigenstrain * self._expanding(xi)
+        return first, second, (3 * first + 2 * second) * free
 
     def _frame(self, u: fem.Function) -> Expr:
         """What a frame adds to the pressure: local springs, whose mean is a rigid one's [Pa]."""
@@ -270,14 +271,25 @@ class Mechanics:
 
     def force(self) -> Expr:
         """χ_m ∂f_elas/∂ξ, of the parts that are switched on [J/m³]."""
-        chosen = self.chosen
-        switches = {
+        chosen, domain = self.chosen, self._domain.mesh
+        on = {
             EIGENSTRAIN: chosen.eigenstrain_part,
             ELECTROLYTE_MODULUS: chosen.electrolyte_modulus_part,
             PORE_MODULUS: chosen.pore_modulus_part,
         }
-        domain = self._domain.mesh
-        return self.parameters.stress_coupling * sum(
-            fem.Constant(domain, float(switches[name])) * part
-            for name, part in self.force_parts.items()
-        )
+        parts = (fem.Constant(domain, float(on[k])) * part for k, part in self.force_parts.items())
+        return self.parameters.stress_coupling * sum(parts)
+
+
+def energy_of_means(parameters: Elasticity, u: fem.Function, means: CellMeans) -> Expr:
+    """∫f_elas but for what no strain changes, which is constant in a cell [J, in 2-D J/m].
+
+    Args:
+        parameters: bound.
+        u: displacement [m].
+        means: of λ, μ and (3λ + 2μ) ε⁰h [Pa].
+    """
+    first, second, swelling = means.functions
+    strain = elasticity.strain_tensor(u)
+    energy = parameters.energy(strain, 0.0, lame_lambda=first, lame_mu=second)
+    return (energy - swelling * ufl.tr(strain)) * means.dx

@@ -13,7 +13,7 @@ from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import bind
 from dendrolith.fields.kept_vector import KeptVector
-from dendrolith.fields.measures import Measures, part_beyond
+from dendrolith.fields.measures import Measures
 from dendrolith.fields.state import State
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.ion_transport import BinaryElectrolyte, SingleIon
@@ -81,7 +81,7 @@ class Model:
 
     def _write_forms(self) -> None:
         """Compile what the split needs: all equations at fixed lithium ξ*, and its content."""
-        f, laws, xi, geometry = self.f, self.laws, self.f.xi_middle, self.config.geometry
+        f, laws, xi = self.f, self.laws, self.f.xi_middle
         v, plating = ufl.TestFunction(f.scalar_space), laws.plating(f.phi)
         eq = equations(
             laws,
@@ -94,16 +94,13 @@ class Model:
         self.charge = ChargeBalance(laws, self.domain, self.resistances, f.phi, xi, eq, plating)
         gradient = f.open_part * laws.lithium.gradient_energy(xi)
         isotropic = ufl.derivative(gradient * self.m.dx, xi, v)
-        trial, content = ufl.TrialFunction(f.scalar_space), laws.content(f.xi)
-        beyond = part_beyond(self.domain, geometry.lithium_thickness, geometry.mesh_size)
+        trial = ufl.TrialFunction(f.scalar_space)
         self.lithium = LithiumForms(
             driving_force=fem.form(eq.well + eq.force),
             forces=[KeptVector(eq.force) for _ in laws.forces[:1]],
             surface_tension=fem.form(eq.tension),
             surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
             mesh_error=fem.form(f.open_part * mesh_error(trial, v) * self.m.dx),
-            content=fem.form(content * self.m.nodes),
-            in_electrolyte=fem.form(beyond * content * self.m.dx),
             nodal_volume=self.nodal_volume,
         )
 

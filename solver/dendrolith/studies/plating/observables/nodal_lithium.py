@@ -31,15 +31,27 @@ class NodalLithium:
 
     def __call__(self, dt: float) -> tuple[FloatArray, FloatArray]:
         """(n_owned,) lithium [mol, in 2-D mol/m] and current [A, in 2-D A/m] of a step of `dt`."""
-        f, owned, amount = self._f, self._owned, self._amount
+        f, owned, lithium = self._f, self._owned, self.now()
         xi, rate = f.xi.x.array[:owned], f.rate.x.array[:owned]
-        for capacity in self._capacities:
-            amount = amount * capacity.x.array[:owned]
-        lithium: FloatArray = amount * metal(xi, self._threshold)
-        before = amount * metal(xi - dt * rate, self._threshold)
+        gained = metal(xi, self._threshold) - metal(xi - dt * rate, self._threshold)
         # at the start no time has passed, and no lithium has moved
-        current: FloatArray = FARADAY * (lithium - before) / (dt or 1.0)
+        current: FloatArray = FARADAY / (dt or 1.0) * self._room() * gained
         for openings in self._openings:
-            lithium = lithium + self._volume / self._V_m * openings.volume.x.array[:owned]
             current = current + self._volume * openings.current.x.array[:owned]
         return lithium, current
+
+    def now(self) -> FloatArray:
+        """(n_owned,) lithium [mol, in 2-D mol/m]."""
+        lithium: FloatArray = self._room() * metal(
+            self._f.xi.x.array[: self._owned], self._threshold
+        )
+        for openings in self._openings:
+            lithium = lithium + self._volume / self._V_m * openings.volume.x.array[: self._owned]
+        return lithium
+
+    def _room(self) -> FloatArray:
+        """(n_owned,) lithium of a node of metal: V φ_c c_Li [mol, in 2-D mol/m]."""
+        room: FloatArray = self._amount
+        for capacity in self._capacities:
+            room = room * capacity.x.array[: self._owned]
+        return room
