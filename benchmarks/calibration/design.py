@@ -80,21 +80,25 @@ def graph_current(graph: DefectGraph, config: Config, geometry: float, filling: 
     return config.protocol.step * (found.step or config.protocol.steps)
 
 
-def fit(graphs: list[DefectGraph], config: Config, field: FloatArray) -> tuple[float, float]:
-    """Y and the prefactor of v_f.
+def graph_table(graph: DefectGraph, config: Config) -> FloatArray:
+    """(n_Y, n_f) CCD of the graph model at each pair of factors [A/m²]."""
+    rows = [[graph_current(graph, config, float(y), float(f)) for f in FILLING] for y in GEOMETRY]
+    return np.array(rows)
+
+
+def fit(tables: list[FloatArray], field: FloatArray) -> tuple[tuple[float, float], FloatArray]:
+    """Y and the prefactor of v_f, and the rms of Δ ln CCD at the best Y of each prefactor.
 
     Args:
-        graphs: that are fitted.
-        config: the input.
-        field: (n,) CCD of the field model [A/m²].
+        tables: of the microstructures that are fitted.
+        field: (n,) their CCD in the field model [A/m²].
     """
-
-    def error(pair: tuple[float, float]) -> tuple[float, float]:
-        found = np.array([graph_current(graph, config, *pair) for graph in graphs])
-        left = float(np.sum(np.log(found / field) ** 2))
-        return round(left, 9), float(np.abs(np.log(pair)).sum())
-
-    return min(((float(y), float(f)) for y in GEOMETRY for f in FILLING), key=error)
+    apart = np.log(np.array(tables) / field[:, None, None])
+    rms = np.sqrt(np.mean(apart**2, axis=0)).round(9)
+    far = np.abs(np.log(GEOMETRY))[:, None] + np.abs(np.log(FILLING))[None]
+    place = np.lexsort((far.ravel(), rms.ravel()))[0]
+    y, f = np.unravel_index(place, rms.shape)
+    return (float(GEOMETRY[y]), float(FILLING[f])), rms.min(axis=0)
 
 
 @dataclass(frozen=True, slots=True)

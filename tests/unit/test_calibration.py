@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.calibration.design import FIT, TEST, cases, graph_current, judge, read_config
+from benchmarks.calibration.design import (
+    FILLING,
+    FIT,
+    GEOMETRY,
+    TEST,
+    cases,
+    fit,
+    graph_current,
+    judge,
+    read_config,
+)
 from benchmarks.calibration.drawing import Drawing
 
 
@@ -50,6 +60,15 @@ def test_a_larger_geometry_factor_lowers_the_current(design):
     config, graph = read_config(), design[0].graph
     weak, plain = (graph_current(graph, config, y, 1.0) for y in (2.0, 1.0))
     assert weak < plain
+
+
+def test_the_fit_finds_what_was_put_in():
+    """K ∝ Y: tables that fall as 1/Y; the prefactor does nothing and stays 1."""
+    tables = [c / GEOMETRY[:, None] * np.ones(len(FILLING)) for c in (10.0, 20.0, 50.0)]
+    (y, prefactor), errors = fit(tables, np.array([5.0, 10.0, 25.0]))
+    assert y == pytest.approx(2.0, rel=0.02)
+    assert prefactor == pytest.approx(1.0)
+    assert errors == pytest.approx(np.full(len(FILLING), errors[0]))
 
 
 def test_gates():
