@@ -54,7 +54,7 @@ def main() -> int:
     out, config = arguments.out, read_config()
     out.mkdir(parents=True, exist_ok=True)
     found = cases(config)
-    for case in found:
+    for case in sorted(found, key=lambda case: case.role != FIT):
         if not arguments.fit and not result_of(out, case).exists():
             run(out, case, config)
             if arguments.next:
