@@ -32,7 +32,7 @@ from benchmarks.calibration.design import (
     read_config,
 )
 from benchmarks.calibration.drawing import Drawing
-from benchmarks.calibration.field import Cell, Numerics
+from benchmarks.calibration.field import BROKEN, Cell, Numerics
 from dendrolith.core.errors import DendrolithError
 from dendrolith.core.look import LOOK
 from dendrolith.networks.schema import Config
@@ -146,7 +146,7 @@ def report(out: Path, found: list[Case], config: Config) -> list[str]:
         "",
         f"verdict: **{word}**",
         "",
-        *_case_rows(found, rows, field, plain, best),
+        *_case_rows(out, found, rows, field, plain, best),
     ]
 
 
@@ -164,6 +164,7 @@ def _verdict_rows(verdicts: dict[str, Verdict]) -> list[str]:
 
 
 def _case_rows(
+    out: Path,
     found: list[Case],
     rows: dict[int, dict[str, Any]],
     field: dict[int, float],
@@ -173,18 +174,20 @@ def _case_rows(
     """A row for each microstructure."""
     lines = [
         "| network | topology | density | part | field [A/m²] | graph, factors 1 | fitted "
-        "| growths | sweeps | CPU [s] |"
+        "| broken, start → end | growths | sweeps | CPU [s] |"
     ]
-    lines.append("|---|---|---|---|---|---|---|---|---|---|")
+    lines.append("|---|---|---|---|---|---|---|---|---|---|---|")
     for case in found:
         head = f"| {case.index} | {case.topology} | {case.density} | {case.role} |"
         row = rows.get(case.index, {"failed": "not run"})
         if "failed" in row:
-            lines.append(f"{head} {row['failed']} | | | | | |")
+            lines.append(f"{head} {row['failed']} | | | | | | |")
             continue
+        with np.load(result_of(out, case).with_suffix(".npz")) as data:
+            start, end = (100 * np.mean(data[key] > BROKEN) for key in ("start", "end"))
         lines.append(
             f"{head} {field[case.index]:g} | {plain[case.index]:g} | {best[case.index]:g} "
-            f"| {row['growths']} | {row['sweeps']} | {row['cpu']:.0f} |"
+            f"| {start:.0f} → {end:.0f} % | {row['growths']} | {row['sweeps']} | {row['cpu']:.0f} |"
         )
     return lines
 
