@@ -2,7 +2,8 @@
 
     ./env.sh run python -m benchmarks.calibration.single_flaw
 
-In it η = J (1/g + x/σ), and it grows at K = (F/V_m) J √(πc) (0.683 c/σ + 1.1215/g) = K_IC.
+In it η = J (1/g + x/σ), and it grows at K = (F/V_m) J √(πc) (2/π c/σ + 1/g) = K_IC: half
+of a crack 2c, as the anode's face is held along x.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from benchmarks.calibration.design import read_config
 from benchmarks.calibration.drawing import Drawing
 from benchmarks.calibration.field import Cell, Numerics
 from dendrolith.core.constants import FARADAY
-from dendrolith.networks.critical_current import ANODE_FACTOR
 from dendrolith.networks.graph import bare_graph
 
 LENGTHS = (50e-6,)
@@ -39,7 +39,7 @@ def main() -> None:
         graph = dataclasses.replace(graph, toughness=tough)
         numerics = Numerics()
         found = Cell(Drawing(graph, numerics.h), config, numerics).run()
-        per_current = ANODE_FACTOR * c / sound.ionic_conductivity + 1.1215 / still.conductance
+        per_current = 2 / math.pi * c / sound.ionic_conductivity + 1 / still.conductance
         per_current *= FARADAY / still.molar_volume * math.sqrt(math.pi * c)
         expected = sound.boundary_toughness / per_current
         print(f"| {1e6 * c:g} | {expected:.2f} | {found['current']} | {found['cpu']:.0f} |")
