@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import numpy as np
+from dolfinx import fem
 from mpi4py import MPI
 
 from dendrolith.control.sequence import ControlSequence
 from dendrolith.control.stages import Stage
-from dendrolith.core.parallel import global_sum, integral
+from dendrolith.core.parallel import integral
 from dendrolith.domain.box import create_box
 from dendrolith.domain.domain import Domain
 from dendrolith.observables.base import Entry, StepView
@@ -29,7 +30,6 @@ from dendrolith.studies.plating.allen_cahn import AllenCahn
 from dendrolith.studies.plating.blocks import make_blocks
 from dendrolith.studies.plating.build import observables
 from dendrolith.studies.plating.model import Model
-from dendrolith.studies.plating.observables.nodal_lithium import NodalLithium
 from dendrolith.studies.plating.output import DerivedFields
 from dendrolith.studies.plating.pieces import StepPieces
 from dendrolith.studies.plating.schema import (
@@ -90,7 +90,12 @@ def _mesh(geometry: Geometry, comm: int) -> Domain:
 
 def lithium_plated(made: Model) -> float:
     """∫ c_Li m per electrode area [mol/m²]."""
-    return integral(made.lithium.content) / made.domain.area("right")
+    return lithium_in(made) / made.domain.area("right")
+
+
+def lithium_in(made: Model) -> float:
+    """∫ c_Li m [mol, in 2-D mol/m]."""
+    return integral(fem.form(made.laws.lithium.content(made.f.xi) * made.laws.m.nodes))
 
 
 def cell(settings: Config, xi=None, rho=None, comm: MPI.Comm = MPI.COMM_WORLD) -> Model:
@@ -219,9 +224,3 @@ def rows_of(table: ObservableTable, view: StepView) -> dict[str, list[dict[str, 
         name: [dict(zip(table.tables[name], row, strict=True)) for row in rows]
         for name, rows in table.rows(view).items()
     }
-
-
-def lithium_of(made: Any) -> float:
-    """All lithium of a cell [mol, in 2-D mol/m] (collective)."""
-    nodes = NodalLithium(made.laws, made.nodal_volume.array)
-    return global_sum(made.domain.comm, float(nodes.now().sum()))

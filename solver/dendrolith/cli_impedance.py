@@ -6,7 +6,7 @@ import argparse
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dendrolith.cli_options import add_overrides
 from dendrolith.config.load import load_section
@@ -14,9 +14,12 @@ from dendrolith.config.units import UnitError, to_si
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.equivalent_circuit import ENDS
 from dendrolith.physics.impedance import SmallSignal
+from dendrolith.traces.spectra.spectrum import AREAL
 
 if TYPE_CHECKING:
     from dendrolith.cli_sweep import Adder
+    from dendrolith.traces.decouple.bridge import BridgeReading
+    from dendrolith.traces.spectra.estimate import Estimate
 
 FILAMENT = ("resistivity", "mean_free_product", "specularity", "reflection", "molar_volume")
 
@@ -35,6 +38,12 @@ def _add_impedance(verb: argparse.ArgumentParser) -> None:
         "--at", metavar="TIME", help="an output time, as '12 s' (default: the newest checkpoint)"
     )
     verb.add_argument("--label", metavar="NAME", help="of its files (default: the time)")
+    verb.add_argument(
+        "--in", dest="unit", choices=["ohm_m2", "ohm"], default="ohm_m2", help="per area, or ohm"
+    )
+    verb.add_argument(
+        "--area", metavar="A", help="of the electrode for ohm (default: that of a 3-D cell)"
+    )
     words = "what the input of the run lacks, for example double_layer='0.05 F/m^2'; keys: "
     add_overrides(verb, words + ", ".join(field.name for field in fields(SmallSignal)))
     verb.set_defaults(verbosity=-1)
@@ -43,11 +52,16 @@ def _add_impedance(verb: argparse.ArgumentParser) -> None:
 def _add_spectra(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "files",
-        nargs="+",
+        nargs="*",
         type=Path,
         metavar="FILE",
         help="table of one spectrum; with two: before and after the bridge",
     )
+    verb.add_argument(
+        "--trace", type=Path, metavar="RUN|FILE", help="voltage and current: R_e of these, too"
+    )
+    verb.add_argument("--cell", type=Path, metavar="YAML", help="input of the cell of the trace")
+    verb.add_argument("--at", metavar="TIME", help="of the trace (default: where R_e is clearest)")
     verb.add_argument("--bridged", action="store_true", help="the only spectrum has a bridge")
     verb.add_argument("--arcs", type=int, choices=[1, 2, 3], help="of the circuit (default: found)")
     verb.add_argument("--end", choices=list(ENDS), help="at low frequency (default: found)")
@@ -68,29 +82,69 @@ def _add_spectra(verb: argparse.ArgumentParser) -> None:
 
 
 def answer_spectra(options: argparse.Namespace) -> str:
-    """Circuit, bridge and filaments of spectra."""
-    from dendrolith.traces.spectra.estimate import Choice, estimate
+    """Circuit, bridge and filaments of spectra; the bridge of a trace; both compared."""
     from dendrolith.traces.spectra.filament import Filament
-    from dendrolith.traces.spectra.reading import read_spectrum
     from dendrolith.traces.spectra.size import size_of
 
+    if not options.files and options.trace is None:
+        raise ConfigError(["give a spectrum, two (before and after the bridge), or a --trace"])
     if len(options.files) > 2:
         raise ConfigError(["give one spectrum, or two: before and after the bridge"])
     area, current = (_si(options, *what) for what in (("area", "m^2"), ("current", "A")))
     laws = [load_section(Filament, changes) for changes in _filaments(options)]
-    spectra = [read_spectrum(path) for path in options.files]
-    own, gap = tuple(options.free), options.gap
-    found = estimate(spectra, Choice(options.arcs, options.end, own, options.bridged, gap))
-    sizes = [size_of(found, law, area, current) for law in laws if found.bridge is not None]
+    traces, fits = _by_trace(options), _by_spectra(options)
+    bridges = [(fit.bridge, fit.spectra[0].unit) for fit in fits if fit.bridge is not None]
+    compared = [reading.compared(*each, area) for reading in traces for each in bridges]
+    bridges += [(reading.bridge, AREAL) for reading in traces if not fits]
+    sizes = [size_of(*each, law, area, current) for law in laws for each in bridges]
+    pictures = []
     if options.plot is not None:
         from dendrolith.traces.spectra.picture import draw_fit
 
-        draw_fit(options.plot, found, sizes[0] if sizes else None)
+        for fit in fits:
+            draw_fit(options.plot, fit, sizes[0] if sizes else None)
+            pictures.append(f"  picture in {options.plot}")
     if options.json:
-        said = {**found.as_dict(), "filaments": [size.as_dict() for size in sizes]}
+        said: dict[str, Any] = {key: v for fit in fits for key, v in fit.as_dict().items()}
+        said |= {"traces": [reading.as_dict() for reading in traces]}
+        said |= {"filaments": [size.as_dict() for size in sizes]}
         return json.dumps(said, indent=2, ensure_ascii=False)
-    pictures = [f"  picture in {options.plot}"] if options.plot is not None else []
-    return "\n".join([str(found), *map(str, sizes), *pictures])
+    return "\n".join([*map(str, [*traces, *fits]), *compared, *map(str, sizes), *pictures])
+
+
+def _by_trace(options: argparse.Namespace) -> list[BridgeReading]:
+    """The bridge of the trace; empty without one.
+
+    Raises:
+        ConfigError: what belongs to a trace is there without one, or the other way round.
+    """
+    from dendrolith.studies.register import cell_facts_of
+    from dendrolith.traces.decouple.bridge import bridge_course
+    from dendrolith.traces.signals import Named, read_signals
+
+    if options.trace is None:
+        for name in ("cell", "at"):
+            if getattr(options, name) is not None:
+                raise ConfigError([f"--{name}: belongs to a trace: give --trace as well"])
+        return []
+    if options.cell is None:
+        raise ConfigError(["--trace: needs the cell's U(x) and resistance: give --cell YAML"])
+    named = Named(area=_si(options, "area", "m^2"))
+    course = bridge_course(read_signals(options.trace, named), cell_facts_of(options.cell))
+    beside = options.trace.with_suffix(".bridge.csv")
+    course.write(options.trace / "bridge.csv" if options.trace.is_dir() else beside)
+    return [course.at(_si(options, "at", "s"))]
+
+
+def _by_spectra(options: argparse.Namespace) -> list[Estimate]:
+    """What the spectra say; empty without any."""
+    from dendrolith.traces.spectra.estimate import Choice, estimate
+    from dendrolith.traces.spectra.reading import read_spectrum
+
+    own, gap = tuple(options.free), options.gap
+    choice = Choice(options.arcs, options.end, own, options.bridged, gap)
+    groups = [[read_spectrum(path) for path in options.files]]
+    return [estimate(spectra, choice) for spectra in groups if spectra]
 
 
 def _filaments(options: argparse.Namespace) -> list[list[str]]:
@@ -104,7 +158,7 @@ def _filaments(options: argparse.Namespace) -> list[list[str]]:
         return [[*options.overrides, f"length={length!r} m"]]
     for given, name in (
         (options.overrides, "set"),
-        (options.area, "area"),
+        (options.trace is None and options.area, "area"),
         (options.current, "current"),
     ):
         if given:
@@ -118,11 +172,14 @@ def answer_impedance(options: argparse.Namespace) -> str:
 
     comm = MPI.COMM_WORLD
     law, time = load_section(SmallSignal, options.overrides), _si(options, "at", "s")
+    area, in_ohm = _si(options, "area", "m^2"), options.unit == "ohm"
+    if area is not None and not in_ohm:
+        raise ConfigError(["--area: does nothing per area: say --in ohm as well"])
     from dendrolith.core.compiled import prepare_cache
     from dendrolith.impedance.measure import measure
 
     prepare_cache(comm)
-    return measure(options.run, time, options.label, law, comm)
+    return measure(options.run, time, options.label, law, comm, in_ohm=in_ohm, area=area)
 
 
 def _si(options: argparse.Namespace, name: str, unit: str) -> float | None:

@@ -51,7 +51,7 @@ def add_stages(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--cell", type=Path, metavar="YAML", help=_CELL)
 
 
-_CELL = "input of study cell"
+_CELL = "input of study cell, or of a plating cell"
 
 
 def _add_trace(verb: argparse.ArgumentParser) -> None:
@@ -133,14 +133,9 @@ def _signals(options: argparse.Namespace) -> Signals:
 
 
 def _facts(path: Path) -> CellFacts:
-    from dendrolith.studies.cell.facts import facts_of
-    from dendrolith.studies.cell.study import CellStudy
-    from dendrolith.studies.register import load
+    from dendrolith.studies.register import cell_facts_of
 
-    config = load(path)
-    if config.study != CellStudy.name:
-        raise ConfigError([f"{path}: study is {config.study}: --cell takes an input of study cell"])
-    return facts_of(config)
+    return cell_facts_of(path)
 
 
 def _quantity(text: str, unit: str, option: str, *, above: float | None = None) -> float:

@@ -48,7 +48,7 @@ def test_studies_do_not_import_each_other():
                 assert not other or len(place) == 2, f"{path} imports {module}"
 
 
-AT_POINTS = {"finite_strain", "j2", "powder_cap"}  # laws that return stress at points, in NumPy
+AT_POINTS = {"finite_strain", "finite_strain_3d", "j2", "points", "powder_cap"}  # NumPy at points
 
 
 def test_physics_knows_ufl_only():

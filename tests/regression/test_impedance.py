@@ -42,6 +42,11 @@ def test_spectra_of_a_run_and_its_report(copied, capsys):
         assert one[:3] == pytest.approx(other[:3], rel=1e-9)
     assert json.loads((folder / "kept.json").read_text(encoding="utf-8"))["solves"] == 5
     assert {path.name for path in folder.glob("*.png")} == {"nyquist.png", "bode.png"}
+    in_ohm = ("--label", "kept", "--in", "ohm", "--area", "0.5 cm^2")
+    assert main(["impedance", str(copied), *in_ohm, *FEW]) == 0
+    assert "i Ohm\n" in capsys.readouterr().out
+    for one, other in zip(rows(folder / "kept.csv"), rows(folder / "kept_ohm.csv"), strict=True):
+        assert other[1:3] == pytest.approx([part / 0.5e-4 for part in one[1:3]], rel=1e-12)
     runs = read_runs([copied])
     assert impedance_rows(runs)[0].name == "fields: time of the state"
     drawn = impedance_charts(runs)
@@ -100,6 +105,8 @@ def test_spectra_over_time(tmp_path):
         (("--at", "0.3 s"), "no fields at t = 0.3 s"),
         (("--at", "1"), "has no unit"),
         (("--label", "a/b"), "use letters"),
+        (("--in", "ohm"), "a cell in 2-D has no area"),
+        (("--area", "1 cm^2"), "say --in ohm as well"),
         (("--set", "double_layer=3"), "has no unit"),
         (("--set", "double_lair=3 F/m^2"), "did you mean double_layer"),
         (("--set", "lowest_frequency=2 MHz"), "is above highest_frequency"),

@@ -44,15 +44,34 @@ def test_powder_is_pressed_and_let_go():
     assert np.all(bore[1:, 1] >= bore[:-1, 1])
 
 
-def test_a_press_goes_on_from_its_checkpoint():
-    """To the last digit, while it presses."""
-    with quick() as whole, quick() as parts:
+CREEPING = ("tube.creep.reference_stress=60 MPa", "tube.creep.creep_exponent=5", "hold=20 s",
+            "friction=0.2", "pressure=30 MPa")  # fmt: skip
+
+
+def test_rods_may_stay_while_the_tube_creeps():
+    """The pressure falls where they stay, the bore widens; then they are lifted."""
+    with quick(*CREEPING) as press:
+        rows = [(step, press.measure(step)) for step in march(press)]
+    pressed, held, lifted = ([row for row in rows if row[0].stage == k] for k in range(3))
+    assert held[-1][0].time - pressed[-1][0].time == pytest.approx(20.0)
+    assert len({row["rod_closing [m]"] for _, row in held}) == 1
+    course = [row[P] for _, row in (pressed[-1], *held)]
+    assert np.all(np.diff(course) < 0)
+    assert course[-1] < 0.99 * course[0]
+    assert held[-1][1]["bore_displacement [m]"] > pressed[-1][1]["bore_displacement [m]"]
+    assert abs(lifted[-1][1][P]) < 1e-3 * 30e6
+
+
+@pytest.mark.parametrize(("change", "before", "steps"), [((), 2, 4), (CREEPING, 16, 18)])
+def test_a_press_goes_on_from_its_checkpoint(change, before, steps):
+    """To the last digit, while it presses; with a pellet that rubs, while the rods stay."""
+    with quick(*change) as whole, quick(*change) as parts:
         for simulation in (whole, parts):
             simulation.march.start()
-        for _ in range(4):
+        for _ in range(steps):
             whole.march.step()
-        for number in range(4):
-            if number == 2:
+        for number in range(steps):
+            if number == before:
                 saved = parts.march.save()
                 parts.march.step()
                 parts.march.restore(saved)
@@ -78,6 +97,8 @@ def test_what_makes_no_sense_is_refused(capsys):
         ("tube.half_length=1 mm", "is not above fill_height"),
         ("mesh_size=1 mm", "an eighth of fill_height"),
         ("powder.start_density=1.2", "below 1"),
+        ("hold=10 s", "changes nothing where nothing creeps"),
+        ("friction=2", "at most 1"),
         ("tube.curve=[{strain: 0.1, stress: 50 MPa}]", "not fall in stress"),
     ):
         assert main(["check", str(CONFIG), "--set", override]) == 2

@@ -14,7 +14,7 @@ from dendrolith.studies.plating.observables.filling import Filling
 from dendrolith.studies.plating.observables.regions import Regions
 from dendrolith.studies.plating.schema import Pores
 from dendrolith.studies.plating.surface_transport import SurfaceTransport
-from tests.cases import DELTA, UM, Stepper, cell, config, front, lithium_of
+from tests.cases import DELTA, UM, Stepper, cell, config, front, lithium_in
 
 
 def half_pore(x):
@@ -43,7 +43,7 @@ def marched(access: str, **pore_changes):
 
 
 def lithium(made) -> float:
-    return lithium_of(made)
+    return lithium_in(made)
 
 
 def deepest(made) -> float:

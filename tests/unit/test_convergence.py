@@ -153,8 +153,9 @@ def test_every_shipped_input_has_a_ladder(path):
         part = rung.apart or ladder.together
         finer = part.ratio if rung.apart else 1 / rung.size
         for key, value in base.items():
-            power = part.powers.get(key, 0.0)
-            assert changed[key] == (pytest.approx(value / finer**power) if power else value), key
+            refined = key in part.keys and finer != 1
+            new = part.finer(key, value, finer) if refined else value
+            assert changed[key] == (pytest.approx(new) if refined else value), key
     assert len({rung.point.name for rung in runs.rungs}) == len(runs.rungs)
 
 

@@ -208,9 +208,9 @@ def test_what_is_no_trace(tmp_path, capsys, change, why):
 
 def test_what_is_no_cell(tmp_path, capsys):
     file = write(tmp_path / "trace.csv", trace("healthy", 4, interval=60.0))
-    other = CONFIG.parents[2] / "quickstart.yaml"
+    other = CONFIG.parents[2] / "pfhub" / "1a.yaml"
     for cell, why in (
-        (other, "study is plating: --cell takes an input of study cell"),
+        (other, "study is pfhub: --cell takes plating or a cell"),
         (tmp_path / "none.yaml", "none.yaml"),
         (file, "trace.csv"),
         (CONFIG.with_name("half_cell.yaml"), "which U of the cell file allows"),

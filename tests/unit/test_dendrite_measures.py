@@ -8,13 +8,12 @@ import pytest
 from mpi4py import MPI
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.core.parallel import integral
 from dendrolith.observables.base import StepView
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.physics.thin_interface import gain_of_motion
 from dendrolith.studies.plating.schema import Pores
-from tests.cases import UM, Stepper, cell, config, front, rows_of, table_of
+from tests.cases import UM, Stepper, cell, config, front, lithium_in, rows_of, table_of
 
 DELTA = 2 * UM
 H = 0.5 * UM
@@ -59,7 +58,7 @@ def test_amounts_by_owner_add_up():
     owners = [row[f"lithium_{name} [mol/m^2]"]
               for name in ("of_anode", "of_dendrites", "of_counter", "isolated")]  # fmt: skip
     area = made.domain.area("right")
-    assert sum(owners) == pytest.approx(integral(made.lithium.content) / area, rel=1e-12)
+    assert sum(owners) == pytest.approx(lithium_in(made) / area, rel=1e-12)
     density = float(made.config.lithium_metal.c_Li)
     assert owners[0] == pytest.approx(density * 10 * UM, rel=0.03)
     # half of the foil's diffuse surface lies beyond it
@@ -199,7 +198,7 @@ def test_rates_along_a_flat_front(coupling, strength):
         assert max(row["rate_by_stress [1/s]"] for row in rows) < 0
 
 
-def test_the_rate_by_stress_belongs_to_the_lithium_of_the_stress():
+def test_the_rate_by_stress_belongs_to_the_lithium_in_the_stress():
     """Where lithium has moved on since the stress was solved for, or not come so far yet.
 
     The force follows h, so the rates at ξ = ½ lie as far above as below that of a fresh stress.

@@ -82,7 +82,7 @@ def test_in_3d_an_ellipsoid_and_a_rod_are_of_revolution():
         assert np.ptp(piece.distance(turned)) < 1e-12
 
 
-def test_foil_and_pieces_are_the_lithium_of_the_start():
+def test_foil_and_pieces_are_the_lithium_in_the_start():
     piece = Piece("ellipse", 20 * UM, 20 * UM, MIDDLE)
     without = cell(config(geometry=GEOMETRY))
     initialise(without)
@@ -112,7 +112,7 @@ def stored(folder, turn, **changes):
 @pytest.mark.parametrize(
     ("turn", "place"), [(0.0, (64, 54)), (90.0, (44, 54)), (180.0, (44, 34)), (-90.0, (64, 34))]
 )
-def test_lithium_of_an_earlier_run_is_turned(tmp_path, turn, place):
+def test_lithium_in_an_earlier_run_is_turned(tmp_path, turn, place):
     """Its disc lay 10 µm right of and 10 µm above the middle (60, 30) of what is kept."""
     made = cell(stored(tmp_path, math.radians(turn)))
     initialise(made)

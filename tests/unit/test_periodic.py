@@ -16,7 +16,7 @@ from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.initial import initial_lithium, random_pores
 from dendrolith.studies.plating.schema import Geometry, Pores, Protrusions
 from dendrolith.studies.plating.terminals import counter_current
-from tests.cases import UM, Stepper, cell, config
+from tests.cases import UM, Stepper, cell, config, lithium_in
 
 HEIGHT = 24 * UM
 SHAPES = [
@@ -76,7 +76,7 @@ def test_nothing_depends_on_where_the_period_begins():
             split.accept()
         pressure = made.f.pressure.x.array
         results.append([
-            counter_current(split.balance, IONIC), integral(made.lithium.content),
+            counter_current(split.balance, IONIC), lithium_in(made),
             global_max(MPI.COMM_WORLD, pressure), global_max(MPI.COMM_WORLD, -pressure),
             global_max(MPI.COMM_WORLD, np.abs(made.f.u.x.array)),
         ])  # fmt: skip

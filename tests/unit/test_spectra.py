@@ -90,7 +90,7 @@ def test_no_bridge_has_a_bound():
     assert found.bridge.low > 100 * R_INT
     assert "no bridge is seen" in str(found)
     with pytest.raises(ConfigError, match="one bound only"):
-        size_of(found, Filament(length=8e-4), None, None)
+        size_of(found.bridge, ABSOLUTE, Filament(length=8e-4), None, None)
 
 
 def test_one_spectrum_needs_storage():
@@ -172,7 +172,7 @@ def test_a_soft_short_is_nanometres_thin():
         d = bulk.diameter(1e3, count)
         assert 1e3 * bulk.charge(d, count) == pytest.approx(bulk.invariant(), rel=1e-9)
     found = estimate([measured("before"), measured("after", R_e=R_INT)], Choice(1, "capacitance"))
-    size = size_of(found, wire, None, 6.27e-5)
+    size = size_of(found.bridge, ABSOLUTE, wire, None, 6.27e-5)
     few, many = wire.counts(size.resistance, 1e-9, 1e-7)
     assert wire.diameter(size.resistance, few) == pytest.approx(1e-7)
     assert f"{few:.3g} to {many:.3g} filaments of the whole length" in str(size)

@@ -10,7 +10,7 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.terminals import counter_current
-from tests.cases import DELTA, UM, Stepper, cell, config, front, lithium_of
+from tests.cases import DELTA, UM, Stepper, cell, config, front, lithium_in
 from tests.verification.tools import relax
 
 KINDS = CELL_TYPES[2] + CELL_TYPES[3]
@@ -24,7 +24,7 @@ def geometry_of(kind: str, h: float) -> dict:
 
 
 def volume_of_lithium(made) -> float:
-    content = lithium_of(made)
+    content = lithium_in(made)
     return content / float(made.config.lithium_metal.c_Li)
 
 

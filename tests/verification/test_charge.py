@@ -20,7 +20,7 @@ from dendrolith.studies.plating.solver_input import SolverChoice
 from dendrolith.studies.plating.solver_options import CHARGE
 from dendrolith.studies.plating.split import Charge
 from dendrolith.studies.plating.terminals import counter_current, reaction
-from tests.cases import DELTA, ELECTROLYTE, UM, Stepper, cell, config, disc, front, lithium_of
+from tests.cases import DELTA, ELECTROLYTE, UM, Stepper, cell, config, disc, front, lithium_in
 from tests.verification.tools import order, relax, solve
 
 T = 298.15
@@ -212,13 +212,13 @@ def test_charge_error_with_the_default_tolerance():
     )  # fmt: skip
     made = cell(settings, bumpy, pore)
     split = Stepper(made)
-    content = lithium_of(made)
+    content = lithium_in(made)
     errors, charge = [], 0.0
     for step in split.march():
         current = counter_current(split.balance, IONIC)
         errors.append(abs(current - step.report.number("plated")) / abs(current))
         charge += current * step.dt
-    gained = FARADAY * (lithium_of(made) - content)
+    gained = FARADAY * (lithium_in(made) - content)
     assert len(errors) > 10
     assert np.median(errors) < 1e-8
     assert max(errors) < 1e-6

@@ -44,7 +44,7 @@ def marched(**changes):
     """Rows of a march, columns by name, and the config."""
     config = load({**BASE, **changes})
     setup = study_of(config).setup(config, MPI.COMM_SELF)
-    (readings,) = setup.observables
+    readings = setup.observables[0]
     rows = []
     for step in March(setup.problem, config.time, config.output.every):
         rows.append((step.time, step.stage, *readings(None)))

@@ -14,6 +14,7 @@ from scipy.integrate import solve_ivp
 from dendrolith.observables.base import StepView
 from dendrolith.physics.power_law_flow import PowerLaw, WallFriction
 from dendrolith.schemes.march import March
+from dendrolith.studies.creep import tube
 from dendrolith.studies.creep.charge import PressedLithium
 from dendrolith.studies.creep.flow import Flow
 from dendrolith.studies.creep.geometry import Shape, crossed_triangles, graded, towards_end
@@ -240,6 +241,58 @@ def test_a_full_slot_closes_the_cell():
     carried = Tracers(TracerGrid(2, 1), cell)
     rows = carried.rows(StepView(cell.time, 2000.0, milestone=True))["tracers"]
     assert rows[0][3] == pytest.approx(cell.h / 2 + config.plating_speed * 2000, rel=1e-9)
+    cell.close()
+
+
+SOFT = ("tube_set=PTFE", "tube.half_length=3 mm")
+
+
+@pytest.mark.slow
+def test_steps_in_a_soft_tube_are_of_second_order(monkeypatch):
+    """The bore at the end of a step agrees with the pressure there; the volume is exact."""
+    monkeypatch.setattr(tube, "AGREED", 1e-12)
+    cell, config = charged(*SOFT)
+    start, ends = cell.save(), []
+    for steps in (1, 2, 4):
+        cell.restore(start)
+        for _ in range(steps):
+            cell.advance(2000.0 / steps)
+            cell.accept()
+        ends.append((cell.wall.displacement, cell.pressure))
+    moved, pressure = np.abs(np.diff(ends, axis=0)).T / np.array(ends[-1])[:, None]
+    assert np.log2(moved[0] / moved[1]) > 1.7
+    assert pressure.max() < 3e-4
+    exact = cell.shape.area * config.plated(cell.time)
+    foil = cell.shape.area * FOIL * 1e-6
+    assert abs(cell.shape.volume - cell.start_volume - exact) < 1e-10 * foil
+    cell.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stiffness", "end"), [(0.5, 0.42), (5, 0.37)])
+def test_a_closed_cell_in_a_soft_tube(stiffness, end):
+    """Tube, frame and lithium are springs: A dh + dW(p) = A dh_pl; p rises alike everywhere."""
+    frame = f"frame.stiffness={stiffness} MPa/um"
+    cell, config = charged(*SOFT, f"cell.gap.height={end} mm", frame)
+    while not cell.is_closed:
+        assert cell.time < 40000
+        cell.advance(500.0)
+        cell.accept()
+    before, widest = (cell.pressure, cell.h, cell.shape.volume), cell.wall.displacement
+    cell.advance(500.0)
+    cell.accept()
+    rises, thickens = cell.pressure - before[0], cell.h - before[1]
+    assert 0 < rises < 0.97 * config.frame.sealed_slope(cell.h, 10.86e9) * PLATING * 1e-6 * 500
+    assert cell.wall.displacement > widest
+    plated = cell.shape.area * config.plating_speed * 500
+    gained = cell.shape.volume - before[2]
+    squeezed = cell.shape.area * cell.h * rises / 10.86e9
+    assert gained > 1.02 * cell.shape.area * thickens
+    assert gained + squeezed == pytest.approx(plated, rel=1e-2)
+    share = cell.on_bore(cell.h, cell.length)[1]
+    low, high = (cell.pressure_of(share, p) for p in (before[0], cell.pressure))
+    assert high - low == pytest.approx(rises)
+    assert share.max() < 1
     cell.close()
 
 

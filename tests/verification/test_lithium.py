@@ -8,7 +8,7 @@ import pytest
 from dolfinx import fem
 
 from dendrolith.core.parallel import global_max, integral
-from tests.cases import DELTA, UM, Stepper, cell, config, disc, front, lithium_of
+from tests.cases import DELTA, UM, Stepper, cell, config, disc, front, lithium_in
 from tests.verification.tools import assert_order, relax
 
 THERMAL = 8.314462618 * 298.15 / 96485.33212  # RT/F [V]
@@ -16,7 +16,7 @@ THERMAL = 8.314462618 * 298.15 / 96485.33212  # RT/F [V]
 
 def area_of_lithium(made) -> float:
     """∫ m(ξ)."""
-    content = lithium_of(made)
+    content = lithium_in(made)
     return content / float(made.config.lithium_metal.c_Li)
 
 

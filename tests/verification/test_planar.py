@@ -106,3 +106,25 @@ def test_what_a_flat_front_cannot_carry(given, key):
     (problem,) = caught.value.problems
     assert key in problem
     assert "needs the mesh" in problem or "does nothing" in problem
+
+
+@pytest.mark.slow
+def test_a_hold_lasts_as_long(tmp_path):
+    """Where a voltage is held the steps of the field follow x: 5 % off a hold to a fifth."""
+    steps = "control=[Charge at C/5 until 4.2 V, Hold at 4.2 V until C/25, Rest for 10 min]"
+    more = ("--set", "counter_electrode.initial_fraction=0.335", "--set", steps)
+    long = ("--set", "time.end=5 h", "--set", "output.every=5 h")
+    field = series(tmp_path / "field", *more, *long)
+    reduced = series(tmp_path / "reduced", *more, *long, *REDUCED)
+    held = [found["time"][found["stage"] == 1] for found in (field, reduced)]
+    lengths = [float(time[-1] - time[0]) for time in held]
+    assert lengths[1] > 300
+    assert lengths[0] == pytest.approx(lengths[1], rel=0.05)
+
+
+def test_a_stage_ends_where_the_counter_electrode_is_full(tmp_path):
+    steps = "control=[Charge at C/2 for 5 min, Discharge at C/2 until 3 V]"
+    long = ("--set", "time.end=1 h", "--set", "output.every=1 h")
+    found = series(tmp_path / "run", "--set", steps, *long)
+    assert found["counter_fraction"][-1] == pytest.approx(0.9084, abs=2e-6)
+    assert found["time"][-1] == pytest.approx(600, rel=0.01)  # less what leaks

@@ -13,7 +13,7 @@ from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.studies.plating.fields import CONCENTRATION, IONIC
 from dendrolith.studies.plating.solver_input import BACKWARD_EULER, BDF2, SPLIT
 from dendrolith.studies.plating.terminals import counter_current
-from tests.cases import UM, Stepper, cell, lithium_of
+from tests.cases import UM, Stepper, cell, lithium_in
 from tests.verification.test_charge import bumpy, dendrite_config, pore
 from tests.verification.tools import order
 
@@ -101,12 +101,12 @@ def test_charge_is_conserved(scheme, linear):
         solver__charge_tolerance=1e-10,
     )
     made = cell(settings, bumpy, pore)
-    stepper, before, charge = Stepper(made), lithium_of(made), 0.0
+    stepper, before, charge = Stepper(made), lithium_in(made), 0.0
     for step in stepper.march():
         ionic = counter_current(stepper.balance, IONIC)
         assert ionic == pytest.approx(step.report.number("plated"), rel=1e-8)
         charge += ionic * step.dt
-    gained = FARADAY * (lithium_of(made) - before)
+    gained = FARADAY * (lithium_in(made) - before)
     assert gained == pytest.approx(charge, rel=1e-8 if scheme == BACKWARD_EULER else 2e-3)
 
 

@@ -7,15 +7,10 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from dendrolith.physics.finite_strain import (
-    IDENTITY,
-    Hencky,
-    Points,
-    Trial,
-    nominal_stress,
-    tangent,
-)
-from dendrolith.physics.j2 import Creeping, FlowPoint, Plastic
+from dendrolith.physics import points as at_points
+from dendrolith.physics.finite_strain import IDENTITY, Hencky, nominal_stress
+from dendrolith.physics.j2 import FlowPoint, Norton, Plastic
+from dendrolith.physics.points import Points, Trial
 from dendrolith.physics.powder_cap import PowderCap
 from dendrolith.physics.power_law_flow import PowerLaw
 
@@ -27,6 +22,11 @@ T = 298.15
 FREE = (0, 4)  # components of F that follow a free side
 POWDER = {"start_density": 0.55, "heckel": 3.395e-3 / MPA, "cohesion": 0.5 * MPA}
 PLASTIC = Plastic(7.82e9, 0.38, 0.8 * MPA)
+
+
+def tangent(law, F, points, dt, P):
+    """Of a point around an axis."""
+    return at_points.tangent(law, F, points, dt, P, nominal_stress)
 
 
 def stretched(law, F, points, dt, free=FREE):
@@ -43,7 +43,9 @@ def stretched(law, F, points, dt, free=FREE):
 
 
 def creeping():
-    return Creeping(7.82e9, 0.38, LITHIUM.unit_stress(T), LITHIUM.n)
+    """Lithium that creeps and never yields."""
+    flow = Norton(LITHIUM.creep_exponent, LITHIUM.unit_stress(T))
+    return Plastic(7.82e9, 0.38, 1e30, creep=flow)
 
 
 def test_uniaxial_creep():
@@ -125,6 +127,29 @@ def test_hardening_by_a_curve():
         for law in (straight, Plastic(500e6, 0.46, 7e6, 60e6))
     )
     assert one == pytest.approx(other, rel=1e-12)
+
+
+def test_a_solid_that_yields_may_creep_below():
+    """A bar follows Norton's law where that is the lower stress, else its yield stress; 1e-3."""
+    soft = Norton(10, 40e6)
+    law = Plastic(500e6, 0.46, 11e6, creep=soft)
+    for rate in (1e-8, 1e-6, 1e-4):
+        points, F = Points.virgin(1), IDENTITY.copy()
+        for strain in np.linspace(0, 0.06, 31)[1:]:
+            F[3] = np.exp(strain)
+            P, points, F, _ = stretched(law, F, points, 2e-3 / rate)
+        crept = 40e6 * rate**0.1
+        assert P[3] * F[3] == pytest.approx(min(crept, 11e6), rel=1e-3)
+        assert (crept > 11e6) == (rate == 1e-4)
+    F = np.array([[1.1, 0.2, 0.05, 0.9, 1.02]])
+    fast, bare = (
+        nominal_stress(solid, F, Points.virgin(1), 1e-12)[0]
+        for solid in (law, Plastic(500e6, 0.46, 11e6))
+    )
+    assert np.array_equal(fast, bare)
+    still, points = nominal_stress(law, IDENTITY[None], Points.virgin(1), 1e5)
+    assert not still.any()
+    assert points.history == pytest.approx(0.0, abs=1e-100)
 
 
 def test_hydrostatic_pressure_never_yields():
@@ -258,8 +283,9 @@ def test_a_rotation_leaves_the_stress(law):
 @pytest.mark.parametrize(("law", "end"), [
     (Plastic(7.82e9, 0.38, 0.8e6, 1e8), -0.05), (creeping(), -0.05),
     (Plastic(500e6, 0.46, 7e6, 60e6, curve=CURVE), -0.1),
+    (Plastic(500e6, 0.46, 11e6, creep=Norton(10, 20e6)), -0.1),
     (PowderCap(8e9, 0.3, critical_ratio=1.4, **POWDER), -0.02),
-], ids=["yield", "creep", "curve", "powder"])  # fmt: skip
+], ids=["yield", "creep", "curve", "both", "powder"])  # fmt: skip
 def test_newton_is_quadratic(law, end):
     """7.14: the last residuals of a bar with free sides fall like their squares."""
     F = IDENTITY.copy()

@@ -7,6 +7,7 @@ from dendrolith.physics.finite_strain import Hencky
 from dendrolith.physics.j2 import Plastic
 from dendrolith.physics.powder_cap import PowderCap
 from dendrolith.studies.bodies import Body, mesh_bodies
+from dendrolith.studies.press import contact
 from dendrolith.studies.press.contact import Graph
 from dendrolith.studies.press.rod import Rod
 from dendrolith.studies.solid import Solid
@@ -158,6 +159,43 @@ def test_contact_of_two_blocks_passes_on_a_uniform_pressure():
     p = graph.pressure(solid.u.x.array)
     assert p.min() > 0
     assert np.ptp(p) < 0.01 * p.mean()
+    solid.close()
+
+
+@pytest.mark.parametrize("mu", [0.1, 0.3])
+def test_friction_carries_a_tall_block(monkeypatch, mu):
+    """Janssen: in a stiff tube σ_z falls like e^{−2μKz/R}, K = ν/(1 − ν); 4 % of its logarithm."""
+    monkeypatch.setattr(contact, "TURNS", 2e-8)
+    nu, height, R = 0.3, 3 * MM, 1 * MM
+    z = np.linspace(0, height, 13)
+    block = Body(np.linspace(0, R, 5), z, [(R, "a")])
+    die = Body(np.array([R, 1.5 * R]), z, [(1.5 * R, "b")])
+    solid = Solid(mesh_bodies([block, die]), {"a": Hencky(1e7, nu), "b": Hencky(1e11, nu)})
+    place, owner = solid.place, solid.bodies_of_nodes()
+    r, z = place.T
+    edge, bore = (
+        nodes[np.argsort(z[nodes])]
+        for nodes in (np.flatnonzero((owner == k) & (np.abs(r - R) < 1e-9)) for k in (0, 1))
+    )
+    graph = Graph(place, edge, bore, 0.0, mu)
+    solid.contact = graph
+    inner = owner == 0
+    top, floor = (2 * np.flatnonzero(inner & (np.abs(z - end) < 1e-9)) + 1 for end in (height, 0))
+    axis, outside = 2 * np.flatnonzero(r < 1e-9), np.flatnonzero(owner == 1)
+    held = (top, floor, axis, 2 * outside, 2 * outside + 1)
+    solid.held = np.unique(np.concatenate(held))
+    ratios = []
+    for way in np.array([1.0, 2.0, 3.0, 2.99, 1.5, 0.4]) * 1e-3 * height:
+        graph.decide(np.array(solid.u.x.array), np.inf, sliding=True)
+        solid.given[top] = -way
+        solid.solve(1.0)
+        solid.accept()
+        graph.keep(np.array(solid.u.x.array))
+        ratios.append(np.log(solid.reaction(floor) / -solid.reaction(top)))
+    falls = 2 * mu * nu / (1 - nu) * height / R
+    assert ratios[2] == pytest.approx(-falls, rel=4e-2)
+    assert -falls < ratios[3] < ratios[4] < ratios[5]  # what goes back sticks at first
+    assert ratios[5] == pytest.approx(falls, rel=4e-2)
     solid.close()
 
 

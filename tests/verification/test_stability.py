@@ -12,7 +12,7 @@ from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import integral
 from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.terminals import counter_current
-from tests.cases import UM, Stepper, cell, config, lithium_of
+from tests.cases import UM, Stepper, cell, config, lithium_in
 
 T, I_0, SIGMA, J_0 = 298.15, 1000.0, 1.0, 300.0
 DELTA, LITHIUM, GAP = 2 * UM, 8 * UM, 50 * UM
@@ -65,7 +65,7 @@ def measured_and_predicted(wavelength: float) -> tuple[float, float]:
     for step in split.march():
         if step.time < BEGIN:
             continue
-        position = lithium_of(made) / c_Li / area
+        position = lithium_in(made) / c_Li / area
         H = LITHIUM + GAP - position
         current = counter_current(split.balance, IONIC) / area
         times.append(step.time)

@@ -105,26 +105,27 @@ def make_rungs(
     study = study_of(config)
     ladder = study.ladder(config)
     found = {value.key: value for value in input_values(config)}
-    keys = [key for part in (ladder.together, *ladder.apart) for key in part.powers]
+    keys = [key for part in (ladder.together, *ladder.apart) for key in part.keys]
     known = [key for key in dict.fromkeys(keys) if key in found]
-    if not found.keys() & ladder.together.powers.keys():
+    if not found.keys() & set(ladder.together.keys):
         why = f"has none of the keys that the study {study.name} refines"
-        raise ConfigError([f"{reader.name}: {why}: {', '.join(ladder.together.powers) or 'none'}"])
+        raise ConfigError([f"{reader.name}: {why}: {', '.join(ladder.together.keys) or 'none'}"])
     steps = _steps(ladder, levels)
     assigned = tuple(
-        _assignment(f"{reader.name}: rung '{label}'", factors, known, found)
-        for label, factors, *_ in steps
+        _assignment(f"{reader.name}: rung '{label}'", part, finer, known, found)
+        for label, part, finer, *_ in steps
     )
     plan = _plan(reader.name, base, assigned, ranks)
     points = points_of(plan)
     rungs = tuple(
         Rung(label, size, apart, point)
-        for (label, _, size, apart), point in zip(steps, points, strict=True)
+        for (label, _, _, size, apart), point in zip(steps, points, strict=True)
     )
     return LadderOfRuns(reader.name, config, study, ladder, plan, rungs)
 
 
-Step = tuple[str, dict[str, float], float, Refinement | None]  # label, divisors, size, apart
+# label, what is refined and how far, size, apart
+Step = tuple[str, Refinement, float, float, Refinement | None]
 
 
 def _steps(ladder: Ladder, levels: int) -> list[Step]:
@@ -133,27 +134,22 @@ def _steps(ladder: Ladder, levels: int) -> list[Step]:
     for level in range(levels):
         finer = together.ratio**level
         label = f"{together.symbol} / {finer:.3g}" if level else INPUT
-        sequence.append((label, _divisors(together, finer), 1 / finer, None))
+        sequence.append((label, together, finer, 1 / finer, None))
     return sequence + [
-        (f"{part.symbol} / {part.ratio:.3g}", _divisors(part, part.ratio), 1.0, part)
-        for part in ladder.apart
+        (f"{part.symbol} / {part.ratio:.3g}", part, part.ratio, 1.0, part) for part in ladder.apart
     ]
 
 
-def _divisors(refinement: Refinement, finer: float) -> dict[str, float]:
-    """Dotted key → what it is divided by; nothing is where nothing is finer."""
-    return {key: finer**power for key, power in refinement.powers.items() if finer != 1}
-
-
 def _assignment(
-    place: str, divisors: dict[str, float], keys: list[str], found: dict[str, InputValue]
+    place: str, part: Refinement, finer: float, keys: list[str], found: dict[str, InputValue]
 ) -> Assignment:
     """A value for each key that some rung refines; what a rung does not refine is the input's."""
     entries = []
     for key in keys:
         value, unit = found[key].value, found[key].unit
-        if key in divisors:
-            value = float(f"{value / divisors[key]:.{DIGITS}g}")
+        if finer != 1 and key in part.keys:
+            value = part.finer(key, value, finer)
+            value = float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
         entries.append(Entry(key, document.scalar(f"{value!r} {unit}".rstrip(), place)))
     return tuple(entries)
 

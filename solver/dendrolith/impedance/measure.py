@@ -27,7 +27,14 @@ _LABEL = re.compile(r"[A-Za-z0-9][\w.+-]{0,60}")
 
 
 def measure(
-    folder: Path, time: float | None, label: str | None, law: SmallSignal, comm: MPI.Comm
+    folder: Path,
+    time: float | None,
+    label: str | None,
+    law: SmallSignal,
+    comm: MPI.Comm,
+    *,
+    in_ohm: bool = False,
+    area: float | None = None,
 ) -> str:
     """Compute and keep the spectrum of a saved state; returns what was found (collective).
 
@@ -37,9 +44,11 @@ def measure(
         label: name of the files; None: the time.
         law: what conduction lacks.
         comm: communicator.
+        in_ohm: that of the whole electrode, too.
+        area: of the electrode [m²]; None: that of a cell in 3-D.
 
     Raises:
-        ConfigError: there is no such state, or the label is no name of a file.
+        ConfigError: there is no such state, the label is no name of a file, or no area is known.
         SolverDiverged: a solve failed.
     """
     if label is not None and not _LABEL.fullmatch(label):
@@ -47,11 +56,24 @@ def measure(
     response, at = response_of(folder, time, law, comm)
     with response:
         name = label or f"{at:.6g}s"
+        areas = [_electrode(response, area) for _ in range(in_ohm)]
         spectrum, facts = sweep(response, name)
         residual = kk_residual(spectrum)
         facts = {"label": name, "time": at, **facts, "settings": asdict(response.law)}
-        files = on_root(comm, lambda: write_spectrum(folder, spectrum, residual, facts))
-        return _said(spectrum, facts, float(residual.max()), files)
+        files = on_root(comm, lambda: write_spectrum(folder, spectrum, residual, facts, areas))
+        shown = [*(spectrum.absolute(each) for each in areas), spectrum][0]
+        return _said(shown, facts, float(residual.max()), files)
+
+
+def _electrode(response: LinearResponse, area: float | None) -> float:
+    """Area of the electrode, as said or that of the cell [m²].
+
+    Raises:
+        ConfigError: the cell is a section, which has none.
+    """
+    if area is None and not response.is_solid:
+        raise ConfigError(["--in ohm: a cell in 2-D has no area: give --area, as '0.32 cm^2'"])
+    return response.area if area is None else area
 
 
 def sweep(response: LinearResponse, name: str) -> tuple[Spectrum, dict[str, Any]]:
@@ -84,7 +106,7 @@ def _said(spectrum: Spectrum, facts: dict[str, Any], residual: float, files: lis
     lines = [
         f"{spectrum.name}: t = {facts['time']:.6g} s, {facts['solves']} frequencies in "
         f"{facts['seconds']:.1f} s, {facts['iterations'] / facts['solves']:.1f} iterations each",
-        *(f"  {_at(f):<22} {z.real:.6g} {z.imag:+.4g}i Ohm m^2" for f, z in ends),
+        *(f"  {_at(f):<22} {z.real:.6g} {z.imag:+.4g}i {spectrum.unit}" for f, z in ends),
         f"  reacting surface       {facts['reacting_surface']:.4g} of the electrode's area",
         f"  Kramers and Kronig     {verdict}",
     ]

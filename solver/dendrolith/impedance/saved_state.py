@@ -12,6 +12,7 @@ from mpi4py import MPI
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import on_root
 from dendrolith.core.sections import present
+from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.impedance import SmallSignal
 from dendrolith.results.checkpoint import Checkpoints
@@ -81,6 +82,10 @@ def response_of(
             [f"{folder}: an impedance needs a single-ion conductor: its input has ion_transport"]
         )
     if time is not None:
+        for _ in present(config, Collector):
+            raise ConfigError(
+                ["--at: what a bare collector does stands in checkpoints alone: leave --at out"]
+            )
         stored = on_root(comm, lambda: open_run(folder).fields(time))
         access = pore_access(config.pores)
         try:

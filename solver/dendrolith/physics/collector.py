@@ -9,7 +9,8 @@ q_d  dead lithium, left without contact [C/m²]  f    part of the plated lithium
 
 The tanh makes the voltage continuous where the current turns. Sources: seed islands that close;
 for f, the Coulombic efficiency of a cell without an interphase. Deviation: a covered part below 1
-slows stripping alone, plating has η_n in its place.
+slows stripping alone, plating has η_n in its place. With a mesh the collector lies below a
+numerical film of lithium, which is in no q; there R stays, no lithium dies, and there is no tanh.
 """
 
 import math
@@ -60,8 +61,12 @@ class Collector(Section):
         """η_n at a current density, over an exchange current density [A/m²] [V]."""
         if j <= 0 or self.nucleation_overpotential == 0:
             return 0.0
+        return self.decayed(lithium) * math.tanh(j / (SMOOTHED * exchange))
+
+    def decayed(self, lithium: float) -> float:
+        """η₀ e^{−q_a/q_n} at a charge q_a [C/m²] [V]."""
         decay = math.exp(-max(lithium, 0.0) / self.nucleation_charge)
-        return self.nucleation_overpotential * decay * math.tanh(j / (SMOOTHED * exchange))
+        return self.nucleation_overpotential * decay
 
     def stranded(self, j: float) -> float:
         """dq_d/dt at a current density [A/m²]."""

@@ -14,70 +14,14 @@ the axis. Source: Simo, Comput. Methods Appl. Mech. Eng. 99 (1992) 61, the expon
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from dendrolith.core.declare import quantity
 from dendrolith.core.sections import Section
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from dendrolith.physics.points import FloatArray, Law, Points, Trial
 
 IDENTITY = np.array([1.0, 0.0, 0.0, 1.0, 1.0])
-PERTURBATION = 1e-7  # of a component of F, for the tangent
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """What n points of a material have gone through.
-
-    Attributes:
-        plastic: (n, 4) C_p⁻¹.
-        history: (n,) the one number of the law, such as a plastic strain.
-    """
-
-    plastic: FloatArray
-    history: FloatArray
-
-    @classmethod
-    def virgin(cls, count: int) -> Points:
-        """`count` points without a past."""
-        return cls(np.tile([1.0, 0.0, 1.0, 1.0], (count, 1)), np.zeros(count))
-
-    @property
-    def plastic_volume(self) -> FloatArray:
-        """(n,) det F_p."""
-        rr, rz, zz, around = self.plastic.T
-        return np.asarray(((rr * zz - rz**2) * around) ** -0.5)
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """Strains of points if nothing flowed in a step, and where they come from.
-
-    Attributes:
-        strain: (n, 3) principal logarithmic ε.
-        volume: (n,) det F.
-        plastic_volume: (n,) det F_p before the step.
-        history: (n,) that of the points before the step.
-        dt: the step [s].
-    """
-
-    strain: FloatArray
-    volume: FloatArray
-    plastic_volume: FloatArray
-    history: FloatArray
-    dt: float
-
-
-class Law(Protocol):
-    """A solid: from trial strains to what they become."""
-
-    def returned(self, trial: Trial) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Elastic strain (n, 3), principal Kirchhoff stress (n, 3) [Pa], history (n,)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,21 +123,3 @@ def nominal_stress(law: Law, F: FloatArray, before: Points, dt: float) -> tuple[
         [rr * ia + rz * ib, rr * ic + rz * id_, rz * ia + zz * ib, rz * ic + zz * id_, hoop * over]
     )
     return P, Points(plastic, history)
-
-
-def tangent(law: Law, F: FloatArray, before: Points, dt: float, P: FloatArray) -> FloatArray:
-    """∂P/∂F (n, 5, 5) [Pa], by a small change of each component of F.
-
-    Args:
-        law: of the solid.
-        F: (n, 5) at the end of the step.
-        before: the points before it.
-        dt: the step [s].
-        P: what `nominal_stress` gives there.
-    """
-    found = np.empty((len(F), 5, 5))
-    for component in range(5):
-        moved = F.copy()
-        moved[:, component] += PERTURBATION
-        found[:, :, component] = (nominal_stress(law, moved, before, dt)[0] - P) / PERTURBATION
-    return found

@@ -3,6 +3,7 @@
     q ≤ σ_y + H α,  ε̇_p = (3/2) γ̇ s/q,  α̇ = γ̇            (yielding)
     q ≤ σ(α), linear between points of a curve from (0, σ_y) on; H is its slope beyond the last
     q = σ₁ γ̇^n                                             (creep)
+    both: the larger of the two flows; the stress is at most either of them
     return: s ← (1 − 3GΔγ/q) s,  q − 3GΔγ = σ(α + Δγ)  or  σ₁ (Δγ/Δt)^n
 
 q  √(3/2) |s|, of the Kirchhoff stress [Pa]   σ_y  yield stress [Pa]   H  hardening modulus [Pa]
@@ -19,11 +20,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from dendrolith.core.declare import quantity, sequence
+from dendrolith.core.declare import quantity, section, sequence
 from dendrolith.core.sections import Section
-from dendrolith.physics.finite_strain import FloatArray, Hencky, Trial
+from dendrolith.physics.finite_strain import Hencky
+from dendrolith.physics.points import FloatArray, Trial
 
 ITERATIONS, CONVERGED = 60, 1e-12  # of Newton's method on ln Δγ
+NOTHING = 1e-30  # stress over G that moves nothing
 FAR = 100.0  # plastic strain up to which a curve is extended
 
 
@@ -34,6 +37,35 @@ def _shrunk(
     rest = 1 - 3 * solid.shear_modulus * flow / np.where(q > 0, q, 1.0)
     s = rest[:, None] * s
     return solid.strain(s, p), s - p[:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Norton(Section):
+    """Creep below the yield stress."""
+
+    equation: ClassVar[str] = "q = σ₁ γ̇^n,  n = 1/m"
+
+    creep_exponent: float = quantity("1", "creep exponent m", at_least=1, at_most=50)
+    reference_stress: float = quantity("Pa", "stress sigma_1 that creeps at 1/s", above=0)
+
+    def flow(self, q: FloatArray, shear_modulus: float, dt: float) -> FloatArray:
+        """Δγ (n,) of a trial q (n,) [Pa] in a step [s]; NaN where none is found: it is refused.
+
+        Newton's method on ln Δγ, whose residual is monotone and convex.
+        """
+        G, n = shear_modulus, 1 / self.creep_exponent
+        scale = self.reference_stress * dt**-n
+        q = np.maximum(q, NOTHING * G)
+        # at x = ln Δγ both 3G e^x ≤ q and scale e^{nx} ≤ q: the smaller bound is above the root
+        x = np.minimum(np.log(q / (3 * G)), np.log(q / scale) / n)
+        for _ in range(ITERATIONS):
+            elastic, viscous = 3 * G * np.exp(x), scale * np.exp(n * x)
+            step = (elastic + viscous - q) / (elastic + n * viscous)
+            x = x - step
+            late = ~(np.abs(step) < CONVERGED)
+            if not late.any():
+                break
+        return np.asarray(np.where(late, np.nan, np.exp(x)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +90,7 @@ class Plastic(Hencky):
         "points of the flow stress over the plastic strain, both rising from yield_stress at 0 on",
         default=(),
     )
+    creep: Norton | None = section("creep below the yield stress (absent: none)", default=None)
 
     def conflicts(self, config: object) -> list[tuple[str, str]]:
         """A curve rises."""
@@ -86,35 +119,9 @@ class Plastic(Hencky):
         return np.maximum(after - before, 0.0)
 
     def returned(self, trial: Trial) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Onto the yield surface, in closed form; the history is α."""
+        """Onto the yield surface, in closed form, or below it by creep; the history is α."""
         s, p, q = self.split(trial.strain)
         flow = self._flow(q, trial.history)
-        return *_shrunk(self, s, p, q, flow), trial.history + flow
-
-
-@dataclass(frozen=True, slots=True)
-class Creeping(Hencky):
-    """A solid that creeps: lithium with its elastic strain."""
-
-    equation: ClassVar[str] = "q = σ₁ γ̇^n"
-
-    unit_stress: float = quantity("Pa s^n", "flow stress sigma_1 at 1/s", above=0)
-    sensitivity: float = quantity("1", "rate sensitivity n", above=0, at_most=1)
-
-    def returned(self, trial: Trial) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Backward Euler: Newton's method on ln Δγ, whose residual is monotone and convex."""
-        s, p, q = self.split(trial.strain)
-        G, n = self.shear_modulus, self.sensitivity
-        scale = self.unit_stress * trial.dt**-n
-        q_safe = np.maximum(q, np.finfo(float).tiny)
-        # at x = ln Δγ both 3G e^x ≤ q and scale e^{nx} ≤ q: the smaller bound is above the root
-        x = np.minimum(np.log(q_safe / (3 * G)), np.log(q_safe / scale) / n)
-        for _ in range(ITERATIONS):
-            elastic, viscous = 3 * G * np.exp(x), scale * np.exp(n * x)
-            step = (elastic + viscous - q_safe) / (elastic + n * viscous)
-            x = x - step
-            late = ~(np.abs(step) < CONVERGED)
-            if not late.any():
-                break
-        flow = np.where(late, np.nan, np.exp(x))  # the step of the solid is refused
+        if self.creep is not None:
+            flow = np.maximum(flow, self.creep.flow(q, self.shear_modulus, trial.dt))
         return *_shrunk(self, s, p, q, flow), trial.history + flow

@@ -23,7 +23,8 @@ from typing import ClassVar
 import numpy as np
 
 from dendrolith.core.declare import quantity
-from dendrolith.physics.finite_strain import FloatArray, Hencky, IntArray, Trial
+from dendrolith.physics.finite_strain import Hencky
+from dendrolith.physics.points import FloatArray, IntArray, Trial
 
 LARGEST = 0.02  # step of Δε_v in an iteration
 ITERATIONS, CONVERGED = 100, 1e-12  # of Newton's method, its last step

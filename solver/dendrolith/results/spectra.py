@@ -27,15 +27,20 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def write_spectrum(
-    run: Path, spectrum: Spectrum, residual: FloatArray, facts: dict[str, Any]
+    run: Path,
+    spectrum: Spectrum,
+    residual: FloatArray,
+    facts: dict[str, Any],
+    areas: Sequence[float] = (),
 ) -> list[Path]:
     """Write the table of a spectrum and its facts, draw all spectra of the run anew.
 
     Args:
         run: the run directory.
-        spectrum: its name is that of the files.
+        spectrum: per area; its name is that of the files.
         residual: (n,) of the test of Kramers and Kronig [1].
         facts: label, time and so on.
+        areas: of the electrode [m²], for a second table in Ω; empty: none.
 
     Returns:
         The files.
@@ -45,18 +50,25 @@ def write_spectrum(
     """
     folder = run / FOLDER
     table, words = folder / f"{spectrum.name}.csv", folder / f"{spectrum.name}.json"
+    tables = {table: spectrum}
+    tables |= {folder / f"{spectrum.name}_ohm.csv": spectrum.absolute(area) for area in areas}
+    try:
+        folder.mkdir(exist_ok=True)
+        for path, found in tables.items():
+            replace(path, _text(found, residual))
+        replace(words, json.dumps(facts, indent=1) + "\n")
+    except OSError as error:
+        raise OutputFailed(f"{folder}: cannot be written: {error.strerror or error}") from None
+    return [*tables, *draw_spectra(folder, [found for found, _ in spectra_of(run)])]
+
+
+def _text(spectrum: Spectrum, residual: FloatArray) -> str:
     header, rows = spectrum.table(residual)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     writer.writerows([[f"{value:.17g}" for value in row] for row in rows])
-    try:
-        folder.mkdir(exist_ok=True)
-        replace(table, text.getvalue())
-        replace(words, json.dumps(facts, indent=1) + "\n")
-    except OSError as error:
-        raise OutputFailed(f"{folder}: cannot be written: {error.strerror or error}") from None
-    return [table, *draw_spectra(folder, [found for found, _ in spectra_of(run)])]
+    return text.getvalue()
 
 
 def spectra_of(run: Path) -> list[tuple[Spectrum, dict[str, Any]]]:

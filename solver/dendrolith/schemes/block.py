@@ -30,7 +30,7 @@ class Block:
 
     @property
     def longest_step(self) -> float:
-        """Largest step that it allows [s]."""
+        """Largest step that it allows from its present state [s] (collective)."""
         return min((child.longest_step for child in self.children), default=math.inf)
 
     def advance(self, dt: float) -> Report:

@@ -99,6 +99,7 @@ class March:
         # the last step still belonged to the stage that it ended: observers have seen it by now
         if self._switches:
             self._switch()
+        self._steps.limit(self._problem.longest_step)
         control, rejected = self._problem.control, 0
         while True:
             milestone, switch = self._next_milestone()

@@ -102,6 +102,11 @@ class StepControl:
         """Largest step ever proposed [s]."""
         return min(self.limits.max_step, self.scheme_limit)
 
+    def limit(self, longest: float) -> None:
+        """Take a largest step [s] from the scheme as it now is; not one below the smallest."""
+        self.scheme_limit = max(longest, self.limits.min_step)
+        self.dt = min(self.dt, self.longest)
+
     def propose(self, time: float, milestone: float) -> tuple[float, bool]:
         """Next step [s] and whether it ends on the milestone; avoids a sliver before one."""
         remaining = milestone - time
@@ -132,9 +137,9 @@ class StepControl:
         return numbers_of(self, ("dt",))
 
     def restore(self, data: CheckpointData) -> None:
-        """Take it back, within the present limits."""
+        """Take it back, within the present limits; that of the scheme is told before a step."""
         set_numbers(self, ("dt",), data)
-        self.dt = min(self.dt, self.longest)
+        self.dt = min(self.dt, self.limits.max_step)
 
     def shorten(self, dt: float) -> None:
         """Try `dt` [s] next: something is to be hit within the step just tried."""

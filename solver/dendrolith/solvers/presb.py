@@ -30,7 +30,7 @@ ComplexArray = npt.NDArray[np.complex128]
 # The preconditioned residual is that of the solution, whatever the rows weigh.
 OUTER: Options = {
     "ksp_type": "gmres",
-    "ksp_rtol": 1e-10,
+    "ksp_rtol": 1e-12,
     "ksp_max_it": 300,
     "ksp_gmres_restart": 100,
     "pc_type": "python",

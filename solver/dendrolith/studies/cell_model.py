@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from scipy.optimize import brentq
@@ -15,6 +16,7 @@ from dendrolith.physics.bridge import Bridge
 from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.kinetics import ButlerVolmer, loss_of
+from dendrolith.studies.bridge_table import read_bridge
 from dendrolith.studies.cell_sections import Interlayer, Lithium, Separator
 from dendrolith.traces.spectra.filament import Filament
 
@@ -77,6 +79,11 @@ class CellModel:
         potential: its U(x).
         profile: m and g of x_s = x + m − g j in its particles [1, m²/A]; of a cell that follows
             them, else it is that of a steady current.
+        tables: what the bridge follows; empty where it is a contact or wires.
+        ionic_part: resistance of the electrolytes over that at the start, by the table [1].
+
+    Raises:
+        ConfigError: a table cannot be read.
     """
 
     def __init__(self, config: CellParts) -> None:
@@ -84,6 +91,10 @@ class CellModel:
         self.counter = config.counter_electrode
         self.potential = self.counter.open_circuit()
         self.profile = (0.0, self.counter.surface(0.0, -1.0))
+        self.ionic_part = 1.0
+        bridge = config.bridge
+        paths = [] if bridge is None or bridge.table is None else [Path(bridge.table)]
+        self.tables = [read_bridge(path) for path in paths]
         self._limits = self.counter.limits
         layer = config.interlayer
         self._resistance = config.separator.resistance + (layer.resistance if layer else 0.0)
@@ -98,9 +109,18 @@ class CellModel:
     def conductance(self, time: float) -> float:
         """G from `time` [s] on, until the next change [S/m²]."""
         leakage, bridge = self.config.separator.leakage, self.config.bridge
-        if bridge is None or time < bridge.begins:
+        if bridge is None or self.tables or time < bridge.begins:
             return leakage
         return leakage + 1 / self.bridge_resistance(bridge)
+
+    def followed(self, time: float, charge: float) -> float:
+        """G by the table at a time [s] and a charge that passed [C/m²]; 0 without one [S/m²]."""
+        return sum(table.leak(time, charge) for table in self.tables)
+
+    def look(self, time: float, charge: float) -> None:
+        """Take the resistance of the ions from the table there, as `followed` its G."""
+        for table in self.tables:
+            self.ionic_part = table.ionic_part(time, charge)
 
     def bridge_resistance(self, bridge: Bridge) -> float:
         """R_e [Ω m²]."""
@@ -135,7 +155,7 @@ class CellModel:
     def inner_voltage(self, j: float, x: float, lithium: float = math.inf) -> float:
         """Between the electrodes' metals, without the leads [V]."""
         rest = self.potential(x) - self.config.kinetics.equilibrium_potential
-        ohmic = self._resistance * j / self.coverage(j, lithium)
+        ohmic = self._resistance * self.ionic_part * j / self.coverage(j, lithium)
         return rest + self.counter_loss(j, x) + self.anode_loss(j, lithium) + ohmic
 
     def terminals(

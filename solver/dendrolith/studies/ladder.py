@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,12 +21,26 @@ class Refinement:
         order: of the error in the refinement, as the schemes have it; an observed order counts
             up to it.
         ratio: from one rung to the next.
+        changes: dotted key → its value, from that of the input and the refinement, of keys that no
+            power makes finer, such as a number of cells.
     """
 
     symbol: str
     powers: Mapping[str, float]
     order: float
     ratio: float = 2.0
+    changes: Mapping[str, Callable[[Any, float], Any]] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Dotted keys of all that becomes finer."""
+        return (*self.powers, *self.changes)
+
+    def finer(self, key: str, value: Any, refinement: float) -> Any:
+        """The value of a key at a refinement above 1."""
+        if key in self.changes:
+            return self.changes[key](value, refinement)
+        return value / refinement ** self.powers[key]
 
 
 @dataclass(frozen=True, slots=True)

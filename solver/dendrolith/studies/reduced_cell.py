@@ -15,6 +15,8 @@ from dendrolith.schemes.report import Report
 from dendrolith.studies.cell_model import CellModel
 
 VOLTS = 2.0  # change of x [1] that counts as a change of U by 1 V: 0.01 as 5 mV
+TURNED = 0.02  # change of x that counts as a bridge of a table that doubles what electrons carry
+LEAST_LEAK = 1e-3  # S/m², a bridge that changes by less counts as none
 
 
 class ReducedCell(Block):
@@ -43,7 +45,7 @@ class ReducedCell(Block):
     def __init__(self, model: CellModel) -> None:
         self.model = model
         self.time = self.ion_charge = self.electronic_charge = self.ionic = 0.0
-        self.leak = model.conductance(0.0)
+        self.leak = model.conductance(0.0) + model.followed(0.0, 0.0)
         law = model.counter
         times = filter(None, [law.diffusion_time if self.follows_particles else None])
         self._particles = [Particles(time, law.capacity) for time in times]
@@ -105,13 +107,16 @@ class ReducedCell(Block):
             SolverDiverged: no current does what is held.
         """
         charge, x, potential = self._charge, self.fraction, self.model.potential
+        bridge = self.model.followed(self.time, charge)
         begins, end = self.model.begins, self.time + dt
         ends = [begins, end] if self.time < begins < end else [end]
         for part_end in ends:
             self._step(part_end)
         self._mean = (self._charge - charge) / dt
         moved = abs(potential(self.fraction) - potential(x))
-        return Report(max(abs(self.fraction - x), VOLTS * moved))
+        turned = abs(self.model.followed(self.time, self._charge) - bridge)
+        turned /= bridge + LEAST_LEAK + abs(self._mean) / max(potential(x), LEAST_LEAK)
+        return Report(max(abs(self.fraction - x), VOLTS * moved, TURNED * turned))
 
     @property
     def _charge(self) -> float:
@@ -121,7 +126,8 @@ class ReducedCell(Block):
         """One midpoint step up to a time [s]; the leakage is one number."""
         model, charge, dt = self.model, self.ion_charge, end - self.time
         self._look(dt / 2)
-        self.leak = model.conductance(self.time)
+        leakage = model.conductance(self.time)
+        self.leak = leakage + model.followed(*self._in(dt / 2))
 
         def middle(j: float) -> float:
             return model.counter.fraction(charge + dt / 2 * j)
@@ -133,9 +139,17 @@ class ReducedCell(Block):
         self.time = end
         self.ion_charge += dt * self.ionic
         self.electronic_charge += dt * electronic
+        self.leak = leakage + model.followed(*self._in(0.0))
+
+    def _in(self, dt: float) -> tuple[float, float]:
+        """Time [s], and charge that has passed [C/m²], after a time `dt` [s]."""
+        density, held = self._stage.current_density, self._stage.voltage or 0.0
+        current = self.ionic + self.leak * held if density is None else density
+        return self.time + dt, self._charge + dt * current
 
     def _look(self, dt: float) -> None:
-        """Let the model see the particles' surface after a time [s]."""
+        """Let the model see what is there after a time [s]: the particles' surface, a table."""
+        self.model.look(*self._in(dt))
         for particles in self._particles:
             self.model.profile = particles.surface(self.modes, dt)
 

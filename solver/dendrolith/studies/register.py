@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode
@@ -18,6 +19,7 @@ from dendrolith.studies.pfhub.study import PFHub
 from dendrolith.studies.plating.study import Plating
 from dendrolith.studies.press.study import Press
 from dendrolith.studies.study import Study
+from dendrolith.traces.decouple.cell_facts import CellFacts
 
 REGISTERED: tuple[Study, ...] = (
     Plating(),
@@ -86,3 +88,16 @@ def load(source: config_reader.Source, overrides: Sequence[str] = ()) -> Any:
         ConfigError: the input or an override cannot be used; lists every problem.
     """
     return config_reader.load(source, overrides, STUDIES, DEFAULT)
+
+
+def cell_facts_of(path: Path) -> CellFacts:
+    """What a measured trace needs to know of the cell in an input file.
+
+    Raises:
+        ConfigError: it cannot be used, or is no cell.
+    """
+    config = load(path)
+    facts = study_of(config).cell_facts(config)
+    if facts is None:
+        raise ConfigError([f"{path}: study is {config.study}: --cell takes plating or a cell"])
+    return facts

@@ -1,9 +1,10 @@
-"""Equilibrium of solids at finite strain, around an axis or in a plane: quadratic triangles.
+"""Equilibrium of solids at finite strain around an axis, in a plane or in space.
 
     ∫ P : δf r dr dz + (springs) = 0,  δf = (v_r,r, v_r,z, v_z,r, v_z,z, v_r/r)
 
 P is nominal stress, on the mesh without load. A factor 2π is left out everywhere. In plane strain
-r dr is dr, the last of δf is 0, and forces are those of a unit depth. Newton's method solves it.
+r dr is dr, the last of δf is 0, and forces are those of a unit depth. In space δf has
+all nine components. Elements are quadratic, triangles or tetrahedra. Newton's method solves it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.errors import SolverDiverged
-from dendrolith.physics.finite_strain import Law, Points, nominal_stress, tangent
+from dendrolith.physics import finite_strain_3d
+from dendrolith.physics.finite_strain import IDENTITY, nominal_stress
+from dendrolith.physics.points import Law, Points, tangent
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import DIRECT
 from dendrolith.studies.bodies import Bodies
@@ -33,7 +36,6 @@ IntArray = npt.NDArray[np.int64]
 
 QUADRATURE = 2  # degree: three points a triangle
 TOLERANCE, MOST = 1e-7, 30  # of forces out of balance; Newton iterations
-COMPONENTS = 5  # of F around an axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Solid:
 
     Attributes:
         u: displacement, Lagrange of `degree` [m].
-        place: (n_nodes, 2) points of its nodes [m].
+        place: (n_nodes, dim) points of its nodes [m].
         held: (n,) degrees of freedom that are given; given: (n_dofs,) their values [m].
         contact: springs between nodes.
         points: of each material, at the last accepted step.
@@ -104,16 +106,20 @@ class Solid:
         self, bodies: Bodies, laws: Mapping[str, Law], degree: int = 2, *, plane: bool = False
     ) -> None:
         self._bodies, self._laws, domain = bodies, laws, bodies.mesh
-        self._plane = plane
+        self._plane, self._dim = plane, domain.geometry.dim
+        spatial = self._dim == 3
+        self._components = 9 if spatial else 5  # of F
+        self._stress = finite_strain_3d.nominal_stress if spatial else nominal_stress
         self.contact: Contact = NoContact()
-        space = fem.functionspace(domain, ("Lagrange", degree, (2,)))
+        space = fem.functionspace(domain, ("Lagrange", degree, (self._dim,)))
         self.u = fem.Function(space, name="u")
-        self.place: FloatArray = space.tabulate_dof_coordinates()[:, :2]
-        self.given = np.zeros(2 * len(self.place))
+        self.place: FloatArray = space.tabulate_dof_coordinates()[:, : self._dim]
+        self.given = np.zeros(self.place.size)
         self.held: IntArray = np.zeros(0, dtype=np.int64)
         self._write_forms(space)
         self.points = {
-            name: Points.virgin(len(cells) * self._per_cell) for name, cells in bodies.cells.items()
+            name: Points.virgin(len(cells) * self._per_cell, space=spatial)
+            for name, cells in bodies.cells.items()
         }
         self._attempted = dict(self.points)
         self.norms: list[float] = []
@@ -121,21 +127,23 @@ class Solid:
     def _write_forms(self, space: fem.FunctionSpace) -> None:
         domain, u = self._bodies.mesh, self.u
         v, du = ufl.TestFunction(space), ufl.TrialFunction(space)
-        r = 1 if self._plane else ufl.SpatialCoordinate(domain)[0]
+        r = 1 if self._plane or self._dim == 3 else ufl.SpatialCoordinate(domain)[0]
         dx = ufl.dx(metadata={"quadrature_degree": QUADRATURE, "quadrature_scheme": "default"})
 
         def rate(w: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
             L = ufl.grad(w)
+            if self._dim == 3:
+                return ufl.as_vector([L[i, j] for i in range(3) for j in range(3)])
             hoop = 0 * w[0] if self._plane else w[0] / r
             return ufl.as_vector([L[0, 0], L[0, 1], L[1, 0], L[1, 1], hoop])
 
         self._P, self._T = (
             fem.Function(fem.functionspace(domain, self._element(shape)))
-            for shape in ((COMPONENTS,), (COMPONENTS, COMPONENTS))
+            for shape in ((self._components,), (self._components,) * 2)
         )
-        points, _ = basix.make_quadrature(basix.CellType.triangle, QUADRATURE)
+        points, _ = basix.make_quadrature(domain.basix_cell(), QUADRATURE)
         self._per_cell = len(points)
-        start = ufl.as_vector([1.0, 0.0, 0.0, 1.0, 1.0])
+        start = ufl.as_vector([*(np.eye(3).ravel() if self._dim == 3 else IDENTITY)])
         self._F = fem.Expression(start + rate(u), points)
         self._residual = fem.form(ufl.inner(self._P, rate(v)) * r * dx)
         self._jacobian = fem.form(ufl.inner(ufl.dot(self._T, rate(du)), rate(v)) * r * dx)
@@ -145,9 +153,9 @@ class Solid:
         self._A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         self._solver = LinearSolver(self._A, "solid_", DIRECT, "equilibrium of solids")
 
-    @staticmethod
-    def _element(shape: tuple[int, ...]) -> object:
-        return basix.ufl.quadrature_element("triangle", value_shape=shape, degree=QUADRATURE)
+    def _element(self, shape: tuple[int, ...]) -> object:
+        cell = self._bodies.mesh.basix_cell()
+        return basix.ufl.quadrature_element(cell, value_shape=shape, degree=QUADRATURE)
 
     # ------------------------------------------------------------------ points
 
@@ -156,10 +164,11 @@ class Solid:
         return np.asarray(function.x.array).reshape(-1, self._per_cell, components)
 
     def deformation(self) -> FloatArray:
-        """F (n_cells, points a cell, 5) at the present displacement."""
+        """F (n_cells, points a cell, 5 or 9) at the present displacement."""
         domain = self._bodies.mesh
-        cells = np.arange(domain.topology.index_map(2).size_local, dtype=np.int32)
-        return np.asarray(self._F.eval(domain, cells)).reshape(-1, self._per_cell, COMPONENTS)
+        cells = np.arange(domain.topology.index_map(self._dim).size_local, dtype=np.int32)
+        F = np.asarray(self._F.eval(domain, cells))
+        return F.reshape(-1, self._per_cell, self._components)
 
     def _evaluate(self, dt: float, *, stiff: bool) -> None:
         """P, and with `stiff` its tangent, at the present displacement.
@@ -167,19 +176,18 @@ class Solid:
         Raises:
             SolverDiverged: a cell is turned inside out, or a law finds no stress.
         """
-        F = self.deformation()
-        volume = (F[..., 0] * F[..., 3] - F[..., 1] * F[..., 2]) * F[..., 4]
-        if not volume.min() > 0:
+        F, count = self.deformation(), self._components
+        if not _determinants(F).min() > 0:
             raise SolverDiverged("equilibrium of solids", "a cell is turned inside out")
-        P, T = self._at_points(self._P, 5), self._at_points(self._T, 25)
+        P, T = self._at_points(self._P, count), self._at_points(self._T, count**2)
         for name, law in self._laws.items():
             cells = self._bodies.cells[name]
-            here, before = F[cells].reshape(-1, COMPONENTS), self.points[name]
-            stress, after = nominal_stress(law, here, before, dt)
-            P[cells] = stress.reshape(len(cells), -1, COMPONENTS)
+            here, before = F[cells].reshape(-1, count), self.points[name]
+            stress, after = self._stress(law, here, before, dt)
+            P[cells] = stress.reshape(len(cells), -1, count)
             self._attempted[name] = after
             if stiff:
-                slope = tangent(law, here, before, dt, stress)
+                slope = tangent(law, here, before, dt, stress, self._stress)
                 T[cells] = slope.reshape(len(cells), self._per_cell, -1)
         if not np.isfinite(P).all():
             raise SolverDiverged("equilibrium of solids", "no stress is found at a point")
@@ -233,8 +241,8 @@ class Solid:
         self.u.x.array[:] += x.array
 
     def stress(self) -> FloatArray:
-        """P (n_cells, points a cell, 5) of the last solve [Pa]."""
-        return self._at_points(self._P, COMPONENTS)
+        """P (n_cells, points a cell, 5 or 9) of the last solve [Pa]."""
+        return self._at_points(self._P, self._components)
 
     def bodies_of_nodes(self) -> IntArray:
         """(n_nodes,) number of the body that each node belongs to."""
@@ -274,3 +282,10 @@ class Solid:
         """Free the PETSc objects."""
         for thing in (self._solver, self._A, self._b, self._x):
             thing.destroy()
+
+
+def _determinants(F: FloatArray) -> FloatArray:
+    """Det F of points (…, 5) around an axis, or (…, 9) in space."""
+    if F.shape[-1] == 9:
+        return np.asarray(np.linalg.det(F.reshape(*F.shape[:-1], 3, 3)))
+    return np.asarray((F[..., 0] * F[..., 3] - F[..., 1] * F[..., 2]) * F[..., 4])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # a study is known before MPI and DOLFINx are loaded
     from dendrolith.fields.output import FieldFile, Layout
     from dendrolith.observables.base import Observable
     from dendrolith.schemes.problem import Problem
+    from dendrolith.traces.decouple.cell_facts import CellFacts
     from dendrolith.traces.shorts.path import KnownCurrents
 
 
@@ -100,6 +101,10 @@ class Study(ABC):
 
     def currents(self, config: Any) -> KnownCurrents | None:
         """What tells the path of electrons of a run that has no column for it; None: nothing."""
+        return None
+
+    def cell_facts(self, config: Any) -> CellFacts | None:
+        """What voltage and pressure of a measured trace need to know; None: it is no cell."""
         return None
 
     def starter(self) -> str:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dendrolith.core.declare import borrowed, quantity
+from dendrolith.core.declare import borrowed, quantity, section
 from dendrolith.physics.frame import NOT_GIVEN
-from dendrolith.physics.j2 import Plastic
+from dendrolith.physics.j2 import Norton, Plastic
+
+
+@dataclass(frozen=True, slots=True)
+class TubeCreep(Norton):
+    """Creep of the tube."""
+
+    creep_exponent: float = borrowed(Norton, "creep_exponent", source=NOT_GIVEN)
+    reference_stress: float = borrowed(Norton, "reference_stress", source=NOT_GIVEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +36,14 @@ class Tube(Plastic):
         source=NOT_GIVEN,
     )
 
+    creep: TubeCreep | None = section(
+        "creep of the tube below its yield stress (absent: none)", default=None
+    )
+
     def equations(self) -> list[tuple[str, str]]:
-        """Its yielding."""
-        return [("tube", self.equation)]
+        """Its yielding, and its creep."""
+        found = [("tube", self.equation)]
+        return found if self.creep is None else [*found, ("creep of the tube", Norton.equation)]
 
     def too_thin(self, radius: float) -> list[tuple[str, str]]:
         """A tube is around the rods of a radius [m]."""

@@ -176,6 +176,17 @@ def need_pressure(signals: Signals) -> FloatArray:
     return signals.pressure
 
 
+def need_voltage(signals: Signals) -> FloatArray:
+    """The voltage.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if signals.voltage is None:
+        raise _missing(read_table(signals.path, {}), VOLTAGE)
+    return signals.voltage
+
+
 def _column(table: Table, kind: str, name: str | None) -> Column | None:
     """The column of a kind: as the user says, else by the surest title; None without one."""
     if name is not None:

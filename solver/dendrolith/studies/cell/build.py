@@ -8,7 +8,7 @@ from dendrolith.control.sequence import ControlSequence
 from dendrolith.observables.base import Observable
 from dendrolith.schemes.problem import Problem
 from dendrolith.studies.cell.anode_free import AnodeFreeCell, LithiumReadings
-from dendrolith.studies.cell.pressure import PressureReading
+from dendrolith.studies.cell.pressure import CurrentReading, PressureReading
 from dendrolith.studies.cell.schema import Config
 from dendrolith.studies.cell_model import CellModel
 from dendrolith.studies.reduced_cell import Readings, ReducedCell
@@ -26,4 +26,5 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
         observables.append(LithiumReadings(cell))
     if config.frame is not None:
         observables.append(PressureReading(cell, config.frame))
+    observables.append(CurrentReading(cell))
     return Setup(problem, observables)

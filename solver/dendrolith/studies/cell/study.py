@@ -10,6 +10,7 @@ from dendrolith.config.document import child
 from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
 from dendrolith.core.constants import FARADAY
 from dendrolith.observables.show import Chart, Reading, Show
+from dendrolith.physics.bridge import Bridge
 from dendrolith.studies.capacity import KEY, rated_current
 from dendrolith.studies.cell.schema import Config
 from dendrolith.studies.cell_model import CellModel
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mpi4py import MPI
     from ruamel.yaml.nodes import MappingNode
 
+    from dendrolith.traces.decouple.cell_facts import CellFacts
     from dendrolith.traces.shorts.path import KnownCurrents
 
 NEAR = 2e-6  # of x [1]: an end of its range, located to 1e-6
@@ -120,6 +122,11 @@ class CellStudy(Study):
 
         return build(config, comm)
 
+    def rehearse(self, config: Config) -> list[str]:
+        """Read the table of a bridge."""
+        CellModel(config)
+        return []
+
     def rated_current(self, root: MappingNode) -> float | None:
         """That of the counter electrode; it must be there, which the reader says."""
         return math.nan if child(root, KEY) is None else rated_current(root)
@@ -145,6 +152,12 @@ class CellStudy(Study):
             config.kinetics.equilibrium_potential,
         )
 
+    def cell_facts(self, config: Config) -> CellFacts:
+        """Those of its layers and its frame."""
+        from dendrolith.studies.cell.facts import facts_of
+
+        return facts_of(config)
+
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """Capacity, rest and what a bridge does to each held current."""
         counter, bridge = config.counter_electrode, config.bridge
@@ -163,15 +176,7 @@ class CellStudy(Study):
             net = config.lithium_metal.molar_volume - counter.molar_volume
             slope = net / FARADAY / config.frame.compliance
             found.append(("pressure per charge", f"{slope:.4g} Pa m^2/C"))
-        if bridge is None:
-            return found
-        resistance = CellModel(config).bridge_resistance(bridge)
-        found.append(("bridge resistance", f"{resistance:.4g} Ohm m^2"))
-        for number, stage in enumerate(config.control):
-            if (stage.current or 0.0) > 0:
-                plateau = (stage.current or 0.0) * resistance
-                found.append((f"plateau of stage {number}", f"{plateau:.4g} V"))
-        return found
+        return found if bridge is None else [*found, *_of_bridge(config, bridge)]
 
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
         """The cell at the end, and what passed."""
@@ -198,6 +203,19 @@ class CellStudy(Study):
     def sources(self, config: Config) -> list[tuple[str, str]]:
         """None beyond those that the sections declare: there is no mesh and no linear system."""
         return []
+
+
+def _of_bridge(config: Config, bridge: Bridge) -> list[tuple[str, str]]:
+    """R_e, and where it ends the rise of the voltage."""
+    model = CellModel(config)
+    if model.tables:
+        return [("bridge resistance", str(table)) for table in model.tables]
+    resistance = model.bridge_resistance(bridge)
+    held = [(number, stage.current or 0.0) for number, stage in enumerate(config.control)]
+    return [
+        ("bridge resistance", f"{resistance:.4g} Ohm m^2"),
+        *((f"plateau of stage {k}", f"{j * resistance:.4g} V") for k, j in held if j > 0),
+    ]
 
 
 def _of_lithium(end: dict[str, float]) -> list[str]:

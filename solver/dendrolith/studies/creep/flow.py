@@ -54,6 +54,7 @@ class Flow:
         patches: the mesh.
         shape: of the last solve, in units of h₀.
         plated: share of the closing that was plated in it.
+        mean: p̄ of it, at V = 1.
         unknown: v and p.
         front_lines: (n,) places of nodes of the front over the gap, from 0 at the rod to 1.
     """
@@ -70,6 +71,7 @@ class Flow:
     ) -> None:
         self.patches = PatchMesh(shape, across, ratio)
         self.shape, self.plated, domain = shape, 0.0, self.patches.mesh
+        self.mean = 1.0
         self._radius, self._plane = shape.radius, shape.bore.depth is not None
         self._rod_speed = fem.Constant(domain, 1.0)
         self._sliding = () if friction is None else SLIDING[friction.walls]
@@ -139,7 +141,8 @@ class Flow:
         self._fluid.least.value = REGULAR * (ratio or 1 / shape.thickness)
         iterations = self._fluid.solve()
         force = -shape.bore.around * self._fluid.reaction(self._face)
-        return Flowing(force / shape.area, iterations)
+        self.mean = force / shape.area
+        return Flowing(self.mean, iterations)
 
     def velocity(self, points: FloatArray) -> FloatArray:
         """V (n, 2) of points (n, 2) inside, in units of the solve."""
@@ -164,11 +167,13 @@ class Flow:
         order = np.argsort(place)
         return self._radius * place[order], self.unknown.x.array[nodes[order]]
 
-    def bore_pressure(self) -> tuple[FloatArray, FloatArray]:
-        """Patch coordinate b and p at nodes of the bore, from below, in units of the solve."""
+    def on_bore(self, shape: Shape) -> tuple[FloatArray, FloatArray]:
+        """Height at nodes of the bore of a shape, from below, and p over p̄ there."""
         nodes, place = self._wall
         order = np.argsort(place)
-        return place[order], self.unknown.x.array[nodes[order]]
+        b = place[order]
+        z = shape.place(np.column_stack([np.full_like(b, 2.0), b]))[:, 1]
+        return z, self.unknown.x.array[nodes[order]] / self.mean
 
     def save(self) -> list[float]:
         """Velocity and pressure, as numbers."""

@@ -29,7 +29,7 @@ from dendrolith.studies.creep.front import Front
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-LONGEST = 0.75  # cells of the foil along r, over its thickness
+LONGEST = 4.5  # cells of the foil along r, over its thickness across which there is one
 GROWING = 8  # cells from an end over which they become longer
 NEAR = 1e-9  # of patch coordinates
 ITERATIONS, CONVERGED = 50, 1e-14  # on the scale of a front that holds its volume
@@ -197,7 +197,7 @@ def patch_lines(shape: Shape, across: int, ratio: float) -> tuple[FloatArray, Fl
     h, g = shape.thickness, shape.gap
     over = graded(across, ratio)
     corner = over[1] * (min(h, g) if g else h)
-    foil = towards_end(shape.radius, corner, ratio, LONGEST * h)
+    foil = towards_end(shape.radius, corner, ratio, LONGEST / across * h)
     if not g:
         return foil, over
     gap = 1 + graded(across, ratio)[1:]

@@ -1,7 +1,8 @@
 """The network model: film and slot as two resistances, without a mesh.
 
     ḣ = v_pl − V,  L̇ = A V/A_s,  V = (p/C(h, L))^m,  p = p₀ + k (h − h_lock)
-    once the slot is full:  ḣ = v_pl/(1 + k h/K_Li),  V = 0
+    once the slot is full:  ḣ = (v_pl − Ẇ/A)/(1 + k h/K_Li),  V = 0
+    a bore that gives way makes room at the rate Ẇ:  L̇ = (A V − Ẇ)/A_s
 
 The ring of the gap beside the foil keeps its volume here: A_s ḣ is left out beside A ḣ.
 """
@@ -96,9 +97,9 @@ class Network:
         self.follow(config.cell.bore)
         self.sealed = 0.0 if config.cell.is_closed else np.inf
 
-    def follow(self, bore: Bore) -> None:
-        """The slot is that of another bore."""
-        self._bore = bore
+    def follow(self, bore: Bore, widening: float = 0.0) -> None:
+        """The slot is that of another bore, which makes room at a rate [m³/s]."""
+        self._bore, self._widening = bore, widening
         self._along = self._resistance_along()
 
     def run(self, times: FloatArray) -> Course:
@@ -215,13 +216,14 @@ class Network:
         resistance = factor * self.resistance(h, length)
         V = (stage.pressure(h) / resistance) ** self._config.lithium.creep_exponent
         thickens = stage.plating - V
-        front = self._flow.area / self._bore.area_at(h + length)
-        return thickens, front * V - (thickens if self._ring else 0.0)
+        area = self._bore.area_at(h + length)
+        rises = self._flow.area / area * V - self._widening / area
+        return thickens, rises - (thickens if self._ring else 0.0)
 
     def _sealed_rates(
         self, time: float, y: FloatArray, stage: Stage, factor: float
     ) -> tuple[float, float]:
         """Rates of h and L of a closed cell [m/s]."""
         squeezed = stage.stiffness * y[0] / self._config.cell.bulk_modulus
-        thickens = stage.plating / (1 + squeezed)
+        thickens = (stage.plating - self._widening / self._flow.area) / (1 + squeezed)
         return thickens, -thickens if self._ring else 0.0

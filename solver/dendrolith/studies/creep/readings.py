@@ -75,13 +75,13 @@ class Readings(Observable):
             return {}
         cell, unit = self._cell, self._config.cell.foil_thickness
         radius, pressure = cell.flow.floor_pressure()
-        radius, pressure = radius * unit, pressure * cell.stress_unit
+        rod = cell.pressure if cell.is_closed else cell.flow.mean * cell.stress_unit
+        radius, pressure = radius * unit, cell.pressure_of(pressure / cell.flow.mean, rod)
         means = (pressure[1:] + pressure[:-1]) / 2
         face = zip(radius, radius[1:], means, strict=False)
         shape = cell.shape
-        b, on_wall = cell.flow.bore_pressure()
-        z = shape.place(np.column_stack([np.full_like(b, 2.0), b]))[:, 1]
-        wall_rows = zip(z, shape.bore.width(z), on_wall * cell.stress_unit, strict=True)
+        z, share = cell.on_bore(cell.h, cell.length)
+        wall_rows = zip(z, shape.bore.width(z), cell.pressure_of(share, rod), strict=True)
         inside = shape.bore.z[(shape.bore.z > 0) & (shape.bore.z < shape.rim)]
         wall = [(shape.radius + shape.bore.width_at(z), z) for z in (0.0, *map(float, inside))]
         outline = (

@@ -13,6 +13,7 @@ from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.observables.reference_input import ReferenceElectrode
+from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import PRESSURE, Elasticity
@@ -50,6 +51,7 @@ from dendrolith.studies.plating.solver_input import (
     TimeControl,
 )
 
+THINNEST_FILM, THICKEST_FILM = 1.5, 3.0  # of delta, on a bare collector
 MAX_NODES = 1e8
 MAX_OUTPUTS = 1e5
 # Protrusions count as evenly placed if neighbours are at most this much closer one way than the
@@ -353,6 +355,21 @@ def _stack_pressure(chosen: StackPressure, config: Config) -> Problems:
     return found
 
 
+def _collector(chosen: Collector, config: Config) -> Problems:
+    """A film that is a numerical one; no lithium that dies."""
+    found: Problems = []
+    film, delta = config.geometry.lithium_thickness, config.lithium_metal.interface_width
+    if not THINNEST_FILM * delta * (1 - 1e-9) <= film <= THICKEST_FILM * delta * (1 + 1e-9):
+        ends = " to ".join(_um(ratio * delta) for ratio in (THINNEST_FILM, THICKEST_FILM))
+        cure = f"make geometry.lithium_thickness {ends}, 1.5 to 3 delta"
+        found.append(("coverage_charge", f"lies below a film of {_um(film)}: {cure}"))
+    if chosen.stranded_fraction:
+        found.append(("stranded_fraction", "needs study: cell: a mesh shows what is cut off"))
+    if not present(config, CounterElectrode):
+        found.append(("coverage_charge", "needs counter_electrode: all lithium comes from there"))
+    return found
+
+
 # class of a section → what is wrong with it, beside the whole config
 RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Config: _cell,
@@ -366,6 +383,7 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     Pores: _pores,
     Elasticity: _elasticity,
     StackPressure: _stack_pressure,
+    Collector: _collector,
     Fracture: _damage,
     SeedCrack: seed_problems,
     Cracks: crack_problems,

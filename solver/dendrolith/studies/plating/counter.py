@@ -33,7 +33,7 @@ _KEPT = ("_charge", "_gain")
 FOLLOWING = 0.25  # 0.5 % of the charge of a held voltage; U is predicted, beyond 2 ever worse
 X_CHANGE, U_CHANGE, SHIFT = 0.01, 5e-3, 0.5  # of x [1], of U [V], of the current [1] in a step
 CLOSING = 1e-2  # s
-BEYOND = 1e-6  # of its window [1], by which x may leave it
+BEYOND = 2 * X_CHANGE  # of its window, so far a step may be tried: its stage ends at the window
 
 
 class StoredLithium(Block):
@@ -67,7 +67,8 @@ class StoredLithium(Block):
         self._contact: list[Any] = [U, *exchange]  # U, and i₀ unless the kinetics are linear
         self._laws_of_x: tuple[Callable[[float], float], ...] = (self._of_x, law.exchange)
         self._terminals, self._reductions = terminals, reductions
-        self._charge = self._gain = self._dt = self._ahead = 0.0
+        self._charge = self._gain = self._dt = self._ahead = self._tried = 0.0
+        terminals.exhaustions.append(self.exhausted)
 
     @property
     def charge(self) -> float:
@@ -113,7 +114,7 @@ class StoredLithium(Block):
         Raises:
             SolverDiverged: x leaves its window.
         """
-        self._dt = dt
+        self._dt = self._tried = dt
         self._ahead = dt / 2 if self._terminals.holds_voltage else dt
         x = self.law.fraction(self.charge + self._ahead * self._gain)
         low, high = self.law.limits
@@ -139,10 +140,26 @@ class StoredLithium(Block):
     def accept(self) -> None:
         """Count what the accepted step took out."""
         current = self._terminals.current_density(IONIC)
-        given = sum(reduction.reduced for reduction in self._reductions)
-        taken = current * self._dt - FARADAY * given / self._terminals.area
+        taken, self._tried = self._taken(current, self._dt), 0.0
         self._charge += taken
         self._gain = taken / self._dt if self._dt > 0 else current  # at the start no time passes
+
+    def _taken(self, ionic: float, dt: float) -> float:
+        """What a current density [A/m²] takes out in a step of `dt` [s] [C/m²]."""
+        given = sum(reduction.reduced for reduction in self._reductions) if dt > 0 else 0.0
+        return ionic * dt - FARADAY * given / self._terminals.area
+
+    def reject(self) -> None:
+        """The attempted step is none."""
+        self._tried = 0.0
+
+    def exhausted(self, ionic: float) -> float | None:
+        """How far x after the attempted step is beyond the end that j [A/m²] drives it to [1]."""
+        if not self.law.stores or ionic == 0:
+            return None
+        low, high = self.law.limits
+        x = self.law.fraction(self.charge + self._taken(ionic, self._tried))
+        return low - x if ionic > 0 else x - high
 
     def changes(self, ionic: float, dt: float) -> tuple[float, float]:
         """What a mean current density [A/m²] moves x [1] and U [V] by in a step of `dt` [s]."""

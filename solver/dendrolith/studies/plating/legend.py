@@ -24,6 +24,7 @@ NUMBERS = {
     "current of 1C": "rated capacity of the counter electrode over one hour",
     "charge of x": "charge of the counter electrode between x = 0 and 1",
     "ionic resistance": "of the electrolyte",
+    "bridge resistance": "by the table, over the charge that passed or over time",
     "plateau of stage": "current times contact resistance: over the part of the face that a bridge "
     "touches, the voltage at which its rise ends",
     "Pe of a flat front": "v/(delta L_xi W), speed over the speed at which the interface relaxes "

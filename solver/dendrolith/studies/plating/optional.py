@@ -21,6 +21,7 @@ from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.nodal import opened
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
+from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
@@ -32,6 +33,7 @@ from dendrolith.physics.noise import Noise
 from dendrolith.physics.nucleation import Nucleation
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.schemes.random_field import RandomField
+from dendrolith.studies.plating.bare_collector import BareCollector, CollectorReadings
 from dendrolith.studies.plating.boundary import dofs_on
 from dendrolith.studies.plating.crack_nodes import CrackNodes
 from dendrolith.studies.plating.direct_reduction import ContactProduct, DirectReduction
@@ -216,6 +218,21 @@ def add_stack_pressure(laws: Laws, domain: Domain, chosen: StackPressure) -> Non
     laws.blocks.append(lambda volume: FollowedPressure(pressure, course, tolerance))
 
 
+def add_collector(laws: Laws, domain: Domain, chosen: Collector) -> None:
+    """A bare collector: lithium nucleates on it, and what is left of it slows stripping."""
+    shift, cover = (fem.Constant(domain.mesh, value) for value in (0.0, 1.0))
+    laws.overpotentials.append(shift)
+    laws.exchange_factors.append(cover)
+    made: list[BareCollector] = []
+
+    def block(volume: PETSc.Vec) -> BareCollector:
+        made.append(BareCollector(laws, chosen, shift, cover, domain.area("right"), volume))
+        return made[-1]
+
+    laws.blocks.append(block)
+    laws.observables.append(lambda _: CollectorReadings(made[-1]))
+
+
 ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "layers": add_layers,
     "films": add_films,
@@ -228,6 +245,7 @@ ADDERS: dict[str, Callable[[Laws, Domain, Any], None]] = {
     "electrodes": add_electrodes,
     "elasticity": add_elasticity,
     "counter_electrode": add_stored_lithium,
+    "collector": add_collector,
     "local_lithium": add_local_lithium,  # after the section that it makes local
     "reference_electrode": add_reference,
     "stack_pressure": add_stack_pressure,  # after the section that it presses on

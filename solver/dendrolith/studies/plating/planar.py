@@ -49,7 +49,8 @@ class PlanarParts:
     Attributes:
         counter_electrode, kinetics, separator, lithium_metal: as in the study `cell`.
         external_resistance: of leads, which a cell with a mesh has none of [Ω m²].
-        bridge, collector, interlayer: there are none.
+        bridge: that of a table; None: there is none.
+        collector, interlayer: there are none.
     """
 
     counter_electrode: CounterElectrode
@@ -154,7 +155,7 @@ class PlanarCell(ReducedCell):
     def _settle(self) -> None:
         """The q and the leakage at the end of the step."""
         self.model.plated = self.ion_charge
-        self.leak = self.model.conductance(self.time)
+        self.leak = self.model.conductance(self.time) + self.model.followed(*self._in(0.0))
 
     # ------------------------------------------------------------------ as read by observables
 
@@ -245,4 +246,5 @@ def _parts(config: Config) -> PlanarParts:
         config.kinetics,
         Separator(config.geometry.electrolyte_thickness, electrolyte.ionic_conductivity),
         Lithium(config.lithium_metal.molar_volume),
+        bridge=None if config.bridge is None else Bridge(table=config.bridge.table),
     )

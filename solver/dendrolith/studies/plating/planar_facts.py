@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from dendrolith.control.stages import in_words
@@ -12,6 +13,8 @@ from dendrolith.observables.columns import split_column
 from dendrolith.observables.probe_input import Probe
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.observables.show import Number, last
+from dendrolith.physics.bridge import FollowedBridge
+from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.elasticity import DRIVING_FORCE, Elasticity
@@ -22,6 +25,7 @@ from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
+from dendrolith.studies.bridge_table import read_bridge
 from dendrolith.studies.ladder import Ladder, Refinement, step_powers
 from dendrolith.studies.plating.schema import Config, Electrodes, Pores
 from dendrolith.studies.plating.solver_input import FIELD, REDUCED, SPLIT
@@ -32,7 +36,7 @@ Rows = list[tuple[str, str]]
 # what has no place where nothing varies along the face
 NOT_PLANAR: tuple[type, ...] = (
     *(Protrusions, Piece, EarlierLithium, Pores, Fracture),
-    *(BinaryElectrolyte, ReferenceElectrode, StackPressure, Probe, SpectraOverTime),
+    *(BinaryElectrolyte, ReferenceElectrode, StackPressure, Probe, SpectraOverTime, Collector),
 )
 CURE = f"needs the mesh: leave it out, or say solver.kind: {FIELD}"
 
@@ -45,7 +49,8 @@ def is_reduced(config: Config) -> bool:
 def refusals(config: Config) -> Rows:
     """(dotted path, what is wrong) of what a cell with a flat front cannot carry."""
     if not is_reduced(config):
-        return []
+        why = f"does nothing with solver.kind: {FIELD}: there a bridge grows"
+        return [("bridge.table", why) for _ in present(config, FollowedBridge)]
     found = [
         (name, CURE)
         for name, section in sections(config)
@@ -93,10 +98,14 @@ def describe(config: Config) -> list[str]:
 
 
 def numbers(config: Config) -> Rows:
-    """The resistance of the electrolyte."""
+    """The resistance of the electrolyte, and of a bridge."""
     electrolyte = config.materials.electrolyte
     resistance = config.geometry.electrolyte_thickness / electrolyte.ionic_conductivity
-    return [("ionic resistance", f"{resistance:.4g} Ohm m^2")]
+    tables = [read_bridge(Path(bridge.table)) for bridge in present(config, FollowedBridge)]
+    return [
+        ("ionic resistance", f"{resistance:.4g} Ohm m^2"),
+        *(("bridge resistance", str(table)) for table in tables),
+    ]
 
 
 def ladder(config: Config) -> Ladder:

@@ -26,6 +26,8 @@ from dendrolith.observables.probe_input import Probe
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.arrhenius import Arrhenius
+from dendrolith.physics.bridge import FollowedBridge
+from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.direct_reduction import EQUATION, PRODUCT_EQUATION
@@ -348,6 +350,13 @@ class Config:
     )
     reference_electrode: ReferenceElectrode | None = section(
         "where a reference electrode reads the potential of the ions (absent: none)", default=None
+    )
+    collector: Collector | None = section(
+        "bare collector below the film that lithium_thickness then is (absent: a foil)",
+        default=None,
+    )
+    bridge: FollowedBridge | None = section(
+        "bridge of a table, with solver.kind: reduced (absent: none)", default=None
     )
     impedance: SpectraOverTime | None = section(
         "spectra around the running state (absent: none)", default=None

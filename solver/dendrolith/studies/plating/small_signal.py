@@ -53,6 +53,8 @@ class LinearResponse(Collective):
 
     Attributes:
         law: as given, with the mean C_χ of a counter electrode that stores.
+        area: of the electrode [m²], of a cell in 2-D per depth [m].
+        is_solid: the cell is three-dimensional.
         surface: ∫ a|∇m| of the lithium that reacts, over the area of the electrode [1].
         terms: the parts of A.
         solver: of A u = r.
@@ -60,13 +62,14 @@ class LinearResponse(Collective):
     """
 
     def __init__(self, model: Model, law: SmallSignal, fraction: float = math.nan) -> None:
-        self._comm, self._area = model.domain.comm, model.domain.area("right")
+        self._comm, self.area = model.domain.comm, model.domain.area("right")
+        self.is_solid = model.domain.mesh.geometry.dim == 3
         parts = (model.config, model.laws, model.domain, model.resistances[IONIC])
         self.law, self._counter = counter_response(law, *parts, fraction)
         ideal = {ELECTRONIC: model.resistances[ELECTRONIC] == 0, IONIC: self._counter.ideal}
         held = [kind for kind, is_held in ideal.items() if is_held]
         surface = reacting_surface(model.laws)
-        self.surface = global_sum(self._comm, float(surface.sum())) / self._area
+        self.surface = global_sum(self._comm, float(surface.sum())) / self.area
         self.terms: Mapping[int, Term] = make_terms(
             model.laws, model.domain, surface, model.resistances, held
         )
@@ -97,7 +100,7 @@ class LinearResponse(Collective):
             self._u[:] = self.solver.solve_directly(right_side)
         else:
             self.iterations = self.solver.solve(right_side, self._u)
-        return self._area / self._current(right_side, constant)
+        return self.area / self._current(right_side, constant)
 
     def reference_shares(self) -> list[complex]:
         """What a change of 1 V between the terminals does at the reference electrode [1].

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dendrolith.core.sections import present
 from dendrolith.observables.reference_input import ReferenceElectrode
+from dendrolith.physics.bridge import FollowedBridge
 from dendrolith.shapes.earlier import EarlierLithium
+from dendrolith.studies.bridge_table import read_bridge
 from dendrolith.studies.capacity import rated_current
 from dendrolith.studies.ladder import Ladder
 from dendrolith.studies.plating import check, planar_facts, scales, summary
@@ -23,6 +26,8 @@ from dendrolith.studies.study import Setup, Study
 if TYPE_CHECKING:
     from mpi4py import MPI
     from ruamel.yaml.nodes import MappingNode
+
+    from dendrolith.traces.decouple.cell_facts import CellFacts
 
 
 LINEAR_SOLVERS = {
@@ -65,6 +70,8 @@ class Plating(Study):
         """Read mesh, picture and fields, place grains and pores, let PETSc read its options."""
         for grains in present(config, Grains):
             grains.in_box(config.geometry)
+        for bridge in present(config, FollowedBridge):
+            read_bridge(Path(bridge.table))
         files, options = config.geometry.mesh_file, config.solver.petsc_options
         tried = [present(config, kind) for kind in (EarlierLithium, Pores, ReferenceElectrode)]
         if not (any(tried) or files or options):
@@ -76,6 +83,12 @@ class Plating(Study):
     def rated_current(self, root: MappingNode) -> float | None:
         """That of a counter electrode that stores lithium."""
         return rated_current(root)
+
+    def cell_facts(self, config: Config) -> CellFacts:
+        """Those of the same cell with a flat front."""
+        from dendrolith.studies.plating.planar_trace import facts_of
+
+        return facts_of(config)
 
     def inconsistencies(self, config: Config) -> list[tuple[str, str]]:
         """Keys that contradict each other: (dotted path, what is wrong and how to mend it)."""

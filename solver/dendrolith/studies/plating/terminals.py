@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,6 +28,8 @@ class CellTerminals(Block):
 
     Attributes:
         balance: the charge balance as last assembled; whoever solves it puts it here.
+        exhaustions: how far what stores lithium is beyond an end of its range after the attempted
+            step, by the ionic current density [A/m²]; empty where nothing stores.
     """
 
     name = "terminals"
@@ -35,6 +39,7 @@ class CellTerminals(Block):
         self._holds_current = any(stage.current_density is not None for stage in stages)
         self._unknowns: list[CollectorVoltage] = []
         self.balance: AssembledBalance
+        self.exhaustions: list[Callable[[float], float | None]] = []
 
     def voltage_unknown(self, forms: ChargeBalance) -> list[CollectorVoltage]:
         """The cell voltage as an unknown of these balances; empty where no stage holds a current.
@@ -88,11 +93,9 @@ class CellTerminals(Block):
 
     def read(self) -> TerminalReading:
         """Voltage and currents of the last attempted step (collective)."""
-        return TerminalReading(
-            voltage=self.voltage,
-            ionic=self.current_density(IONIC),
-            electronic=self.current_density(ELECTRONIC),
-        )
+        ionic, electronic = self.current_density(IONIC), self.current_density(ELECTRONIC)
+        beyond = [excess for of in self.exhaustions if (excess := of(ionic)) is not None]
+        return TerminalReading(self.voltage, ionic, electronic, exhausted=max(beyond, default=None))
 
     def check(self) -> None:
         """Refuse a voltage that no cell would have.

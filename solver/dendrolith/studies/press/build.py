@@ -15,6 +15,6 @@ from dendrolith.studies.study import Setup
 def build(config: Config, comm: MPI.Comm) -> Setup:
     """The press at its start; every rank computes all of it."""
     press = Pressing(config)
-    rods = Rods(press, config.pressure)
+    rods = Rods(press, config.pressure, config.hold)
     problem = Problem(comm, [press], control=rods, what="pressure of the rods")
     return Setup(problem, [Readings(config, press), SolverEffort(("newton_iterations",))])

@@ -1,11 +1,13 @@
 """Contact of the edge of one body with the bore of another, and of the bore with a rod.
 
     gap  g = r − h(z),  h: the bore, quadratic over each of its elements;  energy ½ ε ∫ g² r ds
+    friction  τ = φ μ ε ⟨g⟩,  dφ/dw = (1 − φ sgn dw)/w₀,  w: slip along the bore, −1 < φ < 1
     rod  g = R − r at nodes of the bore beside it
 
 ε is the penalty; the integral goes over the edge without load, exactly but for curved bores.
 Springs push and pull (bilateral). Which points are in contact, and with which element of the bore,
 is decided between steps: a point that passed an end of an element in a step would turn its force.
+Friction is Coulomb's, but turns over a slip of w₀. Source: Dahl, AIAA J. 14 (1976) 1675.
 """
 
 from __future__ import annotations
@@ -15,27 +17,15 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
+from dendrolith.studies.edges import GAUSS, elements, shapes
 from dendrolith.studies.solid import Springs
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 PENALTY = 2e13  # Pa/m
-GAUSS = (0.5 + 0.5 * np.sqrt(0.6) * np.array([-1.0, 0.0, 1.0]), np.array([5.0, 8.0, 5.0]) / 18)
-
-
-def shapes(x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Quadratic functions (n, 3) of nodes at 0, ½ and 1, at places (n,), and their slopes."""
-    values = np.column_stack([(1 - x) * (1 - 2 * x), 4 * x * (1 - x), x * (2 * x - 1)])
-    return values, np.column_stack([4 * x - 3, 4 - 8 * x, 4 * x - 1])
-
-
+TURNS = 1e-6  # w₀ [m]
 CURVED = np.array([4.0, -8.0, 4.0])  # their second derivatives
-
-
-def elements(nodes: IntArray) -> IntArray:
-    """(n, 3) nodes of the elements of an edge, from nodes from end to end."""
-    return np.column_stack([nodes[:-2:2], nodes[1:-1:2], nodes[2::2]])
 
 
 class Graph:
@@ -46,17 +36,26 @@ class Graph:
         edge: nodes that slide along the bore, from end to end.
         bore: nodes of the bore, from end to end, by rising z.
         rod_radius: R of the rod [m].
+        friction: μ between edge and bore.
 
     Attributes:
         bore: as given.
         touching: of the points of the edge, which ones are in contact.
         beside: of the nodes of the bore, which ones rest on the rod.
+        rubbed: places along the edge, in elements from its end, and φ there, so far.
     """
 
     def __init__(
-        self, place: FloatArray, edge: IntArray, bore: IntArray, rod_radius: float
+        self,
+        place: FloatArray,
+        edge: IntArray,
+        bore: IntArray,
+        rod_radius: float,
+        friction: float = 0.0,
     ) -> None:
         self._place, self.bore, self._radius = place, bore, rod_radius
+        self._friction = friction
+        self.rubbed: tuple[FloatArray, FloatArray] = (np.zeros(1), np.zeros(1))
         self._edges, self._bores = elements(edge), elements(bore)
         ends = np.linalg.norm(place[self._bores[:, 2]] - place[self._bores[:, 0]], axis=1)
         lumped = np.zeros(len(place))
@@ -78,8 +77,8 @@ class Graph:
         Each element of the edge is cut where an element of the bore ends; three points a piece.
         """
         ends = at[self._bores[:, 0], 1]
-        edge, under, where, share = [], [], [], []
-        for nodes in self._edges:
+        edge, under, where, share, place = [], [], [], [], []
+        for number, nodes in enumerate(self._edges):
             z = at[nodes, 1]
             inner = ends[(ends > z[0]) & (ends < z[2])]
             cuts = np.concatenate([[0.0], _place_of(inner, np.tile(z, (len(inner), 1))), [1.0]])
@@ -89,10 +88,11 @@ class Graph:
                 edge.append(nodes)
                 under.append(self._bores[max(beside, 0)])
                 where.append(low + (high - low) * GAUSS[0])
+                place.append(number + where[-1])
                 share.append((high - low) * GAUSS[1])
         count = len(GAUSS[0])
         self._edge, self._under = (np.repeat(np.array(x), count, axis=0) for x in (edge, under))
-        self._shape = shapes(np.concatenate(where))[0]
+        self._shape, self._where = shapes(np.concatenate(where))[0], np.concatenate(place)
         ends_of = self._place[self._edge[:, 2]] - self._place[self._edge[:, 0]]
         length = np.linalg.norm(ends_of, axis=1)
         self._pull = PENALTY * np.concatenate(share) * length * self._points(self._place)[:, 0]
@@ -117,9 +117,47 @@ class Graph:
         """
         at = self.places(u)
         self._pair(at)
+        self._start, self._along_bore = np.array(u), self._tangents(at)
+        self._mobilised = np.interp(self._where, *self.rubbed)
         self.touching: npt.NDArray[np.bool_] = (self._across(at)[0] >= 0) | sliding
         bore = at[self.bore]
         self.beside: npt.NDArray[np.bool_] = (bore[:, 1] > rod) & (bore[:, 0] < self._radius)
+
+    def _tangents(self, at: FloatArray) -> FloatArray:
+        """(n, 12) factors of displacements in the slip of each point along the bore."""
+        N, slopes = shapes(self._across(at)[1])
+        t = np.einsum("nk,nkd->nd", slopes, at[self._under])
+        t = (t / np.linalg.norm(t, axis=1)[:, None])[:, :, None]
+        own = self._shape
+        return _by_node([own * t[:, 0], own * t[:, 1]], [-N * t[:, 0], -N * t[:, 1]])
+
+    def keep(self, u: FloatArray) -> None:
+        """The step has ended at a displacement (n_dofs,) [m]."""
+        if self._friction:
+            self.rubbed = (self._where, np.where(self.touching, self._share(u)[0], 0.0))
+
+    def _share(self, u: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Φ (n,) of each point, and dφ/dw [1/m]."""
+        nodes = np.column_stack([self._edge, self._under])
+        dofs = np.stack([2 * nodes, 2 * nodes + 1], axis=2).reshape(len(nodes), -1)
+        slip = (self._along_bore * (u - self._start)[dofs]).sum(axis=1)
+        way = np.where(slip < 0, -1.0, 1.0)
+        rest = (self._mobilised - way) * np.exp(-np.abs(slip) / TURNS)
+        return np.asarray(way + rest), np.asarray(-way * rest / TURNS)
+
+    def _rub(self, u: FloatArray, dofs: IntArray, normal: FloatArray, slope: FloatArray) -> Springs:
+        """Friction of points in contact.
+
+        Args:
+            u: (n_dofs,) displacement [m].
+            dofs: (n, 12) of the points.
+            normal: (n,) force on them [N/rad].
+            slope: (n, 12) its derivatives [N/(m rad)].
+        """
+        share, steeper = (values[self.touching] for values in self._share(u))
+        d, mu = self._along_bore[self.touching], self._friction
+        change = mu * ((normal * steeper)[:, None] * d + share[:, None] * slope)
+        return Springs(dofs, (mu * normal * share)[:, None] * d, d[:, :, None] * change[:, None, :])
 
     def springs(self, u: FloatArray) -> list[Springs]:
         """Those of what is in contact."""
@@ -127,9 +165,9 @@ class Graph:
         nodes, pull = self.bore[self.beside], self._rod_pull[self.beside]
         push = -pull * (self._radius - at[nodes, 0])
         rod = Springs(2 * nodes[:, None], push[:, None], pull[:, None, None])
-        return [self._along(at), rod]
+        return [*self._along(at, u), rod]
 
-    def _along(self, at: FloatArray) -> Springs:
+    def _along(self, at: FloatArray, u: FloatArray) -> list[Springs]:
         """Springs between edge and bore: r and z of three nodes of each.
 
         dg = dr − Σ N dr_i − m ζ,  ζ = dz − Σ N dz_i,  m = r′/z′;  its second derivative is
@@ -152,7 +190,11 @@ class Graph:
         K = across[:, :, None] * across[:, None, :] - g[:, None, None] * turning
         nodes, pull = np.column_stack([edge, bore]), self._pull[on]
         dofs = np.stack([2 * nodes, 2 * nodes + 1], axis=2).reshape(len(nodes), -1)
-        return Springs(dofs, (pull * g)[:, None] * across, pull[:, None, None] * K)
+        pushes = Springs(dofs, (pull * g)[:, None] * across, pull[:, None, None] * K)
+        if not self._friction:
+            return [pushes]
+        stiff = pull * np.hypot(1, m) * (g > 0)
+        return [pushes, self._rub(u, dofs, stiff * g, stiff[:, None] * across)]
 
     def _area(self, at: FloatArray) -> float:
         """Of the edge [m²/rad]."""

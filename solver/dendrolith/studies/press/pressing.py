@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.domain.graded import outwards
-from dendrolith.physics.finite_strain import Law, Points
+from dendrolith.physics.points import Law, Points
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 from dendrolith.studies.bodies import Body, mesh_bodies
@@ -61,7 +61,7 @@ class Pressing(Block):
         closing: by how much the rods have approached [m].
         pressure: mean of the rods [Pa], over their cross-section.
         sliding: pellet and bore keep their contact; else they may come apart.
-        direction: of the rods, 1 or −1.
+        direction: of the rods: 1, 0 while they stay, or −1.
     """
 
     name = "press"
@@ -83,7 +83,7 @@ class Pressing(Block):
             return nodes[np.argsort(z[nodes])]
 
         edge, bore = (ordered(body & (np.abs(r - config.radius) < NEAR)) for body in (pellet, tube))
-        self.contact = Graph(solid.place, edge, bore, config.radius)
+        self.contact = Graph(solid.place, edge, bore, config.radius, config.friction)
         face = np.flatnonzero(pellet & (z > self.half - NEAR))
         face = face[np.argsort(r[face])]
         self._rod = Rod(solid.place, face, config.radius, config.rod_edge)
@@ -152,6 +152,7 @@ class Pressing(Block):
         self._moved, self._closed = self._u - self._before, self.closing - self._start[0]
         self.solid.accept()
         self._rod.keep(self._u)
+        self.contact.keep(self._u)
         self._remember()
 
     def _remember(self) -> None:
@@ -166,6 +167,10 @@ class Pressing(Block):
         """The rods turn round: the next step is not like the last one."""
         self._closed = 0.0
 
+    def stay(self) -> None:
+        """From here on the rods keep their place."""
+        self.direction = 0
+
     def lift(self) -> None:
         """From here on the rods go back, and pellet and bore may come apart."""
         self.direction, self.sliding = -1, False
@@ -176,6 +181,7 @@ class Pressing(Block):
         kept.numbers["u"] = self._u.tolist()
         kept.numbers["rod"], kept.numbers["peak"] = self._rod.save(), self._rod.peak
         kept.numbers["moved"] = self._moved.tolist()
+        kept.numbers["rubbed"] = [values.tolist() for values in self.contact.rubbed]
         kept.numbers["points"] = {
             name: [points.plastic.tolist(), points.history.tolist()]
             for name, points in self.solid.points.items()
@@ -188,6 +194,8 @@ class Pressing(Block):
         self._u[:] = data.numbers["u"]
         self._rod.restore(data.numbers["rod"], data.numbers["peak"])
         self._moved = np.array(data.numbers["moved"])
+        where, rubbed = (np.array(values) for values in data.numbers["rubbed"])
+        self.contact.rubbed = (where, rubbed)
         self.solid.points = {
             name: Points(np.array(plastic), np.array(history))
             for name, (plastic, history) in data.numbers["points"].items()
@@ -200,24 +208,31 @@ class Pressing(Block):
 
 
 class Rods:
-    """The control: press up to the largest pressure, then lift until nothing presses.
+    """The control: press up to the largest pressure, stay there, then lift until nothing presses.
 
     Args:
         press: what is pressed.
         largest: pressure [Pa].
+        hold: how long the rods stay [s]; 0: they do not.
 
     Attributes:
-        number: of the stage, 0 or 1.
+        number: of the stage, from 0.
         finished: the rods are lifted, or powder has come loose.
+        until: end of the hold [s].
     """
 
-    def __init__(self, press: Pressing, largest: float) -> None:
-        self._press, self._largest = press, largest
-        self.number, self.finished = 0, False
+    def __init__(self, press: Pressing, largest: float, hold: float = 0.0) -> None:
+        self._press, self._largest, self._hold = press, largest, hold
+        self.number, self.finished, self.until = 0, False, math.inf
+
+    @property
+    def _holds(self) -> bool:
+        """The rods stay in this stage."""
+        return self._hold > 0 and self.number == 1
 
     def next_switch(self, time: float) -> float:
-        """A stage ends at a pressure, not at a time."""
-        return math.inf
+        """The hold ends at a time; other stages end at a pressure [s]."""
+        return self.until if self._holds else math.inf
 
     def check(self) -> None:
         """Every step may be followed."""
@@ -231,28 +246,38 @@ class Rods:
         """A step that would go beyond the pressure of the stage, cut to it."""
         press, before = self._press, self._press.accepted_pressure
         beyond = press.direction * (press.pressure - self._wanted)
-        if beyond <= HIT * self._largest:
+        if self._holds or beyond <= HIT * self._largest:
             return None
         return dt * (self._wanted - before) / (press.pressure - before)
 
     def accepted(self, time: float, dt: float, *, on_time: bool) -> bool:
-        """The stage ends at its pressure."""
+        """The stage ends at its pressure, the hold at its time."""
         ended = abs(self._press.pressure - self._wanted) <= HIT * self._largest
-        if self._press.is_loose or (ended and self.number):
+        lifts = self.number > 0 and not self._holds
+        if self._holds:
+            ended = on_time
+        if self._press.is_loose or (ended and lifts):
             self.finished = True
         elif ended:
-            self.number = 1
+            self.number += 1
+            self.until = time + self._hold
         return ended
 
     def switch(self) -> str:
-        """Lift the rods."""
+        """Let the rods stay, or lift them."""
+        if self._holds:
+            self._press.stay()
+            return "the rods stay"
         self._press.lift()
         return "the rods are lifted"
 
     def save(self) -> CheckpointData:
         """The stage."""
-        return numbers_of(self, ("number", "finished"))
+        kept = numbers_of(self, ("number", "finished"))
+        kept.numbers["until"] = self.until if math.isfinite(self.until) else None
+        return kept
 
     def restore(self, data: CheckpointData, *, switches: bool) -> None:
         """Take it back."""
-        set_numbers(self, ("number", "finished"), data)
+        set_numbers(self, ("number", "finished", "until"), data)
+        self.until = math.inf if self.until is None else self.until

@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.studies.press.contact import GAUSS, elements, shapes
+from dendrolith.studies.edges import GAUSS, elements, shapes
 from dendrolith.studies.solid import Springs
 
 FloatArray = npt.NDArray[np.float64]

@@ -86,7 +86,25 @@ class Config(Section):
         source="60 mg (cao2023) of 1860 kg/m^3 at 0.55",
     )
     speed: float = quantity(
-        "m/s", "at which the rods approach; no law here depends on it", default=1e-5, above=0
+        "m/s",
+        "at which the rods approach; only creep of the tube depends on it",
+        default=1e-5,
+        above=0,
+    )
+    hold: float = quantity(
+        "s",
+        "how long the rods stay where they have reached the pressure",
+        default=0.0,
+        at_least=0,
+        source=NOT_GIVEN,
+    )
+    friction: float = quantity(
+        "1",
+        "friction coefficient mu between pellet and bore, Coulomb's",
+        default=0.0,
+        at_least=0,
+        at_most=1,
+        source=NOT_GIVEN,
     )
     powder: Powder = section("the powder", default=Powder())
     sleeve: Sleeve | None = section("a sleeve around the tube (absent: none)", default=None)
@@ -105,6 +123,12 @@ class Config(Section):
         if self.tube.half_length <= self.fill_height:
             least = self.fill_height
             found.append(("tube.half_length", f"is not above fill_height = {least:g} m"))
+        if self.hold and self.tube.creep is None:
+            found.append(
+                ("hold", "changes nothing where nothing creeps: give tube.creep or leave it out")
+            )
+        if self.hold >= self.time.end:
+            found.append(("time.end", f"is not above hold = {self.hold:g} s"))
         largest = COARSEST * self.fill_height / 2
         if self.mesh_size > largest:
             found.append(("mesh_size", f"is above {largest:g} m, an eighth of fill_height"))

@@ -34,6 +34,8 @@ class CellFacts:
         resistance: of all but the leads, linear [Ω m²].
         lithium_volume, counter_volume: V_m and v_c [m³/mol].
         slope: κ = K(V_m − v_c)/F [Pa m²/C]; None without a frame.
+        losses: (m,) rising j [A/m²] and what they take of the voltage [V]; empty: j times R.
+        start: x at the start; None: that of the first voltage, without a bridge [1].
     """
 
     potential: Callable[[float], float]
@@ -44,6 +46,15 @@ class CellFacts:
     lithium_volume: float
     counter_volume: float
     slope: float | None
+    losses: tuple[FloatArray, ...] = ()
+    start: float | None = None
+
+    def current(self, loss: FloatArray) -> FloatArray:
+        """(n,) j that takes (n,) losses of the voltage [V] [A/m²]."""
+        if not self.losses:
+            return np.asarray(loss / self.resistance, np.float64)
+        currents, losses = self.losses
+        return np.asarray(np.interp(loss, losses, currents))
 
     @property
     def shrinkage(self) -> float:

@@ -8,8 +8,8 @@ from typing import Any
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.formats import with_prefix
-from dendrolith.traces.spectra.estimate import Estimate
 from dendrolith.traces.spectra.filament import Filament
+from dendrolith.traces.spectra.fitting import Interval
 from dendrolith.traces.spectra.spectrum import AREAL
 
 COUNTS = (1.0, 10.0, 100.0, 1e3, 1e4)
@@ -108,11 +108,14 @@ def _nm(d: float) -> str:
     return f"{1e9 * d:.3g} nm" if math.isfinite(d) else "0 nm"
 
 
-def size_of(found: Estimate, law: Filament, area: float | None, current: float | None) -> Size:
+def size_of(
+    bridge: Interval, unit: str, law: Filament, area: float | None, current: float | None
+) -> Size:
     """The filaments of a bridge.
 
     Args:
-        found: with a bridge.
+        bridge: R_e in `unit`.
+        unit: `AREAL` or `ABSOLUTE`.
         law: of their resistivity, with their length.
         area: of the electrode [m²]; None: not known.
         current: of the cell [A]; None: not known.
@@ -120,15 +123,11 @@ def size_of(found: Estimate, law: Filament, area: float | None, current: float |
     Raises:
         ConfigError: no bridge is seen, or its resistance is that of no wire.
     """
-    assert found.bridge is not None
-    if not math.isfinite(found.bridge.high) or found.bridge.low == 0:
-        raise ConfigError(
-            [f"no size: R_e has one bound only, {found.bridge.low:.4g}: no bridge is seen"]
-        )
+    if not math.isfinite(bridge.high) or bridge.low == 0:
+        raise ConfigError([f"no size: R_e has one bound only, {bridge.low:.4g}: no bridge is seen"])
     divisor, scope = 1.0, ""
-    if found.spectra[0].unit == AREAL:
+    if unit == AREAL:
         divisor, scope = area or PER_AREA, "" if area else " on each cm^2 of electrode"
-    bridge = found.bridge
     value, low, high = (end / divisor for end in (bridge.value, bridge.low, bridge.high))
     size = Size(law, value, low, high, scope, current)
     try:

@@ -38,6 +38,15 @@ class Spectrum:
         """(n,) angular frequency [1/s]."""
         return 2 * np.pi * self.frequency
 
+    def absolute(self, area: float) -> Spectrum:
+        """That of a whole electrode, in Ω, of a spectrum per area.
+
+        Args:
+            area: of the electrode [m²].
+        """
+        whole = (self.impedance / area, ABSOLUTE, self.anode / area)
+        return Spectrum(self.name, self.frequency, *whole)
+
     def table(self, residual: FloatArray) -> tuple[list[str], FloatArray]:
         """Header and rows of its table.
 
