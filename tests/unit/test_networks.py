@@ -164,6 +164,13 @@ def test_relaxed_grains_are_alike():
     assert spread[1] < 0.5 * spread[0]
 
 
+def test_relaxed_grains_stay_in_the_cell():
+    """Those just below the side of a small cell do not round up onto the other one."""
+    for seed in range(4):
+        y = place_grains(16, (80e-6, 80e-6), 5, np.random.default_rng(seed))[:, 1]
+        assert np.all((y >= 0) & (y < 80e-6))
+
+
 TOPOLOGIES = [
     {"name": "random"},
     {"name": "clustered", "correlation_length": "40 um", "clustering": 0.9},

@@ -44,7 +44,8 @@ def place_grains(
         number = np.maximum(np.bincount(owner, minlength=count), 1)
         moved = [np.bincount(owner, offset[:, k], minlength=count) / number for k in (0, 1)]
         centres = centres + np.column_stack(moved)
-        centres[:, 1] %= size[1]
+        y = centres[:, 1] % size[1]
+        centres[:, 1] = np.where(y < size[1], y, 0.0)  # just below 0 rounds up to the width
     return np.asarray(centres)
 
 

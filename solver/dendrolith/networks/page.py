@@ -46,7 +46,8 @@ def make_page(config: Config, found: Findings, folder: Path) -> Path:
 def _claims(config: Config, found: Findings) -> PageSection:
     rows: list[list[Cell]] = [list(row) for row in claims(config, found)]
     caption = (
-        "What was put in and what came out. The network model is not calibrated on the field model."
+        "What was put in and what came out. The network model is not validated on the field model "
+        "(benchmarks/calibration)."
     )
     return PageSection(
         "Claims of the abstract", tables=[TableEntry("claims", HEADER, rows, caption)]
