@@ -2,12 +2,12 @@
 
     q ≤ σ_y + H α,  ε̇_p = (3/2) γ̇ s/q,  α̇ = γ̇            (yielding)
     q ≤ σ(α), linear between points of a curve from (0, σ_y) on; H is its slope beyond the last
-    q = σ₁ γ̇^n                                             (creep)
+    q = σ₁ γ̇^n,  n = 1/m                                   (creep)
     both: the larger of the two flows; the stress is at most either of them
     return: s ← (1 − 3GΔγ/q) s,  q − 3GΔγ = σ(α + Δγ)  or  σ₁ (Δγ/Δt)^n
 
 q  √(3/2) |s|, of the Kirchhoff stress [Pa]   σ_y  yield stress [Pa]   H  hardening modulus [Pa]
-α  equivalent plastic strain [1]              σ₁, n  as in `power_law_flow`
+α  equivalent plastic strain [1]              σ₁, m  as in `power_law_flow`
 
 On a curve σ(α′) + 3G α′ = q + 3G α has one root α′ = α + Δγ, by linear interpolation.
 Source: Simo and Hughes, Computational Inelasticity (1998), box 3.1; backward Euler for creep.
@@ -47,6 +47,10 @@ class Norton(Section):
 
     creep_exponent: float = quantity("1", "creep exponent m", at_least=1, at_most=50)
     reference_stress: float = quantity("Pa", "stress sigma_1 that creeps at 1/s", above=0)
+
+    def equations(self) -> list[tuple[str, str]]:
+        """Its creep."""
+        return [("creep", self.equation)]
 
     def flow(self, q: FloatArray, shear_modulus: float, dt: float) -> FloatArray:
         """Δγ (n,) of a trial q (n,) [Pa] in a step [s]; NaN where none is found: it is refused.

@@ -16,6 +16,10 @@ class TubeCreep(Norton):
     creep_exponent: float = borrowed(Norton, "creep_exponent", source=NOT_GIVEN)
     reference_stress: float = borrowed(Norton, "reference_stress", source=NOT_GIVEN)
 
+    def equations(self) -> list[tuple[str, str]]:
+        """That of its material, by the name of the tube."""
+        return [("creep of the tube", self.equation)]
+
 
 @dataclass(frozen=True, slots=True)
 class Tube(Plastic):
@@ -42,8 +46,8 @@ class Tube(Plastic):
 
     def equations(self) -> list[tuple[str, str]]:
         """Its yielding, and its creep."""
-        found = [("tube", self.equation)]
-        return found if self.creep is None else [*found, ("creep of the tube", Norton.equation)]
+        creep = [] if self.creep is None else self.creep.equations()
+        return [("tube", self.equation), *creep]
 
     def too_thin(self, radius: float) -> list[tuple[str, str]]:
         """A tube is around the rods of a radius [m]."""
