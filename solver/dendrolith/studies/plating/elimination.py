@@ -38,7 +38,7 @@ ACTIVE_SHARE = 0.1
 
 # A patch is so many cells wide on either side of its nodes, if it has no more nodes than this.
 LAYERS = 6
-MOST_NODES = 500
+MOST_NODES = 2000
 
 
 class NonlinearElimination:
