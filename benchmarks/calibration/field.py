@@ -15,7 +15,6 @@ volume by which that part is open.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,8 @@ from mpi4py import MPI
 from scipy.spatial import cKDTree
 
 from benchmarks.calibration.drawing import Drawing
+from benchmarks.calibration.numerics import BROKEN, Numerics
+from benchmarks.calibration.potential import Potential
 from dendrolith.core import compat
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import integral
@@ -43,13 +44,11 @@ from dendrolith.schemes.alternating import RUNNING, SWEEPS, Alternating, Opening
 from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BOUNDED, BoundedSolver
 from dendrolith.solvers.elastic import ElasticSolver
-from dendrolith.solvers.linear import LinearSolver
-from dendrolith.solvers.options import DIRECT, FACTORS_REUSED
+from dendrolith.solvers.options import FACTORS_REUSED
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-BROKEN = 0.95  # damage of a broken node
 NEGLIGIBLE = 1e-9  # residual of the damage over G_c h
 SETTLED = Staggering(tolerance=1e-2, energy_tolerance=1e-4, sweeps=8, depth=5)
 MOST_LAYERS = 300  # iterations of Newton's method: the active set retreats by a layer in each
@@ -67,25 +66,6 @@ FIELDS = (
     Field("new", "new", "1", "where a crack has just run"),
     Field("ratio", "q", "1", "toughness over that of a grain"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Numerics:
-    """Of the field model.
-
-    Attributes:
-        h: mesh size [m].
-        ell: length of the damage [m].
-        band: width of the band around a facet [m].
-        void: conduction of broken cells over that of grains.
-        residual: stiffness left where all is broken.
-    """
-
-    h: float = 2.5e-6
-    ell: float = 5e-6
-    band: float = 7.5e-6
-    void: float = 1e-4
-    residual: float = 1e-6
 
 
 class _Grew(Exception):
@@ -126,7 +106,7 @@ class Cell:
             self._domain, space, nodal_volume(space, self._m).array.copy(), (BROKEN,)
         )
         self._mechanics()
-        self._electrics()
+        self._potential = Potential(self._domain, self._m, self.state, config, numerics)
         self.count = {"sweeps": 0, "solves": 0, "running": 0, "growths": 0}
         self._metal = np.zeros(len(x), dtype=bool)
 
@@ -222,54 +202,38 @@ class Cell:
         before, self._worked = self._worked, integral(self._work)
         return self._worked - before
 
-    def _electrics(self) -> None:
-        """Forms and solver of the potential, between counter electrode at 1 V and metal at 0."""
-        state, m, mesh = self.state, self._m, self._domain.mesh
-        phi, v = state["phi"], ufl.TestFunction(state.scalar_space)
-        lithium = self._config.lithium
-        sigma = fem.Constant(mesh, self._config.electrolyte.ionic_conductivity)
-        g = fem.Constant(mesh, lithium.conductance)
-        share = fem.Constant(mesh, lithium.wall_reactivity)
-        # facets of a staircase are longer than the crack: each counts as it faces the crack
-        slope, normal = 2 * ufl.avg(ufl.grad(state["d"])), ufl.FacetNormal(mesh)("+")
-        facing = abs(ufl.inner(slope, normal)) / ufl.sqrt(ufl.inner(slope, slope) + 1e-12)
-        between = (state["metal"]("+") - state["metal"]("-")) ** 2 * facing
-        walls = g * between * phi("+") * v("+") * ufl.dS
-        left, right = (m.ds(self._domain.boundaries[side]) for side in ("left", "right"))
-        residual = sigma * state["conducts"] * ufl.inner(ufl.grad(phi), ufl.grad(v)) * m.dx
-        residual += share * walls + g * phi * v * left + g * (phi - 1.0) * v * right
-        self._balance = fem.form(residual)
-        self._slope = fem.form(ufl.derivative(residual, phi))
-        self._K = compat.create_matrix(self._slope)
-        self._b = compat.create_vector(self._balance)
-        self._correction = self._b.duplicate()
-        self._potential = LinearSolver(self._K, "potential_", DIRECT, "potential")
-        self._fed = fem.form(g * (1.0 - phi) * right)
-        self._on_walls = fem.form(walls)
-        self._into_walls = compat.create_vector(self._on_walls)
+    def fill(self) -> bool:
+        """Metal is all that is broken and joined to the anode; is that a short circuit?"""
+        self._metal, shorted = self._find_metal()
+        self._solve_potential()
+        return shorted
 
-    def solve_potential(self) -> None:
-        """φ and p of 1 A/m², and the current into each node of the walls [A/m]."""
-        state, lithium = self.state, self._config.lithium
-        core = state["d"].x.array > BROKEN
-        whole, metal = core[self._corners].all(axis=1), self._metal[self._corners].all(axis=1)
-        state["conducts"].x.array[:] = np.where(whole, self._numerics.void, 1.0)
-        state["metal"].x.array[:] = metal
-        state["phi"].x.array[:] = 0.0
-        compat.assemble_matrix(self._K, self._slope)
-        compat.assemble_vector(self._b, self._balance)
-        self._potential.solve(self._b, self._correction)
-        phi = state["phi"].x.array
-        phi[:] = -self._correction.array
-        phi *= self._width / integral(self._fed)
-        compat.assemble_vector(self._into_walls, self._on_walls)
-        self.pressure = np.zeros(len(phi))
+    def _solve_potential(self) -> None:
+        """φ and p of 1 A/m², with what is broken now."""
+        self._potential.solve(self.state["d"].x.array > BROKEN, self._metal, self._corners)
+        self.pressure = np.zeros(len(self.x))
         nodes = np.flatnonzero(self._metal)
         if len(nodes):
             away, nearest = self._near(nodes)
             near = away <= 2 * self._numerics.ell + self._numerics.h
-            pressed = FARADAY / lithium.molar_volume * phi[nearest]
-            self.pressure[near] = pressed[near]
+            phi, volume = self.state["phi"].x.array, self._config.lithium.molar_volume
+            self.pressure[near] = FARADAY / volume * phi[nearest[near]]
+
+    def pressed(self) -> tuple[FloatArray, FloatArray]:
+        """Where metal lies along x, ascending [m], and the largest p of 1 A/m² there [Pa]."""
+        x, pressure = self.x[self._metal, 0], self.pressure[self._metal]
+        columns = np.rint(x / self._numerics.h).astype(int)
+        places = np.unique(columns)
+        highest = np.array([pressure[columns == k].max() for k in places])
+        return places * self._numerics.h, highest
+
+    def bears(self, current: float) -> bool:
+        """Does nothing break at this current density [A/m²]? What would is not kept."""
+        try:
+            self._relax(current, watch=True)
+        except _Grew:
+            return False
+        return True
 
     def _find_metal(self) -> tuple[BoolArray, bool]:
         """Nodes that are broken and joined to the anode; do they reach the counter electrode?"""
@@ -317,7 +281,7 @@ class Cell:
         away, _ = self._near(np.flatnonzero(new))
         self.state["new"].x.array[away <= reach] = 1.0
         volume = max(integral(self._opened), 0.0)
-        fed = current * float(self._into_walls.array[(away <= reach) & self._metal].sum())
+        fed = current * float(self._potential.into_walls[(away <= reach) & self._metal].sum())
         if fed <= 0:
             return np.inf
         return FARADAY / self._config.lithium.molar_volume * volume / fed
@@ -325,8 +289,7 @@ class Cell:
     def run(self) -> dict[str, Any]:
         """Ramp up to the short circuit or to the highest current; what is kept of it."""
         protocol, clock = self._config.protocol, time.process_time()
-        self._metal, shorted = self._find_metal()
-        self.solve_potential()
+        shorted = self.fill()
         done, stride, fills = 0, STRIDE, []
         step = 1 if shorted else 0
         while not shorted and done < protocol.steps:
@@ -391,5 +354,5 @@ class Cell:
             self._metal = metal
             if shorted:
                 return True, grew
-            self.solve_potential()
+            self._solve_potential()
             settled = self._relax(protocol.step * step, watch=False)

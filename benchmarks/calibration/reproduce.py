@@ -32,7 +32,8 @@ from benchmarks.calibration.design import (
     read_config,
 )
 from benchmarks.calibration.drawing import Drawing
-from benchmarks.calibration.field import BROKEN, Cell, Numerics
+from benchmarks.calibration.field import Cell
+from benchmarks.calibration.numerics import BROKEN, Numerics
 from dendrolith.core.errors import DendrolithError
 from dendrolith.core.look import LOOK
 from dendrolith.networks.schema import Config

@@ -17,6 +17,7 @@ from benchmarks.calibration.design import (
     read_config,
 )
 from benchmarks.calibration.drawing import Drawing
+from benchmarks.calibration.flaw import COARSE, compare
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +83,9 @@ def test_gates():
     assert not turned.validated
     assert not turned.same_order
     assert turned.spearman < 0.8
+
+
+def test_one_flaw_runs_at_its_closed_form():
+    """A flaw of 4ℓ at the anode, in steps of 2 %; it runs early, as flaws below 8ℓ do."""
+    found, expected = compare(COARSE)
+    assert found == pytest.approx(expected, rel=0.1)
