@@ -67,6 +67,11 @@ class FixedConduction:
         self._face = nodes[nodes < n]
         self._face_slopes: FloatArray = np.zeros(len(self._face))  # j_c′ over their parts of it
 
+    @property
+    def dimension(self) -> int:
+        """2 or 3."""
+        return int(self._forms.unknown.function_space.mesh.geometry.dim)
+
     def create_matrix(self) -> PETSc.Mat:
         """A matrix for the Jacobian."""
         P = self._K.duplicate()
