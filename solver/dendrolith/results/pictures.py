@@ -244,6 +244,7 @@ def paint(axes: Any, snapshot: Snapshot, name: str, span: tuple[float, float] | 
     Returns:
         What a colour bar is made from; None for the layers.
     """
+    from matplotlib.colors import Normalize
     from matplotlib.tri import Triangulation
 
     show, factor = snapshot.show, snapshot.length[0]
@@ -254,14 +255,7 @@ def paint(axes: Any, snapshot: Snapshot, name: str, span: tuple[float, float] | 
     else:
         low, high = span or limits(snapshot.scaled(name))
         colour_map = show.colour_maps.get(name, COLOUR_MAP)
-        colours = axes.tripcolor(
-            *(mesh, snapshot.scaled(name)),
-            shading="gouraud",
-            cmap=colour_map,
-            vmin=low,
-            vmax=high,
-            rasterized=True,
-        )
+        colours = _shade(axes, mesh, snapshot.scaled(name), Normalize(low, high), colour_map)
         if show.contour is not None and show.contour[0] in snapshot.fields:
             of_field, value = show.contour
             line = {"colors": "white", "linewidths": 0.7}
@@ -269,6 +263,15 @@ def paint(axes: Any, snapshot: Snapshot, name: str, span: tuple[float, float] | 
     axes.set_aspect("equal")
     axes.set_xlim(x.min(), x.max())
     axes.set_ylim(y.min(), y.max())
+    return colours
+
+
+def _shade(axes: Any, mesh: Any, values: FloatArray, norm: Any, colour_map: str) -> Any:
+    """Gouraud shading, as `tripcolor` has it, but for a path a triangle made for the limits."""
+    from matplotlib.collections import TriMesh
+
+    colours = TriMesh(mesh, norm=norm, cmap=colour_map, array=values, rasterized=True)
+    axes.add_collection(colours, autolim=False)
     return colours
 
 

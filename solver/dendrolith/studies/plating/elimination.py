@@ -36,8 +36,8 @@ from dendrolith.studies.plating.patches import (
 PATCH_SHARE = 0.5
 ACTIVE_SHARE = 0.1
 
-# A patch is so many cells wide on either side of its nodes, if it has no more nodes than this. By
-# nested dissection n nodes cost n^{3/2} in 2-D and n² in 3-D: 300 in 3-D are as dear as 2000 in 2-D.
+# A patch is so many cells wide on either side of its nodes, if it has no more nodes than this. To
+# factorise n nodes costs n^{3/2} in 2-D and n² in 3-D: 300 in 3-D are as dear as 2000 in 2-D.
 LAYERS = 6
 MOST_NODES = {2: 2000, 3: 300}
 
