@@ -267,10 +267,11 @@ def paint(axes: Any, snapshot: Snapshot, name: str, span: tuple[float, float] | 
 
 
 def _shade(axes: Any, mesh: Any, values: FloatArray, norm: Any, colour_map: str) -> Any:
-    """Gouraud shading, as `tripcolor` has it, but for a path a triangle made for the limits."""
+    """Gouraud shading, as `tripcolor` has it, but without a path a triangle to find limits by."""
     from matplotlib.collections import TriMesh
 
     colours = TriMesh(mesh, norm=norm, cmap=colour_map, array=values, rasterized=True)
+    colours.set_in_layout(False)  # the axes hold it
     axes.add_collection(colours, autolim=False)
     return colours
 
