@@ -3,13 +3,14 @@
     ./env.sh run python -m benchmarks.calibration.reproduce OUT
 
 Runs what is missing of the field model, a file a microstructure. When all are there it fits, tests
-once, and writes figure and table.
+once, and writes figure and table. What `results` holds counts as run; `--anew` runs it again.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from dendrolith.core.errors import DendrolithError
 from dendrolith.core.look import LOOK
 from dendrolith.networks.schema import Config
 
+KEPT = Path(__file__).with_name("results")
 FLAT = 1.1  # rms over the best within which a prefactor counts as good as it
 
 
@@ -51,15 +53,19 @@ def main() -> int:
     parser.add_argument(
         "--fit", action="store_true", help="run nothing; those to be tested stay closed"
     )
+    parser.add_argument("--anew", action="store_true", help="do not begin with what is kept")
+    parser.add_argument(
+        "--part", metavar="K/N", default="1/1", help="run the K-th of N parts, for N processes"
+    )
     arguments = parser.parse_args()
     out, config = arguments.out, read_config()
-    out.mkdir(parents=True, exist_ok=True)
+    begin(out, anew=arguments.anew)
     found = cases(config)
-    for case in sorted(found, key=lambda case: case.role != FIT):
-        if not arguments.fit and not result_of(out, case).exists():
-            run(out, case, config)
-            if arguments.next:
-                return 0
+    if not arguments.fit and not run_missing(
+        out, found, config, arguments.part, one=arguments.next
+    ):
+        print("not all have run: give the command again")
+        return 0
     shown = [case for case in found if case.role == FIT] if arguments.fit else found
     lines = report(out, shown, config)
     (out / "table.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -67,9 +73,33 @@ def main() -> int:
     return 0
 
 
+def begin(out: Path, *, anew: bool) -> None:
+    """Make the folder; what is kept counts as run, unless all is to be run anew."""
+    out.mkdir(parents=True, exist_ok=True)
+    for kept in sorted(KEPT.glob("*.json")):
+        if not anew and not (out / kept.name).exists():
+            shutil.copy(kept, out)
+
+
+def run_missing(out: Path, found: list[Case], config: Config, part: str, *, one: bool) -> bool:
+    """Run what is missing of a part, fitted ones first; is there a result of all then?"""
+    first, step = (int(word) for word in part.split("/"))
+    for case in sorted(found, key=lambda case: case.role != FIT)[first - 1 :: step]:
+        if not result_of(out, case).exists():
+            run(out, case, config)
+            if one:
+                break
+    return all(result_of(out, case).exists() for case in found)
+
+
 def result_of(out: Path, case: Case) -> Path:
     """The file of a microstructure."""
     return out / f"{case.index:03d}.json"
+
+
+def fields_of(out: Path, case: Case) -> Path:
+    """The file of what was and is broken in it."""
+    return result_of(out, case).with_suffix(".npz")
 
 
 def run(out: Path, case: Case, config: Config) -> None:
@@ -83,12 +113,13 @@ def run(out: Path, case: Case, config: Config) -> None:
     except DendrolithError as error:  # counts as missing, and is named on the page
         found = {"failed": str(error)}
     np.savez_compressed(
-        result_of(out, case).with_suffix(".npz"), x=cell.x, start=start, end=d.copy(),
+        fields_of(out, case), x=cell.x, start=start, end=d.copy(),
         phi=cell.state["phi"].x.array.copy(),
     )  # fmt: skip
+    broken = [float(np.mean(values > BROKEN)) for values in (start, d)]
     row = {
         "index": case.index, "topology": case.topology, "density": case.density,
-        "role": case.role, **found,
+        "role": case.role, "broken": broken, **found,
     }  # fmt: skip
     result_of(out, case).write_text(json.dumps(row) + "\n", encoding="utf-8")
     print(json.dumps(row), flush=True)
@@ -184,8 +215,7 @@ def _case_rows(
         if "failed" in row:
             lines.append(f"{head} {row['failed']} | | | | | | |")
             continue
-        with np.load(result_of(out, case).with_suffix(".npz")) as data:
-            start, end = (100 * np.mean(data[key] > BROKEN) for key in ("start", "end"))
+        start, end = (100 * share for share in row["broken"])
         lines.append(
             f"{head} {field[case.index]:g} | {plain[case.index]:g} | {best[case.index]:g} "
             f"| {start:.0f} → {end:.0f} % | {row['growths']} | {row['sweeps']} | {row['cpu']:.0f} |"
@@ -226,7 +256,11 @@ def draw(
     panel.set(xlabel="CCD, field model [A/m²]", ylabel="CCD, graph model [A/m²]")
     panel.set_title(word)
     panel.legend(fontsize=7)
-    shown = {case.topology: case for case in good if case.density == 1 and case.role == FIT}
+    shown = {
+        case.topology: case
+        for case in good
+        if case.density == 1 and case.role == FIT and fields_of(out, case).exists()
+    }
     for panel, (name, case) in zip(axes[1:], shown.items(), strict=False):
         _picture(panel, out, case)
         panel.set_title(f"{name}: {field[case.index]:g} A/m², graph {best[case.index]:g}")
@@ -236,7 +270,7 @@ def draw(
 def _picture(panel: Any, out: Path, case: Case) -> None:
     """What was broken at the start, dark, and at the end, over the facets."""
     h, graph = Numerics().h, case.graph
-    with np.load(result_of(out, case).with_suffix(".npz")) as data:
+    with np.load(fields_of(out, case)) as data:
         place = np.rint(data["x"] / h).astype(int)
         counts = place.max(axis=0) + 1
         image = np.zeros(counts)
