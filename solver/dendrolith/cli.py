@@ -226,7 +226,7 @@ def _add_input_verbs(add: Adder) -> None:
         type=Path,
         default=Path("case.yaml"),
         metavar="FILE",
-        help="where to (default: case.yaml); must not exist",
+        help="where to (default: case.yaml); must not exist; - prints it",
     )
     manual = add(
         "reference",

@@ -15,6 +15,8 @@ from typing import Any
 
 from dendrolith.core.errors import EXIT_CONFIG, EXIT_DONE, ConfigError, DendrolithError
 
+STDOUT = Path("-")  # instead of a file: print it
+
 
 def whole_number(least: int) -> Callable[[str], int]:
     """Reader of whole numbers of the command line, from `least` on."""
@@ -59,14 +61,17 @@ def _check_folder(config: Any, options: argparse.Namespace) -> None:
 
 
 def answer_init(options: argparse.Namespace) -> str:
-    """Write a commented input file; returns where."""
+    """Write a commented input file; returns where, or the input itself for `-`."""
     from dendrolith.config.starter import starter
     from dendrolith.networks.register import INPUTS
     from dendrolith.results.new_file import write_new
     from dendrolith.studies.register import study_named
 
     study = study_named(options.study, INPUTS)
-    write_new(options.file, starter(study.config, study.starter()))
+    text = starter(study.config, study.starter())
+    if options.file == STDOUT:
+        return text.rstrip("\n")
+    write_new(options.file, text)
     return f"{options.file} is written; next: dendrolith check {options.file}"
 
 

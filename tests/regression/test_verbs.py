@@ -37,6 +37,10 @@ def test_from_init_to_a_run(tmp_path):
     again = dendrolith("init", cwd=tmp_path)
     assert again.returncode == 2
     assert "case.yaml: exists" in again.stderr
+    assert dendrolith("init", "-", cwd=tmp_path).stdout == (tmp_path / "case.yaml").read_text(
+        "utf-8"
+    )
+    assert not (tmp_path / "-").exists()
     assert dendrolith("check", "case.yaml", cwd=tmp_path).returncode == 0
     run = dendrolith("run", "case.yaml", *SMALL_CELL, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
