@@ -3,7 +3,8 @@
     ./env.sh run python -m benchmarks.cao2023.reproduce OUT [--ranks 2] [--set KEY=VALUE ...]
 
 Runs `configs/cao2023/{0,5,10}MPa.yaml` one after another, each from its last checkpoint on, and
-writes `OUT/figure.png` and `OUT/table.md`. Called again, it computes nothing that is there.
+writes `OUT/figure.png`, `OUT/table.md`, and `OUT/report.html` with a film of each. Called again, it
+computes nothing that is there.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.core.look import LOOK
 from dendrolith.results.open_run import RunResults, open_run
 from dendrolith.results.pictures import Snapshot, layer_patches, paint
+from dendrolith.results.report.report import make_report
 from dendrolith.studies.plating.show import SHOW
 
 mpl.use("Agg")
@@ -52,6 +54,9 @@ def main() -> int:
     lines = table({name: run.series for name, run in runs.items()})
     (options.out / "table.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
+    folders = [options.out / name for name in PRESSURES]
+    made = make_report(folders, options.out / "report.html", animation=True)
+    print("\n".join([*map(str, made.paths), *made.warnings]))
     return 0
 
 
