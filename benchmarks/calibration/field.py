@@ -44,7 +44,7 @@ from dendrolith.schemes.alternating import RUNNING, SWEEPS, Alternating, Opening
 from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BOUNDED, BoundedSolver
 from dendrolith.solvers.elastic import ElasticSolver
-from dendrolith.solvers.options import FACTORS_REUSED
+from dendrolith.solvers.options import reused_factors
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -163,7 +163,11 @@ class Cell:
             for side, axis in (("left", 0), ("right", 0), ("right", 1))
         ]
         self._elastic = ElasticSolver(
-            u, fem.form(balance), fem.form(ufl.derivative(balance, u)), held, FACTORS_REUSED
+            u,
+            fem.form(balance),
+            fem.form(ufl.derivative(balance, u)),
+            held,
+            reused_factors(mesh.comm.size, mesh.geometry.dim),
         )
         growth = ufl.derivative(elastic + surface - work, d, z)
         self._bounded = BoundedSolver(

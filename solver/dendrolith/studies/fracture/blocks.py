@@ -16,7 +16,7 @@ from dendrolith.schemes.march import CHANGE_TOLERATED
 from dendrolith.schemes.report import Report
 from dendrolith.solvers.bounded import BoundedSolver
 from dendrolith.solvers.elastic import ElasticSolver
-from dendrolith.solvers.options import FACTORS_REUSED
+from dendrolith.solvers.options import reused_factors
 from dendrolith.studies.fracture.model import Model
 from dendrolith.studies.fracture.schema import Ramp
 
@@ -90,9 +90,9 @@ class Equilibrium:
         u, v = model.u, ufl.TestFunction(model.u.function_space)
         balance = ufl.derivative(model.elastic_energy - model.work, u, v)
         stiffness = fem.form(ufl.derivative(balance, u))
-        self._solver = ElasticSolver(
-            u, fem.form(balance), stiffness, model.supports, FACTORS_REUSED
-        )
+        mesh = u.function_space.mesh
+        options = reused_factors(mesh.comm.size, mesh.geometry.dim)
+        self._solver = ElasticSolver(u, fem.form(balance), stiffness, model.supports, options)
         self._volume, self._force = fem.form(model.volume), fem.form(model.force)
         self._unit = UNIT_STRAIN * model.config.solid.young_modulus
         self._closed: FloatArray | None = None  # u without the unit, and by it, as last found

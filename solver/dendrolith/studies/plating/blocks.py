@@ -12,7 +12,7 @@ from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.physics.pores import PoreEvolution
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.predictor import Predictor
-from dendrolith.solvers.options import FACTORS_REUSED, choose
+from dendrolith.solvers.options import choose, reused_factors
 from dendrolith.studies.plating import split
 from dendrolith.studies.plating.access import BoundedKinetics, PoreAccess
 from dendrolith.studies.plating.allen_cahn import AllenCahn
@@ -111,7 +111,8 @@ def _stored_lithium(
 def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
     """Stress at the middle of the step, to serve further steps; or at its begin, for it alone."""
     # cracks: stiffness falls by 1e-6 within a cell, and changes with what opens and closes
-    iterative = (ELASTICITY, *(FACTORS_REUSED for _ in model.laws.damages))[-1]
+    factors = reused_factors(model.domain.mesh.comm.size, model.config.geometry.dim)
+    iterative = (ELASTICITY, *(factors for _ in model.laws.damages))[-1]
     options = choose(model.config.solver, "elastic_", iterative)
     xi = model.f.xi_middle if at_middle else model.f.xi
     return [
