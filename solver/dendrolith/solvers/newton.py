@@ -37,6 +37,8 @@ from dendrolith.solvers.wear import Wear
 # Where coefficients are large, or hardly anything flows, that is more than the tolerance asks.
 ROUND_OFF = 8 * float(np.finfo(np.float64).eps)
 
+STALLED = 0.5  # an iteration that leaves more than this of what was out of balance
+
 # A linear solve stops by a norm of its own, the balance is judged by the sum of each component
 # without sign, which may fall less. So much is allowed for: where the solve looks at all rows (CG),
 # and where at what its preconditioner makes of them (GMRES), see benchmarks/README.md.
@@ -167,6 +169,7 @@ class BalanceSolver:
     def _iterate(self, most: int) -> Counter[str]:
         """Newton's method from where it stands, with a new preconditioner, into the solution."""
         self._snes.setTolerances(max_it=most)
+        self._before: list[float] = []
         self._through, self._part = 0.0, math.nan  # of this solve: a restart has no other
         for descent in self._descent:
             descent.correct_guess(self._x, self._residual, self._tolerance * self._scale())
@@ -229,9 +232,11 @@ class BalanceSolver:
         if iteration > 0:
             self._terms.pointwiseMult(self._diagonal, self._unknown.x.petsc_vec)
             floors = round_off(self._terms, self._components, self._shared)
-            allowed = [max(self._tolerance * self._scale(), floor) for floor in floors]
-            if all(value <= bound for value, bound in zip(unbalanced, allowed, strict=True)):
+            enough = self._tolerance * self._scale()
+            before = self._before if self._global else ()
+            if is_balanced(unbalanced, floors, enough, before):
                 return int(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
+        self._before = unbalanced
         if iteration >= snes.getTolerances()[3]:
             return int(PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT)
         ksp = snes.getKSP()
@@ -260,6 +265,26 @@ def round_off(terms: PETSc.Vec, components: range, shared: int | None) -> list[f
     """
     floors = [ROUND_OFF * float(terms.strideNorm(k, PETSc.NormType.N1)) for k in components]
     return [max(floor, floors[shared]) if shared is not None else floor for floor in floors]
+
+
+def is_balanced(
+    unbalanced: Sequence[float], floors: Sequence[float], enough: float, before: Sequence[float]
+) -> bool:
+    """Is what is out of balance in each component as little as allowed, or round-off?
+
+    A held current is one condition for all components: where an iteration no longer brings a
+    component down, the round-off of the others is its own.
+
+    Args:
+        unbalanced: amount of each component.
+        floors: round-off of each.
+        enough: amount that is allowed.
+        before: what was out of balance an iteration ago; empty: no condition ties the components.
+    """
+    over = [k for k, now in enumerate(unbalanced) if now > max(enough, floors[k])]
+    if before and all(unbalanced[k] > STALLED * before[k] for k in over):
+        return max(unbalanced) <= max(enough, *floors)
+    return not over
 
 
 def worth_reducing(part: float, tolerance: float) -> float:
