@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
+from dendrolith.traces.blocks import BLANKS, COMMENTS
 from dendrolith.traces.cells import GAPS, is_number, numbers
-from dendrolith.traces.layout import BLANKS, COMMENTS, SEMICOLON, TAB, TRACE, Layout, find_layout
+from dendrolith.traces.layout import SEMICOLON, TAB, TRACE, Layout, find_layout
 from dendrolith.traces.titles import Column, column_of, is_row_of_units, plain
 
 if TYPE_CHECKING:
@@ -195,11 +196,21 @@ def read_table(
     layout = find_layout(path, wanted)
     titles = _titles(layout.above)
     numbered = [str(n) for n in range(1, layout.width + 1)]
-    columns = [titled(path, title, signals) for title in titles or numbered]
+    columns = [titled(path, title, signals) for title in _distinct(titles) or numbered]
     cells = layout.cells(int(layout.rows[0]))
     commas = sum(bool(_DECIMAL_COMMA.fullmatch(cell)) for cell in cells)
     decimal = "," if commas and layout.delimiter in (SEMICOLON, TAB, BLANKS) else "."
     return Table(layout, columns, bool(titles), decimal)
+
+
+def _distinct(titles: list[str] | None) -> list[str]:
+    """Titles that stand there before, also with the number that pandas adds, and their place."""
+    found: list[str] = []
+    for place, title in enumerate(titles or [], 1):
+        base = re.sub(r"\.\d+$", "", title)
+        same = base if base in found else title
+        found.append(f"{same} (column {place})" if title and same in found else title)
+    return found
 
 
 def _titles(above: list[list[str]]) -> list[str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
+from dendrolith.traces.blocks import BLANKS, Block, Blocks, is_data, line_of, split
 from dendrolith.traces.cells import is_number
 
 IntArray = npt.NDArray[np.int64]
-TAB, SEMICOLON, COMMA, BLANKS = "\t", ";", ",", " "
+TAB, SEMICOLON, COMMA = "\t", ";", ","
 DELIMITERS = (TAB, SEMICOLON, COMMA, BLANKS)
-COMMENTS = ("#", "%", "//")
 TRACE = (
     "a trace is a text file with columns of time (seconds, another unit in the title, h:mm:ss, or "
     "date and time) and signal"
 )
-# Lines that are looked at to find delimiter and width; lines above a table that may hold titles.
-SAMPLED, ABOVE = 300, 400
-# A table goes on behind so few lines that are none of it, if they are no words.
-INTERRUPTED = 3
+# Lines that are looked at to find delimiter and width.
+SAMPLED = 300
 # The first delimiter is taken that scores this part of the best.
 NEARLY = 0.7
 # Words of Chinese programs: only they tell GB18030 from Latin-1.
@@ -43,6 +40,7 @@ class Layout:
         width: cells of a row.
         rows: (n_rows,) lines of the table, from 0.
         above: lines above it that have its width, as cells.
+        left_out: other tables of its width, with titles of their own.
     """
 
     path: Path
@@ -52,6 +50,7 @@ class Layout:
     width: int
     rows: IntArray
     above: list[list[str]]
+    left_out: tuple[Block, ...] = ()
 
     @property
     def body(self) -> bytes:
@@ -62,22 +61,17 @@ class Layout:
 
     def line(self, number: int) -> str:
         """A line, from 0."""
-        return _line(self.raw, self.starts, number)
+        return line_of(self.raw, self.starts, number)
 
     def cells(self, number: int) -> list[str]:
         """Cells of a line, from 0."""
         return split(self.line(number), self.delimiter)
 
 
-def split(line: str, delimiter: str) -> list[str]:
-    """Cells of a line."""
-    if delimiter == BLANKS:
-        return line.split()
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
-
-
 def find_layout(path: Path, wanted: str = TRACE) -> Layout:
     """Find the table of a text file: the longest block of lines of one width with numbers.
+
+    Blocks with the same titles, or with none, belong to it: a pause or a step may stand between.
 
     Args:
         path: the file.
@@ -93,7 +87,7 @@ def find_layout(path: Path, wanted: str = TRACE) -> Layout:
     begin = _said_begin(raw, count)
     some = np.r_[np.linspace(begin, count - 1, SAMPLED), begin : min(count, begin + SAMPLED)]
     some = np.unique(some.astype(int))
-    sample = [_line(raw, starts, int(n)) for n in some]
+    sample = [line_of(raw, starts, int(n)) for n in some]
     scores = [_score(sample, d) for d in DELIMITERS]
     if not any(scores):
         raise _no_table(path, wanted)
@@ -107,25 +101,13 @@ def find_layout(path: Path, wanted: str = TRACE) -> Layout:
     width = int(np.bincount(widths[rows]).argmax())
     fits = (widths == width) | (counts + 1 - trailing == width)
     fits[:begin] = False
-    first, last = _longest(raw, starts, delimiter, fits)
-    while first < last and not (fits[first] and _is_row(_line(raw, starts, first), delimiter)):
-        first += 1
-    if first == last:
+    found = Blocks(raw, starts, delimiter, fits)
+    if not found.table:
         raise _no_table(path, wanted)
-    if not raw.endswith(b"\n") and not fits[last - 1]:
-        last -= 1  # it is being written
-    lead = _lead(split(_line(raw, starts, first), delimiter))
-    for odd in np.flatnonzero(~fits[first:last]) + first:
-        line = _line(raw, starts, odd)
-        if _is_row(line, delimiter) and not _lead(split(line, delimiter)) < lead:
-            raise _ragged(path, int(odd), int(widths[odd]), width)
-    above = [
-        split(_bare(_line(raw, starts, n)), delimiter)
-        for n in range(max(begin, first - ABOVE), first)
-    ]
-    above = [cells[:width] for cells in above if len(cells) in (width, width + 1)]
-    within = np.arange(first, last)
-    return Layout(path, raw, starts, delimiter, width, within[fits[first:last]], above)
+    for odd in found.odd_rows():
+        raise _ragged(path, odd, int(widths[odd]), width)
+    above = [cells[:width] for cells in found.above(begin) if len(cells) in (width, width + 1)]
+    return Layout(path, raw, starts, delimiter, width, found.rows, above, found.left_out)
 
 
 def _said_begin(raw: bytes, count: int) -> int:
@@ -135,11 +117,6 @@ def _said_begin(raw: bytes, count: int) -> int:
         return int(said[1]) - 1
     curve = re.search(rb"^Z?CURVE\d*\tTABLE", raw, re.MULTILINE) if b"EXPLAIN" in raw[:50] else None
     return raw.count(b"\n", 0, curve.start()) if curve else 0
-
-
-def _lead(cells: list[str]) -> int:
-    """Empty cells before the first: cycles, steps and records of one file are indented by them."""
-    return next((k for k, cell in enumerate(cells) if cell), len(cells))
 
 
 def _score(lines: list[str], delimiter: str) -> float:
@@ -160,17 +137,6 @@ def _ragged(path: Path, number: int, have: int, width: int) -> ConfigError:
             "remove it"
         ]
     )
-
-
-def _is_row(line: str, delimiter: str) -> bool:
-    """A line with numbers that is no comment; one number is enough inside a table."""
-    cells = split(line, delimiter)
-    return not _is_comment(line) and any(is_number(cell) for cell in cells)
-
-
-def is_data(cells: list[str]) -> bool:
-    """Are two of the cells numbers, or times, or dates?"""
-    return sum(is_number(cell) for cell in cells) >= 2
 
 
 def _no_table(path: Path, wanted: str) -> ConfigError:
@@ -212,24 +178,11 @@ def _encoding(path: Path, raw: bytes) -> str:
         return "latin-1"
 
 
-def _line(raw: bytes, starts: IntArray, number: int) -> str:
-    return raw[starts[number] : starts[number + 1]].decode("utf-8", "replace").rstrip("\n")
-
-
-def _is_comment(line: str) -> bool:
-    return line.lstrip().startswith(COMMENTS)
-
-
-def _bare(line: str) -> str:
-    """A comment without its sign."""
-    return line.lstrip().lstrip("#%/").strip(" ") if _is_comment(line) else line
-
-
 def _counts(raw: bytes, starts: IntArray, delimiter: str) -> tuple[IntArray, IntArray]:
     """(n_lines,) delimiters of each line, but those in quotes, and whether it ends with one."""
     data = np.frombuffer(raw, np.uint8)
     if delimiter == BLANKS:
-        cells = [len(_line(raw, starts, n).split()) for n in range(starts.size - 1)]
+        cells = [len(line_of(raw, starts, n).split()) for n in range(starts.size - 1)]
         return np.array(cells) - 1, np.zeros(len(cells), dtype=np.int64)
     at = data == ord(delimiter)
     if b'"' in raw:
@@ -239,29 +192,3 @@ def _counts(raw: bytes, starts: IntArray, delimiter: str) -> tuple[IntArray, Int
     ends = np.maximum(starts[1:] - 1 - (data[np.maximum(starts[1:] - 1, 0)] == ord("\n")), 0)
     trailing = at[ends] & (ends >= starts[:-1])
     return counts, trailing.astype(np.int64)
-
-
-def _longest(
-    raw: bytes, starts: IntArray, delimiter: str, titled: npt.NDArray[np.bool_]
-) -> tuple[int, int]:
-    """First line of the longest block of lines of one width, and the one behind it."""
-    edges = np.flatnonzero(np.diff(np.r_[False, titled, False].astype(np.int8)))
-    blocks = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-    joined = blocks[:1]
-    for first, last in blocks[1:]:
-        between = range(joined[-1][1], first)
-        others = [_line(raw, starts, n) for n in between][: INTERRUPTED + 1]
-        if len(between) <= INTERRUPTED and not any(_is_text(x, delimiter) for x in others):
-            joined[-1] = (joined[-1][0], last)
-        else:
-            joined.append((first, last))
-    first, last = max(joined, key=lambda block: block[1] - block[0])
-    while last < titled.size and not _is_text(_line(raw, starts, last), delimiter):
-        last += 1
-    return first, last
-
-
-def _is_text(line: str, delimiter: str) -> bool:
-    """Words, that is neither nothing nor a comment nor numbers."""
-    cells = [cell for cell in split(line, delimiter) if cell]
-    return bool(cells) and not _is_comment(line) and not any(is_number(cell) for cell in cells)

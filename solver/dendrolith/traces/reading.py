@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,20 @@ from dendrolith.control.stages import CURRENT, VOLTAGE, Stage
 from dendrolith.core.errors import ConfigError
 from dendrolith.observables.columns import STAGE, split_column
 from dendrolith.observables.columns import TIME as TIME_OF_RUNS
+from dendrolith.traces.cells import GAPS
 from dendrolith.traces.clock import question, time_of
 from dendrolith.traces.columns import Table, read_table
 from dendrolith.traces.held import Segment
 from dendrolith.traces.segments import OTHER, Undecided, leakage_segments, segments_of
 from dendrolith.traces.shorts.excursion import LEFT, PATH
 from dendrolith.traces.shorts.path import KnownCurrents
-from dendrolith.traces.titles import LEAKAGE, STATE, Column
+from dendrolith.traces.titles import LEAKAGE, STATE, Column, plain
 
-# Two columns of one kind that differ by no more than this part of their largest value are one.
+# Two columns of one kind that nowhere differ by more than this part of their largest value are one.
 SAME = 0.05
+# Names of columns that tell cells apart.
+CELLS = r"(channel|chan|ch|kanal|通道号?|cell)_?(no|nr|number|id|index|name|号)?|通道|barcode"
+IN_PART = 0.5  # largest confidence where a table of the file was left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +147,17 @@ def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> Trace:
         ConfigError: the file cannot be read, or does not say which columns to take.
     """
     table = read_table(path, signals)
+    _refuse_several_cells(table)
     picked, signal = _pick(table, choice)
     stage = [c for c in table.columns if c.title.casefold() in (STAGE, split_column(STAGE)[0])]
     state = [c for c in table.columns if c.kind == STATE]
     table.read([*picked.values(), *stage, *state])
     _, time, notes = time_of(table, choice.time)
+    notes += [
+        f"lines {block.first + 1} to {block.last} are another table and were left out: give it a "
+        "file of its own"
+        for block in table.layout.left_out
+    ]
     rows = np.flatnonzero(np.isfinite(time))
     values = {kind: table.values(column)[rows] for kind, column in picked.items()}
     cuts = np.zeros(rows.size, dtype=bool)
@@ -172,7 +183,28 @@ def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> Trace:
         )
     except Undecided:
         raise ConfigError([f"{path}: {_what_is_held(table, picked)}"]) from None
+    trust = min(trust, IN_PART) if table.layout.left_out else trust
     return Trace(path, parts, False, notes=(*notes, *said), trust=trust)
+
+
+def _refuse_several_cells(table: Table) -> None:
+    """Refuse a file in which a column tells cells apart.
+
+    Raises:
+        ConfigError: it has more than one value.
+    """
+    for column in table.columns:
+        if re.fullmatch(CELLS, plain(column.name)):
+            cells = sorted({cell for cell in table.text(column) if cell not in GAPS} - {"nan"})
+            cells = [cell for cell in cells if plain(cell) != plain(column.title)]
+            if 1 < len(cells) <= table.layout.rows.size / 2:
+                some = ", ".join(cells[:4]) + (" …" if len(cells) > 4 else "")
+                raise ConfigError(
+                    [
+                        f"{table.path}: column {column.title} holds {len(cells)} cells ({some}): "
+                        "give each a file of its own"
+                    ]
+                )
 
 
 def _label(column: Column) -> str:
@@ -203,7 +235,10 @@ def _pick(table: Table, choice: Choice) -> tuple[dict[str, Column], str | None]:
                 ]
             )
         others = _surest(table, OTHER[kind], [column, time])
-        held = {OTHER[kind]: others[0]} if others else {}
+        alike = [c for c in table.columns if (c.kind, c.sure) == (column.kind, column.sure)]
+        # cells side by side: the second voltage has the second current
+        place = alike.index(column) if column in alike and len(alike) == len(others) else 0
+        held = {OTHER[kind]: others[place]} if others else {}
         return {kind: column, **held}, kind
     found = {kind: _surest(table, kind, [time]) for kind in (VOLTAGE, CURRENT)}
     leakage = any(column.sure == LEAKAGE for column in found[CURRENT])
@@ -224,6 +259,6 @@ def _surest(table: Table, kind: str, taken: Sequence[Column | None]) -> list[Col
         table.read(found)
         first, *rest = (table.values(column) for column in found)
         scale = SAME * np.nanmax(np.abs(first), initial=0.0)
-        if all(np.nanmedian(np.abs(other - first)) <= scale for other in rest):
+        if all(np.nanmax(np.abs(other - first), initial=0.0) <= scale for other in rest):
             return found[:1]
     return found

@@ -95,6 +95,7 @@ CLOCK_TITLE = re.compile(r"(d+[ :.]*)?h+:m\w*:s\w*(\.\w+)?")
 _UNIT_AT_END = re.compile(r"(.*?)\s*(?:\[([^\]]*)\]|\(([^()]*)\))\s*")
 _UNIT_BEHIND_SLASH = re.compile(r"(.*?)\s*/\s*([^/ ]+(?:/[^/ ]+)?(?: [^/ ]+)*)")
 _UNIT_AS_LAST_WORD = re.compile(r"(.*\w)[_ ]([^_ ]+)")
+_PLACE = re.compile(r" \(column \d+\)$")  # of a title that stands there before
 _REFERENCE = re.compile(r"\s*(?:\b(?:vs|versus|against|gegen)\b\.?.*|\(?Li\s*/\s*Li\+\)?)$", re.I)
 
 
@@ -103,7 +104,8 @@ class Column:
     """A column of a file.
 
     Attributes:
-        title: as in the file; its number where there is no header.
+        title: as in the file; its number where there is no header, its place behind one that stands
+            there before.
         name: the title without its unit.
         kind: what it is; empty if the title does not say.
         sure: how sure that is, `LEAKAGE` … `UNIT`; 0 for no kind.
@@ -157,7 +159,7 @@ def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     Raises:
         ConfigError: a column that is a time, current or voltage by name has another unit.
     """
-    name, unit = parts_of(title)
+    name, unit = parts_of(_PLACE.sub("", title))
     unit = _REFERENCE.sub("", unit).strip()
     kind, sure = _named(plain(name), signals)
     found = _kinds_of(unit) if unit else {}
