@@ -16,7 +16,12 @@ from dendrolith import cli_verbs as verbs
 from dendrolith.cli_converge import add_converge, answer_converge
 from dendrolith.cli_creep import add_creep, answer_creep
 from dendrolith.cli_impedance import add_impedance_verbs
-from dendrolith.cli_options import add_folder, add_overrides, add_run_options
+from dendrolith.cli_options import (
+    add_folder,
+    add_overrides,
+    add_run_options,
+    refuse_to_overwrite,
+)
 from dendrolith.cli_signals import add_decouple, add_stages, answer_decouple, answer_stages
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
 from dendrolith.core.errors import (
@@ -91,6 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
     comm = MPI.COMM_WORLD
     set_up_logging(comm, options.verbosity)
     try:
+        refuse_to_overwrite(options)
         return _compute(options, speaks=comm.rank == 0)
     except DendrolithError as error:
         if comm.rank == 0 or error.alone:
@@ -131,6 +137,7 @@ def _say(options: argparse.Namespace) -> int:
     """The verbs that only print: no MPI, no mesh, nothing compiled."""
     code = EXIT_DONE
     try:
+        refuse_to_overwrite(options)
         answer = options.answer(options)
         if isinstance(answer, tuple):
             answer, code = answer

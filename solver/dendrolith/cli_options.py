@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
+
+from dendrolith.core.errors import ConfigError
+
+# Files of a run that a verb may write again; its other tables and inputs are the run's own.
+WRITTEN_AGAIN = ("decouple.csv",)
+OF_A_RUN = (".csv", ".yaml", ".json")
 
 
 def add_run_options(run: argparse.ArgumentParser) -> None:
@@ -56,3 +63,28 @@ def add_folder(verb: argparse.ArgumentParser) -> None:
         metavar="a.b",
         help="resume although this value of the input has changed",
     )
+
+
+def refuse_to_overwrite(options: argparse.Namespace) -> None:
+    """Refuse an output that is one of the inputs, or a file of a run.
+
+    Raises:
+        ConfigError: `--out` or `--plot` is such a file.
+    """
+    given = vars(options)
+    outputs = {name: given[name] for name in ("out", "plot") if isinstance(given.get(name), Path)}
+    inputs = {path.resolve() for name in given.keys() - outputs for path in _paths(given[name])}
+    for name, path in outputs.items():
+        if not path.is_file():
+            continue
+        if path.resolve() in inputs:
+            raise ConfigError([f"--{name} {path}: is an input: choose another name"])
+        of_a_run = (path.parent / "status.json").exists() and path.suffix in OF_A_RUN
+        if of_a_run and path.name not in WRITTEN_AGAIN:
+            raise ConfigError([f"--{name} {path}: belongs to a run: choose another name"])
+
+
+def _paths(value: Any) -> list[Path]:
+    """The paths of an option."""
+    values = value if isinstance(value, list) else [value]
+    return [path for path in values if isinstance(path, Path)]

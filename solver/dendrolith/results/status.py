@@ -82,11 +82,23 @@ def read_status_file(folder: Path) -> dict[str, Any]:
 
 
 def _last_row(path: Path) -> dict[str, float]:
-    """The last whole row; a run may be writing one."""
+    """The last whole row; a run may be writing one.
+
+    Raises:
+        ConfigError: it cannot be read, or does not hold numbers.
+    """
     if not path.exists():
         return {}
-    header, *rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines())) or [[]]
-    whole = [row for row in rows if len(row) == len(header)]
-    if not whole:
-        return {}
-    return {name: float(value) for name, value in zip(header, whole[-1], strict=True)}
+    try:
+        header, *rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines())) or [[]]
+        whole = [row for row in rows if len(row) == len(header)]
+        return {
+            name: float(value)
+            for row in whole[-1:]
+            for name, value in zip(header, row, strict=True)
+        }
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its last row does not hold numbers"
+        raise ConfigError(
+            [f"{path}: is no longer as the run wrote it ({why}): put the run's own file back"]
+        ) from None

@@ -49,7 +49,8 @@ def read_spectrum(path: Path) -> Spectrum:
     try:
         table = read_table(path, {}, _titled, SPECTRUM)
     except ConfigError:
-        _refuse_complex_text(path)
+        if path.is_file():
+            _refuse_complex_text(path)
         raise
     found = {kind: _column(table, kind) for kind in _NAMES}
     _refuse_complex(table)
