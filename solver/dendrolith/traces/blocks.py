@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,10 +113,24 @@ class Blocks:
             if self._is_row(n) and not _lead(self._cells(n)) < lead
         ]
 
-    def above(self, begin: int) -> list[list[str]]:
-        """Cells of the lines above the table, from `begin` on."""
+    def above(self, begin: int, width: int) -> list[list[str]]:
+        """Cells of the lines of this width above the table, from `begin` on."""
         first = self.table[0].first
-        return [self._bare_cells(n) for n in range(max(begin, first - ABOVE), first)]
+        lines = [self._split_titles(n, width) for n in range(max(begin, first - ABOVE), first)]
+        return [cells[:width] for cells in lines if len(cells) in (width, width + 1)]
+
+    def _split_titles(self, number: int, width: int) -> list[str]:
+        """Cells of a line; titles in columns of blanks may hold blanks, as before a unit."""
+        cells = self._bare_cells(number)
+        if self._delimiter == BLANKS and len(cells) > width:
+            bare = " ".join(cells) if is_comment(self._line(number)) else self._line(number).strip()
+            apart = re.split(r"\s{2,}", bare)
+            return (
+                apart
+                if len(apart) == width
+                else re.sub(r" (?=[\[(/])", "\0", " ".join(cells)).replace("\0", "").split()
+            )
+        return cells
 
     def _line(self, number: int) -> str:
         return line_of(self._raw, self._starts, number)

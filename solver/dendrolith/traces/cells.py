@@ -1,4 +1,4 @@
-"""Cells of a table to numbers: decimal comma, thousands, h:mm:ss, dates; gaps are NaN."""
+"""Cells of a table to numbers: decimal comma, thousands, clock times, dates; gaps are NaN."""
 
 from __future__ import annotations
 
@@ -42,9 +42,12 @@ _CLOCK = re.compile(
     r"(?:(\d+)(?:\s*d(?:ays?)?,?\s*|[-. ]\s*))?(\d+):([0-5]?\d):([0-5]?\d(?:[.,:]\d+)?)"
     r"(\s*[AaPp]\.?[Mm]\.?)?"
 )
+_MINUTES = re.compile(r"(\d+):([0-5]?\d[.,]\d+)")  # mm:ss.f
+TWO_PARTS = re.compile(r"\d+:[0-5]\d")  # h:mm or mm:ss
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]+\d{1,2}:\d{2}.*)?"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T]+\d{1,2}:\d{2}.*)?"
+    r"|\d{1,2}[- ][A-Za-z]{3,9}\.?[- ]\d{2,4}(?:[ T]+\d{1,2}:\d{2}.*)?"
 )
 
 
@@ -55,6 +58,7 @@ def is_number(cell: str) -> bool:
         _PLAIN.fullmatch(text)
         or _THOUSANDS.fullmatch(text)
         or _CLOCK.fullmatch(text)
+        or _MINUTES.fullmatch(text)
         or _DATE.fullmatch(text)
     )
 
@@ -65,8 +69,8 @@ def is_date(cell: str) -> bool:
 
 
 def is_clock(cell: str) -> bool:
-    """Is a cell a time as h:mm:ss, perhaps with days?"""
-    return bool(_CLOCK.fullmatch(cell.strip()))
+    """Is a cell a time as h:mm:ss, perhaps with days, or as mm:ss.f?"""
+    return bool(_CLOCK.fullmatch(cell.strip()) or _MINUTES.fullmatch(cell.strip()))
 
 
 def numbers(cells: pd.Series) -> FloatArray:
@@ -110,11 +114,15 @@ def _spelt(known: pd.Series) -> pd.Series:
     )
     plain = known.where(~grouped, known.str.replace(rf"[{group}'’ \u00a0]", "", regex=True))
     plain = plain.str.replace(decimal, ".", regex=False) if decimal == "," else plain
+    plain = plain.str.replace(r"(?<=\d)[dD](?=[-+]?\d)", "e", regex=True)
     plain = plain.where(~plain.str.contains("_", regex=False), "")
     return pd.to_numeric(plain, errors="coerce")
 
 
 def _seconds(text: str) -> float:
+    short = _MINUTES.fullmatch(text)
+    if short:
+        return 60.0 * int(short[1]) + float(short[2].replace(",", "."))
     match = _CLOCK.fullmatch(text)
     if not match:
         return np.nan

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.traces.blocks import BLANKS, COMMENTS
-from dendrolith.traces.cells import GAPS, is_number, numbers
+from dendrolith.traces.cells import GAPS, TWO_PARTS, is_number, numbers
 from dendrolith.traces.layout import SEMICOLON, TAB, TRACE, Layout, find_layout
 from dendrolith.traces.titles import Column, column_of, is_row_of_units, plain
 
@@ -167,13 +167,14 @@ class Table:
 
     def _not_a_number(self, row: int, column: Column) -> ConfigError:
         cell = self.layout.cells(int(self.layout.rows[row]))[self.columns.index(column)]
-        return ConfigError(
-            [
-                f"{self.path}:{self.line_of(row)}: '{cell}' in column {column.title} is not a "
-                "number: correct it (an overload is at least the end of the range), or leave the "
-                "cell empty for a gap"
-            ]
+        wrong = (
+            "is not a number: correct it (an overload is at least the end of the range), or leave "
+            "the cell empty for a gap"
         )
+        if TWO_PARTS.fullmatch(cell):
+            wrong = "may be hours or minutes: write h:mm:ss, or seconds"
+        where = f"{self.path}:{self.line_of(row)}"
+        return ConfigError([f"{where}: '{cell}' in column {column.title} {wrong}"])
 
 
 def read_table(

@@ -24,6 +24,7 @@ TRACE = (
 SAMPLED = 300
 # The first delimiter is taken that scores this part of the best.
 NEARLY = 0.7
+MINUS = "\u2212".encode()
 # Words of Chinese programs: only they tell GB18030 from Latin-1.
 CHINESE = re.compile("[时电步循测流压容日]")
 
@@ -106,7 +107,7 @@ def find_layout(path: Path, wanted: str = TRACE) -> Layout:
         raise _no_table(path, wanted)
     for odd in found.odd_rows():
         raise _ragged(path, odd, int(widths[odd]), width)
-    above = [cells[:width] for cells in found.above(begin) if len(cells) in (width, width + 1)]
+    above = found.above(begin, width)
     return Layout(path, raw, starts, delimiter, width, found.rows, above, found.left_out)
 
 
@@ -149,10 +150,13 @@ def _text(path: Path) -> bytes:
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError([f"{path}: {error.strerror or error}"]) from None
+    whole = raw.rstrip(b"\0")  # of a file that was being written when the power went
+    raw = whole if b"\n" in whole and b"\0" not in whole else raw
     encoding = _encoding(path, raw)
     if encoding not in ("utf-8", "utf-8-sig"):
         raw = raw.decode(encoding, errors="replace").encode()
     raw = raw.removeprefix(b"\xef\xbb\xbf")
+    raw = raw.replace(MINUS, b"-")
     if b"\r" in raw:
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return raw

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from dendrolith.control.stages import CURRENT, VOLTAGE, Stage
 from dendrolith.core.errors import ConfigError
@@ -23,6 +24,7 @@ from dendrolith.traces.shorts.excursion import LEFT, PATH
 from dendrolith.traces.shorts.path import KnownCurrents
 from dendrolith.traces.titles import LEAKAGE, STATE, Column, plain
 
+FloatArray = npt.NDArray[np.float64]
 # Two columns of one kind that nowhere differ by more than this part of their largest value are one.
 SAME = 0.05
 # Names of columns that tell cells apart.
@@ -258,7 +260,16 @@ def _surest(table: Table, kind: str, taken: Sequence[Column | None]) -> list[Col
     if len(found) > 1:
         table.read(found)
         first, *rest = (table.values(column) for column in found)
-        scale = SAME * np.nanmax(np.abs(first), initial=0.0)
-        if all(np.nanmax(np.abs(other - first), initial=0.0) <= scale for other in rest):
+        pairs = zip(rest, found[1:], strict=True)
+        if all(_same(first, other, scaled=c.unit != found[0].unit) for other, c in pairs):
             return found[:1]
     return found
+
+
+def _same(first: FloatArray, other: FloatArray, *, scaled: bool) -> bool:
+    """Do two columns show the same; in units of two kinds, such as A and A/m², but for a factor?"""
+    known = np.isfinite(first) & np.isfinite(other)
+    square = float(first[known] @ first[known])
+    factor = float(first[known] @ other[known]) / square if scaled and square > 0 else 1.0
+    largest = np.abs(factor * first[known]).max(initial=0.0)
+    return bool(np.all(np.abs(other[known] - factor * first[known]) <= SAME * largest))

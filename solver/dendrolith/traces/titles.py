@@ -59,6 +59,13 @@ SPELT = {
     "hours": "h",
     "std": "h",
     "msec": "ms",
+    "v": "V",
+    "a": "A",
+    "ma": "mA",
+    "ua": "uA",
+    "na": "nA",
+    "mv": "mV",
+    "uv": "uV",
     "min": "min",
     "minute": "min",
     "minutes": "min",
@@ -90,11 +97,15 @@ OTHER_UNITS = {
     "deg",
     "°",
 }
+TEMPERATURES = {"°c", "℃", "c", "degc", "deg c", "deg. c", "celsius", "k", "kelvin"}
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 CLOCK_TITLE = re.compile(r"(d+[ :.]*)?h+:m\w*:s\w*(\.\w+)?")
 _UNIT_AT_END = re.compile(r"(.*?)\s*(?:\[([^\]]*)\]|\(([^()]*)\))\s*")
 _UNIT_BEHIND_SLASH = re.compile(r"(.*?)\s*/\s*([^/ ]+(?:/[^/ ]+)?(?: [^/ ]+)*)")
+# voltage_V, current_uA_cm2, voltage_in_V; Time, s; E:V
 _UNIT_AS_LAST_WORD = re.compile(r"(.*\w)[_ ]([^_ ]+)")
+_UNIT_AS_LAST_WORDS = re.compile(r"(.*?\w)[_ ]([^_ ]+[_ ](?:per[_ ])?[^_ ]+)")
+_UNIT_BEHIND_SIGN = re.compile(r"(.*\w)\s*[,:;]\s*(\S+)")
 _PLACE = re.compile(r" \(column \d+\)$")  # of a title that stands there before
 _REFERENCE = re.compile(r"\s*(?:\b(?:vs|versus|against|gegen)\b\.?.*|\(?Li\s*/\s*Li\+\)?)$", re.I)
 
@@ -125,9 +136,12 @@ def parts_of(title: str) -> tuple[str, str]:
     match = _UNIT_AT_END.fullmatch(title)
     if match:
         return match[1], (match[2] or match[3] or "").strip()
-    match = _UNIT_AS_LAST_WORD.fullmatch(title)
-    if match and _kinds_of(match[2]) and _named(plain(match[1]), {})[0]:
-        return match[1], match[2]
+    for spelling in (_UNIT_AS_LAST_WORDS, _UNIT_AS_LAST_WORD, _UNIT_BEHIND_SIGN):
+        match = spelling.fullmatch(title)
+        if match:
+            name, unit = re.sub(r"[_ ]in$", "", match[1]), re.sub(r"[_ ](per[_ ])?", "/", match[2])
+            if _kinds_of(unit) and _named(plain(name), {})[0]:
+                return name, unit
     match = _UNIT_BEHIND_SLASH.fullmatch(title)
     if match and _kinds_of(match[2]):
         return match[1], match[2]
@@ -169,7 +183,7 @@ def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     if kind == PRESSURE and unit and kind not in found:
         kind, sure = "", 0  # a power, say
     if kind in (TIME, CURRENT, VOLTAGE) and unit and kind not in found:
-        if sure < NAMED and kind != TIME:
+        if sure < NAMED and (kind != TIME or unit.casefold() in TEMPERATURES):
             return Column(title, name, "", 0, 1.0, "")
         raise ConfigError(
             [
