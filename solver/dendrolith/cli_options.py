@@ -11,6 +11,7 @@ from dendrolith.core.errors import ConfigError
 # Files of a run that a verb may write again; its other tables and inputs are the run's own.
 WRITTEN_AGAIN = ("decouple.csv",)
 OF_A_RUN = (".csv", ".yaml", ".json")
+WRITTEN_AS_FILES = (".png", ".pdf", ".svg", ".csv", ".html")  # others are folders
 
 
 def add_run_options(run: argparse.ArgumentParser) -> None:
@@ -66,7 +67,7 @@ def add_folder(verb: argparse.ArgumentParser) -> None:
 
 
 def refuse_to_overwrite(options: argparse.Namespace) -> None:
-    """Refuse an output that is one of the inputs, or a file of a run.
+    """Refuse an output that is one of the inputs, a file of a run, or in no folder.
 
     Raises:
         ConfigError: `--out` or `--plot` is such a file.
@@ -75,6 +76,8 @@ def refuse_to_overwrite(options: argparse.Namespace) -> None:
     outputs = {name: given[name] for name in ("out", "plot") if isinstance(given.get(name), Path)}
     inputs = {path.resolve() for name in given.keys() - outputs for path in _paths(given[name])}
     for name, path in outputs.items():
+        if path.suffix in WRITTEN_AS_FILES and not path.parent.is_dir():
+            raise ConfigError([f"--{name} {path}: there is no folder {path.parent}: make it first"])
         if not path.is_file():
             continue
         if path.resolve() in inputs:

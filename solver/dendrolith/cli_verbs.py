@@ -165,7 +165,10 @@ def answer_weibull(options: argparse.Namespace) -> str:
     from dendrolith.networks.weibull_report import report_weibull
 
     table = read_currents(options.table, options.column)
-    found = report_weibull(table.data, table.unit, options.seed)
+    try:
+        found = report_weibull(table.data, table.unit, options.seed)
+    except ConfigError as error:
+        raise ConfigError([f"{options.table}: {why}" for why in error.problems]) from None
     said = f"{options.table}: {found}"
     if options.plot is not None:
         from dendrolith.networks.figures import weibull_plot

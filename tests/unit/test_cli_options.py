@@ -53,3 +53,9 @@ def test_files_of_a_run_stay(folder, name, file):
 def test_what_a_verb_writes_may_be_written_again(folder, out):
     """And a folder is another question."""
     refuse_to_overwrite(asked(runs=[Path("run")], out=Path(out), plot=None))
+
+
+def test_a_picture_in_no_folder(folder):
+    """Said before anything is computed."""
+    with pytest.raises(ConfigError, match="there is no folder away: make it first"):
+        refuse_to_overwrite(asked(trace=Path("trace.csv"), plot=Path("away/fit.png")))

@@ -229,10 +229,18 @@ def _within(value: float, found: str, declaration: Declaration) -> float:
     return value
 
 
+_SPELT_FLAGS = {
+    **dict.fromkeys(("yes", "on", "y"), "true"),
+    **dict.fromkeys(("no", "off", "n"), "false"),
+}
+
+
 def _flag(node: ScalarNode, _: Declaration) -> bool:
     value = document.truth(node)
     if value is None:
-        raise ValueError(f"{quoted(node.value)} is not true or false{_in_quotes(node)}")
+        meant = _SPELT_FLAGS.get(str(node.value).casefold())
+        cure = f": write {meant}" if meant else ""
+        raise ValueError(f"{quoted(node.value)} is not true or false{_in_quotes(node)}{cure}")
     return value
 
 

@@ -36,6 +36,16 @@ def _registry() -> Any:
     return pint.UnitRegistry(cache_folder=None)
 
 
+def _unreadable(found: str, unit: str) -> str:
+    """Why what stands behind a number is no unit."""
+    if re.match(r"[,:]\d", found):
+        return (
+            "is not one number: write a decimal point, no thousands and no clock times, such as "
+            f"'1.5 {unit}'"
+        )
+    return f"has an unreadable unit: write it like '{unit}'"
+
+
 @functools.lru_cache(maxsize=4096)  # a sweep says most values many times
 def to_si(text: str, unit: str) -> float:
     """Convert text such as ``"0.5 mA/cm^2"`` to a number in the SI unit `unit`.
@@ -54,7 +64,7 @@ def to_si(text: str, unit: str) -> float:
         raise UnitError(f"has no unit: write for example '{text.strip()} {unit}'")
     plain = _RAISED.sub(lambda raised: "^" + raised[0].translate(_PLAIN), found)
     if len(found) > LONGEST_UNIT or not _UNIT.fullmatch(plain):
-        raise UnitError(f"has an unreadable unit: write it like '{unit}'")
+        raise UnitError(_unreadable(found, unit))
     if unit == "Pa" and found == "mPa":
         raise UnitError(
             f"is in millipascal: write '{number:g} MPa' for megapascal, or '{number:g}e-3 Pa'"
