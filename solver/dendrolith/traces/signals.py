@@ -30,6 +30,13 @@ WORDS = {
     VOLTAGE: ("a voltage", "voltage [V]"),
 }
 
+# What a file should be, for the message.
+SIGNALS = (
+    "it should be a table with columns of time, current and pressure or voltage, with units in "
+    "their titles"
+)
+PRESSURES = "it should be a table with columns such as time [h] and pressure [MPa]"
+
 
 @dataclass(frozen=True, slots=True)
 class Signals:
@@ -111,7 +118,7 @@ def read_signals(path: str | Path, named: Named) -> Signals:
     """
     path = Path(path)
     path = path / "timeseries.csv" if path.is_dir() else path
-    table = read_table(path, {})
+    table = read_table(path, {}, wanted=SIGNALS)
     columns = {
         kind: _column(table, kind, getattr(named, kind)) for kind in (CURRENT, PRESSURE, VOLTAGE)
     }
@@ -147,7 +154,7 @@ def read_pressure(path: Path) -> tuple[FloatArray, FloatArray]:
     Raises:
         ConfigError: the file cannot be read, or has no pressure in Pa; or fewer than two rows.
     """
-    table, unit = read_table(path, {}), PER_AREA[PRESSURE][0]
+    table, unit = read_table(path, {}, wanted=PRESSURES), PER_AREA[PRESSURE][0]
     found = [c for c in table.columns if c.kind == PRESSURE and c.unit == unit]
     best = max((column.sure for column in found), default=0)
     found = [column for column in found if column.sure == best]
