@@ -28,7 +28,7 @@ from dendrolith.traces.shorts.fraction import (
     half_cycles,
     shape_of,
 )
-from dendrolith.traces.shorts.full_cell import DIP, FullCell, examine, is_full
+from dendrolith.traces.shorts.full_cell import COLLAPSED, DIP, FullCell, examine, is_full
 from dendrolith.traces.shorts.path import verdict_of_path
 from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
@@ -36,7 +36,7 @@ from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 # What a hard short leaves at most of the resistance, and what it surely does.
 HARD_LEFT, SURELY_HARD = 0.2, 0.12
 # The same of the voltage of a full cell.
-FULL_LEFT = 0.5
+FULL_LEFT = COLLAPSED
 # A discharge that gives back less than this part of the charge is a doubt.
 LOSES = 0.8
 # A slow decline to this part is doubtful, to the second one a short.
@@ -311,6 +311,7 @@ def _of_full_cell(cell: FullCell) -> Finding:
     if last and last.stays < FULL_LEFT:
         doubts = [1.0 if last.stays < HARD_LEFT else 0.7, min(1.0, 0.5 + 0.05 * last.samples)]
         doubts.append(1.0 if last.sudden else 0.8)
+        doubts.append(0.8 if cell.exhausted else 1.0)
         return Finding(HARD, [_event(VOLTAGE, cell.time, last)], doubts)
     sudden = [event for event, fall in cell.dips if fall.sudden]
     if sudden or cell.stalls:
