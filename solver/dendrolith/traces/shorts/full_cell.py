@@ -55,7 +55,8 @@ class FullCell:
 def is_full(cycles: list[HalfCycle]) -> bool:
     """Does the voltage keep its side while the current changes its own, or its size?"""
     early = cycles[: max(2, -(-len(cycles) // 3))]
-    volts = [float(np.median(c.resistance)) * c.held for c in early]
+    begins = [c.resistance[: max(c.resistance.size // 4, 1)] for c in early]  # a short comes later
+    volts = [float(np.median(z)) * c.held for z, c in zip(begins, early, strict=True)]
     plus = [v for v, c in zip(volts, early, strict=True) if c.held > 0]
     minus = [v for v, c in zip(volts, early, strict=True) if c.held < 0]
     if plus and minus:
@@ -65,8 +66,7 @@ def is_full(cycles: list[HalfCycle]) -> bool:
     small, large = int(np.argmin(sizes)), int(np.argmax(sizes))
     if sizes[large] > 1.5 * sizes[small]:
         return abs(volts[small]) > ONE_SIDE * abs(volts[large]) and abs(volts[small]) > FULL
-    begins = [np.median(c.resistance[: max(c.resistance.size // 4, 1)]) * c.held for c in early]
-    return float(np.median(np.abs(begins))) > FULL  # a short comes later
+    return float(np.median(np.abs(volts))) > FULL
 
 
 def examine(cycles: list[HalfCycle]) -> FullCell:

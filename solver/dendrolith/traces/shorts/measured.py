@@ -32,6 +32,16 @@ from dendrolith.traces.shorts.full_cell import COLLAPSED, DIP, FullCell, examine
 from dendrolith.traces.shorts.path import verdict_of_path
 from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
+from dendrolith.traces.shorts.witness import (
+    against_current,
+    ends_low,
+    follows_the_current,
+    healed,
+    one_sided,
+    restarts,
+    stands,
+    starts_above,
+)
 
 # What a hard short leaves at most of the resistance, and what it surely does.
 HARD_LEFT, SURELY_HARD = 0.2, 0.12
@@ -145,7 +155,18 @@ def _find(kind: str, cycles: list[HalfCycle]) -> Finding:
         return Finding(NONE, [], [0.0], [bridged])
     if kind == VOLTAGE and is_full(cycles):
         return _of_full_cell(examine(cycles))
-    return _of_fractions(kind, fractions(cycles, driven_by_current=kind == VOLTAGE), cycles)
+    opposed = against_current(cycles, HARD_LEFT) if kind == VOLTAGE else []
+    cycles = [cycle for cycle in cycles if not any(cycle is other for other in opposed)]
+    if not cycles:
+        return Finding(NONE, [], [0.0], ["the voltage stands against the current"])
+    finding = _of_fractions(kind, fractions(cycles, driven_by_current=kind == VOLTAGE), cycles)
+    if opposed:
+        finding.doubts.append(0.3)
+        finding.notes.append(
+            f"in {len(opposed)} half-cycles the voltage stands against the current: a lead that "
+            "is off, or the limit of the instrument; they were left out"
+        )
+    return finding
 
 
 def _without_exact_zeros(segments: Sequence[Segment]) -> tuple[list[Segment], int]:
@@ -188,14 +209,59 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     """None, soft or hard from the fractions that are left of the resistance."""
     y = smooth(found.left)
     depth = np.maximum(DEPTH, NOISE * SMOOTHED * found.noise)
-    falls = falls_of(y, depth, found.begin, found.length)
+    seen = falls_of(y, depth, found.begin, found.length)
+    real = [fall for fall in seen if stands(fall, found, cycles)]
+    falls = [fall for fall in real if not restarts(fall, found)]
+    finding = _of_falls(kind, found, cycles, y, falls)
+    short = one_sided(found, seen, cycles) if finding.label == NONE else 0
+    if short:
+        note = f"{short} samples are low and hardly any high, as of no noise"
+        finding = Finding(SOFT, finding.events, [0.8, *finding.doubts], [note, *finding.notes])
+    doubt = _instead(found, y, len(seen) - len(real), len(real) - len(falls))
+    if finding.label != HARD:
+        finding.doubts += doubt.values()
+        finding.notes += doubt
+    return finding
+
+
+def _instead(found: Fractions, y: FloatArray, risen: int, paused: int) -> dict[str, float]:
+    """Notes with their doubts: what may hide a short, or looks like one."""
+    doubts: dict[str, float] = {}
+    above, low = starts_above(found), ends_low(found)
+    if above > 1:
+        doubts[
+            f"it begins {above:.2g} times above what follows: a short from then on has no floor "
+            "to compare with"
+        ] = 0.4 if above * HARD_LEFT > 1 else 0.8
+    if low < 1:
+        doubts[
+            f"the trace ends in a fall to {100 * max(low, 0):.0f} %: too few samples to tell a "
+            "short from a glitch"
+        ] = 0.5 if low < DECLINED else 0.8
+    if risen:
+        doubts["neighbouring half-cycles rise: what seems to fall beside them was left out"] = 0.6
+    if paused:
+        doubts["the voltage builds up again after a pause, which was taken for a restart"] = 0.7
+    return doubts
+
+
+def _of_falls(
+    kind: str, found: Fractions, cycles: list[HalfCycle], y: FloatArray, falls: list[Fall]
+) -> Finding:
+    """None, soft or hard from the falls of the resistance itself."""
     sudden = [fall for fall in falls if fall.sudden]
     slow = [fall for fall in falls if not fall.sudden]
     events = [_event(kind, found.time, fall) for fall in falls]
     last = falls[-1] if falls and falls[-1].lasts else None
     declined = _declined(cycles)
     if last and last.stays < HARD_LEFT:
-        return Finding(HARD, events, _doubts_of_hard(last, falls, y))
+        hard = Finding(HARD, events, _doubts_of_hard(last, falls, y))
+        if kind == VOLTAGE and not follows_the_current(last, found, cycles):
+            hard.doubts.append(0.4)
+            hard.notes.append(
+                "what is left does not turn with the current: a lead that is off looks the same"
+            )
+        return hard
     if declined < SURELY_HARD and kind == VOLTAGE:
         return Finding(HARD, events, [0.6], [_decline_note(declined)])
     if len(sudden) == 1 and _is_formation(sudden[0], found):
@@ -218,6 +284,10 @@ def _no_short(cycles: list[HalfCycle], declined: float, *, slow: bool, nearly: b
     if declined < DECLINED:
         doubts.append(0.4)
         notes.append(_decline_note(declined))
+    least = healed(cycles)
+    if least < DECLINED:
+        doubts.append(0.5)
+        notes.append(f"a slow decline to {100 * least:.0f} % that heals: a short or temperature")
     if _dips_alike(cycles):
         doubts.append(0.6)
         notes.append("every half-cycle dips at the same time, which was taken for its shape")
