@@ -126,7 +126,7 @@ def test_hundreds_of_dips_of_one_sample_are_no_glitches():
     for some in (late & (row % 7 == 0), late & (rng.random(time.size) < 0.3)):
         assert verdict((time, np.where(some, 0.5, 1.0) * voltage, current)).label == "soft"
         either = np.where(some, 1 + 0.5 * rng.choice([-1, 1], time.size), 1.0)
-        assert verdict((time, either * voltage, current)).label == "none"
+        assert not noted(verdict((time, either * voltage, current)), "hardly any high")
     glitches = np.isin(row, (30, 95, 470, 560, 933))
     found = verdict((time, np.where(glitches, -0.2, 1.0) * voltage, current))
     assert (found.label, found.confidence > 0.9) == ("none", True)
@@ -157,3 +157,66 @@ def test_a_voltage_at_the_limit_of_the_instrument_is_no_short(volts, turns):
     assert found.label == "none"
     assert found.confidence < 0.5
     assert turns or noted(found, "stands against the current")
+
+
+@pytest.mark.parametrize(("ohm", "step"), [(10, 1e-3), (20, 1e-3), (40, 2e-3), (120, 1e-2)])
+def test_zero_is_a_reading_of_a_coarse_instrument(ohm, step):
+    """All values are multiples of one step, so that a hard short is less than half of it."""
+    time, voltage, current = symmetric(ohm=ohm)
+    coarse = step * np.round(voltage / step)
+    assert verdict((time, coarse, current)).label == "none"
+    coarse[300:] = step * np.round(0.03 * voltage[300:] / step)
+    found = verdict((time, coarse, current))
+    assert (found.label, found.confidence <= 0.5) == ("hard", True)
+    assert noted(found, "420 voltages are exactly 0")
+
+
+def held_end(amps, *, halves=6, hold=60):
+    """Verdict on a full cell whose held voltages, from the second on, have this current."""
+    time, voltage, current = full(halves, hold=hold)
+    block = 200 + hold
+    for start in range(block + 100, time.size, block):
+        sound = current[start : start + hold]
+        current[start : start + hold] = np.maximum(sound, amps(np.arange(hold)))
+    return verdict((time, voltage, current))
+
+
+def test_a_current_that_rises_at_a_held_voltage_is_soft():
+    """Slowly or for a while; that of a cell falls for good."""
+    sound = held_end(lambda k: 0.0 * k)
+    assert (sound.label, sound.confidence > 0.9) == ("none", True)
+    rises = held_end(lambda k: 1.5e-4 + 1e-5 * k)
+    spikes = held_end(lambda k: 6e-4 * (np.isin(k, range(20, 26)) | np.isin(k, range(40, 46))))
+    for found in (rises, spikes):
+        assert (found.label, found.confidence < 0.9) == ("soft", True)
+        assert noted(found, "at a held voltage rises")
+    stays = held_end(lambda k: np.full(k.size, 3e-4))
+    assert stays.confidence < 0.6
+    assert noted(stays, "at a held voltage stops falling")
+
+
+def test_steps_of_a_current_on_a_plateau_are_no_held_voltage():
+    """A staircase up and down at one voltage passes few levels."""
+    current = np.repeat([2e-3, 1e-3, 5e-4, 1e-3, -1e-3] * 3, 60)
+    voltage = 3.42 + 2.0 * current + 2e-4 * np.random.default_rng(2).normal(size=current.size)
+    found = verdict((60.0 * np.arange(current.size), voltage, current))
+    assert not noted(found, "held voltage")
+
+
+def test_the_rests_of_a_full_cell():
+    """One that relaxes; one that goes on falling; one that collapses, and ends or heals."""
+    time, voltage, current = full(6, rest=200)
+    assert verdict((time, voltage, current)).confidence > 0.9
+    begin = 2 * 300 + 100
+    leaks, relaxes, broken = voltage.copy(), voltage.copy(), voltage.copy()
+    leaks[begin : begin + 200] -= 0.5 * np.linspace(0, 1, 200)
+    relaxes[begin : begin + 200] -= 0.3 * (1 - np.exp(-np.arange(200) / 20))
+    broken[begin + 10 : begin + 200] = 0.01
+    for volts in (leaks, broken):
+        found = verdict((time, volts, current))
+        assert (found.label, found.confidence < 0.9) == ("soft", True)
+        assert noted(found, "a rest goes on falling")
+    found = verdict((time, relaxes, current))
+    assert (found.label, found.confidence < 0.9) == ("none", True)
+    stop = begin + 150
+    assert verdict((time[:stop], broken[:stop], current[:stop])).label == "hard"
