@@ -45,6 +45,18 @@ def test_a_discharge_that_goes_to_its_end_is_no_short():
         assert verdict((time, ends, current)).label != "hard"
 
 
+def test_a_cell_that_begins_with_a_discharge_is_surely_sound():
+    """Its first charge has no other before it, and begins below the usual voltage."""
+    time, voltage, current = full(7)
+    time, voltage, current = time[100:], voltage[100:].copy(), current[100:]
+    assert verdict((time, voltage, current)).confidence > 0.9
+    collapsed = np.where(np.arange(time.size) >= 150, 0.02, voltage)
+    assert verdict((time, collapsed, current)).label == "hard"
+    voltage[70:100] -= 3.2 * np.linspace(0, 1, 30) ** 2  # to its end, and up again
+    voltage[100:110] -= 3.0 * (1 - np.linspace(0, 1, 10))
+    assert verdict((time, voltage, current)).label != "hard"
+
+
 def changed(factor, *, rows=slice(None), **kinds):
     """Verdict on Li|Li whose voltage has a factor in these rows."""
     time, voltage, current = symmetric(**kinds)

@@ -234,16 +234,26 @@ def _all_left(
     for n in range(len(cycles)):
         found = _left(cycles, volts, charges, sound, n)
         falls = falls_of(found, COLLAPSED)
-        if not charges[n] and not any(charges[m] == charges[n] for m in sound):
-            # a discharge that goes to its end falls ever faster; a short is sudden, and stays
-            falls = [fall for fall in falls if fall.sudden or fall.first < EDGE]
+        if not any(charges[m] == charges[n] for m in sound):
+            falls = [fall for fall in falls if _is_collapse(fall, charge=charges[n])]
             low = [np.arange(fall.first, fall.last + 1) for fall in falls]
             kept = np.isin(np.arange(found.size), np.concatenate([*low, np.empty(0)]))
-            found = np.where(kept, found, 1.0)
+            reached = np.maximum.accumulate(np.maximum(volts[n], 1e-9))
+            found = np.where(kept, found, volts[n] / reached if charges[n] else 1.0)
         left.append(found)
         if not falls:
             sound.append(n)
     return left, sound
+
+
+def _is_collapse(fall: Fall, *, charge: bool) -> bool:
+    """Is a fall below half no end of a discharge, nor a charge that begins after one?
+
+    A discharge that goes to its end falls ever faster; a short is sudden, and stays.
+    """
+    if charge:
+        return fall.lasts or fall.first >= EDGE
+    return fall.sudden or fall.first < EDGE
 
 
 def _stalls(
