@@ -60,7 +60,10 @@ def _of_rests(segments: Sequence[Segment]) -> tuple[Event | None, list[Event], b
         time, volts = part.rest_time[known], np.abs(part.rest_value[known])
         if time.size < FEW:
             continue
-        before = float(np.nanmedian(np.abs(part.value[-LEAST:])))
+        loaded = np.abs(part.value[np.isfinite(part.value)])[-LEAST:]
+        if loaded.size == 0:
+            continue
+        before = float(np.median(loaded))
         begin, end = float(np.median(volts[:LEAST])), float(np.median(volts[-LEAST:]))
         half = float(np.interp((time[0] + time[-1]) / 2, time, smooth(volts)))
         depth, lasted = before / max(end, 1e-9), float(time[-1] - time[0])
@@ -78,7 +81,11 @@ def _of_rests(segments: Sequence[Segment]) -> tuple[Event | None, list[Event], b
 
 def _middle(segments: Sequence[Segment], way: bool) -> float:
     """The usual voltage in one direction of the current; NaN without any."""
-    some = [np.nanmedian(np.abs(p.value)) for p in segments if ((p.held or 0) > 0) == way]
+    some = [
+        np.nanmedian(np.abs(p.value))
+        for p in segments
+        if ((p.held or 0) > 0) == way and np.isfinite(p.value).any()
+    ]
     return float(np.median(some)) if some else np.nan
 
 
