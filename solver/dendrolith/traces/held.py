@@ -43,6 +43,8 @@ class Segment:
         time, value: (n,) in SI; NaN is a gap.
         held: what is held meanwhile, with its sign, in SI; None where the file does not say.
         left: (n,) voltage of a run over what its electrodes have at rest [1]; empty: not known.
+        control: (n,) what is held, sample by sample; empty: not known.
+        rest_time, rest_value: (m,) time and signal of the rest that follows.
     """
 
     kind: str
@@ -52,6 +54,9 @@ class Segment:
     value: FloatArray
     held: float | None = None
     left: FloatArray = field(default_factory=lambda: np.empty(0))
+    control: FloatArray = field(default_factory=lambda: np.empty(0))
+    rest_time: FloatArray = field(default_factory=lambda: np.empty(0))
+    rest_value: FloatArray = field(default_factory=lambda: np.empty(0))
 
 
 def deviation(values: FloatArray) -> float:

@@ -86,7 +86,9 @@ def half_cycles(segments: Sequence[Segment]) -> list[HalfCycle]:
         else:
             resistance = value / held
         found.append(HalfCycle(time, time - part.time[known][0], resistance, held))
-    if sum(float(np.sum(cycle.resistance)) for cycle in found) < 0:  # the other sign convention
+    sizes = [float(np.median(np.abs(cycle.resistance))) for cycle in found]
+    most = float(np.median(sizes)) if sizes else 0.0  # no half-cycle outvotes the others
+    if sum(float(np.clip(c.resistance, -most, most).sum()) for c in found) < 0:  # the other sign
         for cycle in found:
             cycle.resistance = -cycle.resistance
     return found
@@ -108,6 +110,7 @@ class Fractions:
         time: (n,) [s].
         left, noise: (n,) fractions x, and the standard deviation of their noise.
         begin, length: (n,) first sample of the half-cycle of each, and samples of it.
+        resistance, cycle: (n,) z itself [Ohm], and the number of the half-cycle.
     """
 
     time: FloatArray
@@ -115,6 +118,8 @@ class Fractions:
     noise: FloatArray
     begin: npt.NDArray[np.int64]
     length: npt.NDArray[np.int64]
+    resistance: FloatArray
+    cycle: npt.NDArray[np.int64]
 
 
 def fractions(cycles: list[HalfCycle], *, driven_by_current: bool) -> Fractions:
@@ -126,7 +131,7 @@ def fractions(cycles: list[HalfCycle], *, driven_by_current: bool) -> Fractions:
     """
     _find_quiet(cycles, driven_by_current=driven_by_current)
     floor = Floor()
-    times, found, noise = [], [], []
+    times, found, noise, own = [], [], [], []
     for place, cycle in enumerate(cycles):
         shape = shape_of(cycles, place)
         known = shape > RESTING * float(np.max(shape))
@@ -134,6 +139,7 @@ def fractions(cycles: list[HalfCycle], *, driven_by_current: bool) -> Fractions:
         if place and driven_by_current and relative.size:
             floor.step(cycles[place - 1], cycle, relative)
         times.append(cycle.time[known])
+        own.append(cycle.resistance[known])
         found.append(floor.over(relative))
         noise.append(np.full(relative.size, deviation(found[-1])))
     sizes = [part.size for part in found]
@@ -143,6 +149,8 @@ def fractions(cycles: list[HalfCycle], *, driven_by_current: bool) -> Fractions:
         np.concatenate(noise),
         np.repeat(np.cumsum([0, *sizes[:-1]]), sizes),
         np.repeat(sizes, sizes),
+        np.concatenate(own),
+        np.repeat(np.arange(len(cycles)), sizes),
     )
 
 
@@ -172,7 +180,7 @@ def shape_of(cycles: list[HalfCycle], place: int) -> FloatArray:
     own = cycles[place]
     alike = [
         other
-        for other in (*_near(cycles, place, -1), *_near(cycles, place, 1))
+        for other in (*near(cycles, place, -1), *near(cycles, place, 1))
         if other.since[-1] > 0.5 * own.since[-1] or not own.quiet
     ]
     if not alike:
@@ -182,7 +190,7 @@ def shape_of(cycles: list[HalfCycle], place: int) -> FloatArray:
     return np.asarray(drawn.max(axis=0) if len(alike) == 2 else np.median(drawn, axis=0))
 
 
-def _near(cycles: list[HalfCycle], place: int, way: int) -> list[HalfCycle]:
+def near(cycles: list[HalfCycle], place: int, way: int) -> list[HalfCycle]:
     """The nearest quiet ones of the same direction on one side."""
     found: list[HalfCycle] = []
     at = place + way
@@ -229,6 +237,8 @@ class Floor:
 
     def step(self, before: HalfCycle, now: HalfCycle, relative: FloatArray) -> None:
         """Begin again at a step of the current that bends z and leaves the voltage rising."""
+        if not self.last:
+            return
         level = float(np.median(relative[:FOLLOWS]))
         usual = statistics.median(self.last)
         if usual > 0 and before.quiet and now.quiet and level < QUIET * usual:

@@ -14,7 +14,7 @@ import numpy as np
 from dendrolith.control.stages import VOLTAGE
 from dendrolith.traces.held import FloatArray, deviation
 from dendrolith.traces.shorts.excursion import Event
-from dendrolith.traces.shorts.falls import Fall, falls_of, smooth
+from dendrolith.traces.shorts.falls import EDGE, Fall, falls_of, smooth
 from dendrolith.traces.shorts.fraction import HalfCycle
 
 # A dip is deeper than this part of the voltage, of the swing, and than the noise (deviations).
@@ -27,6 +27,8 @@ ONE_SIDE = 0.6
 CONSTANT = 0.004
 # Of a charge: the last part that is flat, its rise over the swing, and what it lacks of others.
 LAST, FLAT, LACKS = 0.2, 0.04, 0.12
+# Less than this part of its voltage is left of a cell that has collapsed.
+COLLAPSED = 0.5
 # Samples that such a part needs, and parts of a half-cycle whose rises tell its direction.
 FEW, PARTS = 6, 12
 
@@ -36,7 +38,8 @@ class FullCell:
     """What was found: fractions of the voltage of others, dips [V], and charges that stall.
 
     Besides: whether a charge that no other precedes ends without a rise, and the least part of its
-    charge that a discharge gives back.
+    charge that a discharge gives back. `exhausted`: the last collapse began in a discharge that no
+    other precedes.
     """
 
     time: FloatArray
@@ -46,12 +49,14 @@ class FullCell:
     judged_alone: bool
     flat: bool
     given_back: float
+    exhausted: bool = False
 
 
 def is_full(cycles: list[HalfCycle]) -> bool:
     """Does the voltage keep its side while the current changes its own, or its size?"""
     early = cycles[: max(2, -(-len(cycles) // 3))]
-    volts = [float(np.median(c.resistance)) * c.held for c in early]
+    begins = [c.resistance[: max(c.resistance.size // 4, 1)] for c in early]  # a short comes later
+    volts = [float(np.median(z)) * c.held for z, c in zip(begins, early, strict=True)]
     plus = [v for v, c in zip(volts, early, strict=True) if c.held > 0]
     minus = [v for v, c in zip(volts, early, strict=True) if c.held < 0]
     if plus and minus:
@@ -72,10 +77,11 @@ def examine(cycles: list[HalfCycle]) -> FullCell:
     side = np.sign(np.median(volts[0])) or 1.0
     volts = [side * v for v in volts]
     charges = _charges(cycles, volts)
-    left = [_left(cycles, volts, charges, n) for n in range(len(cycles))]
-    swing = float(np.median([np.ptp(v) for v in volts[: max(2, len(volts) // 2)]]))
+    left, sound = _all_left(cycles, volts, charges)
+    early = [volts[n] for n in sound or range(len(volts))][: max(2, len(volts) // 2)]
+    swing = float(np.median([np.ptp(v) for v in early]))
     noise = [deviation(c.resistance * c.held) for c in cycles]
-    usual = float(np.median([np.median(v) for v in volts[: max(2, len(volts) // 2)]]))
+    usual = float(np.median([np.median(v) for v in early]))
     least = max(DIP * usual, DIP_OF_SWING * swing, DIP_OF_NOISE * float(np.median(noise)))
     depths = [_against(v, charge) for v, charge in zip(volts, charges, strict=True)]
     dips = []
@@ -93,7 +99,12 @@ def examine(cycles: list[HalfCycle]) -> FullCell:
     first = charges.index(True) if True in charges else 0
     ends_flat = charges[first] and _last_rise(cycles[first], volts[first]) < FLAT * swing
     back = _given_back(cycles, charges)
-    return FullCell(whole, np.concatenate(left), dips, stalls, alone, ends_flat, back)
+    all_left = np.concatenate(left)
+    fallen = falls_of(all_left, COLLAPSED)[-1:]
+    ends = np.cumsum([v.size for v in volts])
+    at = int(np.searchsorted(ends, fallen[0].first, side="right")) if fallen else 0
+    exhausted = not charges[at] and all(charges[m] for m in sound if m < at)
+    return FullCell(whole, all_left, dips, stalls, alone, ends_flat, back, exhausted)
 
 
 def _event(time: FloatArray, volts: FloatArray, excess: FloatArray, fall: Fall) -> Event:
@@ -142,10 +153,19 @@ def _charges(cycles: list[HalfCycle], volts: list[FloatArray]) -> list[bool]:
 
 
 def _way(cycle: HalfCycle, volts: FloatArray) -> float:
-    """1 where the voltage rises for most of the time, −1 where it falls: a collapse is short."""
-    drawn = np.interp(np.linspace(0, cycle.since[-1], PARTS + 1), cycle.since, volts)
+    """What the voltage goes through [V], less than 0 where it falls, before it collapses.
+
+    An open-circuit potential is continuous: where half of the swing lies between neighbours the
+    cell's own voltage ends, but for a step within the first samples. A bridge goes nowhere.
+    """
+    steps = np.abs(np.diff(volts))
+    at = int(np.argmax(steps)) + 1 if steps.size else 0
+    live = volts[:at] if at >= FEW and steps[at - 1] > 0.5 * np.ptp(volts) else volts
+    since = cycle.since[: live.size]
+    drawn = np.interp(np.linspace(since[0], since[-1], PARTS + 1), since, live)
     most = np.sign(np.diff(drawn)).sum()
-    return float(np.sign(most if abs(most) > PARTS / 2 else volts[-1] - volts[0]))
+    way = np.sign(most if abs(most) > PARTS / 2 else live[-1] - live[0])
+    return float(way * np.ptp(drawn))
 
 
 def _last_rise(cycle: HalfCycle, volts: FloatArray) -> float:
@@ -184,17 +204,56 @@ def _shared(
 
 
 def _left(
-    cycles: list[HalfCycle], volts: list[FloatArray], charges: list[bool], place: int
+    cycles: list[HalfCycle], volts: list[FloatArray], charges: list[bool], sound: list[int], n: int
 ) -> FloatArray:
-    """(n,) voltage over that of the first half-cycles of this direction at the same time."""
-    first = [n for n in range(place) if charges[n] == charges[place]][:3]
-    if not first:
-        highest = np.maximum.accumulate(np.maximum(volts[place], 1e-9))
-        return np.asarray(volts[place] / highest if charges[place] else np.ones(highest.size))
-    own = cycles[place].since
-    drawn = np.max([np.interp(own, cycles[n].since, volts[n]) for n in first], axis=0)
-    top = max(float(volts[n].max()) for n in first)
-    return np.asarray(np.where(drawn > 0.2 * top, volts[place] / np.maximum(drawn, 1e-9), 1.0))
+    """(n,) voltage over that of the first sound half-cycles of this direction at the same time.
+
+    Without one a charge is compared with what it has reached, and a discharge with the usual
+    voltage of the half-cycles that are sound: a cell without a short has its open-circuit
+    potential whichever way the current flows.
+    """
+    first = [m for m in sound if charges[m] == charges[n]][:3]
+    if first:
+        own = cycles[n].since
+        drawn = np.max([np.interp(own, cycles[m].since, volts[m]) for m in first], axis=0)
+        top = max(float(volts[m].max()) for m in first)
+        return np.asarray(np.where(drawn > 0.2 * top, volts[n] / np.maximum(drawn, 1e-9), 1.0))
+    highest = np.maximum.accumulate(np.maximum(volts[n], 1e-9))
+    if sound or n:
+        usual = [float(np.median(volts[m])) for m in sound] or [float(v.max()) for v in volts[:n]]
+        highest = np.maximum(highest, max(usual))
+    return np.asarray(volts[n] / highest)
+
+
+def _all_left(
+    cycles: list[HalfCycle], volts: list[FloatArray], charges: list[bool]
+) -> tuple[list[FloatArray], list[int]]:
+    """What is left in each half-cycle, and which are sound: no reference is one that collapses."""
+    left: list[FloatArray] = []
+    sound: list[int] = []
+    for n in range(len(cycles)):
+        found = _left(cycles, volts, charges, sound, n)
+        falls = falls_of(found, COLLAPSED)
+        if not any(charges[m] == charges[n] for m in sound):
+            falls = [fall for fall in falls if _is_collapse(fall, charge=charges[n])]
+            low = [np.arange(fall.first, fall.last + 1) for fall in falls]
+            kept = np.isin(np.arange(found.size), np.concatenate([*low, np.empty(0)]))
+            reached = np.maximum.accumulate(np.maximum(volts[n], 1e-9))
+            found = np.where(kept, found, volts[n] / reached if charges[n] else 1.0)
+        left.append(found)
+        if not falls:
+            sound.append(n)
+    return left, sound
+
+
+def _is_collapse(fall: Fall, *, charge: bool) -> bool:
+    """Is a fall below half no end of a discharge, nor a charge that begins after one?
+
+    A discharge that goes to its end falls ever faster; a short is sudden, and stays.
+    """
+    if charge:
+        return fall.lasts or fall.first >= EDGE
+    return fall.sudden or fall.first < EDGE
 
 
 def _stalls(

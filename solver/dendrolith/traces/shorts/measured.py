@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
+from dendrolith.core.formats import format_number
 from dendrolith.traces.held import FloatArray, Segment
 from dendrolith.traces.reading import Trace
 from dendrolith.traces.shorts.classification import Verdict, classify
-from dendrolith.traces.shorts.excursion import PATH, Event
+from dendrolith.traces.shorts.excursion import PATH
 from dendrolith.traces.shorts.falls import DEPTH, EDGE, LEAST, LONG, NOISE, Fall, falls_of, smooth
+from dendrolith.traces.shorts.finding import Finding, event_of
 from dendrolith.traces.shorts.fraction import (
     Floor,
     Fractions,
@@ -28,21 +29,33 @@ from dendrolith.traces.shorts.fraction import (
     half_cycles,
     shape_of,
 )
-from dendrolith.traces.shorts.full_cell import DIP, FullCell, examine, is_full
+from dendrolith.traces.shorts.full_beside import beside
+from dendrolith.traces.shorts.full_cell import COLLAPSED, DIP, examine, is_full
+from dendrolith.traces.shorts.full_verdict import of_full_cell
 from dendrolith.traces.shorts.path import verdict_of_path
 from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
+from dendrolith.traces.shorts.witness import (
+    against_current,
+    ends_low,
+    follows_the_current,
+    healed,
+    one_sided,
+    restarts,
+    stands,
+    starts_above,
+)
 
 # What a hard short leaves at most of the resistance, and what it surely does.
 HARD_LEFT, SURELY_HARD = 0.2, 0.12
 # The same of the voltage of a full cell.
-FULL_LEFT = 0.5
-# A discharge that gives back less than this part of the charge is a doubt.
-LOSES = 0.8
+FULL_LEFT = COLLAPSED
 # A slow decline to this part is doubtful, to the second one a short.
 DECLINED = 0.5
 # A voltage under load below this [V], or a resistance below this [Ohm], is that of a bridged cell.
 BRIDGED_VOLTAGE, BRIDGED_RESISTANCE = 1e-3, 1.0
+# An instrument with readings below this part of the usual voltage resolves a hard short.
+COARSE = 0.02
 # Half-cycles in which a contact may form, and what is less than a fall that is over.
 FORMING, STILL = 4, 0.95
 # A trace that rises by this part of its fall swings, by temperature perhaps.
@@ -53,8 +66,6 @@ SMALL, SMALL_NOISE = 0.08, 5.0
 OPENS = 4.0
 # Noise of a median of three over that of a sample.
 SMOOTHED = 0.75
-# Verdicts are never surer than this.
-SURE = 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +85,6 @@ class Limits:
     surely_hard_left: float = SURELY_HARD
     full_cell_left: float = FULL_LEFT
     full_cell_dip: float = DIP
-
-
-@dataclass
-class Finding:
-    """A class with the falls that it rests on, the doubts and what the user should know."""
-
-    label: str
-    events: list[Event]
-    doubts: list[float] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def confidence(self) -> float:
-        """Product of the doubts."""
-        return round(SURE * math.prod(self.doubts), 2)
 
 
 def verdict_of(trace: Trace) -> Verdict:
@@ -115,15 +111,13 @@ def judge(segments: Sequence[Segment], notes: Sequence[str] = (), trust: float =
     segments, zeros = _without_exact_zeros(segments)
     apart = kind == CURRENT and all(part.held is None for part in segments)
     found = max(
-        (_find(kind, half_cycles(some)) for some in (zip(segments) if apart else [segments])),
+        (_find(kind, some) for some in (zip(segments) if apart else [segments])),
         key=lambda finding: CLASSES.index(finding.label),
     )
     found.doubts.append(min(1.0, known / 60) ** 0.5)
     if zeros:
         found.doubts.append(0.5)
-        found.notes.append(
-            f"{zeros} voltages are exactly 0 and were left out: a lead that is off shows the same"
-        )
+        found.notes.append(zeros)
     return Verdict(
         found.label,
         round(min(found.confidence, trust), 2),
@@ -137,30 +131,58 @@ def judge(segments: Sequence[Segment], notes: Sequence[str] = (), trust: float =
     )
 
 
-def _find(kind: str, cycles: list[HalfCycle]) -> Finding:
+def _find(kind: str, segments: Sequence[Segment]) -> Finding:
+    cycles = half_cycles(segments)
     if not cycles:
         return Finding(NONE, [], [0.0])
     bridged = _bridged(kind, cycles)
     if bridged:
         return Finding(NONE, [], [0.0], [bridged])
     if kind == VOLTAGE and is_full(cycles):
-        return _of_full_cell(examine(cycles))
-    return _of_fractions(kind, fractions(cycles, driven_by_current=kind == VOLTAGE), cycles)
+        return of_full_cell(examine(cycles), beside(segments))
+    opposed = against_current(cycles, HARD_LEFT) if kind == VOLTAGE else []
+    cycles = [cycle for cycle in cycles if not any(cycle is other for other in opposed)]
+    if not cycles:
+        return Finding(NONE, [], [0.0], ["the voltage stands against the current"])
+    finding = _of_fractions(kind, fractions(cycles, driven_by_current=kind == VOLTAGE), cycles)
+    if opposed:
+        finding.doubts.append(0.3)
+        finding.notes.append(
+            f"in {len(opposed)} half-cycles the voltage stands against the current: a lead that "
+            "is off, or the limit of the instrument; they were left out"
+        )
+    return finding
 
 
-def _without_exact_zeros(segments: Sequence[Segment]) -> tuple[list[Segment], int]:
-    """Voltages of exactly 0 under load as gaps, where they are no matter of a coarse range."""
+def _without_exact_zeros(segments: Sequence[Segment]) -> tuple[list[Segment], str]:
+    """Voltages of exactly 0 under load as gaps, unless a coarse range reads them; with a note."""
     values = np.concatenate([part.value for part in segments])
     zeros = values == 0
     others = np.abs(values[np.isfinite(values) & ~zeros])
-    fine = others.size > 0 and others.min() > 0.02 * np.median(others)
+    usual = float(np.median(others)) if others.size else 0.0
+    fine = others.size > 0 and others.min() > COARSE * usual
     if segments[0].kind != VOLTAGE or zeros.sum() < 3 or not fine:
-        return list(segments), 0
+        return list(segments), ""
+    step = _step(others)
+    if step > COARSE * usual:
+        return list(segments), (
+            f"{zeros.sum()} voltages are exactly 0: less than half of the step of the instrument, "
+            f"{format_number(step)} V, or a lead that is off"
+        )
     cleared = [
-        Segment(p.kind, p.signal, p.label, p.time, np.where(p.value == 0, np.nan, p.value), p.held)
-        for p in segments
+        dataclasses.replace(p, value=np.where(p.value == 0, np.nan, p.value)) for p in segments
     ]
-    return cleared, int(zeros.sum())
+    return cleared, (
+        f"{zeros.sum()} voltages are exactly 0 and were left out: a lead that is off shows the same"
+    )
+
+
+def _step(sizes: FloatArray) -> float:
+    """The step that all are multiples of; 0: none."""
+    steps = np.diff(np.r_[0.0, np.unique(sizes)])
+    step = float(steps[steps > 1e-6 * sizes.max()].min())
+    whole = np.abs(sizes / step - np.round(sizes / step)) < 0.01
+    return step if whole.all() else 0.0
 
 
 def _bridged(kind: str, cycles: list[HalfCycle]) -> str:
@@ -178,24 +200,63 @@ def _bridged(kind: str, cycles: list[HalfCycle]) -> str:
     )
 
 
-def _event(kind: str, time: FloatArray, fall: Fall) -> Event:
-    begin, end = float(time[fall.first]), float(time[fall.last])
-    depth = 1 / max(fall.left, 1e-6)
-    return Event(begin, depth, None if fall.lasts else end, end - begin, kind)
-
-
 def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Finding:
     """None, soft or hard from the fractions that are left of the resistance."""
     y = smooth(found.left)
     depth = np.maximum(DEPTH, NOISE * SMOOTHED * found.noise)
-    falls = falls_of(y, depth, found.begin, found.length)
+    seen = falls_of(y, depth, found.begin, found.length)
+    real = [fall for fall in seen if stands(fall, found, cycles)]
+    falls = [fall for fall in real if not restarts(fall, found)]
+    finding = _of_falls(kind, found, cycles, y, falls)
+    short = one_sided(found, seen, cycles) if finding.label == NONE else 0
+    if short:
+        note = f"{short} samples are low and hardly any high, as of no noise"
+        finding = Finding(SOFT, finding.events, [0.8, *finding.doubts], [note, *finding.notes])
+    doubt = _instead(found, y, len(seen) - len(real), len(real) - len(falls))
+    if finding.label != HARD:
+        finding.doubts += doubt.values()
+        finding.notes += doubt
+    return finding
+
+
+def _instead(found: Fractions, y: FloatArray, risen: int, paused: int) -> dict[str, float]:
+    """Notes with their doubts: what may hide a short, or looks like one."""
+    doubts: dict[str, float] = {}
+    above, low = starts_above(found), ends_low(found)
+    if above > 1:
+        doubts[
+            f"it begins {above:.2g} times above what follows: a short from then on has no floor "
+            "to compare with"
+        ] = 0.4 if above * HARD_LEFT > 1 else 0.8
+    if low < 1:
+        doubts[
+            f"the trace ends in a fall to {100 * max(low, 0):.0f} %: too few samples to tell a "
+            "short from a glitch"
+        ] = 0.5 if low < DECLINED else 0.8
+    if risen:
+        doubts["neighbouring half-cycles rise: what seems to fall beside them was left out"] = 0.6
+    if paused:
+        doubts["the voltage builds up again after a pause, which was taken for a restart"] = 0.7
+    return doubts
+
+
+def _of_falls(
+    kind: str, found: Fractions, cycles: list[HalfCycle], y: FloatArray, falls: list[Fall]
+) -> Finding:
+    """None, soft or hard from the falls of the resistance itself."""
     sudden = [fall for fall in falls if fall.sudden]
     slow = [fall for fall in falls if not fall.sudden]
-    events = [_event(kind, found.time, fall) for fall in falls]
+    events = [event_of(kind, found.time, fall) for fall in falls]
     last = falls[-1] if falls and falls[-1].lasts else None
     declined = _declined(cycles)
     if last and last.stays < HARD_LEFT:
-        return Finding(HARD, events, _doubts_of_hard(last, falls, y))
+        hard = Finding(HARD, events, _doubts_of_hard(last, falls, y))
+        if kind == VOLTAGE and not follows_the_current(last, found, cycles):
+            hard.doubts.append(0.4)
+            hard.notes.append(
+                "what is left does not turn with the current: a lead that is off looks the same"
+            )
+        return hard
     if declined < SURELY_HARD and kind == VOLTAGE:
         return Finding(HARD, events, [0.6], [_decline_note(declined)])
     if len(sudden) == 1 and _is_formation(sudden[0], found):
@@ -218,6 +279,10 @@ def _no_short(cycles: list[HalfCycle], declined: float, *, slow: bool, nearly: b
     if declined < DECLINED:
         doubts.append(0.4)
         notes.append(_decline_note(declined))
+    least = healed(cycles)
+    if least < DECLINED:
+        doubts.append(0.5)
+        notes.append(f"a slow decline to {100 * least:.0f} % that heals: a short or temperature")
     if _dips_alike(cycles):
         doubts.append(0.6)
         notes.append("every half-cycle dips at the same time, which was taken for its shape")
@@ -302,31 +367,3 @@ def _doubts_of_soft(falls: list[Fall], noise: FloatArray, swings: float) -> list
         1.0 if any(not f.lasts for f in falls) else 0.85,
         0.8 if falls[-1].lasts and falls[-1].stays < 2 * HARD_LEFT else 1.0,
     ]
-
-
-def _of_full_cell(cell: FullCell) -> Finding:
-    """None, soft or hard from a full cell."""
-    falls = falls_of(cell.left, FULL_LEFT)
-    last = falls[-1] if falls and falls[-1].lasts else None
-    if last and last.stays < FULL_LEFT:
-        doubts = [1.0 if last.stays < HARD_LEFT else 0.7, min(1.0, 0.5 + 0.05 * last.samples)]
-        doubts.append(1.0 if last.sudden else 0.8)
-        return Finding(HARD, [_event(VOLTAGE, cell.time, last)], doubts)
-    sudden = [event for event, fall in cell.dips if fall.sudden]
-    if sudden or cell.stalls:
-        doubts = [1.0 if len(sudden) + len(cell.stalls) > 1 else 0.8]
-        doubts.append(0.8 if cell.judged_alone else 1.0)
-        notes = ["a charge rises no further than where others went on"] if cell.stalls else []
-        return Finding(SOFT, sudden, doubts, notes)
-    doubtful = cell.judged_alone or cell.dips or any(f.sudden for f in falls_of(cell.left, 0.12))
-    doubts, notes = [0.8 if doubtful else 1.0], list[str]()
-    if cell.flat:
-        doubts.append(0.6)
-        notes.append("the first charge stops rising: a leak, or a plateau of its electrodes")
-    if cell.given_back < LOSES:
-        doubts.append(0.6)
-        notes.append(
-            f"a discharge gives back {100 * cell.given_back:.0f} % of the charge before it: a "
-            "leak, lithium lost otherwise, or a discharge that was ended early"
-        )
-    return Finding(NONE, [], doubts, notes)
