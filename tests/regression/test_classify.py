@@ -202,4 +202,4 @@ def test_what_cannot_be_used_exits_2(tmp_path):
     trace = soft(tmp_path / "trace.csv")
     nowhere = dendrolith("classify", str(trace), "--plot", str(tmp_path / "no" / "place.png"))
     assert nowhere.returncode == 2
-    assert "cannot be drawn" in nowhere.stderr
+    assert "there is no folder" in nowhere.stderr
