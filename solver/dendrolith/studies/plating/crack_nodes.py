@@ -60,6 +60,22 @@ class CrackNodes:
         core, length = self._d.x.array > BROKEN, self.radius / 2
         return self.neighbours.abreast(label, core, lithium, self.reach, length)
 
+    def beside(self, values: FloatArray, lithium: npt.NDArray[np.bool_]) -> FloatArray:
+        """(n_local,) mean over lithium within 2ℓ, weighted by 1 − A_d; 0 elsewhere (collective).
+
+        In the middle of a crack there are no ions, and η of a node says nothing there.
+
+        Args:
+            values: (n_local,) nodal values.
+            lithium: (n_local,) nodes with metal.
+        """
+        owned, wanted, found = len(self.volume), np.flatnonzero(lithium), np.zeros(len(values))
+        weight = ((1 - self.opened()) * lithium)[:owned] * self.volume
+        amounts = np.stack([values[:owned] * weight, weight], axis=1)
+        total, conducting = self.neighbours.sums(weight > 0, amounts, wanted, self.radius).T
+        found[wanted] = total / np.where(conducting > 0, conducting, 1.0)
+        return found
+
     def openings(self) -> FloatArray:
         """(n_owned,) −∫u·∇d v, the volume by which a crack is open at a node [m³, in 2-D m²]."""
         compat.assemble_vector(self._b, self._opening)

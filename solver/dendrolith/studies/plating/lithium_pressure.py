@@ -89,15 +89,14 @@ class CrackPressure:
         self._response = CrackResponse(laws.f.u, nodes, self._openings, fields, unit)
         self._reference: tuple[FloatArray, FloatArray] = (np.zeros(0), np.zeros(0))
 
-    # ------------------------------------------------------------------ a step
-
     def prepare(self, dt: float) -> None:
         """Find the segments of a step of `dt` [s], and where lithium may go (collective)."""
         f, openings, self._dt = self._f, self._openings, dt
         eta = f.component(ELECTRONIC) - f.component(IONIC) - self._E_eq
         lithium = metal(f.xi.x.array, self._threshold) > 0
         inside = lithium & (self._nodes.opened() > 0.5)
-        label, self.count = find_segments(self._comm, self._finder, inside, eta)
+        beside = self._nodes.beside(eta, lithium)
+        label, self.count = find_segments(self._comm, self._finder, inside, beside)
         openings.segment.x.array[:] = self._nodes.abreast(label, lithium)
         openings.segment.x.scatter_forward()
         compat.assemble_vector(self._b, self._slope)
