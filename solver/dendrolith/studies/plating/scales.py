@@ -134,6 +134,8 @@ def _tips(config: Config, scales: Scales) -> list[str]:
     tip, h, notes = scales.thinnest_tip, config.geometry.mesh_size, []
     if not scales.front_velocity > 0:
         return []
+    if any(cracks.intact_access == 0 for cracks in present(config, Cracks)):
+        return []  # no tip grows but in a crack
     said = f"the thinnest stable tip, L_xi kappa/v = {1e6 * tip:.3g} um, is"
     if tip < h:
         notes.append(
