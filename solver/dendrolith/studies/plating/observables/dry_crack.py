@@ -13,6 +13,7 @@ from dendrolith.domain.domain import Domain
 from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.connected import HALF, PieceFinder
 from dendrolith.observables.base import Observable, StepView
+from dendrolith.physics.crack_access import HALF_OPEN
 from dendrolith.studies.plating.crack_nodes import BROKEN, CrackNodes
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.schema import Geometry
@@ -23,11 +24,11 @@ FloatArray = npt.NDArray[np.float64]
 class DryCrack(Observable):
     """Cracks and the lithium in them along x, from the foil on.
 
-    A crack is connected nodes with d > 0.9. `crack_tip` is the farthest of those that begin within
-    ℓ of the foil, `lithium_in_crack` the farthest of their nodes with ξ > ½. Over all cracks
-    `dry_crack_length` is the largest distance in x from their lithium to their far end; without
-    lithium from their near end. Nothing breaks within 2ℓ of the counter electrode: `crack_through`
-    and `lithium_through` are when a crack from the foil, and the lithium in it, come that near.
+    A crack is connected nodes with A_d > ½. Of those that begin within ℓ of the foil `crack_tip` is
+    the farthest node with d > 0.9, `lithium_in_crack` the farthest with ξ > ½. Over all cracks
+    `dry_crack_length` is the largest distance in x from their lithium to their tip; without lithium
+    from their near end. Nothing breaks within 2ℓ of the counter electrode: `crack_through` and
+    `lithium_through` are when a crack from the foil, and the lithium in it, come that near.
 
     Args:
         laws: of the cell, cracks among them.
@@ -69,14 +70,13 @@ class DryCrack(Observable):
         return tip, wet, float(dry.max(initial=0.0)), self._crack_through, self._lithium_through
 
     def _ends(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Of each crack its near and far end, and the farthest lithium or −∞ [m] (collective)."""
-        (pieces,) = self._finder.find(HALF + self._d.x.array - BROKEN).values()
-        found = np.full((3, pieces.count), -np.inf)
-        inside, wet = pieces.label >= 0, self._xi.x.array > HALF
-        for row, (where, x) in enumerate(
-            ((inside, -self._x), (inside, self._x), (inside & wet, self._x))
-        ):
-            np.maximum.at(found[row], pieces.label[where], x[where])
+        """Of each crack its near end, tip and farthest lithium, or ±∞ [m] (collective)."""
+        d, x = self._d.x.array, self._x
+        (pieces,) = self._finder.find(HALF + d - HALF_OPEN).values()
+        inside, found = pieces.label >= 0, np.full((3, pieces.count), -np.inf)
+        broken, wet = inside & (d > BROKEN), inside & (self._xi.x.array > HALF)
+        for row, where, far in zip(found, (broken, broken, wet), (-x, x, x), strict=True):
+            np.maximum.at(row, pieces.label[where], far[where])
         begin, tips, lithium = largest_of_each(self._comm, found)
         return -begin, tips, lithium
 
