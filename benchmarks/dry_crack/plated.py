@@ -29,13 +29,16 @@ CONFIG = Path(__file__).parents[2] / "configs" / "fracture" / "dry_crack_plated.
 UM, MPA = 1e6, 1e-6
 VARIANTS = {
     "shipped": (),
-    "twice i_0": ("kinetics.exchange_current_density=200 A/m^2", "time.max_step=2 s"),
-    "30 mV": ("control.0.voltage=30 mV", "time.max_step=8 s", "time.end=300 s"),
+    "twice i_0": (
+        "kinetics.exchange_current_density=200 A/m^2",
+        *("time.max_step=2 s", "time.end=56 s"),
+    ),
+    "38 mV": ("control.0.voltage=38 mV", "time.max_step=6 s", "time.end=130 s"),
 }
 STATIC = ("damage.toughness=2000 J/m^2", "time.max_step=25 s", "time.end=150 s")
-PLACES = np.arange(48.0, 66.0, 2.0) / UM  # m from the foil
+PLACES = np.arange(48.0, 58.0, 2.0) / UM  # m from the foil
 LENGTHS = (50.0, 60.0, 70.0, 80.0, 90.0, 100.0)  # µm, of the crack beside a sharp one
-TOUGHNESS, FINE = 0.6e6, 0.5e-6  # Pa √m, m
+TOUGHNESS, FINE = 0.6e6, 1e-6  # Pa √m, m
 
 
 def main() -> int:
