@@ -119,7 +119,9 @@ def draw(runs: dict[str, RunResults]) -> Any:
     left.legend()
     stored = runs["shipped"].fields()
     x, y, _ = UM * stored.points.T
-    image = right.tricontourf(x, y, stored.values["d"], levels=np.linspace(0, 1, 21), cmap="Greys")
+    image = right.tricontourf(
+        x, y, stored.values["d"], levels=np.linspace(0, 1 + 1e-6, 21), cmap="Greys"
+    )
     right.tricontour(x, y, stored.values["xi"], levels=[0.5], colors="C1")
     figure.colorbar(image, ax=right, label="damage")
     right.set(title=f"damage, and ξ = ½, at {stored.time:.0f} s", xlabel="x [µm]", ylabel="y [µm]")
