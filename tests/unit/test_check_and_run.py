@@ -139,6 +139,9 @@ def test_fields_of_an_earlier_run(tmp_path):
     np.savez(tmp_path / "fields.npz", points=np.eye(3), xi=np.ones(2))
     (problem,) = agree({"earlier_lithium": earlier})
     assert "points and xi do not belong together" in problem
+    np.savez(tmp_path / "fields.npz", points=np.eye(3), xi=np.ones(3), in_openings=np.ones(3))
+    (problem,) = agree({"earlier_lithium": earlier})
+    assert "add the section lithium_pressure" in problem
 
 
 @pytest.mark.parametrize(
@@ -186,6 +189,7 @@ REFUSING = {
     "shapes/placing.py",
     "shapes/voronoi.py",
     "solvers/linear.py",
+    "studies/plating/earlier_cracks.py",
     "studies/plating/mesh.py",
     "studies/plating/pore_image.py",
     "studies/plating/pores.py",

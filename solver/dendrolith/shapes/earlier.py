@@ -1,4 +1,4 @@
-"""Lithium that an earlier run has left: turned, and put into another cell."""
+"""What an earlier run has left in its electrolyte: turned, and put into another cell."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EARLIER = (
 
 @dataclass(frozen=True, slots=True)
 class EarlierLithium(Section):
-    """Lithium in the electrolyte of an earlier run; its foil is taken off."""
+    """Lithium and cracks in the electrolyte of an earlier run; its foil is taken off."""
 
     refused_keys: ClassVar[Mapping[str, str]] = {
         "rotate": "is no key; use turn, as turn: 90 deg",
@@ -44,12 +44,12 @@ def turned(
     middle: tuple[float, float],
     x: FloatArray,
 ) -> FloatArray:
-    """Values (n,) at points x (2 or 3, n) of the new cell; 0 where the earlier one has none.
+    """Values (n, k) at points x (2 or 3, n) of the new cell; 0 where the earlier one has none.
 
     Args:
         chosen: how they are cut and turned.
         points: (m, 3) of the earlier cell, in a plane [m].
-        values: (m,) there.
+        values: (m, k) there, of k fields.
         middle: where the middle of what is kept comes to lie [m].
         x: points of the new cell [m].
     """
@@ -60,7 +60,7 @@ def turned(
     back = np.array([[cosine, sine], [-sine, cosine]]) @ apart + ((low + high) / 2)[:, None]
     near = 1e-9 * float((high - low).max())
     inside = np.all((back >= low[:, None] - near) & (back <= high[:, None] + near), axis=0)
-    found: FloatArray = np.zeros(x.shape[1])
+    found: FloatArray = np.zeros((x.shape[1], values.shape[1]))
     at = np.clip(back[:, inside], low[:, None], high[:, None])
     found[inside] = LinearNDInterpolator(points[:, :2], values, fill_value=0.0)(at.T)
     return found

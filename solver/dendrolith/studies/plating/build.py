@@ -22,6 +22,7 @@ from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.studies.plating.blocks import Blocks, make_blocks
 from dendrolith.studies.plating.counter import CounterReadings
 from dendrolith.studies.plating.counter_side import CounterSide
+from dendrolith.studies.plating.crack_nodes import CrackNodes
 from dendrolith.studies.plating.domain import create_domain
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.local_counter import CounterProfile, LocalLithium
@@ -30,6 +31,7 @@ from dendrolith.studies.plating.observables.balances import Balances
 from dendrolith.studies.plating.observables.bridge_currents import BridgeCurrents
 from dendrolith.studies.plating.observables.dead_lithium import DeadLithium
 from dendrolith.studies.plating.observables.dendrite import Dendrite
+from dendrolith.studies.plating.observables.dry_crack import DryCrack
 from dendrolith.studies.plating.observables.electrode_currents import ElectrodeCurrents
 from dendrolith.studies.plating.observables.filling import Filling
 from dendrolith.studies.plating.observables.force_on_lithium import ForceOnLithium
@@ -147,6 +149,10 @@ def observables(
         *(ForceOnLithium(f, s.mechanics, model.m) for s in made.stresses),
         *_of_counter(model, made),
         *(make(model.nodal_volume) for make in laws.observables),
+        *(
+            DryCrack(laws, model.domain, CrackNodes(laws, model.nodal_volume), geometry)
+            for _ in laws.capacities
+        ),
         *(
             Spectra(law, partial(response_now, model, made, law))
             for law in present(model.config, SpectraOverTime)

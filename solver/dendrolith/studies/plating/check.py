@@ -225,6 +225,6 @@ NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
     Pores: _pore_numbers,
     Elasticity: _stress_numbers,
     Fracture: _damage_numbers,
-    Cracks: lambda cracks, config, _: crack_numbers(cracks, config),
+    Cracks: lambda cracks, config, scales: crack_numbers(cracks, config, scales.peclet),
     CounterElectrode: _counter_numbers,
 }

@@ -17,6 +17,8 @@ from dendrolith.studies.plating.segments import Neighbours
 
 FloatArray = npt.NDArray[np.float64]
 
+BROKEN = 0.9  # damage of the nodes that a crack runs along
+
 
 class CrackNodes:
     """How open cracks are at the nodes.
@@ -48,6 +50,32 @@ class CrackNodes:
         """(n_local,) A_d [1]."""
         return opened(self._d.x.array)
 
+    def abreast(self, label: FloatArray, lithium: npt.NDArray[np.bool_]) -> FloatArray:
+        """(n_local,) number of the segment that presses on a node, else 0 (collective).
+
+        Args:
+            label: (n_local,) number of the segment that a node is in, else 0.
+            lithium: (n_local,) nodes with metal.
+        """
+        core, length = self._d.x.array > BROKEN, self.radius / 2
+        return self.neighbours.abreast(label, core, lithium, self.reach, length)
+
+    def beside(self, values: FloatArray, lithium: npt.NDArray[np.bool_]) -> FloatArray:
+        """(n_local,) mean over lithium within 2ℓ, weighted by 1 − A_d; 0 elsewhere (collective).
+
+        In the middle of a crack there are no ions, and η of a node says nothing there.
+
+        Args:
+            values: (n_local,) nodal values.
+            lithium: (n_local,) nodes with metal.
+        """
+        owned, wanted, found = len(self.volume), np.flatnonzero(lithium), np.zeros(len(values))
+        weight = ((1 - self.opened()) * lithium)[:owned] * self.volume
+        amounts = np.stack([values[:owned] * weight, weight], axis=1)
+        total, conducting = self.neighbours.sums(weight > 0, amounts, wanted, self.radius).T
+        found[wanted] = total / np.where(conducting > 0, conducting, 1.0)
+        return found
+
     def openings(self) -> FloatArray:
         """(n_owned,) −∫u·∇d v, the volume by which a crack is open at a node [m³, in 2-D m²]."""
         compat.assemble_vector(self._b, self._opening)
@@ -70,14 +98,14 @@ class CrackWays:
         self._threshold = in_numbers(laws.lithium).metal_threshold
 
     def fill(self, *, anew: bool = False) -> None:
-        """Put φ_c where no lithium is yet; `anew`: everywhere (collective).
+        """Put φ_c where no lithium is yet; `anew`: also where it is 1 until now (collective).
 
         w/w_band = Σ∫−u·∇d v / Σ A_d V over the nodes of cracks within 2ℓ.
         """
         nodes, owned = self._nodes, len(self._nodes.volume)
         A_d = nodes.opened()[:owned]
         free = metal(self._xi.x.array[:owned], self._threshold) <= 0
-        free |= anew
+        free |= anew & (self._capacity.x.array[:owned] == 1)  # others are of an earlier run
         cracks = A_d > 0
         wanted = np.flatnonzero(cracks & free)
         amounts = np.stack([nodes.openings(), A_d * nodes.volume], axis=1)

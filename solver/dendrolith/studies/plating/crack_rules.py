@@ -89,8 +89,14 @@ def pressure_problems(pressure: LithiumPressure, config: Config) -> Problems:
     return found
 
 
-def crack_numbers(cracks: Cracks, config: Config) -> Rows:
-    """What the band of a crack holds, and what opens the smallest flaw."""
+def crack_numbers(cracks: Cracks, config: Config, peclet: float) -> Rows:
+    """What the band of a crack holds, how lithium moves in it, and what opens the smallest flaw.
+
+    Args:
+        cracks: as ways of lithium.
+        config: the input.
+        peclet: Pe of a flat front; one in a crack is 1/φ_c times as fast [1].
+    """
     (damage,), h = present(config, Fracture), config.geometry.mesh_size
     band, delta = cracks.band(damage.length, h), config.lithium_metal.interface_width
     shift, drive = capillary_overpotential(cracks, config), driving_overpotential(config)
@@ -99,6 +105,7 @@ def crack_numbers(cracks: Cracks, config: Config) -> Rows:
     rows = [
         ("ell", f"{_um(damage.length)}, {damage.length / h:.3g} h (4 h or more)"),
         ("w_A/delta", f"{band / delta:.3g} (2.5 or more): the band of a crack"),
+        ("Pe in a crack", f"{peclet / cracks.least_capacity:.2g} (1 or less)"),
         ("capillary overpotential", f"{1e3 * shift:.2g} mV at the end of a slit{part}"),
         ("step while a crack grows", f"about {low:.2g} to {high:.2g} s (10 to 40 sweeps)"),
     ]

@@ -77,6 +77,7 @@ class Damage(Block):
     ) -> None:
         (broken,) = laws.damages
         self._d, self._stress, self._access, self._ways = broken.d, stress, access, ways
+        self._carried = broken.carried
         self._pressures, mechanics, m = pressures, stress.mechanics, laws.m
         self._mechanics, self._f, self._config = mechanics, laws.f, config
         space, law, u = broken.d.function_space, broken.law, laws.f.u
@@ -127,7 +128,10 @@ class Damage(Block):
             way.fill(anew=True)
         self._access.refresh()
         self._prepare(dt)
-        self._find((self._d.x.array >= 1).astype(float))
+        least = (self._d.x.array >= 1).astype(float)
+        for carried in self._carried:
+            np.maximum(least, np.where(self._access.sound == 0, 0.0, carried), out=least)
+        self._find(least)
 
     def advance(self, dt: float) -> Report:
         """Break what stress and lithium break.

@@ -53,6 +53,7 @@ OWNED = {
         Field("lithium_pressure", "p", "Pa", "of lithium in cracks", evolves=True, restarts=True),
         Field("in_openings", "w", "1", "lithium beyond ξ", evolves=True, restarts=True),
         Field("segment", "k", "1", "number of the segment", evolves=True, restarts=True),
+        Field("fitting", "ξ_f", "1", "lithium that fits its crack", restarts=True),
         Field("front_density", "|∇ξ|", "1/m", "area of fronts over volume"),
         Field("plates_in_opening", "1 − A", "1", "part of i that w takes up"),
         Field("opening_current", "i", "A/m^3", "into openings", evolves=True, restarts=True),
@@ -76,6 +77,11 @@ FIELDS = {
         OWNED["damage"][0],
         OWNED["grains"][0],
         OWNED["films"][0],
-        OWNED["lithium_pressure"][0],
+        OWNED["cracks"][0],
+        *(
+            owned
+            for owned in OWNED["lithium_pressure"]
+            if owned.name in ("lithium_pressure", "in_openings", "fitting")
+        ),
     )
 }

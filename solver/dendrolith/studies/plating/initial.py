@@ -12,7 +12,6 @@ from petsc4py import PETSc
 
 from dendrolith.core.parallel import on_root
 from dendrolith.core.sections import present
-from dendrolith.domain.stored_field import read_nodal
 from dendrolith.fields.measures import Measures
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.fracture import Fracture
@@ -22,6 +21,12 @@ from dendrolith.shapes.placing import Layer, random_spheres
 from dendrolith.shapes.protrusions import Foil, Protrusions
 from dendrolith.shapes.shape import Shape, difference, filled_profile, union, wall_profile
 from dendrolith.shapes.spheres import Spheres
+from dendrolith.studies.plating.earlier_cracks import (
+    LITHIUM,
+    middle_of,
+    read_earlier,
+    take_cracks,
+)
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.pores import relax_pores
@@ -41,6 +46,9 @@ def initialise(model: Model) -> None:
         fill_pores(f.rho, model.m, model.nodal_volume, config, pores)
     for broken, law in zip(model.laws.damages, present(config, Fracture), strict=True):
         put_cracks(broken.d, config.seed_cracks, law, config.geometry)
+    for openings in model.laws.openings:
+        openings.fitting.x.array[:] = f.xi.x.array
+    take_cracks(model.laws, config)
     for reference in present(config, ReferenceElectrode):
         delta = config.lithium_metal.interface_width
         refuse_misplaced(reference, f.xi, f.rho, delta)
@@ -58,16 +66,16 @@ def fill_lithium(xi: fem.Function, config: Config) -> None:
     delta = config.lithium_metal.interface_width
     xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
     for chosen in present(config, EarlierLithium):
-        _add_earlier(xi, chosen, config.geometry)
+        _add_earlier(xi, chosen, config)
 
 
-def _add_earlier(xi: fem.Function, chosen: EarlierLithium, geometry: Geometry) -> None:
+def _add_earlier(xi: fem.Function, chosen: EarlierLithium, config: Config) -> None:
     """The lithium of a run, the middle of its electrolyte in the middle of this one."""
     comm = xi.function_space.mesh.comm
-    points, values = on_root(comm, lambda: read_nodal(Path(chosen.file), "xi"))
-    middle = geometry.lithium_thickness + geometry.electrolyte_thickness / 2, geometry.height / 2
+    points, values = on_root(comm, lambda: read_earlier(Path(chosen.file), config))
     x = xi.function_space.tabulate_dof_coordinates().T
-    there = turned(chosen, points, values, middle, x) * (x[0] > geometry.lithium_thickness)
+    there = turned(chosen, points, values[LITHIUM][:, None], middle_of(config), x)[:, 0]
+    there *= x[0] > config.geometry.lithium_thickness
     np.maximum(xi.x.array, there, out=xi.x.array)
 
 

@@ -54,6 +54,8 @@ NUMBERS = {
     "ell": "length over which a crack is smeared, over the mesh size; 4 or more",
     "w_A/delta": "width in which a crack lets lithium in, over that of the interface [1]; 2.5 or "
     "more, or no profile of lithium fits",
+    "Pe in a crack": "Pe of a flat front over least_capacity: at the same current a front in a "
+    "crack is as much faster [1]; 1 or less, or it sticks between two nodes",
     "capillary overpotential": "what the artificial capillarity of a round end holds back, beside "
     "what drives lithium there; a tenth or less",
     "step while a crack grows": "time of a step on one process in which damage and displacement "

@@ -89,15 +89,15 @@ class CrackPressure:
         self._response = CrackResponse(laws.f.u, nodes, self._openings, fields, unit)
         self._reference: tuple[FloatArray, FloatArray] = (np.zeros(0), np.zeros(0))
 
-    # ------------------------------------------------------------------ a step
-
     def prepare(self, dt: float) -> None:
         """Find the segments of a step of `dt` [s], and where lithium may go (collective)."""
         f, openings, self._dt = self._f, self._openings, dt
         eta = f.component(ELECTRONIC) - f.component(IONIC) - self._E_eq
-        lithium = (metal(f.xi.x.array, self._threshold) > 0) & (self._nodes.opened() > 0.5)
-        label, self.count = find_segments(self._comm, self._finder, lithium, eta)
-        openings.segment.x.array[:] = self._nodes.neighbours.nearest(label, self._nodes.reach)
+        lithium = metal(f.xi.x.array, self._threshold) > 0
+        inside = lithium & (self._nodes.opened() > 0.5)
+        beside = self._nodes.beside(eta, lithium)
+        label, self.count = find_segments(self._comm, self._finder, inside, beside)
+        openings.segment.x.array[:] = self._nodes.abreast(label, lithium)
         openings.segment.x.scatter_forward()
         compat.assemble_vector(self._b, self._slope)
         openings.density.x.array[: self._owned] = self._b.array / self._nodes.volume
@@ -173,17 +173,16 @@ class CrackPressure:
 
     def _largest_pressure(self) -> float:
         """F|η|/V_m of the largest η in a segment [Pa]."""
-        f = self._f
-        eta = f.component(ELECTRONIC) - f.component(IONIC) - self._E_eq
-        driven = np.where(self._openings.number() > 0, np.abs(eta), 0.0)
+        eta = self._f.component(ELECTRONIC) - self._f.component(IONIC) - self._E_eq
+        driven = np.abs(eta) * (self._openings.number() > 0)
         return max(global_max(self._comm, driven), 1e-6) * FARADAY / self._V_m
 
     def _held(self) -> FloatArray:
         """(n_owned,) lithium that needs room in an opening [m³, in 2-D m²]."""
-        f, owned, (capacity,) = self._f, self._owned, self._laws.capacities
-        gained = metal(f.xi.x.array, self._threshold) - metal(f.xi_initial.x.array, self._threshold)
-        within = capacity.x.array * gained * self._law_of_cracks.share(self._nodes.opened())
-        held: FloatArray = (within + self._openings.volume.x.array)[:owned] * self._nodes.volume
+        owned, (capacity,), openings = self._owned, self._laws.capacities, self._openings
+        now, fits = (metal(xi.x.array, self._threshold) for xi in (self._f.xi, openings.fitting))
+        within = capacity.x.array * (now - fits) * self._law_of_cracks.share(self._nodes.opened())
+        held: FloatArray = (within + openings.volume.x.array)[:owned] * self._nodes.volume
         return held
 
     def _put(self, p: FloatArray) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
 import ufl
 from dolfinx import fem
 from petsc4py import PETSc
@@ -44,12 +46,14 @@ class Broken:
         d: damage [1].
         opens: 1 at corners of cells where the volume grows, else 0.
         pressures: of lithium in cracks [Pa]; empty without.
+        carried: (n_local,) damage that an earlier run has left, at least [1]; empty without.
     """
 
     law: Fracture
     d: fem.Function
     opens: fem.Function
-    pressures: list[fem.Function]
+    pressures: list[fem.Function] = field(default_factory=list)
+    carried: list[npt.NDArray[np.float64]] = field(default_factory=list)
 
     def density(self, strain: Expr, lame_lambda: Expr, lame_mu: Expr) -> Expr:
         """Energy g ψ⁺ + ψ⁻ of an elastic strain, 3×3 [J/m³]."""

@@ -26,6 +26,7 @@ class Openings:
 
     Attributes:
         volume: w, lithium beyond ξ over volume [1].
+        fitting: ξ of the lithium that fits its crack: that of the start [1].
         pressure: p of the lithium [Pa].
         segment: number of the segment at a node, 0 where there is none.
         density: G [1/m].
@@ -35,6 +36,7 @@ class Openings:
     """
 
     volume: fem.Function
+    fitting: fem.Function
     pressure: fem.Function
     segment: fem.Function
     density: fem.Function
@@ -48,6 +50,7 @@ class Openings:
         """Those of a state."""
         return cls(
             state["in_openings"],
+            state["fitting"],
             state["lithium_pressure"],
             state["segment"],
             state["front_density"],

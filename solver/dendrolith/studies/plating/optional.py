@@ -92,7 +92,7 @@ def add_damage(laws: Laws, domain: Domain, chosen: Fracture) -> None:
     law = bind(chosen, domain.mesh)
     laws.modifiers.append({"electrolyte.ionic_conductivity": law.degradation(d)})
     laws.stressed.append((d, d))  # damage and stress are found together
-    laws.damages.append(Broken(law, d, opens, []))
+    laws.damages.append(Broken(law, d, opens))
     laws.shown.append(d)
     laws.observables.append(lambda volume: DamageExtent(d, volume))
 
@@ -120,6 +120,7 @@ def add_cracks(laws: Laws, domain: Domain, chosen: Cracks) -> None:
     capacity = laws.f.state["capacity"]
     capacity.x.array[:] = 1.0
     laws.capacities.append(capacity)
+    laws.shown.append(capacity)
 
     def state(volume: PETSc.Vec) -> CrackState:
         return CrackState(laws, domain, CrackNodes(laws, volume))
@@ -132,7 +133,7 @@ def add_lithium_pressure(laws: Laws, domain: Domain, chosen: LithiumPressure) ->
     openings = Openings.of(laws.f.state, laws.lithium.metal_threshold)
     shift = chosen.overpotential(openings.pressure, laws.lithium.molar_volume)
     laws.overpotentials.append(shift)
-    laws.shown.append(openings.pressure)
+    laws.shown.extend([openings.pressure, openings.volume, openings.fitting])
     for broken in laws.damages:
         broken.pressures.append(openings.pressure)
     laws.openings.append(openings)

@@ -134,6 +134,8 @@ def _tips(config: Config, scales: Scales) -> list[str]:
     tip, h, notes = scales.thinnest_tip, config.geometry.mesh_size, []
     if not scales.front_velocity > 0:
         return []
+    if any(cracks.intact_access == 0 for cracks in present(config, Cracks)):
+        return []  # no tip grows but in a crack
     said = f"the thinnest stable tip, L_xi kappa/v = {1e6 * tip:.3g} um, is"
     if tip < h:
         notes.append(
@@ -239,9 +241,20 @@ def _kinetics_notes(kinetics: ButlerVolmer, config: Config) -> list[str]:
     ]
 
 
+def _crack_notes(cracks: Cracks, config: Config) -> list[str]:
+    """A front in a crack is 1/φ_c times as fast at the same current."""
+    found, peclet = crack_notes(cracks, config), Scales.of(config).peclet / cracks.least_capacity
+    if peclet > RIPPLE_PECLET:
+        found.append(
+            f"Pe = {peclet:.2g} of lithium in a crack, where it is 1/least_capacity times as fast: "
+            "above 1 its front sticks between two nodes; raise capillary_mobility"
+        )
+    return found
+
+
 # class of a section → its warnings, beside the whole config
 NOTES: dict[type, Callable[[Any, Config], list[str]]] = {
-    Cracks: crack_notes,
+    Cracks: _crack_notes,
     ButlerVolmer: _kinetics_notes,
     Pores: _pore_notes,
     Elasticity: _stress_notes,

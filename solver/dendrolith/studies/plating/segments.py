@@ -17,6 +17,9 @@ Mask = npt.NDArray[np.bool_]
 
 STRIPS_FROM = 0.02  # of the largest |η|: below it, and below 1 µV, a node belongs to what plates
 LEAST_ETA = 1e-6  # V
+# Of the length over which the direction of a crack is found: how far the end of a crack lies off
+# the middle of its last piece, and what lies ahead of it.
+END, AHEAD = 0.2, 0.1
 ROUND_OFF = 1 + 1e-9  # factor of a distance within which nodes are as far away
 
 
@@ -71,6 +74,40 @@ class Neighbours:
         found[near] = [values[those].min() for those in around]
         return found
 
+    def abreast(
+        self, label: FloatArray, core: Mask, lithium: Mask, reach: float, length: float
+    ) -> FloatArray:
+        """(n_local,) segment that presses on a node, 0 where none does (collective).
+
+        That is what the nearest broken node holds, within `reach`: a crack ahead of its lithium is
+        dry, and nothing presses on its flanks. Ahead of the end of a crack, and off broken nodes,
+        lithium presses where it is, as that of the nearest segment.
+
+        Args:
+            label: (n_local,) number of the segment that a node is in, else 0; it keeps that.
+            core: (n_local,) nodes that are broken.
+            lithium: (n_local,) nodes with metal.
+            reach: how far damage reaches from a crack [m].
+            length: over which its direction is found [m].
+        """
+        found = np.where(lithium, self.nearest(label, reach), 0.0)
+        points, inside = self._everywhere(np.flatnonzero(core[: self._owned]), label)
+        if len(points):
+            tree = cKDTree(points)
+            beyond = points - _centroids(tree, points, length)
+            far = np.linalg.norm(beyond, axis=1, keepdims=True)
+            outward = np.where(far > END * length, beyond / np.maximum(far, 1e-300), 0.0)
+            distance, _ = tree.query(self._x, distance_upper_bound=reach * ROUND_OFF)
+            near = np.flatnonzero(np.isfinite(distance))
+            around = tree.query_ball_point(self._x[near], distance[near] * ROUND_OFF)
+            for node, those in zip(near, around, strict=True):
+                held = inside[those, 0]
+                ahead = np.sum((self._x[node] - points[those]) * outward[those], axis=1).min()
+                wet = held.max() > 0 and (ahead < AHEAD * length or lithium[node])
+                found[node] = held[held > 0].min() if wet else 0.0
+        kept: FloatArray = np.where(label > 0, label, found)
+        return kept
+
     def sums(
         self, where: Mask, values: FloatArray, wanted: npt.NDArray[np.int64], radius: float
     ) -> FloatArray:
@@ -99,3 +136,9 @@ class Neighbours:
         points, there = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         order = np.lexsort(points.T)
         return points[order], there[order]
+
+
+def _centroids(tree: cKDTree, points: FloatArray, radius: float) -> FloatArray:
+    """(n, 3) means of the points around each."""
+    around = tree.query_ball_point(points, radius * ROUND_OFF, return_sorted=True)
+    return np.array([points[those].mean(axis=0) for those in around])
