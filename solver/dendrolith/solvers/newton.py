@@ -159,9 +159,8 @@ class BalanceSolver:
         if reason <= 0:
             raise SolverDiverged(
                 self._what,
-                f"Newton stopped with {_REASONS.get(reason, reason)} after "
-                f"{counts[NEWTON]} iterations, {self._part:.2e} of what passes out of "
-                "balance",
+                f"Newton stopped with {_REASONS.get(reason, reason)} after {counts[NEWTON]} "
+                f"iterations, {self._part:.2e} of what passes out of balance",
             )
         self._load(self._x)
         return {name: float(counts[name]) for name in (NEWTON, KRYLOV)}
@@ -169,8 +168,8 @@ class BalanceSolver:
     def _iterate(self, most: int) -> Counter[str]:
         """Newton's method from where it stands, with a new preconditioner, into the solution."""
         self._snes.setTolerances(max_it=most)
-        self._before: list[float] = []
-        self._through, self._part = 0.0, math.nan  # of this solve: a restart has no other
+        # of this solve: a restart has no other
+        self._through, self._part, self._before = 0.0, math.nan, list[float]()
         for descent in self._descent:
             descent.correct_guess(self._x, self._residual, self._tolerance * self._scale())
         with refusals_named(self._what):
@@ -233,8 +232,7 @@ class BalanceSolver:
             self._terms.pointwiseMult(self._diagonal, self._unknown.x.petsc_vec)
             floors = round_off(self._terms, self._components, self._shared)
             enough = self._tolerance * self._scale()
-            before = self._before if self._global else ()
-            if is_balanced(unbalanced, floors, enough, before):
+            if is_balanced(unbalanced, floors, enough, self._before if self._global else ()):
                 return int(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
         self._before = unbalanced
         if iteration >= snes.getTolerances()[3]:
@@ -248,10 +246,9 @@ class BalanceSolver:
 
     def destroy(self) -> None:
         """Free the PETSc objects (collective)."""
-        vectors = (self._F, self._x, self._guess, self._diagonal, self._terms)
-        solvers: tuple[Any, ...] = (self._snes, self._ksp, self.fallback, self._P)
+        vectors = (self._F, self._x, self._guess, self._diagonal, self._terms, self.balance.vector)
         bordered = (self._J, *self._global) if self._global else ()
-        for thing in (*solvers, *vectors, self.balance.vector, *bordered):
+        for thing in (self._snes, self._ksp, self.fallback, self._P, *vectors, *bordered):
             thing.destroy()
 
 

@@ -24,7 +24,7 @@ TRACE = (
 SAMPLED = 300
 # The first delimiter is taken that scores this part of the best.
 NEARLY = 0.7
-MINUS = "\u2212".encode()
+MINUS = "\N{MINUS SIGN}".encode()
 # Words of Chinese programs: only they tell GB18030 from Latin-1.
 CHINESE = re.compile("[时电步循测流压容日]")
 
