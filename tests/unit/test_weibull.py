@@ -11,7 +11,7 @@ from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
 from dendrolith.networks.ccd_table import read_currents
 from dendrolith.networks.families import RIVALS, WEIBULL, fit, log_likelihood
-from dendrolith.networks.observations import distribution_function, observations
+from dendrolith.networks.observations import distribution_function, in_steps, observations
 from dendrolith.networks.scaling import AREA, THICKNESS, size_effects
 from dendrolith.networks.weibull import (
     anderson_darling,
@@ -228,3 +228,28 @@ def test_the_verb(tmp_path, capsys):
     assert main(["weibull", str(tmp_path / "none.csv")]) == 2
     with pytest.raises(ConfigError):
         read_currents(tmp_path / "none.parquet")
+
+
+def test_a_few_steps_among_exact_currents():
+    """Networks that a pore crosses fail in the first step; the others are known exactly."""
+    rng = np.random.default_rng(5)
+    exact = 2.0 * rng.weibull(4.0, 300)
+    lower, upper = np.append(exact, [0.0, 0.0]), np.append(exact, [0.05, 0.05])
+    found = report_weibull(observations(lower, upper), "mA/cm^2")
+    assert found.shape[0] < found.weibull.shape < found.shape[1]
+    assert found.bootstrap.shape[0] < found.weibull.shape < found.bootstrap.shape[1]
+    assert found.data.total == 302
+
+
+def test_steps_of_a_thousandth_change_no_fit():
+    """Shape and scale, of failures and censored ones."""
+    rng = np.random.default_rng(6)
+    current = 2.0 * rng.weibull(4.0, 5000)
+    failed = current < 2.3
+    data = observations(np.minimum(current, 2.3), np.where(failed, current, np.inf))
+    stepped = in_steps(data, 1e-3)
+    assert stepped.total == data.total
+    assert stepped.lower.size < data.lower.size / 2
+    found, again = fit_weibull(data), fit_weibull(stepped)
+    assert again.shape == pytest.approx(found.shape, rel=1e-3)
+    assert again.scale == pytest.approx(found.scale, rel=1e-4)

@@ -68,6 +68,21 @@ def observations(
     return Observations(rows[:, 0], rows[:, 1], rows[:, 2], count.astype(float))
 
 
+def in_steps(data: Observations, width: float) -> Observations:
+    """The same with exact currents known but to a step of ln J, so that many of them are one row.
+
+    Args:
+        data: the currents.
+        width: of the steps.
+    """
+    step = np.floor(np.log(np.where(data.exact, data.lower, 1.0)) / width)
+    lower = np.where(data.exact, np.exp(width * step), data.lower)
+    upper = np.where(data.exact, np.exp(width * (step + 1)), data.upper)
+    rows, place = np.unique(np.column_stack([lower, upper, data.area]), axis=0, return_inverse=True)
+    count = np.bincount(place.ravel(), data.count).astype(float)
+    return Observations(rows[:, 0], rows[:, 1], rows[:, 2], count)
+
+
 def distribution_function(data: Observations) -> tuple[FloatArray, FloatArray]:
     """Kaplan–Meier: failure probability after each current at which something failed.
 

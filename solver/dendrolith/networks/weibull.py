@@ -247,9 +247,12 @@ def _observed(
     if interval.any():
         bounds = np.unique(np.concatenate([data.lower[interval], data.upper[interval]]))
         steps = np.unique(np.concatenate([[0.0], bounds]))
+        # where others are known exactly, so is what lies beyond the steps
+        mixed = bool((data.failed & data.exact).any())
+        stepped = current <= steps[-1] if mixed else np.ones(current.size, dtype=bool)
         place = np.searchsorted(steps, current, side="left")
-        lower = steps[np.maximum(place - 1, 0)]
-        upper = np.append(steps, math.inf)[place]
+        lower = np.where(stepped, steps[np.maximum(place - 1, 0)], current)
+        upper = np.where(stepped, np.append(steps, math.inf)[place], current)
     cut = current > limit
     lower, upper = np.where(cut, limit, lower), np.where(cut, math.inf, upper)
     return observations(lower, upper, area)
