@@ -2,7 +2,7 @@
 
     ./env.sh run python -m benchmarks.dry_crack.plated OUT
 
-Runs `configs/fracture/dry_crack_plated.yaml` and its variants, each from its last checkpoint on.
+Runs `plated.yaml` and its variants, each from its last checkpoint on.
 Writes `OUT/plated.md`, pressures beside those of a sharp crack and windows, and `OUT/plated.png`.
 An hour of CPU.
 """
@@ -25,7 +25,7 @@ from dendrolith.results.open_run import RunResults, open_run
 
 mpl.use("Agg")
 
-CONFIG = Path(__file__).parents[2] / "configs" / "fracture" / "dry_crack_plated.yaml"
+CONFIG = Path(__file__).with_name("plated.yaml")
 UM, MPA = 1e6, 1e-6
 VARIANTS = {
     "shipped": (),

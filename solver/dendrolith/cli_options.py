@@ -77,7 +77,8 @@ def refuse_to_overwrite(options: argparse.Namespace) -> None:
     inputs = {path.resolve() for name in given.keys() - outputs for path in _paths(given[name])}
     for name, path in outputs.items():
         if path.suffix in WRITTEN_AS_FILES and not path.parent.is_dir():
-            raise ConfigError([f"--{name} {path}: there is no folder {path.parent}: make it first"])
+            where = f"there is no folder {path.parent}: make it, or choose another --{name}"
+            raise ConfigError([f"--{name} {path}: {where}"])
         if not path.is_file():
             continue
         if path.resolve() in inputs:

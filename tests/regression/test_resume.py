@@ -34,7 +34,6 @@ LONG = (
     *("strip_charge", "layered", "1a", "disc", "leaf", "pressed_crack", "0MPa", "5MPa", "10MPa"),
     *("dendrite_under_creep", "press_ptfe", "pressed_stack_charge", "lithium_in_crack"),
     "lithium_cracks_plate",
-    "dry_crack_plated",
     *("dendrite_under_creep", "press_ptfe", "pressed_stack_charge"),
     *("mesh_soft_short", "lto_soft_short"),
 )

@@ -57,5 +57,5 @@ def test_what_a_verb_writes_may_be_written_again(folder, out):
 
 def test_a_picture_in_no_folder(folder):
     """Said before anything is computed."""
-    with pytest.raises(ConfigError, match="there is no folder away: make it first"):
+    with pytest.raises(ConfigError, match="there is no folder away: make it"):
         refuse_to_overwrite(asked(trace=Path("trace.csv"), plot=Path("away/fit.png")))
