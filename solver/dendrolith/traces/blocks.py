@@ -121,16 +121,12 @@ class Blocks:
 
     def _split_titles(self, number: int, width: int) -> list[str]:
         """Cells of a line; titles in columns of blanks may hold blanks, as before a unit."""
-        cells = self._bare_cells(number)
-        if self._delimiter == BLANKS and len(cells) > width:
-            bare = " ".join(cells) if is_comment(self._line(number)) else self._line(number).strip()
-            apart = re.split(r"\s{2,}", bare)
-            return (
-                apart
-                if len(apart) == width
-                else re.sub(r" (?=[\[(/])", "\0", " ".join(cells)).replace("\0", "").split()
-            )
-        return cells
+        bare = self._bare(number)
+        cells = split(bare, self._delimiter)
+        if self._delimiter != BLANKS or len(cells) <= width:
+            return cells
+        apart = re.split(r"\s{2,}", bare.strip())
+        return apart if len(apart) == width else re.sub(r"\s+(?=[\[(/])", "", bare).split()
 
     def _line(self, number: int) -> str:
         return line_of(self._raw, self._starts, number)
@@ -138,11 +134,10 @@ class Blocks:
     def _cells(self, number: int) -> list[str]:
         return split(self._line(number), self._delimiter)
 
-    def _bare_cells(self, number: int) -> list[str]:
-        """Cells of a line, of a comment without its sign."""
+    def _bare(self, number: int) -> str:
+        """A line; a comment without its sign."""
         line = self._line(number)
-        bare = line.lstrip().lstrip("#%/").strip(" ") if is_comment(line) else line
-        return split(bare, self._delimiter)
+        return line.lstrip().lstrip("#%/").strip(" ") if is_comment(line) else line
 
     def _is_row(self, number: int) -> bool:
         """A line with numbers that is no comment; one number is enough inside a table."""
@@ -186,7 +181,7 @@ class Blocks:
     def _titles(self, begin: int, first: int) -> tuple[str, ...]:
         """The last line of words of the table's width above a row, with that above units."""
         words = [
-            self._bare_cells(n)
+            split(self._bare(n), self._delimiter)
             for n in range(max(begin, first - ABOVE), first)
             if self._fits[n] and self._is_text(n)
         ]
