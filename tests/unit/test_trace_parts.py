@@ -107,3 +107,10 @@ def test_a_column_that_tells_cells_apart(tmp_path):
     )
     assert expected in refused(wrote(tmp_path, title + in_turns))
     assert judged(wrote(tmp_path, title + parts[1]))[0].label == "hard"
+
+
+def test_a_voltage_called_cell_tells_no_cells_apart(tmp_path):
+    """It has a unit; few of its values differ, for the instrument is coarse."""
+    coarse = [f"{v:.3f}" for v in HARD.voltage]
+    path = wrote(tmp_path, "Time (s),Cell (V)\n" + table([cells(HARD)[0], coarse], ","))
+    assert judged(path)[1] > 0

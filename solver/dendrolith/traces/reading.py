@@ -196,7 +196,7 @@ def _refuse_several_cells(table: Table) -> None:
         ConfigError: it has more than one value.
     """
     for column in table.columns:
-        if re.fullmatch(CELLS, plain(column.name)):
+        if not column.kind and re.fullmatch(CELLS, plain(column.name)):
             cells = sorted({cell for cell in table.text(column) if cell not in GAPS} - {"nan"})
             cells = [cell for cell in cells if plain(cell) != plain(column.title)]
             if 1 < len(cells) <= table.layout.rows.size / 2:
