@@ -10,7 +10,7 @@ import dendrolith
 from dendrolith.studies.plating.solver_input import BACKWARD_EULER, SPLIT
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
-RUNS = 2
+RUNS = 3
 
 
 def resident_memory():
@@ -22,7 +22,10 @@ def resident_memory():
 
 @pytest.mark.parametrize("scheme", [SPLIT, pytest.param(BACKWARD_EULER, marks=pytest.mark.slow)])
 def test_memory_comes_back(scheme):
-    """One such run leaves 25 to 90 MB of matrices and preconditioners if they are not freed."""
+    """One such run leaves 25 to 90 MB of matrices and preconditioners if they are not freed.
+
+    A leak grows with every run. The allocator takes some MB more in some of the first five, and then none.
+    """
     settings = dendrolith.load(QUICKSTART, [f"time.scheme={scheme}", "geometry.height=60 um"])
     after = []
     for _ in range(1 + RUNS):  # the first one brings libraries and compiled forms
@@ -30,7 +33,7 @@ def test_memory_comes_back(scheme):
             next(dendrolith.march(simulation))
         after.append(resident_memory())
     growth = [later - earlier for earlier, later in itertools.pairwise(after)]
-    assert sum(growth) < 10 * RUNS, growth
+    assert min(growth) < 8, growth
 
 
 def test_an_error_frees_nothing(monkeypatch):
