@@ -7,7 +7,11 @@ from mpi4py import MPI
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.stack_pressure import StackPressure
-from dendrolith.studies.plating.pressure_course import FollowedPressure, read_course
+from dendrolith.studies.plating.pressure_course import (
+    PRESSURE_TOLERANCE,
+    FollowedPressure,
+    read_course,
+)
 from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.register import load
 from tests.cases import UM, Stepper, cell, config, front
@@ -49,7 +53,7 @@ def test_pressure_is_that_of_the_middle_of_a_step(tmp_path):
 
 def test_small_changes_are_waited_for(tmp_path):
     chosen = StackPressure(table(tmp_path, "0,8", "100,10"))
-    settings = pressed(elasticity=Elasticity(rate_tolerance=0.01), stack_pressure=chosen)
+    settings = pressed(elasticity=Elasticity(), stack_pressure=chosen)
     stepper = Stepper(cell(settings, front(10 * UM)))
     stepper.start(0.1)
     course, stress = read_course(chosen), stepper.block(Stress)
@@ -59,8 +63,8 @@ def test_small_changes_are_waited_for(tmp_path):
         stepper.accept()
         time += 1.0
         seen.add(stress.mechanics.pressure)
-        assert abs(stress.mechanics.pressure - course(time - 0.5)) <= 0.01 * course.largest
-    assert 2 <= len(seen) <= 5
+        assert abs(stress.mechanics.pressure - course(time - 0.5)) <= PRESSURE_TOLERANCE * course.largest
+    assert 2 <= len(seen) <= 8  # 4 % of the largest in all
 
 
 def test_a_constant_table_is_a_constant_pressure(tmp_path):

@@ -109,7 +109,7 @@ class Elasticity(Section):
     rate_tolerance: float = quantity(
         "1",
         "part of lithium's rate that an old stress may miss (0, or a fixed gap: solved every step)",
-        default=5e-3,
+        default=1e-2,
         at_least=0,
     )
     solve_after_change: float = quantity(

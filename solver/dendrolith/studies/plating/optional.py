@@ -49,7 +49,11 @@ from dendrolith.studies.plating.observables.reduced_lithium import ReducedLithiu
 from dendrolith.studies.plating.observables.reference import ReferencePotentials, WirePotentials
 from dendrolith.studies.plating.ohmic_share import OhmicShare
 from dendrolith.studies.plating.openings import Openings
-from dendrolith.studies.plating.pressure_course import FollowedPressure, read_course
+from dendrolith.studies.plating.pressure_course import (
+    PRESSURE_TOLERANCE,
+    FollowedPressure,
+    read_course,
+)
 from dendrolith.studies.plating.schema import Config, Electrodes
 
 
@@ -215,7 +219,8 @@ def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
 def add_stack_pressure(laws: Laws, domain: Domain, chosen: StackPressure) -> None:
     """A stack pressure that follows a table."""
     (mechanics,), course = laws.mechanics, read_course(chosen)
-    pressure, tolerance = mechanics.parameters.pressure, mechanics.chosen.rate_tolerance
+    pressure = mechanics.parameters.pressure
+    tolerance = min(PRESSURE_TOLERANCE, mechanics.chosen.rate_tolerance)
     laws.blocks.append(lambda volume: FollowedPressure(pressure, course, tolerance))
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # an input is read before DOLFINx is loaded
 
 FloatArray = npt.NDArray[np.float64]
 
+PRESSURE_TOLERANCE = 5e-3  # of the largest pressure: a change that is waited for
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
