@@ -24,7 +24,7 @@ def resident_memory():
 def test_memory_comes_back(scheme):
     """One such run leaves 25 to 90 MB of matrices and preconditioners if they are not freed.
 
-    A leak grows with every run. The allocator takes some MB more in some of the first five, and then none.
+    A leak grows with every run. The allocator takes more in some of the first five, then none.
     """
     settings = dendrolith.load(QUICKSTART, [f"time.scheme={scheme}", "geometry.height=60 um"])
     after = []

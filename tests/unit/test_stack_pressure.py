@@ -63,7 +63,10 @@ def test_small_changes_are_waited_for(tmp_path):
         stepper.accept()
         time += 1.0
         seen.add(stress.mechanics.pressure)
-        assert abs(stress.mechanics.pressure - course(time - 0.5)) <= PRESSURE_TOLERANCE * course.largest
+        assert (
+            abs(stress.mechanics.pressure - course(time - 0.5))
+            <= PRESSURE_TOLERANCE * course.largest
+        )
     assert 2 <= len(seen) <= 8  # 4 % of the largest in all
 
 

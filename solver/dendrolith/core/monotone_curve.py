@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 
 class MonotoneCurve:
@@ -18,6 +17,9 @@ class MonotoneCurve:
     """
 
     def __init__(self, x: Sequence[float], y: Sequence[float]) -> None:
+        # half a second, which an input without such a curve need not wait for
+        from scipy.interpolate import PchipInterpolator
+
         self._curve = PchipInterpolator(np.asarray(x), np.asarray(y))
         self._slope = self._curve.derivative()
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from dendrolith.core.errors import ConfigError
 from dendrolith.traces.clock import time_of
 from dendrolith.traces.columns import Table, read_table
-from dendrolith.traces.spectra.estimate import BRIDGE_RESISTANCE
+from dendrolith.traces.spectra.filament import BRIDGE_RESISTANCE
 from dendrolith.traces.titles import Column
 
 FloatArray = npt.NDArray[np.float64]

@@ -10,6 +10,7 @@ from typing import Any
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.equivalent_circuit import ENDS, EquivalentCircuit
 from dendrolith.traces.spectra.difference import direct_bridge
+from dendrolith.traces.spectra.filament import BRIDGE_RESISTANCE
 from dendrolith.traces.spectra.fitting import (
     BRIDGE_RANGE,
     CONFIDENCE,
@@ -29,7 +30,6 @@ MOST_ARCS = 3
 MISFIT = 0.02  # beyond, a circuit does not describe a spectrum
 DIVIDER = 10.0  # R_e over R_int up to which a bridge divides the voltage at once
 CHANGED = 3.0  # misfit of both spectra over that of the first, which shows that the cell changed
-BRIDGE_RESISTANCE = "bridge_resistance"  # R_e, also as a column of runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from dendrolith.core.declare import quantity
 from dendrolith.core.sections import Section
 
 FloatArray = npt.NDArray[np.float64]
+BRIDGE_RESISTANCE = "bridge_resistance"  # R_e, also as a column of runs
 POINTS = 80  # of Gauss and Legendre in each direction: ρ/ρ₀ to 1e-6 from 0.1 nm on
 ORDERS = 200  # of the sum over m, which p^m cuts off
 THINNEST, THICKEST = 1e-10, 1.0  # diameters that are looked for [m]

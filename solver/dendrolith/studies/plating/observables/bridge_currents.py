@@ -11,7 +11,7 @@ from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.counter_side import CounterSide
 from dendrolith.studies.plating.fields import ELECTRONIC
 from dendrolith.studies.plating.terminals import CellTerminals
-from dendrolith.traces.spectra.estimate import BRIDGE_RESISTANCE
+from dendrolith.traces.spectra.filament import BRIDGE_RESISTANCE
 
 FLOOR = 100.0  # times what the sound electrolyte leaks
 
