@@ -1,5 +1,7 @@
 """Grains, layers and leakage in the field model of a cell, against closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import ufl
@@ -13,9 +15,10 @@ from dendrolith.physics.fracture import AT1, AT2
 from dendrolith.physics.leakage import Layer, overpotential
 from dendrolith.studies.boundary_toughness import band_ratio, felt_toughness
 from dendrolith.studies.plating.access import PoreAccess
+from dendrolith.studies.plating.conduction import conduction_of
 from dendrolith.studies.plating.electrolyte_input import CrackFilm, ElectrolyteLayer, Grains
-from dendrolith.studies.plating.schema import Geometry
-from tests.cases import ELECTROLYTE, UM, cell, config
+from dendrolith.studies.plating.schema import Geometry, Materials
+from tests.cases import ELECTROLYTE, LITHIUM, PORE, UM, cell, config, front
 from tests.verification.tools import solve
 
 VOLTAGE = 0.1
@@ -98,6 +101,27 @@ def test_electrons_leak_as_deep_as_boundaries_conduct():
     x, plain = cells.tabulate_dof_coordinates()[:, 0], ELECTROLYTE.electronic_conductivity
     assert sigma.x.array[x > FOIL + WIDTH / 2] == pytest.approx(plain)
     assert sigma.x.array[x < FOIL + WIDTH / 2].max() > 100 * plain
+
+
+def test_what_boundaries_conduct_is_lost_at_no_node():
+    """Equal potentials drive no current, though a boundary's flank conducts 1e14 less than metal.
+
+    The edge opposite to a right angle conducts where the conductivity is a tensor.
+    """
+    geometry = Geometry(FOIL, WIDTH, WIDTH / 2, BAND)
+    grains = Grains(3 * BAND, 10 * UM, electronic_conductance=4e-8)
+    poor = replace(ELECTROLYTE, electronic_conductivity=1e-7)
+    materials = Materials(LITHIUM, poor, PORE)
+    model = cell(config(geometry=geometry, grains=grains, materials=materials), front(FOIL))
+    conduction = conduction_of(model.charge, model.laws)
+    conduction.assemble()
+    K, ones = conduction.K, model.f.phi.x.petsc_vec.duplicate()
+    lost = ones.duplicate()
+    ones.set(1.0)
+    K.mult(ones, lost)
+    x = model.f.scalar_space.tabulate_dof_coordinates()[: lost.getLocalSize() // 2, 0]
+    inside = np.repeat(x < FOIL + WIDTH - UM / 2, 2)  # beyond, K has the contacts too
+    assert np.abs(lost.array / K.getDiagonal().array)[inside].max() < 1e-12
 
 
 # of a hat of width w over ℓ with G_gb/G_g in it: by w/ℓ = 0.5, 1, 2, 3, 4

@@ -34,15 +34,16 @@ class Conduction:
     Args:
         forms: the balances at fixed lithium.
         xi: the lithium that conducts.
+        laws: of the cell.
 
     Attributes:
         forms: as given.
         K: with a block for each node; `assemble` fills it.
     """
 
-    def __init__(self, forms: ChargeBalance, xi: fem.Function) -> None:
+    def __init__(self, forms: ChargeBalance, xi: fem.Function, laws: Laws) -> None:
         self.forms = forms
-        self.K = room_for_conduction(forms.conductance, xi)
+        self.K = room_for_conduction(forms.conductance, xi, every_edge=bool(laws.tensors))
 
     def assemble(self) -> None:
         """Fill K at the present lithium (collective)."""
@@ -58,7 +59,7 @@ class EdgeConduction(Conduction):
     """
 
     def __init__(self, forms: ChargeBalance, xi: fem.Function, laws: Laws) -> None:
-        super().__init__(forms, xi)
+        super().__init__(forms, xi, laws)
         sigma = [laws.conductivity(name, xi) for name in KINDS]
         space = laws.f.scalar_space
         constants = fem.functionspace(space.mesh, ("DG", 0, (len(sigma),)))
@@ -106,35 +107,39 @@ def conduction_of(forms: ChargeBalance, laws: Laws) -> Conduction:
     """Conduction of a cell with the lithium of the middle, from edges where σ and mesh allow it."""
     simplices = laws.f.state.domain.topology.cell_name() in SIMPLICES
     if laws.tensors or not simplices:
-        return Conduction(forms, laws.f.xi_middle)
+        return Conduction(forms, laws.f.xi_middle, laws)
     return EdgeConduction(forms, laws.f.xi_middle, laws)
 
 
-def room_for_conduction(conductance: fem.Form, xi: fem.Function) -> PETSc.Mat:
-    """An empty matrix with room for what conducts: the edge opposite to a right angle never does.
+def room_for_conduction(conductance: fem.Form, xi: fem.Function, *, every_edge: bool) -> PETSc.Mat:
+    """An empty matrix with room for what conducts.
 
-    Cells that all conduct differently tell that from currents that happen to cancel.
+    Where σ is a scalar the edge opposite to a right angle never does. Cells that all conduct
+    differently tell that from currents that happen to cancel. Where σ is a tensor such an edge
+    conducts, and the metal of those cells would hide how little a boundary of grains does.
 
     Args:
         conductance: bilinear form.
         xi: the lithium that conducts; left as it is.
+        every_edge: there is room for all of them.
     """
     full, present = compat.create_matrix(conductance), xi.x.array.copy()
     xi.x.array[:] = 0.1 + 0.8 * (np.arange(present.size) * golden % 1)
     compat.assemble_matrix(full, conductance)
     xi.x.array[:] = present
-    K = uncoupled(full)
+    K = uncoupled(full, every_edge=every_edge)
     full.destroy()
     return K
 
 
-def uncoupled(A: PETSc.Mat) -> PETSc.Mat:
+def uncoupled(A: PETSc.Mat, *, every_edge: bool = False) -> PETSc.Mat:
     """An empty matrix like `A` without its zeros, but with a block for each node (collective).
 
     What is added where it has no room is left out: round-off of edges opposite to right angles.
 
     Args:
         A: assembled, with as many unknowns a node as its block size.
+        every_edge: zeros between like unknowns stay.
 
     Raises:
         ValueError: unlike unknowns of unlike nodes meet.
@@ -146,7 +151,7 @@ def uncoupled(A: PETSc.Mat) -> PETSc.Mat:
     there = np.abs(values) > ROUND_OFF * A.getDiagonal().array_r[rows - first]
     if not all_agree(A.comm.tompi4py(), not (there & ~alike & ~at_home).any()):
         raise ValueError("potentials of different kinds meet between nodes")
-    kept = at_home | (alike & there)
+    kept = at_home | (alike & (there | every_edge))
     starts = np.append(0, np.cumsum(kept))[starts].astype(starts.dtype)
     csr = (starts, columns[kept], np.zeros(np.count_nonzero(kept)))
     B = PETSc.Mat().createAIJ(A.getSizes(), unknowns, csr=csr, comm=A.comm)

@@ -95,7 +95,8 @@ def make_terms(
     u, test = ufl.TrialFunction(space), ufl.TestFunction(space)
     one, none = (fem.Constant(domain.mesh, value) for value in (1.0, 0.0))
     conduct = _conduction(laws, u, test) * laws.m.dx
-    make = _TermMaker(laws, domain, room_for_conduction(fem.form(conduct), laws.f.xi), ideal)
+    room = room_for_conduction(fem.form(conduct), laws.f.xi, every_edge=bool(laws.tensors))
+    make = _TermMaker(laws, domain, room, ideal)
     G = none
     if ELECTRONIC not in ideal:
         m, tau = laws.lithium.fraction(laws.f.xi), math.prod(laws.contact_growth)
