@@ -17,6 +17,7 @@ from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.studies.plating.fields import IONIC
 from dendrolith.studies.plating.scales import (
     flat_front_current,
+    longest_step,
     thermodynamic_coupling,
     uniaxial_modulus,
 )  # fmt: skip
@@ -121,6 +122,20 @@ def test_rest_under_pressure_driving_force():
     by_strain = closed * PRESSURE * e0 * (1 + nu) / (1 - nu) / jump
     chi_eq = thermodynamic_coupling(settings, elastic)
     assert by_strain / thermodynamic == pytest.approx(1 / chi_eq, rel=1e-9)
+
+
+def test_no_step_is_longer_than_an_explicit_stress_allows():
+    """The force of lithium that cannot give way changes by itself at most in a step."""
+    driven = Elasticity(coupling=DRIVING_FORCE, stress_coupling=30.0, eigenstrain=8e-4)
+    settings = config(elasticity=driven)
+    relaxed = settings.time.max_relaxation * settings.lithium_metal.relaxation_time
+    bulk = LITHIUM.young_modulus / (3 * (1 - 2 * LITHIUM.poisson_ratio))
+    stiffness = settings.lithium_metal.L_xi * 30 * 9 * bulk * (8e-4 * 15 / 8) ** 2
+    assert longest_step(settings) == pytest.approx(min(relaxed, 1 / stiffness), rel=1e-12)
+    assert longest_step(settings) < relaxed
+    for idle in ({"coupling": OVERPOTENTIAL}, {"eigenstrain_part": False}, {"eigenstrain": 0.0}):
+        weaker = config(elasticity=dataclasses.replace(driven, **idle))
+        assert longest_step(weaker) == relaxed
 
 
 def test_thermodynamic_coupling_of_the_published_cell():

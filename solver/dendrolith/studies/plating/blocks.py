@@ -28,6 +28,7 @@ from dendrolith.studies.plating.local_counter import LocalLithium
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.nodal_reaction import NodalReaction
 from dendrolith.studies.plating.pores import EvolvingPores
+from dendrolith.studies.plating.scales import longest_step
 from dendrolith.studies.plating.schema import Pores, pore_access
 from dendrolith.studies.plating.solver_input import BDF2, SPLIT
 from dendrolith.studies.plating.solver_options import ELASTICITY, LITHIUM
@@ -74,7 +75,7 @@ def make_blocks(model: Model) -> Blocks:
         reaction,
         Predictor(model.f.phi),
         most=time.max_change,
-        longest=time.max_relaxation * config.lithium_metal.relaxation_time,
+        longest=longest_step(config),
     )
     stresses = _stresses(model, at_middle=is_split)
     surroundings = [*_pores(model, access), *(make(model.nodal_volume) for make in laws.blocks)]

@@ -26,6 +26,7 @@ from dendrolith.studies.plating.scales import (
     LARGEST_PULL,
     Scales,
     balance_pressure,
+    longest_step,
     pull_of_stress,
     thermodynamic_coupling,
 )
@@ -60,7 +61,7 @@ def laws(config: Config) -> Rows:
 
 def size(config: Config) -> Rows:
     """Nodes and values of the mesh, memory, and with the split the least time."""
-    geometry, scales = config.geometry, Scales.of(config)
+    geometry = config.geometry
     nodes, mesh = _nodes(geometry)
     further = (section.unknowns(geometry.dim) for _, section in speaking(config))
     unknowns = ALWAYS_UNKNOWN + sum(further)
@@ -73,8 +74,7 @@ def size(config: Config) -> Rows:
     rows.append(("memory on one process", f"{needed} of {machine.memory() / 1e9:.3g} GB here"))
     if config.time.scheme != SPLIT:
         return rows
-    relaxation = config.time.max_relaxation / (scales.L_xi * scales.W)
-    longest = min(config.time.max_step, relaxation)
+    longest = min(config.time.max_step, longest_step(config))
     steps = config.time.end / longest
     seconds = steps * nodes * SECONDS_PER_NODE_AND_STEP[geometry.dim]
     return [

@@ -14,7 +14,8 @@ SIZE = {
     "mesh": "nodes and cells of the mesh file, and its shortest and longest edge",
     "values": "unknown numbers in one step, on all nodes",
     "memory on one process": "estimated, an order of magnitude; ranks share all but 0.16 GB each",
-    "longest step": "the step may be no longer than max_step and max_relaxation/(L_xi W)",
+    "longest step": "the step may be no longer than max_step, max_relaxation/(L_xi W), and what a "
+    "stress that drives lithium allows",
     "time on one process": "estimated, for a run all of whose steps are that long; near a contact "
     "they are shorter",
 }

@@ -12,7 +12,7 @@ from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import Section, present, sections
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.crack_access import Cracks
-from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
+from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.shapes.protrusions import Protrusions
@@ -26,6 +26,7 @@ PECLET_WARNING = 0.3
 # 2; at delta/h = 6 0.3 %, 0.9 % and 8 % (solver/manual/convergence.md).
 RIPPLE_PECLET, SMOOTH_MESH = 1.0, 6.0
 LARGEST_PULL = 0.25  # by which stress widens a front (solver/theory.md, section 5)
+STEEPEST = 15 / 8  # h′ at ξ = ½
 LARGEST_SPREAD = 2.0  # L_η/(L_ξ W): beyond, the reaction spreads ahead of the front
 SHORT_STEP = 1e-3  # part of the time in which the reaction fills a node
 THICK_WALL = 0.25
@@ -301,6 +302,26 @@ def flat_front_current(
         else:
             low = middle
     return kinetic(0.5 * (low + high))
+
+
+def longest_step(config: Config) -> float:
+    """Largest step of the split [s].
+
+    The double well is followed to `max_relaxation` of its time 1/(L_ξ W). Stress that drives
+    lithium is that of ξ*: it is explicit, and stable below 2/(L_ξ χ_m ∂²f_elas/∂ξ²), of which half
+    is taken. In lithium that cannot give way ∂²f_elas/∂ξ² = 9K ε⁰² h′².
+    """
+    lithium = config.lithium_metal
+    limits = [config.time.max_relaxation * lithium.relaxation_time]
+    for elastic in present(config, Elasticity):
+        E, nu = (
+            getattr(config.materials.lithium, key) for key in ("young_modulus", "poisson_ratio")
+        )
+        curvature = 3 * E / (1 - 2 * nu) * (elastic.eigenstrain * STEEPEST) ** 2
+        stiffness = lithium.L_xi * elastic.stress_coupling * curvature
+        if elastic.coupling == DRIVING_FORCE and elastic.eigenstrain_part and stiffness > 0:
+            limits.append(1 / stiffness)
+    return min(limits)
 
 
 def thermodynamic_coupling(config: Config, elastic: Elasticity) -> float:

@@ -80,7 +80,7 @@ class Middle(Block):
 
     @property
     def longest_step(self) -> float:
-        """Largest step that the double well allows [s]."""
+        """Largest step that the double well and an explicit stress allow [s]."""
         return self._longest
 
     def advance(self, dt: float) -> Report:
