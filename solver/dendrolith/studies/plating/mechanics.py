@@ -111,7 +111,7 @@ class Mechanics:
         stress: σ [Pa], 3×3.
         energy_density: f_elas [J/m³].
         force_parts: ∂f_elas/∂ξ [J/m³] by eigenstrain and by the moduli of electrolyte and pore.
-        pressure_along_x: −σ_xx [Pa]; its mean is the stack pressure.
+        pressure_along_x: −σ_xx [Pa].
         solved: grows whenever the stress is another one.
         interface: h′; the integral of a part over that of this is ∂f_elas/∂h [J/m³].
     """
@@ -209,9 +209,7 @@ class Mechanics:
         v = ufl.TestFunction(space)
         normal = ufl.FacetNormal(domain)
         inner = ufl.derivative(self.energy_density * self._density_measure, u, v)
-        works = (work for broken in self._damages for work in broken.works(u, self._m.dx))
-        for work in works:
-            inner -= ufl.derivative(work, u, v)
+        inner -= sum(self._works(v))
         self.bcs = clamps(space, sides, self.parameters.sides)
         self.platen, outer = fem.Constant(domain, 0.0), 0
         if self.fixed_gap:
@@ -227,6 +225,10 @@ class Mechanics:
             inner = ufl.derivative(energy_of_means(self.parameters, u, means), u, v)
         self.residual = fem.form(inner + outer)
         self.stiffness = fem.form(ufl.derivative(inner + outer, u))
+
+    def _works(self, u: Expr) -> list[Expr]:
+        """Of all that presses on flanks of cracks, at a displacement [J, in 2-D J/m]."""
+        return [work for broken in self._damages for work in broken.works(u, self._m.dx)]
 
     def _with_swelling(self, xi: Expr) -> tuple[Expr, Expr, Expr]:
         """λ, μ and the pressure (3λ + 2μ) ε⁰h of lithium that may not expand [Pa]."""
@@ -247,7 +249,7 @@ class Mechanics:
     def force_on_platen(
         self, response: fem.Function, present: Mapping[fem.Function, fem.Function]
     ) -> fem.Form:
-        """∫σ:ε(w), force of the present lithium on the platen [N, in 2-D N/m].
+        """∫σ:ε(w) + ∫p w·∇d, force of the present lithium on the platen [N, in 2-D N/m].
 
         Args:
             response: w, displacement over that of the platen [1].
@@ -255,9 +257,8 @@ class Mechanics:
         """
         f = self._f
         energy = self._energy(elasticity.strain_tensor(f.u), f.xi, f.xi, f.xi)
-        return fem.form(
-            ufl.derivative(ufl.replace(energy, present) * self._density_measure, f.u, response),
-        )
+        inner = ufl.replace(energy, present) * self._density_measure
+        return fem.form(ufl.derivative(inner, f.u, response) - sum(self._works(response)))
 
     @property
     def pressure(self) -> float:
@@ -266,8 +267,13 @@ class Mechanics:
 
     @cached_property
     def mean_stress(self) -> fem.Form:
-        """−∫σ_xx [N m, in 2-D N]: stack pressure times volume."""
-        return fem.form(self.pressure_along_x * self._m.dx)
+        """−∫σ_xx − ∫p x ∂d/∂x [N m, in 2-D N]: stack pressure times volume.
+
+        Equilibrium with the virtual displacement x: what presses within a crack is no stress there.
+        """
+        place = ufl.SpatialCoordinate(self._domain.mesh)
+        along = ufl.as_vector([place[0], *(0.0 for _ in range(1, len(place)))])
+        return fem.form(self.pressure_along_x * self._density_measure + sum(self._works(along)))
 
     def nodal(self, nodal_volume: PETSc.Vec) -> NodalStress:
         """Stress at the nodes, which own these volumes [m³, in 2-D m²]."""
