@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 
 from dendrolith.core.parallel import global_max, global_sum
+from dendrolith.observables.base import StepView
 from dendrolith.physics.crack_access import Cracks
-from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.elasticity import FRAME, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.studies.plating.access import PoreAccess
+from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE
 from dendrolith.studies.plating.response_terms import reacting_surface
-from tests.cases import UM, Stepper, cell, config, front
+from dendrolith.studies.plating.swelling import Swelling
+from tests.cases import UM, Stepper, cell, config, front, table_of
 
 
 def cracked(**changes):
@@ -43,4 +46,24 @@ def test_a_front_at_a_wall_answers_a_small_signal():
     made = cracked()
     surface = global_sum(made.model.domain.comm, float(reacting_surface(made.model.laws).sum()))
     assert surface / made.model.domain.area("right") == pytest.approx(1.0, rel=1e-3)
+    made.close()
+
+
+def test_lithium_of_cracks_is_as_much_for_all_who_count_it():
+    """A node holds φ_c: dead and isolated lithium agree, and a frame has room for the rest."""
+    part, grown = 0.1, 4 * UM
+    made = cracked(elasticity=Elasticity(right=FRAME, eigenstrain=0.0))
+    model, table = made.model, table_of(made)
+    table.start(StepView(0.0, 0.0))
+    model.laws.capacities[0].x.array[:] = part
+    near, far = front(20.5 * UM), front(30.5 * UM)  # of a slab, between nodes
+    model.f.xi.interpolate(lambda x: front(10 * UM)(x) + far(x) - near(x))
+    for _ in range(MINIMUM_AGE + 1):
+        row = table.measure(StepView(0.0, 0.0))
+    dead, isolated = (row[f"{name} [mol/m^2]"] for name in ("dead_lithium", "lithium_isolated"))
+    assert isolated > 0
+    assert dead == pytest.approx(isolated, rel=0.05)
+    model.f.xi_initial.interpolate(front(10 * UM))
+    model.f.xi_stressed.interpolate(front(10 * UM + grown))
+    assert Swelling(model)() == pytest.approx(part * grown, rel=0.01)
     made.close()
