@@ -86,3 +86,18 @@ def test_no_nucleus_forms_beside_lithium_beyond_a_joined_side():
     nuclei.advance(1.0)
     assert nuclei.count == 0
     made.close()
+
+
+def test_round_off_does_not_say_where_a_nucleus_forms():
+    """Of places with the same η the first along x, then y, on any number of ranks."""
+    made, nuclei = electrolyte(nucleation=Nucleation(sites=ANYWHERE))
+    f = made.model.f
+    x = f.scalar_space.tabulate_dof_coordinates()
+    f.component(ELECTRONIC)[:] = 0.0
+    there = np.abs(x[:, 0] - 25 * UM) < 0.1 * UM
+    noise = 1e-15 * np.cos(1e6 * x[:, 1] + 2)
+    f.component(ELECTRONIC)[there] = DRIVEN + noise[there]
+    nuclei.advance(1.0)
+    places = np.array(nuclei.save().numbers["centres"])
+    assert places[:, 1] == pytest.approx([0.0, 12.5 * UM])
+    made.close()

@@ -26,13 +26,16 @@ FloatArray = npt.NDArray[np.float64]
 
 FORMED = 0.95  # of the lithium of a nucleus: then it has a surface
 NO_PART = 1e-3  # of ξ* that belongs to no nucleus
+# What differs by less is alike, so that no round-off says where a nucleus forms.
+ALIKE, SAME_PLACE = 1e-6, 1e-6  # of η [V], and of coordinates over δ
 DEFECT = 0.5  # of b, of d, and of 1 − |ρ|: a site
 
 
 class Nuclei(Block):
     """Chooses sites at the begin of a step, by the η of the last one.
 
-    The lowest η comes first. Two nuclei lie 2R + 2δ apart or more, and R + δ off lithium.
+    The lowest η comes first, of equal ones the first along x, y and z. Two nuclei lie 2R + 2δ apart
+    or more, and R + δ off lithium.
 
     Args:
         laws: of the cell; the last of `laws.forming` is filled here.
@@ -115,7 +118,9 @@ class Nuclei(Block):
             tree = cKDTree(self._inside(metal_nodes), boxsize=self._periods)
             distance, _ = tree.query(self._inside(candidates[:, 1:]))
             candidates = candidates[distance > self._radius + self._delta]
-        for _, *place in candidates[np.lexsort(candidates.T[::-1])].tolist():
+        steps = np.array([ALIKE, *(3 * [SAME_PLACE * self._delta])])
+        order = np.lexsort(np.round(candidates / steps).T[::-1])
+        for _, *place in candidates[order].tolist():
             if self._has_room(place):
                 self._forming.append(len(self._centres))
                 self._centres.append(place)
