@@ -82,7 +82,7 @@ class PoreAccess(Block):
         return self._base
 
     def refresh(self) -> None:
-        """Let cracks open the way at the present damage; what a wall keeps off goes into openings."""
+        """Let cracks open the way at the present damage; what walls keep off goes into openings."""
         access, part = self._f.access.x.array, self._part
         access[:] = self._base
         for ways in self._cracks:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem
+from dolfinx import fem, mesh
 from petsc4py import PETSc
 
 from dendrolith.core.parallel import integral
@@ -209,7 +209,7 @@ class Mechanics:
         v = ufl.TestFunction(space)
         normal = ufl.FacetNormal(domain)
         inner = ufl.derivative(self.energy_density * self._density_measure, u, v)
-        inner -= sum(self._works(v))
+        inner -= work_on_cracks(self._damages, v, self._m.dx)
         self.bcs = clamps(space, sides, self.parameters.sides)
         self.platen, outer = fem.Constant(domain, 0.0), 0
         if self.fixed_gap:
@@ -225,10 +225,6 @@ class Mechanics:
             inner = ufl.derivative(energy_of_means(self.parameters, u, means), u, v)
         self.residual = fem.form(inner + outer)
         self.stiffness = fem.form(ufl.derivative(inner + outer, u))
-
-    def _works(self, u: Expr) -> list[Expr]:
-        """Of all that presses on flanks of cracks, at a displacement [J, in 2-D J/m]."""
-        return [work for broken in self._damages for work in broken.works(u, self._m.dx)]
 
     def _with_swelling(self, xi: Expr) -> tuple[Expr, Expr, Expr]:
         """λ, μ and the pressure (3λ + 2μ) ε⁰h of lithium that may not expand [Pa]."""
@@ -257,8 +253,8 @@ class Mechanics:
         """
         f = self._f
         energy = self._energy(elasticity.strain_tensor(f.u), f.xi, f.xi, f.xi)
-        inner = ufl.replace(energy, present) * self._density_measure
-        return fem.form(ufl.derivative(inner, f.u, response) - sum(self._works(response)))
+        inner = ufl.derivative(ufl.replace(energy, present) * self._density_measure, f.u, response)
+        return fem.form(inner - work_on_cracks(self._damages, response, self._m.dx))
 
     @property
     def pressure(self) -> float:
@@ -271,9 +267,8 @@ class Mechanics:
 
         Equilibrium with the virtual displacement x: what presses within a crack is no stress there.
         """
-        place = ufl.SpatialCoordinate(self._domain.mesh)
-        along = ufl.as_vector([place[0], *(0.0 for _ in range(1, len(place)))])
-        return fem.form(self.pressure_along_x * self._density_measure + sum(self._works(along)))
+        work = work_on_cracks(self._damages, along_x(self._domain.mesh), self._m.dx)
+        return fem.form(self.pressure_along_x * self._density_measure + work)
 
     def nodal(self, nodal_volume: PETSc.Vec) -> NodalStress:
         """Stress at the nodes, which own these volumes [m³, in 2-D m²]."""
@@ -289,6 +284,17 @@ class Mechanics:
         }
         parts = (fem.Constant(domain, float(on[k])) * part for k, part in self.force_parts.items())
         return self.parameters.stress_coupling * sum(parts)
+
+
+def work_on_cracks(damages: Sequence[Broken], u: Expr, dx: ufl.Measure) -> Expr:
+    """Of all that presses on flanks of cracks, at a displacement [J, in 2-D J/m]."""
+    return sum(work for broken in damages for work in broken.works(u, dx))
+
+
+def along_x(domain: mesh.Mesh) -> Expr:
+    """The displacement (x, 0[, 0]) [m]."""
+    place = ufl.SpatialCoordinate(domain)
+    return ufl.as_vector([place[0], *(0.0 for _ in range(1, len(place)))])
 
 
 def energy_of_means(parameters: Elasticity, u: fem.Function, means: CellMeans) -> Expr:
