@@ -10,6 +10,7 @@ from dendrolith.physics.elasticity import FRAME, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.studies.plating.access import PoreAccess
+from dendrolith.studies.plating.crack_nodes import CrackNodes, CrackWays
 from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE
 from dendrolith.studies.plating.response_terms import reacting_surface
 from dendrolith.studies.plating.swelling import Swelling
@@ -66,4 +67,25 @@ def test_lithium_of_cracks_is_as_much_for_all_who_count_it():
     model.f.xi_initial.interpolate(front(10 * UM))
     model.f.xi_stressed.interpolate(front(10 * UM + grown))
     assert Swelling(model)() == pytest.approx(part * grown, rel=0.01)
+    made.close()
+
+
+@pytest.mark.parametrize("h", [1 * UM, 0.5 * UM])
+def test_the_band_of_a_crack_holds_as_much_as_it_opens(h):
+    """∫φ_c A_d is the volume of the opening: w along a crack whose flanks are w apart."""
+    height, ell, w = 48 * UM, 4 * UM, 0.5 * UM
+    law = Cracks(least_capacity=1e-6)
+    made = cracked(cracks=law, geometry__height=height, geometry__mesh_size=h)
+    model, middle = made.model, (height + h) / 2  # of a row of cells
+    (broken,), (capacity,) = model.laws.damages, model.laws.capacities
+    model.f.xi.x.array[:] = 0.0
+    broken.d.interpolate(
+        lambda x: np.clip(1 - (abs(x[1] - middle) - 0.501 * h) / (2 * ell), 0, 1) ** 2
+    )
+    model.f.u.interpolate(lambda x: np.stack([0 * x[0], w / 2 * np.sign(x[1] - middle)]))
+    nodes = CrackNodes(model.laws, model.nodal_volume)
+    CrackWays(model.laws, nodes, law).fill()
+    held = (capacity.x.array * nodes.opened())[: len(nodes.volume)] @ nodes.volume
+    opening = w * model.config.geometry.length
+    assert global_sum(model.domain.comm, float(held)) == pytest.approx(opening, rel=1e-6)
     made.close()
