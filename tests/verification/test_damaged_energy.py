@@ -1,4 +1,4 @@
-"""The energy of damaged material with the eigenstrain of lithium in it."""
+"""Damaged material with the eigenstrain of lithium in it: its energy, and the force it bears."""
 
 import numpy as np
 import pytest
@@ -7,10 +7,14 @@ from dolfinx import fem
 
 from dendrolith.core import compat
 from dendrolith.core.parallel import global_sum, integral
-from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.crack_access import Cracks
+from dendrolith.physics.elasticity import FIXED_GAP, PRESSURE, Elasticity
 from dendrolith.physics.fracture import Fracture
+from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.schemes.alternating import Opening
-from tests.cases import UM, cell, config, front
+from dendrolith.studies.plating.boundary import dofs_on
+from dendrolith.studies.plating.stress import Stress
+from tests.cases import UM, Stepper, cell, config, front
 
 
 def rough(u, seed):
@@ -51,3 +55,45 @@ def test_energy_is_convex_in_the_displacement(cell_type):
         values.append(integral(energy))
     assert len(opened) > 5  # corners that open on the way
     assert np.diff(values, 2).min() > -1e-9 * max(values)
+
+
+def crack(along, across):
+    """Damage of a crack 10 µm long around (30 µm, 10 µm)."""
+
+    def d(x):
+        beside = np.maximum(1 - np.abs(x[across] - (30 * UM, 10 * UM)[across]) / (8 * UM), 0)
+        return beside**2 * (np.abs(x[along] - (30 * UM, 10 * UM)[along]) < 5 * UM)
+
+    return d
+
+
+@pytest.mark.parametrize("right", [PRESSURE, FIXED_GAP])
+@pytest.mark.parametrize("axes", [(0, 1), (1, 0)])
+def test_stack_pressure_is_the_force_on_the_right_side(axes, right):
+    """Also where lithium presses a crack open, within which no stress tells of it.
+
+    What pushes on the clamped side is the sum of its nodal reactions.
+    """
+    settings = config(
+        geometry__height=20 * UM, elasticity=Elasticity(pressure=4e6, right=right),
+        damage=Fracture(toughness=2e3, length=4 * UM), cracks=Cracks(),
+        lithium_pressure=LithiumPressure(),
+    )  # fmt: skip
+    made = cell(settings, front(10 * UM))
+    (mechanics,), (broken,) = made.laws.mechanics, made.laws.damages
+    broken.d.interpolate(crack(*axes))
+    broken.opens.x.array[:] = 1.0
+    split = Stepper(made)
+    split.update_stress()
+    stress = split.block(Stress)
+    broken.pressures[0].x.array[:] = 100e6
+    stress.solve()
+    stress.renew()
+    reactions = compat.create_vector(mechanics.residual)
+    compat.assemble_vector(reactions, mechanics.residual)
+    clamped = dofs_on(made.f.u.function_space.sub(0), made.domain, "left")
+    own = reactions.array[clamped[clamped < reactions.getLocalSize()]]
+    pushed = global_sum(made.domain.comm, float(own.sum())) / made.domain.area("right")
+    assert pushed == pytest.approx(4e6, rel=1e-6) or right == FIXED_GAP
+    assert stress.stack_pressure() == pytest.approx(pushed, rel=1e-6)
+    split.close()

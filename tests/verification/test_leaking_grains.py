@@ -190,6 +190,19 @@ def test_a_film_conducts_along_itself():
     assert across == pytest.approx(VOLTAGE / height * plain * WIDTH, rel=5e-3)
 
 
+def test_a_film_goes_on_across_joined_sides():
+    """On the seam it conducts G_s as elsewhere, and its nodes show it on both sides."""
+    geometry = Geometry(FOIL, WIDTH - FOIL, WIDTH / 2, BAND / 8, periodic=True)
+    plain, height = ELECTROLYTE.electronic_conductivity, WIDTH / 2
+    sheet = 5 * plain * height
+    film = CrackFilm((Place(0.0, 0.0), Place(WIDTH, 0.0)), BAND, sheet)
+    model = cell(config(geometry=geometry, films=(film,)))
+    _, along = potential(model, KINDS[0], 0, (0.0, WIDTH))
+    assert along == pytest.approx(VOLTAGE / WIDTH * (plain * height + sheet), rel=5e-3)
+    shown, y = model.f.state["film"].x.array, model.f.scalar_space.tabulate_dof_coordinates()[:, 1]
+    assert np.all(shown[y > height - 0.2 * BAND] > 0.8)
+
+
 def test_lithium_has_no_access_to_a_separator():
     layers = (ElectrolyteLayer(20 * UM, 30 * UM, lithium="blocked"),)
     model = cell(config(geometry=Geometry(FOIL, 30 * UM, 4 * UM, 1 * UM), layers=layers))

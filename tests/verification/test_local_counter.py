@@ -6,6 +6,7 @@ from mpi4py import MPI
 
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY
+from dendrolith.core.parallel import global_max
 from dendrolith.observables.base import StepView
 from dendrolith.physics.counter_electrode import Point
 from dendrolith.physics.counter_face import CounterFace
@@ -176,3 +177,17 @@ def test_lithium_has_no_x():
     lithium = CounterFace("lithium", exchange_current_density=10.0, lateral_diffusivity=0.0)
     (problem,) = inconsistencies(config(counter_electrode=lithium))
     assert problem[0] == "counter_electrode.lateral_diffusivity"
+
+
+def test_a_step_taken_back_after_a_switch_brings_no_last_current():
+    """Its current of before the switch tells nothing of what comes, on any attempt."""
+    made = Stepper(cell(face(0.0, time__end=0.02), bent))
+    for _ in made.march():
+        pass
+    j = made.model.f.state["counter_current"].x.array
+    assert global_max(made.model.domain.comm, j) > 1
+    made.reset_history()
+    assert np.all(j == 0)
+    made.reject()
+    assert np.all(j == 0)
+    made.close()

@@ -54,6 +54,7 @@ def create_box(comm: MPI.Comm, box: BoxGeometry) -> Domain:
         no_tags(joined, box.dim),
         {},
         structured=True,
+        periods=box.periods,
     )
 
 

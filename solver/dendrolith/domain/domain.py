@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ class Domain:
         cells: cell tags; values as in `regions`. Empty where there are no regions.
         regions: tag of each named region; regions, if any, cover all cells.
         structured: rows of equal cells along the axes, as `create_box` makes them.
+        periods: (3,) length after which it continues along each axis, 0 where it ends [m].
     """
 
     mesh: mesh.Mesh
@@ -39,6 +40,7 @@ class Domain:
     cells: mesh.MeshTags
     regions: Mapping[str, int]
     structured: bool
+    periods: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
 
     @property
     def comm(self) -> MPI.Comm:

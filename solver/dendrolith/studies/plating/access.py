@@ -43,7 +43,6 @@ class PoreAccess(Block):
         values: (n_owned,) a [1].
         open_volume: (n_owned,) ∫ψ v, of closed nodes their whole volume [m³, in 2-D m²].
         mobility: (n_owned,) a over the open part of the node, no less than `CLOSED_TO_LITHIUM` [1].
-        walls: (n_owned,) access that intact electrolyte takes away, 1 − A of its own [1].
         moves: how often the walls have moved.
     """
 
@@ -54,10 +53,9 @@ class PoreAccess(Block):
         self._closed = laws.closed
         v = ufl.TestFunction(laws.f.scalar_space)
         self._open_volume = fem.form(laws.f.open_part * v * laws.m.nodes)
-        self._cracks = laws.crack_access
+        self._cracks, self._openings = laws.crack_access, laws.openings
         self._base: FloatArray = np.ones_like(laws.f.access.x.array)
         self.values: FloatArray = np.ones(len(self._volume))
-        self.walls: FloatArray = np.zeros(len(self._volume))
         self.mobility: FloatArray = np.ones(len(self._volume))
         self.open_volume: FloatArray = self._volume.copy()
         self.moves = 0
@@ -84,13 +82,14 @@ class PoreAccess(Block):
         return self._base
 
     def refresh(self) -> None:
-        """Let cracks open the way at the present damage."""
+        """Let cracks open the way at the present damage; what walls keep off goes into openings."""
         access, part = self._f.access.x.array, self._part
         access[:] = self._base
         for ways in self._cracks:
             access *= ways()
         self.values[:] = access[: len(part)]
-        self.walls[:] = self._base[: len(part)] - self.values
+        for openings in self._openings:
+            openings.plates.x.array[:] = self._base - access
         open_to_lithium = self.values > CLOSED_TO_LITHIUM
         self.mobility[:] = CLOSED_TO_LITHIUM
         self.mobility[open_to_lithium] = self.values[open_to_lithium] / part[open_to_lithium]

@@ -16,13 +16,12 @@ from petsc4py import PETSc
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_sum
-from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.base import Observable, StepView
-from dendrolith.observables.nodal import metal
 from dendrolith.physics.collector import Collector
 from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.observables.nodal_lithium import NodalLithium
 
 BARE = 1e-6  # θ of a bare collector: i₀ of a number
 PART = 0.2  # of q_n that a step plates, and of what is left that it strips
@@ -58,9 +57,9 @@ class BareCollector(Block):
         area: float,
         nodal_volume: PETSc.Vec,
     ) -> None:
-        self._xi, self._lithium, self._law = laws.f.xi, in_numbers(laws.lithium), law
-        self._comm, self._volume = laws.f.scalar_space.mesh.comm, nodal_volume.array.copy()
-        self._shift, self._cover, self._area, self._dt = shift, cover, area, 0.0
+        self._lithium = NodalLithium(laws, nodal_volume.array.copy(), area)
+        self._comm, self._law = laws.f.scalar_space.mesh.comm, law
+        self._shift, self._cover, self._dt = shift, cover, 0.0
         self.first, self.charge, self.rate = self._counted(), 0.0, 0.0
         self._set(0.0)
 
@@ -115,9 +114,7 @@ class BareCollector(Block):
         self._set(self.charge)
 
     def _counted(self) -> float:
-        fraction = metal(self._xi.x.array[: self._volume.size], self._lithium.metal_threshold)
-        amount = self._lithium.c_Li * global_sum(self._comm, float(fraction @ self._volume))
-        return float(FARADAY * amount / self._area)
+        return FARADAY * global_sum(self._comm, float(self._lithium.now().sum()))
 
     def _set(self, charge: float) -> None:
         strips = self.rate < 0

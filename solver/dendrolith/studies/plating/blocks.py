@@ -141,7 +141,7 @@ def _damages(
     nodes = [CrackNodes(laws, volume) for _ in laws.capacities]
     ways = [CrackWays(laws, nodes[0], law) for law in present(config, Cracks)]
     pressures = [
-        CrackPressure(laws, model.domain, law, cracks, nodes[0], access, walls[0])
+        CrackPressure(laws, model.domain, law, cracks, nodes[0], walls[0])
         for law in present(config, LithiumPressure)
         for cracks in present(config, Cracks)
     ]

@@ -143,7 +143,7 @@ def observables(
         SolverEffort(EFFORT),
         *migration,
         *(
-            StressInLithium(f, s.mechanics, s.nodal, model.m, volume, s.stack_pressure)
+            StressInLithium(f, s.mechanics, s.nodal, volume, s.stack_pressure)
             for s in made.stresses
         ),
         *(ForceOnLithium(f, s.mechanics, model.m) for s in made.stresses),

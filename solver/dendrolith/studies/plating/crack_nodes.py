@@ -96,21 +96,31 @@ class CrackWays:
         (self._capacity,), self._xi = laws.capacities, laws.f.xi
         self._nodes, self._law = nodes, law
         self._threshold = in_numbers(laws.lithium).metal_threshold
+        space = laws.f.scalar_space
+        self._A_d, v = fem.Function(space), ufl.TestFunction(space)
+        slope = ufl.grad(self._A_d)
+        self._width = fem.form(-ufl.inner(laws.f.u, slope) * v * laws.m.dx)
+        self._b = compat.create_vector(self._width)
 
     def fill(self, *, anew: bool = False) -> None:
         """Put φ_c where no lithium is yet; `anew`: also where it is 1 until now (collective).
 
-        w/w_band = Σ∫−u·∇d v / Σ A_d V over the nodes of cracks within 2ℓ.
+        The opening −∫u·∇A_d v of each node j is shared out to the A_d V of nodes within 2ℓ of it:
+        φ_c = Σ_j {opening / Σ_k A_d V}_j, so that the band holds all of it, ∫φ_c A_d = −∫u·∇d.
         """
         nodes, owned = self._nodes, len(self._nodes.volume)
-        A_d = nodes.opened()[:owned]
+        self._A_d.x.array[:] = nodes.opened()
+        A_d = self._A_d.x.array[:owned]
+        compat.assemble_vector(self._b, self._width)
         free = metal(self._xi.x.array[:owned], self._threshold) <= 0
         free |= anew & (self._capacity.x.array[:owned] == 1)  # others are of an earlier run
-        cracks = A_d > 0
+        cracks, opens = A_d > 0, np.flatnonzero(self._b.array)
         wanted = np.flatnonzero(cracks & free)
-        amounts = np.stack([nodes.openings(), A_d * nodes.volume], axis=1)
-        open_volume, band = nodes.neighbours.sums(cracks, amounts, wanted, nodes.radius).T
+        sums, shares = nodes.neighbours.sums, np.zeros((owned, 1))
+        band = sums(cracks, (A_d * nodes.volume)[:, None], opens, nodes.radius)[:, 0]
+        shares[opens, 0] = self._b.array[opens] / band
+        part = sums(self._b.array != 0, shares, wanted, nodes.radius)[:, 0]
         values = self._capacity.x.array
         values[:owned][free] = 1.0
-        values[wanted] = np.clip(open_volume / band, self._law.least_capacity, 1.0)
+        values[wanted] = np.clip(part, self._law.least_capacity, 1.0)
         self._capacity.x.scatter_forward()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import numpy.typing as npt
@@ -106,9 +106,10 @@ def add_films(laws: Laws, domain: Domain, films: tuple[CrackFilm, ...]) -> None:
     for film in films:
         points = np.array([place.coordinates for place in film.through])[:, :2]
         b, normal = fem.Function(scalars), fem.Function(vectors)
-        t, across = nearest_line(cells[:, :2], points)
+        t, across = nearest_line(cells[:, :2], points, domain.periods[:2])
         b.x.array[:], normal.x.array[:] = indicator(t, film.width), across.ravel()
-        at_nodes = indicator(nearest_line(nodes[:, :2], points)[0], film.width)
+        from_nodes, _ = nearest_line(nodes[:, :2], points, domain.periods[:2])
+        at_nodes = indicator(from_nodes, film.width)
         np.maximum(shown.x.array, at_nodes, out=shown.x.array)
         values = BoundaryConductances(film.width, 0.0, film.electronic_conductance)
         law = bind(values, domain.mesh)
@@ -123,12 +124,21 @@ def add_films(laws: Laws, domain: Domain, films: tuple[CrackFilm, ...]) -> None:
     laws.tensors[ELECTRONS] = all_of_them
 
 
-def nearest_line(x: FloatArray, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Distances (n,) of x (n, 2) from a polyline [m], and normals (n, 2) of its nearest line."""
+def nearest_line(
+    x: FloatArray, points: FloatArray, periods: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Distances (n,) of x (n, 2) from a polyline [m], and normals (n, 2) of its nearest line.
+
+    Args:
+        x: places [m].
+        points: of the polyline, (m, 2) [m].
+        periods: (2,) after which both continue, 0 where they end [m].
+    """
     distance: FloatArray = np.full(len(x), np.inf)
     normal: FloatArray = np.zeros_like(x)
-    for start, end in pairwise(points):
-        way = end - start
+    images = product(*((-1, 0, 1) if period else (0,) for period in periods))
+    for image, (first, last) in product(images, list(pairwise(points))):
+        start, way = first + np.array(image) * periods, last - first
         part = np.clip((x - start) @ way / (way @ way), 0.0, 1.0)
         away = np.linalg.norm(x - start - part[:, None] * way, axis=1)
         nearer = away < distance

@@ -24,7 +24,6 @@ from dendrolith.fields.connected import PieceFinder
 from dendrolith.observables.nodal import metal
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.lithium_pressure import EQUILIBRIUM, LithiumPressure
-from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.crack_nodes import CrackNodes
 from dendrolith.studies.plating.crack_response import CrackResponse
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
@@ -49,7 +48,6 @@ class CrackPressure:
         law: how lithium presses.
         cracks: as ways of lithium.
         nodes: of cracks.
-        access: of lithium.
         current: that goes into openings.
 
     Attributes:
@@ -66,12 +64,11 @@ class CrackPressure:
         law: LithiumPressure,
         cracks: Cracks,
         nodes: CrackNodes,
-        access: PoreAccess,
         current: WallCurrent,
     ) -> None:
         self._f, self._laws, self._law = laws.f, laws, law
         self._law_of_cracks = cracks
-        self._nodes, self._access, self._current = nodes, access, current
+        self._nodes, self._current = nodes, current
         (self._openings,), (broken,) = laws.openings, laws.damages
         self._comm, self._owned = domain.comm, len(nodes.volume)
         lithium, electrolyte = in_numbers(laws.lithium), in_numbers(laws.phases["electrolyte"])
@@ -102,8 +99,6 @@ class CrackPressure:
         compat.assemble_vector(self._b, self._slope)
         openings.density.x.array[: self._owned] = self._b.array / self._nodes.volume
         openings.density.x.scatter_forward()
-        openings.plates.x.array[: self._owned] = self._access.walls
-        openings.plates.x.scatter_forward()
         self._current.find()
         self._share_stripping()
         if self._law.mode == EQUILIBRIUM:

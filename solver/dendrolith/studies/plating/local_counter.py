@@ -60,10 +60,10 @@ class LocalLithium(StoredLithium):
         side: CounterSide,
     ) -> None:
         super().__init__(face, laws, kinetics, terminals, reductions)
-        self.face, self.side = face, side
-        self._x, self._j = (laws.f.state[name] for name in ("counter_fraction", "counter_current"))
+        self.face, self.side, self._state = face, side, laws.f.state
+        self._x, self._j = (self._state[name] for name in ("counter_fraction", "counter_current"))
         self._nodes_at = laws.f.scalar_space.tabulate_dof_coordinates()
-        laws.f.state.set_accepted("counter_fraction", face.start)
+        self._state.set_accepted("counter_fraction", face.start)
         self._outside = False  # said already
 
     @property
@@ -152,7 +152,7 @@ class LocalLithium(StoredLithium):
     def reset_history(self) -> None:
         """The last currents tell nothing of the next."""
         super().reset_history()
-        self._j.x.array[:] = 0.0
+        self._state.set_accepted("counter_current", 0.0)
 
     def _ahead_x(self) -> FloatArray:
         """(n,) x predicted for the step [1]."""

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem
+from dolfinx import fem, mesh
 from petsc4py import PETSc
 
 from dendrolith.core.parallel import integral
@@ -111,7 +111,7 @@ class Mechanics:
         stress: σ [Pa], 3×3.
         energy_density: f_elas [J/m³].
         force_parts: ∂f_elas/∂ξ [J/m³] by eigenstrain and by the moduli of electrolyte and pore.
-        pressure_along_x: −σ_xx [Pa]; its mean is the stack pressure.
+        pressure_along_x: −σ_xx [Pa].
         solved: grows whenever the stress is another one.
         interface: h′; the integral of a part over that of this is ∂f_elas/∂h [J/m³].
     """
@@ -209,9 +209,7 @@ class Mechanics:
         v = ufl.TestFunction(space)
         normal = ufl.FacetNormal(domain)
         inner = ufl.derivative(self.energy_density * self._density_measure, u, v)
-        works = (work for broken in self._damages for work in broken.works(u, self._m.dx))
-        for work in works:
-            inner -= ufl.derivative(work, u, v)
+        inner -= work_on_cracks(self._damages, v, self._m.dx)
         self.bcs = clamps(space, sides, self.parameters.sides)
         self.platen, outer = fem.Constant(domain, 0.0), 0
         if self.fixed_gap:
@@ -247,7 +245,7 @@ class Mechanics:
     def force_on_platen(
         self, response: fem.Function, present: Mapping[fem.Function, fem.Function]
     ) -> fem.Form:
-        """∫σ:ε(w), force of the present lithium on the platen [N, in 2-D N/m].
+        """∫σ:ε(w) + ∫p w·∇d, force of the present lithium on the platen [N, in 2-D N/m].
 
         Args:
             response: w, displacement over that of the platen [1].
@@ -255,9 +253,8 @@ class Mechanics:
         """
         f = self._f
         energy = self._energy(elasticity.strain_tensor(f.u), f.xi, f.xi, f.xi)
-        return fem.form(
-            ufl.derivative(ufl.replace(energy, present) * self._density_measure, f.u, response),
-        )
+        inner = ufl.derivative(ufl.replace(energy, present) * self._density_measure, f.u, response)
+        return fem.form(inner - work_on_cracks(self._damages, response, self._m.dx))
 
     @property
     def pressure(self) -> float:
@@ -266,8 +263,12 @@ class Mechanics:
 
     @cached_property
     def mean_stress(self) -> fem.Form:
-        """−∫σ_xx [N m, in 2-D N]: stack pressure times volume."""
-        return fem.form(self.pressure_along_x * self._m.dx)
+        """−∫σ_xx − ∫p x ∂d/∂x [N m, in 2-D N]: stack pressure times volume.
+
+        Equilibrium with the virtual displacement x: what presses within a crack is no stress there.
+        """
+        work = work_on_cracks(self._damages, along_x(self._domain.mesh), self._m.dx)
+        return fem.form(self.pressure_along_x * self._density_measure + work)
 
     def nodal(self, nodal_volume: PETSc.Vec) -> NodalStress:
         """Stress at the nodes, which own these volumes [m³, in 2-D m²]."""
@@ -283,6 +284,17 @@ class Mechanics:
         }
         parts = (fem.Constant(domain, float(on[k])) * part for k, part in self.force_parts.items())
         return self.parameters.stress_coupling * sum(parts)
+
+
+def work_on_cracks(damages: Sequence[Broken], u: Expr, dx: ufl.Measure) -> Expr:
+    """Of all that presses on flanks of cracks, at a displacement [J, in 2-D J/m]."""
+    return sum(work for broken in damages for work in broken.works(u, dx))
+
+
+def along_x(domain: mesh.Mesh) -> Expr:
+    """The displacement (x, 0[, 0]) [m]."""
+    place = ufl.SpatialCoordinate(domain)
+    return ufl.as_vector([place[0], *(0.0 for _ in range(1, len(place)))])
 
 
 def energy_of_means(parameters: Elasticity, u: fem.Function, means: CellMeans) -> Expr:

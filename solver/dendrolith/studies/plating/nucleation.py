@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
@@ -13,6 +11,7 @@ from scipy.spatial import cKDTree
 from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import gather_everywhere, global_sums
+from dendrolith.domain.periodic import shortest
 from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.connected import HALF
 from dendrolith.observables.nodal import metal
@@ -27,19 +26,23 @@ FloatArray = npt.NDArray[np.float64]
 
 FORMED = 0.95  # of the lithium of a nucleus: then it has a surface
 NO_PART = 1e-3  # of ξ* that belongs to no nucleus
+# What differs by less is alike, so that no round-off says where a nucleus forms.
+ALIKE, SAME_PLACE = 1e-6, 1e-6  # of η [V], and of coordinates over δ
 DEFECT = 0.5  # of b, of d, and of 1 − |ρ|: a site
 
 
 class Nuclei(Block):
     """Chooses sites at the begin of a step, by the η of the last one.
 
-    The lowest η comes first. Two nuclei lie 2R + 2δ apart or more, and R + δ off lithium.
+    The lowest η comes first, of equal ones the first along x, y and z. Two nuclei lie 2R + 2δ apart
+    or more, and R + δ off lithium.
 
     Args:
         laws: of the cell; the last of `laws.forming` is filled here.
         chosen: parameters, not bound.
         radius: R [m].
         volume: of each node [m³, in 2-D m²].
+        periods: (3,) length after which the cell continues along each axis, 0 where it ends [m].
 
     Attributes:
         lowest: η of the last step at the sites, the lowest; nan where there is no site [V].
@@ -47,9 +50,16 @@ class Nuclei(Block):
 
     name = "nucleation"
 
-    def __init__(self, laws: Laws, chosen: Nucleation, radius: float, volume: PETSc.Vec) -> None:
+    def __init__(
+        self,
+        laws: Laws,
+        chosen: Nucleation,
+        radius: float,
+        volume: PETSc.Vec,
+        periods: FloatArray,
+    ) -> None:
         f, space = laws.f, laws.f.scalar_space
-        self._f, self._chosen, self._radius = f, chosen, radius
+        self._f, self._chosen, self._radius, self._periods = f, chosen, radius, periods
         self._target = laws.forming[-1][0]
         lithium = in_numbers(laws.lithium)
         self._delta, self._threshold = lithium.interface_width, lithium.metal_threshold
@@ -77,15 +87,15 @@ class Nuclei(Block):
         return Report()
 
     def _has_formed(self, number: int) -> bool:
-        """Its disc holds nearly the lithium of a nucleus (collective)."""
+        """Its disc holds nearly the lithium of a nucleus, where it has access (collective)."""
         owned = len(self._volume)
-        target = self._profile(number)[:owned]
+        target, room = self._profile(number)[:owned], self._volume * self._f.access.x.array[:owned]
         there, wanted = (
-            metal(values, self._threshold) * (target > NO_PART) @ self._volume
+            metal(values, self._threshold) * (target > NO_PART) @ room
             for values in (self._f.xi.x.array[:owned], target)
         )
         held = global_sums(self._comm, np.array([there, wanted]))
-        return bool(held[0] > FORMED * held[1])
+        return bool(held[0] >= FORMED * held[1])
 
     def _begin(self) -> None:
         """New nuclei at the sites of the lowest η, as many as have room (collective)."""
@@ -105,9 +115,12 @@ class Nuclei(Block):
         lithium = self._x[:owned][xi[:owned] > HALF]
         metal_nodes = np.concatenate(gather_everywhere(self._comm, lithium))
         if len(metal_nodes):
-            distance, _ = cKDTree(metal_nodes).query(candidates[:, 1:])
+            tree = cKDTree(self._inside(metal_nodes), boxsize=self._periods)
+            distance, _ = tree.query(self._inside(candidates[:, 1:]))
             candidates = candidates[distance > self._radius + self._delta]
-        for _, *place in candidates[np.lexsort(candidates.T[::-1])].tolist():
+        steps = np.array([ALIKE, *(3 * [SAME_PLACE * self._delta])])
+        order = np.lexsort(np.round(candidates / steps).T[::-1])
+        for _, *place in candidates[order].tolist():
             if self._has_room(place):
                 self._forming.append(len(self._centres))
                 self._centres.append(place)
@@ -127,12 +140,23 @@ class Nuclei(Block):
 
     def _has_room(self, place: list[float]) -> bool:
         apart = 2 * (self._radius + self._delta)
-        return all(math.dist(place, centre) > apart for centre in self._centres)
+        return all(self._away(np.array(centre), place) > apart for centre in self._centres)
 
     def _profile(self, number: int) -> FloatArray:
         """(n_local,) ξ* of a nucleus."""
-        distance = np.linalg.norm(self._x - self._centres[number], axis=1) - self._radius
+        distance = self._away(self._x, self._centres[number]) - self._radius
         return filled_profile(distance, self._delta)
+
+    def _away(self, x: FloatArray, place: list[float]) -> FloatArray:
+        """(...,) distances of points (..., 3) from a place, across joined sides too [m]."""
+        distance: FloatArray = np.linalg.norm(shortest(x - place, self._periods), axis=-1)
+        return distance
+
+    def _inside(self, x: FloatArray) -> FloatArray:
+        """Points (n, 3) with coordinates below the periods [m]."""
+        joined = self._periods > 0
+        inside: FloatArray = np.where(joined, np.mod(x, np.where(joined, self._periods, 1.0)), x)
+        return inside
 
     def _fill_target(self) -> None:
         target = self._target.x.array

@@ -109,7 +109,7 @@ def add_nucleation(laws: Laws, domain: Domain, chosen: Nucleation) -> None:
     made: list[Nuclei] = []
 
     def block(volume: PETSc.Vec) -> Nuclei:
-        made.append(Nuclei(laws, chosen, radius, volume))
+        made.append(Nuclei(laws, chosen, radius, volume, domain.periods))
         return made[-1]
 
     laws.blocks.append(block)

@@ -47,7 +47,10 @@ class Term:
 
 
 def reacting_surface(laws: Laws) -> FloatArray:
-    """(n_owned,) a ∫ψ|∇m|v of each node [m², in 2-D m] (collective)."""
+    """(n_owned,) a ∫ψ|∇m|v of each node [m², in 2-D m] (collective).
+
+    What plates into openings of cracks reacts as well.
+    """
     f = laws.f
     m = fem.Function(f.scalar_space)
     m.interpolate(_nodal(laws, laws.lithium.fraction(f.xi)))
@@ -55,7 +58,8 @@ def reacting_surface(laws: Laws) -> FloatArray:
     form = fem.form(f.open_part * ufl.sqrt(ufl.inner(slope, slope)) * v * laws.m.dx)
     surface = compat.create_vector(form)
     compat.assemble_vector(surface, form)
-    own: FloatArray = surface.array_r * f.access.x.array[: surface.getLocalSize()]
+    access = f.access.x.array + sum(openings.plates.x.array for openings in laws.openings)
+    own: FloatArray = surface.array_r * access[: surface.getLocalSize()]
     surface.destroy()
     return own
 

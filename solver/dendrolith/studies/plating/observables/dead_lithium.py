@@ -13,11 +13,13 @@ from dendrolith.observables.base import Observable, StepView
 from dendrolith.physics.ion_transport import thermal_voltage
 from dendrolith.studies.plating.fields import ELECTRONIC
 from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.observables.nodal_lithium import NodalLithium
 from dendrolith.studies.plating.pieces import LITHIUM, THRESHOLDS, StepPieces
 
 MINIMUM_AGE = 10  # steps
 TOLERATED = 0.1  # of the larger, between both kinds of dead lithium
 
+FloatArray = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -26,7 +28,8 @@ class DeadLithium(Observable):
 
     Once dead it stays so down to half that size, else its amount would come and go as it wobbles.
     All that is off the anode, however small and young, is `lithium_isolated` in the ledger.
-    The amount is c_Li times the volume of ξ > ½, which for a smooth surface is that of ∫ c_Li m.
+    The amount is that of the nodes with ξ > ½ as metal, which for a smooth surface is ∫ c_Li m; in
+    cracks they hold φ_c of it.
     The same at other thresholds than ½ says how much that choice matters; a piece has been off the
     anode for as long as any of its nodes, at that threshold. Electrically dead: lithium whose
     potential differs from the anode's by more than RT/F. Both kinds disagree where they differ by
@@ -49,6 +52,7 @@ class DeadLithium(Observable):
         self._comm = mesh.comm
         self._smallest = (2 * lithium.interface_width) ** mesh.geometry.dim
         self._density = lithium.c_Li / area
+        self._lithium = NodalLithium(laws, self._finder.volume, area)
         self._thermal = thermal_voltage(in_numbers(laws.kinetics).temperature)
         # of each node, at each threshold: steps off the anode; 1 in a piece that was dead
         self._age, self._was_dead = np.zeros((2, self._finder.owned, len(THRESHOLDS)))
@@ -66,11 +70,12 @@ class DeadLithium(Observable):
         found = self._pieces.now()
         cuts = [found[threshold] for threshold in THRESHOLDS]
         dead, pieces = self._dead(cuts), found[LITHIUM]
+        held = self._lithium.of_metal()
         amount, *others = (
-            self._density * float(cut.volume[mask].sum())
+            float(self._finder.sums(cut, held[:, None])[mask].sum())
             for cut, mask in zip(cuts, dead, strict=True)
         )
-        adrift = self._electrically_dead()
+        adrift = self._electrically_dead(held)
         return (
             amount,
             adrift,
@@ -107,11 +112,9 @@ class DeadLithium(Observable):
             was_dead[:] = np.append(mask, False)[pieces.label[: self._finder.owned]]
         return dead
 
-    def _electrically_dead(self) -> float:
-        """Lithium off the anode's potential, per electrode area [mol/m²]."""
+    def _electrically_dead(self, held: FloatArray) -> float:
+        """Of what nodes hold, that off the anode's potential, per electrode area [mol/m²]."""
         owned, f = self._finder.owned, self._f
         off_anode = np.abs(f.component(ELECTRONIC)[:owned])
         adrift = (f.xi.x.array[:owned] > LITHIUM) & (off_anode > self._thermal)
-        return float(self._density) * global_sum(
-            self._comm, float(self._finder.volume[adrift].sum())
-        )
+        return global_sum(self._comm, float(held[adrift].sum()))

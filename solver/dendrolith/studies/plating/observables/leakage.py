@@ -6,11 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.parallel import global_sum
-from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.base import Observable, StepView
-from dendrolith.observables.nodal import metal
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.nucleation import Nuclei
+from dendrolith.studies.plating.observables.nodal_lithium import NodalLithium
 
 
 class Nucleated(Observable):
@@ -39,16 +38,13 @@ class AtBoundaries(Observable):
 
     def __init__(self, laws: Laws, volume: npt.NDArray[np.float64], foil: float) -> None:
         space = laws.f.scalar_space
-        self._f, self._comm = laws.f, space.mesh.comm
-        self._threshold = in_numbers(laws.lithium).metal_threshold
-        x = space.tabulate_dof_coordinates()[: len(volume), 0]
-        self._beyond = volume * (x > foil)
-        self._on = self._f.state["boundary"].x.array[: len(volume)] > 0.5
+        self._lithium, self._comm = NodalLithium(laws, volume), space.mesh.comm
+        self._beyond = space.tabulate_dof_coordinates()[: len(volume), 0] > foil
+        self._on = laws.f.state["boundary"].x.array[: len(volume)] > 0.5
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """Part [1]; nan without lithium there."""
-        owned = len(self._beyond)
-        held = self._beyond * metal(self._f.xi.x.array[:owned], self._threshold)
+        held = self._beyond * self._lithium.now()
         whole = global_sum(self._comm, float(held.sum()))
         on = global_sum(self._comm, float(held[self._on].sum()))
         return (on / whole if whole > 0 else float("nan"),)

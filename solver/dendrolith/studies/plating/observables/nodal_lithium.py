@@ -42,12 +42,20 @@ class NodalLithium:
 
     def now(self) -> FloatArray:
         """(n_owned,) lithium [mol, in 2-D mol/m]."""
-        lithium: FloatArray = self._room() * metal(
-            self._f.xi.x.array[: self._owned], self._threshold
-        )
-        for openings in self._openings:
-            lithium = lithium + self._volume / self._V_m * openings.volume.x.array[: self._owned]
+        fraction = metal(self._f.xi.x.array[: self._owned], self._threshold)
+        lithium: FloatArray = self._room() * fraction + self._in_openings()
         return lithium
+
+    def of_metal(self) -> FloatArray:
+        """(n_owned,) lithium of nodes that are metal, all of them [mol, in 2-D mol/m]."""
+        return self._room() + self._in_openings()
+
+    def _in_openings(self) -> FloatArray:
+        """(n_owned,) lithium beyond ξ [mol, in 2-D mol/m]."""
+        held: FloatArray = np.zeros(self._owned)
+        for openings in self._openings:
+            held = held + self._volume / self._V_m * openings.volume.x.array[: self._owned]
+        return held
 
     def _room(self) -> FloatArray:
         """(n_owned,) lithium of a node of metal: V φ_c c_Li [mol, in 2-D mol/m]."""

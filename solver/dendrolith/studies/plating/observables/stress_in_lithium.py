@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
 
 from dendrolith.core.parallel import global_max, global_sum, global_sums, integral
-from dendrolith.fields.measures import Measures
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.studies.plating.fields import PlatingFields
 from dendrolith.studies.plating.mechanics import Mechanics
@@ -41,14 +39,12 @@ class StressInLithium(Observable):
         f: PlatingFields,
         mechanics: Mechanics,
         nodal: NodalStress,
-        m: Measures,
         volume: FloatArray,
         stack_pressure: Callable[[], float],
     ) -> None:
         self._stack_pressure = stack_pressure
         self._f, self._mechanics, self._stress, self._volume = f, mechanics, nodal, volume
         self._yield, self._comm = mechanics.chosen.yield_strength, f.state.domain.comm
-        self._along_x = fem.form(mechanics.pressure_along_x * m.dx)
         self._along_x_mean, self._integrated = 0.0, -1
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
@@ -81,5 +77,5 @@ class StressInLithium(Observable):
         if self._integrated != self._mechanics.solved:
             self._integrated = self._mechanics.solved
             whole = global_sum(self._comm, float(np.sum(self._volume)))
-            self._along_x_mean = integral(self._along_x) / whole
+            self._along_x_mean = integral(self._mechanics.mean_stress) / whole
         return self._along_x_mean

@@ -1,0 +1,91 @@
+"""Lithium in cracks of electrolyte that it does not displace: what reacts, and what it is."""
+
+import numpy as np
+import pytest
+
+from dendrolith.core.parallel import global_max, global_sum
+from dendrolith.observables.base import StepView
+from dendrolith.physics.crack_access import Cracks
+from dendrolith.physics.elasticity import FRAME, Elasticity
+from dendrolith.physics.fracture import Fracture
+from dendrolith.physics.lithium_pressure import LithiumPressure
+from dendrolith.studies.plating.access import PoreAccess
+from dendrolith.studies.plating.crack_nodes import CrackNodes, CrackWays
+from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE
+from dendrolith.studies.plating.response_terms import reacting_surface
+from dendrolith.studies.plating.swelling import Swelling
+from tests.cases import UM, Stepper, cell, config, front, table_of
+
+
+def cracked(**changes):
+    """A cell whose lithium can move its front in cracks alone, and presses."""
+    settings = config(
+        **{"geometry__height": 16 * UM, "elasticity": Elasticity(eigenstrain=0.0),
+           "damage": Fracture(toughness=2.0, length=4 * UM), "cracks": Cracks(intact_access=0.0),
+           "lithium_pressure": LithiumPressure(), **changes}
+    )  # fmt: skip
+    return Stepper(cell(settings, front(10 * UM)))
+
+
+def test_a_crack_that_grows_in_a_step_reacts_once():
+    """What moves its front and what goes into the opening are one reaction, at any damage."""
+    made = cracked()
+    (broken,), (openings,) = made.model.laws.damages, made.model.laws.openings
+    for half in (2 * UM, 4 * UM):
+        broken.d.interpolate(lambda x, r=half: np.clip(2 - abs(x[1] - 8 * UM) / r, 0, 1))
+        made.block(PoreAccess).refresh()
+        access, walls = made.model.f.access.x.array, openings.plates.x.array
+        comm = made.model.domain.comm
+        assert global_max(comm, access) == pytest.approx(1)
+        assert global_max(comm, walls) == pytest.approx(1)
+        np.testing.assert_allclose(access + walls, 1.0, rtol=0, atol=1e-14)
+    made.close()
+
+
+def test_a_front_at_a_wall_answers_a_small_signal():
+    """It plates into openings with all of its area, though the front cannot move."""
+    made = cracked()
+    surface = global_sum(made.model.domain.comm, float(reacting_surface(made.model.laws).sum()))
+    assert surface / made.model.domain.area("right") == pytest.approx(1.0, rel=1e-3)
+    made.close()
+
+
+def test_lithium_of_cracks_is_as_much_for_all_who_count_it():
+    """A node holds φ_c: dead and isolated lithium agree, and a frame has room for the rest."""
+    part, grown = 0.1, 4 * UM
+    made = cracked(elasticity=Elasticity(right=FRAME, eigenstrain=0.0))
+    model, table = made.model, table_of(made)
+    table.start(StepView(0.0, 0.0))
+    model.laws.capacities[0].x.array[:] = part
+    near, far = front(20.5 * UM), front(30.5 * UM)  # of a slab, between nodes
+    model.f.xi.interpolate(lambda x: front(10 * UM)(x) + far(x) - near(x))
+    for _ in range(MINIMUM_AGE + 1):
+        row = table.measure(StepView(0.0, 0.0))
+    dead, isolated = (row[f"{name} [mol/m^2]"] for name in ("dead_lithium", "lithium_isolated"))
+    assert isolated > 0
+    assert dead == pytest.approx(isolated, rel=0.05)
+    model.f.xi_initial.interpolate(front(10 * UM))
+    model.f.xi_stressed.interpolate(front(10 * UM + grown))
+    assert Swelling(model)() == pytest.approx(part * grown, rel=0.01)
+    made.close()
+
+
+@pytest.mark.parametrize("h", [1 * UM, 0.5 * UM])
+def test_the_band_of_a_crack_holds_as_much_as_it_opens(h):
+    """∫φ_c A_d is the volume of the opening: w along a crack whose flanks are w apart."""
+    height, ell, w = 48 * UM, 4 * UM, 0.5 * UM
+    law = Cracks(least_capacity=1e-6)
+    made = cracked(cracks=law, geometry__height=height, geometry__mesh_size=h)
+    model, middle = made.model, (height + h) / 2  # of a row of cells
+    (broken,), (capacity,) = model.laws.damages, model.laws.capacities
+    model.f.xi.x.array[:] = 0.0
+    broken.d.interpolate(
+        lambda x: np.clip(1 - (abs(x[1] - middle) - 0.501 * h) / (2 * ell), 0, 1) ** 2
+    )
+    model.f.u.interpolate(lambda x: np.stack([0 * x[0], w / 2 * np.sign(x[1] - middle)]))
+    nodes = CrackNodes(model.laws, model.nodal_volume)
+    CrackWays(model.laws, nodes, law).fill()
+    held = (capacity.x.array * nodes.opened())[: len(nodes.volume)] @ nodes.volume
+    opening = w * model.config.geometry.length
+    assert global_sum(model.domain.comm, float(held)) == pytest.approx(opening, rel=1e-6)
+    made.close()
