@@ -79,6 +79,26 @@ def test_profile_intervals_cover():
     assert abs(hits / 100 - 0.95) < 4 * math.sqrt(0.95 * 0.05 / 50)
 
 
+def test_profile_interval_with_many_censored():
+    """Of exact and censored currents J₀ follows from m: the profile of m is a closed form."""
+    failed, censored = np.array([0.5, 0.7, 0.9]), 300
+    J = np.concatenate([failed, np.ones(censored)])
+    data = observations(J, np.where(J < 1, J, math.inf))
+    found = fit_weibull(data)
+
+    def drop(m):
+        own, best = (
+            3 * math.log(k) + k * np.log(failed).sum() - 3 * math.log(np.sum(J**k))
+            for k in (m, found.shape)
+        )
+        return best - own
+
+    (low, high), (least, most) = profile_interval(data, found)
+    assert drop(low) == pytest.approx(1.9207, rel=1e-4)  # 0.649 and 6.74
+    assert drop(high) == pytest.approx(1.9207, rel=1e-4)
+    assert least < found.scale < most < math.inf
+
+
 def test_weakest_link_in_area():
     """J₀ ∝ A^{−1/m} within 3 %, m constant; and by one fit of all areas."""
     random, all_currents, all_areas = np.random.default_rng(2), [], []

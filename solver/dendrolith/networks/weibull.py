@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
+from scipy.special import logsumexp
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.networks.families import WEIBULL, fit, log_likelihood
@@ -23,6 +24,8 @@ from dendrolith.networks.observations import Observations, distribution_function
 DROP = 1.9207  # of ln L at the ends of a 95 % interval, χ² with one degree of freedom
 HALVINGS = 60
 WIDEST = 12.0  # ln of the factor within which ends of an interval are looked for
+SHAPES = 6.0  # ln of the factor within which m is looked for at a given J₀
+SCALES, MARGIN = 40.0, 1e-3  # of m ln J₀: looked for so far below upper ends, and beyond them
 
 Interval = tuple[float, float]
 
@@ -124,13 +127,13 @@ def solve_score(
 def profile_interval(data: Observations, found: WeibullFit) -> tuple[Interval, Interval]:
     """95 % intervals of m and of J₀ by the profile likelihood."""
     best = (math.log(found.shape), math.log(found.scale))
-    width = 3.0 / (found.shape * math.sqrt(data.failures))
+    reach = (best[0] - SHAPES, best[0] + SHAPES)
 
     def over_scale(log_m: float) -> float:
-        return _best(lambda s: _likelihood(log_m, s, data), best[1], max(width, 1.0 / found.shape))
+        return _best(lambda s: _likelihood(log_m, s, data), _scales(data, math.exp(log_m)))
 
     def over_shape(log_scale: float) -> float:
-        return _best(lambda m: _likelihood(m, log_scale, data), best[0], 2.0)
+        return _best(lambda m: _likelihood(m, log_scale, data), reach)
 
     level = found.log_likelihood - DROP
     return (
@@ -200,10 +203,23 @@ def _likelihood(log_m: float, log_scale: float, data: Observations) -> float:
     return log_likelihood(WEIBULL, np.array([log_m, log_scale]), data)
 
 
-def _best(function: Callable[[float], float], start: float, width: float) -> float:
+def _scales(data: Observations, m: float) -> Interval:
+    """Logarithms between which the likeliest J₀ of a shape lies: Σ A J^m/r of both ends of rows.
+
+    With many censored specimens it moves far as m does.
+    """
+    above = np.where(data.failed, data.upper, data.lower)
+    weight = data.area * data.count / data.failures
+    with np.errstate(divide="ignore"):
+        low, high = (logsumexp(m * np.log(J), b=weight) / m for J in (data.lower, above))
+    margin = MARGIN / m
+    return max(float(low), float(high) - SCALES / m) - margin, float(high) + margin
+
+
+def _best(function: Callable[[float], float], bounds: Interval) -> float:
     found = minimize_scalar(
         lambda x: max(-1e300, -function(x)) if math.isfinite(function(x)) else 1e300,
-        bounds=(start - 3.0 * width, start + 3.0 * width),
+        bounds=bounds,
         method="bounded",
         options={"xatol": 1e-7},
     )
@@ -215,9 +231,9 @@ def _ends(excess: Callable[[float], float], best: float) -> Interval:
     ends = []
     for sign in (-1.0, 1.0):
         step = 0.05
-        while step < WIDEST and excess(best + sign * step) > 0:
-            step *= 2.0
-        if step >= WIDEST:
+        while (beyond := excess(best + sign * step)) > 0 and step < WIDEST:
+            step = min(2.0 * step, WIDEST)
+        if beyond > 0:
             ends.append(0.0 if sign < 0 else math.inf)
         else:
             ends.append(math.exp(brentq(excess, best, best + sign * step, xtol=1e-7)))
