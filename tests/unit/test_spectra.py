@@ -132,6 +132,15 @@ def test_the_circuit_is_found():
     assert found.best.parts[0].circuit == EquivalentCircuit(1, "capacitance")
 
 
+def test_the_interior_is_that_beside_the_bridge():
+    """Where the bridge has changed R_ion, R_e is compared with the new one."""
+    after = EquivalentCircuit(1, "capacitance", "resistor")
+    Z = after.impedance(2 * np.pi * FREQUENCIES, {**CELL, "R_ion": 96.0, "R_e": 82.0})
+    spectra = [measured("before"), spectrum_of("after", FREQUENCIES, Z, ABSOLUTE)]
+    found = estimate(spectra, Choice(1, "capacitance", ("R_ion",)))
+    assert found.interior == pytest.approx(96.0 + CELL["R_1"], rel=0.02)
+
+
 # ---------------------------------------------------------------------- filaments
 
 

@@ -97,8 +97,8 @@ class Filament(Section):
 def surface_factor(size: float, specularity: float) -> float:
     """σ/σ₀ of a wire, d/λ = `size` [1].
 
-    With t = sin φ and u = 1/sin θ, x = e^{−κ sin φ/sin θ} at κ = d/λ and Σ m p^{m−1} xᵐ = x/(1 − px)²
-    it is 1 − (12/π) (1 − p)² ∫∫ cos²φ cos²θ sin θ x/(1 − px)² dθ dφ.
+    1 − (12/π) (1 − p)² ∫∫ cos²φ cos²θ sin θ x/(1 − px)² dθ dφ, as Σ m p^{m−1} xᵐ = x/(1 − px)²;
+    t = sin φ, u = 1/sin θ, x = e^{−d sin φ/(λ sin θ)}.
     """
     p, (angle, weight) = specularity, _rule()
     sine, cosine = np.sin(angle), np.cos(angle)
