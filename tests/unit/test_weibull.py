@@ -69,6 +69,21 @@ def test_bias_of_the_shape(n, bias):
         assert drawn.bias == pytest.approx(bias, abs=0.05)
 
 
+def test_bootstrap_intervals_have_no_bias():
+    """In 95 % m̂ lies between m times two known numbers, so m lies between m̂ over them; J₀ alike."""
+    n, random = 10, np.random.default_rng(2)
+    logs = np.log(random.weibull(1.0, (4000, n)))
+    m, log_scale = solve_score(logs, np.ones(logs.shape, dtype=bool), np.ones((1, n)))
+    low, high = np.percentile(m, (2.5, 97.5))  # 0.70 and 1.9, of m = 1
+    least, most = np.percentile(m * log_scale, (2.5, 97.5))
+    data = observations(0.4 * random.weibull(3.0, n))
+    found = fit_weibull(data)
+    drawn = bootstrap(data, found, 400, seed=1)
+    assert drawn.shape == pytest.approx((found.shape / high, found.shape / low), rel=0.1)
+    logs_of_ends = found.shape * np.log(np.array(drawn.scale) / found.scale)
+    assert logs_of_ends == pytest.approx((-most, -least), abs=0.15)
+
+
 def test_profile_intervals_cover():
     """95 % of them hold the truth: 100 intervals, four standard errors of 50."""
     hits = 0

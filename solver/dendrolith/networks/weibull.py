@@ -21,6 +21,7 @@ from dendrolith.networks.families import WEIBULL, fit, log_likelihood
 from dendrolith.networks.graph import BoolArray, FloatArray
 from dendrolith.networks.observations import Observations, distribution_function, observations
 
+ENDS = (2.5, 97.5)  # %, of an interval
 DROP = 1.9207  # of ln L at the ends of a 95 % interval, χ² with one degree of freedom
 HALVINGS = 60
 WIDEST = 12.0  # ln of the factor within which ends of an interval are looked for
@@ -145,6 +146,8 @@ def profile_interval(data: Observations, found: WeibullFit) -> tuple[Interval, I
 def bootstrap(data: Observations, found: WeibullFit, draws: int, seed: int) -> Bootstrap:
     """Samples from the fit, censored and binned as the data are.
 
+    Of complete samples the estimate of m over m, and m times the error of ln J₀, follow the same
+    law whatever m and J₀ are: the intervals are those of these two, so that bias does not count.
     Limits of samples are drawn from those of the data: the Kaplan–Meier distribution of the
     currents at which a test without a short circuit ended.
     """
@@ -165,13 +168,13 @@ def bootstrap(data: Observations, found: WeibullFit, draws: int, seed: int) -> B
         larger += anderson_darling(sample, again) >= statistic
     if len(shapes) < 2:
         raise ConfigError(["too few failures for a bootstrap: nearly all specimens are censored"])
-    ends = (2.5, 97.5)
-    low, high = np.percentile(shapes, ends)
-    low_scale, high_scale = np.percentile(scales, ends)
+    m, logs = np.array(shapes), np.log(np.array(scales) / found.scale)
+    low, high = np.percentile(m, ENDS)
+    below, above = np.percentile(m * logs, ENDS) / found.shape
     return Bootstrap(
-        (float(low), float(high)),
-        (float(low_scale), float(high_scale)),
-        float(np.mean(shapes)) / found.shape,
+        (float(found.shape**2 / high), float(found.shape**2 / low)),
+        (float(found.scale * np.exp(-above)), float(found.scale * np.exp(-below))),
+        float(m.mean()) / found.shape,
         (larger + 1) / (len(shapes) + 1),
     )
 
