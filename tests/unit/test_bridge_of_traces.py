@@ -82,6 +82,21 @@ def test_lithium_with_a_potential_of_its_own_is_no_bridge():
     assert bridge_course(sound, facts).at(None).bridge.high == np.inf
 
 
+def test_a_trace_that_begins_with_a_rest_has_bars_from_there_on():
+    """U is that of the first voltage: no loss is left there, but it is not known any better."""
+    sound = trace(1e9)
+    rest = 30
+    time = np.concatenate([sound.time[:rest], sound.time + rest * STEP])
+    current = np.concatenate([np.zeros(rest), sound.current])
+    at_rest = np.full(rest, 3.8)
+    voltage = np.concatenate([at_rest, sound.voltage])
+    course = bridge_course(Signals(CELL, time, current, None, voltage), FACTS)
+    assert course.conductance.low[0] < 0 < course.conductance.high[0]
+    found = course.at(None).bridge
+    assert 20 * FACTS.resistance < found.low < 1e9
+    assert found.high == np.inf
+
+
 def test_lithium_as_counter_electrode_has_no_x():
     facts = replace(FACTS, potential=lambda x: 0.0, capacity=np.inf, losses=())
     R, R_e = facts.resistance, 3 * facts.resistance
