@@ -133,7 +133,7 @@ def _pair_scores(gram: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _pairs(gram: FloatArray, b: FloatArray, kept: int = KEPT) -> list[tuple[int, ...]]:
-    return _largest(_pair_scores(gram, b), kept)
+    return [*_largest(_pair_scores(gram, b), kept)]
 
 
 def _largest(scores: FloatArray, kept: int) -> list[tuple[int, int]]:
