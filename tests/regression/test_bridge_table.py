@@ -70,6 +70,24 @@ def test_what_a_trace_does_not_tell_from_none_is_none(tmp_path):
     assert str(found) == "2 from a time of 20 s on, at last 2 Ohm m^2"
 
 
+def test_a_bridge_counts_once_beside_the_ions(tmp_path):
+    """At high frequencies it lies beside them: of R_hf = R_ion ‖ R_e the ions are what is left."""
+    both = "hf_resistance [Ohm m^2]"
+    own = [(0, "nan", 1e-3), (100, 4e-3, 0.8e-3), (200, 2e-3, 0.5e-3), (300, 1e-5, 9.9e-6)]
+    path = table(tmp_path, *(f"{q},{R},{Z}" for q, R, Z in own), title=f"{OVER_CHARGE},{both}")
+    found = read_bridge(path)
+    # 1/0.8 − 1/4 = 1,  1/0.5 − 1/2 = 1.5;  a hard short tells nothing of the ions
+    parts = [found.ionic_part(0.0, q) for q in (0, 100, 200, 300)]
+    np.testing.assert_allclose(parts, [1, 1, 2 / 3, 2 / 3], rtol=1e-12)
+    titles = ("dt [s]", "total_current [A/m^2]", ELECTRONIC, V, both)
+    # the last spectrum stands until the next, which is taken with the bridge
+    run = [(0, 2, 0, 4, 1e-3), (50, 2, 1e3, 4, 1e-3), (50, 2, 1e3, 4, 0.8e-3)]
+    path = table(tmp_path, *(",".join(map(str, row)) for row in run), title=",".join(titles))
+    found = read_bridge(path)
+    assert found.leak(0.0, 150.0) == pytest.approx(250)
+    np.testing.assert_allclose([found.ionic_part(0.0, q) for q in (0, 100, 200)], 1, rtol=1e-12)
+
+
 @pytest.mark.slow
 def test_a_run_closes_the_bridge_of_another_cell(tmp_path):
     """The soft short of a run: between its rows, a minute apart, the bridge closes on a line."""
