@@ -86,7 +86,7 @@ def read_bridge(path: Path) -> BridgeTable:
     else:
         at, conductance = _of_resistance(table, titles)
         passes = conductance
-    ohmic = np.ones(at.size)
+    ohmic: FloatArray = np.ones(at.size)
     if OHMIC in titles:
         ohmic = _of_ions(table.values(titles[OHMIC]), passes)
     rows = np.flatnonzero(np.isfinite(at) & np.isfinite(ohmic))
