@@ -7,6 +7,7 @@ import pytest
 
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
+from dendrolith.simulation import Simulation, march
 from dendrolith.studies.bridge_table import read_bridge
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS, columns
@@ -68,6 +69,20 @@ def test_what_a_trace_does_not_tell_from_none_is_none(tmp_path):
     found = read_bridge(path)
     assert [found.leak(time, 0.0) for time in (5, 10, 15, 20, 40)] == [0, 0, 0.25, 0.5, 0.5]
     assert str(found) == "2 from a time of 20 s on, at last 2 Ohm m^2"
+
+
+def test_steps_at_a_held_voltage_behind_leads_are_of_second_order(tmp_path):
+    """What passes in half a step, where the table is read, is V less the loss of the leads."""
+    path, ends = table(tmp_path, "0,2", "4000,0.2"), []
+    held = ("control=[{voltage: 3.95 V}]", "external_resistance=0.05 Ohm m^2", followed(path),
+            "counter_electrode.initial_fraction=0.6", "time.end=320 s", "output.every=320 s",
+            "time.max_change=0.1")  # fmt: skip
+    for dt in (16, 8, 4):
+        config = load(SOFT, [*held, f"time.max_step={dt} s", f"time.first_step={dt} s"])
+        with Simulation(config) as cell:
+            ends.append([cell.measure(step)["electronic_charge [C/m^2]"] for step in march(cell)])
+    coarse, fine = np.abs(np.diff([charges[-1] for charges in ends]))
+    assert np.log2(coarse / fine) > 1.8
 
 
 def test_a_bridge_counts_once_beside_the_ions(tmp_path):

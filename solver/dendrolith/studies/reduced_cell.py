@@ -149,7 +149,8 @@ class ReducedCell(Block):
     def _in(self, dt: float) -> tuple[float, float]:
         """Time [s], and charge that has passed [C/m²], after a time `dt` [s]."""
         density, held = self._stage.current_density, self._stage.voltage or 0.0
-        current = self.ionic + self.leak * held if density is None else density
+        leads = 1 + self.leak * self.model.config.external_resistance  # V less their loss leaks
+        current = (self.ionic + self.leak * held) / leads if density is None else density
         return self.time + dt, self._charge + dt * current
 
     def _look(self, dt: float) -> None:
