@@ -77,7 +77,7 @@ def test_steps_at_a_held_voltage_behind_leads_are_of_second_order(tmp_path):
     held = ("control=[{voltage: 3.95 V}]", "external_resistance=0.05 Ohm m^2", followed(path),
             "counter_electrode.initial_fraction=0.6", "time.end=320 s", "output.every=320 s",
             "time.max_change=0.1")  # fmt: skip
-    for dt in (16, 8, 4):
+    for dt in (20, 10, 5):
         config = load(SOFT, [*held, f"time.max_step={dt} s", f"time.first_step={dt} s"])
         with Simulation(config) as cell:
             (*_, last) = march(cell)
