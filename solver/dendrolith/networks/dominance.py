@@ -145,10 +145,13 @@ def dominance(value: FloatArray) -> float:
 
 
 def variance_at_density(density: FloatArray, y: FloatArray) -> float:
-    """E[Var(y | density)]/Var(y), the density in bins of equal counts."""
+    """E[Var(y | density)]/Var(y), the density in bins of equal counts.
+
+    Each bin has a mean of its own: so many degrees of freedom are gone, and 1 is no less than 1.
+    """
     parts = np.array_split(np.argsort(density, kind="stable"), BINS)
-    inside = sum(len(part) * float(y[part].var()) for part in parts) / len(y)
-    return inside / float(y.var())
+    inside = sum(len(part) * float(y[part].var()) for part in parts) / (len(y) - BINS)
+    return inside / float(y.var(ddof=1))
 
 
 def _window(
