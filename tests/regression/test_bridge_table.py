@@ -7,6 +7,7 @@ import pytest
 
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
+from dendrolith.simulation import Simulation, march
 from dendrolith.studies.bridge_table import read_bridge
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS, columns
@@ -68,6 +69,39 @@ def test_what_a_trace_does_not_tell_from_none_is_none(tmp_path):
     found = read_bridge(path)
     assert [found.leak(time, 0.0) for time in (5, 10, 15, 20, 40)] == [0, 0, 0.25, 0.5, 0.5]
     assert str(found) == "2 from a time of 20 s on, at last 2 Ohm m^2"
+
+
+def test_steps_at_a_held_voltage_behind_leads_are_of_second_order(tmp_path):
+    """What passes in half a step, where the table is read, is V less the loss of the leads."""
+    path, ends = table(tmp_path, "0,2", "4000,0.2"), []
+    held = ("control=[{voltage: 3.95 V}]", "external_resistance=0.05 Ohm m^2", followed(path),
+            "counter_electrode.initial_fraction=0.6", "time.end=320 s", "output.every=320 s",
+            "time.max_change=0.1")  # fmt: skip
+    for dt in (20, 10, 5):
+        config = load(SOFT, [*held, f"time.max_step={dt} s", f"time.first_step={dt} s"])
+        with Simulation(config) as cell:
+            (*_, last) = march(cell)
+            ends.append(cell.measure(last)["electronic_charge [C/m^2]"])
+    coarse, fine = np.abs(np.diff(ends))
+    assert np.log2(coarse / fine) > 1.8
+
+
+def test_a_bridge_counts_once_beside_the_ions(tmp_path):
+    """At high frequencies it lies beside them: of R_hf = R_ion ‖ R_e the ions are what is left."""
+    both = "hf_resistance [Ohm m^2]"
+    own = [(0, "nan", 1e-3), (100, 4e-3, 0.8e-3), (200, 2e-3, 0.5e-3), (300, 1e-5, 9.9e-6)]
+    path = table(tmp_path, *(f"{q},{R},{Z}" for q, R, Z in own), title=f"{OVER_CHARGE},{both}")
+    found = read_bridge(path)
+    # 1/0.8 − 1/4 = 1,  1/0.5 − 1/2 = 1.5;  a hard short tells nothing of the ions
+    parts = [found.ionic_part(0.0, q) for q in (0, 100, 200, 300)]
+    np.testing.assert_allclose(parts, [1, 1, 2 / 3, 2 / 3], rtol=1e-12)
+    titles = ("dt [s]", "total_current [A/m^2]", ELECTRONIC, V, both)
+    # the last spectrum stands until the next, which is taken with the bridge
+    run = [(0, 2, 0, 4, 1e-3), (50, 2, 1e3, 4, 1e-3), (50, 2, 1e3, 4, 0.8e-3)]
+    path = table(tmp_path, *(",".join(map(str, row)) for row in run), title=",".join(titles))
+    found = read_bridge(path)
+    assert found.leak(0.0, 150.0) == pytest.approx(250)
+    np.testing.assert_allclose([found.ionic_part(0.0, q) for q in (0, 100, 200)], 1, rtol=1e-12)
 
 
 @pytest.mark.slow

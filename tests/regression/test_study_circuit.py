@@ -6,6 +6,9 @@ from ruamel.yaml import YAML
 from scipy.integrate import solve_ivp
 
 from dendrolith.physics.circuit import Circuit, Element, OpenCircuit
+from dendrolith.simulation import Simulation, march
+from dendrolith.studies.circuit.study import CircuitStudy
+from dendrolith.studies.register import load
 from tests.studies import CONFIGS, run, verbs
 
 pytestmark = pytest.mark.serial
@@ -88,6 +91,16 @@ def test_leakage_discharges_exponentially(tmp_path):
     i = (3.9 - U[-1]) / R_S * np.exp(-t * SLOPE / R_S)
     np.testing.assert_allclose(held[IONIC], i, rtol=EXACT, atol=1e-12)
     np.testing.assert_allclose(held[ELECTRONIC], 3.9 / R_L, rtol=EXACT)
+
+
+def test_the_time_of_self_discharge_is_that_of_a_run():
+    rest = ["start.state_of_charge=1", "control=[{rest: 1e6 s}]", "time.max_step=1e4 s"]
+    config = load(CONFIG, [*rest, "time.end=6e5 s", "output.every=1e5 s"])
+    with Simulation(config) as cell:
+        rows = [(-cell.measure(step)["state_of_charge [1]"], step.time) for step in march(cell)]
+    emptied = np.interp(0.0, *np.transpose(rows))
+    said = dict(CircuitStudy().numbers(config))["time of self-discharge"]
+    assert float(said.removesuffix(" s")) == pytest.approx(emptied, rel=1e-3)
 
 
 def test_stages_end_at_their_limits(tmp_path):

@@ -8,7 +8,9 @@ import pytest
 
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
-from dendrolith.studies.register import cell_facts_of
+from dendrolith.studies.cell.facts import facts_of
+from dendrolith.studies.cell_model import CellModel
+from dendrolith.studies.register import cell_facts_of, load
 from dendrolith.traces.decouple.bridge import bridge_course
 from dendrolith.traces.signals import Signals
 from dendrolith.traces.spectra.fitting import Interval
@@ -66,6 +68,33 @@ def test_of_a_leak_and_of_no_bridge_only_a_bound_is_known():
         assert 20 * FACTS.resistance < found.bridge.low < R_e
         assert "no bridge divides" in str(found)
         assert found.as_dict()["interval"][1] is None
+
+
+def test_lithium_with_a_potential_of_its_own_is_no_bridge():
+    """V at rest is U − E_eq: the voltage of a sound cell lies below U, and nothing leaks."""
+    config = load(CELL, ["kinetics.equilibrium_potential=0.1 V", "bridge=null"])
+    model, facts = CellModel(config), facts_of(config)
+    time = np.arange(0.0, 3600.0, STEP)
+    fractions = [model.counter.fraction(CURRENT * t) for t in time]
+    voltage = np.array([model.inner_voltage(CURRENT, x) for x in fractions])
+    sound = Signals(CELL, time, np.full(time.size, CURRENT), None, voltage)
+    assert voltage[0] == pytest.approx(facts.potential(fractions[0]), abs=0.01)
+    assert bridge_course(sound, facts).at(None).bridge.high == np.inf
+
+
+def test_a_trace_that_begins_with_a_rest_has_bars_from_there_on():
+    """U is that of the first voltage: no loss is left there, but it is not known any better."""
+    sound = trace(1e9)
+    rest = 30
+    time = np.concatenate([sound.time[:rest], sound.time + rest * STEP])
+    current = np.concatenate([np.zeros(rest), sound.current])
+    at_rest = np.full(rest, 3.8)
+    voltage = np.concatenate([at_rest, sound.voltage])
+    course = bridge_course(Signals(CELL, time, current, None, voltage), FACTS)
+    assert course.conductance.low[0] < 0 < course.conductance.high[0]
+    found = course.at(None).bridge
+    assert 20 * FACTS.resistance < found.low < 1e9
+    assert found.high == np.inf
 
 
 def test_lithium_as_counter_electrode_has_no_x():

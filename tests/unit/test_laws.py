@@ -11,6 +11,7 @@ from dendrolith.networks.dominance import (
     Groups,
     dominance,
     dominance_map,
+    explained,
     principal_scores,
     shapley,
     variance_at_density,
@@ -85,6 +86,18 @@ def test_three_features():
     assert {features.text(k) for k in law.features} == {"a b", "c", "exp(-d)"}
 
 
+def test_rivals_may_share_all_features_but_one():
+    """A third feature that is nearly another one makes a rival as good, and it is named."""
+    random = np.random.default_rng(0)
+    x = random.standard_normal((200, 12))
+    x[:, 5] = x[:, 4] + 0.1 * random.standard_normal(200)
+    y = x[:, 0] + x[:, 1] + x[:, 4] + 0.3 * random.standard_normal(200)
+    features = grow([f"x{k}" for k in range(12)], [0.0] * 12, x, rungs=0)
+    best, rival = search(features, y, 3, 12)[:2]
+    assert (sorted(best.features), sorted(rival.features)) == ([0, 1, 4], [0, 1, 5])
+    assert best.score - rival.score < 0.01
+
+
 def test_noise_is_no_law():
     """In-sample R² is not 0; held out it is."""
     random = np.random.default_rng(3)
@@ -146,6 +159,16 @@ def test_nothing_to_explain_is_undecided():
     assert {w.decided for w in dominance_map(groups, (2, 1), 400, 1, 20)} == {UNDECIDED}
 
 
+def test_what_is_explained_depends_on_no_unit():
+    """Another unit of a current adds a number to its logarithm."""
+    random = np.random.default_rng(3)
+    m, t = random.standard_normal((2, 200, 2))
+    y = 0.3 * m[:, 0] + 0.15 * t[:, 0] + 0.3 * random.standard_normal(200)
+    fold = np.arange(200) % 5
+    one, other = (explained(Groups(m, t, y + added), fold) for added in (0.0, np.log(10.0)))
+    assert other == pytest.approx(one, rel=1e-9)
+
+
 def test_shapley_shares():
     assert shapley(np.array([0.2, 0.5, 0.6])) == pytest.approx((0.15, 0.45))
     assert dominance(np.array([0.2, 0.5, 0.6])) == pytest.approx(0.5)
@@ -162,3 +185,6 @@ def test_principal_scores_and_variance():
     assert scores.std(axis=0) == pytest.approx(1)
     assert variance_at_density(x, x) == pytest.approx(1 / 64, rel=0.2)
     assert variance_at_density(x, random.random(1000)) == pytest.approx(1, abs=0.05)
+    # of few samples too: 0.91 where the means of the bins are not counted
+    few = [variance_at_density(*random.random((2, 80))) for _ in range(500)]
+    assert np.mean(few) == pytest.approx(1, abs=0.01)

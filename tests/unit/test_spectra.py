@@ -10,7 +10,7 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.physics.equivalent_circuit import EquivalentCircuit
 from dendrolith.traces.spectra.difference import direct_bridge
 from dendrolith.traces.spectra.estimate import Choice, estimate
-from dendrolith.traces.spectra.filament import Filament
+from dendrolith.traces.spectra.filament import Filament, surface_factor
 from dendrolith.traces.spectra.kramers_kronig import MEASURED, TOLERANCE, kk_residual
 from dendrolith.traces.spectra.reading import read_spectrum
 from dendrolith.traces.spectra.size import size_of
@@ -132,6 +132,15 @@ def test_the_circuit_is_found():
     assert found.best.parts[0].circuit == EquivalentCircuit(1, "capacitance")
 
 
+def test_the_interior_is_that_beside_the_bridge():
+    """Where the bridge has changed R_ion, R_e is compared with the new one."""
+    after = EquivalentCircuit(1, "capacitance", "resistor")
+    Z = after.impedance(2 * np.pi * FREQUENCIES, {**CELL, "R_ion": 96.0, "R_e": 82.0})
+    spectra = [measured("before"), spectrum_of("after", FREQUENCIES, Z, ABSOLUTE)]
+    found = estimate(spectra, Choice(1, "capacitance", ("R_ion",)))
+    assert found.interior == pytest.approx(96.0 + CELL["R_1"], rel=0.02)
+
+
 # ---------------------------------------------------------------------- filaments
 
 
@@ -154,6 +163,9 @@ def test_limits_of_the_integrals():
     # thin: σ/σ₀ → d/λ
     thin = wire.mean_free_product / wire.resistivity / 1e-11
     assert wire.resistivity_ratio(1e-11) == pytest.approx(thin, rel=0.01)
+    # thin with a mirror as surface: σ/σ₀ → (d/λ)(1 + p)/(1 − p), also where p^m hardly falls
+    for p in (0.5, 0.9, 0.99):
+        assert surface_factor(1e-7, p) == pytest.approx(1e-7 * (1 + p) / (1 - p), rel=1e-3)
     grains = Filament(length=8e-4, reflection=0.3)
     assert grains.resistivity_ratio(1e-4) == pytest.approx(
         thick + 1.5 * 0.3 / 0.7 * (thick - 1) / 0.75, rel=1e-6

@@ -69,6 +69,21 @@ def test_bias_of_the_shape(n, bias):
         assert drawn.bias == pytest.approx(bias, abs=0.05)
 
 
+def test_bootstrap_intervals_have_no_bias():
+    """In 95 % m̂ lies between m times two known numbers, so m lies between m̂ over them; J₀ alike."""
+    n, random = 10, np.random.default_rng(2)
+    logs = np.log(random.weibull(1.0, (4000, n)))
+    m, log_scale = solve_score(logs, np.ones(logs.shape, dtype=bool), np.ones((1, n)))
+    low, high = np.percentile(m, (2.5, 97.5))  # 0.70 and 1.9, of m = 1
+    least, most = np.percentile(m * log_scale, (2.5, 97.5))
+    data = observations(0.4 * random.weibull(3.0, n))
+    found = fit_weibull(data)
+    drawn = bootstrap(data, found, 400, seed=1)
+    assert drawn.shape == pytest.approx((found.shape / high, found.shape / low), rel=0.1)
+    logs_of_ends = found.shape * np.log(np.array(drawn.scale) / found.scale)
+    assert logs_of_ends == pytest.approx((-most, -least), abs=0.15)
+
+
 def test_profile_intervals_cover():
     """95 % of them hold the truth: 100 intervals, four standard errors of 50."""
     hits = 0
@@ -77,6 +92,26 @@ def test_profile_intervals_cover():
         (low, high), (least, most) = profile_interval(data, fit_weibull(data))
         hits += (low < 2.0 < high) + (least < 0.4 < most)
     assert abs(hits / 100 - 0.95) < 4 * math.sqrt(0.95 * 0.05 / 50)
+
+
+def test_profile_interval_with_many_censored():
+    """Of exact and censored currents J₀ follows from m: the profile of m is a closed form."""
+    failed, censored = np.array([0.5, 0.7, 0.9]), 300
+    J = np.concatenate([failed, np.ones(censored)])
+    data = observations(J, np.where(J < 1, J, math.inf))
+    found = fit_weibull(data)
+
+    def drop(m):
+        own, best = (
+            3 * math.log(k) + k * np.log(failed).sum() - 3 * math.log(np.sum(J**k))
+            for k in (m, found.shape)
+        )
+        return best - own
+
+    (low, high), (least, most) = profile_interval(data, found)
+    assert drop(low) == pytest.approx(1.9207, rel=1e-4)  # 0.649 and 6.74
+    assert drop(high) == pytest.approx(1.9207, rel=1e-4)
+    assert least < found.scale < most < math.inf
 
 
 def test_weakest_link_in_area():

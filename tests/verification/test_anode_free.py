@@ -177,6 +177,22 @@ def test_what_ends_the_discharge_of_a_full_cell():
     assert cold["coulombic_efficiency"][-1] == pytest.approx(0.659, abs=1e-4)
 
 
+def test_a_rest_begins_no_cycle():
+    """Ions and electrons cancel up to round-off, which is neither a charge nor a discharge."""
+    stages = [
+        "{current: 0.5 A/m^2, until: {time: 2 h}}",
+        "{current: -0.5 A/m^2, until: {time: 1 h}}",
+        "{rest: 1 h}",
+    ]
+    leaky = ("separator.electronic_conductivity=1e-5 S/m", "time.end=4 h")
+    run = columns(FOLDER / "half_cell.yaml", f"control=[{','.join(stages)}]", *leaky)
+    rest = run["stage"] == 2
+    assert np.all(run["electronic_current"][rest] != 0)
+    assert np.all(run["total_current"][rest] == 0)
+    assert set(run["cell_stage"][rest]) == {0}
+    np.testing.assert_allclose(run["coulombic_efficiency"][rest], 0.5, rtol=1e-12)
+
+
 def test_a_cell_goes_on_from_its_checkpoint():
     """To the last digit, in each stage; its readings too."""
     with dendrolith.Simulation(load(CONFIG)) as whole:

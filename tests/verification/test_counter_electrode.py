@@ -268,6 +268,9 @@ def test_a_bridge_of_wires():
         assert model.conductance(0.0) == 1 / R_e
         (shown,) = [v for k, v in study_of(config).numbers(config) if k == "bridge resistance"]
         assert shown == f"{R_e:.4g} Ohm m^2"
+    layer = {"thickness": "100 um", "ionic_conductivity": "0.1 S/m"}
+    longer = CellModel(load({**BASE, "bridge": wires, "interlayer": layer}))
+    assert longer.bridge_resistance(config.bridge) == pytest.approx(R_e * 900 / 800, rel=1e-12)
     for wrong in ({"diameter": "40 nm"}, {**wires, "contact_resistance": "1 Ohm m^2"}):
         with pytest.raises(ConfigError, match="bridge"):
             load({**BASE, "bridge": wrong})

@@ -11,6 +11,7 @@ from dolfinx import mesh
 from mpi4py import MPI
 from scipy.integrate import solve_ivp
 
+from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.observables.base import StepView
 from dendrolith.physics.power_law_flow import PowerLaw, WallFriction
 from dendrolith.schemes.march import March
@@ -241,6 +242,15 @@ def test_a_full_slot_closes_the_cell():
     carried = Tracers(TracerGrid(2, 1), cell)
     rows = carried.rows(StepView(cell.time, 2000.0, milestone=True))["tracers"]
     assert rows[0][3] == pytest.approx(cell.h / 2 + config.plating_speed * 2000, rel=1e-9)
+    # in the bore as it is now: that of the last flow is in no checkpoint
+    outside = CheckpointData({"place": [3.25e-3, 1e-4]})
+    found = []
+    for gap in (1.0, 2.0):
+        radius, unit = cell.shape.radius, cell.unit
+        cell.flow.shape = Shape.straight(radius / unit, 1.0, gap * cell.shape.gap / unit, 1.0)
+        carried.restore(outside)
+        found.append(carried.rows(StepView(cell.time, 2000.0, milestone=True))["tracers"])
+    assert found[0] == found[1]
     cell.close()
 
 

@@ -253,6 +253,19 @@ def test_a_rod_presses_on_what_is_under_it():
         assert change == pytest.approx(K[:, dof], rel=1e-5, abs=1e-3 * K.max())
 
 
+def test_a_rod_decides_the_same_for_a_step_that_is_tried_again():
+    """What a point keeps of its traction is that of now, also after a step was taken back."""
+    rod, u = face_of(np.linspace(0.5, 1.0, 5), 1e-6)
+    u[1::2] += 1e-7 * np.arange(5)
+    p = 2 * rod.force(u) / MM**2
+    shares = []
+    for _ in range(2):
+        rod.decide(u, p, 1 * MM)
+        shares.append(rod.share)
+    assert np.ptp(shares[0]) > 0.1
+    assert np.array_equal(*shares)
+
+
 def test_support_fades_beyond_a_rod():
     """What passes R keeps its traction there, less the farther out it is, and gives way."""
     rod, u = face_of(np.linspace(0.5, 1.0, 5), 1e-6)

@@ -145,10 +145,13 @@ def dominance(value: FloatArray) -> float:
 
 
 def variance_at_density(density: FloatArray, y: FloatArray) -> float:
-    """E[Var(y | density)]/Var(y), the density in bins of equal counts."""
+    """E[Var(y | density)]/Var(y), the density in bins of equal counts.
+
+    Each bin has a mean of its own: so many degrees of freedom are gone, and 1 is no less than 1.
+    """
     parts = np.array_split(np.argsort(density, kind="stable"), BINS)
-    inside = sum(len(part) * float(y[part].var()) for part in parts) / len(y)
-    return inside / float(y.var())
+    inside = sum(len(part) * float(y[part].var()) for part in parts) / (len(y) - BINS)
+    return inside / float(y.var(ddof=1))
 
 
 def _window(
@@ -186,18 +189,21 @@ def _standard(x: FloatArray) -> FloatArray:
 
 
 def _held_out(design: FloatArray, y: FloatArray, fold: IntArray) -> float:
-    """Cross-validated R² of ridge regression with a constant."""
-    design = np.column_stack([np.ones(len(y)), design])
+    """Cross-validated R² of ridge regression with a constant, which has no penalty."""
     left = 0.0
     for k in range(FOLDS):
         held = fold == k
-        solved = _ridge(design[~held], y[~held])
-        left += float(np.sum((y[held] - design[held] @ solved) ** 2))
+        centre, mean = design[~held].mean(axis=0), float(y[~held].mean())
+        solved = _ridge(design[~held] - centre, y[~held] - mean)
+        left += float(np.sum((y[held] - mean - (design[held] - centre) @ solved) ** 2))
     return max(0.0, 1.0 - left / float(np.sum((y - y.mean()) ** 2)))
 
 
 def _ridge(x: FloatArray, y: FloatArray) -> FloatArray:
-    """Coefficients with the penalty of the least generalised cross-validation error."""
+    """Coefficients with the penalty of the least generalised cross-validation error.
+
+    Columns and target have a mean of 0: one degree of freedom is gone.
+    """
     n = len(y)
     sizes, vectors = np.linalg.eigh(x.T @ x)
     sizes = np.maximum(sizes, 0.0)
@@ -206,7 +212,7 @@ def _ridge(x: FloatArray, y: FloatArray) -> FloatArray:
     for penalty in PENALTIES:
         shrunk = moment / (sizes + penalty * n)
         left = y @ y - 2.0 * shrunk @ moment + shrunk**2 @ sizes
-        freedom = np.sum(sizes / (sizes + penalty * n))
+        freedom = 1.0 + np.sum(sizes / (sizes + penalty * n))
         error = left / (1.0 - freedom / n) ** 2
         if error < best:
             best, chosen = error, shrunk

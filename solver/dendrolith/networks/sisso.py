@@ -133,11 +133,16 @@ def _pair_scores(gram: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _pairs(gram: FloatArray, b: FloatArray, kept: int = KEPT) -> list[tuple[int, ...]]:
-    score = _pair_scores(gram, b).ravel()
+    return [*_largest(_pair_scores(gram, b), kept)]
+
+
+def _largest(scores: FloatArray, kept: int) -> list[tuple[int, int]]:
+    """Rows and columns of the largest of (k, k) scores, largest first."""
+    score = scores.ravel()
     kept = min(kept, score.size)
     top = np.argpartition(-score, kept - 1)[:kept]
     top = top[np.lexsort((top, -score[top]))]
-    return [(int(i), int(j)) for i, j in zip(*np.divmod(top, len(b)), strict=True)]
+    return [(int(i), int(j)) for i, j in zip(*np.divmod(top, len(scores)), strict=True)]
 
 
 def _triples(unit: FloatArray, y: FloatArray) -> list[tuple[int, ...]]:
@@ -151,11 +156,13 @@ def _triples(unit: FloatArray, y: FloatArray) -> list[tuple[int, ...]]:
         others[:, ~good] = 0.0
         b = others.T @ y
         score = _pair_scores(others.T @ others, b)
-        k = int(np.argmax(score))
-        i, j = divmod(k, len(b))
-        found.append(((axis @ y) ** 2 + score.flat[k], (first, first + 1 + i, first + 1 + j)))
+        score[~good], score[:, ~good] = -1.0, -1.0
+        for i, j in _largest(score, KEPT):  # rivals may share the first feature
+            law = (first, first + 1 + i, first + 1 + j)
+            found.append(((axis @ y) ** 2 + score[i, j], law))
     found.sort(key=lambda entry: (-entry[0], entry[1]))
-    return [law for _, law in found[:KEPT]]
+    sound = sum(score >= 0 for score, _ in found[:KEPT])  # the others hold collinear features
+    return [law for _, law in found[: max(sound, 1)]]
 
 
 def _law(features: Features, target: FloatArray, chosen: tuple[int, ...]) -> Law:

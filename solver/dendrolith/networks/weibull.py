@@ -14,15 +14,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
+from scipy.special import logsumexp
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.networks.families import WEIBULL, fit, log_likelihood
 from dendrolith.networks.graph import BoolArray, FloatArray
 from dendrolith.networks.observations import Observations, distribution_function, observations
 
+ENDS = (2.5, 97.5)  # %, of an interval
 DROP = 1.9207  # of ln L at the ends of a 95 % interval, χ² with one degree of freedom
 HALVINGS = 60
 WIDEST = 12.0  # ln of the factor within which ends of an interval are looked for
+SHAPES = 6.0  # ln of the factor within which m is looked for at a given J₀
+SCALES, MARGIN = 40.0, 1e-3  # of m ln J₀: looked for so far below upper ends, and beyond them
 
 Interval = tuple[float, float]
 
@@ -124,13 +128,13 @@ def solve_score(
 def profile_interval(data: Observations, found: WeibullFit) -> tuple[Interval, Interval]:
     """95 % intervals of m and of J₀ by the profile likelihood."""
     best = (math.log(found.shape), math.log(found.scale))
-    width = 3.0 / (found.shape * math.sqrt(data.failures))
+    reach = (best[0] - SHAPES, best[0] + SHAPES)
 
     def over_scale(log_m: float) -> float:
-        return _best(lambda s: _likelihood(log_m, s, data), best[1], max(width, 1.0 / found.shape))
+        return _best(lambda s: _likelihood(log_m, s, data), _scales(data, math.exp(log_m)))
 
     def over_shape(log_scale: float) -> float:
-        return _best(lambda m: _likelihood(m, log_scale, data), best[0], 2.0)
+        return _best(lambda m: _likelihood(m, log_scale, data), reach)
 
     level = found.log_likelihood - DROP
     return (
@@ -142,6 +146,8 @@ def profile_interval(data: Observations, found: WeibullFit) -> tuple[Interval, I
 def bootstrap(data: Observations, found: WeibullFit, draws: int, seed: int) -> Bootstrap:
     """Samples from the fit, censored and binned as the data are.
 
+    Of complete samples the estimate of m over m, and m times the error of ln J₀, follow the same
+    law whatever m and J₀ are: the intervals are those of these two, so that bias does not count.
     Limits of samples are drawn from those of the data: the Kaplan–Meier distribution of the
     currents at which a test without a short circuit ended.
     """
@@ -162,13 +168,13 @@ def bootstrap(data: Observations, found: WeibullFit, draws: int, seed: int) -> B
         larger += anderson_darling(sample, again) >= statistic
     if len(shapes) < 2:
         raise ConfigError(["too few failures for a bootstrap: nearly all specimens are censored"])
-    ends = (2.5, 97.5)
-    low, high = np.percentile(shapes, ends)
-    low_scale, high_scale = np.percentile(scales, ends)
+    m, logs = np.array(shapes), np.log(np.array(scales) / found.scale)
+    low, high = np.percentile(m, ENDS)
+    below, above = np.percentile(m * logs, ENDS) / found.shape
     return Bootstrap(
-        (float(low), float(high)),
-        (float(low_scale), float(high_scale)),
-        float(np.mean(shapes)) / found.shape,
+        (float(found.shape**2 / high), float(found.shape**2 / low)),
+        (float(found.scale * np.exp(-above)), float(found.scale * np.exp(-below))),
+        float(m.mean()) / found.shape,
         (larger + 1) / (len(shapes) + 1),
     )
 
@@ -200,10 +206,23 @@ def _likelihood(log_m: float, log_scale: float, data: Observations) -> float:
     return log_likelihood(WEIBULL, np.array([log_m, log_scale]), data)
 
 
-def _best(function: Callable[[float], float], start: float, width: float) -> float:
+def _scales(data: Observations, m: float) -> Interval:
+    """Logarithms between which the likeliest J₀ of a shape lies: Σ A J^m/r of both ends of rows.
+
+    With many censored specimens it moves far as m does.
+    """
+    above = np.where(data.failed, data.upper, data.lower)
+    weight = data.area * data.count / data.failures
+    with np.errstate(divide="ignore"):
+        low, high = (logsumexp(m * np.log(J), b=weight) / m for J in (data.lower, above))
+    margin = MARGIN / m
+    return max(float(low), float(high) - SCALES / m) - margin, float(high) + margin
+
+
+def _best(function: Callable[[float], float], bounds: Interval) -> float:
     found = minimize_scalar(
         lambda x: max(-1e300, -function(x)) if math.isfinite(function(x)) else 1e300,
-        bounds=(start - 3.0 * width, start + 3.0 * width),
+        bounds=bounds,
         method="bounded",
         options={"xatol": 1e-7},
     )
@@ -215,9 +234,9 @@ def _ends(excess: Callable[[float], float], best: float) -> Interval:
     ends = []
     for sign in (-1.0, 1.0):
         step = 0.05
-        while step < WIDEST and excess(best + sign * step) > 0:
-            step *= 2.0
-        if step >= WIDEST:
+        while (beyond := excess(best + sign * step)) > 0 and step < WIDEST:
+            step = min(2.0 * step, WIDEST)
+        if beyond > 0:
             ends.append(0.0 if sign < 0 else math.inf)
         else:
             ends.append(math.exp(brentq(excess, best, best + sign * step, xtol=1e-7)))

@@ -6,7 +6,8 @@
 j_el  electronic current density [A/m²]     θ    contact over electrode area [1]
 R_c   contact resistance [Ω m²]             t_b  when lithium arrives [s]
 d     diameter of wires [m]                 n    how many there are on an area [1/m²]
-ρ(d)  resistivity of such a wire, traces/spectra/filament.py [Ω m];  L  electrolyte [m]
+ρ(d)  resistivity of such a wire, traces/spectra/filament.py [Ω m]
+L  all electrolyte, an interlayer too [m]
 
 Electrons go from terminal to terminal. Source: an ohmic contact; wires: solver/theory.md, section
 20. Deviation: the bridge neither dissolves nor grows. The resistance of its metal belongs to R_c;

@@ -1,6 +1,7 @@
 """Resistance of a bridge from a table: of a run with a mesh, of a trace, or of one's own.
 
     G(s) = 1/R_e on straight lines between rows;  s: charge that passed the terminals, or time
+    1/R_ion = 1/R_hf − 1/R_e    ions alone: the bridge lies beside them at high frequencies too
 
 A run has G = j_el/V, less that of its first row, over the charge of its total current. It is not
 the plated charge, which turns back where a bridge carries more than the current. Before the first
@@ -31,6 +32,7 @@ OF_A_RUN = ("total_current [A/m^2]", "dt [s]", "electronic_current [A/m^2]")
 VOLTAGES = ("cell_voltage [V]", "voltage [V]")  # of a run, with a mesh and without
 SEEN = 1e-3  # of the largest G: there a bridge begins, in words
 OHMIC = "hf_resistance [Ohm m^2]"
+SHARE = 0.5  # of the current at high frequencies: less tells nothing of the ions that carry it
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,14 @@ def read_bridge(path: Path) -> BridgeTable:
     voltages = [titles[title] for title in VOLTAGES if title in titles]
     is_run = bool(voltages) and titles.keys() >= set(OF_A_RUN)
     if is_run:
-        at, conductance = _of_a_run(table, [*(titles[title] for title in OF_A_RUN), voltages[0]])
+        at, passes = _of_a_run(table, [*(titles[title] for title in OF_A_RUN), voltages[0]])
+        conductance = np.maximum(passes - passes[0], 0.0)
     else:
         at, conductance = _of_resistance(table, titles)
-    ohmic = table.values(titles[OHMIC]) if OHMIC in titles else np.ones(at.size)
+        passes = conductance
+    ohmic: FloatArray = np.ones(at.size)
+    if OHMIC in titles:
+        ohmic = _of_ions(table.values(titles[OHMIC]), passes)
     rows = np.flatnonzero(np.isfinite(at) & np.isfinite(ohmic))
     rows = rows[np.diff(np.maximum.accumulate(at[rows]), prepend=-np.inf) > 0]
     if rows.size < 2:
@@ -92,10 +98,23 @@ def read_bridge(path: Path) -> BridgeTable:
 
 
 def _of_a_run(table: Table, columns: list[Column]) -> tuple[FloatArray, FloatArray]:
-    """(n,) charge that passed [C/m²], and G beyond that of the first row [S/m²]."""
+    """(n,) charge that passed [C/m²], and G of bridge and electrolyte [S/m²]."""
     current, steps, electronic, voltage = (table.values(column) for column in columns)
-    passes = electronic / np.where(voltage == 0, np.inf, voltage)
-    return np.cumsum(current * steps), np.maximum(passes - passes[0], 0.0)
+    return np.cumsum(current * steps), electronic / np.where(voltage == 0, np.inf, voltage)
+
+
+def _of_ions(whole: FloatArray, electronic: FloatArray) -> FloatArray:
+    """(n,) resistance of the ions [Ω m²] by that at high frequencies and the G beside them [S/m²].
+
+    A run repeats the last spectrum: the G is that of the row in which it was new. Where ions carry
+    less than `SHARE` their resistance stays what it was; NaN where nothing is known at all.
+    """
+    ionic, new = 1 / whole - electronic, np.diff(whole, prepend=np.nan) != 0
+    known = np.flatnonzero(new & (ionic * whole > SHARE))
+    if not known.size:
+        return np.full(whole.size, np.nan)
+    last = known[np.maximum(np.searchsorted(known, np.arange(whole.size), side="right") - 1, 0)]
+    return np.asarray(np.where(np.isfinite(whole), 1 / ionic[last], np.nan))
 
 
 def _of_resistance(table: Table, titles: Mapping[str, Column]) -> tuple[FloatArray, FloatArray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from dendrolith.studies.cell_model import CellModel
@@ -27,7 +29,7 @@ def facts_of_model(model: CellModel, slope: float | None) -> CellFacts:
     currents.sort()
     losses = np.array([model.inner_voltage(float(j), middle) - rest for j in currents])
     return CellFacts(
-        model.potential,
+        functools.partial(model.inner_voltage, 0.0),
         low,
         high,
         counter.capacity,

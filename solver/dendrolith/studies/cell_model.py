@@ -126,7 +126,10 @@ class CellModel:
         """R_e [Ω m²]."""
         if bridge.diameter is None or bridge.count is None:
             return bridge.resistance
-        return Filament(self.config.separator.thickness).resistance(bridge.diameter, bridge.count)
+        layers = [self.config.separator.thickness]
+        if self.config.interlayer is not None:
+            layers.append(self.config.interlayer.thickness)
+        return Filament(sum(layers)).resistance(bridge.diameter, bridge.count)
 
     def plated_thickness(self, charge: float) -> float:
         """Thickness of dense lithium [m] by its charge [C/m²]."""

@@ -112,7 +112,7 @@ class ReducedCell(Block):
         ends = [begins, end] if self.time < begins < end else [end]
         for part_end in ends:
             self._step(part_end)
-        self._mean = (self._charge - charge) / dt
+        self._mean = self._mean_of(charge, dt)
         moved = abs(potential(self.fraction) - potential(x))
         turned = abs(self.model.followed(self.time, self._charge) - bridge)
         turned /= bridge + LEAST_LEAK + abs(self._mean) / max(potential(x), LEAST_LEAK)
@@ -121,6 +121,11 @@ class ReducedCell(Block):
     @property
     def _charge(self) -> float:
         return self.ion_charge + self.electronic_charge
+
+    def _mean_of(self, before: float, dt: float) -> float:
+        """Total current density of a step since a charge [C/m²]; of a rest no round-off [A/m²]."""
+        held = self._stage.current_density
+        return (self._charge - before) / dt if held is None else held
 
     def _step(self, end: float) -> None:
         """One midpoint step up to a time [s]; the leakage is one number."""
@@ -144,7 +149,8 @@ class ReducedCell(Block):
     def _in(self, dt: float) -> tuple[float, float]:
         """Time [s], and charge that has passed [C/m²], after a time `dt` [s]."""
         density, held = self._stage.current_density, self._stage.voltage or 0.0
-        current = self.ionic + self.leak * held if density is None else density
+        leads = 1 + self.leak * self.model.config.external_resistance  # V less their loss leaks
+        current = (self.ionic + self.leak * held) / leads if density is None else density
         return self.time + dt, self._charge + dt * current
 
     def _look(self, dt: float) -> None:

@@ -99,9 +99,8 @@ class AnodeFreeCell(ReducedCell):
         begins, end = self.model.begins, self.time + dt
         for part_end in [begins, end] if self.time < begins < end else [end]:
             self._march_to(part_end)
-        passed = self._charge - before
-        self._mean = passed / dt
-        self._count(passed)
+        self._mean = self._mean_of(before, dt)
+        self._count(self._mean * dt)
         moved = abs(potential(self.fraction) - potential(x))
         return Report(max(abs(self.fraction - x), VOLTS * moved))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from dendrolith.control.stages import CURRENT, VOLTAGE, inconsistent_stages
 from dendrolith.observables.show import Chart, Reading, Show
+from dendrolith.physics.circuit import Circuit
 from dendrolith.studies.circuit.schema import Config
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.study import Setup, Study
@@ -37,7 +39,7 @@ class CircuitStudy(Study):
     name, config = "circuit", Config
     legend: ClassVar[Mapping[str, str]] = {
         "time of element": "resistance times capacitance; steps of a tenth of it resolve it",
-        "time of self-discharge": "time in which leakage empties the cell at rest",
+        "time of self-discharge": "time in which leakage empties the full cell at rest",
     }
     free = frozenset({"time.max_step", "time.max_change"})
     fixed = ("circuit", "start", "control", "time.first_step", "output.every")
@@ -75,8 +77,7 @@ class CircuitStudy(Study):
             for k, e in enumerate(law.elements, start=1)
         ]
         if law.leakage_resistance is not None:
-            resistance = law.series_resistance + law.leakage_resistance
-            found.append(("time of self-discharge", f"{resistance / law.open_circuit.slope:.4g} s"))
+            found.append(("time of self-discharge", _self_discharge(law, law.leakage_resistance)))
         return found
 
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
@@ -95,3 +96,12 @@ class CircuitStudy(Study):
     def sources(self, config: Config) -> list[tuple[str, str]]:
         """None beyond those that the sections declare: there is no mesh and no linear system."""
         return []
+
+
+def _self_discharge(law: Circuit, leakage: float) -> str:
+    """U falls as e^{−t/τ} from U₁ to U₀, τ = (R_s + Σ R_k + R_l) dq/dU."""
+    cell = law.open_circuit
+    if cell.empty_voltage <= 0:
+        return "endless: the voltage of the empty cell is not above 0"
+    resistance = law.series_resistance + sum(e.resistance for e in law.elements) + leakage
+    return f"{resistance / cell.slope * math.log(cell.full_voltage / cell.empty_voltage):.4g} s"

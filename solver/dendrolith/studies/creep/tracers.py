@@ -52,8 +52,9 @@ class Tracers(Observable):
         rod alike, and fades towards the bore.
         """
         cell, unit = self._cell, self._cell.unit
-        shape, x = cell.flow.shape, np.asarray(self._place / unit)
-        way = float(cell.closing * dt / unit)
+        way, x = float(cell.closing * dt / unit), np.asarray(self._place / unit)
+        # a closed cell has no flow, and its bore may have moved since the last one
+        shape = cell.flow.shape if way > 0 else cell.shape.scaled(unit)
         lift = cell.stage.plating * dt / unit - cell.flow.plated * way
         if way > 0:
             half: FloatArray = x + 0.5 * way * cell.flow.velocity(kept_inside(shape, x))

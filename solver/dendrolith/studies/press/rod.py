@@ -81,7 +81,7 @@ class Rod:
         support, share = self._kept
         under = support == 1
         self.share = share
-        if pressure > self.peak:
+        if 0 < pressure >= self.peak:  # equal: a step that is tried again
             self.peak = pressure
             self.share = np.where(under, PENALTY * self._depths(u)[0] / pressure, share)
         beyond = (self._points(u)[:, 0] - self._radius) / self._fading

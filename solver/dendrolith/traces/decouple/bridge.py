@@ -195,7 +195,8 @@ def bridge_course(
     V = np.where(errors.potential < V, V, np.nan)  # less is not known to a digit
     loss = V - potential
     ions, part = facts.current(loss), BARS * errors.resistance
-    sign, parts = np.sign(loss), (part / (1 - part), part / (1 + part))
+    sign = np.where(loss < 0, -1.0, 1.0)  # no loss has bars too
+    parts = (part / (1 - part), part / (1 + part))
     reach = [np.hypot(BARS * noise, of_R * loss) for of_R in parts]
     ends = facts.current(loss + sign * reach[0]), facts.current(loss - sign * reach[1])
     least, most = np.minimum(*ends), np.maximum(*ends)

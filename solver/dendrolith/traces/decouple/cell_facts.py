@@ -28,7 +28,7 @@ class CellFacts:
     """A cell, as far as voltage and pressure need it.
 
     Attributes:
-        potential: U(x) [V].
+        potential: U(x) over E_eq of lithium, the voltage at rest [V].
         least, largest: fractions between which it works [1].
         capacity: Q, charge of x from 0 to 1 [C/m²]; inf: it stores nothing.
         resistance: of all but the leads, linear [Ω m²].

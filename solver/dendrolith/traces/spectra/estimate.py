@@ -76,10 +76,10 @@ class Estimate:
 
     @property
     def interior(self) -> float:
-        """R_int, all resistances of the cell in series."""
-        own = self.best.values
-        parts = [v for n, v in own.items() if n == "R_ion" or n.removeprefix("R_").isdecimal()]
-        return sum(parts)
+        """R_int, all resistances of the cell in series; beside the bridge, if there is one."""
+        part, values = self.best.parts[-1], self.best.values
+        series = (n for n in part.circuit.names if n == "R_ion" or n.removeprefix("R_").isdecimal())
+        return sum(values[part.name(n)] for n in series)
 
     def as_dict(self) -> dict[str, Any]:
         """For programs; resistances in the unit of the spectra."""

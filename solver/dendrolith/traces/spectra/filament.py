@@ -30,7 +30,6 @@ from dendrolith.core.sections import Section
 FloatArray = npt.NDArray[np.float64]
 BRIDGE_RESISTANCE = "bridge_resistance"  # R_e, also as a column of runs
 POINTS = 80  # of Gauss and Legendre in each direction: ρ/ρ₀ to 1e-6 from 0.1 nm on
-ORDERS = 200  # of the sum over m, which p^m cuts off
 THINNEST, THICKEST = 1e-10, 1.0  # diameters that are looked for [m]
 
 
@@ -96,13 +95,16 @@ class Filament(Section):
 
 
 def surface_factor(size: float, specularity: float) -> float:
-    """σ/σ₀ of a wire, d/λ = `size` [1]."""
-    p, total = specularity, 0.0
-    for m in range(1, ORDERS + 1):
-        term = m * p ** (m - 1) * _s4(m * size)
-        total += term
-        if p == 0 or (m > 1 and m * p**m < 1e-10):
-            break
+    """σ/σ₀ of a wire, d/λ = `size` [1].
+
+    1 − (12/π) (1 − p)² ∫∫ cos²φ cos²θ sin θ x/(1 − px)² dθ dφ, as Σ m p^{m−1} xᵐ = x/(1 − px)²;
+    t = sin φ, u = 1/sin θ, x = e^{−d sin φ/(λ sin θ)}.
+    """
+    p, (angle, weight) = specularity, _rule()
+    sine, cosine = np.sin(angle), np.cos(angle)
+    decay = np.exp(-size * sine[:, None] / sine[None, :])
+    each = decay / (1 - p * decay) ** 2
+    total = float((weight * cosine**2) @ each @ (weight * cosine**2 * sine))
     return 1 - 12 / math.pi * (1 - p) ** 2 * total
 
 
@@ -123,11 +125,3 @@ def _rule() -> tuple[FloatArray, FloatArray]:
     # s → s³(10 − 15s + 6s²) takes the singular ends away
     y, dy = s**3 * (10 - 15 * s + 6 * s**2), 30 * s**2 * (1 - s) ** 2 * ds
     return math.pi / 2 * y, math.pi / 2 * dy
-
-
-def _s4(kappa: float) -> float:
-    """S₄(κ), with t = sin φ and u = 1/sin θ: ∫∫ cos²φ cos²θ sin θ e^{−κ sin φ/sin θ} dθ dφ."""
-    angle, weight = _rule()
-    sine, cosine = np.sin(angle), np.cos(angle)
-    decay = np.exp(-kappa * sine[:, None] / sine[None, :])
-    return float((weight * cosine**2) @ decay @ (weight * cosine**2 * sine))
