@@ -321,7 +321,7 @@ def longest_step(config: Config) -> float:
         stiffness = lithium.L_xi * elastic.stress_coupling * curvature
         if elastic.coupling == DRIVING_FORCE and elastic.eigenstrain_part and stiffness > 0:
             limits.append(1 / stiffness)
-    return min(limits)
+    return float(min(limits))
 
 
 def thermodynamic_coupling(config: Config, elastic: Elasticity) -> float:
