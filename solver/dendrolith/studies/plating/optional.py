@@ -25,7 +25,7 @@ from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
-from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
+from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.interpolation import Expr
 from dendrolith.physics.lithium_pressure import LithiumPressure
@@ -208,12 +208,12 @@ def add_elasticity(laws: Laws, domain: Domain, chosen: Elasticity) -> None:
         for openings in laws.openings:
             shift = openings.elsewhere(shift)
         laws.overpotentials.append(shift)
-    if chosen.coupling == DRIVING_FORCE:
+        return
 
-        def force(v: Expr) -> Expr:
-            return laws.f.open_part * mechanics.force() * v * laws.m.dx
+    def driving_force(v: Expr) -> Expr:
+        return laws.f.open_part * mechanics.force() * v * laws.m.dx
 
-        laws.forces.append(force)
+    laws.forces.append(driving_force)
 
 
 def add_stack_pressure(laws: Laws, domain: Domain, chosen: StackPressure) -> None:
