@@ -69,6 +69,24 @@ GROWING = (
 )
 
 
+def test_only_what_a_shorter_step_avoids_counts_as_a_change_of_the_step():
+    """Pressure jumps where a crack ran since the last step: a run that took that back gave up."""
+    words = ("kinetics.exchange_current_density=100 A/m^2", "control.0.voltage=5 mV")
+    with Simulation(load(CONFIG, (*words, "damage.toughness=0.1 J/m^2"))) as simulation:
+        problem = simulation.problem
+        problem.start(0.1)
+        assert (report := problem.advance(0.1)).by == "damage"
+        assert report.change > 0.05
+        problem.accept()
+        (damage,) = (block for block in problem.blocks if block.name == "damage")
+        d, p = problem.state["d"], problem.state["lithium_pressure"].x.array
+        before = p.max()
+        x, y, _ = d.function_space.tabulate_dof_coordinates().T
+        d.x.array[(abs(y - 24.5e-6) < 1e-6) & (x > 16e-6) & (x < 64e-6)] = 1.0  # 16 µm further
+        assert damage.advance(1e-9).change < 1e-6
+        assert abs(p.max() / before - 1) > 0.01  # the step of 1 ns alone: 1e-9
+
+
 @pytest.mark.slow
 @pytest.mark.mpirun
 def test_ranks_agree(tmp_path):

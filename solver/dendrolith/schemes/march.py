@@ -186,6 +186,7 @@ def _check(report: Report, limits: Limits, what: str) -> None:
         SolverDiverged: the step must be taken back.
     """
     if report.change > CHANGE_TOLERATED * limits.max_change:
-        raise SolverDiverged(what, f"would change by {report.change:.2g} in one step")
+        by = f", most of it by {report.by}" if report.by else ""
+        raise SolverDiverged(what, f"would change by {report.change:.2g} in one step{by}")
     if report.error > ERROR_TOLERATED * limits.error_tolerance:
         raise SolverDiverged(what, f"the error would be {report.error:.2g} in one step")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from mpi4py import MPI
@@ -161,7 +161,7 @@ class Problem(Block):
         report = Report()
         for block in self.blocks:
             with timed(block.name):
-                report += block.advance(dt)
+                report += replace(block.advance(dt), by=block.name)
         self.control.check()
         return report
 

@@ -145,13 +145,11 @@ class Damage(Block):
         if self._seen == self._mechanics.solved and not self._pressures:
             return NOTHING
         before = self._d.x.array.copy()
-        pressed = [pressure.pressed() for pressure in self._pressures]
         counts = self._find(before)
         sudden = float(self._sweeps.change(before) > SUDDEN)
         numbers = {**counts, "unstable_events": sudden}
-        rises = (p.rise(last) for p, last in zip(self._pressures, pressed, strict=True))
-        change = max((rise / self._largest_rise() for rise in rises), default=0.0)
-        return Report(max(change, 0.0) * self._config.time.max_change, numbers=numbers)
+        change = max((p.rise / self._largest_rise() for p in self._pressures), default=0.0)
+        return Report(change * self._config.time.max_change, numbers=numbers)
 
     def _prepare(self, dt: float) -> None:
         for pressure in self._pressures:

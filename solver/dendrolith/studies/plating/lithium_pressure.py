@@ -79,12 +79,14 @@ class CrackPressure:
         xi, v = laws.f.xi_middle, ufl.TestFunction(space)
         self._slope = fem.form(ufl.sqrt(ufl.inner(ufl.grad(xi), ufl.grad(xi))) * v * laws.m.dx)
         self._b = compat.create_vector(self._slope)
-        self.count, self.pressures = 0, np.zeros(0)
+        self.count = 0
+        self.pressures: FloatArray = np.zeros(0)
         self._dt = 0.0
         unit = UNIT_STRAIN * electrolyte.young_modulus
         fields = [broken.d, broken.opens]
         self._response = CrackResponse(laws.f.u, nodes, self._openings, fields, unit)
         self._reference: tuple[FloatArray, FloatArray] = (np.zeros(0), np.zeros(0))
+        self._without_current = 0.0  # largest pressure that a step of no length would have [Pa]
 
     def prepare(self, dt: float) -> None:
         """Find the segments of a step of `dt` [s], and where lithium may go (collective)."""
@@ -130,12 +132,13 @@ class CrackPressure:
             stress.solve()
             return
         self._response.find(stress, self.count, self._sums)
-        self._balance()
+        self.pressures = self._balance(self._dt)
+        self._put(self.pressures)
         self._response.apply(self.pressures)
 
-    def _balance(self) -> None:
-        """Find p by Newton's method on the complementarity, min(p, V − V_Li) = 0."""
-        per_charge, C = self._dt * self._V_m / FARADAY, self._response.compliance
+    def _balance(self, dt: float) -> FloatArray:
+        """(count,) p [Pa] by Newton's method on the complementarity, min(p, V − V_Li) = 0."""
+        per_charge, C = dt * self._V_m / FARADAY, self._response.compliance
         lithium, p = self._sums(self._held())[1:], self._kept_pressures()
         scale = self._largest_pressure()
         for _ in range(MOST_ITERATIONS):
@@ -151,9 +154,8 @@ class CrackPressure:
                 step[pressed] = np.linalg.solve(J[np.ix_(pressed, pressed)], -rest[pressed])
             p = p + step
             if np.abs(step).max(initial=0.0) <= ACCURACY * scale:
-                self.pressures = np.maximum(p, 0.0)
-                self._put(self.pressures)
-                return
+                found: FloatArray = np.maximum(p, 0.0)
+                return found
         raise SolverDiverged("pressure of lithium", "was not found")
 
     def _kept_pressures(self) -> FloatArray:
@@ -195,6 +197,10 @@ class CrackPressure:
     def hold_reference(self) -> None:
         """From here on pressures do work on what damage opens."""
         self._reference = self.present()
+        if self._law.mode == EQUILIBRIUM:
+            return
+        self._without_current = float(self._balance(0.0).max(initial=0.0))
+        self._put(self.pressures)
 
     def present(self) -> tuple[FloatArray, FloatArray]:
         """(n_owned,) openings [m³, in 2-D m²] and pressures [Pa] at the nodes."""
@@ -207,10 +213,16 @@ class CrackPressure:
         done = mean * (self._nodes.openings() - opened)
         return float(global_sums(self._comm, np.array([done.sum()]))[0])
 
-    def rise(self, before: FloatArray) -> float:
-        """Of the largest pressure with the damage as it was, since `before` [Pa] (collective)."""
-        largest = (global_max(self._comm, values) for values in (self._reference[1], before))
-        return next(largest) - next(largest)
+    @property
+    def rise(self) -> float:
+        """Of the largest pressure by the current of the step, at the damage as it was [Pa].
+
+        A crack that has run leaves its lithium with other flanks to press on, and pressure jumps.
+        No shorter step avoids that, nor the pressure that `equilibrium` imposes at once.
+        """
+        if self._law.mode == EQUILIBRIUM:
+            return 0.0
+        return max(global_max(self._comm, self._reference[1]) - self._without_current, 0.0)
 
     def pressed(self) -> FloatArray:
         """(n_owned,) pressure at the nodes [Pa]."""
