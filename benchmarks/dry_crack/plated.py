@@ -4,7 +4,7 @@
 
 Runs `plated.yaml` and its variants, each from its last checkpoint on.
 Writes `OUT/plated.md`, pressures beside those of a sharp crack and windows, and `OUT/plated.png`.
-An hour of CPU.
+A quarter of an hour of CPU.
 """
 
 from __future__ import annotations
