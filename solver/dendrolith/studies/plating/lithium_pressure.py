@@ -8,6 +8,8 @@ Both hold until the stiffness changes. The potentials of I are those predicted f
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import ufl
@@ -137,26 +139,18 @@ class CrackPressure:
         self._response.apply(self.pressures)
 
     def _balance(self, dt: float) -> FloatArray:
-        """(count,) p [Pa] by Newton's method on the complementarity, min(p, V − V_Li) = 0."""
+        """(count,) p that a step of `dt` [s] leads to [Pa]."""
         per_charge, C = dt * self._V_m / FARADAY, self._response.compliance
-        lithium, p = self._sums(self._held())[1:], self._kept_pressures()
-        scale = self._largest_pressure()
-        for _ in range(MOST_ITERATIONS):
+        lithium = self._sums(self._held())[1:]
+
+        def gap(p: FloatArray) -> tuple[FloatArray, FloatArray]:
             self._put(p)
             current, slopes = self._current.values()
             i, slope = (self._sums(part * self._nodes.volume)[1:] for part in (current, slopes))
-            gap = C @ p + self._response.at_rest - lithium - per_charge * i
-            J = C - per_charge * np.diag(slope)
-            pressed = p - gap / np.maximum(np.diag(J), np.finfo(float).tiny) > 0
-            step = np.where(pressed, 0.0, -p)
-            if pressed.any():
-                rest = gap + J @ step
-                step[pressed] = np.linalg.solve(J[np.ix_(pressed, pressed)], -rest[pressed])
-            p = p + step
-            if np.abs(step).max(initial=0.0) <= ACCURACY * scale:
-                found: FloatArray = np.maximum(p, 0.0)
-                return found
-        raise SolverDiverged("pressure of lithium", "was not found")
+            room = C @ p + self._response.at_rest - lithium - per_charge * i
+            return room, C - per_charge * np.diag(slope)
+
+        return complementary(gap, self._kept_pressures(), ACCURACY * self._largest_pressure())
 
     def _kept_pressures(self) -> FloatArray:
         """(count,) pressures to begin with: the largest that the nodes of a segment had."""
@@ -246,3 +240,30 @@ class CrackPressure:
         """Take them back; fields of the state are restored already (collective)."""
         self.count = data.part("segments").numbers["count"]
         self._response.restore(data.part("response"), stress, self._sums)
+
+
+def complementary(
+    gap: Callable[[FloatArray], tuple[FloatArray, FloatArray]], p: FloatArray, accuracy: float
+) -> FloatArray:
+    """(n,) p ≥ 0 with gap(p) ≥ 0 and p · gap = 0, by Newton's method on min(p, gap) = 0.
+
+    Args:
+        gap: V − V_Li at p [m³, in 2-D m²], and its derivatives (n, n).
+        p: the guess [Pa].
+        accuracy: of p [Pa].
+
+    Raises:
+        SolverDiverged: there is none.
+    """
+    for _ in range(MOST_ITERATIONS):
+        rest, J = gap(p)
+        pressed = p - rest / np.maximum(np.diag(J), np.finfo(float).tiny) > 0
+        step = np.where(pressed, 0.0, -p)
+        if pressed.any():
+            rest = rest + J @ step
+            step[pressed] = np.linalg.solve(J[np.ix_(pressed, pressed)], -rest[pressed])
+        p = p + step
+        if np.abs(step).max(initial=0.0) <= accuracy:
+            found: FloatArray = np.maximum(p, 0.0)
+            return found
+    raise SolverDiverged("pressure of lithium", "was not found")
