@@ -28,6 +28,7 @@ from dendrolith.studies.plating.scales import (
     balance_pressure,
     longest_step,
     pull_of_stress,
+    rest_voltage,
     thermodynamic_coupling,
 )
 from dendrolith.studies.plating.schema import Config, Geometry, Pores
@@ -74,7 +75,7 @@ def size(config: Config) -> Rows:
     rows.append(("memory on one process", f"{needed} of {machine.memory() / 1e9:.3g} GB here"))
     if config.time.scheme != SPLIT:
         return rows
-    longest = min(config.time.max_step, longest_step(config))
+    longest = min(config.time.max_step, longest_step(at_temperature(config)))
     steps = config.time.end / longest
     seconds = steps * nodes * SECONDS_PER_NODE_AND_STEP[geometry.dim]
     return [
@@ -172,14 +173,22 @@ def _stress_numbers(elastic: Elasticity, config: Config, scales: Scales) -> Rows
 
 
 def _charge_bound(nuclei: Protrusions, config: Config, _: Scales) -> Rows:
-    """Filaments of width w, one in a pitch P, take their charge: t ≥ w L² F c_Li/(2 σ_ion V P)."""
+    """Filaments take their charge: t ≥ φ L² F c_Li/(2 σ_ion ΔV), as wide as the protrusions.
+
+    φ is their share of the cross-section: w/P with one of width w in a pitch P, in 3-D πw²/(4PP′).
+    ΔV is what is held above the voltage at rest, σ_ion the largest of electrolyte and layers.
+    """
     voltage, geometry = config.control[0].voltage, config.geometry
-    if not voltage or voltage < 0:
-        return []
+    driven = 0.0 if voltage is None else voltage - rest_voltage(config)
     ahead = geometry.electrolyte_thickness - nuclei.height
-    share = (nuclei.width / min(nuclei.pitches(geometry))) ** (geometry.dim - 1)
-    charge = FARADAY * config.lithium_metal.c_Li * share * ahead**2
-    bound = charge / (2 * config.materials.electrolyte.ionic_conductivity * voltage)
+    if driven <= 0 or ahead <= 0:
+        return []
+    width, pitches = nuclei.width, nuclei.pitches(geometry)
+    base = width if len(pitches) == 1 else math.pi / 4 * width**2
+    charge = FARADAY * config.lithium_metal.c_Li * base / math.prod(pitches) * ahead**2
+    conductivities = [layer.ionic_conductivity or 0.0 for layer in config.layers]
+    sigma_ion = max([config.materials.electrolyte.ionic_conductivity, *conductivities])
+    bound = charge / (2 * sigma_ion * driven)
     return [("charge bound on a short", f"{bound:.3g} s (filaments as wide as the protrusions)")]
 
 
@@ -204,8 +213,7 @@ def _damage_numbers(damage: Fracture, config: Config, _: Scales) -> Rows:
 
 def _counter_numbers(counter: CounterElectrode, config: Config, _: Scales) -> Rows:
     """Rest, capacity, and where the voltage stops rising with a bridge."""
-    rest = counter.open_circuit()(counter.start) - config.kinetics.equilibrium_potential
-    rows = [("voltage at rest", f"{rest:.4f} V")]
+    rows = [("voltage at rest", f"{rest_voltage(config):.4f} V")]
     if counter.rated_current is not None:
         rows.append(("current of 1C", f"{counter.rated_current:.4g} A/m^2"))
     if math.isfinite(counter.capacity):

@@ -43,7 +43,7 @@ class Scales:
         delta_over_h: resolution of the lithium interface [1].
         front_velocity: of a flat front in the fastest stage, ohmic drop and kinetics [m/s].
         peclet: v/(δ L_ξ W) of that front [1].
-        thinnest_tip: L_ξκ/v [m].
+        thinnest_tip: L_ξκ/v in the fastest stage that plates; inf: none does [m].
     """
 
     W: float
@@ -60,8 +60,9 @@ class Scales:
         """Derive them."""
         config = at_temperature(config)
         lithium = config.lithium_metal
-        currents = (stage_current(config, stage) for stage in config.control)
+        currents = [stage_current(config, stage) for stage in config.control]
         velocity = max(currents, key=abs, default=0.0) / (FARADAY * lithium.c_Li)
+        growth = max(currents, default=0.0) / (FARADAY * lithium.c_Li)
         mobility = lithium.interface_width * lithium.L_xi * lithium.W
         return cls(
             W=lithium.W,
@@ -71,7 +72,7 @@ class Scales:
             delta_over_h=lithium.interface_width / config.geometry.mesh_size,
             front_velocity=velocity,
             peclet=abs(velocity) / mobility,
-            thinnest_tip=lithium.capillary_mobility / abs(velocity) if velocity else math.inf,
+            thinnest_tip=lithium.capillary_mobility / growth if growth > 0 else math.inf,
         )
 
     def warnings(self) -> list[str]:
@@ -133,8 +134,8 @@ def warnings(config: Config) -> list[str]:
 def _tips(config: Config, scales: Scales) -> list[str]:
     """Tips that mesh or protrusions cannot have."""
     tip, h, notes = scales.thinnest_tip, config.geometry.mesh_size, []
-    if not scales.front_velocity > 0:
-        return []
+    if math.isinf(tip):
+        return []  # nothing plates
     if any(cracks.intact_access == 0 for cracks in present(config, Cracks)):
         return []  # no tip grows but in a crack
     said = f"the thinnest stable tip, L_xi kappa/v = {1e6 * tip:.3g} um, is"
@@ -152,7 +153,7 @@ def _tips(config: Config, scales: Scales) -> list[str]:
     return notes
 
 
-def largest_charge(stages: Sequence[Stage], end: float) -> float:
+def largest_charge(stages: Sequence[Stage], end: float, at_rest: float = 0.0) -> float:
     """Charge density that stages plate at most on the way, stripping counted off [C/m²].
 
     Held currents pass what their time or charge says, held voltages what `until.charge` says.
@@ -160,6 +161,7 @@ def largest_charge(stages: Sequence[Stage], end: float) -> float:
     Args:
         stages: of the cell.
         end: of the run [s].
+        at_rest: voltage without a current; one that is held above it plates [V].
     """
     charge = most = time = 0.0
     for stage in stages:
@@ -167,7 +169,8 @@ def largest_charge(stages: Sequence[Stage], end: float) -> float:
         limit = math.inf if stage.until.charge is None else stage.until.charge
         current = stage.current_density
         if current is None:
-            passed = 0.0 if math.isinf(limit) else math.copysign(limit, stage.voltage or 0.0)
+            above = (stage.voltage or 0.0) - at_rest
+            passed = 0.0 if math.isinf(limit) else math.copysign(limit, above)
             time += stage.duration or 0.0
         else:
             longest = min(stage.duration or math.inf, left)
@@ -189,7 +192,7 @@ def _room(config: Config) -> list[str]:
                 f"({2e6 * lithium.interface_width:.3g} um): their tails touch, no path through it "
                 "is to be believed"
             )
-    charge = largest_charge(config.control, config.time.end)
+    charge = largest_charge(config.control, config.time.end, rest_voltage(config))
     plated = charge / (FARADAY * lithium.c_Li)
     if plated > geometry.electrolyte_thickness:
         notes.append(
@@ -266,19 +269,34 @@ def stage_current(config: Config, stage: Stage) -> float:
     """Current density of a flat front in a stage, at the start of the run [A/m²]."""
     if stage.voltage is None:
         return stage.current_density or 0.0
-    kinetics, geometry = config.kinetics, config.geometry
-    sigma_ion = config.materials.electrolyte.ionic_conductivity
-    rest, contact = 0.0, config.electrodes.ionic_resistance
+    kinetics, contact = config.kinetics, config.electrodes.ionic_resistance
     for counter in present(config, CounterElectrode):
-        rest = float(counter.open_circuit()(counter.start))
         contact = counter.resistance(0.0, counter.start, kinetics.temperature)
     return flat_front_current(
-        stage.voltage - rest + kinetics.equilibrium_potential,
-        geometry.electrolyte_thickness / sigma_ion + contact,
+        stage.voltage - rest_voltage(config),
+        electrolyte_resistance(config) + contact,
         kinetics.exchange_current_density,
         kinetics.transfer_coefficient,
         kinetics.temperature,
     )
+
+
+def rest_voltage(config: Config) -> float:
+    """Voltage of the cell at the start without a current, U(x₀) − E_eq [V]."""
+    counters = present(config, CounterElectrode)
+    potential = sum(float(counter.open_circuit()(counter.start)) for counter in counters)
+    return potential - config.kinetics.equilibrium_potential
+
+
+def electrolyte_resistance(config: Config) -> float:
+    """Of the ions through the electrolyte and its layers, one after another [Ω m²]."""
+    sigma_ion = config.materials.electrolyte.ionic_conductivity
+    resistance, rest = 0.0, config.geometry.electrolyte_thickness
+    for layer in config.layers:
+        thickness = layer.end - layer.begin
+        resistance += thickness / (layer.ionic_conductivity or sigma_ion)
+        rest -= thickness
+    return resistance + rest / sigma_ion
 
 
 def flat_front_current(
