@@ -13,13 +13,12 @@ from dendrolith.studies.check import HINT, check
 from dendrolith.studies.plating.check import numbers, size
 from dendrolith.studies.plating.cost import memory_notes
 from dendrolith.studies.plating.electrolyte_input import ElectrolyteLayer
-from dendrolith.studies.plating.scales import (
+from dendrolith.studies.plating.flat_front import (
     electrolyte_resistance,
-    largest_charge,
     rest_voltage,
     stage_current,
-    warnings,
 )
+from dendrolith.studies.plating.scales import largest_charge, warnings
 from dendrolith.studies.plating.summary import describe
 from tests.cases import UM, config
 from tests.studies import INPUTS
@@ -42,6 +41,13 @@ def test_a_reaction_that_spreads():
     assert "L_eta/(L_xi W)" not in found()
     said = found(kinetics__exchange_current_density=1e5)
     assert "above 2 the reaction spreads" in said
+
+
+def test_a_front_wider_than_its_field():
+    """l_k = 1 S/m RT/(F i₀): 4 µm over 2.57 µm at 1e4 A/m², over half of that at 2e4."""
+    assert "delta/l_k" not in found(kinetics__exchange_current_density=1e4)
+    said = found(kinetics__exchange_current_density=2e4)
+    assert "delta/l_k = 3.1, l_k = sigma_ion RT/(F i0): above 2 the front is wider" in said
 
 
 def test_a_charge_without_room():

@@ -19,6 +19,7 @@ from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.cost import DIRECT, SECONDS_PER_NODE_AND_STEP, memory
 from dendrolith.studies.plating.crack_rules import crack_numbers
+from dendrolith.studies.plating.flat_front import rest_voltage
 from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.pressure_course import largest_pressure
@@ -28,7 +29,6 @@ from dendrolith.studies.plating.scales import (
     balance_pressure,
     longest_step,
     pull_of_stress,
-    rest_voltage,
     thermodynamic_coupling,
 )
 from dendrolith.studies.plating.schema import Config, Geometry, Pores
@@ -104,6 +104,7 @@ def numbers(config: Config) -> Rows:
         ("Pe of a flat front", f"{scales.peclet:.2g} (0.3 or less)"),
         ("front velocity", f"{1e6 * scales.front_velocity:.3g} um/s"),
         ("thinnest stable tip", f"{1e6 * scales.thinnest_tip:.3g} um = L_xi kappa/v"),
+        ("delta/l_k", f"{scales.delta_over_l_k:.2g} (2 or less), l_k = sigma_ion RT/(F i0)"),
         ("L_eta/(L_xi W)", f"{scales.L_eta / (scales.L_xi * scales.W):.2g} (2 or less)"),
     ]
     rows = of_the_front if config.solver.kind == FIELD else []

@@ -34,6 +34,8 @@ NUMBERS = {
     "kinetics included",
     "thinnest stable tip": "radius at which surface tension stops a tip as fast as a flat front in "
     "the fastest stage that plates; good from the mesh size to the width of a protrusion",
+    "delta/l_k": "interface width over the electrolyte that resists as the charge transfer does "
+    "[1]; 2 or less, to which flat fronts were computed: above they may break",
     "L_eta/(L_xi W)": "rate of the reaction over that of relaxation [1]; 2 or less, above the "
     "reaction spreads ahead of the front",
     "voltage at rest": "cell voltage without current",

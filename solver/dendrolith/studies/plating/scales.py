@@ -10,13 +10,13 @@ from typing import Any
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import Section, present, sections
-from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.crack_rules import crack_notes
+from dendrolith.studies.plating.flat_front import rest_voltage, stage_current
 from dendrolith.studies.plating.pressure_course import largest_pressure
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
@@ -27,11 +27,11 @@ PECLET_WARNING = 0.3
 RIPPLE_PECLET, SMOOTH_MESH = 1.0, 6.0
 LARGEST_PULL = 0.25  # by which stress widens a front (solver/theory.md, section 5)
 STEEPEST = 15 / 8  # h′ at ξ = ½
+LARGEST_SHARE = 2.0  # δ/l_k to which fronts were computed (solver/theory.md, section 2)
 LARGEST_SPREAD = 2.0  # L_η/(L_ξ W): beyond, the reaction spreads ahead of the front
 SHORT_STEP = 1e-3  # part of the time in which the reaction fills a node
 THICK_WALL = 0.25
 LARGEST_POTENTIAL = 1.0  # V, of lithium against Li+/Li; a larger one is meant for something else
-LARGEST_EXPONENT = 500.0  # far beyond any current, short of overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Scales:
     Attributes:
         W, kappa, L_xi, L_eta: coefficients of the lithium equation [J/m³, J/m, m³/(J s), 1/s].
         delta_over_h: resolution of the lithium interface [1].
+        delta_over_l_k: interface width over the kinetic length σ_ion RT/(F i₀) [1].
         front_velocity: of a flat front in the fastest stage, ohmic drop and kinetics [m/s].
         peclet: v/(δ L_ξ W) of that front [1].
         thinnest_tip: L_ξκ/v in the fastest stage that plates; inf: none does [m].
@@ -51,6 +52,7 @@ class Scales:
     L_xi: float
     L_eta: float
     delta_over_h: float
+    delta_over_l_k: float
     front_velocity: float
     peclet: float
     thinnest_tip: float
@@ -64,12 +66,17 @@ class Scales:
         velocity = max(currents, key=abs, default=0.0) / (FARADAY * lithium.c_Li)
         growth = max(currents, default=0.0) / (FARADAY * lithium.c_Li)
         mobility = lithium.interface_width * lithium.L_xi * lithium.W
+        i_0, sigma_ion = (
+            config.kinetics.exchange_current_density,
+            config.materials.electrolyte.ionic_conductivity,
+        )
         return cls(
             W=lithium.W,
             kappa=lithium.kappa,
             L_xi=lithium.L_xi,
-            L_eta=lithium.L_eta(config.kinetics.exchange_current_density),
+            L_eta=lithium.L_eta(i_0),
             delta_over_h=lithium.interface_width / config.geometry.mesh_size,
+            delta_over_l_k=lithium.interface_width / config.kinetics.length(sigma_ion, i_0),
             front_velocity=velocity,
             peclet=abs(velocity) / mobility,
             thinnest_tip=lithium.capillary_mobility / growth if growth > 0 else math.inf,
@@ -99,6 +106,12 @@ class Scales:
             notes.append(
                 f"L_eta/(L_xi W) = {spread:.2g}: above {LARGEST_SPREAD:g} the reaction spreads and "
                 "hair as wide as the mesh grows; lower delta or the exchange current density"
+            )
+        if self.delta_over_l_k > LARGEST_SHARE:
+            notes.append(
+                f"delta/l_k = {self.delta_over_l_k:.2g}, l_k = sigma_ion RT/(F i0): above "
+                f"{LARGEST_SHARE:g} the front is wider than its field allows and may break; lower "
+                "delta or the exchange current density"
             )
         return notes
 
@@ -263,63 +276,6 @@ NOTES: dict[type, Callable[[Any, Config], list[str]]] = {
     Pores: _pore_notes,
     Elasticity: _stress_notes,
 }
-
-
-def stage_current(config: Config, stage: Stage) -> float:
-    """Current density of a flat front in a stage, at the start of the run [A/m²]."""
-    if stage.voltage is None:
-        return stage.current_density or 0.0
-    kinetics, contact = config.kinetics, config.electrodes.ionic_resistance
-    for counter in present(config, CounterElectrode):
-        contact = counter.resistance(0.0, counter.start, kinetics.temperature)
-    return flat_front_current(
-        stage.voltage - rest_voltage(config),
-        electrolyte_resistance(config) + contact,
-        kinetics.exchange_current_density,
-        kinetics.transfer_coefficient,
-        kinetics.temperature,
-    )
-
-
-def rest_voltage(config: Config) -> float:
-    """Voltage of the cell at the start without a current, U(x₀) − E_eq [V]."""
-    counters = present(config, CounterElectrode)
-    potential = sum(float(counter.open_circuit()(counter.start)) for counter in counters)
-    return potential - config.kinetics.equilibrium_potential
-
-
-def electrolyte_resistance(config: Config) -> float:
-    """Of the ions through the electrolyte and its layers, one after another [Ω m²]."""
-    sigma_ion = config.materials.electrolyte.ionic_conductivity
-    resistance, rest = 0.0, config.geometry.electrolyte_thickness
-    for layer in config.layers:
-        thickness = layer.end - layer.begin
-        resistance += thickness / (layer.ionic_conductivity or sigma_ion)
-        rest -= thickness
-    return resistance + rest / sigma_ion
-
-
-def flat_front_current(
-    voltage: float, area_resistance: float, i_0: float, alpha: float, temperature: float
-) -> float:
-    """Current density j [A/m²] of a flat front: V = η_c + j R with Butler–Volmer kinetics.
-
-    Bisection on η_c: i₀[e^{αFη/RT} − e^{−(1−α)Fη/RT}] rises, (V − η)/R falls.
-    """
-    b = FARADAY / (GAS_CONSTANT * temperature)
-
-    def kinetic(eta: float) -> float:
-        forward = math.exp(min(alpha * b * eta, LARGEST_EXPONENT))
-        return i_0 * (forward - math.exp(min(-(1 - alpha) * b * eta, LARGEST_EXPONENT)))
-
-    low, high = sorted((0.0, voltage))
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if kinetic(middle) * area_resistance + middle > voltage:
-            high = middle
-        else:
-            low = middle
-    return kinetic(0.5 * (low + high))
 
 
 def longest_step(config: Config) -> float:
