@@ -12,6 +12,7 @@ from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.observables.integrals import Integrals
+from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.studies.plating.fields import IONIC
@@ -90,6 +91,13 @@ def test_an_activation_volume_is_another_exchange_current_density():
         made = flat(elastic, kinetics__exchange_current_density=factor * i_0, **alike)
         currents.append(settled_current(made))
     assert currents[1] == pytest.approx(currents[0], rel=1e-5)
+
+
+def test_an_anisotropic_front_reacts_by_its_width():
+    """A front of orientation n is δγ(n)/γ wide and reacts with i₀γ(n)/γ, 1 %."""
+    currents = [settled_current(flat(None, anisotropy=law)) for law in (None, Anisotropy(0.06))]
+    expected = exact_current(0.02, 1.06 * 20.0) / exact_current(0.02)
+    assert currents[1] / currents[0] == pytest.approx(expected, rel=0.01)
 
 
 def rest_voltage(elastic: Elasticity, i_0: float) -> float:
