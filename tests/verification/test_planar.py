@@ -129,6 +129,7 @@ def test_it_goes_on_bit_for_bit(tmp_path):
         ("time.scheme=bdf2", "time.scheme"),
         ("elasticity={pressure: 1 MPa, coupling: driving_force}", "elasticity.coupling"),
         ("elasticity={pressure: 1 MPa, sides: free}", "elasticity.sides"),
+        ("elasticity={pressure: 1 MPa, stress_free: initial}", "elasticity.stress_free"),
     ],
 )
 def test_what_a_flat_front_cannot_carry(given, key):

@@ -17,7 +17,7 @@ from dendrolith.physics.bridge import FollowedBridge
 from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.counter_face import CounterFace
-from dendrolith.physics.elasticity import DRIVING_FORCE, Elasticity
+from dendrolith.physics.elasticity import DRIVING_FORCE, STRESS_FREE_INITIALLY, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.impedance import SpectraOverTime
 from dendrolith.physics.ion_transport import BinaryElectrolyte
@@ -83,7 +83,11 @@ def _along_face(face: CounterFace) -> Rows:
 
 
 def _stress(law: Elasticity) -> Rows:
-    unable = {"coupling": DRIVING_FORCE, "sides": "free"}
+    unable = {
+        "coupling": DRIVING_FORCE,
+        "sides": "free",
+        "stress_free": STRESS_FREE_INITIALLY,
+    }
     found = [
         (key, f"{value} {CURE}") for key, value in unable.items() if getattr(law, key) == value
     ]
