@@ -8,7 +8,7 @@ from typing import Any
 
 from dendrolith.core import machine
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.core.sections import present, sections, speaking
+from dendrolith.core.sections import of_its_class, present, sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.crack_access import Cracks
@@ -109,8 +109,8 @@ def numbers(config: Config) -> Rows:
     ]
     rows = of_the_front if config.solver.kind == FIELD else []
     for _, section in sections(warm):
-        if type(section) in NUMBERS:
-            rows += NUMBERS[type(section)](section, warm, scales)
+        for numbers_of in of_its_class(NUMBERS, section):
+            rows += numbers_of(section, warm, scales)
     return rows
 
 
