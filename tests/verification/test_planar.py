@@ -8,6 +8,7 @@ import pytest
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.open_run import open_run
+from dendrolith.studies.plating.planar_trace import facts_of
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS
 
@@ -66,6 +67,13 @@ def test_a_front_ends_at_the_counter_electrode_and_at_the_collector(tmp_path, ca
     assert found["tip_height"][-1] == pytest.approx(way, rel=2e-6)
     lithium = 96485.33212 / 1.309e-5
     assert found["time"][-1] == pytest.approx(lithium * way / current, rel=2e-3)
+
+
+def test_what_a_trace_is_told_of_layers():
+    """100 of 200 µm conduct 0.01 S/m instead of 1.08 S/m."""
+    layer = "layers=[{begin: 60 um, end: 160 um, ionic_conductivity: 0.01 S/m}]"
+    plain, layered = (facts_of(load(CELL, given)).resistance for given in ([], [layer]))
+    assert layered - plain == pytest.approx(1e-2 - 1e-4 / 1.08, rel=1e-6)
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ from dendrolith.studies.cell_model import CellModel
 from dendrolith.studies.cell_sections import Interlayer, Lithium, Separator
 from dendrolith.studies.plating.counter import X_CHANGE, CounterReadings
 from dendrolith.studies.plating.fields import IONIC
+from dendrolith.studies.plating.flat_front import electrolyte_resistance
 from dendrolith.studies.plating.observables.electrode_currents import ElectrodeCurrents
 from dendrolith.studies.plating.observables.short_circuit import ShortCircuit
 from dendrolith.studies.plating.planar_stress import PlanarStress
@@ -251,15 +252,15 @@ def build_planar(config: Config, comm: MPI.Comm) -> Setup:
 
 
 def _parts(config: Config) -> PlanarParts:
-    """The cell as layers in series."""
-    electrolyte = config.materials.electrolyte
+    """The cell as layers in series; those of its electrolyte as one that resists alike."""
+    thickness = config.geometry.electrolyte_thickness
     linear = CounterElectrode(
         "lithium", charge_transfer_resistance=config.electrodes.ionic_resistance
     )
     return PlanarParts(
         [*present(config, CounterElectrode), linear][0],
         config.kinetics,
-        Separator(config.geometry.electrolyte_thickness, electrolyte.ionic_conductivity),
+        Separator(thickness, thickness / electrolyte_resistance(config)),
         Lithium(config.lithium_metal.molar_volume),
         bridge=None if config.bridge is None else Bridge(table=config.bridge.table),
     )
