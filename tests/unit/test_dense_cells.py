@@ -44,6 +44,22 @@ def test_ions_in_lithium_follow_the_temperature_of_the_electrolyte():
     assert ratio == pytest.approx(1e-4)
 
 
+def test_a_layer_like_the_electrolyte_is_the_electrolyte_at_any_temperature():
+    """Values of the input hold at the reference temperature, those of layers too."""
+    energies = {"ionic_conductivity": "0.35 eV", "electronic_conductivity": "0.5 eV"}
+    warm = DENSE | {"arrhenius": energies}
+    warm["kinetics"] = {"exchange_current_density": "5000 A/m^2", "temperature": "350 K"}
+    slab = {"begin": "20 um", "end": "30 um"}
+    own = {key: ELECTROLYTE[key] for key in energies}
+    config = at_temperature(load(warm | {"layers": [slab | own, slab | {"begin": "30 um"} | {
+        "end": "40 um", "young_modulus": "1 GPa"}]}))  # fmt: skip
+    same, other = config.layers
+    for key in energies:
+        assert getattr(same, key) == getattr(config.materials.electrolyte, key)
+        assert getattr(other, key) is None
+    assert same.ionic_conductivity == pytest.approx(7.1, rel=0.1)
+
+
 def test_a_given_value_stays():
     metal, electrolyte = Metal(1e4, 8e9, 0.38, 3e-4), Phase(1.0, 1e-7, 2e10, 0.3)
     assert Materials(metal, electrolyte).phases["lithium"] == Phase(3e-4, 1e4, 8e9, 0.38)

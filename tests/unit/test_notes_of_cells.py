@@ -1,13 +1,23 @@
 """Notes on cells that a careful user would want to know before the run."""
 
+import math
+
 import pytest
 
 from dendrolith.control.stages import Stage, Until
 from dendrolith.core import machine
 from dendrolith.networks.register import input_of, load
+from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.check import HINT, check
+from dendrolith.studies.plating.check import numbers, size
 from dendrolith.studies.plating.cost import memory_notes
+from dendrolith.studies.plating.electrolyte_input import ElectrolyteLayer
+from dendrolith.studies.plating.flat_front import (
+    electrolyte_resistance,
+    rest_voltage,
+    stage_current,
+)
 from dendrolith.studies.plating.scales import largest_charge, warnings
 from dendrolith.studies.plating.summary import describe
 from tests.cases import UM, config
@@ -33,6 +43,13 @@ def test_a_reaction_that_spreads():
     assert "above 2 the reaction spreads" in said
 
 
+def test_a_front_wider_than_its_field():
+    """l_k = 1 S/m RT/(F i₀): 4 µm over 2.57 µm at 1e4 A/m², over half of that at 2e4."""
+    assert "delta/l_k" not in found(kinetics__exchange_current_density=1e4)
+    said = found(kinetics__exchange_current_density=2e4)
+    assert "delta/l_k = 3.1, l_k = sigma_ion RT/(F i0): above 2 the front is wider" in said
+
+
 def test_a_charge_without_room():
     """2 mAh/cm² are 137 µm of lithium with a fill fraction of 0.0715."""
     few, many = ((Stage(current=10.0, until=Until(charge=charge)),) for charge in (50.0, 72000.0))
@@ -56,6 +73,58 @@ def test_the_charge_of_stages():
     assert largest_charge((Stage(rest=5.0), held), 6.0) == 10.0
 
 
+def test_a_voltage_below_that_at_rest_strips():
+    """Held at 2.8 V, a cell that rests at 3.5 V gives its charge back."""
+    hold = Stage(voltage=2.8, until=Until(charge=500.0))
+    stages = (Stage(current=10.0, until=Until(charge=1000.0)), hold)
+    assert largest_charge(stages, 1e4, 3.5) == 1000.0
+    assert largest_charge(stages, 1e4, 2.0) == 1500.0
+    assert rest_voltage(config(**CELL | {"kinetics__equilibrium_potential": -0.1})) == 0.1
+
+
+def test_layers_resist_one_after_another():
+    """30 µm of 1 S/m: 10 µm of a tenth of that make it 2e-5 + 1e-4 Ω m², and fronts slower."""
+    layer = ElectrolyteLayer(20 * UM, 30 * UM, ionic_conductivity=0.1)
+    plain, slow = config(**CELL), config(**CELL | {"layers": (layer,)})
+    assert electrolyte_resistance(plain) == pytest.approx(3e-5)
+    assert electrolyte_resistance(slow) == pytest.approx(1.2e-4)
+    cells = (config(**CELL | {"layers": of, "voltage": 0.02}) for of in ((), (layer,)))
+    fast, slow = (stage_current(cell, cell.control[0]) for cell in cells)
+    kinetic = 298.15 * 8.314462618 / 96485.33212 / 100.0
+    ohmic = 1e-5 + kinetic
+    assert fast / slow == pytest.approx((1.2e-4 + ohmic) / (3e-5 + ohmic), rel=0.01)
+
+
+def charge_bound(**changes) -> list[float]:
+    """What `check` says of the time in which charge fills filaments [s]."""
+    cell = config(**CELL | {"protrusions": Protrusions(1, 4 * UM, 4 * UM)} | changes)
+    rows = numbers(cell)
+    return [float(value.split()[0]) for name, value in rows if name == "charge bound on a short"]
+
+
+def test_the_charge_of_filaments():
+    """φ L² F c_Li/(2σΔV): a stripe of 4 in 10 µm, a round wire in 10 × 20 µm; ΔV = V + E_eq."""
+    (flat,) = charge_bound(voltage=0.1)
+    charge = 96485.33212 / 1.309e-5 * (26 * UM) ** 2
+    assert flat == pytest.approx(0.4 * charge / 0.2, rel=5e-3)
+    (deep,) = charge_bound(voltage=0.1, geometry__depth=20 * UM)
+    assert deep == pytest.approx(math.pi / 4 * 4**2 / 200 * charge / 0.2, rel=5e-3)
+    (less,) = charge_bound(voltage=0.1, kinetics__equilibrium_potential=-0.05)
+    assert less == pytest.approx(2 * flat, rel=5e-3)
+    assert not charge_bound(voltage=0.1, kinetics__equilibrium_potential=-0.1)
+
+
+def test_the_longest_step_is_that_of_the_warm_cell():
+    """1/(L_ξ W) falls by what the capillary mobility rises."""
+    warm = {"kinetics__temperature": 333.15, "time__max_step": 1e3}
+    arrhenius = Arrhenius(capillary_mobility=60e3)
+    cold, hot = (
+        float(dict(size(config(**CELL | warm | more)))["longest step"].split()[0])
+        for more in ({}, {"arrhenius": arrhenius})
+    )
+    assert cold / hot == pytest.approx(arrhenius.factor(60e3, 333.15), rel=5e-3)
+
+
 def test_tips_that_mesh_or_protrusions_cannot_have():
     """L_ξκ/v with v = j/(F c_Li): 2e-12/(j 1.35e-10)."""
     nuclei = Protrusions(1, 4 * UM, 4 * UM)
@@ -67,6 +136,9 @@ def test_tips_that_mesh_or_protrusions_cannot_have():
     assert "thinnest stable tip" not in good
     assert "is wider than a protrusion of 4 um" in thick
     assert "thinnest stable tip" not in found(control=(Stage(current=-2e4),), protrusions=nuclei)
+    both = (Stage(current=2e3, until=Until(time=1.0)), Stage(current=-2e4))
+    cycled = found(control=both, protrusions=nuclei, lithium_metal__fill_fraction=1)
+    assert "is wider than a protrusion of 4 um" in cycled  # as it grows, whatever strips it
     assert "thinnest stable tip" not in found(control=(Stage(rest=1.0),), protrusions=nuclei)
 
 

@@ -14,7 +14,8 @@ from dendrolith.physics import electronic_potential
 from dendrolith.solvers.newton import BalanceSolver
 from dendrolith.studies.plating.charge import passing_current
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
-from dendrolith.studies.plating.scales import Scales, flat_front_current
+from dendrolith.studies.plating.flat_front import flat_front_current
+from dendrolith.studies.plating.scales import Scales
 from dendrolith.studies.plating.schema import Electrodes
 from dendrolith.studies.plating.solver_input import SolverChoice
 from dendrolith.studies.plating.solver_options import CHARGE

@@ -9,7 +9,7 @@ from dendrolith.control.stages import Stage, Until
 from dendrolith.core.constants import FARADAY
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.terminals import counter_current, reaction
-from tests.cases import UM, Stepper, cell, config, front, lithium_plated
+from tests.cases import UM, Stepper, cell, config, disc, front, lithium_plated
 
 T, I_0, GAP = 298.15, 300.0, 30 * UM
 
@@ -70,6 +70,25 @@ def test_collector_carries_the_held_current():
     split.solve_fields(1e-2)
     collector = -reaction(split.balance, made.charge.collector_dofs)
     assert collector / made.domain.area("right") == pytest.approx(150.0, rel=1e-8)
+
+
+@pytest.mark.parametrize("scheme", ["split", "backward_euler", "bdf2"])
+def test_a_held_current_through_a_bridge(scheme):
+    """A disc on the counter electrode: also where metal ends within a facet, I is what is held.
+
+    Currents of a step are read when it is accepted, and lithium has moved on.
+    """
+    made = cell(
+        strip(Stage(current=150.0), geometry__height=8 * UM, geometry__mesh_size=1 * UM,
+              time__scheme=scheme),
+        lambda x: np.maximum(front(10 * UM, 3 * UM)(x), disc((40 * UM, 0), 3.3 * UM, 3 * UM)(x)),
+    )  # fmt: skip
+    step = Stepper(made)
+    for dt in (1e-3, 1e-2):
+        step.advance(dt)
+        step.accept()
+        currents = [counter_current(step.balance, kind) for kind in (IONIC, ELECTRONIC)]
+        assert sum(currents) / made.domain.area("right") == pytest.approx(150.0, rel=1e-8)
 
 
 @pytest.mark.parametrize("linear", ["mumps", "iterative"])

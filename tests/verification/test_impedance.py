@@ -17,8 +17,8 @@ from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.impedance import SmallSignal
 from dendrolith.studies.plating.counter_side import CounterSide
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
+from dendrolith.studies.plating.flat_front import flat_front_current
 from dendrolith.studies.plating.response_terms import reacting_surface
-from dendrolith.studies.plating.scales import flat_front_current
 from dendrolith.studies.plating.schema import Electrodes
 from dendrolith.studies.plating.small_signal import LinearResponse
 from dendrolith.studies.plating.terminals import counter_current

@@ -8,6 +8,7 @@ import pytest
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.open_run import open_run
+from dendrolith.studies.plating.planar_trace import facts_of
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS
 
@@ -42,6 +43,39 @@ def test_field_and_reduced_agree(tmp_path):
     assert np.ptp(reduced["cell_voltage"]) > 0.2, reduced["cell_voltage"]
 
 
+def lithium_cell(folder):
+    """The cell with a counter electrode of lithium."""
+    text = CELL.read_text(encoding="utf-8").replace("counter_set: NMC811\n", "")
+    case = folder / "lithium.yaml"
+    without = text.replace("counter_electrode:\n  areal_capacity: 2 mAh/cm^2\n", "")
+    case.write_text(without, encoding="utf-8")
+    return case
+
+
+@pytest.mark.parametrize(("current", "way"), [(100, 200e-6), (-100, -40e-6)])
+def test_a_front_ends_at_the_counter_electrode_and_at_the_collector(tmp_path, capsys, current, way):
+    """There its stage ends, after F c_Li s/j less what leaks; the last lines say what was found."""
+    more = (
+        *("--set", f"control=[{{current: {current} A/m^2, until: {{voltage_above: 4.2 V}}}}]"),
+        *("--set", "time.end=1000 h", "--set", "output.every=1000 h"),
+        *("--set", "solver.kind=reduced"),
+    )
+    folder = tmp_path / "run"
+    assert main(["run", str(lithium_cell(tmp_path)), "--out", str(folder), *more]) == 0
+    assert f"front                {1e6 * way:g} um" in capsys.readouterr().out
+    found = open_run(folder).series
+    assert found["tip_height"][-1] == pytest.approx(way, rel=2e-6)
+    lithium = 96485.33212 / 1.309e-5
+    assert found["time"][-1] == pytest.approx(lithium * way / current, rel=2e-3)
+
+
+def test_what_a_trace_is_told_of_layers():
+    """100 of 200 µm conduct 0.01 S/m instead of 1.08 S/m."""
+    layer = "layers=[{begin: 60 um, end: 160 um, ionic_conductivity: 0.01 S/m}]"
+    plain, layered = (facts_of(load(CELL, given)).resistance for given in ([], [layer]))
+    assert layered - plain == pytest.approx(1e-2 - 1e-4 / 1.08, rel=1e-6)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("right", ["pressure", "fixed_gap"])
 def test_other_sides_and_a_lithium_counter_electrode(tmp_path, right):
@@ -51,10 +85,7 @@ def test_other_sides_and_a_lithium_counter_electrode(tmp_path, right):
         *("--set", "control=[{current: 1 A/m^2}]", "--set", "time.end=1 h"),
         *("--set", "geometry.electrolyte_thickness=40 um", "--set", "output.every=1 h"),
     )
-    text = CELL.read_text(encoding="utf-8").replace("counter_set: NMC811\n", "")
-    case = tmp_path / "lithium.yaml"
-    without = text.replace("counter_electrode:\n  areal_capacity: 2 mAh/cm^2\n", "")
-    case.write_text(without, encoding="utf-8")
+    case = lithium_cell(tmp_path)
     field = series(tmp_path / "field", *more, case=case)
     reduced = series(tmp_path / "reduced", *more, *REDUCED, case=case)
     assert field["cell_voltage"][-1] < 0.05
@@ -95,9 +126,18 @@ def test_it_goes_on_bit_for_bit(tmp_path):
         ("reference_electrode={at: {x: 140 um, y: 2 um}}", "reference_electrode"),
         ("electrodes.direct_reduction=1 A/m^2", "electrodes.direct_reduction"),
         ("noise={amplitude: 0.01}", "noise"),
+        ("layers=[{begin: 60 um, end: 90 um, ionic_conductivity: 0.01 S/m}]", "layers.0"),
+        ("grains={width: 4 um, mean_size: 12 um, ionic_resistance: 1e-3 Ohm m^2}", "grains"),
+        (
+            "films=[{through: [{x: 60 um, y: 2 um}, {x: 90 um, y: 2 um}], width: 4 um, "
+            "electronic_conductance: 1e-2 S}]",
+            "films.0",
+        ),
+        ("nucleation={}", "nucleation"),
         ("time.scheme=bdf2", "time.scheme"),
         ("elasticity={pressure: 1 MPa, coupling: driving_force}", "elasticity.coupling"),
         ("elasticity={pressure: 1 MPa, sides: free}", "elasticity.sides"),
+        ("elasticity={pressure: 1 MPa, stress_free: initial}", "elasticity.stress_free"),
     ],
 )
 def test_what_a_flat_front_cannot_carry(given, key):

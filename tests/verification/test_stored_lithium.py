@@ -12,11 +12,14 @@ from dendrolith.control.stages import Stage, Until
 from dendrolith.core.constants import FARADAY
 from dendrolith.observables.base import StepView
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.simulation import view_of
+from dendrolith.studies.plating.check import numbers
 from dendrolith.studies.plating.consistency import inconsistencies
 from tests.cases import DELTA, UM, Stepper, cell, config, front, table_of
 
 GAP, R_CT, THERMAL = 60 * UM, 2e-3, 8.314462618 * 298.15 / FARADAY
+FACE = CounterFace(potential="NMC811", areal_capacity=3600.0, charge_transfer_resistance=R_CT)
 NMC = CounterElectrode(potential="NMC811", areal_capacity=3600.0, charge_transfer_resistance=R_CT)
 
 
@@ -192,6 +195,15 @@ def test_what_a_mesh_cannot_solve_is_refused(changes, key):
         "potential": "NMC811", "areal_capacity": 3600.0, "charge_transfer_resistance": R_CT,
         **changes,
     }  # fmt: skip
-    settings = full_cell(Stage(current=1.0), counter_electrode=CounterElectrode(**given))
+    settings = full_cell(Stage(current=1.0), counter_electrode=CounterFace(**given))
     problems = inconsistencies(settings)
     assert [place for place, _ in problems] == [f"counter_electrode.{key}"]
+
+
+def test_what_is_known_before_a_run():
+    """Rest, capacity and plateau, of the counter electrode of an input."""
+    found = dict(numbers(full_cell(Stage(current=1.0), counter_electrode=FACE)))
+    assert found["voltage at rest"] == "3.5614 V"
+    assert found["current of 1C"] == "1 A/m^2"
+    assert found["charge of x"].startswith(f"{3600 / (0.9084 - 0.27):.6g} ")
+    assert "plateau of stage 0" in found

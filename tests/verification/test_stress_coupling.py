@@ -12,11 +12,12 @@ from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.parallel import global_max, integral
 from dendrolith.observables.integrals import Integrals
+from dendrolith.physics.anisotropy import Anisotropy
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.lithium_metal import LithiumMetal
 from dendrolith.studies.plating.fields import IONIC
+from dendrolith.studies.plating.flat_front import flat_front_current
 from dendrolith.studies.plating.scales import (
-    flat_front_current,
     longest_step,
     thermodynamic_coupling,
     uniaxial_modulus,
@@ -69,6 +70,34 @@ def test_overpotential_of_pressure():
         currents.append(settled_current(made))
     expected = exact_current(0.02 - shift) / exact_current(0.02)
     assert currents[1] / currents[0] == pytest.approx(expected, rel=0.02 * (1 - expected))
+
+
+def test_an_activation_volume_is_another_exchange_current_density():
+    """Where P_m is the same everywhere, i₀e^{−ΔV P_m/RT} is an i₀: 4 i₀ less by four is i₀.
+
+    δ/l_k is 0.6: what puts the reaction back to the front has to take the i₀ that acts.
+    """
+    nu, p, i_0 = 0.3, 50e6, 4000.0
+    P_m = p * (1 + nu) / (3 * (1 - nu))
+    volume = math.log(4) * GAS_CONSTANT * T / P_m
+    alike = {
+        f"materials__{name}": dataclasses.replace(phase, young_modulus=2e10, poisson_ratio=nu)
+        for name, phase in (("lithium", LITHIUM), ("electrolyte", ELECTROLYTE))
+    }
+    currents = []
+    for factor, activation in ((1, 0.0), (4, volume)):
+        elastic = Elasticity(pressure=p, eigenstrain=0.0, coupling=OVERPOTENTIAL,
+                             stress_coupling=0.0, activation_volume=activation)  # fmt: skip
+        made = flat(elastic, kinetics__exchange_current_density=factor * i_0, **alike)
+        currents.append(settled_current(made))
+    assert currents[1] == pytest.approx(currents[0], rel=1e-5)
+
+
+def test_an_anisotropic_front_reacts_by_its_width():
+    """A front of orientation n is δγ(n)/γ wide and reacts with i₀γ(n)/γ, 1 %."""
+    currents = [settled_current(flat(None, anisotropy=law)) for law in (None, Anisotropy(0.06))]
+    expected = exact_current(0.02, 1.06 * 20.0) / exact_current(0.02)
+    assert currents[1] / currents[0] == pytest.approx(expected, rel=0.01)
 
 
 def rest_voltage(elastic: Elasticity, i_0: float) -> float:

@@ -12,6 +12,7 @@ from dendrolith.core import compat
 from dendrolith.domain.domain import Domain
 
 VERTICES = {"quadrature_rule": "vertex", "quadrature_degree": 1}
+CONTACTS = {"quadrature_degree": 5}  # of m φ v, were m not cut off at 0 and 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,14 @@ class Measures:
     def nodes_of_side(self, tag: int) -> ufl.Measure:
         """The vertices of a tagged part of the boundary, with equal weights in a facet."""
         return self.ds(tag, metadata=VERTICES)
+
+    def contacts_of_side(self, tag: int) -> ufl.Measure:
+        """A tagged part of the boundary, by the same points for all that a contact is written in.
+
+        With points by the degree of each form, a current, its conductance and its derivative would
+        be those of three contacts where lithium covers a part of a facet.
+        """
+        return self.ds(tag, metadata=CONTACTS)
 
     @classmethod
     def of(cls, domain: Domain) -> Measures:

@@ -7,7 +7,8 @@
 n  outward normal of lithium [1]   θ  its angle to x [rad]     θ₀  orientation of the crystal [rad]
 m  mode: number of lobes [1]       ε_γ  strength [1]
 
-A flat front of orientation n then has the energy γ(n) and the width δ γ(n)/γ. Source: Kobayashi
+A flat front of orientation n then has the energy γ(n) and the width δ γ(n)/γ. As the reaction is
+spread over that width, it reacts with i₀ γ(n)/γ. Source: Kobayashi
 1993 (10.1016/0167-2789(93)90120-P); strength 0.05 and mode 4 for lithium in Chen et al. 2015
 (10.1016/j.jpowsour.2015.09.055). Below 1/(m² − 1) no orientation is missing.
 """

@@ -60,14 +60,9 @@ class ButlerVolmer(Section):
         s = FARADAY * eta / (GAS_CONSTANT * T)
         return bounded_exp((1 - alpha) * s) - c_ion * bounded_exp(-alpha * s)
 
-    def length(self, ionic_conductivity: Expr) -> Expr:
+    def length(self, ionic_conductivity: Expr, i_0: Expr) -> Expr:
         """l_k = σ_ion RT/(F i₀): electrolyte that resists as a flat front does at small η [m]."""
-        return (
-            ionic_conductivity
-            * GAS_CONSTANT
-            * self.temperature
-            / (FARADAY * self.exchange_current_density)
-        )
+        return ionic_conductivity * GAS_CONSTANT * self.temperature / (FARADAY * i_0)
 
     def loss(self, j: float, i_0: float) -> float:
         """η that drives a current density at an exchange current density [A/m²] [V]."""

@@ -128,7 +128,7 @@ class ChargeBalance:
     def _contacts(self, resistances: Mapping[int, float], xi: fem.Function) -> Expr:
         """Resistive contacts of the counter electrode: terms, losses and conductances."""
         test, mesh = ufl.TestFunction(self.unknown.function_space), self._domain.mesh
-        right = self._laws.m.ds(self._domain.boundaries["right"])
+        right = self._laws.m.contacts_of_side(self._domain.boundaries["right"])
         m, tau = self._laws.lithium.fraction(xi), math.prod(self._laws.contact_growth)
         shares = {ELECTRONIC: electronic_potential.contact_share(m, tau)}
         none = fem.Constant(mesh, 0.0)

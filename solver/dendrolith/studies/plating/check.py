@@ -8,7 +8,7 @@ from typing import Any
 
 from dendrolith.core import machine
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.core.sections import present, sections, speaking
+from dendrolith.core.sections import of_its_class, present, sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.crack_access import Cracks
@@ -19,6 +19,7 @@ from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.cost import DIRECT, SECONDS_PER_NODE_AND_STEP, memory
 from dendrolith.studies.plating.crack_rules import crack_numbers
+from dendrolith.studies.plating.flat_front import rest_voltage
 from dendrolith.studies.plating.mesh import describe_mesh, read_cell_mesh
 from dendrolith.studies.plating.pore_image import describe_pores, read_pores
 from dendrolith.studies.plating.pressure_course import largest_pressure
@@ -74,7 +75,7 @@ def size(config: Config) -> Rows:
     rows.append(("memory on one process", f"{needed} of {machine.memory() / 1e9:.3g} GB here"))
     if config.time.scheme != SPLIT:
         return rows
-    longest = min(config.time.max_step, longest_step(config))
+    longest = min(config.time.max_step, longest_step(at_temperature(config)))
     steps = config.time.end / longest
     seconds = steps * nodes * SECONDS_PER_NODE_AND_STEP[geometry.dim]
     return [
@@ -103,12 +104,13 @@ def numbers(config: Config) -> Rows:
         ("Pe of a flat front", f"{scales.peclet:.2g} (0.3 or less)"),
         ("front velocity", f"{1e6 * scales.front_velocity:.3g} um/s"),
         ("thinnest stable tip", f"{1e6 * scales.thinnest_tip:.3g} um = L_xi kappa/v"),
+        ("delta/l_k", f"{scales.delta_over_l_k:.2g} (2 or less), l_k = sigma_ion RT/(F i0)"),
         ("L_eta/(L_xi W)", f"{scales.L_eta / (scales.L_xi * scales.W):.2g} (2 or less)"),
     ]
     rows = of_the_front if config.solver.kind == FIELD else []
     for _, section in sections(warm):
-        if type(section) in NUMBERS:
-            rows += NUMBERS[type(section)](section, warm, scales)
+        for numbers_of in of_its_class(NUMBERS, section):
+            rows += numbers_of(section, warm, scales)
     return rows
 
 
@@ -172,14 +174,22 @@ def _stress_numbers(elastic: Elasticity, config: Config, scales: Scales) -> Rows
 
 
 def _charge_bound(nuclei: Protrusions, config: Config, _: Scales) -> Rows:
-    """Filaments of width w, one in a pitch P, take their charge: t ≥ w L² F c_Li/(2 σ_ion V P)."""
+    """Filaments take their charge: t ≥ φ L² F c_Li/(2 σ_ion ΔV), as wide as the protrusions.
+
+    φ is their share of the cross-section: w/P with one of width w in a pitch P, in 3-D πw²/(4PP′).
+    ΔV is what is held above the voltage at rest, σ_ion the largest of electrolyte and layers.
+    """
     voltage, geometry = config.control[0].voltage, config.geometry
-    if not voltage or voltage < 0:
-        return []
+    driven = 0.0 if voltage is None else voltage - rest_voltage(config)
     ahead = geometry.electrolyte_thickness - nuclei.height
-    share = (nuclei.width / min(nuclei.pitches(geometry))) ** (geometry.dim - 1)
-    charge = FARADAY * config.lithium_metal.c_Li * share * ahead**2
-    bound = charge / (2 * config.materials.electrolyte.ionic_conductivity * voltage)
+    if driven <= 0 or ahead <= 0:
+        return []
+    width, pitches = nuclei.width, nuclei.pitches(geometry)
+    base = width if len(pitches) == 1 else math.pi / 4 * width**2
+    charge = FARADAY * config.lithium_metal.c_Li * base / math.prod(pitches) * ahead**2
+    conductivities = [layer.ionic_conductivity or 0.0 for layer in config.layers]
+    sigma_ion = max([config.materials.electrolyte.ionic_conductivity, *conductivities])
+    bound = charge / (2 * sigma_ion * driven)
     return [("charge bound on a short", f"{bound:.3g} s (filaments as wide as the protrusions)")]
 
 
@@ -204,8 +214,7 @@ def _damage_numbers(damage: Fracture, config: Config, _: Scales) -> Rows:
 
 def _counter_numbers(counter: CounterElectrode, config: Config, _: Scales) -> Rows:
     """Rest, capacity, and where the voltage stops rising with a bridge."""
-    rest = counter.open_circuit()(counter.start) - config.kinetics.equilibrium_potential
-    rows = [("voltage at rest", f"{rest:.4f} V")]
+    rows = [("voltage at rest", f"{rest_voltage(config):.4f} V")]
     if counter.rated_current is not None:
         rows.append(("current of 1C", f"{counter.rated_current:.4g} A/m^2"))
     if math.isfinite(counter.capacity):

@@ -9,7 +9,7 @@ from typing import Any
 from dendrolith.control.stages import inconsistent_stages
 from dendrolith.core.declare import dotted_name
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.sections import conflicts, present, sections, speaking
+from dendrolith.core.sections import conflicts, of_its_class, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.observables.reference_input import ReferenceElectrode
@@ -46,6 +46,7 @@ from dendrolith.studies.plating.schema import (
 from dendrolith.studies.plating.solver_input import (
     BACKWARD_EULER,
     BDF2,
+    FIELD,
     SPLIT,
     SolverChoice,
     TimeControl,
@@ -65,9 +66,8 @@ def inconsistencies(config: Config) -> Problems:
     """Find keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
     found = conflicts(config)
     for name, section in sections(config):
-        if type(section) in RULES:
-            problems = RULES[type(section)](section, config)
-            found += [(dotted_name(name, key), problem) for key, problem in problems]
+        for rule in of_its_class(RULES, section):
+            found += [(dotted_name(name, key), problem) for key, problem in rule(section, config)]
     return found
 
 
@@ -283,6 +283,8 @@ def _elasticity(elastic: Elasticity, config: Config) -> Problems:
 def _counter(counter: CounterElectrode, config: Config) -> Problems:
     """What a cell with a mesh knows of a counter electrode: a uniform x."""
     found: Problems = []
+    if config.solver.kind != FIELD:
+        return found
     if counter.charge_transfer_resistance == 0:
         found.append(("charge_transfer_resistance", "must be above 0 in a cell with a mesh"))
     if counter.diffusion_time:

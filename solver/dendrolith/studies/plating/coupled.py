@@ -30,6 +30,8 @@ class CoupledBalance:
         balance: its forms; the unknown is `balance.unknown`.
         coefficients: a₀, a₁, a₂ of the time derivative.
         xi_old, xi_older: lithium at the last two accepted steps [1].
+        touching: lithium at the beginning of the attempted step: that of its contacts, also when
+            currents are read after it is accepted [1].
         c_older: concentration at the last but one [1].
         row_scale: for the rows of lithium the mobility of the node, 1 for the others; undoes the
             division by a.
@@ -42,23 +44,24 @@ class CoupledBalance:
         space = fem.functionspace(mesh, ("Lagrange", 1, (self.components,)))
         unknown = fem.Function(space, name="coupled")
         self.xi_old, self.xi_older = (fem.Function(f.scalar_space) for _ in range(2))
-        self.c_older = fem.Function(f.scalar_space)
+        self.touching, self.c_older = (fem.Function(f.scalar_space) for _ in range(2))
         self.coefficients = [fem.Constant(mesh, value) for value in (1.0, -1.0, 0.0)]
         content = model.laws.lithium.content
         xi = unknown[self.components - 1]
         plated = self.derivative(content(xi), content(self.xi_old), content(self.xi_older))
+        plating = FARADAY * plated
         test = ufl.TestFunction(space)
         eq = equations(
             model.laws,
             unknown,
             xi=xi,
             lithium=(unknown, test, test[self.components - 1]),
-            i=FARADAY * plated,
+            i=plating,
             c_rate=lambda c: self.derivative(c, f.c_old, self.c_older),
         )
         rows = self._lithium(eq, unknown, test[self.components - 1])
         where = (model.laws, model.domain, model.resistances)
-        self.balance = ChargeBalance(*where, unknown, self.xi_old, eq, FARADAY * plated, more=rows)
+        self.balance = ChargeBalance(*where, unknown, self.touching, eq, plating, more=rows)
         self.row_scale = compat.create_vector(self.balance.residual)
 
     def derivative(self, new: Expr, old: Expr, older: Expr) -> Expr:
@@ -87,6 +90,7 @@ class CoupledBalance:
     def load(self) -> None:
         """Start from the fields of the state."""
         x, f = self.balance.unknown.x.array, self._f
+        self.touching.x.array[:] = self.xi_old.x.array
         for kind in range(f.components):
             x[kind :: self.components] = f.component(kind)
         x[f.components :: self.components] = f.xi.x.array

@@ -127,8 +127,9 @@ class Laws:
         return self.tensors[name](sigma, m) if name in self.tensors else sigma
 
     def kinetic_length(self) -> Expr:
-        """l_k = σ_SE RT/(F i₀) of sound electrolyte [m]."""
-        return self.kinetics.length(self.phases["electrolyte"].ionic_conductivity)
+        """l_k = σ_SE RT/(F i₀) of sound electrolyte, with all that changes i₀ [m]."""
+        sigma_ion = self.phases["electrolyte"].ionic_conductivity
+        return self.kinetics.length(sigma_ion, self.exchange_current_density())
 
     def exchange_current_density(self) -> Expr:
         """i₀ [A/m²]."""

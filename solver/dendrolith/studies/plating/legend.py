@@ -32,8 +32,10 @@ NUMBERS = {
     "[1], in the fastest stage; above 0.3 its profile deforms",
     "front velocity": "speed of a flat front in the fastest stage at the start, ohmic drop and "
     "kinetics included",
-    "thinnest stable tip": "radius at which surface tension stops a tip of that speed; good from "
-    "the mesh size to the width of a protrusion",
+    "thinnest stable tip": "radius at which surface tension stops a tip as fast as a flat front in "
+    "the fastest stage that plates; good from the mesh size to the width of a protrusion",
+    "delta/l_k": "interface width over the electrolyte that resists as the charge transfer does "
+    "[1]; 2 or less, to which flat fronts were computed: above they may break",
     "L_eta/(L_xi W)": "rate of the reaction over that of relaxation [1]; 2 or less, above the "
     "reaction spreads ahead of the front",
     "voltage at rest": "cell voltage without current",

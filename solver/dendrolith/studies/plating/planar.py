@@ -33,6 +33,7 @@ from dendrolith.studies.cell_model import CellModel
 from dendrolith.studies.cell_sections import Interlayer, Lithium, Separator
 from dendrolith.studies.plating.counter import X_CHANGE, CounterReadings
 from dendrolith.studies.plating.fields import IONIC
+from dendrolith.studies.plating.flat_front import electrolyte_resistance
 from dendrolith.studies.plating.observables.electrode_currents import ElectrodeCurrents
 from dendrolith.studies.plating.observables.short_circuit import ShortCircuit
 from dendrolith.studies.plating.planar_stress import PlanarStress
@@ -40,6 +41,8 @@ from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.plating.temperature import at_temperature
 from dendrolith.studies.reduced_cell import ReducedCell
 from dendrolith.studies.study import Setup
+
+LEAST_AHEAD = 1e-6  # of L: electrolyte that is left in a step which is tried beyond its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,14 @@ class PlanarModel(CellModel):
         self.plated = 0.0
         phases, geometry = config.materials.phases, config.geometry
         self._electrolyte, self._metal = phases["electrolyte"], config.lithium_metal
-        self._thickness = geometry.electrolyte_thickness
+        self._thickness, self._foil = geometry.electrolyte_thickness, geometry.lithium_thickness
         self._contact = config.electrodes.electronic_resistance / ELECTROLYTE_CONTACT
         self.stresses = [
             PlanarStress(
                 law,
                 phases["lithium"],
                 self._electrolyte,
-                geometry.lithium_thickness,
+                self._foil,
                 self._thickness,
             )
             for law in present(config, Elasticity)
@@ -97,6 +100,20 @@ class PlanarModel(CellModel):
         """The s of the front [m]."""
         return float(self.plated / (FARADAY * self._metal.c_Li))
 
+    @property
+    def ahead(self) -> float:
+        """L − s [m]; the end of a stage is looked for a little beyond 0."""
+        return max(self._thickness - self.way, LEAST_AHEAD * self._thickness)
+
+    def exhausted(self, j: float, x: float) -> float | None:
+        """As of every cell, and how far the front is beyond counter electrode or collector [1]."""
+        ends = [super().exhausted(j, x)]
+        if j > 0:
+            ends.append(self.way / self._thickness - 1)
+        if j < 0:
+            ends.append(-self.way / self._foil - 1)
+        return max((end for end in ends if end is not None), default=None)
+
     def pressure(self) -> list[float]:
         """The p on the stack [Pa]; empty without elasticity."""
         added = self.plated_thickness(self.plated) + self.counter.swelling(self.plated)
@@ -104,12 +121,11 @@ class PlanarModel(CellModel):
 
     def conductance(self, time: float) -> float:
         """What the electrolyte leaks at the present q [S/m²]."""
-        ahead = (self._thickness - self.way) / self._electrolyte.electronic_conductivity
-        return 1 / (ahead + self._contact)
+        return 1 / (self.ahead / self._electrolyte.electronic_conductivity + self._contact)
 
     def inner_voltage(self, j: float, x: float, lithium: float = 0.0) -> float:
         """Between the electrodes' metals at the present q [V]."""
-        consumed = j * self.way / self._electrolyte.ionic_conductivity
+        consumed = j * (self._thickness - self.ahead) / self._electrolyte.ionic_conductivity
         volume = self._metal.molar_volume
         pairs = zip(self.stresses, self.pressure(), strict=True)
         shift = sum(stress.shift(p, volume) for stress, p in pairs)
@@ -236,15 +252,15 @@ def build_planar(config: Config, comm: MPI.Comm) -> Setup:
 
 
 def _parts(config: Config) -> PlanarParts:
-    """The cell as layers in series."""
-    electrolyte = config.materials.electrolyte
+    """The cell as layers in series; those of its electrolyte as one that resists alike."""
+    thickness = config.geometry.electrolyte_thickness
     linear = CounterElectrode(
         "lithium", charge_transfer_resistance=config.electrodes.ionic_resistance
     )
     return PlanarParts(
         [*present(config, CounterElectrode), linear][0],
         config.kinetics,
-        Separator(config.geometry.electrolyte_thickness, electrolyte.ionic_conductivity),
+        Separator(thickness, thickness / electrolyte_resistance(config)),
         Lithium(config.lithium_metal.molar_volume),
         bridge=None if config.bridge is None else Bridge(table=config.bridge.table),
     )

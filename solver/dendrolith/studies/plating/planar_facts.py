@@ -17,16 +17,18 @@ from dendrolith.physics.bridge import FollowedBridge
 from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.counter_face import CounterFace
-from dendrolith.physics.elasticity import DRIVING_FORCE, Elasticity
+from dendrolith.physics.elasticity import DRIVING_FORCE, STRESS_FREE_INITIALLY, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.impedance import SpectraOverTime
 from dendrolith.physics.ion_transport import BinaryElectrolyte
+from dendrolith.physics.nucleation import Nucleation
 from dendrolith.physics.stack_pressure import StackPressure
 from dendrolith.shapes.earlier import EarlierLithium
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.bridge_table import read_bridge
 from dendrolith.studies.ladder import Ladder, Refinement, step_powers
+from dendrolith.studies.plating.electrolyte_input import CrackFilm, ElectrolyteLayer, Grains
 from dendrolith.studies.plating.schema import Config, Electrodes, Pores
 from dendrolith.studies.plating.solver_input import FIELD, REDUCED, SPLIT
 from dendrolith.studies.plating.summary import format_short
@@ -36,6 +38,7 @@ Rows = list[tuple[str, str]]
 # what has no place where nothing varies along the face
 NOT_PLANAR: tuple[type, ...] = (
     *(Protrusions, Piece, EarlierLithium, Pores, Fracture),
+    *(ElectrolyteLayer, Grains, CrackFilm, Nucleation),
     *(BinaryElectrolyte, ReferenceElectrode, StackPressure, Probe, SpectraOverTime, Collector),
 )
 CURE = f"needs the mesh: leave it out, or say solver.kind: {FIELD}"
@@ -80,7 +83,11 @@ def _along_face(face: CounterFace) -> Rows:
 
 
 def _stress(law: Elasticity) -> Rows:
-    unable = {"coupling": DRIVING_FORCE, "sides": "free"}
+    unable = {
+        "coupling": DRIVING_FORCE,
+        "sides": "free",
+        "stress_free": STRESS_FREE_INITIALLY,
+    }
     found = [
         (key, f"{value} {CURE}") for key, value in unable.items() if getattr(law, key) == value
     ]
@@ -130,9 +137,8 @@ def summary(config: Config, rows: list[dict[str, float]]) -> list[str]:
         f"  front                {1e6 * end['tip_height [m]']:.4g} um of "
         f"{1e6 * config.geometry.electrolyte_thickness:.4g} um",
     ]
-    lines += [f"  x                    {end['counter_fraction [1]']:.5g}"] * len(
-        present(config, CounterElectrode)
-    )
+    for _ in present(config, CounterElectrode):
+        lines.append(f"  x                    {end['counter_fraction [1]']:.5g}")
     if present(config, Elasticity):
         lines.append(f"  stack pressure       {1e-6 * end['stack_pressure [Pa]']:.5g} MPa")
     return [*lines, f"  short circuit        {format_short(rows)}"]

@@ -95,7 +95,8 @@ def make_terms(
         resistances: of the counter electrode, by component of φ [Ω m²].
         ideal: components of φ that the counter electrode holds.
     """
-    space, right = laws.f.phi.function_space, laws.m.ds(domain.boundaries["right"])
+    space = laws.f.phi.function_space
+    right = laws.m.contacts_of_side(domain.boundaries["right"])
     u, test = ufl.TrialFunction(space), ufl.TestFunction(space)
     one, none = (fem.Constant(domain.mesh, value) for value in (1.0, 0.0))
     conduct = _conduction(laws, u, test) * laws.m.dx
@@ -134,7 +135,8 @@ class _TermMaker:
 
     def __init__(self, laws: Laws, domain: Domain, room: PETSc.Mat, ideal: Sequence[int]) -> None:
         space = laws.f.phi.function_space
-        self._room, self._right = room, laws.m.ds(domain.boundaries["right"])
+        self._room = room
+        self._right = laws.m.contacts_of_side(domain.boundaries["right"])
         self._space, self._lift = space, fem.Function(space)
         held = [dofs_on(space.sub(ELECTRONIC), domain, "left")]
         for kind in ideal:

@@ -9,14 +9,14 @@ from typing import Any
 
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.core.sections import Section, present, sections
-from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.core.sections import Section, of_its_class, present, sections
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.crack_rules import crack_notes
+from dendrolith.studies.plating.flat_front import rest_voltage, stage_current
 from dendrolith.studies.plating.pressure_course import largest_pressure
 from dendrolith.studies.plating.schema import Config, Pores
 from dendrolith.studies.plating.temperature import at_temperature
@@ -27,11 +27,11 @@ PECLET_WARNING = 0.3
 RIPPLE_PECLET, SMOOTH_MESH = 1.0, 6.0
 LARGEST_PULL = 0.25  # by which stress widens a front (solver/theory.md, section 5)
 STEEPEST = 15 / 8  # h′ at ξ = ½
+LARGEST_SHARE = 2.0  # δ/l_k to which fronts were computed (solver/theory.md, section 2)
 LARGEST_SPREAD = 2.0  # L_η/(L_ξ W): beyond, the reaction spreads ahead of the front
 SHORT_STEP = 1e-3  # part of the time in which the reaction fills a node
 THICK_WALL = 0.25
 LARGEST_POTENTIAL = 1.0  # V, of lithium against Li+/Li; a larger one is meant for something else
-LARGEST_EXPONENT = 500.0  # far beyond any current, short of overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,10 @@ class Scales:
     Attributes:
         W, kappa, L_xi, L_eta: coefficients of the lithium equation [J/m³, J/m, m³/(J s), 1/s].
         delta_over_h: resolution of the lithium interface [1].
+        delta_over_l_k: interface width over the kinetic length σ_ion RT/(F i₀) [1].
         front_velocity: of a flat front in the fastest stage, ohmic drop and kinetics [m/s].
         peclet: v/(δ L_ξ W) of that front [1].
-        thinnest_tip: L_ξκ/v [m].
+        thinnest_tip: L_ξκ/v in the fastest stage that plates; inf: none does [m].
     """
 
     W: float
@@ -51,6 +52,7 @@ class Scales:
     L_xi: float
     L_eta: float
     delta_over_h: float
+    delta_over_l_k: float
     front_velocity: float
     peclet: float
     thinnest_tip: float
@@ -60,18 +62,24 @@ class Scales:
         """Derive them."""
         config = at_temperature(config)
         lithium = config.lithium_metal
-        currents = (stage_current(config, stage) for stage in config.control)
+        currents = [stage_current(config, stage) for stage in config.control]
         velocity = max(currents, key=abs, default=0.0) / (FARADAY * lithium.c_Li)
+        growth = max(currents, default=0.0) / (FARADAY * lithium.c_Li)
         mobility = lithium.interface_width * lithium.L_xi * lithium.W
+        i_0, sigma_ion = (
+            config.kinetics.exchange_current_density,
+            config.materials.electrolyte.ionic_conductivity,
+        )
         return cls(
             W=lithium.W,
             kappa=lithium.kappa,
             L_xi=lithium.L_xi,
-            L_eta=lithium.L_eta(config.kinetics.exchange_current_density),
+            L_eta=lithium.L_eta(i_0),
             delta_over_h=lithium.interface_width / config.geometry.mesh_size,
+            delta_over_l_k=lithium.interface_width / config.kinetics.length(sigma_ion, i_0),
             front_velocity=velocity,
             peclet=abs(velocity) / mobility,
-            thinnest_tip=lithium.capillary_mobility / abs(velocity) if velocity else math.inf,
+            thinnest_tip=lithium.capillary_mobility / growth if growth > 0 else math.inf,
         )
 
     def warnings(self) -> list[str]:
@@ -99,6 +107,12 @@ class Scales:
                 f"L_eta/(L_xi W) = {spread:.2g}: above {LARGEST_SPREAD:g} the reaction spreads and "
                 "hair as wide as the mesh grows; lower delta or the exchange current density"
             )
+        if self.delta_over_l_k > LARGEST_SHARE:
+            notes.append(
+                f"delta/l_k = {self.delta_over_l_k:.2g}, l_k = sigma_ion RT/(F i0): above "
+                f"{LARGEST_SHARE:g} the front is wider than its field allows and may break; lower "
+                "delta or the exchange current density"
+            )
         return notes
 
 
@@ -123,8 +137,8 @@ def warnings(config: Config) -> list[str]:
     scales = Scales.of(config)
     found = [*scales.warnings(), *_tips(config, scales), *_room(config)]
     for _, section in sections(config):
-        if type(section) in NOTES:
-            found += NOTES[type(section)](section, config)
+        for notes in of_its_class(NOTES, section):
+            found += notes(section, config)
         if isinstance(section, Section):
             found += section.notes(config)
     return found
@@ -133,8 +147,8 @@ def warnings(config: Config) -> list[str]:
 def _tips(config: Config, scales: Scales) -> list[str]:
     """Tips that mesh or protrusions cannot have."""
     tip, h, notes = scales.thinnest_tip, config.geometry.mesh_size, []
-    if not scales.front_velocity > 0:
-        return []
+    if math.isinf(tip):
+        return []  # nothing plates
     if any(cracks.intact_access == 0 for cracks in present(config, Cracks)):
         return []  # no tip grows but in a crack
     said = f"the thinnest stable tip, L_xi kappa/v = {1e6 * tip:.3g} um, is"
@@ -152,7 +166,7 @@ def _tips(config: Config, scales: Scales) -> list[str]:
     return notes
 
 
-def largest_charge(stages: Sequence[Stage], end: float) -> float:
+def largest_charge(stages: Sequence[Stage], end: float, at_rest: float = 0.0) -> float:
     """Charge density that stages plate at most on the way, stripping counted off [C/m²].
 
     Held currents pass what their time or charge says, held voltages what `until.charge` says.
@@ -160,6 +174,7 @@ def largest_charge(stages: Sequence[Stage], end: float) -> float:
     Args:
         stages: of the cell.
         end: of the run [s].
+        at_rest: voltage without a current; one that is held above it plates [V].
     """
     charge = most = time = 0.0
     for stage in stages:
@@ -167,7 +182,8 @@ def largest_charge(stages: Sequence[Stage], end: float) -> float:
         limit = math.inf if stage.until.charge is None else stage.until.charge
         current = stage.current_density
         if current is None:
-            passed = 0.0 if math.isinf(limit) else math.copysign(limit, stage.voltage or 0.0)
+            above = (stage.voltage or 0.0) - at_rest
+            passed = 0.0 if math.isinf(limit) else math.copysign(limit, above)
             time += stage.duration or 0.0
         else:
             longest = min(stage.duration or math.inf, left)
@@ -189,7 +205,7 @@ def _room(config: Config) -> list[str]:
                 f"({2e6 * lithium.interface_width:.3g} um): their tails touch, no path through it "
                 "is to be believed"
             )
-    charge = largest_charge(config.control, config.time.end)
+    charge = largest_charge(config.control, config.time.end, rest_voltage(config))
     plated = charge / (FARADAY * lithium.c_Li)
     if plated > geometry.electrolyte_thickness:
         notes.append(
@@ -260,48 +276,6 @@ NOTES: dict[type, Callable[[Any, Config], list[str]]] = {
     Pores: _pore_notes,
     Elasticity: _stress_notes,
 }
-
-
-def stage_current(config: Config, stage: Stage) -> float:
-    """Current density of a flat front in a stage, at the start of the run [A/m²]."""
-    if stage.voltage is None:
-        return stage.current_density or 0.0
-    kinetics, geometry = config.kinetics, config.geometry
-    sigma_ion = config.materials.electrolyte.ionic_conductivity
-    rest, contact = 0.0, config.electrodes.ionic_resistance
-    for counter in present(config, CounterElectrode):
-        rest = float(counter.open_circuit()(counter.start))
-        contact = counter.resistance(0.0, counter.start, kinetics.temperature)
-    return flat_front_current(
-        stage.voltage - rest + kinetics.equilibrium_potential,
-        geometry.electrolyte_thickness / sigma_ion + contact,
-        kinetics.exchange_current_density,
-        kinetics.transfer_coefficient,
-        kinetics.temperature,
-    )
-
-
-def flat_front_current(
-    voltage: float, area_resistance: float, i_0: float, alpha: float, temperature: float
-) -> float:
-    """Current density j [A/m²] of a flat front: V = η_c + j R with Butler–Volmer kinetics.
-
-    Bisection on η_c: i₀[e^{αFη/RT} − e^{−(1−α)Fη/RT}] rises, (V − η)/R falls.
-    """
-    b = FARADAY / (GAS_CONSTANT * temperature)
-
-    def kinetic(eta: float) -> float:
-        forward = math.exp(min(alpha * b * eta, LARGEST_EXPONENT))
-        return i_0 * (forward - math.exp(min(-(1 - alpha) * b * eta, LARGEST_EXPONENT)))
-
-    low, high = sorted((0.0, voltage))
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if kinetic(middle) * area_resistance + middle > voltage:
-            high = middle
-        else:
-            low = middle
-    return kinetic(0.5 * (low + high))
 
 
 def longest_step(config: Config) -> float:

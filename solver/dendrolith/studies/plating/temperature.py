@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from dendrolith.core.sections import present
 from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.phases import Phase
+from dendrolith.studies.plating.electrolyte_input import ElectrolyteLayer
 from dendrolith.studies.plating.schema import Config
+
+Conductor = TypeVar("Conductor", Phase, ElectrolyteLayer)
 
 
 def at_temperature(config: Config) -> Config:
@@ -27,12 +31,12 @@ def _warmed(config: Config, laws: Arrhenius) -> Config:
     ionic = laws.factor(laws.ionic_conductivity, T)
     electronic = laws.factor(laws.electronic_conductivity, T)
 
-    def warmed(phase: Phase) -> Phase:
-        return replace(
-            phase,
-            ionic_conductivity=ionic * phase.ionic_conductivity,
-            electronic_conductivity=electronic * phase.electronic_conductivity,
-        )
+    factors = {"ionic_conductivity": ionic, "electronic_conductivity": electronic}
+
+    def warmed(part: Conductor) -> Conductor:
+        """A phase, or a layer, which may have no conductivity of its own."""
+        own = {name: getattr(part, name) for name in factors}
+        return replace(part, **{name: own[name] * factors[name] for name in own if own[name]})
 
     materials, kinetics, lithium = config.materials, config.kinetics, config.lithium_metal
     metal, sigma_ion = materials.lithium, materials.lithium.ionic_conductivity
@@ -49,6 +53,7 @@ def _warmed(config: Config, laws: Arrhenius) -> Config:
             exchange_current_density=kinetics.exchange_current_density
             * laws.factor(laws.exchange_current_density, T),
         ),
+        layers=tuple(warmed(layer) for layer in config.layers),
         lithium_metal=replace(
             lithium,
             capillary_mobility=lithium.capillary_mobility * laws.factor(laws.capillary_mobility, T),
