@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+from dendrolith.core.errors import ConfigError
+from dendrolith.results import join_fields
 from tests.command import dendrolith
 from tests.studies import CONFIGS
 
@@ -72,3 +74,15 @@ def test_no_time_is_no_time_allotted(allotted, tmp_path):
     assert ended.returncode == 2
     assert "--max-wall" in ended.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_fields_are_not_joined_where_nobody_may_write(tmp_path, monkeypatch):
+    """ADIOS2 would abort the process."""
+    monkeypatch.setattr(join_fields, "segments_of", lambda run: [])
+    fields = tmp_path / "fields"
+    fields.mkdir()
+    tmp_path.chmod(0o755)
+    fields.chmod(0o555)
+    with as_nobody(), pytest.raises(ConfigError, match="may not be written"):
+        join_fields.join_fields(tmp_path)
+    fields.chmod(0o755)
