@@ -26,7 +26,7 @@ SAMPLED = 300
 NEARLY = 0.7
 MINUS = "\N{MINUS SIGN}".encode()
 # Words of Chinese programs: only they tell GB18030 from Latin-1.
-CHINESE = re.compile("[时电步循测流压容日]")
+CHINESE = re.compile("[时电步循测流压容日频阻部]")
 # Words of other alphabets that tell their encodings.
 WORDS = {"cp932": "電圧|電流|時間", "cp949": "전압|전류|시간", "windows-1251": "напряж|время|ток"}
 

@@ -112,6 +112,7 @@ OTHER_UNITS = {
     "deg",
     "°",
 }
+OF_SPECTRA = {"hz", "khz", "ohm", "kohm"}  # no name is spelt so
 TEMPERATURES = {"°c", "℃", "c", "degc", "deg c", "deg. c", "celsius", "k", "kelvin"}
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 CLOCK_TITLE = re.compile(r"((hours )?in )?(d+[ :.]*)?h+:m\w*:s\w*(\.\w+)?")
@@ -174,7 +175,8 @@ def is_row_of_units(cells: list[str]) -> bool:
     bare = [cell.strip("[]()") for cell in cells]
     units = [bool(text) and bool(_kinds_of(text)) for text in bare]
     others = [c for c, unit in zip(cells, units, strict=True) if c and not unit]
-    return any(units) and all(c[0] in "[(" or c.casefold() in OTHER_UNITS for c in others)
+    known = any(units) or any(cell.casefold() in OF_SPECTRA for cell in bare)
+    return known and all(c[0] in "[(" or c.casefold() in OTHER_UNITS for c in others)
 
 
 def is_known(title: str) -> bool:
