@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +72,12 @@ def refuse_to_overwrite(options: argparse.Namespace) -> None:
     """Refuse an output that is one of the inputs, a file of a run, or in no folder.
 
     Raises:
-        ConfigError: `--out` or `--plot` is such a file.
+        ConfigError: `--out` or `--plot` is such a file, or some path cannot be looked at.
     """
     given = vars(options)
+    for value in given.values():
+        for path in _paths(value):
+            _look_at(path)
     outputs = {name: given[name] for name in ("out", "plot") if isinstance(given.get(name), Path)}
     inputs = {path.resolve() for name in given.keys() - outputs for path in _paths(given[name])}
     for name, path in outputs.items():
@@ -86,6 +91,24 @@ def refuse_to_overwrite(options: argparse.Namespace) -> None:
         of_a_run = (path.parent / "status.json").exists() and path.suffix in OF_A_RUN
         if of_a_run and path.name not in WRITTEN_AGAIN:
             raise ConfigError([f"--{name} {path}: belongs to a run: choose another name"])
+
+
+def _look_at(path: Path) -> None:
+    """Refuse a path that the system does not let us look at; one that is not there is fine.
+
+    Raises:
+        ConfigError: no permission, a name that is too long, or the like.
+    """
+    try:
+        if stat.S_ISDIR(path.stat().st_mode):
+            os.stat(f"{path}/.")  # what is in it; a path would drop the point
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(
+            [f"{path}: cannot be looked at: {why}: choose another, or ask for access"]
+        ) from None
 
 
 def _paths(value: Any) -> list[Path]:

@@ -133,7 +133,12 @@ def _is_done(config: Any, options: argparse.Namespace) -> bool:
 
 
 def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
     try:
-        return None if text is None else to_si(text, "s")
+        seconds = to_si(text, "s")
     except UnitError as error:
         raise ConfigError([f"--max-wall '{text}' {error}"]) from None
+    if seconds <= 0:
+        raise ConfigError([f"--max-wall '{text}' must be above 0 s"])
+    return seconds

@@ -101,6 +101,20 @@ def test_other_formats_are_read(tmp_path):
     np.testing.assert_allclose(read_grey(tmp_path / "a.tif"), [[0.4, 1.0], [0.0, 0.2]])
 
 
+def test_numbers_of_32_bits_are_read_as_they_are(tmp_path):
+    """Floats from 0 to 1, as programs of image analysis save them; others are no grey values."""
+    grey = np.array([[0.0, 0.2], [0.4, 1.0]])
+    Image.fromarray(np.float32(grey)).save(tmp_path / "a.tif")
+    np.testing.assert_allclose(read_grey(tmp_path / "a.tif"), grey[::-1], atol=1e-6)
+    for wrong in (
+        np.float32(255 * grey), np.float32(grey - 0.5), np.float32([[0, np.nan], [1, 1]]),
+        np.float32([[0, np.inf], [1, 1]]), np.int32(60_000 * grey), np.int32(-5 * grey),
+    ):  # fmt: skip
+        Image.fromarray(wrong).save(tmp_path / "b.tif")
+        with pytest.raises(ConfigError, match="save it with 8 or 16 bits a pixel"):
+            read_grey(tmp_path / "b.tif")
+
+
 def test_threshold_and_what_is_dark(tmp_path):
     """A label picture: 0, 1 and 2 of 255."""
     labels = np.zeros((30, 40))

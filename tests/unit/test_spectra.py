@@ -237,6 +237,24 @@ def test_units_in_a_line_of_their_own(tmp_path):
     assert read_spectrum(path).impedance == pytest.approx(expected.impedance, rel=1e-9)
 
 
+def test_units_of_columns_that_a_tab_indents(tmp_path):
+    """As Gamry's own files: # is the unit of a number, no comment."""
+    expected, path = measured("file"), tmp_path / "file.dta"
+    rows = zip(expected.frequency, expected.impedance, strict=True)
+    lines = ["ZCURVE\tTABLE", "\tPt\tFreq\tZreal\tZimag\tZphz", "\t#\tHz\tohm\tohm\t°"]
+    lines += [f"\t{k}\t{f}\t{z.real}\t{z.imag}\t0" for k, (f, z) in enumerate(rows)]
+    path.write_text("\n".join(lines), encoding="latin-1")
+    assert read_spectrum(path).impedance == pytest.approx(expected.impedance, rel=1e-9)
+
+
+def test_chinese_titles_in_their_encoding(tmp_path):
+    expected, path = measured("file"), tmp_path / "file.csv"
+    rows = zip(expected.frequency, expected.impedance, strict=True)
+    lines = ["频率(Hz),实部(Ω),虚部(Ω)", *(f"{f},{z.real},{z.imag}" for f, z in rows)]
+    path.write_text("\n".join(lines), encoding="gb18030")
+    assert read_spectrum(path).impedance == pytest.approx(expected.impedance, rel=1e-9)
+
+
 def test_decimal_commas(tmp_path):
     expected, path = measured("file"), tmp_path / "file.csv"
     rows = zip(expected.frequency, expected.impedance, strict=True)
@@ -256,6 +274,7 @@ BAD = {
     "two units": (table("freq/Hz,Re(Z) [Ohm cm^2],Im(Z) [Ohm]"), "in one of them"),
     "few": (table("freq/Hz,Re(Z)/Ohm,Im(Z)/Ohm", rows=8), "has 8 frequencies"),
     "sign": (table("freq/Hz,Re(Z)/Ohm,Im(Z)/Ohm", imaginary=-1.0), "as coils have"),
+    "huge": (table("freq/Hz,Re(Z)/Ohm,Im(Z)/Ohm", real=1e300), "look at its unit"),
     "negative": (table("freq/Hz,Re(Z)/Ohm,Im(Z)/Ohm", real=-1.0), "not above 0"),
     "complex": (
         "freq/Hz,Z/Ohm,n\n" + "\n".join(f"{f:g},{f:g}-2.5e-1j,{f:g}" for f in range(1, 30)),

@@ -226,6 +226,15 @@ def test_bad_files_get_one_message(name, tmp_path):
     assert refused(path).startswith(str(path))
 
 
+def test_a_time_that_stands_still_is_none(tmp_path):
+    """A column that the user names, or that the file calls so."""
+    path = tmp_path / "trace.csv"
+    path.write_text("Time (s),Voltage (V),Current (mA)\n" + "5,0.06,0.5\n" * 50)
+    for choice in (Choice(), Choice(time="Voltage (V)")):
+        with pytest.raises(ConfigError, match=r"is the same at .* of the lines: name another"):
+            read_trace(path, choice)
+
+
 def test_a_name_that_is_not_there(tmp_path):
     path = wrote(tmp_path, "time [s],current [A]\n1,2\n2,3\n")
     assert "did you mean current [A]?" in refused(path, signal="curent")

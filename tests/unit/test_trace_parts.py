@@ -1,5 +1,6 @@
 """Files that hold more than one table, or more than one cell."""
 
+import numpy as np
 import pytest
 
 from dendrolith.core.errors import ConfigError
@@ -114,3 +115,18 @@ def test_a_voltage_called_cell_tells_no_cells_apart(tmp_path):
     coarse = [f"{v:.3f}" for v in HARD.voltage]
     path = wrote(tmp_path, "Time (s),Cell (V)\n" + table([cells(HARD)[0], coarse], ","))
     assert judged(path)[1] > 0
+
+
+def test_a_current_in_two_columns_is_no_sure_verdict(tmp_path):
+    """Of charge and discharge: with one of them half of the half-cycles look like rests."""
+    path = tmp_path / "trace.csv"
+    soft = measurement("soft", 3)
+    parts = (np.maximum(soft.current, 0), np.maximum(-soft.current, 0))
+    columns = [number(soft.time), number(soft.voltage), *(number(1e3 * x) for x in parts)]
+    titles = "Time (s),Voltage (V),Charge Current (mA),Discharge Current (mA)\n"
+    path.write_text(titles + table(columns, ","))
+    with pytest.raises(ConfigError, match="which column is the signal"):
+        read_trace(path, Choice())
+    trace = read_trace(path, Choice(signal="Voltage (V)"))
+    assert trace.trust <= 0.5
+    assert any("Discharge Current (mA) left out" in note for note in trace.notes)

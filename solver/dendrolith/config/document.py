@@ -79,6 +79,8 @@ def _compose(text: str, name: str) -> Node | None:
         return typing.cast(Node | None, _reader(name).compose(text))
     except ruamel.yaml.error.MarkedYAMLError as error:
         problem = error.problem or error.context or "cannot be read"
+        if r"'\t'" in problem:
+            problem = "a tab stands where blanks should: indent with blanks"
         raise ConfigError(
             [f"{_place(name, error.problem_mark)}: not valid YAML: {problem}"]
         ) from None

@@ -14,8 +14,16 @@ from dendrolith.core.declare import choice, flag, quantity
 FloatArray = npt.NDArray[np.float64]
 
 CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")}
+MAX_NODES = 1e8
 SIDES = ("left", "right", "bottom", "top", "front", "back")  # in pairs, across x, y and z
 ALL_CELL_TYPES = CELL_TYPES[2] + CELL_TYPES[3]
+
+
+def too_many_nodes(nodes: float, cure: str) -> list[tuple[str, str]]:
+    """What is wrong with `mesh_size`, if it makes more nodes than a run can have."""
+    if nodes <= MAX_NODES:
+        return []
+    return [("mesh_size", f"makes {nodes:.1e} nodes, more than {MAX_NODES:.0e}: {cure}")]
 
 
 class BoxGeometry(ABC):

@@ -16,6 +16,22 @@ FloatArray = npt.NDArray[np.float64]
 COARSENING = 1.2  # width of a cell over that of its neighbour nearer to the band
 
 
+def _numbers(length: float, size: float, band: float | None) -> tuple[int, int]:
+    """Cells in the band, and wider ones beyond it; without the latter all are equal."""
+    fine = 0 if band is None else round(band / size)
+    left = length - fine * size
+    if band is None or left <= size:
+        return max(1, round(length / size)), 0
+    # r + r² + … + rⁿ sizes are about what is left
+    rows = np.log1p(left / size * (COARSENING - 1) / COARSENING) / np.log(COARSENING)
+    return fine, max(1, round(rows))
+
+
+def how_many(length: float, size: float, band: float | None) -> int:
+    """Number of cells of `outwards`."""
+    return sum(_numbers(length, size, band))
+
+
 def outwards(length: float, size: float, band: float | None) -> FloatArray:
     """(n,) distances at which cells end that begin at 0, the last one `length` [m].
 
@@ -24,16 +40,12 @@ def outwards(length: float, size: float, band: float | None) -> FloatArray:
         size: of the cells in the band [m].
         band: from 0 on; beyond it cells become wider [m]. None: all cells are equal.
     """
-    fine = 0 if band is None else round(band / size)
+    fine, coarse = _numbers(length, size, band)
+    if not coarse:
+        return length / fine * np.arange(1, fine + 1, dtype=np.float64)
+    wider = np.cumsum(COARSENING ** np.arange(1.0, coarse + 1))
     left = length - fine * size
-    if band is None or left <= size:
-        count = max(1, round(length / size))
-        return length / count * np.arange(1, count + 1, dtype=np.float64)
-    # r + r² + … + rⁿ sizes are about what is left
-    rows = np.log1p(left / size * (COARSENING - 1) / COARSENING) / np.log(COARSENING)
-    wider = np.cumsum(COARSENING ** np.arange(1.0, max(1, round(rows)) + 1))
-    band_ends = size * np.arange(1, fine + 1)
-    return np.concatenate([band_ends, fine * size + left * wider / wider[-1]])
+    return np.concatenate([size * np.arange(1, fine + 1), fine * size + left * wider / wider[-1]])
 
 
 def move_nodes(domain: Domain, axis: int, places: FloatArray) -> Domain:

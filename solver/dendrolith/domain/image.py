@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,11 @@ def read_grey(path: Path) -> FloatArray:
     if not path.is_file():
         raise ConfigError([f"{path}: is no file: give the path of a picture, such as slice.png"])
     try:
-        pixels = image.imread(path)
+        pixels = _of_32_bits(path)
+        if pixels is None:
+            pixels = image.imread(path)
+    except ConfigError:
+        raise
     except Exception as error:  # whatever a reader of pictures meets in a file that is none
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ConfigError(
@@ -50,3 +55,27 @@ def read_grey(path: Path) -> FloatArray:
         grey = grey[..., :3] @ np.array(LUMINANCE) if colours >= 3 else grey[..., 0]
     flipped: FloatArray = grey[::-1]
     return flipped
+
+
+def _of_32_bits(path: Path) -> npt.NDArray[Any] | None:
+    """Pixels of 32 bits, which a conversion to colours would cut off; None: they have fewer.
+
+    Raises:
+        ConfigError: they are neither floats from 0 to 1 nor whole numbers from 0 to 255.
+    """
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        if picture.mode not in ("F", "I") or picture.format == "PNG":
+            return None
+        pixels = np.asarray(picture)
+    full = 1 if picture.mode == "F" else np.iinfo(np.uint8).max
+    least, most = float(pixels.min()), float(pixels.max())  # NaN, if there is one
+    if not 0 <= least <= most <= full:
+        raise ConfigError(
+            [
+                f"{path}: has numbers of 32 bits from {least:g} to {most:g}, which are no grey "
+                "values: save it with 8 or 16 bits a pixel"
+            ]
+        )
+    return pixels if picture.mode == "F" else pixels.astype(np.uint8)

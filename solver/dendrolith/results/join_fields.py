@@ -6,6 +6,7 @@ in order, into one file ``fields/all-<stem>.bp`` for each stem. The pieces of al
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import adios2
 import numpy as np
 import numpy.typing as npt
 
+from dendrolith.core.errors import ConfigError
 from dendrolith.results.field_files import JOINED
 from dendrolith.results.read_fields import (
     COUNTS,
@@ -28,9 +30,13 @@ def join_fields(run: Path) -> list[Path]:
     """Write the joined files; returns their paths.
 
     Raises:
-        ConfigError: the folder holds no field output, or a damaged one.
+        ConfigError: the folder holds no field output, a damaged one, or may not be written in.
     """
     segments = segments_of(run)
+    for folder in (run / "fields", *(run / "fields").glob(f"{JOINED}*.bp")):
+        # ADIOS2 aborts where it cannot write
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+            raise ConfigError([f"{folder}: may not be written: join a copy of the run"])
     everywhere = [stem for stem in segments[0].files if _in_all(segments, stem)] if segments else []
     return [_join(segments, stem, run / "fields" / f"{JOINED}{stem}.bp") for stem in everywhere]
 

@@ -19,6 +19,8 @@ from dendrolith.core.parallel import on_root
 # By the name of the listing; entries are numbers or words.
 NewRows = Mapping[str, Sequence[Sequence[float | str]]]
 
+LOST = "put it back, or run again with another --out"
+
 
 class TimeSeries:
     """One row per accepted step, written on rank 0 and kept for the summary.
@@ -131,8 +133,8 @@ class _CsvFile:
             raise ConfigError(
                 [
                     f"{self._path}: does not belong to the checkpoint: {count} rows of "
-                    f"{len(self._columns)} columns are expected, found {len(lines) - 1} of "
-                    f"{len(header)}"
+                    f"{len(self._columns)} columns are expected, found {max(len(lines) - 1, 0)} of "
+                    f"{len(header)}: {LOST}"
                 ]
             )
         kept = b"".join(lines[: count + 1])
@@ -144,4 +146,4 @@ class _CsvFile:
         try:
             return self._path.read_bytes().splitlines(keepends=True)
         except OSError as error:
-            raise ConfigError([f"{self._path}: {error.strerror or error}"]) from None
+            raise ConfigError([f"{self._path}: {error.strerror or error}: {LOST}"]) from None

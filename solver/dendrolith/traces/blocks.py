@@ -120,9 +120,14 @@ class Blocks:
         return [cells[:width] for cells in lines if len(cells) in (width, width + 1)]
 
     def _split_titles(self, number: int, width: int) -> list[str]:
-        """Cells of a line; titles in columns of blanks may hold blanks, as before a unit."""
+        """Cells of a line; titles in columns of blanks may hold blanks, as before a unit.
+
+        A sign of comments may be a cell of its own: # is a unit beside others.
+        """
         bare = self._bare(number)
-        cells = split(bare, self._delimiter)
+        cells, whole = split(bare, self._delimiter), self._cells(number)
+        if len(whole) == width and len(cells) < width:
+            return whole
         if self._delimiter != BLANKS or len(cells) <= width:
             return cells
         apart = re.split(r"\s{2,}", bare.strip())

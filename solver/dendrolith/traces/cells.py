@@ -73,10 +73,14 @@ def is_clock(cell: str) -> bool:
     return bool(_CLOCK.fullmatch(cell.strip()) or _MINUTES.fullmatch(cell.strip()))
 
 
-def numbers(cells: pd.Series) -> FloatArray:
+def numbers(cells: pd.Series, decimal: str = ".") -> FloatArray:
     """(n,) numbers of the cells of a column, NaN for a gap and for what is no number.
 
     Times are in seconds, and so are dates, since the first of them.
+
+    Args:
+        cells: of the column.
+        decimal: sign in most numbers of the table.
     """
     import pandas as pd
 
@@ -92,11 +96,11 @@ def numbers(cells: pd.Series) -> FloatArray:
     elif sample.map(is_clock).mean() > 0.5:
         found = known.map(_seconds)
     else:
-        found = _spelt(known)
+        found = _spelt(known, decimal)
     return np.asarray(found.reindex(cells.index).to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def _spelt(known: pd.Series) -> pd.Series:
+def _spelt(known: pd.Series, decimal: str) -> pd.Series:
     """Numbers with thousands or a decimal comma."""
     import pandas as pd
 
@@ -104,10 +108,12 @@ def _spelt(known: pd.Series) -> pd.Series:
     both = known[comma & point]
     if not both.empty:
         decimal = "," if (both.str.rfind(",") > both.str.rfind(".")).mean() > 0.5 else "."
-    else:
-        thirds = known[comma].str.fullmatch(r"[-+]?\d{1,3}(?:,\d{3})+")
-        small = known[comma].str.fullmatch(r"[-+]?0,\d+")
-        decimal = "." if comma.any() and thirds.all() and not small.any() else ","
+    elif comma.any():
+        decimal = "." if _are_thousands(known[comma], ",") else ","
+    elif known.str.fullmatch(r"[-+]?\d+(?:\.\d+){2,}").any():
+        decimal = ","
+    elif not _are_thousands(known[point], "."):
+        decimal = "."
     group = "." if decimal == "," else ","
     grouped = known.str.fullmatch(
         rf"[-+]?\d{{1,3}}(?:[{group}'’ \u00a0]\d{{3}})+(?:[{decimal}]\d+)?"
@@ -117,6 +123,12 @@ def _spelt(known: pd.Series) -> pd.Series:
     plain = plain.str.replace(r"(?<=\d)[dD](?=[-+]?\d)", "e", regex=True)
     plain = plain.where(~plain.str.contains("_", regex=False), "")
     return pd.to_numeric(plain, errors="coerce")
+
+
+def _are_thousands(cells: pd.Series, group: str) -> bool:
+    """May a sign part thousands in all of these numbers? None of them begins with 0."""
+    digits = cells[cells.str.fullmatch(r"[-+\d.,]+")]
+    return bool(digits.str.fullmatch(rf"[-+]?[1-9]\d{{0,2}}(?:[{group}]\d{{3}})+").all())
 
 
 def _seconds(text: str) -> float:

@@ -25,7 +25,7 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
     """Column of the time, (n_rows,) times that do not fall [s], NaN in gaps, and notes.
 
     Raises:
-        ConfigError: there is none, or it goes back; with its line.
+        ConfigError: there is none, it stands still, or it goes back; with its line.
     """
     found = [table.called(wanted, "--time")] if wanted else candidates(table)
     if not found:
@@ -39,6 +39,14 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
         if note and _rises(mended):
             return column, mended, [note]
     column, values = read[0]
+    known = values[np.isfinite(values)]
+    if known.size > 1 and not np.ptp(known):
+        raise ConfigError(
+            [
+                f"{table.path}: {column.title} is the same at all of the lines: name another "
+                f"column with --time; {table.listed()}"
+            ]
+        )
     if not _goes_back(values).size:
         return column, values, []
     row = int(_goes_back(values)[0])

@@ -18,12 +18,13 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.traces.blocks import BLANKS, COMMENTS
 from dendrolith.traces.cells import GAPS, TWO_PARTS, is_number, numbers
 from dendrolith.traces.layout import SEMICOLON, TAB, TRACE, Layout, find_layout
-from dendrolith.traces.titles import Column, column_of, is_row_of_units, plain
+from dendrolith.traces.titles import Column, column_of, is_known, is_row_of_units, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
+COMMENTED = 2  # lines of comments below that of the units
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
 
 
@@ -106,7 +107,7 @@ class Table:
         """
         self.read([column])
         cells = self.parsed[self.columns.index(column)]
-        found = numbers(cells)
+        found = numbers(cells, self.decimal)
         wrong = np.flatnonzero((np.isnan(found) & cells.notna().to_numpy()) | np.isinf(found))
         if ends and np.isfinite(found).any():
             wrong = wrong[wrong < np.flatnonzero(np.isfinite(found))[-1]]
@@ -217,15 +218,21 @@ def _distinct(titles: list[str] | None) -> list[str]:
 def _titles(above: list[list[str]]) -> list[str] | None:
     """The last line above the table that has as many words as the table has columns.
 
-    Units in a line of their own belong to the line above it; alone they are the titles.
+    Units in a line of their own belong to the line above it; alone they are the titles. Comments
+    may follow, as programs for charts write them.
     """
     words = [cells for cells in above if any(cells) and not any(is_number(cell) for cell in cells)]
     if not words:
         return None
+    units = [n for n, cells in enumerate(words) if is_row_of_units(cells)]
     last = words[-1]
+    commented = not any(is_known(title) for title in last)
+    if commented and units and units[-1] >= max(len(words) - 1 - COMMENTED, 1):
+        last = words[units[-1]]
     if is_row_of_units(last):
-        units = [cell.strip("[]()") for cell in last]
+        bare = [cell.strip("[]()") for cell in last]
         if len(words) == 1:
-            return [f"[{unit}]" for unit in units]
-        return [f"{t} [{unit}]" if unit else t for t, unit in zip(words[-2], units, strict=False)]
+            return [f"[{unit}]" for unit in bare]
+        names = words[words.index(last) - 1]
+        return [f"{t} [{unit}]" if unit else t for t, unit in zip(names, bare, strict=False)]
     return last

@@ -164,7 +164,10 @@ def stages_of(
     """
     cuts = cuts | steps_of(held)
     size = np.abs(held)
-    rests = size <= RESTS * np.nanmax(size, initial=0.0) if kind == VOLTAGE else size < 0
+    rests = size <= RESTS * np.nanmax(size, initial=0.0)
+    if kind == CURRENT:  # no voltage is no rest where much flows: a source that breaks down
+        flows = np.abs(value)
+        rests &= flows <= NEAR_REST * np.nanmax(flows, initial=0.0)
     near = size <= NEAR_REST * np.nanmax(size, initial=0.0)
     if kind == VOLTAGE and np.sum(near[1:] & ~near[:-1]) >= OFTEN:
         rests = near

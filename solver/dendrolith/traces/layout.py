@@ -26,7 +26,9 @@ SAMPLED = 300
 NEARLY = 0.7
 MINUS = "\N{MINUS SIGN}".encode()
 # Words of Chinese programs: only they tell GB18030 from Latin-1.
-CHINESE = re.compile("[时电步循测流压容日]")
+CHINESE = re.compile("[时电步循测流压容日频阻部]")
+# Words of other alphabets that tell their encodings.
+WORDS = {"cp932": "電圧|電流|時間", "cp949": "전압|전류|시간", "windows-1251": "напряж|время|ток"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,9 @@ def _encoding(path: Path, raw: bytes) -> str:
         return "utf-8"
     except UnicodeDecodeError:
         pass
+    for encoding, words in WORDS.items():
+        if re.search(words, raw[:20_000].decode(encoding, "ignore"), re.IGNORECASE):
+            return encoding
     try:
         return "gb18030" if CHINESE.search(raw[:20_000].decode("gb18030", "ignore")) else "latin-1"
     except UnicodeDecodeError:

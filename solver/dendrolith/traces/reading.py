@@ -185,8 +185,24 @@ def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> Trace:
         )
     except Undecided:
         raise ConfigError([f"{path}: {_what_is_held(table, picked)}"]) from None
-    trust = min(trust, IN_PART) if table.layout.left_out else trust
-    return Trace(path, parts, False, notes=(*notes, *said), trust=trust)
+    doubted = _passed_over(table, picked, signal) if choice.signal is not None else []
+    trust = min(trust, IN_PART) if table.layout.left_out or doubted else trust
+    return Trace(path, parts, False, notes=(*notes, *said, *doubted), trust=trust)
+
+
+def _passed_over(table: Table, picked: Mapping[str, Column], signal: str | None) -> list[str]:
+    """A note, where what is held is one of several columns, and no order tells which."""
+    if signal is None or OTHER[signal] not in picked:
+        return []
+    held, own = picked[OTHER[signal]], picked[signal]
+    others = [c.title for c in _surest(table, held.kind, [held, own]) if c.sure == held.sure]
+    alike = [c for c in table.columns if (c.kind, c.sure) == (own.kind, own.sure)]
+    if not others or len(alike) == len(others) + 1:
+        return []
+    return [
+        f"{held.title} is taken for what is held, and {' and '.join(others)} left out: give a file "
+        "with one of them, or with their sum"
+    ]
 
 
 def _refuse_several_cells(table: Table) -> None:

@@ -26,18 +26,22 @@ NAMES: tuple[tuple[str, int, str], ...] = (
     (TIME, NAMED, r"(test|total|run|elapsed|running|cumulative|prog(ram)?|test_?run)_?time"),
     (TIME, NAMED, r"time_elapsed|test|programmdauer|testzeit|gesamtzeit|laufzeit"),
     (TIME, NAMED, r".*(总时间|测试时间)"),
-    (TIME, SECOND, r"time|t|corrected_time|zeit|temps|.*时间"),
+    (TIME, SECOND, r"time|t|corrected_time|zeit|temps|durée(_écoulée)?|tiempo|tempo|.*时间"),
+    (TIME, SECOND, r"(経過)?時間|время|시간|경과시간"),
     (STATE, NAMED, r"state|md|mode|step_?(type|state|name)|status|zustand|type|command"),
     (STATE, NAMED, r".*(工步类型|状态)"),
     (CURRENT, NAMED, r"current|i|j|im|amps|amperes?|current_density|strom|stromdichte|courant"),
+    (CURRENT, NAMED, r"intensité|corriente|corrente|stroom|電流(密度)?|ток|전류"),
     (CURRENT, NAMED, r"i_?(avg|mean|meas|cell|load)|.*电流(密度)?"),
     (CURRENT, NAMED, r"(total|cell|applied|measured|working|we_1)_current"),
     (VOLTAGE, NAMED, r"ecell|ewe_ece|(cell_)?(voltage|potential|volts?|u|v|e)|[uve]_?cell"),
     (VOLTAGE, NAMED, r"(full|battery|terminal|measured)_?(cell_)?voltage|we_1_potential|.*电压"),
-    (VOLTAGE, NAMED, r"spannung|zellspannung|klemmenspannung|tension|vf|[uv]_batt?"),
+    (VOLTAGE, NAMED, r"spannung|zellspannung|klemmenspannung|vf|[uv]_batt?"),
+    (VOLTAGE, NAMED, r"tension(_cellule)?|tensión|tensione|voltaje|spanning|電圧|напряжение|전압"),
+    (VOLTAGE, NAMED, r"working_electrode(_(potential|voltage))?"),
     (PRESSURE, NAMED, r"((stack|cell|stapel)_?)?(pressure|druck)(_(change|rise))?|.*压力"),
     (PRESSURE, NAMED, r"((stack|cell|compressive)_?)?(force|load)|load_cell|kraft"),
-    (PRESSURE, SECOND, r"(delta_?)?p|dp|Δp"),
+    (PRESSURE, SECOND, r"(delta_?)?p|dp|δp"),
     (VOLTAGE, SECOND, r"(e|u|v|ewe|potential|voltage)_(vs|versus)_.*|ewe|e_we"),
 )
 LEAKAGES = {"leakage", "leakage_current"}
@@ -67,6 +71,14 @@ SPELT = {
     "mv": "mV",
     "uv": "uV",
     "min": "min",
+    "с": "s",
+    "ч": "h",
+    "мин": "min",
+    "в": "V",
+    "мв": "mV",
+    "а": "A",
+    "ма": "mA",
+    "мка": "uA",
     "minute": "min",
     "minutes": "min",
     "days": "d",
@@ -74,6 +86,9 @@ SPELT = {
 # Units beside those of a trace, in a line of units.
 OTHER_UNITS = {
     "#",
+    "units",
+    "unit",
+    "einheit",
     "-",
     "bits",
     "ah",
@@ -97,9 +112,10 @@ OTHER_UNITS = {
     "deg",
     "°",
 }
+OF_SPECTRA = {"hz", "khz", "ohm", "kohm"}  # no name is spelt so
 TEMPERATURES = {"°c", "℃", "c", "degc", "deg c", "deg. c", "celsius", "k", "kelvin"}
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-CLOCK_TITLE = re.compile(r"(d+[ :.]*)?h+:m\w*:s\w*(\.\w+)?")
+CLOCK_TITLE = re.compile(r"((hours )?in )?(d+[ :.]*)?h+:m\w*:s\w*(\.\w+)?")
 _UNIT_AT_END = re.compile(r"(.*?)\s*(?:\[([^\]]*)\]|\(([^()]*)\))\s*")
 _UNIT_BEHIND_SLASH = re.compile(r"(.*?)\s*/\s*([^/ ]+(?:/[^/ ]+)?(?: [^/ ]+)*)")
 # voltage_V, current_uA_cm2, voltage_in_V; Time, s; E:V
@@ -151,7 +167,7 @@ def parts_of(title: str) -> tuple[str, str]:
 def plain(title: str) -> str:
     """Small letters and digits, all else one underscore; camel case is two words."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", title)
-    return re.sub(r"[^a-z0-9\u4e00-\u9fff]+", "_", spaced.casefold()).strip("_")
+    return re.sub(r"[\W_]+", "_", spaced.casefold()).strip("_")
 
 
 def is_row_of_units(cells: list[str]) -> bool:
@@ -159,7 +175,14 @@ def is_row_of_units(cells: list[str]) -> bool:
     bare = [cell.strip("[]()") for cell in cells]
     units = [bool(text) and bool(_kinds_of(text)) for text in bare]
     others = [c for c, unit in zip(cells, units, strict=True) if c and not unit]
-    return any(units) and all(c[0] in "[(" or c.casefold() in OTHER_UNITS for c in others)
+    known = any(units) or any(cell.casefold() in OF_SPECTRA for cell in bare)
+    return known and all(c[0] in "[(" or c.casefold() in OTHER_UNITS for c in others)
+
+
+def is_known(title: str) -> bool:
+    """Does a title say what its column is, by its name or its unit?"""
+    name, unit = parts_of(title)
+    return bool(_named(plain(name), {})[0] or _kinds_of(unit))
 
 
 def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
@@ -222,7 +245,7 @@ def _kinds_of(unit: str) -> dict[str, tuple[float, str]]:
 @functools.lru_cache(maxsize=256)
 def fit_unit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
     """The first of the SI units that `unit` fits, and the factor to it."""
-    bare = _REFERENCE.sub("", unit.strip())
+    bare = _REFERENCE.sub("", unit.strip().rstrip("."))
     spelt = SPELT.get(bare.casefold(), bare)
     if "s" in targets and CLOCK_TITLE.fullmatch(spelt.casefold()):
         spelt = "s"  # what is written as h:mm:ss is read in seconds

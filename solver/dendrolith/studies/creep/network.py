@@ -26,6 +26,9 @@ from dendrolith.studies.creep.schema import Config
 FloatArray = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-9  # relative, of thickness and length
+TOO_FAST = (
+    "film and slot change too fast to be followed: look at units of pressure, current and sizes"
+)
 PIECES = 2000  # of a slot whose width changes
 
 
@@ -193,17 +196,20 @@ class Network:
             return (height or np.inf) - front
 
         room.terminal = True  # type: ignore[attr-defined]
-        found = solve_ivp(
-            law,
-            span,
-            state,
-            method="LSODA",
-            rtol=TOLERANCE,
-            atol=TOLERANCE * h0,
-            args=arguments,
-            dense_output=True,
-            events=room if watch and height is not None else None,
-        )
+        try:
+            found = solve_ivp(
+                law,
+                span,
+                state,
+                method="LSODA",
+                rtol=TOLERANCE,
+                atol=TOLERANCE * h0,
+                args=arguments,
+                dense_output=True,
+                events=room if watch and height is not None else None,
+            )
+        except ValueError as error:  # of steps that no longer change the time
+            raise SolverDiverged("network", f"{TOO_FAST} ({error})") from None
         if found.status < 0:
             raise SolverDiverged("network", str(found.message))
         return found
@@ -212,7 +218,8 @@ class Network:
         self, time: float, y: FloatArray, stage: Stage, factor: float
     ) -> tuple[float, float]:
         """Rates of h and L of a cell whose lithium can leave [m/s]."""
-        h, length = float(y[0]), float(y[1])
+        # a trial of the integrator may overshoot
+        h, length = max(float(y[0]), 1e-12), max(float(y[1]), 0.0)
         resistance = factor * self.resistance(h, length)
         V = (stage.pressure(h) / resistance) ** self._config.lithium.creep_exponent
         thickens = stage.plating - V

@@ -10,8 +10,8 @@ import numpy as np
 
 from dendrolith.core.declare import choice, flag, quantity, section, text
 from dendrolith.core.sections import Section
-from dendrolith.domain.extents import CELL_TYPES, BoxGeometry, FloatArray
-from dendrolith.domain.graded import outwards
+from dendrolith.domain.extents import CELL_TYPES, BoxGeometry, FloatArray, too_many_nodes
+from dendrolith.domain.graded import how_many, outwards
 from dendrolith.fields.table import DG0, Field
 from dendrolith.physics.fracture import COARSEST, Fracture, Solid
 from dendrolith.schemes.staggering import Staggering
@@ -105,10 +105,15 @@ class Plate(BoxGeometry, Section):
         return float(rows[middle] - rows[middle - 1])
 
     def conflicts(self, config: object) -> list[tuple[str, str]]:
-        """A notch ends in the plate."""
-        if self.notch is None or self.notch < self.width - self.centre:
-            return []
-        return [("notch", "is not shorter than width, or with whole than half of it")]
+        """A notch ends in the plate, and its mesh is no larger than a run can have."""
+        if self.notch is not None and self.notch >= self.width - self.centre:
+            return [("notch", "is not shorter than width, or with whole than half of it")]
+        h, notch = self.mesh_size, self.notch or 0.0
+        parts = [self.width - self.centre - notch, *filter(None, [notch])]
+        columns = sum(how_many(part, h, self.band if notch else None) for part in parts)
+        rows = 2 * how_many(max(self.height - h, h) / 2, h, self.band)
+        wide = 2 * columns if self.whole else columns
+        return too_many_nodes(float(wide) * rows, "use a larger one, or a band")
 
 
 @dataclass(frozen=True, slots=True)

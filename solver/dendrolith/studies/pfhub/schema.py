@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dendrolith.core.declare import borrowed, choice, flag, quantity, section, text
 from dendrolith.core.sections import Section
-from dendrolith.domain.extents import Box, BoxGeometry, FloatArray
+from dendrolith.domain.extents import Box, BoxGeometry, FloatArray, too_many_nodes
 from dendrolith.fields.table import Field
 from dendrolith.physics.binary_alloy import BENCHMARK, BinaryAlloy
 from dendrolith.schemes.timestep import TimeSteps
@@ -59,10 +59,10 @@ class Square(BoxGeometry, Section):
         return places
 
     def conflicts(self, config: object) -> list[tuple[str, str]]:
-        """A cell must not be its own neighbour."""
+        """A cell must not be its own neighbour, and there are no more than a run can have."""
         if self.periodic and self.counts[0] < FEWEST_CELLS:
             return [("periodic", f"needs at least {FEWEST_CELLS} cells across")]
-        return []
+        return too_many_nodes(float(self.counts[0]) ** 2, "use a larger one")
 
 
 @dataclass(frozen=True, slots=True)

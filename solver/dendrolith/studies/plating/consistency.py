@@ -10,7 +10,7 @@ from dendrolith.control.stages import inconsistent_stages
 from dendrolith.core.declare import dotted_name
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.sections import conflicts, of_its_class, present, sections, speaking
-from dendrolith.domain.extents import CELL_TYPES
+from dendrolith.domain.extents import CELL_TYPES, too_many_nodes
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.collector import Collector
@@ -53,7 +53,6 @@ from dendrolith.studies.plating.solver_input import (
 )
 
 THINNEST_FILM, THICKEST_FILM = 1.5, 3.0  # of delta, on a bare collector
-MAX_NODES = 1e8
 MAX_OUTPUTS = 1e5
 # Protrusions count as evenly placed if neighbours are at most this much closer one way than the
 # other.
@@ -135,9 +134,8 @@ def _geometry(geometry: Geometry, config: Config) -> Problems:
         cannot = f"h = {_um(h)} cannot resolve the interface width {_um(delta)}: {cure}"
         found.append(("mesh_size", cannot))
     nodes = math.prod(geometry.extents) / h**geometry.dim
-    if nodes > MAX_NODES and geometry.mesh_file is None:
-        cure = f"use about {_um(delta / 4)} (delta/4)"
-        found.append(("mesh_size", f"makes {nodes:.1e} nodes, more than {MAX_NODES:.0e}: {cure}"))
+    if geometry.mesh_file is None:
+        found += too_many_nodes(nodes, f"use about {_um(delta / 4)} (delta/4)")
     if geometry.periodic and min(geometry.face) < 3 * h:
         found.append(("periodic", "needs at least three cells across"))
     if h > min(geometry.lithium_thickness, geometry.electrolyte_thickness, *geometry.face):

@@ -37,6 +37,8 @@ RESTING = 0.3
 # Samples that a floor follows; a sample this far below is none of it, nor one so far above that
 # not as many follow.
 FOLLOWS, QUIET, RAISED = 7, 0.8, 30
+# Below so many samples a half-cycle does not tell its noise: most bends may be those of one dip.
+FEW = 20
 # The largest step of a current that a Tafel law is taken to bend.
 LARGEST_STEP = 2.1
 
@@ -131,7 +133,7 @@ def fractions(cycles: list[HalfCycle], *, driven_by_current: bool) -> Fractions:
     """
     _find_quiet(cycles, driven_by_current=driven_by_current)
     floor = Floor()
-    times, found, noise, own = [], [], [], []
+    times, found, own = [], [], []
     for place, cycle in enumerate(cycles):
         shape = shape_of(cycles, place)
         known = shape > RESTING * float(np.max(shape))
@@ -141,17 +143,28 @@ def fractions(cycles: list[HalfCycle], *, driven_by_current: bool) -> Fractions:
         times.append(cycle.time[known])
         own.append(cycle.resistance[known])
         found.append(floor.over(relative))
-        noise.append(np.full(relative.size, deviation(found[-1])))
     sizes = [part.size for part in found]
     return Fractions(
         np.concatenate(times),
         np.concatenate(found),
-        np.concatenate(noise),
+        np.repeat(_noise(found, cycles), sizes),
         np.repeat(np.cumsum([0, *sizes[:-1]]), sizes),
         np.repeat(sizes, sizes),
         np.concatenate(own),
         np.repeat(np.arange(len(cycles)), sizes),
     )
+
+
+def _noise(left: list[FloatArray], cycles: list[HalfCycle]) -> list[float]:
+    """The noise of each half-cycle; that of few samples is no larger than is usual.
+
+    Usual is that of the fractions, or that of the signal, whose part falls as the current rises.
+    """
+    own = np.array([deviation(part) for part in left])
+    sizes = np.array([max(abs(c.level * c.held), 1e-300) for c in cycles])
+    usual = np.maximum(np.median(own), np.median(own * sizes) / sizes)
+    few = np.array([part.size < FEW for part in left])
+    return [float(noise) for noise in np.where(few, np.minimum(own, usual), own)]
 
 
 def _find_quiet(cycles: list[HalfCycle], *, driven_by_current: bool) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from dendrolith.control.stages import VOLTAGE
 from dendrolith.traces.held import FloatArray, deviation
 from dendrolith.traces.shorts.excursion import Event
-from dendrolith.traces.shorts.falls import EDGE, Fall, falls_of, smooth
+from dendrolith.traces.shorts.falls import EDGE, LEAST, Fall, falls_of, smooth
 from dendrolith.traces.shorts.fraction import HalfCycle
 
 # A dip is deeper than this part of the voltage, of the swing, and than the noise (deviations).
@@ -55,7 +55,8 @@ class FullCell:
 def is_full(cycles: list[HalfCycle]) -> bool:
     """Does the voltage keep its side while the current changes its own, or its size?"""
     early = cycles[: max(2, -(-len(cycles) // 3))]
-    begins = [c.resistance[: max(c.resistance.size // 4, 1)] for c in early]  # a short comes later
+    # a short comes later
+    begins = [c.resistance[: max(c.resistance.size // 4, LEAST)] for c in early]
     volts = [float(np.median(z)) * c.held for z, c in zip(begins, early, strict=True)]
     plus = [v for v, c in zip(volts, early, strict=True) if c.held > 0]
     minus = [v for v, c in zip(volts, early, strict=True) if c.held < 0]

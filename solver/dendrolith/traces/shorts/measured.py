@@ -40,6 +40,7 @@ from dendrolith.traces.shorts.witness import (
     ends_low,
     follows_the_current,
     healed,
+    is_sudden,
     one_sided,
     restarts,
     stands,
@@ -206,7 +207,11 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     depth = np.maximum(DEPTH, NOISE * SMOOTHED * found.noise)
     seen = falls_of(y, depth, found.begin, found.length)
     real = [fall for fall in seen if stands(fall, found, cycles)]
-    falls = [fall for fall in real if not restarts(fall, found)]
+    falls = [
+        dataclasses.replace(fall, sudden=is_sudden(fall, found))
+        for fall in real
+        if not restarts(fall, found)
+    ]
     finding = _of_falls(kind, found, cycles, y, falls)
     short = one_sided(found, seen, cycles) if finding.label == NONE else 0
     if short:
@@ -303,9 +308,16 @@ def _is_formation(fall: Fall, found: Fractions) -> bool:
 
 def _dips_alike(cycles: list[HalfCycle]) -> bool:
     """Does the shape that half-cycles share fall and recover, later than after a reversal?"""
-    quiet = [n for n, cycle in enumerate(cycles) if cycle.quiet]
-    shape = Floor().over(shape_of(cycles, quiet[len(quiet) // 2]))
-    falls = falls_of(smooth(shape), DEPTH)
+    for way in (True, False):
+        quiet = [n for n, c in enumerate(cycles) if c.quiet and c.rises == way]
+        if quiet and _dips(shape_of(cycles, quiet[len(quiet) // 2])):
+            return True
+    return False
+
+
+def _dips(shape: FloatArray) -> bool:
+    """Does a shape fall suddenly and recover, later than after a reversal?"""
+    falls = falls_of(smooth(Floor().over(shape)), DEPTH)
     return any(f.sudden and not f.lasts and f.first > 0.1 * shape.size for f in falls)
 
 
@@ -319,10 +331,15 @@ def _opens(cycles: list[HalfCycle]) -> bool:
 
 
 def _declined(cycles: list[HalfCycle]) -> float:
-    """What slow changes have left at the end of the highest resistance."""
-    parts = [part for c in cycles for part in np.array_split(c.resistance, 3) if part.size]
-    levels = np.array([np.median(part) for part in parts])
-    return float(np.median(levels[-3:]) / max(levels.max(), 1e-300)) if levels.size > 3 else 1.0
+    """What slow changes have left at the end of the highest resistance.
+
+    Thirds of half-cycles are compared with the same third of others, for they have a shape.
+    """
+    parts = [np.array_split(c.resistance, 3) for c in cycles]
+    if len(parts) < 2:
+        return 1.0
+    levels = np.array([[float(np.median(third)) for third in some] for some in parts])
+    return float(np.median(levels[-1] / np.maximum(levels.max(axis=0), 1e-300)))
 
 
 def _decline_note(left: float) -> str:

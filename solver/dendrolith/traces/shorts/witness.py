@@ -7,6 +7,7 @@ that is lost for a while. A short is a fall of the resistance of its own.
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import median_filter
 
 from dendrolith.traces.held import deviation
 from dendrolith.traces.shorts.falls import (
@@ -15,6 +16,7 @@ from dendrolith.traces.shorts.falls import (
     LEAST,
     NOISE,
     REGAINED,
+    SUDDEN,
     Fall,
 )
 from dendrolith.traces.shorts.fraction import FOLLOWS, Fractions, HalfCycle, near
@@ -60,6 +62,23 @@ def _stands(fall: Fall, found: Fractions, cycles: list[HalfCycle], place: int) -
     return not usual or now < (1 - REGAINED * (1 - left)) * max(usual)
 
 
+def is_sudden(fall: Fall, found: Fractions) -> bool:
+    """Is a fall sudden in the resistance too, as far as it begins or ends within a half-cycle?
+
+    Where a half-cycle rises slowly out of a fall the floor comes down at once, and so x goes up.
+    """
+    inside = found.cycle[fall.last] == found.cycle[min(fall.last + 1, found.cycle.size - 1)]
+    within = fall.first - int(found.begin[fall.first]) >= EDGE
+    if not fall.sudden or fall.lasts or within or not inside:
+        return fall.sudden
+    rows = np.arange(fall.last + 1 - EDGE, min(fall.last + 1 + EDGE, found.cycle.size))
+    z = found.resistance[rows[found.cycle[rows] == found.cycle[fall.last]]]
+    usual = float(np.median(z[EDGE:] / found.left[rows[EDGE : z.size]]))
+    slow = np.median(np.diff(found.resistance[max(fall.last - FOLLOWS, fall.first) : rows[EDGE]]))
+    rise = float(z[EDGE:].max() - z[:EDGE].min()) - (z.size - 1) * float(slow)
+    return bool(rise > SUDDEN * (1 - fall.left) * usual)
+
+
 def restarts(fall: Fall, found: Fractions) -> bool:
     """Does a fall begin at a gap in time, and recover within its half-cycle?"""
     begin = int(found.begin[fall.first])
@@ -91,16 +110,30 @@ def one_sided(found: Fractions, falls: list[Fall], cycles: list[HalfCycle]) -> i
     """How many samples are low, alone or in twos, where far fewer are high; 0: by chance perhaps.
 
     An instrument errs to either side, a bridge only lowers a voltage. The noise is that of the
-    early part: what comes later is the cell's.
+    early part: what comes later is the cell's. It is the same part of all signals, or the same.
+    What is high beside its neighbours in time too counts as high, and so for low: fractions also
+    rise where dips of other half-cycles lower what they are compared with.
     """
     early = cycles[: max(1, int(EARLY * len(cycles)))]
-    noise = [deviation(c.resistance) / max(abs(c.level), 1e-300) for c in early]
-    depth = min(max(DEPTH, NOISE * float(np.median(noise))), 0.9)
+    sizes = np.array([max(abs(c.level), 1e-300) for c in cycles])
+    held = np.array([abs(c.held) for c in cycles])
+    own = np.array([deviation(c.resistance) for c in early])
+    part = float(np.median(own / sizes[: own.size]))
+    signal = float(np.median(own * held[: own.size]))
+    noise = np.maximum(part, signal / np.maximum(sizes * held, 1e-300))
+    depth = np.clip(NOISE * noise, DEPTH, 0.9)[found.cycle]
     counted = np.ones(found.left.size, dtype=bool)
     for fall in falls:
         counted[fall.first : fall.last + 1] = False
-    low = int((counted & (found.left < 1 - depth)).sum())
-    high = int((counted & (found.left > 1 + depth)).sum())
+    level = np.concatenate(
+        [
+            median_filter(found.resistance[found.cycle == n], FOLLOWS, mode="nearest")
+            for n in np.unique(found.cycle)
+        ]
+    )
+    beside = found.resistance / np.where(level > 0, level, np.inf)
+    low = int((counted & (np.maximum(found.left, beside) < 1 - depth)).sum())
+    high = int((counted & (np.minimum(found.left, beside) > 1 + depth)).sum())
     return low if low - high > NOISE * np.sqrt(low + high) else 0
 
 

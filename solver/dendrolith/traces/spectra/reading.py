@@ -22,6 +22,7 @@ from dendrolith.traces.titles import Column, fit_unit
 
 FREQUENCY, REAL, IMAGINARY = "frequency", "real part", "imaginary part"
 SPECTRUM = "a spectrum is a table with a frequency, a real and an imaginary part, titles with units"
+LARGEST = 1e18  # [Ohm, Ohm m²]; the fit squares it
 LEAST = 12  # frequencies: a circuit of one arc and a bridge has five parameters
 _NAMES = {
     FREQUENCY: re.compile(r"f|freq(uency)?|frequenz|fr[eé]quence|频率"),
@@ -160,6 +161,8 @@ def _problem(f: FloatArray, z: ComplexArray) -> str:
         )
     if (z.real <= 0).any():
         return "has a real part that is not above 0: a cell at rest has none"
+    if np.abs(z).max() > LARGEST:
+        return f"has an impedance of {np.abs(z).max():.1g}, that of no cell: look at its unit"
     if f.max() < 10 * f.min():
         return "covers less than a decade of frequency"
     return ""
