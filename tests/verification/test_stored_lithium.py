@@ -12,6 +12,7 @@ from dendrolith.control.stages import Stage, Until
 from dendrolith.core.constants import FARADAY
 from dendrolith.observables.base import StepView
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.simulation import view_of
 from dendrolith.studies.plating.consistency import inconsistencies
 from tests.cases import DELTA, UM, Stepper, cell, config, front, table_of
@@ -192,6 +193,6 @@ def test_what_a_mesh_cannot_solve_is_refused(changes, key):
         "potential": "NMC811", "areal_capacity": 3600.0, "charge_transfer_resistance": R_CT,
         **changes,
     }  # fmt: skip
-    settings = full_cell(Stage(current=1.0), counter_electrode=CounterElectrode(**given))
+    settings = full_cell(Stage(current=1.0), counter_electrode=CounterFace(**given))
     problems = inconsistencies(settings)
     assert [place for place, _ in problems] == [f"counter_electrode.{key}"]

@@ -11,6 +11,7 @@ from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import present, sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import Fracture
@@ -202,7 +203,7 @@ def _damage_numbers(damage: Fracture, config: Config, _: Scales) -> Rows:
     return rows
 
 
-def _counter_numbers(counter: CounterElectrode, config: Config, _: Scales) -> Rows:
+def _counter_numbers(counter: CounterFace, config: Config, _: Scales) -> Rows:
     """Rest, capacity, and where the voltage stops rising with a bridge."""
     rest = counter.open_circuit()(counter.start) - config.kinetics.equilibrium_potential
     rows = [("voltage at rest", f"{rest:.4f} V")]
@@ -226,5 +227,5 @@ NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
     Elasticity: _stress_numbers,
     Fracture: _damage_numbers,
     Cracks: lambda cracks, config, scales: crack_numbers(cracks, config, scales.peclet),
-    CounterElectrode: _counter_numbers,
+    CounterFace: _counter_numbers,
 }

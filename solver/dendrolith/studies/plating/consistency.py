@@ -15,6 +15,7 @@ from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import PRESSURE, Elasticity
 from dendrolith.physics.fracture import COARSEST, Fracture
@@ -280,8 +281,8 @@ def _elasticity(elastic: Elasticity, config: Config) -> Problems:
     return [*found, *((part, idle) for part in elastic.idle_parts)]
 
 
-def _counter(counter: CounterElectrode, config: Config) -> Problems:
-    """What a cell with a mesh knows of a counter electrode: a uniform x."""
+def _counter(counter: CounterFace, _: Config) -> Problems:
+    """A counter electrode in a cell with a mesh: a resistance, and particles without a profile."""
     found: Problems = []
     if counter.charge_transfer_resistance == 0:
         found.append(("charge_transfer_resistance", "must be above 0 in a cell with a mesh"))
@@ -388,7 +389,7 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     SeedCrack: seed_problems,
     Cracks: crack_problems,
     LithiumPressure: pressure_problems,
-    CounterElectrode: _counter,
+    CounterFace: _counter,
     ReferenceElectrode: _reference,
     SpectraOverTime: _impedance,
     SolverChoice: _solver,

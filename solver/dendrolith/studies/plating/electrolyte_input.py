@@ -70,7 +70,7 @@ class ElectrolyteLayer(Section):
         """Room for lithium of the start and of the foil."""
         clear = config.lithium_metal.interface_width
         found: Problems = []
-        if self.begin < config.geometry.lithium_thickness + clear:
+        if self.begin < (config.geometry.lithium_thickness + clear) * (1 - 1e-9):
             cure = "leave the foil an open layer in which it plates, delta wide or more"
             found.append(("begin", f"blocks the foil: {cure}"))
         for number, piece in enumerate(config.lithium_pieces):
