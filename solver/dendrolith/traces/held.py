@@ -151,14 +151,13 @@ def is_driven(current: FloatArray) -> bool:
 
 
 def stages_of(
-    kind: str, time: FloatArray, value: FloatArray, held: FloatArray, cuts: BoolArray
+    kind: str, time: FloatArray, held: FloatArray, cuts: BoolArray
 ) -> list[tuple[npt.NDArray[np.int64], float | None]]:
     """Rows and held value of each stage without the rests, for a signal under what is held.
 
     Args:
         kind: what the signal is.
         time: (n,) [s].
-        value: (n,) the signal.
         held: (n,) what is held.
         cuts: (n,) further places where a stage begins.
     """

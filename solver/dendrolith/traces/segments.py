@@ -89,7 +89,7 @@ def segments_of(
             "like a short"
         )
     title, label = names[signal]
-    stages = stages_of(signal, time, value, held, cuts)
+    stages = stages_of(signal, time, held, cuts)
     ends = [int(rows[0]) for rows, _ in stages[1:]] + [time.size] * bool(stages)
     parts = []
     for (rows, level), end in zip(stages, ends, strict=True):
