@@ -13,6 +13,7 @@ import adios2
 import numpy as np
 import numpy.typing as npt
 
+from dendrolith.core.errors import ConfigError
 from dendrolith.results.field_files import JOINED
 from dendrolith.results.read_fields import (
     COUNTS,
@@ -32,6 +33,8 @@ def join_fields(run: Path) -> list[Path]:
     """
     segments = segments_of(run)
     everywhere = [stem for stem in segments[0].files if _in_all(segments, stem)] if segments else []
+    if not everywhere:
+        raise ConfigError([f"{run}: has no fields to join"])
     return [_join(segments, stem, run / "fields" / f"{JOINED}{stem}.bp") for stem in everywhere]
 
 
