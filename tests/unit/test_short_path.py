@@ -26,7 +26,9 @@ def classified(*paths):
 @pytest.mark.parametrize(
     ("path", "left", "label", "confidence"),
     [(0.5, 0.99, "soft", 0.97), (40.0, 0.8, "soft", 0.97), (0.5, 0.6, "soft", 0.7),
-     (0.5, 0.4, "hard", 0.7), (1e3, 1e-3, "hard", 0.97), (1e-4, 0.99, "none", 0.97)],
+     (0.5, 0.4, "hard", 0.7), (1e3, 1e-3, "hard", 0.97), (1e-4, 0.99, "none", 0.97),
+     (0.5, 0.74, "soft", 0.7), (0.5, 0.76, "soft", 0.97),
+     (0.5, 0.26, "hard", 0.7), (0.5, 0.24, "hard", 0.97)],
 )  # fmt: skip
 def test_a_cell_with_a_voltage_at_rest(path, left, label, confidence):
     """What is left of it tells hard from soft, however long the path lasts; near half is doubt."""
