@@ -36,6 +36,14 @@ def test_imports_go_down(path):
             assert ROOMS.index(there) <= ROOMS.index(here), f"{path} imports {module}"
 
 
+def test_the_rooms_stand_in_contributing_as_they_may_import():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)/` \|", page, re.MULTILINE)
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name[0] != "_"}
+    assert set(listed) == folders
+    assert [room for room in listed if room != "materials"] == [r for r in ROOMS if r in folders]
+
+
 def test_no_circle_of_imports():
     assert package.circles() == []
 
