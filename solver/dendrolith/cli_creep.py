@@ -136,7 +136,7 @@ def _sections(runs: dict[str, Any]) -> list[Any]:
         assumed += [[name, *pair] for pair in assumptions.assumed_values(c)]
         if name == PRESS:
             rows += claims.press_claims(c, run.series)
-            figure = figures.draw_bore(run.tables["bore"], c.radius)
+            figure = figures.draw_bore(run.tables["bore"])
             drawn.append(FigureEntry("bore", figure, "The bore after pressing."))
         else:
             rows += claims.charge_claims(c, run.series)

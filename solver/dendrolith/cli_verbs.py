@@ -166,7 +166,7 @@ def answer_weibull(options: argparse.Namespace) -> str:
 
     table = read_currents(options.table, options.column)
     try:
-        found = report_weibull(table.data, table.unit, options.seed)
+        found = report_weibull(table.data, table.unit, options.seed, table.reference_area)
     except ConfigError as error:
         raise ConfigError([f"{options.table}: {why}" for why in error.problems]) from None
     said = f"{options.table}: {found}"

@@ -2,10 +2,12 @@
 
 import ast
 import gc
+import os
 import re
 import statistics
 import subprocess
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +34,14 @@ def test_imports_go_down(path):
         if module.split(".")[0] == "dendrolith":
             there = package.place_of(module)
             assert ROOMS.index(there) <= ROOMS.index(here), f"{path} imports {module}"
+
+
+def test_the_rooms_stand_in_contributing_as_they_may_import():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)/` \|", page, re.MULTILINE)
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name[0] != "_"}
+    assert set(listed) == folders
+    assert [room for room in listed if room != "materials"] == [r for r in ROOMS if r in folders]
 
 
 def test_no_circle_of_imports():
@@ -184,21 +194,42 @@ def test_versions_agree():
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_links_of_the_readme_exist():
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    files = set(listed.stdout.splitlines())
-    for target in re.findall(r"\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8")):
-        assert target.startswith("https://") or target in files, target
-
-
-def test_no_file_over_a_megabyte_and_no_absolute_paths():
+def tracked() -> list[str]:
+    """Files of the repository that are there."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        path = ROOT / name
-        if path.is_file():
-            assert path.stat().st_size <= 1_000_000, name
+    names = filter(None, listed.stdout.decode().split("\0"))
+    return [name for name in names if (ROOT / name).is_file()]
+
+
+def anchors(page: Path) -> set[str]:
+    """Names of the headings of a page, as links spell them."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("name", [name for name in tracked() if name.endswith(".md")])
+def test_links_of_a_page_exist(name):
+    files, page = set(tracked()), ROOT / name
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        there = Path(os.path.normpath(page.parent / path)) if path else page
+        assert str(there.relative_to(ROOT)) in files, target
+        assert not anchor or anchor in anchors(there), target
+
+
+def test_no_file_over_a_megabyte():
+    for name in tracked():
+        assert (ROOT / name).stat().st_size <= 1_000_000, name
+
+
+def test_no_absolute_paths():
+    """Of somebody's machine; a container has its own."""
+    pattern = re.compile(rb"(?<![\w.}])/(home|root|work)/")
+    for name in tracked():
+        if not name.startswith("docker/"):
+            assert not pattern.search((ROOT / name).read_bytes()), name
 
 
 def test_theory_names_every_physical_parameter():

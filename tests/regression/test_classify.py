@@ -90,7 +90,7 @@ def test_before_the_contact_there_is_none(bridged, tmp_path):
     series = rows(bridged[0])
     contact = next(row["time [s]"] for row in series if row["short_circuit [1]"] == 2)
     said = run(tmp_path, "[{voltage: 0.1 V}]", f"time.end={0.6 * contact} s")
-    assert "short circuit        none; electrons carry up to" in said
+    assert "short circuit        none; path of electrons up to" in said
     found = classified(tmp_path / "run")
     assert (found["class"], found["events"]) == ("none", [])
     early = [r["electronic_current [A/m^2]"] for r in rows(tmp_path)]

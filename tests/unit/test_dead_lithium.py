@@ -46,7 +46,7 @@ OLD = MINIMUM_AGE + 1
 
 def test_only_after_more_than_ten_steps():
     observed = Observed()
-    young = observed([FOIL, ISLAND], MINIMUM_AGE)
+    young = observed([FOIL, ISLAND], 10)  # as the manual has it, whatever the constant
     assert (young["dead_lithium"], young["dead_pieces"], young["lithium_pieces"]) == (0, 0, 2)
     old = observed([FOIL, ISLAND])
     assert old["dead_lithium"] == pytest.approx(AMOUNT)

@@ -198,6 +198,30 @@ def test_rates_along_a_flat_front(coupling, strength):
         assert max(row["rate_by_stress [1/s]"] for row in rows) < 0
 
 
+@pytest.mark.parametrize(("strength", "beyond"), [(1e3, 1.0), (1e9, 0.0)])
+def test_lithium_beyond_its_yield_strength(strength, beyond):
+    """Of a foil between rollers under 5 MPa all or nothing, by its von Mises stress of some MPa."""
+    settings = dataclasses.replace(
+        SETTINGS, elasticity=Elasticity(pressure=5e6, yield_strength=strength)
+    )
+    made = Stepper(cell(settings, front(10 * UM)))
+    made.advance(1e-3)
+    made.accept()
+    table, view = table_of(made), StepView(1e-3, 1e-3)
+    table.start(view)
+    found = table.measure(view)
+    assert 1e3 < found["von_mises_in_lithium [Pa]"] < 1e9
+    assert found["beyond_yield [1]"] == beyond
+    made.close()
+
+
+def test_the_gain_of_motion_ends_where_fronts_were_computed():
+    a_c = 3.2 * (1 - math.exp(-12.5 * 0.05))
+    for peclet, at in ((-0.5, 0.5), (2.0, 2.0), (5.0, 2.0)):
+        expected = math.sqrt(1 + a_c * at**2)
+        assert float(gain_of_motion(peclet, 0.05)) == pytest.approx(expected, rel=1e-12)
+
+
 def test_the_rate_by_stress_belongs_to_the_lithium_in_the_stress():
     """Where lithium has moved on since the stress was solved for, or not come so far yet.
 

@@ -138,7 +138,7 @@ def test_a_file_that_holds_no_lithium_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="has no field xi: write one"):
         initialise(cell(chosen))
     (tmp_path / "fields.npz").write_text("nothing")
-    with pytest.raises(ConfigError, match="is no file of fields"):
+    with pytest.raises(ConfigError, match=r"is no file of fields \(no \.npz\): write one"):
         initialise(cell(chosen))
     pores = Pores(0.1, 8 * UM, walls=PoreWalls(3 * UM), access="blocked")
     found = dict(inconsistencies(stored(tmp_path, 0.0, pores=pores)))

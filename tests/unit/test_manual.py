@@ -194,6 +194,15 @@ def test_citations_as_text_and_bibtex():
     assert entries.count("{") == entries.count("}")
 
 
+def test_the_further_laws_of_the_manual_are_read():
+    page = (ROOT / "solver" / "manual" / "running.md").read_text(encoding="utf-8")
+    block = page.partition("**Further laws**")[2].partition("```yaml\n")[2].partition("```")[0]
+    given = [line.partition("  #")[0].strip().replace(": ", "=", 1) for line in block.splitlines()]
+    config = load(QUICKSTART, given)
+    assert len(given) == 4
+    assert all(getattr(config, line.partition("=")[0]) is not None for line in given)
+
+
 def test_every_paper_is_named_somewhere():
     """And every key that looks like one is known."""
     package = ROOT / "solver" / "dendrolith"

@@ -52,6 +52,13 @@ def test_ten_thousand_milestones_are_hit():
         assert time == k * 0.1
 
 
+def test_a_step_before_a_milestone_leaves_no_sliver():
+    control = StepControl(TimeControl(end=1.0, max_step=1.0, first_step=0.06), 1.0)
+    assert control.propose(0.0, 0.1) == (0.05, False)  # and 0.05 is left, not 0.04
+    assert control.propose(0.0, 0.05) == (0.05, True)
+    assert control.propose(0.0, 0.2) == (0.06, False)
+
+
 def test_large_changes_shrink_the_step_and_quiet_lets_it_grow():
     control = StepControl(TimeControl(end=1.0, max_step=1.0, first_step=0.1, max_change=0.1), 1.0)
     control.accepted(0.1, 0.2)

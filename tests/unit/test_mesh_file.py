@@ -14,7 +14,7 @@ from mpi4py import MPI
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import from_root, gather_everywhere, integral
 from dendrolith.domain.box import create_box
-from dendrolith.domain.distribute import create_from_file
+from dendrolith.domain.distribute import distribute
 from dendrolith.domain.extents import Box
 from dendrolith.domain.mesh_file import Needs, read_mesh
 from dendrolith.domain.simplices import SimplexMesh
@@ -195,7 +195,7 @@ def test_dimensions_must_agree(tmp_path):
 
 def test_errors_reach_all_ranks():
     with pytest.raises(ConfigError, match="is no file"):
-        create_from_file(COMM, Path("gone.msh"), 1.0, PLANE)
+        distribute(COMM, lambda: read_mesh(Path("gone.msh"), 1.0, PLANE))
 
 
 def block(box: Box) -> SimplexMesh:
@@ -233,7 +233,7 @@ def test_parts_have_the_names_and_numbers_of_the_whole(depth, tmp_path):
             flags[-1][cells] = 1
             source.cell_data[name] = flags
         write(source, path)
-    domain = create_from_file(COMM, path, UM, PLANE if depth is None else SPACE)
+    domain = distribute(COMM, lambda: read_mesh(path, UM, PLANE if depth is None else SPACE))
     assert not domain.structured
     ds, one = Measures.of(domain).ds, fem.Constant(domain.mesh, 1.0)
     for name, tag in domain.boundaries.items():
@@ -255,7 +255,7 @@ def test_parts_have_the_names_and_numbers_of_the_whole(depth, tmp_path):
 
 
 def test_parts_are_the_same_each_time():
-    first, second = (create_from_file(COMM, LAYERED, UM, PLANE) for _ in range(2))
+    first, second = (distribute(COMM, lambda: read_mesh(LAYERED, UM, PLANE)) for _ in range(2))
     np.testing.assert_array_equal(first.node_numbers, second.node_numbers)
     np.testing.assert_array_equal(first.mesh.geometry.dofmap, second.mesh.geometry.dofmap)
     cells = first.mesh.topology.index_map(2)

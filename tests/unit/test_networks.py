@@ -14,9 +14,10 @@ import pytest
 from scipy.sparse import coo_array
 
 import dendrolith
+from dendrolith.core.constants import FARADAY
 from dendrolith.core.errors import ConfigError
 from dendrolith.networks.bottleneck import Bottleneck
-from dendrolith.networks.critical_current import critical_current, partial_load
+from dendrolith.networks.critical_current import critical_current, filling_speed, partial_load
 from dendrolith.networks.grains import facet_network, place_grains
 from dendrolith.networks.lattices import columns, self_dual, square
 from dendrolith.networks.propagation import Propagation
@@ -58,6 +59,34 @@ def test_one_flaw_in_the_ramp_is_the_law():
     found = propagation._failure_currents(*propagation._fronts()).min()
     law = critical_current(0.05, cell.lithium.molar_volume, tough[[weak]], flaw[[weak]])[0]
     assert found == pytest.approx(law, rel=1e-5)
+
+
+def test_a_flaw_of_floating_lithium_begins_in_its_middle():
+    """η grows from the surface of a pore of radius r on: K = k₁(F/V_m)(J/σ)(a − r)√(πa)."""
+    cell = config("lithium.wall_reactivity=0", "lithium.exchange_current_density=1e8 A/m^2")
+    bare = square(11, 10, 20e-6, periodic=True)
+    place = int(np.flatnonzero(np.isclose(bare.points[:, 0], 100e-6))[3])
+    r, a, tough = 5e-6, 15e-6, 0.4e6
+    graph = dataclasses.replace(
+        bare, toughness=np.full(len(bare.edges), tough), flaw=np.full(len(bare.edges), a),
+        opening=np.full(len(bare.edges), 1e-7), metal=np.array([place]),
+        pores=np.array([[*bare.points[place], r]]),
+    )  # fmt: skip
+    propagation = Propagation(graph, cell)
+    halves, tip, length = propagation._fronts()
+    mine = propagation._metal.owner[propagation._from[halves]] == 2
+    found = propagation._failure_currents(halves, tip, length)[mine].min()
+    k_1 = (1 + math.pi / 4) / math.pi
+    law = 0.05 * cell.lithium.molar_volume * tough / (k_1 * FARADAY * math.sqrt(math.pi * a))
+    assert found == pytest.approx(law / (a - r), rel=1e-5)
+
+
+def test_ions_that_crowd_at_a_tip_fill_a_crack():
+    """v_f = (V_m/F) πσ|η|/(w ln(R/w)); a field no wider than the opening counts as twice that."""
+    eta, wide = np.array([0.01, 0.01]), np.array([1e-5, 1e-7])
+    found = filling_speed(0.05, 13e-6, eta, np.array([1e-7, 1e-7]), wide)
+    law = 13e-6 / FARADAY * math.pi * 0.05 * 0.01 / 1e-7
+    assert found == pytest.approx([law / math.log(100), law / math.log(2)], rel=1e-12)
 
 
 def test_a_crack_that_is_partly_filled():

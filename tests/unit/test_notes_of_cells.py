@@ -1,6 +1,8 @@
 """Notes on cells that a careful user would want to know before the run."""
 
+import dataclasses
 import math
+import typing
 
 import pytest
 
@@ -10,7 +12,8 @@ from dendrolith.networks.register import input_of, load
 from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.check import HINT, check
-from dendrolith.studies.plating.check import numbers, size
+from dendrolith.studies.plating.check import NUMBERS, numbers, size
+from dendrolith.studies.plating.consistency import RULES, inconsistencies
 from dendrolith.studies.plating.cost import memory_notes
 from dendrolith.studies.plating.electrolyte_input import ElectrolyteLayer
 from dendrolith.studies.plating.flat_front import (
@@ -18,7 +21,8 @@ from dendrolith.studies.plating.flat_front import (
     rest_voltage,
     stage_current,
 )
-from dendrolith.studies.plating.scales import largest_charge, warnings
+from dendrolith.studies.plating.scales import NOTES, largest_charge, warnings
+from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.plating.summary import describe
 from tests.cases import UM, config
 from tests.studies import INPUTS
@@ -177,3 +181,35 @@ def test_every_number_of_a_check_has_its_legend(path):
     plain = check(study, given)
     assert len(explained.splitlines()) > len(plain.splitlines()) + len(names) - 2
     assert plain.endswith(HINT)
+
+
+def declared(kind, found):
+    """Classes of all sections that an input of a class can hold."""
+    found.add(kind)
+    for hint in typing.get_type_hints(kind).values():
+        for part in (hint, *typing.get_args(hint)):
+            if dataclasses.is_dataclass(part) and part not in found:
+                declared(part, found)
+    return found
+
+
+@pytest.mark.parametrize("table", [RULES, NUMBERS, NOTES])
+def test_what_is_known_of_a_section_is_of_one_that_an_input_has(table):
+    """They go by its class alone: of the class above it they would never be asked."""
+    assert table.keys() <= declared(Config, set())
+
+
+def test_numbers_of_a_counter_electrode():
+    given = load(next(file for file in INPUTS if file.name == "mesh_soft_short.yaml"))
+    said = check(input_of(given), given)
+    assert "current of 1C              39.62 A/m^2" in said
+    assert "plateau of stage 0         0.3804 V" in said
+
+
+def test_a_foil_with_an_open_layer_as_wide_as_the_interface():
+    """As the message asks: 10 µm of foil, 4 µm of room, though 10e-6 + 4e-6 is above 14e-6."""
+    foil = {**CELL, "geometry__lithium_thickness": 10e-6}
+    layer = ElectrolyteLayer(14e-6, 20e-6, lithium="blocked")
+    assert inconsistencies(config(**foil, layers=(layer,))) == []
+    layer = ElectrolyteLayer(13e-6, 20e-6, lithium="blocked")
+    assert "blocks the foil" in str(inconsistencies(config(**foil, layers=(layer,))))

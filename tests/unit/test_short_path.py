@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dendrolith.traces.held import Segment
-from dendrolith.traces.shorts.excursion import PATH
+from dendrolith.traces.shorts.excursion import PATH, Event
 from dendrolith.traces.shorts.path import KnownCurrents, PathTrace, path_of, verdict_of_path
 
 CELL = {"thickness": 100e-6, "sigma": (3.2e-7, 1.0)}
@@ -26,7 +26,9 @@ def classified(*paths):
 @pytest.mark.parametrize(
     ("path", "left", "label", "confidence"),
     [(0.5, 0.99, "soft", 0.97), (40.0, 0.8, "soft", 0.97), (0.5, 0.6, "soft", 0.7),
-     (0.5, 0.4, "hard", 0.7), (1e3, 1e-3, "hard", 0.97), (1e-4, 0.99, "none", 0.97)],
+     (0.5, 0.4, "hard", 0.7), (1e3, 1e-3, "hard", 0.97), (1e-4, 0.99, "none", 0.97),
+     (0.5, 0.74, "soft", 0.7), (0.5, 0.76, "soft", 0.97),
+     (0.5, 0.26, "hard", 0.7), (0.5, 0.24, "hard", 0.97)],
 )  # fmt: skip
 def test_a_cell_with_a_voltage_at_rest(path, left, label, confidence):
     """What is left of it tells hard from soft, however long the path lasts; near half is doubt."""
@@ -108,6 +110,12 @@ def test_soft():
     # it ends inside a path that may open again as the one before did
     assert classified([1e-7] * 5 + [0.3] * 4 + [1e-3] * 4 + [0.3] * 5).label == "soft"
     assert classified([1e-7] * 5 + [0.3] * 4 + [1e-3] * 4 + [0.3] * 9).label == "hard"
+
+
+def test_the_words_claim_no_share_of_the_current():
+    """A bridge that conducts little beside the electrolyte may carry all of the current."""
+    said = str(Event(0.0, 0.03, None, 1.0, PATH))
+    assert said == "from 0 s to the end (1 s): path of electrons up to 0.03"
 
 
 def test_a_flicker_at_the_threshold_is_one_path():

@@ -27,7 +27,12 @@ def run(tmp_path):
 
 def test_check_refuses_a_folder_that_is_full(run, tmp_path, capsys):
     assert main(["check", str(CIRCUIT), "--out", str(run)]) == 2
-    assert "exists and is not empty" in capsys.readouterr().err
+    assert "exists and is not empty: say --resume auto to go on there" in capsys.readouterr().err
+    assert main(["check", str(CIRCUIT), "--out", str(run), "--resume", "auto"]) == 0
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").touch()
+    assert main(["check", str(CIRCUIT), "--out", str(tmp_path / "other")]) == 2
+    assert "exists and is not empty: choose another folder" in capsys.readouterr().err
     assert main(["check", str(CIRCUIT), "--out", str(tmp_path / "new")]) == 0
 
 
@@ -73,3 +78,10 @@ def test_status_of_what_is_no_run_says_the_rest(run, tmp_path, capsys):
     assert f"{run}: done" in said.out
     assert "none: has no status.json: not a run directory" in said.err
     assert main(["status", str(tmp_path / "none")]) == 2
+
+
+def test_a_run_without_fields_has_none_to_join(run, capsys):
+    (run / "fields").mkdir()
+    (run / "fields" / "index.json").write_text('{"version": 2, "segments": []}', encoding="utf-8")
+    assert main(["join", str(run)]) == 2
+    assert "has no fields to join" in capsys.readouterr().err

@@ -265,6 +265,16 @@ def test_the_verb(tmp_path, capsys):
         read_currents(tmp_path / "none.parquet")
 
 
+def test_the_area_that_scale_and_median_belong_to(tmp_path, capsys):
+    file = tmp_path / "ccd.csv"
+    file.write_text("ccd [mA/cm^2],area [cm^2]\n0.3,0.5\n0.5,1\n0.2,4\n")
+    assert main(["weibull", str(file)]) == 0
+    assert "both of 1 cm^2, the median area" in capsys.readouterr().out
+    file.write_text("ccd [mA/cm^2]\n0.3\n0.5\n0.2\n")
+    assert main(["weibull", str(file)]) == 0
+    assert "median area" not in capsys.readouterr().out
+
+
 def test_a_few_steps_among_exact_currents():
     """Networks that a pore crosses fail in the first step; the others are known exactly."""
     rng = np.random.default_rng(5)

@@ -232,7 +232,7 @@ def test_a_resumed_run_writes_the_same(tmp_path):
         (["dendrites.opening_charge=60 C/m^2"], "opening_charge: is not below closing_charge"),
         (["dendrites.closing_pressure=1 MPa"], "is not below opening_pressure"),
         (["control=['Rest for 1 h', 'Discharge at 1 A/m^2 until 2 V']"], "a bare collector"),
-        (["interphase={growth_constant: 1e-18 m^2/s}"], "'interlayer' keeps lithium off"),
+        (["interphase={growth_constant: 1e-18 m^2/s}"], "'interlayer': leave one of them out"),
     ],
 )
 def test_what_no_cell_is(overrides, why):

@@ -33,6 +33,14 @@ def film(h: float, n: float, *, corrected: bool) -> float:
     return Lubrication(n, K, 1.0, 1 / h, 0.1, corrected, None, DEPTH).film(1.0)
 
 
+def test_a_strip_has_a_slot_on_either_side():
+    """All that the film of 2R × depth loses goes into two slots of g × depth."""
+    strip = Lubrication(1.0, 1 / 3, 1.0, 2.0, 0.1, False, None, DEPTH)
+    assert (strip.area, strip.slot_area) == pytest.approx((4 * DEPTH, 0.2 * DEPTH))
+    speed = 2.0 / 0.1  # of each half, v = R V/g
+    assert strip.slot(3.0) == pytest.approx(2 / 3 * 3.0 / 0.1 * 3 * 2 * speed / 0.1)
+
+
 def test_plane_strain_compression():
     """Plates that slip: p̄ = (2/√3)^(1+n) σ₁ (V/h)^n, 1e-4."""
     assert squeezed(0.08, N, slips=True) == pytest.approx((2 / math.sqrt(3)) ** (1 + N), rel=1e-4)

@@ -21,6 +21,7 @@ from dendrolith.core.sections import conflicts
 MOST_PROBLEMS = 50  # said at once
 Kind = TypeVar("Kind")
 STUDY = "study"  # the key that names the study
+OF_A_SWEEP = "base"  # the key that every sweep file has, and no input
 
 
 class InputStudy(Protocol):
@@ -147,6 +148,10 @@ def named_study(
     Raises:
         ConfigError: it names none that is known; what else is wrong cannot be told.
     """
+    swept = document.child(root, OF_A_SWEEP)
+    if swept is not None:
+        reader.complain(swept, OF_A_SWEEP, "is of a sweep: use 'dendrolith sweep expand'")
+        raise ConfigError(_first(reader.problems))
     node = document.child(root, STUDY)
     if node is None or document.is_null(node):
         return studies[default]

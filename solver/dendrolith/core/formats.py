@@ -40,6 +40,11 @@ def length_unit(extent: float) -> tuple[float, str]:
     return (1e6, "µm") if extent >= 1e-7 else (1e9, "nm")
 
 
+def in_um(length: float) -> str:
+    """A length [m] in micrometres, as an input spells it."""
+    return f"{1e6 * length:.6g} um"
+
+
 def with_prefix(value: float, unit: str) -> str:
     """A value in SI with the prefix that leaves one to three digits before the point.
 

@@ -66,11 +66,6 @@ def sections(part: Any, dotted: str = "") -> Iterator[tuple[str, Any]]:
                 yield from sections(entry, f"{name}.{number}")
 
 
-def of_its_class(table: Mapping[type, Kind], section: Any) -> list[Kind]:
-    """What a table has for the class of a section, or for the next one that it is derived from."""
-    return [table[kind] for kind in type(section).__mro__ if kind in table][:1]
-
-
 def present(config: Any, kind: type[Kind]) -> list[Kind]:
     """The sections of a class that an input holds; empty where it is absent."""
     return [section for _, section in sections(config) if isinstance(section, kind)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import basix.ufl
@@ -16,7 +15,6 @@ from mpi4py import MPI
 
 from dendrolith.core.parallel import from_root, on_root
 from dendrolith.domain.domain import Domain
-from dendrolith.domain.mesh_file import Needs, read_mesh
 from dendrolith.domain.partition import coordinate_cuts
 from dendrolith.domain.simplices import SimplexMesh
 
@@ -65,11 +63,6 @@ class _Names:
             np.repeat(np.arange(1, len(counts) + 1, dtype=np.int32), counts),
             cell_tags,
         )
-
-
-def create_from_file(comm: MPI.Comm, path: Path, unit: float, needs: Needs) -> Domain:
-    """Read a mesh on rank 0 and distribute it (collective); arguments and errors of `read_mesh`."""
-    return distribute(comm, lambda: read_mesh(path, unit, needs))
 
 
 def distribute(comm: MPI.Comm, make: Callable[[], SimplexMesh]) -> Domain:

@@ -30,6 +30,8 @@ def read_nodal(
     Raises:
         ConfigError: the file cannot be read, or lacks a field that is needed.
     """
+    if path.is_file() and not zipfile.is_zipfile(path):
+        raise ConfigError([f"{path}: is no file of fields (no .npz): {WRITE_ONE}"])
     try:
         with np.load(path, allow_pickle=False) as stored:
             wanted = [*needed, *(name for name in others if name in stored)]

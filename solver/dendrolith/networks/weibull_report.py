@@ -36,6 +36,7 @@ class WeibullReport:
         shape, scale: 95 % intervals by the profile likelihood.
         bootstrap: intervals, bias and goodness of fit.
         rivals: fits of all families, by rising AIC.
+        area: that J₀ and the median belong to [m²]; None: all specimens are alike.
     """
 
     data: Observations
@@ -45,6 +46,7 @@ class WeibullReport:
     scale: Interval
     bootstrap: Bootstrap
     rivals: list[Fitted]
+    area: float | None = None
 
     @property
     def unbiased(self) -> float:
@@ -82,6 +84,7 @@ class WeibullReport:
             "scale": self.weibull.scale,
             "scale_profile": _finite(self.scale),
             "scale_bootstrap": _finite(boot.scale),
+            "area": self.area,
             "bias": boot.bias,
             "anderson_darling_probability": boot.probability,
             "aic": {rival.family.name: rival.aic for rival in self.rivals},
@@ -92,7 +95,7 @@ class WeibullReport:
         boot, found = self.bootstrap, self.weibull
         total, failures = self.data.total, self.data.failures
         median = found.scale * math.log(2.0) ** (1.0 / found.shape)
-        best = self.rivals[0].aic
+        best, areas = self.rivals[0].aic, [] if self.area is None else [self.area]
         return "\n".join(
             [
                 f"{total:.0f} specimens, {failures:.0f} short circuits, "
@@ -104,6 +107,7 @@ class WeibullReport:
                 f"  scale J0   {found.scale:.4g} {self.unit}   profile {_range(self.scale)}   "
                 f"bootstrap {_range(boot.scale)}",
                 f"  median     {median:.4g} {self.unit}",
+                *(f"             both of {1e4 * area:.4g} cm^2, the median area" for area in areas),
                 f"  {self.verdict}",
                 f"  Anderson-Darling by bootstrap: p = {boot.probability:.3g}",
                 "  distribution                   AIC - least",
@@ -112,13 +116,16 @@ class WeibullReport:
         )
 
 
-def report_weibull(data: Observations, unit: str, seed: int = 1) -> WeibullReport:
+def report_weibull(
+    data: Observations, unit: str, seed: int = 1, area: float | None = None
+) -> WeibullReport:
     """Fit, intervals, bias, goodness and rivals.
 
     Args:
         data: the critical currents.
         unit: of them.
         seed: of the bootstrap.
+        area: median area [m²]; None: all specimens are alike.
 
     Raises:
         ConfigError: fewer than two different failures.
@@ -129,7 +136,7 @@ def report_weibull(data: Observations, unit: str, seed: int = 1) -> WeibullRepor
     draws = next(number for largest, number in DRAWS if data.total <= largest)
     rivals = sorted((fit(family, data) for family in RIVALS), key=lambda rival: rival.aic)
     return WeibullReport(
-        data, unit, found, shape, scale, bootstrap(data, found, draws, seed), rivals
+        data, unit, found, shape, scale, bootstrap(data, found, draws, seed), rivals, area
     )
 
 

@@ -209,7 +209,7 @@ class Show:
         series: the charts of the picture ``timeseries.png``; the time step follows them.
         profiles: tables of the run directory that a report draws.
         signals: kind of a signal (current, voltage) → the column that shows a short circuit in it.
-        path: the column that says what electrons carry of the ions' current; then it decides.
+        path: the column of the path of electrons; then it decides.
     """
 
     fields: Mapping[str, Field] = field(default_factory=dict)

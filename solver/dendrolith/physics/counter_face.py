@@ -11,7 +11,7 @@ counter_electrode.py. Without D_s x is uniform. Source: solver/theory.md, sectio
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from dendrolith.core.declare import quantity
 from dendrolith.physics.counter_electrode import CounterElectrode
@@ -22,8 +22,6 @@ LOCAL = "Q ∂x/∂t = −j + k_r + Q ∇_s·(D_s ∇_s x)"
 @dataclass(frozen=True, slots=True)
 class CounterFace(CounterElectrode):
     """A counter electrode in a cell with a mesh."""
-
-    local_equation: ClassVar[str] = LOCAL
 
     lateral_diffusivity: float | None = quantity(
         "m^2/s",

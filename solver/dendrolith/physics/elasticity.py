@@ -3,14 +3,14 @@
     ∇·σ = 0,  σ = ∂f_elas/∂ε,  f_elas = ½ (ε − ε⁰h I) : C(ξ,ρ) : (ε − ε⁰h I)
     h = h(ξ), or h(ξ) − h(ξ₀) with the initial lithium ξ₀ free of stress
     C = s [h C_Li + (1−h) C_SE] + (1−s) [h C_Li + (1−h) C_pore]
-    right: σ·n = −p n,  or right: a platen that stays,  or a frame, p = p₀ + k_f (u_x + Δh)
+    right: σ·n = −p n,  or right: a platen that stays,  or a frame, p = p₀ + k_f (u_x − u₀ + Δh)
     driving force  μ_ξ += χ_m ∂f_elas/∂ξ,  or overpotential  η += χ_m V_m P_m/F
     i₀ → i₀ e^{−ΔV P_m/RT}
 
 ε  strain [1]            ε⁰  eigenstrain per axis, positive: lithium expands [1]
 p  stack pressure [Pa]   C  isotropic stiffness [Pa]      ΔV  activation volume [m³/mol]
 P_m  −tr σ/3, hydrostatic pressure, positive in compression [Pa]   χ_m  stress coupling [1]
-k_f  stiffness of a frame [Pa/m]    Δh  thickness of lithium plated in dense places [m]
+k_f  stiffness of a frame [Pa/m]  u₀ mean u_x at the start [m]  Δh lithium plated where dense [m]
 
 In 2-D plane strain: the tensors are 3×3 and the out-of-plane eigenstrain counts. ∂f_elas/∂ξ has
 three parts: by eigenstrain, by the moduli of lithium and electrolyte, by those of lithium and pore.
@@ -49,7 +49,7 @@ class Elasticity(Section):
     right_sides: ClassVar[dict[str, str]] = {
         PRESSURE: "right: σ·n = −p n",
         FIXED_GAP: "right: a platen that stays",
-        FRAME: "a frame, p = p₀ + k_f (u_x + Δh)",
+        FRAME: "right: a frame, p = p₀ + k_f (u_x − u₀ + Δh)",
     }
 
     pressure: float = quantity(

@@ -68,5 +68,5 @@ class Interphase(Section):
         if config.collector is None:
             return [("growth_constant", "needs 'collector': a foil never runs out of lithium")]
         if config.interlayer is not None:
-            return [("growth_constant", "does nothing: 'interlayer' keeps lithium off; leave it")]
+            return [("growth_constant", "does nothing beside 'interlayer': leave one of them out")]
         return []

@@ -92,7 +92,7 @@ class BinaryElectrolyte(Section):
         )
 
     def diffusion_current(self, c_ion: Expr, v: Expr, *, sigma_ion: Expr, T: Expr) -> Expr:
-        """Weak form of −∇·[σ_ion (2t₊ − 1)(RT/F) ∇c], the diffusion part of −∇·(−i_ion)."""
+        """Weak form of −∇·[σ_ion (2t₊ − 1)(RT/F) ∇c], the diffusion part of ∇·i_ion."""
         share = 2 * self.transference_number - 1
         return sigma_ion * share * thermal_voltage(T) * ufl.inner(ufl.grad(c_ion), ufl.grad(v))
 

@@ -41,7 +41,7 @@ class Particles:
     charge: float
 
     def at_once(self) -> float:
-        """R [m²/A]."""
+        """The r of modes that follow at once [m²/A]."""
         rest = 0.2 - sum(2 / root**2 for root in ROOTS)
         return self.time / (3 * self.charge) * rest
 

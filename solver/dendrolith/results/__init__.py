@@ -1,1 +1,1 @@
-"""The run directory: the only place that opens files."""
+"""The run directory: what a run writes there, and what reads it back."""

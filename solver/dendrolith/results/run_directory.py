@@ -149,7 +149,10 @@ def _find_or_make(wanted: Path | None, stem: str) -> Path:
 
 def _refuse_full(wanted: Path | None) -> None:
     if wanted is not None and wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
-        raise ConfigError([f"--out {wanted}: exists and is not empty: choose another folder"])
+        goes_on = "say --resume auto to go on there, or " * (wanted / "config.yaml").exists()
+        raise ConfigError(
+            [f"--out {wanted}: exists and is not empty: {goes_on}choose another folder"]
+        )
 
 
 def _make(wanted: Path | None, stem: str) -> Path:

@@ -1,1 +1,1 @@
-"""Measured and simulated signals: reading files, short circuits."""
+"""Measured and simulated signals: files, short circuits, hidden currents, stages, spectra."""

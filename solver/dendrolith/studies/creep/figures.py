@@ -10,12 +10,11 @@ from dendrolith.studies.creep.claims import HOUR, MM, MPA, UM
 SIZE, DPI = 4.2, 110  # height of a row [inch]; dots per inch
 
 
-def draw_bore(bore: Mapping[str, Any], radius: float) -> Any:
+def draw_bore(bore: Mapping[str, Any]) -> Any:
     """The bore under load and when the rods are lifted, over the height above the pellet.
 
     Args:
         bore: table ``bore`` of a press.
-        radius: R of its rods [m].
     """
     import matplotlib.pyplot as plt
 

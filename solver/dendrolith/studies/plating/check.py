@@ -8,9 +8,10 @@ from typing import Any
 
 from dendrolith.core import machine
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.core.sections import of_its_class, present, sections, speaking
+from dendrolith.core.sections import present, sections, speaking
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import OVERPOTENTIAL, Elasticity
 from dendrolith.physics.fracture import Fracture
@@ -109,8 +110,8 @@ def numbers(config: Config) -> Rows:
     ]
     rows = of_the_front if config.solver.kind == FIELD else []
     for _, section in sections(warm):
-        for numbers_of in of_its_class(NUMBERS, section):
-            rows += numbers_of(section, warm, scales)
+        if type(section) in NUMBERS:
+            rows += NUMBERS[type(section)](section, warm, scales)
     return rows
 
 
@@ -212,7 +213,7 @@ def _damage_numbers(damage: Fracture, config: Config, _: Scales) -> Rows:
     return rows
 
 
-def _counter_numbers(counter: CounterElectrode, config: Config, _: Scales) -> Rows:
+def _counter_numbers(counter: CounterFace, config: Config, _: Scales) -> Rows:
     """Rest, capacity, and where the voltage stops rising with a bridge."""
     rows = [("voltage at rest", f"{rest_voltage(config):.4f} V")]
     if counter.rated_current is not None:
@@ -235,5 +236,5 @@ NUMBERS: dict[type, Callable[[Any, Config, Scales], Rows]] = {
     Elasticity: _stress_numbers,
     Fracture: _damage_numbers,
     Cracks: lambda cracks, config, scales: crack_numbers(cracks, config, scales.peclet),
-    CounterElectrode: _counter_numbers,
+    CounterFace: _counter_numbers,
 }

@@ -9,12 +9,14 @@ from typing import Any
 from dendrolith.control.stages import inconsistent_stages
 from dendrolith.core.declare import dotted_name
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.sections import conflicts, of_its_class, present, sections, speaking
+from dendrolith.core.formats import in_um
+from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES, too_many_nodes
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.collector import Collector
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.counter_face import CounterFace
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import PRESSURE, Elasticity
 from dendrolith.physics.fracture import COARSEST, Fracture
@@ -65,13 +67,10 @@ def inconsistencies(config: Config) -> Problems:
     """Find keys that contradict each other: (dotted path, what is wrong and how to mend it)."""
     found = conflicts(config)
     for name, section in sections(config):
-        for rule in of_its_class(RULES, section):
-            found += [(dotted_name(name, key), problem) for key, problem in rule(section, config)]
+        if type(section) in RULES:
+            problems = RULES[type(section)](section, config)
+            found += [(dotted_name(name, key), problem) for key, problem in problems]
     return found
-
-
-def _um(length: float) -> str:
-    return f"{1e6 * length:.6g} um"
 
 
 def _cell(config: Config, _: Config) -> Problems:
@@ -130,12 +129,12 @@ def _geometry(geometry: Geometry, config: Config) -> Problems:
     found: Problems = []
     h, delta = geometry.mesh_size, config.lithium_metal.interface_width
     if h > delta / 2:
-        cure = f"use h <= {_um(delta / 4)} (delta/4)"
-        cannot = f"h = {_um(h)} cannot resolve the interface width {_um(delta)}: {cure}"
+        cure = f"use h <= {in_um(delta / 4)} (delta/4)"
+        cannot = f"h = {in_um(h)} cannot resolve the interface width {in_um(delta)}: {cure}"
         found.append(("mesh_size", cannot))
     nodes = math.prod(geometry.extents) / h**geometry.dim
     if geometry.mesh_file is None:
-        found += too_many_nodes(nodes, f"use about {_um(delta / 4)} (delta/4)")
+        found += too_many_nodes(nodes, f"use about {in_um(delta / 4)} (delta/4)")
     if geometry.periodic and min(geometry.face) < 3 * h:
         found.append(("periodic", "needs at least three cells across"))
     if h > min(geometry.lithium_thickness, geometry.electrolyte_thickness, *geometry.face):
@@ -176,13 +175,13 @@ def _protrusions(protrusions: Protrusions, config: Config) -> Problems:
     # first what bounds their number: to look for a grid of any number would take for ever
     smallest = 0.1 * geometry.mesh_size
     if protrusions.width < smallest:
-        found.append(("width", f"is far below the mesh size {_um(geometry.mesh_size)}"))
+        found.append(("width", f"is far below the mesh size {in_um(geometry.mesh_size)}"))
     crowd = protrusions.count * max(protrusions.width, smallest) ** (geometry.dim - 1)
     if crowd > math.prod(geometry.face) * (1 + 1e-9):
         return [*found, ("width", crowded)]
     grid = protrusions.grid(geometry)
     if protrusions.count > 1 and pitch_ratio(geometry, grid) > MAX_PITCH_RATIO:
-        face = " x ".join(map(_um, geometry.face))
+        face = " x ".join(map(in_um, geometry.face))
         uneven = f"{protrusions.count} protrusions cannot be spaced evenly over {face}"
         best = f"the best grid is {grid[0]} x {grid[1]}; choose a number with better factors"
         found.append(("count", f"{uneven}: {best}"))
@@ -206,12 +205,12 @@ def _piece(piece: Piece, config: Config) -> Problems:
     found = piece.mistakes()
     geometry, clear = config.geometry, 2 * config.lithium_metal.interface_width
     if piece.width < clear:
-        found.append(("width", f"is below what the interface resolves: {_um(clear)} (2 delta)"))
+        found.append(("width", f"is below what the interface resolves: {in_um(clear)} (2 delta)"))
     places = {f"through.{n}": place for n, place in enumerate(piece.through)}
     if piece.centre is not None:
         places["centre"] = piece.centre
     found += [
-        (f"{key}.{axis}", f"is outside the cell, which ends at {_um(extent)}")
+        (f"{key}.{axis}", f"is outside the cell, which ends at {in_um(extent)}")
         for key, place in places.items()
         for axis, x, extent in zip("xyz", place.coordinates, (*geometry.extents, 0), strict=False)
         if x > extent
@@ -220,8 +219,8 @@ def _piece(piece: Piece, config: Config) -> Problems:
         return found
     low, high = piece.reach
     if low < geometry.lithium_thickness + clear or high > geometry.length - clear:
-        ends = f"{_um(low)} to {_um(high)} along x"
-        room = f"{_um(geometry.lithium_thickness + clear)} to {_um(geometry.length - clear)}"
+        ends = f"{in_um(low)} to {in_um(high)} along x"
+        room = f"{in_um(geometry.lithium_thickness + clear)} to {in_um(geometry.length - clear)}"
         must = f"reaches from {ends}: keep it within {room}, 2 delta off the electrodes"
         found.append(("shape", must))
     return found
@@ -231,11 +230,11 @@ def _pores(pores: Pores, config: Config) -> Problems:
     found = _pore_source(pores, config.geometry)
     h, width, where = config.geometry.mesh_size, pores.walls.wall_width, "walls.wall_width"
     if pores.mean_diameter is not None and width > pores.mean_diameter / 2:
-        thick = f"is not small against the mean pore diameter {_um(pores.mean_diameter)}"
+        thick = f"is not small against the mean pore diameter {in_um(pores.mean_diameter)}"
         found.append((where, f"{thick}: use at most a quarter of it"))
     if width < 2 * h:
-        cure = f"use at least {_um(3 * h)} (3h)"
-        found.append((where, f"is not resolved by the mesh size {_um(h)}: {cure}"))
+        cure = f"use at least {in_um(3 * h)} (3h)"
+        found.append((where, f"is not resolved by the mesh size {in_um(h)}: {cure}"))
     if pores.access == ACCESS_SURFACE and not pores.surface_mobility:
         required = "is required by access: surface_transport, for example 1e-18 m^5/(J s)"
         found.append(("surface_mobility", required))
@@ -278,8 +277,8 @@ def _elasticity(elastic: Elasticity, config: Config) -> Problems:
     return [*found, *((part, idle) for part in elastic.idle_parts)]
 
 
-def _counter(counter: CounterElectrode, config: Config) -> Problems:
-    """What a cell with a mesh knows of a counter electrode: a uniform x."""
+def _counter(counter: CounterFace, config: Config) -> Problems:
+    """A counter electrode in a cell with a mesh: a resistance, and particles without a profile."""
     found: Problems = []
     if config.solver.kind != FIELD:
         return found
@@ -296,7 +295,7 @@ def _reference(reference: ReferenceElectrode, config: Config) -> Problems:
     if not reference.wire:
         return found
     if reference.radius is not None and reference.radius < least:
-        found.append(("radius", f"is below what the interface resolves: {_um(least)} (delta)"))
+        found.append(("radius", f"is below what the interface resolves: {in_um(least)} (delta)"))
     around = [place[:2] for place in reference.outline(least)]
     if any(
         not 0 <= x <= size
@@ -304,7 +303,7 @@ def _reference(reference: ReferenceElectrode, config: Config) -> Problems:
         for x, size in zip(at, config.geometry.extents, strict=False)
     ):
         found.append(
-            ("at", f"puts the wire within {_um(least)} (delta) of a side: move it inwards")
+            ("at", f"puts the wire within {in_um(least)} (delta) of a side: move it inwards")
         )
     loses_shape = [("wire", "keeps its shape with time.scheme: split alone")]
     return found + {SPLIT: list[tuple[str, str]]()}.get(config.time.scheme, loses_shape)
@@ -325,7 +324,7 @@ def _damage(damage: Fracture, config: Config) -> Problems:
     if not present(config, Elasticity):
         found.append(("toughness", "does nothing without stress: add the section elasticity"))
     if config.geometry.mesh_size > COARSEST * damage.length:
-        h = _um(config.geometry.mesh_size)
+        h = in_um(config.geometry.mesh_size)
         found.append(("length", f"is not resolved by the mesh size {h}: use at least twice that"))
     return found
 
@@ -360,9 +359,9 @@ def _collector(chosen: Collector, config: Config) -> Problems:
     found: Problems = []
     film, delta = config.geometry.lithium_thickness, config.lithium_metal.interface_width
     if not THINNEST_FILM * delta * (1 - 1e-9) <= film <= THICKEST_FILM * delta * (1 + 1e-9):
-        ends = " to ".join(_um(ratio * delta) for ratio in (THINNEST_FILM, THICKEST_FILM))
+        ends = " to ".join(in_um(ratio * delta) for ratio in (THINNEST_FILM, THICKEST_FILM))
         cure = f"make geometry.lithium_thickness {ends}, 1.5 to 3 delta"
-        found.append(("coverage_charge", f"lies below a film of {_um(film)}: {cure}"))
+        found.append(("coverage_charge", f"lies below a film of {in_um(film)}: {cure}"))
     if chosen.stranded_fraction:
         found.append(("stranded_fraction", "needs study: cell: a mesh shows what is cut off"))
     if not present(config, CounterElectrode):
@@ -388,7 +387,7 @@ RULES: dict[type, Callable[[Any, Config], Problems]] = {
     SeedCrack: seed_problems,
     Cracks: crack_problems,
     LithiumPressure: pressure_problems,
-    CounterElectrode: _counter,
+    CounterFace: _counter,
     ReferenceElectrode: _reference,
     SpectraOverTime: _impedance,
     SolverChoice: _solver,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.formats import in_um
 from dendrolith.core.sections import present
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import Elasticity
@@ -26,10 +27,6 @@ SECONDS_PER_NODE_AND_SWEEP = 12e-6
 SWEEPS_OF_GROWTH = (10, 40)
 
 
-def _um(length: float) -> str:
-    return f"{1e6 * length:.6g} um"
-
-
 def seed_problems(seed: SeedCrack, config: Config) -> Problems:
     """A seed crack lies in electrolyte that may break."""
     if len(seed.through) < 2:
@@ -43,11 +40,11 @@ def seed_problems(seed: SeedCrack, config: Config) -> Problems:
     found: Problems = []
     for number, point in enumerate(seed.through):
         if not first * (1 - 1e-9) <= point.x <= last:
-            room = f"keep x within {_um(first)} to {_um(last)}"
+            room = f"keep x within {in_um(first)} to {in_um(last)}"
             why = "off the foil, and 2 ell off the sides that hold"
-            found.append((f"through.{number}", f"is at x = {_um(point.x)}: {room}, {why}"))
+            found.append((f"through.{number}", f"is at x = {in_um(point.x)}: {room}, {why}"))
         if point.y > geometry.height:
-            found.append((f"through.{number}", f"is above the cell, {_um(geometry.height)} high"))
+            found.append((f"through.{number}", f"is above the cell, {in_um(geometry.height)} high"))
     return found
 
 
@@ -59,12 +56,12 @@ def crack_problems(cracks: Cracks, config: Config) -> Problems:
     delta, h, found = config.lithium_metal.interface_width, geometry.mesh_size, Problems()
     band = cracks.band(damage.length, h)
     if band < NARROWEST * delta:
-        cure = f"raise damage.length to {_um((NARROWEST * delta - 2 * h) / 1.47)} or more"
-        found.append(("intact_access", f"leaves a band of {_um(band)}, below 2.5 delta: {cure}"))
+        cure = f"raise damage.length to {in_um((NARROWEST * delta - 2 * h) / 1.47)} or more"
+        found.append(("intact_access", f"leaves a band of {in_um(band)}, below 2.5 delta: {cure}"))
     finest = min(delta, damage.length) / FINEST
     if h > finest * (1 + 1e-9):
         why = "a quarter of delta and of ell"
-        must = f"needs geometry.mesh_size of {_um(finest)} or less, {why}"
+        must = f"needs geometry.mesh_size of {in_um(finest)} or less, {why}"
         found.append(("intact_access", must))
     if geometry.dim == 3:
         found.append(("intact_access", "is for plane cells: leave geometry.depth out"))
@@ -103,7 +100,7 @@ def crack_numbers(cracks: Cracks, config: Config, peclet: float) -> Rows:
     part = f", {100 * shift / drive:.2g} % of {1e3 * drive:.3g} mV (10 or less)" if drive else ""
     low, high = (n * _seconds_per_sweep(config) for n in SWEEPS_OF_GROWTH)
     rows = [
-        ("ell", f"{_um(damage.length)}, {damage.length / h:.3g} h (4 h or more)"),
+        ("ell", f"{in_um(damage.length)}, {damage.length / h:.3g} h (4 h or more)"),
         ("w_A/delta", f"{band / delta:.3g} (2.5 or more): the band of a crack"),
         ("Pe in a crack", f"{peclet / cracks.least_capacity:.2g} (1 or less)"),
         ("capillary overpotential", f"{1e3 * shift:.2g} mV at the end of a slit{part}"),
@@ -112,7 +109,7 @@ def crack_numbers(cracks: Cracks, config: Config, peclet: float) -> Rows:
     for length, pressure, strength, held in _smallest_flaw(config):
         more = f", at {1e-6 * held:.3g} MPa where foil holds its mouth" if held > pressure else ""
         more += "" if pressure < strength else ": strength decides, take a smaller damage.length"
-        what = f"{_um(length)} long, {length / damage.length:.3g} ell (8 or more)"
+        what = f"{in_um(length)} long, {length / damage.length:.3g} ell (8 or more)"
         rows.append(("smallest seed crack", f"{what}, opens at {1e-6 * pressure:.3g} MPa{more}"))
     return rows
 

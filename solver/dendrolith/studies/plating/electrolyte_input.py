@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dendrolith.core.declare import borrowed, choice, quantity, sequence
+from dendrolith.core.formats import in_um
 from dendrolith.core.sections import Section, present
 from dendrolith.domain.extents import BoxGeometry
 from dendrolith.domain.place import Place
@@ -25,10 +26,6 @@ ALONE = {BinaryElectrolyte: "ion_transport", ReferenceElectrode: "reference_elec
 PROPERTIES = (IONS, ELECTRONS, "young_modulus")
 
 Problems = list[tuple[str, str]]
-
-
-def _um(length: float) -> str:
-    return f"{1e6 * length:.6g} um"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +54,11 @@ class ElectrolyteLayer(Section):
         geometry, h = config.geometry, config.geometry.mesh_size
         found: Problems = []
         if self.begin < geometry.lithium_thickness * (1 - 1e-9):
-            found.append(("begin", f"lies in the foil, to {_um(geometry.lithium_thickness)}"))
+            found.append(("begin", f"lies in the foil, to {in_um(geometry.lithium_thickness)}"))
         if self.end > geometry.length * (1 + 1e-9):
-            found.append(("end", f"lies outside the cell, which ends at {_um(geometry.length)}"))
+            found.append(("end", f"lies outside the cell, which ends at {in_um(geometry.length)}"))
         if self.end - self.begin < h * (1 - 1e-9):
-            found.append(("end", f"is less than a cell of {_um(h)} beyond begin"))
+            found.append(("end", f"is less than a cell of {in_um(h)} beyond begin"))
         if self.lithium == BLOCKED:
             found += self._blocked(config)
         return found
@@ -70,7 +67,7 @@ class ElectrolyteLayer(Section):
         """Room for lithium of the start and of the foil."""
         clear = config.lithium_metal.interface_width
         found: Problems = []
-        if self.begin < config.geometry.lithium_thickness + clear:
+        if self.begin < (config.geometry.lithium_thickness + clear) * (1 - 1e-9):
             cure = "leave the foil an open layer in which it plates, delta wide or more"
             found.append(("begin", f"blocks the foil: {cure}"))
         for number, piece in enumerate(config.lithium_pieces):
@@ -87,7 +84,7 @@ def overlapping(layers: tuple[ElectrolyteLayer, ...]) -> Problems:
     """Layers that lie in one another: (number, what is wrong)."""
     order = sorted(range(len(layers)), key=lambda n: layers[n].begin)
     return [
-        (f"{after}.begin", f"lies in layers.{before}, which ends at {_um(layers[before].end)}")
+        (f"{after}.begin", f"lies in layers.{before}, which ends at {in_um(layers[before].end)}")
         for before, after in pairwise(order)
         if layers[after].begin < layers[before].end * (1 - 1e-9)
     ]
@@ -112,14 +109,14 @@ class CrackFilm(Section):
         if len(self.through) < 2:
             found.append(("through", "needs two points or more"))
         if self.width < 2 * geometry.mesh_size * (1 - 1e-9):
-            h = _um(geometry.mesh_size)
+            h = in_um(geometry.mesh_size)
             found.append(("width", f"is not resolved by the mesh size {h}: use 2h or more"))
         if geometry.dim == 3:
             found.append(("through", "is a line in a plane cell: leave geometry.depth out"))
         if any(ELECTRONS in grains.conductances for grains in present(config, Grains)):
             found.append(("electronic_conductance", "is not solved beside that of grains"))
         found += [
-            (f"through.{n}.{axis}", f"is outside the cell, which ends at {_um(extent)}")
+            (f"through.{n}.{axis}", f"is outside the cell, which ends at {in_um(extent)}")
             for n, place in enumerate(self.through)
             for axis, x, extent in zip("xyz", place.coordinates, geometry.extents, strict=False)
             if x > extent
@@ -216,9 +213,9 @@ class Grains(Section):
         geometry, h = config.geometry, config.geometry.mesh_size
         found: Problems = []
         if self.width < 2 * h * (1 - 1e-9):
-            found.append(("width", f"is not resolved by the mesh size {_um(h)}: use 2h or more"))
+            found.append(("width", f"is not resolved by the mesh size {in_um(h)}: use 2h or more"))
         if self.mean_size is not None and self.mean_size < 3 * self.width:
-            cure = f"use a mean_size of {_um(3 * self.width)} (3 widths) or more"
+            cure = f"use a mean_size of {in_um(3 * self.width)} (3 widths) or more"
             found.append(("mean_size", f"leaves no grain between its boundaries: {cure}"))
         if self.toughness_ratio < 1:
             found += [
@@ -249,7 +246,7 @@ class Grains(Section):
         if len(self.centres) < 2:
             return [("mean_size", "is missing: give it, or two centres or more")]
         found = [
-            (f"centres.{n}.{axis}", f"is outside the cell, which ends at {_um(extent)}")
+            (f"centres.{n}.{axis}", f"is outside the cell, which ends at {in_um(extent)}")
             for n, place in enumerate(self.centres)
             for axis, x, extent in zip("xyz", place.coordinates, geometry.extents, strict=False)
             if x > extent
@@ -261,8 +258,8 @@ class Grains(Section):
                 apart[:, axis] = geometry.apart(apart[:, axis], axis)
             distance = np.linalg.norm(apart, axis=1)
             if distance.min() < least:
-                other = f"{_um(float(distance.min()))} from centres.{distance.argmin()}"
-                found.append((f"centres.{n}", f"is {other}: 2 widths, {_um(least)}, at least"))
+                other = f"{in_um(float(distance.min()))} from centres.{distance.argmin()}"
+                found.append((f"centres.{n}", f"is {other}: 2 widths, {in_um(least)}, at least"))
         return found
 
     def equations(self) -> list[tuple[str, str]]:

@@ -16,23 +16,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dendrolith.physics.elasticity import FIXED_GAP, OVERPOTENTIAL, PRESSURE, Elasticity
+from dendrolith.physics.elasticity import (
+    FIXED_GAP,
+    OVERPOTENTIAL,
+    PRESSURE,
+    Elasticity,
+    lame_parameters,
+)
 from dendrolith.physics.phases import Phase
+from dendrolith.studies.plating.scales import uniaxial_modulus
 
 _HALF = 0.5 * math.sqrt(0.6)
 GAUSS = ((0.5 - _HALF, 0.5, 0.5 + _HALF), (5 / 18, 8 / 18, 5 / 18))  # places from 0 to 1, weights
 
 
-def modulus(phase: Phase) -> float:
-    """M under uniaxial strain [Pa]."""
-    E, nu = phase.young_modulus, phase.poisson_ratio
-    return E * (1 - nu) / ((1 + nu) * (1 - 2 * nu))
-
-
 def lame(phase: Phase) -> tuple[float, float]:
     """λ and μ [Pa]."""
-    E, nu = phase.young_modulus, phase.poisson_ratio
-    return E * nu / ((1 + nu) * (1 - 2 * nu)), E / (2 * (1 + nu))
+    first, second = lame_parameters(phase.young_modulus, phase.poisson_ratio)
+    return float(first), float(second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class PlanarStress:
     def compliance(self, way: float) -> float:
         """C once the front has gone a way [m] [m/Pa]."""
         foil, rest = self.foil + way, self.thickness - way
-        return foil / modulus(self.lithium) + rest / modulus(self.electrolyte)
+        return foil / uniaxial_modulus(self.lithium) + rest / uniaxial_modulus(self.electrolyte)
 
     def pressure(self, way: float, added: float) -> float:
         """The p once the front has gone s and Δh was added [m] [Pa]."""

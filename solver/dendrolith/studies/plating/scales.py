@@ -9,7 +9,7 @@ from typing import Any
 
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
-from dendrolith.core.sections import Section, of_its_class, present, sections
+from dendrolith.core.sections import Section, present, sections
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
@@ -137,8 +137,8 @@ def warnings(config: Config) -> list[str]:
     scales = Scales.of(config)
     found = [*scales.warnings(), *_tips(config, scales), *_room(config)]
     for _, section in sections(config):
-        for notes in of_its_class(NOTES, section):
-            found += notes(section, config)
+        if type(section) in NOTES:
+            found += NOTES[type(section)](section, config)
         if isinstance(section, Section):
             found += section.notes(config)
     return found

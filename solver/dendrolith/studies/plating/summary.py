@@ -55,14 +55,14 @@ def _solved(config: Config) -> list[str]:
 
 
 def format_short(rows: list[dict[str, float]]) -> str:
-    """The class at the end, since when, and the largest share of the electrons."""
+    """The class at the end, since when, and the largest path of electrons."""
     now = rows[-1]["short_circuit [1]"]
     label = SHORT_CIRCUITS[int(now)]
     peak = np.nanmax([row["electronic_path [1]"] for row in rows] + [0.0])
     others = [row["time [s]"] for row in rows if row["short_circuit [1]"] != now]
     since = next(row["time [s]"] for row in rows if not others or row["time [s]"] > others[-1])
     when = f" from t = {since:.4g} s" if label != "none" else ""
-    return f"{label}{when}; electrons carry up to {peak:.2g} of the ionic current"
+    return f"{label}{when}; path of electrons up to {peak:.2g}"
 
 
 def summarise(config: Config, rows: list[dict[str, float]]) -> list[str]:

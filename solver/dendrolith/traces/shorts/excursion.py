@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dendrolith.control.stages import CURRENT
 
 LEFT = "voltage_left [1]"  # column: voltage over what the electrodes have at rest
-PATH = "path"  # kind of what a simulation knows: what electrons carry of the ions' current
+PATH = "path"  # kind of what a simulation knows: p of path.py
 # Floor over voltage from which on a voltage has come to 0 or passed it.
 PASSED_ZERO = 1e6
 
@@ -34,7 +34,7 @@ class Event:
 
     def __str__(self) -> str:
         if self.kind == PATH:
-            deep = f"electrons carry up to {self.depth:.3g} of the ionic current"
+            deep = f"path of electrons up to {self.depth:.3g}"
         elif self.kind == CURRENT:
             deep = f"{self.depth:.3g} times the floor"
         elif self.depth >= PASSED_ZERO:

@@ -217,14 +217,14 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     if short:
         note = f"{short} samples are low and hardly any high, as of no noise"
         finding = Finding(SOFT, finding.events, [0.8, *finding.doubts], [note, *finding.notes])
-    doubt = _instead(found, y, len(seen) - len(real), len(real) - len(falls))
+    doubt = _instead(found, len(seen) - len(real), len(real) - len(falls))
     if finding.label != HARD:
         finding.doubts += doubt.values()
         finding.notes += doubt
     return finding
 
 
-def _instead(found: Fractions, y: FloatArray, risen: int, paused: int) -> dict[str, float]:
+def _instead(found: Fractions, risen: int, paused: int) -> dict[str, float]:
     """Notes with their doubts: what may hide a short, or looks like one."""
     doubts: dict[str, float] = {}
     above, low = starts_above(found), ends_low(found)
@@ -255,7 +255,7 @@ def _of_falls(
     last = falls[-1] if falls and falls[-1].lasts else None
     declined = _declined(cycles)
     if last and last.stays < HARD_LEFT:
-        hard = Finding(HARD, events, _doubts_of_hard(last, falls, y))
+        hard = Finding(HARD, events, _doubts_of_hard(last, falls))
         if kind == VOLTAGE and not follows_the_current(last, found, cycles):
             hard.doubts.append(0.4)
             hard.notes.append(
@@ -346,7 +346,7 @@ def _decline_note(left: float) -> str:
     return f"a slow decline to {100 * left:.0f} % of the resistance: a short or a better contact"
 
 
-def _doubts_of_hard(last: Fall, falls: list[Fall], y: FloatArray) -> list[float]:
+def _doubts_of_hard(last: Fall, falls: list[Fall]) -> list[float]:
     """Depth, length, and how long deep falls lasted that recovered."""
     deep = [fall.samples for fall in falls if not fall.lasts and fall.left < HARD_LEFT]
     return [

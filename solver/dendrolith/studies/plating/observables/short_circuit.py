@@ -28,7 +28,7 @@ class Currents(Protocol):
 
 
 class ShortCircuit(Observable):
-    """Class so far (0 none, 1 soft, 2 hard), and what electrons carry of the ions' current.
+    """Class so far (0 none, 1 soft, 2 hard), and the path of electrons.
 
     Whatever is held: a voltage that falls because the gap closes is no short.
 
