@@ -3,9 +3,9 @@
     ∇·σ = 0,  σ = ∂f_elas/∂ε,  f_elas = ½ (ε − ε⁰h I) : C(ξ,ρ) : (ε − ε⁰h I)
     h = h(ξ), or h(ξ) − h(ξ₀) with the initial lithium ξ₀ free of stress
     C = s [h C_Li + (1−h) C_SE] + (1−s) [h C_Li + (1−h) C_pore]
-    right: σ·n = −p n,  or right: a platen that stays,  or a frame, p = p₀ + k_f (u_x − u₀ + Δh)
-    driving force  μ_ξ += χ_m ∂f_elas/∂ξ,  or overpotential  η += χ_m V_m P_m/F
-    i₀ → i₀ e^{−ΔV P_m/RT}
+    right: σ·n = −p n,  or right: a platen that stays,
+    or right: a frame, p = p₀ + k_f (u_x − u₀ + Δh)
+    driving force  μ_ξ += χ_m ∂f_elas/∂ξ, overpotential  η += χ_m V_m P_m/F,  i₀ → i₀ e^{−ΔV P_m/RT}
 
 ε  strain [1]            ε⁰  eigenstrain per axis, positive: lithium expands [1]
 p  stack pressure [Pa]   C  isotropic stiffness [Pa]      ΔV  activation volume [m³/mol]

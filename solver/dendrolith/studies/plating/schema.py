@@ -270,10 +270,7 @@ class Output:
 class Config:
     """One simulation."""
 
-    refused_keys: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(("initial", "from_run"), EARLIER),
-        "base": "is a key of sweeps: use dendrolith sweep expand",
-    }
+    refused_keys: ClassVar[Mapping[str, str]] = dict.fromkeys(("initial", "from_run"), EARLIER)
 
     geometry: Geometry = section("the cell and its mesh")
     materials: Materials = section("bulk properties")
