@@ -20,7 +20,7 @@ from dendrolith.cli_options import (
     add_folder,
     add_overrides,
     add_run_options,
-    refuse_to_overwrite,
+    answer_of,
 )
 from dendrolith.cli_signals import add_decouple, add_stages, answer_decouple, answer_stages
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
@@ -96,7 +96,6 @@ def main(arguments: list[str] | None = None) -> int:
     comm = MPI.COMM_WORLD
     set_up_logging(comm, options.verbosity)
     try:
-        refuse_to_overwrite(options)
         return _compute(options, speaks=comm.rank == 0)
     except DendrolithError as error:
         if comm.rank == 0 or error.alone:
@@ -114,14 +113,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _compute(options: argparse.Namespace, *, speaks: bool) -> int:
     """The verbs that all ranks answer together (collective)."""
-    if options.verb == "run":
-        from dendrolith.cli_run import run
-
-        return run(options)
-    answer = options.answer(options)
-    if speaks:
+    answer = answer_of(options)
+    if isinstance(answer, str) and speaks:
         _print(answer)
-    return EXIT_DONE
+    return answer if isinstance(answer, int) else EXIT_DONE
+
+
+def _run(options: argparse.Namespace) -> int:
+    from dendrolith.cli_run import run
+
+    return run(options)
 
 
 def _print(answer: str) -> None:
@@ -137,8 +138,7 @@ def _say(options: argparse.Namespace) -> int:
     """The verbs that only print: no MPI, no mesh, nothing compiled."""
     code = EXIT_DONE
     try:
-        refuse_to_overwrite(options)
-        answer = options.answer(options)
+        answer = answer_of(options)
         if isinstance(answer, tuple):
             answer, code = answer
         if answer:
@@ -173,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     run = parsers.add_parser("run", help="run a simulation", description="Run a simulation.")
     _add_config(run)
     add_run_options(run)
+    run.set_defaults(answer=_run)
     add = _adder(parsers)
     _add_input_verbs(add)
     _add_run_verbs(add)
@@ -391,9 +392,8 @@ def _say_error(error: DendrolithError) -> None:
     for line in lines:
         sys.stderr.write(f"error: {line}\n")
     if isinstance(error, ConfigError):
-        sys.stderr.write(
-            f"{len(lines)} problem{'s' if len(lines) > 1 else ''}; nothing was computed\n"
-        )
+        problems = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+        sys.stderr.write(f"{problems}; nothing was computed\n")
 
 
 if __name__ == "__main__":

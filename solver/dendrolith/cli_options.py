@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from dendrolith.core.errors import ConfigError
+from dendrolith.core.errors import ConfigError, disk_in_words
 
 # Files of a run that a verb may write again; its other tables and inputs are the run's own.
 WRITTEN_AGAIN = ("decouple.csv",)
@@ -115,3 +115,14 @@ def _paths(value: Any) -> list[Path]:
     """The paths of an option."""
     values = value if isinstance(value, list) else [value]
     return [path for path in values if isinstance(path, Path)]
+
+
+def answer_of(options: argparse.Namespace) -> Any:
+    """What the verb answers: a text, or a text and its exit code.
+
+    Raises:
+        OutputFailed: the disk takes nothing more.
+    """
+    with disk_in_words():
+        refuse_to_overwrite(options)
+        return options.answer(options)

@@ -175,6 +175,21 @@ def at_step(number):
     assert series(out) == undisturbed(ranks, outputs)
 
 
+def test_the_disk_stays_full(tmp_path):
+    """Fault: nothing can be written any more, at the end of the process neither: words alone."""
+    fault = (
+        _FULL
+        + """
+def at_step(number):
+    number == 10 and disk_is_full(True)
+"""
+    )
+    ended = run(tmp_path / "x", "output.every=0.05 s", fault=fault)
+    assert ended.returncode == 1, ended.stderr  # nothing to go on from
+    assert "terminate called" not in ended.stderr
+    assert ended.stderr.count("error: ") == 1
+
+
 # ------------------------------------------------------------------ two runs at once
 
 

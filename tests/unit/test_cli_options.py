@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from dendrolith.cli_options import refuse_to_overwrite
-from dendrolith.core.errors import ConfigError
+from dendrolith.cli_options import answer_of, refuse_to_overwrite
+from dendrolith.core.errors import ConfigError, OutputFailed
 
 pytestmark = pytest.mark.serial
 
@@ -59,3 +61,20 @@ def test_a_picture_in_no_folder(folder):
     """Said before anything is computed."""
     with pytest.raises(ConfigError, match="there is no folder away: make it"):
         refuse_to_overwrite(asked(trace=Path("trace.csv"), plot=Path("away/fit.png")))
+
+
+def failing(number):
+    def answer(options):
+        raise OSError(number, os.strerror(number), "runs/x/status.json")
+
+    return argparse.Namespace(verb="converge", answer=answer)
+
+
+def test_a_full_disk_is_told_in_words():
+    with pytest.raises(OutputFailed, match=r"^runs/x/status\.json: No space left on device: what"):
+        answer_of(failing(errno.ENOSPC))
+
+
+def test_other_errors_of_files_stay_what_they_are():
+    with pytest.raises(FileNotFoundError):
+        answer_of(failing(errno.ENOENT))

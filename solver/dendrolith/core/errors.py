@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+from collections.abc import Iterator
+
 EXIT_DONE = 0
 EXIT_UNEXPECTED = 1
 EXIT_CONFIG = 2
 EXIT_NUMERICAL = 3
 EXIT_STOPPED = 75
 EXIT_INTERRUPTED = 130
+# What a disk that is full, over its quota, read-only or broken says.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 OUT_OF_TIME = "the time allotted ends"  # why a run stopped, where no signal asked for it
 
 
@@ -72,6 +78,23 @@ class OutputFailed(DendrolithError):
     def __init__(self, message: str, *, alone: bool = False) -> None:
         super().__init__(message)
         self.alone = alone
+
+
+@contextlib.contextmanager
+def disk_in_words() -> Iterator[None]:
+    """Tell of a disk that takes nothing more in one message.
+
+    Raises:
+        OutputFailed: it is full, over its quota, read-only or broken.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        cure = "what was written stays; make room, and the same command goes on"
+        raise OutputFailed(f"{where}{error.strerror}: {cure}", alone=True) from None
 
 
 class StepTooSmall(DendrolithError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import ctypes
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dolfinx import fem, io
@@ -82,17 +83,20 @@ class FieldOutput:
         with timed("fields"):
             self.update()
             for writer in self._writers:
-                self._write(writer, time)
+                with self._in_words(writer):
+                    writer.write(time)
             self._index.add(time, last_state=last_state)
 
-    def _write(self, writer: io.VTXWriter, time: float) -> None:
-        """Write one file; what fails may fail on this rank alone."""
+    @contextlib.contextmanager
+    def _in_words(self, writer: io.VTXWriter) -> Iterator[None]:
+        """Tell what a file takes no longer; that may be so on this rank alone."""
         try:
-            writer.write(time)
+            yield
         except RuntimeError as error:
+            keep_for_ever(writer)
             reason = str(error).strip().splitlines()[-1].lstrip(" :")
             raise OutputFailed(
-                f"{self._folder}: fields cannot be written: {reason}",
+                f"{self._folder}: fields cannot be written: {reason}; is there room?",
                 alone=self._comm.size > 1,
             ) from None
 
@@ -100,10 +104,16 @@ class FieldOutput:
         """Write the last state, of `time` [s], if it is not there yet, and close the files."""
         self.write(time, last_state=True)
         for writer in self._writers:
-            writer.close()
+            with self._in_words(writer):
+                writer.close()
 
     def abandon(self) -> None:
         """Close the files as they are, where no more can be written (collective)."""
         for writer in self._writers:
-            with contextlib.suppress(RuntimeError):
+            with contextlib.suppress(OutputFailed), self._in_words(writer):
                 writer.close()
+
+
+def keep_for_ever(writer: io.VTXWriter) -> None:
+    """A file that could not be written: ADIOS2 tries once more as it goes, and ends the process."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
