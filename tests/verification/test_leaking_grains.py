@@ -11,7 +11,9 @@ from scipy.optimize import minimize
 from dendrolith.core import compat
 from dendrolith.core.parallel import integral
 from dendrolith.domain.place import Place
-from dendrolith.physics.fracture import AT1, AT2
+from dendrolith.physics.crack_access import Cracks
+from dendrolith.physics.elasticity import Elasticity
+from dendrolith.physics.fracture import AT1, AT2, Fracture
 from dendrolith.physics.leakage import Layer, overpotential
 from dendrolith.studies.boundary_toughness import band_ratio, felt_toughness
 from dendrolith.studies.plating.access import PoreAccess
@@ -87,6 +89,23 @@ def test_a_bicrystal(cells, axis):
     across = height * VOLTAGE / (length / sigma + ions["ionic_resistance"])
     along = VOLTAGE / height * (sigma * length + ions["ionic_conductance"])
     assert current == pytest.approx((across, along)[axis], rel=5e-3)
+
+
+@pytest.mark.parametrize("cracks", [None, Cracks()], ids=["damage", "cracks"])
+def test_a_crack_across_a_boundary_cuts_it(cracks):
+    """It lets through the same part of what runs along the boundary as of what the grains pass."""
+    geometry = Geometry(FOIL, WIDTH - FOIL, WIDTH / 2, BAND / 4)
+    places = (Place(WIDTH / 4, WIDTH / 4), Place(3 * WIDTH / 4, WIDTH / 4))
+    broken = {"elasticity": Elasticity(eigenstrain=0.0), "damage": Fracture(2.0, BAND)}
+    currents = []
+    for conductance in (1e-9, 30e-6):
+        grains = Grains(BAND, centres=places, ionic_conductance=conductance)
+        model = cell(config(geometry=geometry, grains=grains, cracks=cracks, **broken))
+        d = model.laws.damages[0].d
+        d.interpolate(lambda x: np.clip(2 - abs(x[1] - WIDTH / 4) / BAND, 0, 1))
+        currents.append(potential(model, KINDS[1], 1, (0.0, WIDTH / 2))[1])
+    more = 1 + 30e-6 / (ELECTROLYTE.ionic_conductivity * WIDTH)
+    assert currents[1] == pytest.approx(more * currents[0], rel=0.02)
 
 
 def test_electrons_leak_as_deep_as_boundaries_conduct():

@@ -2,6 +2,7 @@
 
     σ = [I/σ_g + Σ (b′ R_gb/w) n⊗n]⁻¹ + Σ (b′ Σ_gb/w) (I − n⊗n)
     of one boundary:  n·σ·n = 1/(1/σ_g + b′ R_gb/w),   t·σ·t = σ_g + b′ Σ_gb/w
+    where it is broken, Σ_gb is multiplied by what a crack multiplies σ_g by
     b = e^{−(2t/w)²},   b′ = 2b/√π,   ∫ b′ dt = w
 
 t  distance from the boundary [m]              n  its normal [1]         σ_g  of the grain [S/m]
@@ -42,12 +43,15 @@ class BoundaryConductances(Section):
         """b(t) [1] at a distance t [m]."""
         return ufl.exp(-((2 * t / self.width) ** 2))
 
-    def conductivity(self, grain: Expr, boundaries: list[tuple[Expr, Expr]]) -> Expr:
+    def conductivity(
+        self, grain: Expr, boundaries: list[tuple[Expr, Expr]], unbroken: Expr = 1.0
+    ) -> Expr:
         """The tensor σ [S/m].
 
         Args:
             grain: σ_g [S/m].
             boundaries: the nearest ones, of each the indicator b [1] and the unit normal n.
+            unbroken: the part of Σ_gb that a crack leaves [1].
         """
         dim = boundaries[0][1].ufl_shape[0]
         resistivity, along = ufl.Identity(dim) / grain, 0 * ufl.Identity(dim)
@@ -55,7 +59,7 @@ class BoundaryConductances(Section):
             per_width = 2 / math.sqrt(math.pi) * b / self.width  # b′/w
             across = ufl.outer(normal, normal)
             resistivity += per_width * self.resistance * across
-            along += per_width * self.conductance * (ufl.Identity(dim) - across)
+            along += per_width * unbroken * self.conductance * (ufl.Identity(dim) - across)
         return ufl.inv(resistivity) + along
 
 

@@ -113,7 +113,7 @@ def add_films(laws: Laws, domain: Domain, films: tuple[CrackFilm, ...]) -> None:
         np.maximum(shown.x.array, at_nodes, out=shown.x.array)
         values = BoundaryConductances(film.width, 0.0, film.electronic_conductance)
         law = bind(values, domain.mesh)
-        tensors.append(_tensor(laws, law, BoundaryFields([b], [normal]), 1.0))
+        tensors.append(_tensor(laws, law, BoundaryFields([b], [normal]), 1.0, ELECTRONS))
     shown.x.scatter_forward()
     laws.shown.append(shown)
 
@@ -173,18 +173,22 @@ def add_grains(laws: Laws, domain: Domain, chosen: Grains, config: Config) -> No
     leaks.x.array[:] = middles(domain)[:, 0] < foil + depth
     for name, values in chosen.conductances.items():
         part = leaks if name == ELECTRONS else 1.0
-        laws.tensors[name] = _tensor(laws, bind(values, domain.mesh), fields, part)
+        laws.tensors[name] = _tensor(laws, bind(values, domain.mesh), fields, part, name)
     for damage in present(config, Fracture) if chosen.toughness_ratio < 1 else []:
         ratio = fem.Constant(domain.mesh, chosen.band_ratio(damage, box.mesh_size))
         laws.toughness_factors.append(1 - (1 - ratio) * fields.indicators[0])
 
 
-def _tensor(laws: Laws, law: BoundaryConductances, fields: BoundaryFields, part: Expr) -> Tensor:
+def _tensor(
+    laws: Laws, law: BoundaryConductances, fields: BoundaryFields, part: Expr, name: str
+) -> Tensor:
     """(σ, m) → the tensor σ [S/m]."""
 
     def tensor(sigma: Expr, m: Expr) -> Expr:
+        unbroken = laws.modified(f"boundary.{name}", 1.0)
         electrolyte = part * (1 - m) * solid_fraction(laws.f.rho)
         pairs = zip(fields.indicators, fields.normals, strict=True)
-        return law.conductivity(sigma, [(electrolyte * b, normal) for b, normal in pairs])
+        nearest = [(electrolyte * b, normal) for b, normal in pairs]
+        return law.conductivity(sigma, nearest, unbroken)
 
     return tensor

@@ -47,7 +47,7 @@ class Laws:
         exchange_factors: what i₀ is multiplied by [1].
         forces: (test function) → what is added to ∫ μ_ξ v [J, in 2-D J/m].
         modifiers: factors of properties by name: ``ionic_conductivity``, or in one phase alone
-            ``electrolyte.ionic_conductivity``.
+            ``electrolyte.ionic_conductivity``, along grain boundaries ``boundary.…``.
         stressed: (field, the same as the stress was last solved for) that stiffness depends on.
         shown: fields of these laws that are written.
         observables: makers of what is measured of them, from the nodal volumes.
