@@ -1,9 +1,18 @@
 """Diagrams of a sweep: their words, and legends that hide nothing."""
 
+import math
+
 import matplotlib as mpl
 
 from dendrolith.observables.show import Reading
-from dendrolith.sweeps.charts import Axis, _draw_lines, in_unit, most
+from dendrolith.sweeps.charts import (
+    Axis,
+    _draw_lines,
+    distributions,
+    in_unit,
+    most,
+    response_curves,
+)
 
 mpl.use("Agg")
 
@@ -24,6 +33,18 @@ def test_a_legend_lies_above_its_lines():
     assert legend.y0 >= frame.y1 - 1
     assert legend.x1 <= figure.bbox.x1
     plt.close(figure)
+
+
+def test_what_is_no_number_has_no_place():
+    """A point that has no such value, or an infinite one, is left out; the others are drawn."""
+    rows = [{"a [1]": float(k), "x [V]": float(k)} for k in range(10)]
+    for row, value in zip(rows, (math.nan, math.inf), strict=False):
+        row["x [V]"] = value
+    readings = [Reading("x", "x [V]", "V")]
+    ((_, words, _),) = distributions(rows, readings)
+    assert words == "Distribution of x of 8 points, median 5.5"
+    ((_, words, _),) = response_curves(rows, ["a [1]"], readings)
+    assert words == "x from 2 to 9 V over a"
 
 
 def test_of_several_classes_at_a_place_most_count_and_of_a_tie_the_worst():

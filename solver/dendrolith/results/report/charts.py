@@ -96,8 +96,10 @@ def thinned(time: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArra
     if time.size <= MOST_POINTS:
         return time, values
     kept = {0, time.size - 1}
+    known = ~np.isnan(values)  # argmin would take a nan, and a gap of one row the whole part
+    least, most = np.where(known, values, np.inf), np.where(known, values, -np.inf)
     for part in np.array_split(np.arange(time.size), MOST_POINTS // 2):
-        kept |= {int(part[np.argmin(values[part])]), int(part[np.argmax(values[part])])}
+        kept |= {int(part[np.argmin(least[part])]), int(part[np.argmax(most[part])])}
     chosen = np.array(sorted(kept))
     return time[chosen], values[chosen]
 
@@ -117,9 +119,9 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
         axes.plot(time, shown, label=_plain(label), **look(place))
     if log:
         axes.set_yscale("log")
-    elif _is_flat(lines):
-        size = max(float(np.abs(values).max()) for _, _, (_, values) in lines) or 1.0
-        below = any(values.min() < 0 for _, _, (_, values) in lines)
+    elif (known := _known(lines)).size and _is_flat(known):
+        size = float(np.abs(known).max()) or 1.0
+        below = known.min() < 0
         axes.set_ylim(-1.1 * size if below else -0.04 * size, 1.1 * size)  # a zero is to be seen
     if len(runs) == 1 and runs[0].short_circuit is not None:
         for event in runs[0].short_circuit.events:
@@ -140,10 +142,16 @@ def look(place: int) -> dict[str, str]:
     return {"color": COLOURS[place % len(COLOURS)], "linestyle": STYLES[place % len(STYLES)]}
 
 
-def _is_flat(lines: list[Line]) -> bool:
-    """All but constant: what rounding leaves is not to fill the chart."""
+def _known(lines: list[Line]) -> FloatArray:
+    """All values that are numbers."""
     every = np.concatenate([values for _, _, (_, values) in lines])
-    return bool(np.ptp(every) <= 1e-6 * np.abs(every).max())
+    known: FloatArray = every[np.isfinite(every)]
+    return known
+
+
+def _is_flat(known: FloatArray) -> bool:
+    """All but constant: what rounding leaves is not to fill the chart."""
+    return bool(np.ptp(known) <= 1e-6 * np.abs(known).max())
 
 
 def _plain(label: str) -> str | None:
