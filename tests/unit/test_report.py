@@ -153,6 +153,25 @@ def test_axes_are_logarithmic_only_where_it_helps(tmp_path):
         plt.close(figure)
 
 
+def test_a_logarithmic_axis_shows_both_signs_and_all_of_the_time(tmp_path):
+    """A leakage that turns with the current was left out, and with it the end of the run."""
+    import matplotlib.pyplot as plt
+
+    for leakage, name in (
+        (np.where(TIME > 5, -1.0, 1.0) * 10.0**-TIME, "|electronic current|"),
+        (np.where(TIME > 5, 0.0, 10.0**-TIME), "electronic current"),
+    ):
+        run = a_run(tmp_path, leakage=leakage)
+        figure, axes = plt.subplots()
+        charts.plot(axes, charts.charts_of("series", [run], SHOW)[0], [run])
+        assert axes.get_yscale() == "log"
+        assert axes.get_ylabel() == f"{name} [A/m²]"
+        assert axes.get_xlim()[1] > TIME[-1]
+        shown = axes.lines[0].get_ydata()
+        np.testing.assert_array_equal(np.isfinite(shown), leakage != 0)
+        plt.close(figure)
+
+
 @pytest.mark.parametrize("last", [1.0, np.nan])
 def test_rounding_does_not_fill_a_chart(tmp_path, last):
     import matplotlib.pyplot as plt

@@ -105,18 +105,25 @@ def thinned(time: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArra
 
 
 def _decades(lines: list[Line]) -> float:
-    """From the least positive value to the greatest."""
-    positive = np.concatenate([values[values > 0] for _, _, (_, values) in lines])
-    return float(np.log10(positive.max() / positive.min())) if positive.size else 0.0
+    """From the least size of a value to the greatest."""
+    sizes = np.abs(_known(lines))
+    sizes = sizes[sizes > 0]
+    return float(np.log10(sizes.max() / sizes.min())) if sizes.size else 0.0
 
 
 def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
-    """Draw a chart into axes: lines, shaded short circuits, units."""
+    """Draw a chart into axes: lines, shaded short circuits, units.
+
+    A logarithmic axis has values of either sign by their size, and says so.
+    """
     lines = list(_lines(chart, runs))
     log = chart.log and _decades(lines) > WIDE
+    name = f"|{chart.axis}|" if log and (_known(lines) < 0).any() else chart.axis
     for place, label, (time, values) in lines:
-        shown = np.where(values > 0, values, np.nan) if log else values
+        shown = np.where(values == 0, np.nan, np.abs(values)) if log else values
         axes.plot(time, shown, label=_plain(label), **look(place))
+        # all of the time, also where there is nothing to draw
+        axes.update_datalim([(time[0], 0.0), (time[-1], 0.0)], updatey=False)
     if log:
         axes.set_yscale("log")
     elif (known := _known(lines)).size and _is_flat(known):
@@ -131,7 +138,7 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
     for level in _levels(chart, runs):
         axes.axhline(level, color=_FRAME, linestyle=":", linewidth=1.2)
     axes.set_xlabel(TIME)
-    axes.set_ylabel(chart.axis if chart.unit == "1" else f"{chart.axis} [{chart.unit}]")
+    axes.set_ylabel(name if chart.unit == "1" else f"{name} [{chart.unit}]")
     axes.margins(x=0.01)
     if len(lines) > 1:
         axes.legend(frameon=False).set_in_layout(False)  # a long name takes no room from lines
