@@ -117,6 +117,8 @@ def _vary(lines: dict[str, Line]) -> bool:
 
 def _named(column: str, value: Cell) -> str:
     key, unit = split_column(column)
+    if value is None:  # null left it out
+        return f"no {key.rpartition('.')[2]}"
     said = in_unit(value, unit) if isinstance(value, int | float) else f"{value} {unit}"
     return f"{key.rpartition('.')[2]} {said}".rstrip()
 
