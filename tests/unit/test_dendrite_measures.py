@@ -12,6 +12,7 @@ from dendrolith.observables.base import StepView
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.physics.thin_interface import gain_of_motion
+from dendrolith.studies.plating.observables.migration import Migration
 from dendrolith.studies.plating.schema import Pores
 from tests.cases import UM, Stepper, cell, config, front, lithium_in, rows_of, table_of
 
@@ -138,6 +139,19 @@ def test_layers_end_where_they_say(h):
         assert fractions(at)[layer] == pytest.approx(0.5, abs=0.01)
     before, beyond = fractions(22)[3:5]
     assert before + beyond == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_slab_all_around_has_no_centre_there():
+    """As in pieces.csv; a slab that ends has one, across the seam too."""
+    settings = dataclasses.replace(
+        SETTINGS, geometry=dataclasses.replace(SETTINGS.geometry, periodic=True)
+    )
+    for begin, centre in ((-99, math.nan), (15, 17.5 * UM)):
+        made = cell(settings, shape(FOIL, bar(20, 25, begin, 99)))
+        migration = Migration(made.laws, made.pieces, settings.geometry)
+        x, y, *_ = migration(StepView(time=0.0, dt=0.0))
+        assert x == pytest.approx(22.5 * UM, rel=1e-3)
+        assert y == pytest.approx(centre, abs=H, nan_ok=True)
 
 
 # ------------------------------------------------------------------ the tip
