@@ -224,6 +224,21 @@ def columns_of_a_tip(rung):
             "lithium_plated [mol/m^2]": 0.1 * time}  # fmt: skip
 
 
+def test_what_is_no_number_is_no_value(tmp_path):
+    """It would pass for two values that are the same, with a bar of 0."""
+
+    def f(rung):
+        columns = columns_of_a_tip(rung)
+        voltage = np.full(400, 0.1 if rung.size == 1 else np.nan)
+        return {**columns, "cell_voltage [V]": voltage}
+
+    runs = make_rungs(SMALL, levels=2)
+    pretend(runs, tmp_path / "out", f)
+    found = run_ladder(runs, tmp_path / "out", [], say=lambda _: None)["Cell voltage"]
+    assert found.values == (pytest.approx(100.0), None)
+    assert found.estimate is None
+
+
 def test_the_table_of_a_ladder(tmp_path):
     runs = make_rungs(SMALL, levels=4)
     pretend(runs, tmp_path / "out", columns_of_a_tip)

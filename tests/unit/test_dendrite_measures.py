@@ -12,6 +12,7 @@ from dendrolith.observables.base import StepView
 from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.physics.thin_interface import gain_of_motion
+from dendrolith.studies.plating.observables.migration import Migration
 from dendrolith.studies.plating.schema import Pores
 from tests.cases import UM, Stepper, cell, config, front, lithium_in, rows_of, table_of
 
@@ -123,6 +124,36 @@ def test_ten_layers():
     assert all(row["pore_fraction [1]"] < 1e-9 for row in layers)
 
 
+@pytest.mark.parametrize("h", [0.5, 1.0])
+def test_layers_end_where_they_say(h):
+    """A front in the middle of a layer fills half of it, one between two as much of either."""
+    settings = dataclasses.replace(
+        SETTINGS, geometry=dataclasses.replace(SETTINGS.geometry, mesh_size=h * UM)
+    )
+
+    def fractions(at):
+        layers = listed(Stepper(cell(settings, front(at * UM, DELTA))), "layers")
+        return [row["lithium_fraction [1]"] for row in layers]
+
+    for at, layer in ((14.5, 1), (26.5, 5)):
+        assert fractions(at)[layer] == pytest.approx(0.5, abs=0.01)
+    before, beyond = fractions(22)[3:5]
+    assert before + beyond == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_slab_all_around_has_no_centre_there():
+    """As in pieces.csv; a slab that ends has one, across the seam too."""
+    settings = dataclasses.replace(
+        SETTINGS, geometry=dataclasses.replace(SETTINGS.geometry, periodic=True)
+    )
+    for begin, centre in ((-99, math.nan), (15, 17.5 * UM)):
+        made = cell(settings, shape(FOIL, bar(20, 25, begin, 99)))
+        migration = Migration(made.laws, made.pieces, settings.geometry)
+        x, y, *_ = migration(StepView(time=0.0, dt=0.0))
+        assert x == pytest.approx(22.5 * UM, rel=1e-3)
+        assert y == pytest.approx(centre, abs=H, nan_ok=True)
+
+
 # ------------------------------------------------------------------ the tip
 
 
@@ -164,6 +195,29 @@ def test_no_dendrite_no_neck():
     (row,) = listed(Stepper(cell(SETTINGS, front(10 * UM, DELTA))), "dendrite")
     assert math.isnan(row["thinnest_neck [m]"])
     assert math.isnan(row["shortest_path [m]"])
+
+
+def test_a_front_across_the_cell_has_no_neck():
+    """There is one surface alone, and no width between two."""
+    (row,) = listed(Stepper(cell(SETTINGS, front(20 * UM, DELTA))), "dendrite")
+    assert row["tip_height [m]"] == pytest.approx(10 * UM, rel=0.01)
+    assert math.isnan(row["thinnest_neck [m]"])
+    assert math.isnan(row["neck_x [m]"])
+    assert row["shortest_path [m]"] == pytest.approx(10 * UM, rel=0.01)
+
+
+def test_a_stem_on_the_side_continues_in_its_image():
+    (row,) = listed(Stepper(cell(SETTINGS, shape(FOIL, bar(9, 30, -99, 3)))), "dendrite")
+    assert row["thinnest_neck [m]"] == pytest.approx(6 * UM, abs=H)
+    assert row["neck_y [m]"] == pytest.approx(0, abs=H)
+
+
+def test_tip_of_lithium_all_along_the_counter_electrode():
+    """No edge leaves it there: dendrite.csv has the tip where the time series has it."""
+    made = cell(SETTINGS, front(60 * UM, DELTA))
+    (row,) = listed(Stepper(made), "dendrite")
+    assert row["tip_height [m]"] == pytest.approx(30 * UM)
+    assert measured(made)["tip_height [m]"] == pytest.approx(30 * UM)
 
 
 # ------------------------------------------------------------------ along the surface

@@ -14,6 +14,8 @@ import pytest
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.open_run import Table, open_run
+from dendrolith.results.run_trace import signals_of_run
+from dendrolith.results.status import read_status
 from tests.command import ROOT, quietly, settings
 from tests.parallel.test_ranks import SMALL
 
@@ -150,6 +152,31 @@ def test_a_run_that_goes_on(copied):
     assert run.missing == []
     assert run.pieces()["time"].tolist() == [0.05]
     assert run.missing == []
+
+
+def test_a_row_without_its_end_is_none(copied):
+    """A full disc leaves any part of a row: the last number may lack digits."""
+    before = open_run(copied)
+    times, pieces = before.tables["timeseries"]["time"].tolist(), before.tables["pieces"]["id"]
+    for name in ("timeseries", "pieces"):
+        path = copied / f"{name}.csv"
+        path.write_bytes(path.read_bytes().rstrip()[:-1])
+    run = open_run(copied)
+    assert run.series["time"].tolist() == run.tables["timeseries"]["time"].tolist() == times[:-1]
+    assert run.tables["pieces"]["id"].tolist() == pieces.tolist()[:-1]
+    assert read_status(copied)["last_row"]["time [s]"] == times[-2]
+    (stage,) = signals_of_run(copied)
+    assert stage.time.tolist() == times[:-1]
+
+
+def test_an_empty_entry_of_a_number_is_nan(copied):
+    """As of a piece that nucleated: the others stay numbers."""
+    (copied / "piece_events.csv").write_text(
+        "time [s],event,id [1],other_id [1]\n1,nucleation,2,\n2,merge,2,1\n", encoding="utf-8"
+    )
+    events = open_run(copied).tables["piece_events"]
+    np.testing.assert_equal(events["other_id"], [np.nan, 1.0])
+    assert events["event"] == ["nucleation", "merge"]
 
 
 def test_a_run_of_before(copied):

@@ -37,6 +37,31 @@ def test_concentration_has_its_picture(tmp_path):
     assert (tmp_path / "c_ion.png").stat().st_size > 1000
 
 
+@pytest.mark.parametrize("size", [9, 11])
+def test_a_long_title_is_not_cut_and_no_formula(size):
+    import matplotlib.pyplot as plt
+
+    for width in (4.5, 6, 10):
+        figure = plt.figure(figsize=(width, 3), layout="constrained")
+        pictures.head(figure, r"Anode at $\frac{ of its Height " * 8 + "\nt = 4 s", size)
+        figure.canvas.draw()
+        (title,) = figure.texts
+        assert title.get_window_extent().x0 >= 0
+        assert title.get_window_extent().x1 <= figure.bbox.x1
+        assert title.get_text().endswith("\nt = 4 s")
+        plt.close(figure)
+
+
+def test_a_chart_without_its_first_curve_is_left_out():
+    import matplotlib.pyplot as plt
+
+    charts = [chart for chart in SHOW.charts["series"] if chart.title.startswith(("Volt", "Ion"))]
+    assert len(charts) == 2
+    figure = pictures.draw_series([{**ROW, "cell_voltage [V]": 0.1}], "title", charts)
+    assert [axes.get_ylabel() for axes in figure.axes if axes.lines] == ["ionic current [A/m²]"]
+    plt.close(figure)
+
+
 def test_nothing_to_draw_is_no_error(tmp_path):
     draw_if_possible(tmp_path, None, [ROW], "title")
     draw_if_possible(tmp_path, snapshot(), [], "title")

@@ -153,10 +153,32 @@ def test_axes_are_logarithmic_only_where_it_helps(tmp_path):
         plt.close(figure)
 
 
-def test_rounding_does_not_fill_a_chart(tmp_path):
+def test_a_logarithmic_axis_shows_both_signs_and_all_of_the_time(tmp_path):
+    """A leakage that turns with the current was left out, and with it the end of the run."""
     import matplotlib.pyplot as plt
 
-    run = a_run(tmp_path, ionic=5.0 + 1e-12 * np.sin(TIME))
+    for leakage, name in (
+        (np.where(TIME > 5, -1.0, 1.0) * 10.0**-TIME, "|electronic current|"),
+        (np.where(TIME > 5, 0.0, 10.0**-TIME), "electronic current"),
+    ):
+        run = a_run(tmp_path, leakage=leakage)
+        figure, axes = plt.subplots()
+        charts.plot(axes, charts.charts_of("series", [run], SHOW)[0], [run])
+        assert axes.get_yscale() == "log"
+        assert axes.get_ylabel() == f"{name} [A/m²]"
+        assert axes.get_xlim()[1] > TIME[-1]
+        shown = axes.lines[0].get_ydata()
+        np.testing.assert_array_equal(np.isfinite(shown), leakage != 0)
+        plt.close(figure)
+
+
+@pytest.mark.parametrize("last", [1.0, np.nan])
+def test_rounding_does_not_fill_a_chart(tmp_path, last):
+    import matplotlib.pyplot as plt
+
+    values = 5.0 + 1e-12 * np.sin(TIME)
+    values[-1] *= last
+    run = a_run(tmp_path, ionic=values)
     figure, axes = plt.subplots()
     charts.plot(axes, charts.charts_of("series", [run], SHOW)[0], [run])
     assert axes.get_ylim() == pytest.approx((-0.2, 5.5))
@@ -171,6 +193,15 @@ def test_long_series_are_thinned_without_losing_a_peak():
     assert fewer.size <= charts.MOST_POINTS + 2
     assert fewer[np.argmax(kept)] == 77_777
     assert (fewer[0], fewer[-1]) == (0.0, 99_999.0)
+
+
+def test_long_series_with_gaps_keep_what_lies_between_them():
+    """As of a bridge that comes and goes: every second row is nan."""
+    time = np.arange(100_000.0)
+    values = np.where(time % 2 == 0, np.sin(time / 2e4), np.nan)
+    _, kept = charts.thinned(time, values)
+    assert np.isfinite(kept).mean() > 0.99
+    assert np.nanmax(kept) == np.nanmax(values)
 
 
 def test_times_are_spread():

@@ -162,6 +162,13 @@ def test_no_space_and_no_empty_part(tmp_path):
     assert "<h3>" not in page.replace("<h3>Short circuits</h3>", "")
 
 
+def test_an_input_without_papers_can_be_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(Circuit, "sources", lambda self, config: [])
+    page = page_of(a_run(tmp_path / "circuit", "circuit", "cell_voltage [V]"))
+    assert "It names none." in page
+    assert "cannot be read" not in page
+
+
 def test_two_studies_share_a_page(spinodal, tmp_path):
     circuit = a_run(tmp_path / "circuit", "circuit", "cell_voltage [V]")
     report.make_report([spinodal, circuit], tmp_path / "both.html")

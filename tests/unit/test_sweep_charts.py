@@ -1,9 +1,19 @@
 """Diagrams of a sweep: their words, and legends that hide nothing."""
 
+import math
+
 import matplotlib as mpl
 
 from dendrolith.observables.show import Reading
-from dendrolith.sweeps.charts import Axis, _draw_lines, in_unit, most
+from dendrolith.sweeps.charts import (
+    Axis,
+    _draw_lines,
+    distributions,
+    in_unit,
+    most,
+    response_curves,
+)
+from dendrolith.sweeps.report import _range
 
 mpl.use("Agg")
 
@@ -24,6 +34,33 @@ def test_a_legend_lies_above_its_lines():
     assert legend.y0 >= frame.y1 - 1
     assert legend.x1 <= figure.bbox.x1
     plt.close(figure)
+
+
+def test_what_is_no_number_has_no_place():
+    """A point that has no such value, or an infinite one, is left out; the others are drawn."""
+    rows = [{"a [1]": float(k), "x [V]": float(k)} for k in range(10)]
+    for row, value in zip(rows, (math.nan, math.inf), strict=False):
+        row["x [V]"] = value
+    readings = [Reading("x", "x [V]", "V")]
+    ((_, words, _),) = distributions(rows, readings)
+    assert words == "Distribution of x of 8 points, median 5.5"
+    ((_, words, _),) = response_curves(rows, ["a [1]"], readings)
+    assert words == "x from 2 to 9 V over a"
+
+
+def test_what_null_leaves_out_is_said():
+    """A leak of 5 Ω m² or none: the lines have names, and the page the unit."""
+    leak = "circuit.leakage_resistance [Ohm m^2]"
+    rows = [
+        {leak: value, "a [1]": float(k), "x [V]": k + (value or 0.0)}
+        for value in (None, 5.0)
+        for k in range(2)
+    ]
+    ((_, _, drawn), *_) = response_curves(rows, ["a [1]", leak], [Reading("x", "x [V]", "V")])
+    assert "no leakage_resistance" in drawn
+    assert "None" not in drawn
+    assert _range(rows, leak) == ("circuit.leakage_resistance", "5 Ohm m^2, absent")
+    assert _range([{leak: 5.0}, {leak: 8.0}], leak)[1] == "5 Ohm m^2 to 8 Ohm m^2, 2 values"
 
 
 def test_of_several_classes_at_a_place_most_count_and_of_a_tie_the_worst():

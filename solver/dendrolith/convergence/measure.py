@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -212,7 +213,8 @@ def _observed(runs: LadderOfRuns, found: Sequence[Run | None], number: Number) -
     apart: dict[str, float | None] = {}
     for rung, run in zip(runs.rungs, found, strict=True):
         value = None if run is None else number.find(run)
-        known = float(value) if isinstance(value, int | float) else None
+        # one that is not finite would pass for a limit
+        known = float(value) if isinstance(value, int | float) and math.isfinite(value) else None
         if rung.apart is None:
             values.append(known)
         else:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
+from dendrolith.core.formats import whole_lines
 from dendrolith.observables.columns import TIME, split_column
 from dendrolith.results.read_run import (
     not_a_run,
@@ -234,7 +235,7 @@ def read_table(path: Path, missing: list[str]) -> Table:
     except OSError as error:
         missing.append(f"{path} cannot be read: {error.strerror or error}.")
         return Table()
-    header, *rows = list(csv.reader(text.splitlines())) or [[]]
+    header, *rows = list(csv.reader(whole_lines(text))) or [[]]
     whole = [row for row in rows if len(row) == len(header)]
     if any(len(row) != len(header) for row in rows[:-1]):
         missing.append(f"{len(rows) - len(whole)} rows of {path} are damaged and left out.")
@@ -242,11 +243,12 @@ def read_table(path: Path, missing: list[str]) -> Table:
 
 
 def _column(name: str, entries: list[str]) -> FloatArray | list[str]:
-    """Numbers where all entries are; a column without rows is one of numbers if it has a unit."""
+    """Numbers where all entries are. In a column with a unit an empty entry is nan."""
+    numeric = bool(split_column(name)[1])
     if not entries:
-        return np.empty(0) if split_column(name)[1] else []
+        return np.empty(0) if numeric else []
     try:
-        return np.array([float(entry) for entry in entries])
+        return np.array([float((entry or "nan") if numeric else entry) for entry in entries])
     except ValueError:
         return entries
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +36,7 @@ COLOUR_MAP = "viridis"
 SHOWN = {"V": (1e3, "mV"), "Pa": (1e-6, "MPa")}  # SI unit → factor and unit of pictures
 TIME_STEP = Chart("Time step", "time step", "s", 1.0, ((STEP, "dt"),), log=True)
 
+LETTER = 0.7  # width of a letter over the size of its font, with room to spare
 BAR = 0.8  # height of a colour bar over that of its axes
 LARGEST_PANEL = 4  # fields in the overview
 
@@ -176,13 +178,13 @@ def draw_all(
         size = (6, 1.2 + 4.1 * snapshot.height_over_width)
         figure, axes = plt.subplots(figsize=size, layout="constrained")
         draw_field(figure, axes, snapshot, name)
-        figure.suptitle(f"{title}\n{snapshot.moment}", fontsize=9)
+        head(figure, f"{title}\n{snapshot.moment}", 9)
         files.append(_save(figure, folder / f"{name}.png"))
     figure = draw_series(rows, title, (*snapshot.show.series, TIME_STEP))
     files.append(_save(figure, folder / "timeseries.png"))
     if names:
         figure = draw_overview(snapshot, names[:LARGEST_PANEL])
-        figure.suptitle(f"{title}   ({snapshot.moment})", fontsize=11)
+        head(figure, f"{title}   ({snapshot.moment})", 11)
         files.append(_save(figure, folder / "overview.png"))
     return files
 
@@ -199,6 +201,13 @@ def draw_overview(snapshot: Snapshot, names: list[str]) -> Any:
     for axes in panel.flat[len(names) :]:
         axes.axis("off")
     return figure
+
+
+def head(figure: Any, title: str, size: float) -> None:
+    """Set a title in lines that fit into the figure, which would cut it; words, no formulas."""
+    letters = int(72 * figure.get_figwidth() / (LETTER * size))
+    lines = [part for line in title.splitlines() for part in textwrap.wrap(line, letters)]
+    figure.suptitle("\n".join(lines), fontsize=size, parse_math=False)
 
 
 def _grid(count: int) -> tuple[int, int]:
@@ -321,7 +330,7 @@ def draw_series(rows: list[dict[str, float]], title: str, charts: Iterable[Chart
     """Draw charts over time, those that the rows have columns for."""
     import matplotlib.pyplot as plt
 
-    present = [chart for chart in charts if any(name in rows[0] for name, _ in chart.curves)]
+    present = [chart for chart in charts if chart.curves[0][0] in rows[0]]
     height, width = _grid(len(present))
     figure, panel = plt.subplots(
         height,
@@ -339,7 +348,7 @@ def draw_series(rows: list[dict[str, float]], title: str, charts: Iterable[Chart
         lowest = panel[(len(present) - 1 - column) // width, column]
         lowest.tick_params(labelbottom=True)
         lowest.set_xlabel(TIME)
-    figure.suptitle(title, fontsize=11)
+    head(figure, title, 11)
     return figure
 
 

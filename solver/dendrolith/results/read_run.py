@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
+from dendrolith.core.formats import whole_lines
 from dendrolith.observables.columns import TIME
 from dendrolith.results.status import UNKNOWN, read_status
 from dendrolith.studies.register import load
@@ -44,7 +45,7 @@ def read_facts(path: Path, missing: list[str]) -> dict[str, Any]:
 def read_series(path: Path, missing: list[str]) -> dict[str, FloatArray]:
     """Whole rows only: a run may be writing one."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = whole_lines(path.read_text(encoding="utf-8", errors="replace"))
     except OSError as error:
         missing.append(f"No time series: {path}: {error.strerror or error}.")
         return {}

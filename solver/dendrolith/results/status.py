@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dendrolith.core.errors import ConfigError
+from dendrolith.core.formats import whole_lines
 from dendrolith.results.lock import owner_of
 from dendrolith.results.study_of_run import show_of_run
 
@@ -90,7 +91,7 @@ def _last_row(path: Path) -> dict[str, float]:
     if not path.exists():
         return {}
     try:
-        header, *rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines())) or [[]]
+        header, *rows = list(csv.reader(whole_lines(path.read_text(encoding="utf-8")))) or [[]]
         whole = [row for row in rows if len(row) == len(header)]
         return {
             name: float(value)

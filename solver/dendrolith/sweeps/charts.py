@@ -8,7 +8,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -90,6 +90,11 @@ def response_curves(
             yield title, _in_words(reading, axis, lines), svg(title, draw)
 
 
+def is_known(value: Cell) -> TypeGuard[float]:
+    """Is it a number that has a place in a diagram?"""
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
 Line: TypeAlias = dict[float, list[float]]  # place → the values there
 
 
@@ -99,7 +104,7 @@ def _lines(rows: Rows, axis: Axis, reading: Reading, others: list[str]) -> dict[
     lines: dict[str, Line] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         place, value = row.get(axis.column), row.get(reading.column)
-        if isinstance(place, int | float) and isinstance(value, int | float):
+        if isinstance(place, int | float) and is_known(value):
             name = ", ".join(_named(column, row.get(column)) for column in varying)
             lines[name][float(place)].append(reading.factor * float(value))
     return dict(lines)
@@ -112,6 +117,8 @@ def _vary(lines: dict[str, Line]) -> bool:
 
 def _named(column: str, value: Cell) -> str:
     key, unit = split_column(column)
+    if value is None:  # null left it out
+        return f"no {key.rpartition('.')[2]}"
     said = in_unit(value, unit) if isinstance(value, int | float) else f"{value} {unit}"
     return f"{key.rpartition('.')[2]} {said}".rstrip()
 
@@ -200,7 +207,7 @@ def distributions(rows: Rows, readings: Sequence[Reading]) -> Iterator[Drawing]:
         values = [
             reading.factor * float(value)
             for row in rows
-            if isinstance(value := row.get(reading.column), int | float)
+            if is_known(value := row.get(reading.column))
         ]
         if len(values) < FEWEST or np.ptp(values) == 0:
             continue

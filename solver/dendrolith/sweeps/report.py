@@ -83,11 +83,16 @@ def _range(rows: Rows, column: str) -> tuple[str, str]:
     """What varies, and from where to where."""
     values = list(dict.fromkeys(row[column] for row in rows if row[column] is not None))
     key, unit = split_column(column)
+    absent = ["absent"] * any(row[column] is None for row in rows)
     numbers = [float(value) for value in values if isinstance(value, int | float)]
     if len(numbers) == len(values) and len(values) > 1:
         low, high = (charts.in_unit(end, unit) for end in (min(numbers), max(numbers)))
-        return key, f"{low} to {high}, {len(values)} values"
-    return key, ", ".join(_said(value) for value in values[:12])
+        return key, ", ".join([f"{low} to {high}", f"{len(values)} values", *absent])
+    said = [
+        charts.in_unit(float(value), unit) if isinstance(value, int | float) else str(value)
+        for value in values[:12]
+    ]
+    return key, ", ".join([*said, *absent])
 
 
 def _said(value: Cell) -> str:

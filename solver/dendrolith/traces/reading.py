@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from dendrolith.control.stages import CURRENT, VOLTAGE, Stage
 from dendrolith.core.errors import ConfigError
+from dendrolith.core.formats import whole_lines
 from dendrolith.observables.columns import STAGE, split_column
 from dendrolith.observables.columns import TIME as TIME_OF_RUNS
 from dendrolith.traces.cells import GAPS
@@ -99,8 +100,8 @@ def simulated(
     """
     series = folder / "timeseries.csv"
     try:
-        with series.open(encoding="utf-8", newline="") as file:
-            header, *rows = [*csv.reader(file)] or [[]]
+        text = series.read_text(encoding="utf-8")
+        header, *rows = [*csv.reader(whole_lines(text))] or [[]]
         whole = [row for row in rows if len(row) == len(header)]  # the last may be half written
         columns = dict(
             zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T, strict=True)

@@ -96,30 +96,39 @@ def thinned(time: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArra
     if time.size <= MOST_POINTS:
         return time, values
     kept = {0, time.size - 1}
+    known = ~np.isnan(values)  # argmin would take a nan, and a gap of one row the whole part
+    least, most = np.where(known, values, np.inf), np.where(known, values, -np.inf)
     for part in np.array_split(np.arange(time.size), MOST_POINTS // 2):
-        kept |= {int(part[np.argmin(values[part])]), int(part[np.argmax(values[part])])}
+        kept |= {int(part[np.argmin(least[part])]), int(part[np.argmax(most[part])])}
     chosen = np.array(sorted(kept))
     return time[chosen], values[chosen]
 
 
 def _decades(lines: list[Line]) -> float:
-    """From the least positive value to the greatest."""
-    positive = np.concatenate([values[values > 0] for _, _, (_, values) in lines])
-    return float(np.log10(positive.max() / positive.min())) if positive.size else 0.0
+    """From the least size of a value to the greatest."""
+    sizes = np.abs(_known(lines))
+    sizes = sizes[sizes > 0]
+    return float(np.log10(sizes.max() / sizes.min())) if sizes.size else 0.0
 
 
 def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
-    """Draw a chart into axes: lines, shaded short circuits, units."""
+    """Draw a chart into axes: lines, shaded short circuits, units.
+
+    A logarithmic axis has values of either sign by their size, and says so.
+    """
     lines = list(_lines(chart, runs))
     log = chart.log and _decades(lines) > WIDE
+    name = f"|{chart.axis}|" if log and (_known(lines) < 0).any() else chart.axis
     for place, label, (time, values) in lines:
-        shown = np.where(values > 0, values, np.nan) if log else values
+        shown = np.where(values == 0, np.nan, np.abs(values)) if log else values
         axes.plot(time, shown, label=_plain(label), **look(place))
+        # all of the time, also where there is nothing to draw
+        axes.update_datalim([(time[0], 0.0), (time[-1], 0.0)], updatey=False)
     if log:
         axes.set_yscale("log")
-    elif _is_flat(lines):
-        size = max(float(np.abs(values).max()) for _, _, (_, values) in lines) or 1.0
-        below = any(values.min() < 0 for _, _, (_, values) in lines)
+    elif (known := _known(lines)).size and _is_flat(known):
+        size = float(np.abs(known).max()) or 1.0
+        below = known.min() < 0
         axes.set_ylim(-1.1 * size if below else -0.04 * size, 1.1 * size)  # a zero is to be seen
     if len(runs) == 1 and runs[0].short_circuit is not None:
         for event in runs[0].short_circuit.events:
@@ -129,7 +138,7 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
     for level in _levels(chart, runs):
         axes.axhline(level, color=_FRAME, linestyle=":", linewidth=1.2)
     axes.set_xlabel(TIME)
-    axes.set_ylabel(chart.axis if chart.unit == "1" else f"{chart.axis} [{chart.unit}]")
+    axes.set_ylabel(name if chart.unit == "1" else f"{name} [{chart.unit}]")
     axes.margins(x=0.01)
     if len(lines) > 1:
         axes.legend(frameon=False).set_in_layout(False)  # a long name takes no room from lines
@@ -140,10 +149,16 @@ def look(place: int) -> dict[str, str]:
     return {"color": COLOURS[place % len(COLOURS)], "linestyle": STYLES[place % len(STYLES)]}
 
 
-def _is_flat(lines: list[Line]) -> bool:
-    """All but constant: what rounding leaves is not to fill the chart."""
+def _known(lines: list[Line]) -> FloatArray:
+    """All values that are numbers."""
     every = np.concatenate([values for _, _, (_, values) in lines])
-    return bool(np.ptp(every) <= 1e-6 * np.abs(every).max())
+    known: FloatArray = every[np.isfinite(every)]
+    return known
+
+
+def _is_flat(known: FloatArray) -> bool:
+    """All but constant: what rounding leaves is not to fill the chart."""
+    return bool(np.ptp(known) <= 1e-6 * np.abs(known).max())
 
 
 def _plain(label: str) -> str | None:

@@ -89,8 +89,7 @@ def main(arguments: list[str]) -> None:
     (run,) = read_runs([path])
     with mpl.rc_context(STYLE):
         for chart in _charts(run):
-            if any(column in run.series for column, _ in chart.curves):
-                _series(chart, run, folder)
+            _series(chart, run, folder)
         try:
             _fields(run, folder)
         except ConfigError as error:
@@ -101,9 +100,9 @@ def _charts(run: Run) -> list[Chart]:
     """Those of the results; how the solver did and whether sums close is not for papers."""
     return [
         chart
-        for group, some in run.show.charts.items()
+        for group in run.show.charts
         if group not in run.show.checks
-        for chart in some
+        for chart in charts.charts_of(group, [run], run.show)
     ]
 
 

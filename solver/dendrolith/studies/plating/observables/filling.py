@@ -81,21 +81,10 @@ class Filling(Observable):
 
     def _layer_rows(self, view: StepView) -> list[Row]:
         lithium, empty = self._lithium_and_void()
-        layer = np.clip(np.floor(LAYERS * self._regions.position), 0, LAYERS - 1).astype(np.int64)
-        weight = self._volume * self._regions.electrolyte
+        layers = self._volume * self._regions.layers(LAYERS)
+        parts = (np.ones_like(empty), lithium, empty * (1 - lithium), empty * lithium)
         total, metal, open_pores, filled = global_sums(
-            self._comm,
-            np.stack(
-                [
-                    np.bincount(layer, weight * part, minlength=LAYERS)
-                    for part in (
-                        np.ones_like(empty),
-                        lithium,
-                        empty * (1 - lithium),
-                        empty * lithium,
-                    )
-                ]
-            ),
+            self._comm, np.stack([layers @ part for part in parts])
         )
         depth = self._thickness / LAYERS
         return [

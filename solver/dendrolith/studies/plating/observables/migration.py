@@ -58,7 +58,8 @@ class Migration(Observable):
 
     A piece is connected metal, m(ξ) > 0. Polarity is 1 where as much plates on the side of the
     counter electrode as strips on the other, −1 the other way round, 0 where only one of both
-    happens. Without isolated lithium all are nan.
+    happens. Without isolated lithium all are nan, and so is the centre along a periodic axis that a
+    piece lies evenly all around.
     """
 
     columns = (
@@ -111,10 +112,13 @@ class Migration(Observable):
         return Motion(amount, near + offset, velocity, plating, stripping)
 
     def _near(self, pieces: Pieces) -> tuple[FloatArray, FloatArray]:
-        """(n_pieces, 3) a point in the middle of each, and (n_owned, 3) nodes as seen from it."""
+        """(n_pieces, 3) a point in the middle of each, and (n_owned, 3) nodes as seen from it.
+
+        What lies evenly all around an axis has no middle there: nan, and nodes as they are.
+        """
         near = centres(self._finder, pieces, self._points, self._geometry.periods)
-        near = np.where(np.isnan(near), 0.0, near)
-        origin = np.vstack([near, np.zeros(3)])[pieces.label[: self._finder.owned]]
+        known = np.vstack([np.nan_to_num(near), np.zeros(3)])
+        origin = known[pieces.label[: self._finder.owned]]
         place = self._points - origin
         for axis in self._geometry.joined_axes:
             place[:, axis] = self._geometry.apart(place[:, axis], axis)

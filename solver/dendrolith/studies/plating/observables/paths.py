@@ -38,8 +38,9 @@ class Shape:
     """What is measured of a dendrite; all nan where there is none.
 
     Attributes:
-        neck: width at the thinnest place between foil and head [m].
-        neck_place: (3,) where that is [m].
+        neck: width at the thinnest place between foil and head [m]; nan with one surface alone,
+            as a front across the whole cell has it.
+        neck_place: (3,) where that is [m]; nan with it.
         path: shortest way through lithium from the foil's initial surface to the tip [m].
     """
 
@@ -100,7 +101,9 @@ class Paths(Observable):
         found = None
         if nodes is not None and contour is not None:
             delta, geometry = self._delta, self._geometry
-            tip = float(contour[:, 0].max(initial=0.0)) - geometry.lithium_thickness
+            # lithium all along the counter electrode has no surface there
+            farthest = max(float(points[:, 0].max(initial=0.0)) for points in (nodes, contour))
+            tip = farthest - geometry.lithium_thickness
             shape = measure(nodes, contour, geometry, HEAD * delta) if tip > delta else None
             found = (tip, shape or NOTHING)
         tip, shape = from_root(self._comm, found)
@@ -155,8 +158,23 @@ def measure(
     if not math.isfinite(path):
         return None
     place = _bottleneck(depth, pairs[length <= 1.5 * geometry.mesh_size], roots, goal)
-    neck = _width(nodes[place], contour, periods)
+    neck = _width(nodes[place], _with_images(contour, geometry), periods)
+    if math.isnan(neck):
+        return Shape(neck, NOTHING.neck_place, path)
     return Shape(neck, tuple(map(float, nodes[place])), path)  # type: ignore[arg-type]
+
+
+def _with_images(contour: FloatArray, geometry: Geometry) -> FloatArray:
+    """The surface and its mirror images behind the sides, in which lithium continues."""
+    for axis in range(1, geometry.dim):
+        if axis not in geometry.joined_axes:
+            images = [contour]
+            for side in (0.0, geometry.extents[axis]):
+                image = contour.copy()
+                image[:, axis] = 2 * side - image[:, axis]
+                images.append(image)
+            contour = np.concatenate(images)
+    return contour
 
 
 def _wrapped(points: FloatArray, periods: FloatArray) -> FloatArray:
@@ -219,12 +237,10 @@ def _graph(pairs: IntArray, size: int, weights: FloatArray | None = None) -> csr
 
 
 def _width(place: FloatArray, contour: FloatArray, periods: FloatArray) -> float:
-    """Distance to the nearest surface and, the other way, to the surface opposite."""
+    """Distance to the nearest surface and, the other way, to the one opposite; nan without one."""
     step = shortest(contour - place, periods)
     distance = np.linalg.norm(step, axis=1)
     nearest = int(np.argmin(distance))
     cosine = step @ step[nearest] / (distance * distance[nearest])
     opposite = distance[cosine < OPPOSITE]
-    # at the side of the cell, where lithium continues in its mirror image
-    other = float(opposite.min()) if len(opposite) else float(distance[nearest])
-    return float(distance[nearest]) + other
+    return float(distance[nearest] + opposite.min()) if len(opposite) else math.nan

@@ -27,14 +27,14 @@ class Regions:
 
     Attributes:
         electrolyte: (n_owned,) part of the node that lies beyond the foil's initial surface [1].
-        position: (n_owned,) distance from the foil over the thickness of the electrolyte [1].
     """
 
     def __init__(self, f: PlatingFields, geometry: Geometry, *, porous: bool) -> None:
         self._rho, self._porous, space = f.rho, porous, f.scalar_space
         self._owned = space.dofmap.index_map.size_local
         beyond = space.tabulate_dof_coordinates()[: self._owned, 0] - geometry.lithium_thickness
-        self.position: FloatArray = beyond / geometry.electrolyte_thickness
+        self._beyond, self._mesh_size = beyond, geometry.mesh_size
+        self._thickness = geometry.electrolyte_thickness
         self.electrolyte: FloatArray = np.clip(beyond / geometry.mesh_size + 0.5, 0.0, 1.0)
 
     def zones(self) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -49,3 +49,15 @@ class Regions:
             np.where(where, self.electrolyte, 0.0) for where in (wall, ~pore & ~wall, pore)
         )
         return on_wall, in_solid, in_pore
+
+    def layers(self, count: int) -> FloatArray:
+        """(count, n_owned) parts of the nodes that lie in each of `count` equal layers along x.
+
+        Together they are `electrolyte`.
+        """
+        low = self._beyond - 0.5 * self._mesh_size
+        high = np.minimum(low + self._mesh_size, self._thickness)  # the cell ends there
+        planes = np.linspace(0.0, self._thickness, count + 1)[:, None]
+        inside = np.minimum(high, planes[1:]) - np.maximum(low, planes[:-1])
+        parts: FloatArray = np.clip(inside, 0.0, None) / (high - low)
+        return parts
