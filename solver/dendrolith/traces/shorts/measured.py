@@ -40,11 +40,13 @@ from dendrolith.traces.shorts.witness import (
     ends_low,
     follows_the_current,
     healed,
+    is_steep,
     is_sudden,
     one_sided,
     restarts,
     stands,
     starts_above,
+    vary,
 )
 
 # What a hard short leaves at most of the resistance, and what it surely does.
@@ -205,7 +207,8 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     """None, soft or hard from the fractions that are left of the resistance."""
     y = smooth(found.left)
     depth = np.maximum(DEPTH, NOISE * SMOOTHED * found.noise)
-    seen = falls_of(y, depth, found.begin, found.length)
+    every = falls_of(y, depth, found.begin, found.length)
+    seen = [fall for fall in every if not is_steep(fall, found)]
     real = [fall for fall in seen if stands(fall, found, cycles)]
     falls = [
         dataclasses.replace(fall, sudden=is_sudden(fall, found))
@@ -218,6 +221,8 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
         note = f"{short} samples are low and hardly any high, as of no noise"
         finding = Finding(SOFT, finding.events, [0.8, *finding.doubts], [note, *finding.notes])
     doubt = _instead(found, len(seen) - len(real), len(real) - len(falls))
+    if finding.label == NONE and len(seen) < len(every):
+        doubt["a steep rise comes earlier in neighbours, and no fall was sought there"] = 0.85
     if finding.label != HARD:
         finding.doubts += doubt.values()
         finding.notes += doubt
@@ -267,14 +272,17 @@ def _of_falls(
     if len(sudden) == 1 and _is_formation(sudden[0], found):
         return Finding(NONE, events, [0.4], ["the first half-cycles fall: their contact may form"])
     if sudden:
-        return Finding(
-            SOFT, events, _doubts_of_soft(sudden, found.noise, _swings(y, found, sudden))
-        )
+        doubts = _doubts_of_soft(sudden, found.noise, _swings(y, found, sudden))
+        soft = Finding(SOFT, events, doubts)
+        if vary(sudden, found, cycles):
+            soft.doubts.append(0.5)
+            soft.notes.append("all falls lie between half-cycles, which change as much without one")
+        return soft
     deep = [fall for fall in slow if fall.left < DECLINED]
     if deep:
         return Finding(SOFT, events, [0.6], ["the falls are slow: ageing may look the same"])
     small = falls_of(y, np.maximum(SMALL, SMALL_NOISE * found.noise), found.begin, found.length)
-    nearly = any(fall.sudden for fall in small)
+    nearly = any(fall.sudden and not is_steep(fall, found) for fall in small)
     return _no_short(cycles, declined, slow=bool(slow), nearly=nearly)
 
 
