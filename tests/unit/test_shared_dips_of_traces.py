@@ -110,3 +110,16 @@ def test_a_fall_that_ends_with_the_first_sample_of_a_short_half_cycle() -> None:
     )
     fall = Fall(first=1, last=8, lasts=False, left=0.3, stays=0.3, sudden=True)
     assert is_sudden(fall, found)
+
+
+@pytest.mark.parametrize("samples", [30, 300])
+def test_a_lost_contact_that_is_back_is_no_sure_hard_short(samples: int) -> None:
+    time, voltage, current = symmetric(12, samples)
+    rises, ends = int(3.4 * samples), int(8.6 * samples)
+    voltage[rises:ends] *= 8.0
+    found = verdict((time, voltage, current))
+    assert found.label == "none" or found.confidence < 0.5
+    voltage[ends:] *= 0.05
+    shorted = verdict((time, voltage, current))
+    assert shorted.label == "hard"
+    assert shorted.confidence > 0.9

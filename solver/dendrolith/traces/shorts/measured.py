@@ -32,13 +32,13 @@ from dendrolith.traces.shorts.fraction import (
 from dendrolith.traces.shorts.full_beside import beside
 from dendrolith.traces.shorts.full_cell import COLLAPSED, DIP, examine, is_full
 from dendrolith.traces.shorts.full_verdict import of_full_cell
+from dendrolith.traces.shorts.hard import HARD_LEFT, SURELY_HARD, hard_short
 from dendrolith.traces.shorts.path import verdict_of_path
 from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 from dendrolith.traces.shorts.witness import (
     against_current,
     ends_low,
-    follows_the_current,
     healed,
     is_steep,
     is_sudden,
@@ -49,8 +49,6 @@ from dendrolith.traces.shorts.witness import (
     vary,
 )
 
-# What a hard short leaves at most of the resistance, and what it surely does.
-HARD_LEFT, SURELY_HARD = 0.2, 0.12
 # The same of the voltage of a full cell.
 FULL_LEFT = COLLAPSED
 # A slow decline to this part is doubtful, to the second one a short.
@@ -260,13 +258,7 @@ def _of_falls(
     last = falls[-1] if falls and falls[-1].lasts else None
     declined = _declined(cycles)
     if last and last.stays < HARD_LEFT:
-        hard = Finding(HARD, events, _doubts_of_hard(last, falls))
-        if kind == VOLTAGE and not follows_the_current(last, found, cycles):
-            hard.doubts.append(0.4)
-            hard.notes.append(
-                "what is left does not turn with the current: a lead that is off looks the same"
-            )
-        return hard
+        return hard_short(kind, last, falls, found, cycles)
     if declined < SURELY_HARD and kind == VOLTAGE:
         return Finding(HARD, events, [0.6], [_decline_note(declined)])
     if len(sudden) == 1 and _is_formation(sudden[0], found):
@@ -352,17 +344,6 @@ def _declined(cycles: list[HalfCycle]) -> float:
 
 def _decline_note(left: float) -> str:
     return f"a slow decline to {100 * left:.0f} % of the resistance: a short or a better contact"
-
-
-def _doubts_of_hard(last: Fall, falls: list[Fall]) -> list[float]:
-    """Depth, length, and how long deep falls lasted that recovered."""
-    deep = [fall.samples for fall in falls if not fall.lasts and fall.left < HARD_LEFT]
-    return [
-        1.0 if last.stays < SURELY_HARD else 0.75,
-        min(1.0, 0.5 + 0.05 * last.samples),
-        1.0 if last.samples > 2 * max(deep, default=0) else 0.6,
-        1.0 if last.first >= 8 else 0.7,
-    ]
 
 
 def _swings(y: FloatArray, found: Fractions, falls: list[Fall]) -> float:

@@ -245,6 +245,23 @@ def follows_the_current(fall: Fall, found: Fractions, cycles: list[HalfCycle]) -
     return mean > NOISE * error
 
 
+def returns(last: Fall, falls: list[Fall], found: Fractions, cycles: list[HalfCycle]) -> bool:
+    """Does a fall leave what the cell had before its resistance rose, or half of it and more?
+
+    The lowest half-cycle before it, without falls, of a direction that the fall has.
+    """
+    sound = np.arange(found.left.size) < last.first
+    for fall in falls:
+        sound[fall.first : fall.last + 1] = False
+    rows = np.arange((last.first + last.last + 1) // 2, last.last + 1)
+    ways = np.array([cycle.rises for cycle in cycles])[found.cycle]
+    alike = sound & np.isin(ways, ways[rows])
+    places = found.cycle[alike]
+    levels = [np.median(found.resistance[alike][places == n]) for n in np.unique(places)]
+    left = float(np.median(found.resistance[rows]))
+    return bool(levels) and left > REGAINED * float(min(levels))
+
+
 def against_current(cycles: list[HalfCycle], part: float) -> list[HalfCycle]:
     """Half-cycles whose voltage opposes the current, by a part of the first: no passive cell."""
     usual = part * abs(float(np.median(cycles[0].resistance)))
