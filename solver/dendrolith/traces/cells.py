@@ -37,7 +37,8 @@ GAPS = (
     "-1.#IND",
 )
 _PLAIN = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eEdD][-+]?\d+)?%?")
-_BLANKS = " \u00a0\u2009\u202f"  # that part thousands: common, unbroken, thin, thin and unbroken
+# Blanks that part thousands.
+_BLANKS = " \N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}"
 _THOUSANDS = re.compile(rf"[-+]?\d{{1,3}}(?:([,.'{_BLANKS}’])\d{{3}})+(?:[.,]\d+)?")
 _CLOCK = re.compile(
     r"(?:(\d+)(?:\s*d(?:ays?)?,?\s*|[-. ]\s*))?(\d+):([0-5]?\d):([0-5]?\d(?:[.,:]\d+)?)"
