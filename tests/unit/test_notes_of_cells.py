@@ -10,6 +10,7 @@ from dendrolith.control.stages import Stage, Until
 from dendrolith.core import machine
 from dendrolith.networks.register import input_of, load
 from dendrolith.physics.arrhenius import Arrhenius
+from dendrolith.physics.elasticity import Elasticity
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.check import HINT, check
 from dendrolith.studies.plating.check import NUMBERS, numbers, size
@@ -204,6 +205,18 @@ def test_numbers_of_a_counter_electrode():
     said = check(input_of(given), given)
     assert "current of 1C              39.62 A/m^2" in said
     assert "plateau of stage 0         0.3804 V" in said
+
+
+def test_keys_that_do_nothing_are_noted():
+    for name in ("mesh_soft_short.yaml", "pressure.yaml"):
+        given = next(file for file in INPUTS if file.name == name)
+        assert "does nothing" not in " ".join(warnings(load(given)))
+    cell = next(file for file in INPUTS if file.name == "mesh_soft_short.yaml")
+    said = " ".join(warnings(load(cell, ["electrodes.ionic_resistance=1 Ohm cm^2"])))
+    assert "electrodes.ionic_resistance does nothing beside counter_electrode" in said
+    stiff = Elasticity(frame_stiffness=1e12)
+    assert "frame_stiffness does nothing without right: frame" in found(elasticity=stiff)
+    assert "does nothing" not in found(elasticity=dataclasses.replace(stiff, right="frame"))
 
 
 def test_a_foil_with_an_open_layer_as_wide_as_the_interface():

@@ -28,6 +28,8 @@ TITLES = {
     "voltage_in_mV": ("voltage", 1e-3),
     "E:V": ("voltage", 1.0),
     "voltage_v": ("voltage", 1.0),
+    "I (Amps/cm2)": ("current", 1e4),
+    "unixtime": ("date", 1.0),
     "current_ma": ("current", 1e-3),
     "current_uA_cm2": ("current", 1e-2),
     "current_uA_per_cm2": ("current", 1e-2),
@@ -75,6 +77,12 @@ FILES = {
     + table([TIME, VOLT, AMP], "\t"),
     "labels before titles and units": "Long Name\tTime\tVoltage\tCurrent\nUnits\ts\tV\tmA\n"
     "Comments\t\tcell 4\t\n" + table([TIME, TIME, VOLT, AMP], "\t"),
+    "thousands parted by thin blanks": "t [s];E [V];I [mA]\n"
+    + table([[f"{t:,.1f}".replace(",", "\u202f") for t in HARD.time], VOLT, AMP], ";"),
+    "stamps without signs": "Date,Voltage (V),Current (mA)\n"
+    + table([[f"20310301T{clock(t).replace(':', '')}" for t in HARD.time], VOLT, AMP], ","),
+    "seconds since 1970": "unixtime,voltage,current\n"
+    + table([number(1.93e9 + HARD.time), VOLT, number(HARD.current)], ","),
     "current and its density": "Time (s),Voltage (V),Current (mA),Current density (mA/cm2)\n"
     + table([TIME, VOLT, AMP, number(2e3 * HARD.current)], ","),
 }

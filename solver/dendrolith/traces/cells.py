@@ -37,7 +37,9 @@ GAPS = (
     "-1.#IND",
 )
 _PLAIN = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eEdD][-+]?\d+)?%?")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:([,.' \u00a0’])\d{3})+(?:[.,]\d+)?")
+# Blanks that part thousands.
+_BLANKS = " \N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}"
+_THOUSANDS = re.compile(rf"[-+]?\d{{1,3}}(?:([,.'{_BLANKS}’])\d{{3}})+(?:[.,]\d+)?")
 _CLOCK = re.compile(
     r"(?:(\d+)(?:\s*d(?:ays?)?,?\s*|[-. ]\s*))?(\d+):([0-5]?\d):([0-5]?\d(?:[.,:]\d+)?)"
     r"(\s*[AaPp]\.?[Mm]\.?)?"
@@ -45,7 +47,8 @@ _CLOCK = re.compile(
 _MINUTES = re.compile(r"(\d+):([0-5]?\d[.,]\d+)")  # mm:ss.f
 TWO_PARTS = re.compile(r"\d+:[0-5]\d")  # h:mm or mm:ss
 _DATE = re.compile(
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]+\d{1,2}:\d{2}.*)?"
+    r"\d{8}T\d{6}Z?"
+    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]+\d{1,2}:\d{2}.*)?"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[ T]+\d{1,2}:\d{2}.*)?"
     r"|\d{1,2}[- ][A-Za-z]{3,9}\.?[- ]\d{2,4}(?:[ T]+\d{1,2}:\d{2}.*)?"
 )
@@ -116,9 +119,9 @@ def _spelt(known: pd.Series, decimal: str) -> pd.Series:
         decimal = "."
     group = "." if decimal == "," else ","
     grouped = known.str.fullmatch(
-        rf"[-+]?\d{{1,3}}(?:[{group}'’ \u00a0]\d{{3}})+(?:[{decimal}]\d+)?"
+        rf"[-+]?\d{{1,3}}(?:[{group}'’{_BLANKS}]\d{{3}})+(?:[{decimal}]\d+)?"
     )
-    plain = known.where(~grouped, known.str.replace(rf"[{group}'’ \u00a0]", "", regex=True))
+    plain = known.where(~grouped, known.str.replace(rf"[{group}'’{_BLANKS}]", "", regex=True))
     plain = plain.str.replace(decimal, ".", regex=False) if decimal == "," else plain
     plain = plain.str.replace(r"(?<=\d)[dD](?=[-+]?\d)", "e", regex=True)
     plain = plain.where(~plain.str.contains("_", regex=False), "")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import median_filter
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
 
@@ -184,7 +185,7 @@ def stages_of(
 
 def signs_of(voltage: FloatArray) -> FloatArray:
     """(n,) 1 or -1: the side of a voltage, which changes only where it is clearly on the other."""
-    known = np.where(np.isfinite(voltage), voltage, 0.0)
+    known = median_filter(np.where(np.isfinite(voltage), voltage, 0.0), 3, mode="nearest")
     size = np.abs(known[: max(10, known.size // 3)])
     usual = np.median(size[size > 0.1 * size.max(initial=0.0)]) if size.any() else 0.0
     clear = np.where(np.abs(known) > REVERSED * usual, np.sign(known), 0.0)

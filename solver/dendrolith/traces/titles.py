@@ -22,7 +22,7 @@ NAMES: tuple[tuple[str, int, str], ...] = (
     (STEP_TIME, NAMED, r"(step|stage|segment|rel(ative)?)_?time|t_step|step|schrittdauer"),
     (STEP_TIME, NAMED, r".*工步时间"),
     (DATE, NAMED, r"(abs(olute)?|system|real|dpt|sys)_?time|date(_?and)?_?(time)?|time_?stamp"),
-    (DATE, NAMED, r"datum(_uhrzeit)?|epoch_?time.*|.*(日期|绝对时间|系统时间)"),
+    (DATE, NAMED, r"datum(_uhrzeit)?|(epoch|unix|posix)_?time.*|.*(日期|绝对时间|系统时间)"),
     (TIME, NAMED, r"(test|total|run|elapsed|running|cumulative|prog(ram)?|test_?run)_?time"),
     (TIME, NAMED, r"time_elapsed|test|programmdauer|testzeit|gesamtzeit|laufzeit"),
     (TIME, NAMED, r".*(总时间|测试时间)"),
@@ -246,7 +246,7 @@ def _kinds_of(unit: str) -> dict[str, tuple[float, str]]:
 def fit_unit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
     """The first of the SI units that `unit` fits, and the factor to it."""
     bare = _REFERENCE.sub("", unit.strip().rstrip("."))
-    spelt = SPELT.get(bare.casefold(), bare)
+    spelt = "/".join(SPELT.get(part.casefold(), part) for part in bare.split("/"))
     if "s" in targets and CLOCK_TITLE.fullmatch(spelt.casefold()):
         spelt = "s"  # what is written as h:mm:ss is read in seconds
     spelt = spelt.translate(RAISED).replace("**", "^")

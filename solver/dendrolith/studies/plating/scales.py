@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,15 +11,16 @@ from typing import Any
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import Section, present, sections
+from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.crack_access import Cracks
-from dendrolith.physics.elasticity import DRIVING_FORCE, OVERPOTENTIAL, Elasticity
+from dendrolith.physics.elasticity import DRIVING_FORCE, FRAME, OVERPOTENTIAL, Elasticity
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.shapes.protrusions import Protrusions
 from dendrolith.studies.plating.crack_rules import crack_notes
 from dendrolith.studies.plating.flat_front import rest_voltage, stage_current
 from dendrolith.studies.plating.pressure_course import largest_pressure
-from dendrolith.studies.plating.schema import Config, Pores
+from dendrolith.studies.plating.schema import Config, Electrodes, Pores
 from dendrolith.studies.plating.temperature import at_temperature
 
 PECLET_WARNING = 0.3
@@ -245,6 +247,8 @@ def _stress_notes(elastic: Elasticity, config: Config) -> list[str]:
             f"p* = {1e-6 * balance:.3g} MPa is below four times the stack pressure: the modulus "
             "mismatch offsets the eigenstrain"
         )
+    if elastic.right != FRAME and _is_set(elastic, "frame_stiffness"):
+        notes.append("elasticity.frame_stiffness does nothing without right: frame")
     return notes
 
 
@@ -269,12 +273,28 @@ def _crack_notes(cracks: Cracks, config: Config) -> list[str]:
     return found
 
 
+def _contact_notes(contacts: Electrodes, config: Config) -> list[str]:
+    if not (present(config, CounterElectrode) and _is_set(contacts, "ionic_resistance")):
+        return []
+    return [
+        "electrodes.ionic_resistance does nothing beside counter_electrode, whose "
+        "charge_transfer_resistance is taken"
+    ]
+
+
+def _is_set(section: Any, key: str) -> bool:
+    """Is a key other than what it is where the input leaves it out?"""
+    default = next(f.default for f in dataclasses.fields(section) if f.name == key)
+    return bool(getattr(section, key) != default)
+
+
 # class of a section → its warnings, beside the whole config
 NOTES: dict[type, Callable[[Any, Config], list[str]]] = {
     Cracks: _crack_notes,
     ButlerVolmer: _kinetics_notes,
     Pores: _pore_notes,
     Elasticity: _stress_notes,
+    Electrodes: _contact_notes,
 }
 
 

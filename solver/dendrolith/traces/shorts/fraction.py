@@ -12,12 +12,14 @@ What all half-cycles do alike is in R and leaves no mark in x; ageing and temper
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import median_filter
 
 from dendrolith.control.stages import CURRENT
 from dendrolith.traces.held import FloatArray, Segment, deviation
@@ -136,13 +138,13 @@ def fractions(cycles: list[HalfCycle], *, driven_by_current: bool) -> Fractions:
     times, found, own = [], [], []
     for place, cycle in enumerate(cycles):
         shape = shape_of(cycles, place)
-        known = shape > RESTING * float(np.max(shape))
+        known = shape > RESTING * float(np.quantile(shape, LEVEL))
         relative = cycle.resistance[known] / shape[known]
         if place and driven_by_current and relative.size:
             floor.step(cycles[place - 1], cycle, relative)
         times.append(cycle.time[known])
         own.append(cycle.resistance[known])
-        found.append(floor.over(relative))
+        found.append(floor.over(relative, cycle.resistance[known]))
     sizes = [part.size for part in found]
     return Fractions(
         np.concatenate(times),
@@ -221,31 +223,47 @@ class Floor:
     Attributes:
         last: those samples.
         raised: how many samples in a row have been above; many are a new floor.
+        lowest: the least resistance itself that was followed in the half-cycle before.
     """
 
     last: list[float] = field(default_factory=list)
     raised: list[float] = field(default_factory=list)
+    lowest: float = np.inf
 
-    def over(self, values: FloatArray) -> FloatArray:
-        """(n,) further samples over the floor."""
+    def over(self, values: FloatArray, own: FloatArray | None = None) -> FloatArray:
+        """(n,) further samples over the floor.
+
+        Args:
+            values: (n,) fractions of what they are compared with.
+            own: (n,) the resistance itself. Where fractions rise and it does not, what they are
+                compared with has fallen, and the floor stays.
+        """
         x = np.ones(values.size)
+        z = median_filter(values if own is None else own, FOLLOWS, mode="nearest")
+        lowest = np.inf
         if not self.last:
             self.last = [float(value) for value in values[:FOLLOWS]]
+            lowest = float(z[:FOLLOWS].min(initial=np.inf))
         level = statistics.median(self.last) if self.last else 1.0
         for k, value in enumerate(map(float, values)):
             x[k] = value / level if level > 0 else 1.0
             if x[k] > 1 / QUIET:
+                least = min(lowest, self.lowest)
+                if math.isfinite(least) and z[k] < math.sqrt(x[k]) * least:
+                    continue
                 self.raised.append(value)
                 if len(self.raised) < RAISED:
                     continue
                 self.last = self.raised[-FOLLOWS:]
             elif x[k] > QUIET:
                 self.last = [*self.last[1 - FOLLOWS :], value]
+                lowest = min(lowest, float(z[k]))
             else:
                 self.raised = []
                 continue
             self.raised = []
             level = statistics.median(self.last)
+        self.lowest = lowest
         return x
 
     def step(self, before: HalfCycle, now: HalfCycle, relative: FloatArray) -> None:

@@ -23,10 +23,14 @@ DIP, DIP_OF_SWING, DIP_OF_NOISE = 0.012, 0.05, 5.0
 FULL = 1.2
 # Half-cycles whose voltages differ by less than this part of their mean are one side of a cell.
 ONE_SIDE = 0.6
+# Mean over half of that difference below which a cell is not surely a full one.
+NEAR = 2.0
 # A voltage is held that varies by less than this part.
 CONSTANT = 0.004
 # Of a charge: the last part that is flat, its rise over the swing, and what it lacks of others.
 LAST, FLAT, LACKS = 0.2, 0.04, 0.12
+# Part of a charge that the end takes which it has reached.
+ENDS = 0.02
 # Less than this part of its voltage is left of a cell that has collapsed.
 COLLAPSED = 0.5
 # Samples that such a part needs, and parts of a half-cycle whose rises tell its direction.
@@ -55,19 +59,40 @@ class FullCell:
 def is_full(cycles: list[HalfCycle]) -> bool:
     """Does the voltage keep its side while the current changes its own, or its size?"""
     early = cycles[: max(2, -(-len(cycles) // 3))]
-    # a short comes later
-    begins = [c.resistance[: max(c.resistance.size // 4, LEAST)] for c in early]
-    volts = [float(np.median(z)) * c.held for z, c in zip(begins, early, strict=True)]
-    plus = [v for v, c in zip(volts, early, strict=True) if c.held > 0]
-    minus = [v for v, c in zip(volts, early, strict=True) if c.held < 0]
+    plus, minus = _sides(early)
     if plus and minus:
-        mean, half = (np.mean(plus) + np.mean(minus)) / 2, (np.mean(plus) - np.mean(minus)) / 2
-        return bool(abs(mean) > ONE_SIDE * abs(half) and abs(mean) > 0.05)
+        up, down = float(np.mean(plus)), float(np.mean(minus))
+        full = _one_sided(up, down)
+        # where it is near, a short may have lowered one side: the largest of all tell
+        if full and abs(up + down) < NEAR * abs(up - down):
+            plus, minus = _sides(cycles)
+            full = _one_sided(max(plus), min(minus))
+        return full
     sizes = [abs(c.held) for c in early]
+    volts = _begins(early)
     small, large = int(np.argmin(sizes)), int(np.argmax(sizes))
     if sizes[large] > 1.5 * sizes[small]:
         return abs(volts[small]) > ONE_SIDE * abs(volts[large]) and abs(volts[small]) > FULL
     return float(np.median(np.abs(volts))) > FULL
+
+
+def _begins(cycles: list[HalfCycle]) -> list[float]:
+    """The voltage in the first quarter of each half-cycle [V]: a short comes later."""
+    begins = [c.resistance[: max(c.resistance.size // 4, LEAST)] for c in cycles]
+    return [float(np.median(z)) * c.held for z, c in zip(begins, cycles, strict=True)]
+
+
+def _sides(cycles: list[HalfCycle]) -> tuple[list[float], list[float]]:
+    """The same of half-cycles of positive and of negative current."""
+    volts = _begins(cycles)
+    plus = [v for v, c in zip(volts, cycles, strict=True) if c.held > 0]
+    return plus, [v for v, c in zip(volts, cycles, strict=True) if c.held < 0]
+
+
+def _one_sided(plus: float, minus: float) -> bool:
+    """Are voltages of both directions of the current those of one side of a cell?"""
+    mean, half = abs(plus + minus) / 2, abs(plus - minus) / 2
+    return mean > ONE_SIDE * half and mean > 0.05
 
 
 def examine(cycles: list[HalfCycle]) -> FullCell:
@@ -170,11 +195,14 @@ def _way(cycle: HalfCycle, volts: FloatArray) -> float:
 
 
 def _last_rise(cycle: HalfCycle, volts: FloatArray) -> float:
-    """What the voltage gains within the last part of a charge [V]; NaN of few samples."""
+    """What the voltage gains within the last part of a charge [V]; NaN of few samples.
+
+    A plateau may end in a steep rise of few samples, as of iron phosphate.
+    """
     last = volts[cycle.since > (1 - LAST) * cycle.since[-1]]
     third = max(last.size // 3, 1)
-    rise = float(np.median(last[-third:]) - np.median(last[:third]))
-    return rise if last.size >= FEW else np.nan
+    ends = max(float(np.median(last[-some:])) for some in (third, LEAST))
+    return ends - float(np.median(last[:third])) if last.size >= FEW else np.nan
 
 
 def _given_back(cycles: list[HalfCycle], charges: list[bool]) -> float:
@@ -257,6 +285,12 @@ def _is_collapse(fall: Fall, *, charge: bool) -> bool:
     return fall.sudden or fall.first < EDGE
 
 
+def _reached(volts: FloatArray) -> float:
+    """What a charge has reached for some samples: a steep end may lie between two of them [V]."""
+    count = min(max(LEAST, int(ENDS * volts.size)), volts.size)
+    return float(np.partition(volts, -count)[-count])
+
+
 def _stalls(
     cycles: list[HalfCycle],
     volts: list[FloatArray],
@@ -267,14 +301,14 @@ def _stalls(
 ) -> bool:
     """Does a charge rise no further, short of where others ended, or after it had risen?"""
     own, v = cycles[place], volts[place]
-    last = v[own.since > (1 - LAST) * own.since[-1]]
+    ending = own.since > (1 - LAST) * own.since[-1]
     rise = _last_rise(own, v)
     others = [n for n in range(place) if charges[n]]
     if not others:
-        fell = float(v.max() - np.median(last))
+        fell = float(v[~ending].max() - np.median(v[ending]))
         first = deviation((own.resistance * own.held)[: v.size // 3])
         return rise < FLAT * swing and fell > max(DIP_OF_NOISE * first, 0.003 * v.max())
-    ends = float(np.median([volts[n].max() for n in others[:3]]))
+    ends = float(np.median([_reached(volts[n]) for n in others[:3]]))
     long = own.since[-1] > 0.8 * float(np.median([cycles[n].since[-1] for n in others]))
     short = ends - v.max() > max(LACKS * swing, DIP_OF_NOISE * noise[place])
     return bool(long and short and rise < FLAT * swing)

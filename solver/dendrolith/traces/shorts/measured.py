@@ -32,23 +32,23 @@ from dendrolith.traces.shorts.fraction import (
 from dendrolith.traces.shorts.full_beside import beside
 from dendrolith.traces.shorts.full_cell import COLLAPSED, DIP, examine, is_full
 from dendrolith.traces.shorts.full_verdict import of_full_cell
+from dendrolith.traces.shorts.hard import HARD_LEFT, SURELY_HARD, hard_short
 from dendrolith.traces.shorts.path import verdict_of_path
 from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 from dendrolith.traces.shorts.witness import (
     against_current,
     ends_low,
-    follows_the_current,
     healed,
+    is_steep,
     is_sudden,
     one_sided,
     restarts,
     stands,
     starts_above,
+    vary,
 )
 
-# What a hard short leaves at most of the resistance, and what it surely does.
-HARD_LEFT, SURELY_HARD = 0.2, 0.12
 # The same of the voltage of a full cell.
 FULL_LEFT = COLLAPSED
 # A slow decline to this part is doubtful, to the second one a short.
@@ -205,7 +205,8 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     """None, soft or hard from the fractions that are left of the resistance."""
     y = smooth(found.left)
     depth = np.maximum(DEPTH, NOISE * SMOOTHED * found.noise)
-    seen = falls_of(y, depth, found.begin, found.length)
+    every = falls_of(y, depth, found.begin, found.length)
+    seen = [fall for fall in every if not is_steep(fall, found)]
     real = [fall for fall in seen if stands(fall, found, cycles)]
     falls = [
         dataclasses.replace(fall, sudden=is_sudden(fall, found))
@@ -218,6 +219,8 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
         note = f"{short} samples are low and hardly any high, as of no noise"
         finding = Finding(SOFT, finding.events, [0.8, *finding.doubts], [note, *finding.notes])
     doubt = _instead(found, len(seen) - len(real), len(real) - len(falls))
+    if finding.label == NONE and len(seen) < len(every):
+        doubt["a steep rise comes earlier in neighbours, and no fall was sought there"] = 0.85
     if finding.label != HARD:
         finding.doubts += doubt.values()
         finding.notes += doubt
@@ -255,26 +258,23 @@ def _of_falls(
     last = falls[-1] if falls and falls[-1].lasts else None
     declined = _declined(cycles)
     if last and last.stays < HARD_LEFT:
-        hard = Finding(HARD, events, _doubts_of_hard(last, falls))
-        if kind == VOLTAGE and not follows_the_current(last, found, cycles):
-            hard.doubts.append(0.4)
-            hard.notes.append(
-                "what is left does not turn with the current: a lead that is off looks the same"
-            )
-        return hard
+        return hard_short(kind, last, falls, found, cycles)
     if declined < SURELY_HARD and kind == VOLTAGE:
         return Finding(HARD, events, [0.6], [_decline_note(declined)])
     if len(sudden) == 1 and _is_formation(sudden[0], found):
         return Finding(NONE, events, [0.4], ["the first half-cycles fall: their contact may form"])
     if sudden:
-        return Finding(
-            SOFT, events, _doubts_of_soft(sudden, found.noise, _swings(y, found, sudden))
-        )
+        doubts = _doubts_of_soft(sudden, found.noise, _swings(y, found, sudden))
+        soft = Finding(SOFT, events, doubts)
+        if vary(sudden, found, cycles):
+            soft.doubts.append(0.5)
+            soft.notes.append("all falls lie between half-cycles, which change as much without one")
+        return soft
     deep = [fall for fall in slow if fall.left < DECLINED]
     if deep:
         return Finding(SOFT, events, [0.6], ["the falls are slow: ageing may look the same"])
     small = falls_of(y, np.maximum(SMALL, SMALL_NOISE * found.noise), found.begin, found.length)
-    nearly = any(fall.sudden for fall in small)
+    nearly = any(fall.sudden and not is_steep(fall, found) for fall in small)
     return _no_short(cycles, declined, slow=bool(slow), nearly=nearly)
 
 
@@ -344,17 +344,6 @@ def _declined(cycles: list[HalfCycle]) -> float:
 
 def _decline_note(left: float) -> str:
     return f"a slow decline to {100 * left:.0f} % of the resistance: a short or a better contact"
-
-
-def _doubts_of_hard(last: Fall, falls: list[Fall]) -> list[float]:
-    """Depth, length, and how long deep falls lasted that recovered."""
-    deep = [fall.samples for fall in falls if not fall.lasts and fall.left < HARD_LEFT]
-    return [
-        1.0 if last.stays < SURELY_HARD else 0.75,
-        min(1.0, 0.5 + 0.05 * last.samples),
-        1.0 if last.samples > 2 * max(deep, default=0) else 0.6,
-        1.0 if last.first >= 8 else 0.7,
-    ]
 
 
 def _swings(y: FloatArray, found: Fractions, falls: list[Fall]) -> float:

@@ -25,6 +25,10 @@ from dendrolith.traces.shorts.fraction import FOLLOWS, Fractions, HalfCycle, nea
 PAUSE = 5.0
 # Half-cycles of one current differ by less than this part.
 ALIKE = 0.05
+# A half-cycle rises steeply to this part of what it had.
+STEEP = 2.0
+# Half-cycles vary by themselves if one differs from the last by this part of a fall (logarithms).
+VARY = 0.25
 # The part of a trace, from its begin, that shows the noise of its instrument: shorts come later.
 EARLY = 0.4
 
@@ -62,6 +66,22 @@ def _stands(fall: Fall, found: Fractions, cycles: list[HalfCycle], place: int) -
     return not usual or now < (1 - REGAINED * (1 - left)) * max(usual)
 
 
+def is_steep(fall: Fall, found: Fractions) -> bool:
+    """Does the resistance rise to twice what its half-cycle had, without having fallen below it?
+
+    The end of a stripping rises steeply, in each half-cycle at a time of its own.
+    """
+    begin = int(found.begin[fall.first])
+    end = begin + int(found.length[fall.first])
+    if fall.last >= end or fall.first - begin < LEAST:
+        return False
+    usual = float(np.median(found.resistance[begin : fall.first]))
+    least = float(np.median(found.resistance[fall.first : fall.last + 1]))
+    later = found.resistance[fall.first : end]
+    top = float(np.minimum(later[1:], later[:-1]).max())
+    return least > (1 - DEPTH) * usual and top > STEEP * usual
+
+
 def is_sudden(fall: Fall, found: Fractions) -> bool:
     """Is a fall sudden in the resistance too, as far as it begins or ends within a half-cycle?
 
@@ -71,12 +91,54 @@ def is_sudden(fall: Fall, found: Fractions) -> bool:
     within = fall.first - int(found.begin[fall.first]) >= EDGE
     if not fall.sudden or fall.lasts or within or not inside:
         return fall.sudden
-    rows = np.arange(fall.last + 1 - EDGE, min(fall.last + 1 + EDGE, found.cycle.size))
-    z = found.resistance[rows[found.cycle[rows] == found.cycle[fall.last]]]
-    usual = float(np.median(z[EDGE:] / found.left[rows[EDGE : z.size]]))
-    slow = np.median(np.diff(found.resistance[max(fall.last - FOLLOWS, fall.first) : rows[EDGE]]))
-    rise = float(z[EDGE:].max() - z[:EDGE].min()) - (z.size - 1) * float(slow)
+    begin = int(found.begin[fall.last])
+    end = min(fall.last + 1 + EDGE, begin + int(found.length[fall.last]))
+    low = found.resistance[max(fall.last + 1 - EDGE, begin) : fall.last + 1]
+    high = found.resistance[fall.last + 1 : end]
+    usual = float(np.median(high / found.left[fall.last + 1 : end]))
+    before = found.resistance[max(fall.last - FOLLOWS, fall.first) : fall.last + 1]
+    slow = float(np.median(np.diff(before)))
+    rise = float(high.max() - low.min()) - (low.size + high.size - 1) * slow
     return bool(rise > SUDDEN * (1 - fall.left) * usual)
+
+
+def within(fall: Fall, found: Fractions) -> bool:
+    """Does the resistance itself fall or recover suddenly within a half-cycle?"""
+    least = SUDDEN * (1 - fall.left)
+    for at, sign in ((fall.first, 1.0), (fall.last + 1, -1.0)):
+        if at >= found.cycle.size:
+            continue
+        begin = int(found.begin[at])
+        rows = np.arange(at - EDGE, min(at + EDGE, begin + int(found.length[at])))
+        if rows[0] < begin:
+            continue
+        change = [
+            sign * (float(np.median(part[:EDGE])) - float(np.median(part[EDGE:])))
+            for part in (found.left[rows], found.resistance[rows])
+        ]
+        size = float(np.median(np.abs(found.resistance[rows] / found.left[rows])))
+        if change[0] > least and change[1] > least * size:
+            return True
+    return False
+
+
+def vary(falls: list[Fall], found: Fractions, cycles: list[HalfCycle]) -> bool:
+    """Do falls begin and end between half-cycles alone, which change by as much without one?
+
+    A temperature may do so. What a half-cycle has is compared with the one before of its direction.
+    """
+    if any(within(fall, found) for fall in falls):
+        return False
+    steps = np.zeros(len(cycles))
+    last: dict[bool, float] = {}
+    for n, cycle in enumerate(cycles):
+        if cycle.level > 0:
+            steps[n] = abs(np.log(cycle.level / last.get(cycle.rises, cycle.level)))
+            last[cycle.rises] = cycle.level
+    edges = np.array([[found.cycle[fall.first], found.cycle[fall.last] + 1] for fall in falls])
+    others = np.delete(steps, [n for n in (*edges.flat, *(edges + 1).flat) if n < steps.size])
+    deepest = min(fall.left for fall in falls)
+    return bool(others.max(initial=0.0) > VARY * -np.log(max(deepest, 1e-3)))
 
 
 def restarts(fall: Fall, found: Fractions) -> bool:
@@ -181,6 +243,23 @@ def follows_the_current(fall: Fall, found: Fractions, cycles: list[HalfCycle]) -
     mean = float(np.mean([part.mean() for part in parts]))
     error = float(np.sqrt(sum(part.var() / part.size for part in parts))) / len(parts)
     return mean > NOISE * error
+
+
+def returns(last: Fall, falls: list[Fall], found: Fractions, cycles: list[HalfCycle]) -> bool:
+    """Does a fall leave what the cell had before its resistance rose, or half of it and more?
+
+    The lowest half-cycle before it, without falls, of a direction that the fall has.
+    """
+    sound = np.arange(found.left.size) < last.first
+    for fall in falls:
+        sound[fall.first : fall.last + 1] = False
+    rows = np.arange((last.first + last.last + 1) // 2, last.last + 1)
+    ways = np.array([cycle.rises for cycle in cycles])[found.cycle]
+    alike = sound & np.isin(ways, ways[rows])
+    places = found.cycle[alike]
+    levels = [np.median(found.resistance[alike][places == n]) for n in np.unique(places)]
+    left = float(np.median(found.resistance[rows]))
+    return bool(levels) and left > REGAINED * float(min(levels))
 
 
 def against_current(cycles: list[HalfCycle], part: float) -> list[HalfCycle]:
