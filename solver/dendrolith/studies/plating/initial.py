@@ -6,12 +6,14 @@ import logging
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
 
 from dendrolith.core.parallel import on_root
 from dendrolith.core.sections import present
+from dendrolith.domain.extents import beyond
 from dendrolith.fields.measures import Measures
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.fracture import Fracture
@@ -35,6 +37,9 @@ from dendrolith.studies.plating.schema import Config, Geometry, Pores
 from dendrolith.studies.plating.seeds import put_cracks
 
 logger = logging.getLogger(__name__)
+
+FloatArray = npt.NDArray[np.float64]
+SURFACE = 1e-9  # of δ: so near a node lies on the surface of lithium, whatever its round-off
 
 
 def initialise(model: Model) -> None:
@@ -64,7 +69,13 @@ def fill_lithium(xi: fem.Function, config: Config) -> None:
     """
     lithium = initial_lithium(config.geometry, config.protrusions, config.lithium_pieces)
     delta = config.lithium_metal.interface_width
-    xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
+
+    def profile(x: FloatArray) -> FloatArray:
+        distance = lithium.distance(x)
+        distance[np.abs(distance) < SURFACE * delta] = 0.0
+        return filled_profile(distance, delta)
+
+    xi.interpolate(profile)
     for chosen in present(config, EarlierLithium):
         _add_earlier(xi, chosen, config)
 
@@ -75,7 +86,7 @@ def _add_earlier(xi: fem.Function, chosen: EarlierLithium, config: Config) -> No
     points, values = on_root(comm, lambda: read_earlier(Path(chosen.file), config))
     x = xi.function_space.tabulate_dof_coordinates().T
     there = turned(chosen, points, values[LITHIUM][:, None], middle_of(config), x)[:, 0]
-    there *= x[0] > config.geometry.lithium_thickness
+    there *= beyond(x[0], config.geometry.lithium_thickness)
     np.maximum(xi.x.array, there, out=xi.x.array)
 
 
