@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import ctypes
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -90,20 +90,28 @@ class FieldOutput:
         try:
             writer.write(time)
         except RuntimeError as error:
-            reason = str(error).strip().splitlines()[-1].lstrip(" :")
-            raise OutputFailed(
-                f"{self._folder}: fields cannot be written: {reason}",
-                alone=self._comm.size > 1,
-            ) from None
+            raise self._failed(error) from None
+
+    def _failed(self, error: RuntimeError) -> OutputFailed:
+        reason = str(error).strip().splitlines()[-1].lstrip(" :")
+        why = f"{self._folder}: fields cannot be written: {reason}"
+        return OutputFailed(why, alone=self._comm.size > 1)
 
     def close(self, time: float) -> None:
         """Write the last state, of `time` [s], if it is not there yet, and close the files."""
         self.write(time, last_state=True)
         for writer in self._writers:
-            writer.close()
+            try:
+                writer.close()
+            except RuntimeError as error:
+                raise self._failed(error) from None
 
     def abandon(self) -> None:
         """Close the files as they are, where no more can be written (collective)."""
         for writer in self._writers:
-            with contextlib.suppress(RuntimeError):
+            try:
                 writer.close()
+            except RuntimeError:
+                # never freed: its destructor closes it again and, failing, ends the process
+                stuck = ctypes.py_object(writer._cpp_object)
+                ctypes.pythonapi.Py_IncRef(stuck)
