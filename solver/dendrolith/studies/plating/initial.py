@@ -6,7 +6,6 @@ import logging
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
@@ -38,9 +37,6 @@ from dendrolith.studies.plating.seeds import put_cracks
 
 logger = logging.getLogger(__name__)
 
-FloatArray = npt.NDArray[np.float64]
-SURFACE = 1e-9  # of δ: so near a node lies on the surface of lithium, whatever its round-off
-
 
 def initialise(model: Model) -> None:
     """Fill ξ and ρ of the cell (collective)."""
@@ -69,13 +65,7 @@ def fill_lithium(xi: fem.Function, config: Config) -> None:
     """
     lithium = initial_lithium(config.geometry, config.protrusions, config.lithium_pieces)
     delta = config.lithium_metal.interface_width
-
-    def profile(x: FloatArray) -> FloatArray:
-        distance = lithium.distance(x)
-        distance[np.abs(distance) < SURFACE * delta] = 0.0
-        return filled_profile(distance, delta)
-
-    xi.interpolate(profile)
+    xi.interpolate(lambda x: filled_profile(lithium.distance(x), delta))
     for chosen in present(config, EarlierLithium):
         _add_earlier(xi, chosen, config)
 
