@@ -147,7 +147,9 @@ class Recorder:
             try:
                 part.restore(data.part(name))
             except KeyError as missing:
-                raise lacking(folder, self.outcome.checkpoint, name, missing) from missing
+                error = lacking(folder, self.outcome.checkpoint, name, missing)
+                error.alone = self._comm.size > 1  # perhaps: others may wait amid the restart
+                raise error from missing
         self._write_inputs()  # a run that is refused leaves those of the run so far
         self._output.go_on(self.outcome.time)
         self._under_way = True
