@@ -1,5 +1,6 @@
 """Damaged checkpoints, full disks, two runs at once, other configs: what files can do to a run."""
 
+import errno
 import json
 import os
 import shutil
@@ -8,9 +9,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from dendrolith.results import run_directory
 from tests.regression import damage, faults
 from tests.regression.faults import KEEP_THREE, KEPT_STEPS, resume, run, series, slots, status
 
@@ -175,19 +178,29 @@ def at_step(number):
     assert series(out) == undisturbed(ranks, outputs)
 
 
-def test_the_disk_stays_full(tmp_path):
-    """Fault: nothing can be written any more, at the end of the process neither: words alone."""
-    fault = (
-        _FULL
-        + """
+def test_a_disk_that_stays_full(tmp_path):
+    """Fault: full up to the end of the process: fields that cannot be closed do not abort it."""
+    out = tmp_path / "x"
+    fault = f"""{_FULL}
 def at_step(number):
-    number == 10 and disk_is_full(True)
+    number == 1 and send(signal.SIGUSR1)
+    number == 2 and disk_is_full(True)
 """
-    )
-    ended = run(tmp_path / "x", "output.every=0.05 s", fault=fault)
-    assert ended.returncode == 1, ended.stderr  # nothing to go on from
-    assert "terminate called" not in ended.stderr
+    ended = run(out, fault=fault)
+    assert ended.returncode == 75, ended.stderr
     assert ended.stderr.count("error: ") == 1
+    assert not (out / "LOCK.json").exists()
+
+
+def test_no_room_for_the_input(tmp_path):
+    """Fault: the disk is full before the input is there: one message, and the folder is free."""
+    out, steps = tmp_path / "x", "time.max_steps=1"
+    full = OSError(errno.ENOSPC, "No space left on device", "config.yaml")
+    with mock.patch.object(run_directory, "replace", side_effect=full):
+        ended = run(out, steps)
+    assert (ended.returncode, ended.stderr) == (1, "error: config.yaml: No space left on device\n")
+    done = resume(out, steps)
+    assert done.returncode == 0, done.stderr
 
 
 # ------------------------------------------------------------------ two runs at once

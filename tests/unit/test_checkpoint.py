@@ -1,6 +1,7 @@
 """Fields of every element survive a checkpoint, on any number of ranks that read it."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,12 +11,14 @@ from mpi4py import MPI
 
 from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.core.errors import ConfigError
 from dendrolith.domain.box import create_box
 from dendrolith.fields.numbering import original_cells, original_numbers
 from dendrolith.fields.output import Layout
 from dendrolith.fields.state import State
 from dendrolith.fields.table import DG0, P1, QUADRATURE, Field
 from dendrolith.results.checkpoint import Checkpoints
+from dendrolith.results.recorder import Outcome, Recorder
 from dendrolith.studies.plating.schema import Geometry
 
 COMM = MPI.COMM_WORLD
@@ -144,3 +147,30 @@ def test_data_that_are_joined_come_apart_again():
         np.testing.assert_array_equal(found.nodal["a"], parts[name].nodal["a"])
         np.testing.assert_array_equal(found.cellwise["c"], parts[name].cellwise["c"])
     assert joined.part("last") == CheckpointData()
+
+
+def test_a_rank_that_owns_nothing_knows_the_names(tmp_path):
+    """With none of the nodes and cells it read no file, and a restart failed on it alone."""
+    made = CheckpointData(nodal={"state.xi": np.empty((0, 1))})
+    slots = Checkpoints(MPI.COMM_SELF, tmp_path / str(COMM.rank), Layout())
+    slots.write(1, made)
+    found = slots.newest()
+    assert found is not None
+    assert found[1].nodal["state.xi"].shape == (0, 1)
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_what_one_rank_lacks_ends_the_job(tmp_path, ranks):
+    """Others may wait amid the restart: they hear of it by the end of the job alone."""
+
+    class Lacking:
+        def restore(self, data):
+            raise KeyError("xi")
+
+    part = object.__new__(Recorder)
+    part._comm, part._parts = SimpleNamespace(size=ranks), {"march": Lacking()}
+    part._checkpoints = SimpleNamespace(newest=lambda: (3, CheckpointData()))
+    part._directory, part.outcome = SimpleNamespace(path=tmp_path), Outcome(tmp_path)
+    with pytest.raises(ConfigError, match="march") as refused:
+        part.resume()
+    assert refused.value.alone == (ranks > 1)

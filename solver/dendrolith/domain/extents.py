@@ -17,6 +17,15 @@ CELL_TYPES = {2: ("triangle", "quadrilateral"), 3: ("tetrahedron", "hexahedron")
 MAX_NODES = 1e8
 SIDES = ("left", "right", "bottom", "top", "front", "back")  # in pairs, across x, y and z
 ALL_CELL_TYPES = CELL_TYPES[2] + CELL_TYPES[3]
+NEAR = 1e-9  # of the place of a plane: so near a point lies on it, whatever its round-off
+
+
+def beyond(x: FloatArray, plane: float) -> npt.NDArray[np.bool_]:
+    """(n,) mask of the coordinates x [m] beyond a plane at `plane` > 0 [m]; none on it.
+
+    Coordinates of nodes and middles depend in their last bits on the ranks.
+    """
+    return np.asarray(x > plane * (1 + NEAR))
 
 
 def too_many_nodes(nodes: float, cure: str) -> list[tuple[str, str]]:

@@ -170,8 +170,8 @@ class Checkpoints:
         data, own = CheckpointData(numbers=numbers), self._comm.rank % ranks
         missing = {kind: np.ones(len(rows), dtype=bool) for kind, rows in self._rows.items()}
         for rank in (own, *(rank for rank in range(ranks) if rank != own)):
-            if not any(rows.any() for rows in missing.values()):
-                break
+            if rank != own and not any(rows.any() for rows in missing.values()):
+                break  # its own is read by a rank without nodes too: there the names are
             with np.load(slot / _file_of(rank), allow_pickle=False) as stored:
                 for kind, rows in self._rows.items():
                     _pick(stored, kind, rows, getattr(data, kind), missing[kind])

@@ -147,7 +147,9 @@ class Recorder:
             try:
                 part.restore(data.part(name))
             except KeyError as missing:
-                raise lacking(folder, self.outcome.checkpoint, name, missing) from missing
+                error = lacking(folder, self.outcome.checkpoint, name, missing)
+                error.alone = self._comm.size > 1  # perhaps: others may wait amid the restart
+                raise error from missing
         self._write_inputs()  # a run that is refused leaves those of the run so far
         self._output.go_on(self.outcome.time)
         self._under_way = True
@@ -216,30 +218,36 @@ class Recorder:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         self._progress.close()
         outcome = self.outcome
-        in_order = error is None or isinstance(error, StepTooSmall)
+        if error is not None and not isinstance(error, StepTooSmall):
+            self._break_off(error)
+            return False
         if isinstance(error, StepTooSmall):
             advice = study_of(self._config).advice(self._config)
             outcome.state, outcome.failure = "failed", "; ".join([str(error), *advice])
             outcome.rejected += error.rejected
-        elif error is None:
-            self._name_the_end()
         else:
-            outcome.state = "interrupted" if is_interrupt(error) else "failed"
-            outcome.failure = f"{type(error).__name__}: {error}"
-        if in_order:
+            self._name_the_end()
+        try:
             self._close()
-        elif self._under_way:
-            # perhaps on this rank alone: nothing collective any more, the caller ends the job
+        except OutputFailed as failure:
+            self._break_off(failure)
+            raise
+        self._directory.release()
+        return True
+
+    def _break_off(self, error: BaseException) -> None:
+        """Note why, perhaps on this rank alone; what is collective only where all ranks know."""
+        outcome = self.outcome
+        outcome.state = "interrupted" if is_interrupt(error) else "failed"
+        outcome.failure = f"{type(error).__name__}: {error}"
+        if self._under_way:
             self._directory.write_status(outcome)
         if isinstance(error, OutputFailed) and outcome.checkpoint:
             error.exit_code = EXIT_STOPPED
-        together = isinstance(error, DendrolithError) and not error.alone
-        if together and not in_order:
+        if isinstance(error, DendrolithError) and not error.alone:
             # left to the end of the process, each rank would close at another time
             self._output.abandon()
-        if in_order or together:
             self._directory.release()
-        return in_order
 
     def _name_the_end(self) -> None:
         outcome = self.outcome

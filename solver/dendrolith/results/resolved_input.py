@@ -59,7 +59,7 @@ def copy_file(source: Path, target: Path) -> None:
             os.replace(temporary, target)
     except OSError as error:
         why = f"{source}: cannot be copied to {target.parent}: {error.strerror}"
-        raise OutputFailed(why, alone=True) from None
+        raise OutputFailed(why) from None
 
 
 def resolved_yaml(config: Any) -> str:

@@ -16,10 +16,11 @@ import dolfinx
 import petsc4py
 from mpi4py import MPI
 
-from dendrolith.core.errors import ConfigError
+from dendrolith.core.errors import ConfigError, OutputFailed
 from dendrolith.core.parallel import on_root
 from dendrolith.core.version import VERSION
 from dendrolith.results.input_values import values
+from dendrolith.results.lock import NAME as LOCK
 from dendrolith.results.lock import DirectoryLock
 from dendrolith.results.new_file import replace
 from dendrolith.results.resolved_input import keep_files, resolved_yaml
@@ -27,6 +28,8 @@ from dendrolith.results.resolved_input import keep_files, resolved_yaml
 logger = logging.getLogger(__name__)
 
 STATUS_INTERVAL = 5.0  # s
+# What a run leaves that ended before its input was written: as good as nothing.
+BEFORE_THE_INPUT = {"fields", LOCK, "config.yaml.tmp"}
 
 
 class RunProgress(Protocol):
@@ -79,9 +82,21 @@ class RunDirectory:
         self._lock = DirectoryLock(self.path)
 
     def write_inputs(self, config: Any, options: dict[str, str]) -> None:
-        """Write the resolved config and the manifest; manifests of earlier parts are kept."""
-        if self._comm.rank != 0:
-            return
+        """Write the resolved config and the manifest; manifests of earlier parts are kept.
+
+        Raises:
+            OutputFailed: on all ranks, if rank 0 cannot write.
+        """
+        on_root(self._comm, lambda: self._write_inputs(config, options))
+
+    def _write_inputs(self, config: Any, options: dict[str, str]) -> None:
+        try:
+            self._describe(config, options)
+        except OSError as error:
+            where = error.filename or self.path
+            raise OutputFailed(f"{where}: {error.strerror or error}") from None
+
+    def _describe(self, config: Any, options: dict[str, str]) -> None:
         kept = keep_files(config, self.path)
         replace(self.path / "config.yaml", resolved_yaml(kept))
         manifest = self.path / "manifest.json"
@@ -131,7 +146,7 @@ def check_resume(wanted: Path | None, stem: str) -> Path:
         ConfigError: it holds something, and no run.
     """
     path = folder_to_resume(wanted, stem)
-    if path.is_dir() and any(path.iterdir()) and not (path / "config.yaml").exists():
+    if path.is_dir() and _holds_something(path) and not (path / "config.yaml").exists():
         raise ConfigError([f"--out {path}: is not a run directory: choose another folder"])
     return path
 
@@ -148,11 +163,19 @@ def _find_or_make(wanted: Path | None, stem: str) -> Path:
 
 
 def _refuse_full(wanted: Path | None) -> None:
-    if wanted is not None and wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+    if wanted is not None and wanted.exists() and _holds_something(wanted):
         goes_on = "say --resume auto to go on there, or " * (wanted / "config.yaml").exists()
         raise ConfigError(
             [f"--out {wanted}: exists and is not empty: {goes_on}choose another folder"]
         )
+
+
+def _holds_something(path: Path) -> bool:
+    """Is a path a file, or a folder with more than what a run leaves before its input?"""
+    if not path.is_dir():
+        return True
+    names, fields = {entry.name for entry in path.iterdir()}, path / "fields"
+    return bool(names - BEFORE_THE_INPUT) or ("fields" in names and any(fields.iterdir()))
 
 
 def _make(wanted: Path | None, stem: str) -> Path:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+SURFACE = 1e-9  # of δ: so near a point lies on the surface, whatever its round-off
 
 
 class Shape(Protocol):
@@ -68,6 +69,10 @@ def wall_profile(distance: FloatArray, width: float) -> FloatArray:
 
 
 def filled_profile(distance: FloatArray, width: float) -> FloatArray:
-    """½[1 − tanh(2d/δ)] [1]: 1 inside, 0 outside; arguments as of `wall_profile`."""
-    profile: FloatArray = 0.5 * (1 - wall_profile(distance, width))
+    """½[1 − tanh(2d/δ)] [1]: 1 inside, 0 outside, ½ on the surface; arguments as of `wall_profile`.
+
+    What is counted above ½ must not hang on the last bits of a coordinate.
+    """
+    away = np.where(np.abs(distance) < SURFACE * width, 0.0, distance)
+    profile: FloatArray = 0.5 * (1 - wall_profile(away, width))
     return profile

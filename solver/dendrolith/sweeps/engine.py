@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import signal
@@ -170,7 +171,8 @@ class _Engine:
     def _stop(self, number: int, _: FrameType | None) -> None:
         """No new points; those at work stop with a checkpoint. A second Ctrl-C waits for nobody."""
         if self._stopped and number == signal.SIGINT:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._stopped = True
         if self._how.slurm:
             self._process.send_signal(signal.SIGINT)  # cancels the jobs: they get a SIGTERM
@@ -179,7 +181,8 @@ class _Engine:
         for name in self._folder.names:
             process = process_of(self._folder.point(name).path)
             if process is not None:
-                os.kill(process, signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(process, signal.SIGTERM)
 
 
 def _slurm_options(account: bool) -> list[str]:

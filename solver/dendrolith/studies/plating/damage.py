@@ -27,6 +27,7 @@ from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.parallel import integral
+from dendrolith.domain.extents import beyond
 from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.nodal import solid
 from dendrolith.physics.griffith import line_crack_pressure
@@ -257,6 +258,6 @@ def largest(
     x, geometry = d.function_space.tabulate_dof_coordinates()[:, 0], config.geometry
     inner = 2 * length - 1e-9 * geometry.length  # nodes at 2ℓ may break, whatever their round-off
     held = (x < inner) | (x > geometry.length - inner)
-    foil = x <= geometry.lithium_thickness * (1 + 1e-9)
+    foil = ~beyond(x, geometry.lithium_thickness)
     limit: npt.NDArray[np.float64] = np.where(held | foil | (sound == 0), 0.0, 1.0)
     return limit

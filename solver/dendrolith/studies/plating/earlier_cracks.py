@@ -16,6 +16,7 @@ from dolfinx import fem, la, mesh
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import on_root
 from dendrolith.core.sections import present
+from dendrolith.domain.extents import beyond
 from dendrolith.domain.stored_field import read_nodal
 from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.nodal import metal
@@ -105,7 +106,7 @@ class _Turned:
     def at(self, x: FloatArray, *fields: FloatArray) -> FloatArray:
         """(n, k) values of k fields at points (3, n); of one field (n,)."""
         found = turned(self._chosen, self._points, np.stack(fields, axis=1), self._middle, x)
-        found[x[0] <= self._foil] = 0.0
+        found[~beyond(x[0], self._foil)] = 0.0
         return found[:, 0] if len(fields) == 1 else found
 
 

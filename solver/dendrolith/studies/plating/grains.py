@@ -12,6 +12,7 @@ from dolfinx import fem, mesh
 
 from dendrolith.core.sections import present
 from dendrolith.domain.domain import Domain
+from dendrolith.domain.extents import beyond
 from dendrolith.fields.bind import bind
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.grain_boundary import BoundaryConductances
@@ -46,7 +47,7 @@ def add_layers(laws: Laws, domain: Domain, layers: tuple[ElectrolyteLayer, ...])
         return
     x, sound = middles(domain)[:, 0], laws.phases["electrolyte"]
     space = fem.functionspace(domain.mesh, ("DG", 0))
-    within = [(x > layer.begin) & (x < layer.end) for layer in layers]
+    within = [beyond(x, layer.begin) & ~beyond(x, layer.end) for layer in layers]
     closed = np.zeros(len(x), dtype=bool)
     factors: dict[str, Expr] = {}
     for name in PROPERTIES:
@@ -170,7 +171,7 @@ def add_grains(laws: Laws, domain: Domain, chosen: Grains, config: Config) -> No
     fields = BoundaryFields.of(domain, grains, chosen.width)
     leaks = fem.Function(fields.indicators[0].function_space)
     depth = chosen.electronic_depth or box.length
-    leaks.x.array[:] = middles(domain)[:, 0] < foil + depth
+    leaks.x.array[:] = ~beyond(middles(domain)[:, 0], foil + depth)
     for name, values in chosen.conductances.items():
         part = leaks if name == ELECTRONS else 1.0
         laws.tensors[name] = _tensor(laws, bind(values, domain.mesh), fields, part, name)

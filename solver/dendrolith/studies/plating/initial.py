@@ -12,6 +12,7 @@ from petsc4py import PETSc
 
 from dendrolith.core.parallel import on_root
 from dendrolith.core.sections import present
+from dendrolith.domain.extents import beyond
 from dendrolith.fields.measures import Measures
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.fracture import Fracture
@@ -75,7 +76,7 @@ def _add_earlier(xi: fem.Function, chosen: EarlierLithium, config: Config) -> No
     points, values = on_root(comm, lambda: read_earlier(Path(chosen.file), config))
     x = xi.function_space.tabulate_dof_coordinates().T
     there = turned(chosen, points, values[LITHIUM][:, None], middle_of(config), x)[:, 0]
-    there *= x[0] > config.geometry.lithium_thickness
+    there *= beyond(x[0], config.geometry.lithium_thickness)
     np.maximum(xi.x.array, there, out=xi.x.array)
 
 

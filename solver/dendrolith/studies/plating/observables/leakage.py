@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.parallel import global_sum
+from dendrolith.domain.extents import beyond
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.nucleation import Nuclei
@@ -39,7 +40,7 @@ class AtBoundaries(Observable):
     def __init__(self, laws: Laws, volume: npt.NDArray[np.float64], foil: float) -> None:
         space = laws.f.scalar_space
         self._lithium, self._comm = NodalLithium(laws, volume), space.mesh.comm
-        self._beyond = space.tabulate_dof_coordinates()[: len(volume), 0] > foil
+        self._beyond = beyond(space.tabulate_dof_coordinates()[: len(volume), 0], foil)
         self._on = laws.f.state["boundary"].x.array[: len(volume)] > 0.5
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
