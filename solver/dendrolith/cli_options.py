@@ -118,7 +118,7 @@ def _paths(value: Any) -> list[Path]:
 
 
 def answer_of(options: argparse.Namespace) -> Any:
-    """What the verb answers: a text, or a text and its exit code.
+    """What the verb answers: a text, a text and its exit code, or that of a run alone.
 
     Raises:
         OutputFailed: the disk takes nothing more.

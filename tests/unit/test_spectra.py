@@ -227,23 +227,23 @@ def test_titles_and_units(tmp_path, header, real, imaginary):
     assert found.frequency == pytest.approx(expected.frequency, rel=1e-6)
 
 
-def test_units_in_a_line_of_their_own(tmp_path):
+# Gamry's own files begin each line with a tab, and there # is the unit of a number, no comment.
+OF_GAMRY = {
+    "plain": ("Pt\tTime\tFreq\tZreal\tZimag", "#\ts\tHz\tohm\tohm", "{k}\t{k}\t{f}\t{re}\t{im}"),
+    "own": (
+        "\tPt\tFreq\tZreal\tZimag\tZphz", "\t#\tHz\tohm\tohm\t°", "\t{k}\t{f}\t{re}\t{im}\t0",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", OF_GAMRY)
+def test_units_in_a_line_of_their_own(layout, tmp_path):
     """As Gamry writes them: tabs, and what is no spectrum above and beside."""
     expected, path = measured("file"), tmp_path / "file.dta"
+    *titles, row = OF_GAMRY[layout]
     rows = zip(expected.frequency, expected.impedance, strict=True)
-    lines = ["ZCURVE\tTABLE", "Pt\tTime\tFreq\tZreal\tZimag", "#\ts\tHz\tohm\tohm"]
-    lines += [f"{k}\t{k}\t{f}\t{z.real}\t{z.imag}" for k, (f, z) in enumerate(rows)]
-    path.write_text("\n".join(lines), encoding="utf-8")
-    assert read_spectrum(path).impedance == pytest.approx(expected.impedance, rel=1e-9)
-
-
-def test_units_of_columns_that_a_tab_indents(tmp_path):
-    """As Gamry's own files: # is the unit of a number, no comment."""
-    expected, path = measured("file"), tmp_path / "file.dta"
-    rows = zip(expected.frequency, expected.impedance, strict=True)
-    lines = ["ZCURVE\tTABLE", "\tPt\tFreq\tZreal\tZimag\tZphz", "\t#\tHz\tohm\tohm\t°"]
-    lines += [f"\t{k}\t{f}\t{z.real}\t{z.imag}\t0" for k, (f, z) in enumerate(rows)]
-    path.write_text("\n".join(lines), encoding="latin-1")
+    lines = [row.format(k=k, f=f, re=z.real, im=z.imag) for k, (f, z) in enumerate(rows)]
+    path.write_text("\n".join(["ZCURVE\tTABLE", *titles, *lines]), encoding="latin-1")
     assert read_spectrum(path).impedance == pytest.approx(expected.impedance, rel=1e-9)
 
 
