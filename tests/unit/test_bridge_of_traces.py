@@ -82,6 +82,19 @@ def test_lithium_with_a_potential_of_its_own_is_no_bridge():
     assert bridge_course(sound, facts).at(None).bridge.high == np.inf
 
 
+def test_a_fast_discharge_of_a_sound_cell_has_no_bridge():
+    """U at the start lies beyond the first voltage by what its own current takes, not by C/10's."""
+    changes = ["bridge=null", "kinetics.exchange_current_density=1 A/m^2"]
+    config = load(CELL, [*changes, "counter_electrode.initial_fraction=0.5"])
+    model, facts, current = CellModel(config), replace(facts_of(config), start=None), -40.0
+    time = np.arange(0.0, 1200.0, STEP)
+    fractions = [model.counter.fraction(current * t) for t in time]
+    voltage = np.array([model.inner_voltage(current, x) for x in fractions])
+    course = bridge_course(Signals(CELL, time, np.full(time.size, current), None, voltage), facts)
+    assert course.potential[0] == pytest.approx(facts.potential(0.5), abs=0.01)
+    assert course.at(None).bridge.high == np.inf
+
+
 def test_a_trace_that_begins_with_a_rest_has_bars_from_there_on():
     """U is that of the first voltage: no loss is left there, but it is not known any better."""
     sound = trace(1e9)

@@ -56,6 +56,12 @@ class CellFacts:
         currents, losses = self.losses
         return np.asarray(np.interp(loss, losses, currents))
 
+    def loss(self, current: float) -> float:
+        """What a current density [A/m²] takes of the voltage: the inverse of `current` [V]."""
+        if not self.losses:
+            return self.resistance * current
+        return float(np.interp(current, *self.losses))
+
     @property
     def shrinkage(self) -> float:
         """Ratio w = v_c/(V_m − v_c) [1]: the gauge shows (1 + w) q_a − w q_c."""
