@@ -11,10 +11,11 @@ from dendrolith.physics.equivalent_circuit import EquivalentCircuit
 from dendrolith.traces.spectra.difference import direct_bridge
 from dendrolith.traces.spectra.estimate import Choice, estimate
 from dendrolith.traces.spectra.filament import Filament, surface_factor
+from dendrolith.traces.spectra.fitting import Interval
 from dendrolith.traces.spectra.kramers_kronig import MEASURED, TOLERANCE, kk_residual
 from dendrolith.traces.spectra.reading import read_spectrum
 from dendrolith.traces.spectra.size import size_of
-from dendrolith.traces.spectra.spectrum import ABSOLUTE, spectrum_of
+from dendrolith.traces.spectra.spectrum import ABSOLUTE, AREAL, spectrum_of
 
 pytestmark = pytest.mark.serial
 
@@ -189,6 +190,17 @@ def test_a_soft_short_is_nanometres_thin():
     assert wire.diameter(size.resistance, few) == pytest.approx(1e-7)
     assert f"{few:.3g} to {many:.3g} filaments of the whole length" in str(size)
     assert size.as_dict()["diameter"][0] > 1e-7  # one alone would be thicker than 100 nm
+
+
+def test_a_lifetime_of_what_is_known_per_area_needs_the_area():
+    """The lithium of a square centimetre was taken for that which the current of a cell dissolves."""
+    wire, whole, area, current = Filament(length=8e-4), 3e4, 0.32e-4, 6.3e-5
+    of_cell = size_of(Interval(whole, 2e4, 4e4), ABSOLUTE, wire, None, current)
+    each = Interval(area * whole, area * 2e4, area * 4e4)
+    known = size_of(each, AREAL, wire, area, current)
+    assert known.as_dict()["lifetime"] == pytest.approx(of_cell.as_dict()["lifetime"])
+    with pytest.raises(ConfigError, match="give --area for a lifetime"):
+        size_of(each, AREAL, wire, None, current)
 
 
 # ---------------------------------------------------------------------- files
