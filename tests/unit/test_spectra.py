@@ -193,7 +193,7 @@ def test_a_soft_short_is_nanometres_thin():
 
 
 def test_a_lifetime_of_what_is_known_per_area_needs_the_area():
-    """The lithium of a square centimetre was taken for that which the current of a cell dissolves."""
+    """The lithium of a square centimetre is not what the current of a cell dissolves."""
     wire, whole, area, current = Filament(length=8e-4), 3e4, 0.32e-4, 6.3e-5
     of_cell = size_of(Interval(whole, 2e4, 4e4), ABSOLUTE, wire, None, current)
     each = Interval(area * whole, area * 2e4, area * 4e4)

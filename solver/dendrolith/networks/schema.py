@@ -253,6 +253,11 @@ class Calibration(Section):
     )
     filling_factor: float = quantity("1", "factor of v_f", default=1.0, above=0)
 
+    @property
+    def intensity(self) -> float:
+        """Y κ, factor of the stress intensity by lithium [1]."""
+        return self.geometry_factor * self.concentration_factor
+
 
 @dataclass(frozen=True, slots=True)
 class Ensemble(Section):
