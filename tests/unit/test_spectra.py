@@ -142,6 +142,20 @@ def test_the_interior_is_that_beside_the_bridge():
     assert found.interior == pytest.approx(96.0 + CELL["R_1"], rel=0.02)
 
 
+@pytest.mark.parametrize("scatter", [0.0, 1.0])
+def test_an_arc_that_does_not_close_is_no_resistance(scatter):
+    """A cell that blocks by a constant phase, as electrodes without storage do: R_int is R_ion."""
+    omega, R_e = 2j * np.pi * FREQUENCIES, 1e3
+    before = CELL["R_ion"] + 1 / (5e-3 * omega**0.95)
+    pair = []
+    for name, Z in (("before", before), ("after", 1 / (1 / before + 1 / R_e))):
+        noise = measured(name).impedance / measured(name, seed=2).impedance
+        pair.append(spectrum_of(name, FREQUENCIES, Z * noise**scatter, ABSOLUTE))
+    found = estimate(pair, Choice(1, "none"))
+    assert found.interior == pytest.approx(CELL["R_ion"], rel=0.01)
+    assert "leaks beside the cell" in str(found)
+
+
 # ---------------------------------------------------------------------- filaments
 
 
