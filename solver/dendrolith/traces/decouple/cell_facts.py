@@ -60,7 +60,8 @@ class CellFacts:
         """What a current density [A/m²] takes of the voltage: the inverse of `current` [V]."""
         if not self.losses:
             return self.resistance * current
-        return float(np.interp(current, *self.losses))
+        currents, losses = self.losses
+        return float(np.interp(current, currents, losses))
 
     @property
     def shrinkage(self) -> float:
