@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
+FLAT = 1e-6  # V, of −dU/dx: below, U does not tell one charge from another
 POINTS, BEYOND = 2001, 0.05  # of the table of U; beyond the window [1]
 
 
@@ -77,6 +78,11 @@ class CellFacts:
         x, potential = self.table()
         step = max(1, POINTS // 10)
         return float(np.min((potential[step:] - potential[:-step]) / (x[:-step] - x[step:])))
+
+    @property
+    def is_flat(self) -> bool:
+        """U does not change with the charge, at least over a tenth of the window."""
+        return not np.isfinite(self.capacity) or self.flatness() < FLAT
 
 
 @dataclass(frozen=True, slots=True)
