@@ -64,11 +64,6 @@ class CellFacts:
         currents, losses = self.losses
         return float(np.interp(current, currents, losses))
 
-    @property
-    def shrinkage(self) -> float:
-        """Ratio w = v_c/(V_m − v_c) [1]: the gauge shows (1 + w) q_a − w q_c."""
-        return self.counter_volume / (self.lithium_volume - self.counter_volume)
-
     def table(self) -> tuple[FloatArray, FloatArray]:
         """(m,) x, falling [1], and U, rising [V]."""
         return _tabulated(self.potential, self.least, self.largest)

@@ -222,7 +222,7 @@ def decouple(
 
 def _slope_note(slope: float, facts: CellFacts) -> list[str]:
     known = facts.slope
-    if known is None or abs(slope / known - 1) < CLEARLY:
+    if known is None or abs(slope - known) < CLEARLY * abs(known):
         return []
     return [
         f"the pressure rises by {slope:.3g} Pa m^2/C in the clean part, by {known:.3g} in the "
