@@ -68,6 +68,13 @@ def test_one_flaw_in_the_ramp_is_the_law(changes):
         assert found == pytest.approx(law, rel=1e-5)
 
 
+def test_a_ramp_ends_at_its_highest_current():
+    """24 A/m² were applied of 20 A/m² in steps of 12, and the static limit was censored at 20."""
+    with pytest.raises(ConfigError, match="highest: is no multiple of step = 12"):
+        config("protocol.highest=20 A/m^2", "protocol.step=12 A/m^2")
+    assert config("protocol.highest=0.3 A/m^2", "protocol.step=0.1 A/m^2").protocol.steps == 3
+
+
 def test_a_flaw_of_floating_lithium_begins_in_its_middle():
     """η grows from the surface of a pore of radius r on: K = k₁(F/V_m)(J/σ)(a − r)√(πa)."""
     cell = config("lithium.wall_reactivity=0", "lithium.exchange_current_density=1e8 A/m^2")
