@@ -93,6 +93,21 @@ def test_leakage_discharges_exponentially(tmp_path):
     np.testing.assert_allclose(held[ELECTRONIC], 3.9 / R_L, rtol=EXACT)
 
 
+@pytest.mark.parametrize("C", [2e-7, 1e-10])
+@pytest.mark.parametrize("held", ["current", "voltage"])
+def test_an_element_much_faster_than_a_step_is_its_resistance(tmp_path, C, held):
+    """The bulk of a separator, 2e-7 F/m²: q goes to where nothing charges, as with R_s + R."""
+    R, j, v = ELEMENTS[0][0], 60.0, 3.9
+    stages = [{"current": f"{j} A/m^2"} if held == "current" else {"voltage": f"{v} V"}]
+    path = written(tmp_path, stages, elements=[(R, C)], leakage=R_L, end="3000 s")
+    found = run(path, tmp_path / "run")
+    series = R_S + R
+    end, tau = (j * R_L, (series + R_L) / SLOPE) if held == "current" else (v, series / SLOPE)
+    U = end + (U0 + 0.25 * (U1 - U0) - end) * np.exp(-found[TIME] / tau)
+    late = found[TIME] > 1  # the first step is as short as the element
+    np.testing.assert_allclose(found[CHARGE][late], (U - U0)[late] / SLOPE, rtol=EXACT)
+
+
 def test_the_time_of_self_discharge_is_that_of_a_run():
     rest = ["start.state_of_charge=1", "control=[{rest: 1e6 s}]", "time.max_step=1e4 s"]
     config = load(CONFIG, [*rest, "time.end=6e5 s", "output.every=1e5 s"])

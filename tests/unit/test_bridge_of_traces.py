@@ -1,6 +1,6 @@
 """Resistance of a bridge from voltage and current, and beside that of spectra."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +80,33 @@ def test_lithium_with_a_potential_of_its_own_is_no_bridge():
     sound = Signals(CELL, time, np.full(time.size, CURRENT), None, voltage)
     assert voltage[0] == pytest.approx(facts.potential(fractions[0]), abs=0.01)
     assert bridge_course(sound, facts).at(None).bridge.high == np.inf
+
+
+def test_of_two_lithium_electrodes_either_may_be_the_left_one():
+    """Li | Li with a bridge of a tenth of R_int, once with all signs turned: the same R_e."""
+    facts = replace(FACTS, potential=lambda x: 0.0, capacity=np.inf)
+    R, time = facts.resistance, np.arange(0.0, 200.0, STEP)
+    currents, losses = facts.losses
+    loss = float(np.interp(400.0, currents + losses / (0.1 * R), losses))
+    found = []
+    for sign in (1.0, -1.0):
+        held, voltage = (np.full(time.size, sign * value) for value in (400.0, loss))
+        found.append(bridge_course(Signals(CELL, time, held, None, voltage), facts).at(0.0).bridge)
+    assert found[0].low < 0.1 * R < found[0].high < np.inf
+    assert astuple(found[1]) == pytest.approx(astuple(found[0]), rel=1e-12)
+
+
+def test_a_fast_discharge_of_a_sound_cell_has_no_bridge():
+    """U at the start lies beyond the first voltage by what its own current takes, not by C/10's."""
+    changes = ["bridge=null", "kinetics.exchange_current_density=1 A/m^2"]
+    config = load(CELL, [*changes, "counter_electrode.initial_fraction=0.5"])
+    model, facts, current = CellModel(config), replace(facts_of(config), start=None), -40.0
+    time = np.arange(0.0, 1200.0, STEP)
+    fractions = [model.counter.fraction(current * t) for t in time]
+    voltage = np.array([model.inner_voltage(current, x) for x in fractions])
+    course = bridge_course(Signals(CELL, time, np.full(time.size, current), None, voltage), facts)
+    assert course.potential[0] == pytest.approx(facts.potential(0.5), abs=0.01)
+    assert course.at(None).bridge.high == np.inf
 
 
 def test_a_trace_that_begins_with_a_rest_has_bars_from_there_on():

@@ -96,6 +96,14 @@ def test_two_signals_cannot_tell_three_unknowns():
         assert np.mean((true >= hidden.low) & (true <= hidden.high)) > 0.9
 
 
+def test_lithium_that_goes_from_one_electrode_to_the_other_moves_no_frame():
+    """Of a cell file of Li | Li in a frame, κ is 0: a pressure that rises is another frame's."""
+    volume = FACTS.lithium_volume
+    lithium = dataclasses.replace(FACTS, counter_volume=volume, capacity=np.inf, slope=0.0)
+    found = decouple(trace("healthy", 100, interval=60.0), lithium)
+    assert any("by 0 in the cell file: the frame is another one" in note for note in found.notes)
+
+
 def test_pearsons_r_is_no_evidence_and_the_rates_are():
     """A healthy charge has the same r of V and p as a soft short; normalised rates tell them."""
     r = {

@@ -47,9 +47,14 @@ def test_one_flaw(flaw, current):
     assert found / 10 == pytest.approx(current, rel=0.02)
 
 
-def test_one_flaw_in_the_ramp_is_the_law():
+FACTORS = ("calibration.geometry_factor=2", "calibration.concentration_factor=1.5")
+
+
+@pytest.mark.parametrize("changes", [(), FACTORS, ("protocol.stack_pressure=10 MPa",)])
+def test_one_flaw_in_the_ramp_is_the_law(changes):
     """Blocked walls, fast electrodes: the field is uniform and the facet fails at J_c."""
-    cell = config("lithium.wall_reactivity=0", "lithium.exchange_current_density=1e8 A/m^2")
+    fast = ("lithium.wall_reactivity=0", "lithium.exchange_current_density=1e8 A/m^2")
+    cell = config(*fast, *changes)
     bare = square(11, 10, 20e-6, periodic=True)
     weak = int(np.flatnonzero(bare.edges[:, 0] == bare.anode[3])[0])
     tough, flaw = np.full(len(bare.edges), 1e9), np.full(len(bare.edges), 1e-6)
@@ -57,8 +62,17 @@ def test_one_flaw_in_the_ramp_is_the_law():
     graph = dataclasses.replace(bare, toughness=tough, flaw=flaw, opening=np.full(tough.size, 1e-7))
     propagation = Propagation(graph, cell)
     found = propagation._failure_currents(*propagation._fronts()).min()
-    law = critical_current(0.05, cell.lithium.molar_volume, tough[[weak]], flaw[[weak]])[0]
-    assert found == pytest.approx(law, rel=1e-5)
+    assert found == pytest.approx(thresholds(graph, cell)[weak], rel=1e-5)
+    if not changes:
+        law = critical_current(0.05, cell.lithium.molar_volume, tough[[weak]], flaw[[weak]])[0]
+        assert found == pytest.approx(law, rel=1e-5)
+
+
+def test_a_ramp_ends_at_its_highest_current():
+    """24 A/m² were applied of 20 A/m² in steps of 12, and the static limit was censored at 20."""
+    with pytest.raises(ConfigError, match="highest: is no multiple of step = 12"):
+        config("protocol.highest=20 A/m^2", "protocol.step=12 A/m^2")
+    assert config("protocol.highest=0.3 A/m^2", "protocol.step=0.1 A/m^2").protocol.steps == 3
 
 
 def test_a_flaw_of_floating_lithium_begins_in_its_middle():

@@ -11,10 +11,11 @@ from dendrolith.physics.equivalent_circuit import EquivalentCircuit
 from dendrolith.traces.spectra.difference import direct_bridge
 from dendrolith.traces.spectra.estimate import Choice, estimate
 from dendrolith.traces.spectra.filament import Filament, surface_factor
+from dendrolith.traces.spectra.fitting import Interval
 from dendrolith.traces.spectra.kramers_kronig import MEASURED, TOLERANCE, kk_residual
 from dendrolith.traces.spectra.reading import read_spectrum
 from dendrolith.traces.spectra.size import size_of
-from dendrolith.traces.spectra.spectrum import ABSOLUTE, spectrum_of
+from dendrolith.traces.spectra.spectrum import ABSOLUTE, AREAL, spectrum_of
 
 pytestmark = pytest.mark.serial
 
@@ -141,6 +142,20 @@ def test_the_interior_is_that_beside_the_bridge():
     assert found.interior == pytest.approx(96.0 + CELL["R_1"], rel=0.02)
 
 
+@pytest.mark.parametrize("scatter", [0.0, 1.0])
+def test_an_arc_that_does_not_close_is_no_resistance(scatter):
+    """A cell that blocks by a constant phase, as electrodes without storage do: R_int is R_ion."""
+    omega, R_e = 2j * np.pi * FREQUENCIES, 1e3
+    before = CELL["R_ion"] + 1 / (5e-3 * omega**0.95)
+    pair = []
+    for name, Z in (("before", before), ("after", 1 / (1 / before + 1 / R_e))):
+        noise = measured(name).impedance / measured(name, seed=2).impedance
+        pair.append(spectrum_of(name, FREQUENCIES, Z * noise**scatter, ABSOLUTE))
+    found = estimate(pair, Choice(1, "none"))
+    assert found.interior == pytest.approx(CELL["R_ion"], rel=0.01)
+    assert "leaks beside the cell" in str(found)
+
+
 # ---------------------------------------------------------------------- filaments
 
 
@@ -189,6 +204,17 @@ def test_a_soft_short_is_nanometres_thin():
     assert wire.diameter(size.resistance, few) == pytest.approx(1e-7)
     assert f"{few:.3g} to {many:.3g} filaments of the whole length" in str(size)
     assert size.as_dict()["diameter"][0] > 1e-7  # one alone would be thicker than 100 nm
+
+
+def test_a_lifetime_of_what_is_known_per_area_needs_the_area():
+    """The lithium of a square centimetre is not what the current of a cell dissolves."""
+    wire, whole, area, current = Filament(length=8e-4), 3e4, 0.32e-4, 6.3e-5
+    of_cell = size_of(Interval(whole, 2e4, 4e4), ABSOLUTE, wire, None, current)
+    each = Interval(area * whole, area * 2e4, area * 4e4)
+    known = size_of(each, AREAL, wire, area, current)
+    assert known.as_dict()["lifetime"] == pytest.approx(of_cell.as_dict()["lifetime"])
+    with pytest.raises(ConfigError, match="give --area for a lifetime"):
+        size_of(each, AREAL, wire, None, current)
 
 
 # ---------------------------------------------------------------------- files

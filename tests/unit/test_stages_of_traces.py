@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -72,6 +73,15 @@ def test_without_a_pressure_the_voltage_and_the_cell_serve():
         stages_of(signals)
     with pytest.raises(ConfigError, match="no column is a voltage"):
         stages_of(dataclasses.replace(trace("healthy", 100), voltage=None))
+
+
+def test_a_flat_voltage_tells_no_stages():
+    """LTO: no rate of the voltage is that of a charge."""
+    time = np.arange(0.0, 7200.0, 10.0)
+    signals = Signals(Path("lto.csv"), time, np.full(time.size, 4.0), None, 1.55 + 1e-4 * time)
+    facts = dataclasses.replace(FACTS, potential=lambda x: 1.55)
+    with pytest.raises(ConfigError, match="is flat and tells no stages"):
+        stages_of(signals, facts)
 
 
 def test_cycles_with_rests_and_discharges():

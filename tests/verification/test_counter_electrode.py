@@ -92,12 +92,15 @@ def test_formulas_take_arrays_and_expressions():
     assert float(nmc811(ufl.as_ufl(0.6))) == pytest.approx(nmc811(0.6), rel=1e-14)
 
 
-@pytest.mark.parametrize("alpha", [0.2, 0.5, 0.73])
+@pytest.mark.parametrize("alpha", [0.01, 0.2, 0.5, 0.73, 0.99])
 def test_the_loss_is_the_inverse_of_the_current(alpha):
     for s in (-40.0, -3.0, -1e-3, -1e-12, 1e-9, 0.5, 8.0, 60.0):
         ratio = math.expm1((1 - alpha) * s) - math.expm1(-alpha * s)
         assert loss_of(ratio, alpha) == pytest.approx(s, rel=1e-12)
     assert loss_of(0.0, alpha) == 0.0
+    for ratio in (-0.4, -0.15, 0.15, 0.4):  # Newton's method goes far beyond 0 where alpha does
+        s = loss_of(ratio, alpha)
+        assert math.expm1((1 - alpha) * s) - math.expm1(-alpha * s) == pytest.approx(ratio)
 
 
 def test_exchange_current_and_swelling():

@@ -221,6 +221,17 @@ def test_bore_of_a_soft_tube():
     tube.close()
 
 
+@pytest.mark.parametrize("radius", [0.3175 * MM, 3.175 * MM])
+def test_what_passes_a_contact_is_the_same_part_of_any_rod(radius):
+    """The laws of a press have no length, so a press a tenth as large has the same pressures."""
+    r = np.repeat([radius, radius], 3)
+    z = radius * np.tile([0.0, 0.5, 1.0], 2)
+    place, u = np.column_stack([r, z]), np.zeros(12)
+    u[:6:2] = 1e-3 * radius
+    graph = contact.Graph(place, np.arange(3), np.arange(3, 6), radius)
+    assert graph.mean_pressure(u) == pytest.approx(2e13 * 3.175e-6 / 1.001, rel=1e-9)
+
+
 def face_of(radii, height):
     """A rod of 1 mm above a face, which is flat and lies `height` above the face of the rod."""
     r = np.asarray(radii) * MM
@@ -234,7 +245,8 @@ def face_of(radii, height):
 def test_a_rod_presses_on_what_is_under_it():
     """t = ε g over its face; forces are the slopes of springs; no pull."""
     rod, u = face_of(np.linspace(0, 1, 5), 1e-6)
-    assert rod.force(u) == pytest.approx(1e14 * 1e-6 * MM**2 / 2, rel=1e-12)
+    stiffness = 1e14 * 3.175  # thinner rods have a stiffer face
+    assert rod.force(u) == pytest.approx(stiffness * 1e-6 * MM**2 / 2, rel=1e-12)
     assert rod.force(-u) == 0
     u[1::2] += 1e-7 * np.arange(5)
     (below, beside), h = rod.springs(u), 1e-10

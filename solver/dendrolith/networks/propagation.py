@@ -72,7 +72,7 @@ class Propagation:
         self._cracked = graph.is_open.copy()
         self._progress = np.zeros(len(ends))
         self._links = _Links(graph)
-        self._stress = _normal_stress(graph, config)
+        self._stress = normal_stress(graph, config)
         self._time = 0.0
         self._dry = (math.nan, math.nan)
         self._broken = 0
@@ -255,7 +255,7 @@ class _Links:
         return self._root(self._ends[0]) == self._root(self._ends[1])
 
 
-def _normal_stress(graph: DefectGraph, config: Config) -> FloatArray:
+def normal_stress(graph: DefectGraph, config: Config) -> FloatArray:
     """(m,) S on each facet under the stack pressure, between rollers [Pa], > 0 opens."""
     nu, pressure = config.electrolyte.poisson_ratio, config.protocol.stack_pressure
     cosine = graph.vectors[:, 0] / graph.lengths

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dendrolith.networks.bottleneck import Bottleneck
-from dendrolith.networks.critical_current import critical_current
+from dendrolith.networks.critical_current import EDGE_STRESS_FACTOR, critical_current
 from dendrolith.networks.defects import add_defects
 from dendrolith.networks.grains import facet_network, place_grains
 from dendrolith.networks.graph import DefectGraph, FloatArray
 from dendrolith.networks.lattices import self_dual, square
-from dendrolith.networks.propagation import Propagation
+from dendrolith.networks.propagation import Propagation, normal_stress
 from dendrolith.networks.schema import (
     DYNAMIC,
     SELF_DUAL,
@@ -119,13 +119,15 @@ def run_sample(config: Config, index: int, describe: Describe | None) -> Row:
 
 
 def thresholds(graph: DefectGraph, config: Config) -> FloatArray:
-    """(m,) J_c of each facet as a single flaw [A/m²]."""
-    return critical_current(
+    """(m,) J_c of each facet as a single flaw, under its normal stress [A/m²]."""
+    closed = -EDGE_STRESS_FACTOR * normal_stress(graph, config) * np.sqrt(np.pi * graph.flaw)
+    found = critical_current(
         config.electrolyte.ionic_conductivity,
         config.lithium.molar_volume,
-        graph.toughness,
+        np.where(graph.is_open, 0.0, graph.toughness + closed),
         graph.flaw,
     )
+    return np.asarray(found / config.calibration.intensity)
 
 
 def _between(densities: tuple[Density, ...], share: float) -> Density:

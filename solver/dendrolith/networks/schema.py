@@ -232,9 +232,11 @@ class Protocol(Section):
     )
 
     def conflicts(self, config: Any) -> list[tuple[str, str]]:
-        """Too many steps."""
+        """Too many steps, and a last one that is not the highest current."""
         if self.steps > MOST_STEPS:
             return [("step", f"gives {self.steps} steps up to highest: {MOST_STEPS} at most")]
+        if abs(self.steps * self.step / self.highest - 1) > 1e-6:
+            return [("highest", f"is no multiple of step = {self.step:g} A/m^2")]
         return []
 
     @property
@@ -252,6 +254,11 @@ class Calibration(Section):
         "1", "local over network overpotential at a tip", default=1.0, above=0
     )
     filling_factor: float = quantity("1", "factor of v_f", default=1.0, above=0)
+
+    @property
+    def intensity(self) -> float:
+        """Y κ, factor of the stress intensity by lithium [1]."""
+        return self.geometry_factor * self.concentration_factor
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,7 @@ class Network(Study):
             *(
                 (
                     f"J_c of a flaw of {flaw * 1e6:.3g} um",
-                    f"{self._one_flaw(law.ionic_conductivity, lithium.molar_volume, tough, flaw)}"
-                    " mA/cm^2",
+                    f"{self._one_flaw(config, flaw)} mA/cm^2",
                 )
                 for flaw in flaws
             ),
@@ -66,9 +65,11 @@ class Network(Study):
         ]
 
     @staticmethod
-    def _one_flaw(conductivity: float, molar_volume: float, toughness: float, flaw: float) -> str:
+    def _one_flaw(config: Config, flaw: float) -> str:
+        law, lithium = config.electrolyte, config.lithium
+        tough = np.array([law.boundary_toughness / config.calibration.intensity])
         found = critical_current(
-            conductivity, molar_volume, np.array([toughness]), np.array([flaw])
+            law.ionic_conductivity, lithium.molar_volume, tough, np.array([flaw])
         )
         return f"{found[0] / 10:.3g}"
 

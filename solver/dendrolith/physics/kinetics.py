@@ -114,7 +114,7 @@ def loss_of(ratio: float, alpha: float) -> float:
         forward, backward = (1 - alpha) * s, -alpha * s
         excess = math.expm1(forward) - math.expm1(backward) - ratio
         step = excess / ((1 - alpha) * math.exp(forward) + alpha * math.exp(backward))
-        s -= step
+        s = s - step if (s - step) * ratio > 0 else 0.0  # a step too far would come back slowly
         if abs(step) <= 1e-14 * max(abs(s), 1e-300):
             return s
     raise SolverDiverged("charge transfer", f"no overpotential for j/i0 = {ratio:.3g}")

@@ -3,7 +3,8 @@
     S₂(r) = P(both ends of r are in defects)        C₂(r) = P(both are in the same cluster)
     ξ     = ∫ (S₂ − φ²)/(φ − φ²) dr                 correlation length
 
-y may be periodic for S₂ and C₂; x is not. Neighbours share an edge or a corner.
+S₂ and C₂ look across the periodic sides of y, where clusters end. Neighbours share an edge or a
+corner.
 """
 
 from __future__ import annotations

@@ -23,9 +23,19 @@ from dendrolith.studies.solid import Springs
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-PENALTY = 2e13  # Pa/m
-TURNS = 1e-6  # w₀ [m]
+PENALTY = 2e13  # Pa/m, of rods of the usual radius and thicker ones
+TURNS = 1e-6  # w₀ of them [m]
+USUAL = 3.175e-3  # radius [m]
 CURVED = np.array([4.0, -8.0, 4.0])  # their second derivatives
+
+
+def stiffer(radius: float) -> float:
+    """By how much contacts of thinner rods are stiffer: the same part of a radius passes [1].
+
+    Args:
+        radius: of the rods [m]; 0: there are none.
+    """
+    return max(1.0, USUAL / radius) if radius > 0 else 1.0
 
 
 class Graph:
@@ -55,12 +65,13 @@ class Graph:
     ) -> None:
         self._place, self.bore, self._radius = place, bore, rod_radius
         self._friction = friction
+        self._penalty, self._turns = PENALTY * stiffer(rod_radius), TURNS / stiffer(rod_radius)
         self.rubbed: tuple[FloatArray, FloatArray] = (np.zeros(1), np.zeros(1))
         self._edges, self._bores = elements(edge), elements(bore)
         ends = np.linalg.norm(place[self._bores[:, 2]] - place[self._bores[:, 0]], axis=1)
         lumped = np.zeros(len(place))
         np.add.at(lumped, self._bores, ends[:, None] * np.array([1, 4, 1]) / 6)
-        self._rod_pull = PENALTY * (lumped * place[:, 0])[bore]
+        self._rod_pull = self._penalty * (lumped * place[:, 0])[bore]
         self.decide(np.zeros(place.size), np.inf, sliding=True)
 
     def _points(self, at: FloatArray) -> FloatArray:
@@ -95,7 +106,9 @@ class Graph:
         self._shape, self._where = shapes(np.concatenate(where))[0], np.concatenate(place)
         ends_of = self._place[self._edge[:, 2]] - self._place[self._edge[:, 0]]
         length = np.linalg.norm(ends_of, axis=1)
-        self._pull = PENALTY * np.concatenate(share) * length * self._points(self._place)[:, 0]
+        self._pull = (
+            self._penalty * np.concatenate(share) * length * self._points(self._place)[:, 0]
+        )
 
     def _across(self, at: FloatArray) -> tuple[FloatArray, FloatArray]:
         """G (n,) [m] of the points of the edge, and where they are in their element of the bore."""
@@ -142,8 +155,8 @@ class Graph:
         dofs = np.stack([2 * nodes, 2 * nodes + 1], axis=2).reshape(len(nodes), -1)
         slip = (self._along_bore * (u - self._start)[dofs]).sum(axis=1)
         way = np.where(slip < 0, -1.0, 1.0)
-        rest = (self._mobilised - way) * np.exp(-np.abs(slip) / TURNS)
-        return np.asarray(way + rest), np.asarray(-way * rest / TURNS)
+        rest = (self._mobilised - way) * np.exp(-np.abs(slip) / self._turns)
+        return np.asarray(way + rest), np.asarray(-way * rest / self._turns)
 
     def _rub(self, u: FloatArray, dofs: IntArray, normal: FloatArray, slope: FloatArray) -> Springs:
         """Friction of points in contact.
@@ -204,7 +217,7 @@ class Graph:
     def pressure(self, u: FloatArray) -> FloatArray:
         """(n,) of the points of the edge on the bore [Pa]; all of the edge stretches alike."""
         stretch = self._area(self.places(u)) / self._area(self._place)
-        return np.asarray(np.where(self.touching, PENALTY * self.gaps(u), 0.0) / stretch)
+        return np.asarray(np.where(self.touching, self._penalty * self.gaps(u), 0.0) / stretch)
 
     def mean_pressure(self, u: FloatArray) -> float:
         """Mean of it [Pa]."""

@@ -22,12 +22,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.studies.edges import GAUSS, elements, shapes
+from dendrolith.studies.press.contact import stiffer
 from dendrolith.studies.solid import Springs
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-PENALTY = 1e14  # Pa/m
+PENALTY = 1e14  # Pa/m, of rods of the usual radius
 RELEASE = 2.0  # w over the way of the rods in which a support may vanish: no jumps
 R_AXIS, Z_AXIS = 0, 1
 
@@ -51,12 +52,13 @@ class Rod:
 
     def __init__(self, place: FloatArray, face: IntArray, radius: float, fading: float) -> None:
         self._place, self._radius, self._fading = place, radius, fading
+        self._penalty = PENALTY * stiffer(radius)
         lines, (where, share) = elements(face), GAUSS
         self._nodes = np.repeat(lines, len(where), axis=0)
         self._shape = shapes(np.tile(where, len(lines)))[0]
         length = np.repeat(place[lines[:, 2], 0] - place[lines[:, 0], 0], len(where))
         r = self._points(np.zeros(place.size))[:, 0]
-        self._pull = PENALTY * np.tile(share, len(lines)) * length * r
+        self._pull = self._penalty * np.tile(share, len(lines)) * length * r
         self.height = float(place[face[0], 1])
         self.support: FloatArray = np.ones(len(r))
         self.share: FloatArray = np.ones(len(r))
@@ -83,11 +85,11 @@ class Rod:
         self.share = share
         if 0 < pressure >= self.peak:  # equal: a step that is tried again
             self.peak = pressure
-            self.share = np.where(under, PENALTY * self._depths(u)[0] / pressure, share)
+            self.share = np.where(under, self._penalty * self._depths(u)[0] / pressure, share)
         beyond = (self._points(u)[:, 0] - self._radius) / self._fading
         least = np.maximum((1 - beyond).clip(0.0, 1.0), support - RELEASE * abs(way) / self._fading)
         self.support = np.minimum(support, least)
-        most = self.support * self.share * self.peak / PENALTY
+        most = self.support * self.share * self.peak / self._penalty
         self._most = np.where(self.support == 1, np.inf, most)
 
     def keep(self, u: FloatArray) -> None:

@@ -192,15 +192,15 @@ def bridge_course(
     errors, V = errors or ModelErrors(), need_voltage(signals)
     potential = _potential(signals, V, facts)
     noise = math.hypot(errors.potential, deviation(V))
-    V = np.where(errors.potential < V, V, np.nan)  # less is not known to a digit
+    V = np.where(errors.potential < np.abs(V), V, np.nan)  # less is not known to a digit
     loss = V - potential
     ions, part = facts.current(loss), BARS * errors.resistance
     sign = np.where(loss < 0, -1.0, 1.0)  # no loss has bars too
     parts = (part / (1 - part), part / (1 + part))
     reach = [np.hypot(BARS * noise, of_R * loss) for of_R in parts]
     ends = facts.current(loss + sign * reach[0]), facts.current(loss - sign * reach[1])
-    least, most = np.minimum(*ends), np.maximum(*ends)
-    value, low, high = ((signals.current - j) / V for j in (ions, most, least))
+    value, *bounds = ((signals.current - j) / V for j in (ions, *ends))
+    low, high = np.minimum(*bounds), np.maximum(*bounds)
     with np.errstate(divide="ignore", invalid="ignore"):
         interior = np.where(ions == 0, facts.resistance, loss / ions)
     return BridgeCourse(signals, interior, potential, Bars(value, low, high))
@@ -212,7 +212,7 @@ def _potential(signals: Signals, voltage: FloatArray, facts: CellFacts) -> Float
     if not np.isfinite(facts.capacity):
         return np.full(voltage.size, potential[0])
     charges = facts.capacity * (x[0] - x)
-    rest = voltage[0] - facts.resistance * signals.current[0]
+    rest = voltage[0] - facts.loss(signals.current[0])
     if facts.start is not None:
         rest = float(facts.potential(facts.start))
     at, found = float(np.interp(rest, potential, charges)), [rest]

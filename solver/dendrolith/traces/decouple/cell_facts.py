@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
+FLAT = 1e-6  # V, of −dU/dx: below, U does not tell one charge from another
 POINTS, BEYOND = 2001, 0.05  # of the table of U; beyond the window [1]
 
 
@@ -56,10 +57,12 @@ class CellFacts:
         currents, losses = self.losses
         return np.asarray(np.interp(loss, losses, currents))
 
-    @property
-    def shrinkage(self) -> float:
-        """Ratio w = v_c/(V_m − v_c) [1]: the gauge shows (1 + w) q_a − w q_c."""
-        return self.counter_volume / (self.lithium_volume - self.counter_volume)
+    def loss(self, current: float) -> float:
+        """What a current density [A/m²] takes of the voltage: the inverse of `current` [V]."""
+        if not self.losses:
+            return self.resistance * current
+        currents, losses = self.losses
+        return float(np.interp(current, currents, losses))
 
     def table(self) -> tuple[FloatArray, FloatArray]:
         """(m,) x, falling [1], and U, rising [V]."""
@@ -70,6 +73,11 @@ class CellFacts:
         x, potential = self.table()
         step = max(1, POINTS // 10)
         return float(np.min((potential[step:] - potential[:-step]) / (x[:-step] - x[step:])))
+
+    @property
+    def is_flat(self) -> bool:
+        """U does not change with the charge, at least over a tenth of the window."""
+        return not np.isfinite(self.capacity) or self.flatness() < FLAT
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ def decouple(
 
 def _slope_note(slope: float, facts: CellFacts) -> list[str]:
     known = facts.slope
-    if known is None or abs(slope / known - 1) < CLEARLY:
+    if known is None or abs(slope - known) < CLEARLY * abs(known):
         return []
     return [
         f"the pressure rises by {slope:.3g} Pa m^2/C in the clean part, by {known:.3g} in the "
@@ -262,7 +262,7 @@ def _voltage_tells_nothing(
     flatness = facts.flatness()
     off = facts.capacity * errors.potential / max(flatness, 1e-12)
     if off > FLAT * passed:
-        amount = "any charge" if flatness < 1e-6 else f"{off:.3g} C/m^2"
+        amount = "any charge" if facts.is_flat else f"{off:.3g} C/m^2"
         return f"U(x) is flat: {1e3 * errors.potential:g} mV of it are {amount}"
     _check_clean_part(signals, clean, off, facts)
     return ""

@@ -150,8 +150,8 @@ def estimate(
     if charge.voltage is not None:
         taken, seen = _taken(charge, facts, errors, random)
         speed = charge.lines(taken).slope
-        # without a U the pressure stands alone
-        weight = np.where(seen, facts.shrinkage / (1 + facts.shrinkage), 0.0)
+        # w/(1 + w) = v_c/V_m; without a U the pressure stands alone
+        weight = np.where(seen, facts.counter_volume / facts.lithium_volume, 0.0)
         plated, rate = plated + weight * (taken - plated), rate + weight * (speed - rate)
         of_leak = _unresolved(charge, taken[0])
         leak_current = Bars.of(total - speed, of_leak).where(seen)

@@ -28,6 +28,7 @@ from dendrolith.traces.spectra.spectrum import AREAL, Spectrum
 BRIDGE = "R_e"
 MOST_ARCS = 3
 MISFIT = 0.02  # beyond, a circuit does not describe a spectrum
+CLOSES = 0.5  # deviation of ln R of an arc below which 1/R is told from 0, by two deviations
 DIVIDER = 10.0  # R_e over R_int up to which a bridge divides the voltage at once
 CHANGED = 3.0  # misfit of both spectra over that of the first, which shows that the cell changed
 
@@ -76,10 +77,14 @@ class Estimate:
 
     @property
     def interior(self) -> float:
-        """R_int, all resistances of the cell in series; beside the bridge, if there is one."""
-        part, values = self.best.parts[-1], self.best.values
-        series = (n for n in part.circuit.names if n == "R_ion" or n.removeprefix("R_").isdecimal())
-        return sum(values[part.name(n)] for n in series)
+        """R_int, all resistances of the cell in series; beside the bridge, if there is one.
+
+        An arc that is not seen to close blocks: its resistance is none of them.
+        """
+        part, found = self.best.parts[-1], self.best
+        arcs = (part.name(n) for n in part.circuit.names if n.removeprefix("R_").isdecimal())
+        closed = (found.values[name] for name in arcs if found.deviation[name] < CLOSES)
+        return found.values[part.name("R_ion")] + sum(closed)
 
     def as_dict(self) -> dict[str, Any]:
         """For programs; resistances in the unit of the spectra."""

@@ -89,15 +89,15 @@ def stages_of(
     notes, by_pressure = list(signals.notes), signals.pressure is not None
     if by_pressure:
         ratios = _by_pressure(signals, clean)
-    elif facts is not None and np.isfinite(facts.capacity):
+    elif facts is not None and not facts.is_flat:
         notes.append("r is from the voltage: lithium that is buried does not show in it")
         ratios = _by_voltage(signals, facts)
     else:
+        other = ", or the cell with --cell, whose U(x) tells the stages less surely"
+        if facts is not None:
+            other = "; U(x) of the cell file is flat and tells no stages"
         raise ConfigError(
-            [
-                f"{signals.path}: no column is a pressure: give one, like pressure [MPa], or the "
-                "cell with --cell, whose U(x) tells the stages less surely"
-            ]
+            [f"{signals.path}: no column is a pressure: give one, like pressure [MPa]{other}"]
         )
     labels = np.full(signals.time.size, REST, dtype=object)
     labels[signals.direction < 0] = DISCHARGE
