@@ -60,6 +60,9 @@ def test_equal_spectra_are_told_apart_and_marked_once(axes):
     assert len({line.get_linestyle() for line in lines}) == 2
     places = [text.xy for text in axes.texts]
     assert len(places) == len(set(places)) > 1
+    axes.figure.canvas.draw()
+    frame = axes.get_window_extent()
+    assert all(text.get_window_extent().y1 <= frame.y1 for text in axes.texts)
 
 
 def test_the_pressure_of_a_charge_leaves_room_above(axes):

@@ -13,6 +13,7 @@ import pytest
 from dendrolith.control.stages import CURRENT
 from dendrolith.core.formats import format_number, length_unit, typeset
 from dendrolith.results.report import charts
+from dendrolith.results.report.animation import heading
 from dendrolith.results.report.draw import spread
 from dendrolith.results.report.pixels import pixels
 from dendrolith.results.report.profile import draw_profile
@@ -22,10 +23,12 @@ from dendrolith.results.status import UNKNOWN
 from dendrolith.studies.plating.show import SHORT, SHOW
 from dendrolith.studies.plating.study import Plating
 from dendrolith.studies.press.study import BORE
+from dendrolith.studies.register import load
 from dendrolith.studies.terminal_charts import KEY_NUMBERS
 from dendrolith.traces.reading import Segment
 from dendrolith.traces.shorts.classification import Verdict, classify
 from dendrolith.traces.shorts.thresholds import SIMULATED
+from tests.studies import CONFIGS
 
 pytestmark = pytest.mark.serial
 
@@ -77,6 +80,16 @@ def test_several_runs_share_a_table(tmp_path):
     rows = {row.name: row.values for row in table("key", [with_tip, without])}
     assert rows["Tip height"] == ["10", "—"]
     assert differences([with_tip, without]) == []
+
+
+def test_differences_have_units_and_words_of_an_input(tmp_path):
+    cells = [
+        dataclasses.replace(a_run(tmp_path), config=load(CONFIGS / "cells" / f"{name}.yaml"))
+        for name in ("healthy", "hard_short")
+    ]
+    rows = {row.name: row for row in differences(cells)}
+    assert rows["bridge.contact_resistance"].unit == "Ω m²"
+    assert rows["control.1.until.short"].values == ["false", "—"]
 
 
 def test_collector_closes_the_ledger(tmp_path):
@@ -275,6 +288,11 @@ def test_an_efficiency_while_charging_is_not_known():
     for value, shown in ((0.0, None), (0.5, 50.0)):
         run = SimpleNamespace(series={"coulombic_efficiency [1]": np.array([value])})
         assert number.find(run) == shown
+
+
+def test_a_film_says_what_it_shows():
+    assert heading(SHOW, "label", 2.0) == "t = 2 s"  # layers have a legend
+    assert heading(SHOW, "phi_el", 2.0) == "electronic potential, t = 2 s"
 
 
 def test_drawing_loads_neither_mpi_nor_dolfinx():

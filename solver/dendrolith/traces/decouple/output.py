@@ -198,7 +198,8 @@ def draw(path: Path, found: Decoupling) -> None:
     for hidden in found.charges[:1]:
         clean = hidden.charge.time[hidden.charge.clean] / HOUR
         axes[1].axvspan(clean[0], clean[-1], color="0.9", lw=0)
-        axes[1].text(clean[0], axes[1].get_ylim()[1], " clean part", va="top", color="0.4")
+        place = {"transform": axes[1].get_xaxis_transform(), "va": "top"}
+        axes[1].text(clean[0], 0.95, " clean part", color="0.4", **place)
     axes[-1].set_xlabel("time [h]")
     head(figure, f"{signals.path}: bars cover 95 %", 9)
     try:

@@ -40,6 +40,7 @@ def nyquist(axes: Any, spectra: Sequence[Spectrum]) -> None:
                 xytext=(2, 4),
                 textcoords="offset points",
             )
+    axes.margins(0.12)  # room for the names of the decades
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_xlabel(f"Re Z [{unit}], decades in Hz")
     axes.set_ylabel(f"−Im Z [{unit}]")
