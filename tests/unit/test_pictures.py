@@ -1,10 +1,14 @@
 """Pictures are drawn where they can be, and never stop a run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from dendrolith.core.look import head
 from dendrolith.results import pictures
 from dendrolith.results.pictures import Snapshot, draw_if_possible
+from dendrolith.studies.pfhub.study import PFHub
 from dendrolith.studies.plating.show import SHOW
 
 pytestmark = pytest.mark.serial
@@ -43,7 +47,7 @@ def test_a_long_title_is_not_cut_and_no_formula(size):
 
     for width in (4.5, 6, 10):
         figure = plt.figure(figsize=(width, 3), layout="constrained")
-        pictures.head(figure, r"Anode at $\frac{ of its Height " * 8 + "\nt = 4 s", size)
+        head(figure, r"Anode at $\frac{ of its Height " * 8 + "\nt = 4 s", size)
         figure.canvas.draw()
         (title,) = figure.texts
         assert title.get_window_extent().x0 >= 0
@@ -76,3 +80,41 @@ def test_failing_to_draw_only_warns(tmp_path, monkeypatch, caplog):
     draw_if_possible(tmp_path, snapshot(), [ROW], "title")
     assert "no fonts" in caplog.text
     assert "results are complete" in caplog.text
+
+
+def test_curves_on_each_other_and_a_single_sample_are_seen():
+    import matplotlib.pyplot as plt
+
+    chart = SHOW.charts["series"][0]
+    chart = replace(chart, curves=(("a [1]", "a"), ("b [1]", "b")), log=False)
+    rows = [{"time [s]": 0.0, "dt [s]": 1.0, "a [1]": 1.0, "b [1]": 1.0}]
+    figure = pictures.draw_series(rows, "title", [chart])
+    first, second = figure.axes[0].lines
+    assert first.get_linestyle() != second.get_linestyle()
+    assert first.get_marker() == "."
+    figure = pictures.draw_series([*rows, {**rows[0], "time [s]": 1.0}], "title", [chart])
+    assert figure.axes[0].lines[0].get_marker() == "None"
+    plt.close("all")
+
+
+def test_a_logarithmic_axis_names_more_than_a_decade():
+    import matplotlib.pyplot as plt
+
+    rows = [{"time [s]": t, "dt [s]": dt} for t, dt in ((0.0, 1.4), (1.0, 20.0))]
+    figure = pictures.draw_series(rows, "title", [pictures.TIME_STEP])
+    figure.canvas.draw()
+    named = [label for label in figure.axes[0].get_yticklabels(which="both") if label.get_text()]
+    assert len(named) >= 3
+    plt.close(figure)
+
+
+def test_lengths_of_the_benchmark_are_pure_numbers():
+    import matplotlib.pyplot as plt
+
+    square = Snapshot(
+        200e6 * snapshot().points, snapshot().cells, {"c": np.ones(4)}, 1.0, show=PFHub.shows
+    )
+    figure, axes = plt.subplots()
+    pictures.draw_field(figure, axes, square, "c")
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_xlim()) == ("x", "y", (0, 200))
+    plt.close(figure)

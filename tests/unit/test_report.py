@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from dendrolith.control.stages import CURRENT
 from dendrolith.core.formats import format_number, length_unit, typeset
 from dendrolith.results.report import charts
+from dendrolith.results.report.animation import heading
 from dendrolith.results.report.draw import spread
 from dendrolith.results.report.pixels import pixels
 from dendrolith.results.report.profile import draw_profile
@@ -20,9 +22,13 @@ from dendrolith.results.report.tables import differences, table
 from dendrolith.results.status import UNKNOWN
 from dendrolith.studies.plating.show import SHORT, SHOW
 from dendrolith.studies.plating.study import Plating
+from dendrolith.studies.press.study import BORE
+from dendrolith.studies.register import load
+from dendrolith.studies.terminal_charts import KEY_NUMBERS
 from dendrolith.traces.reading import Segment
 from dendrolith.traces.shorts.classification import Verdict, classify
 from dendrolith.traces.shorts.thresholds import SIMULATED
+from tests.studies import CONFIGS
 
 pytestmark = pytest.mark.serial
 
@@ -74,6 +80,16 @@ def test_several_runs_share_a_table(tmp_path):
     rows = {row.name: row.values for row in table("key", [with_tip, without])}
     assert rows["Tip height"] == ["10", "—"]
     assert differences([with_tip, without]) == []
+
+
+def test_differences_have_units_and_words_of_an_input(tmp_path):
+    cells = [
+        dataclasses.replace(a_run(tmp_path), config=load(CONFIGS / "cells" / f"{name}.yaml"))
+        for name in ("healthy", "hard_short")
+    ]
+    rows = {row.name: row for row in differences(cells)}
+    assert rows["bridge.contact_resistance"].unit == "Ω m²"
+    assert rows["control.1.until.short"].values == ["false", "—"]
 
 
 def test_collector_closes_the_ledger(tmp_path):
@@ -136,7 +152,7 @@ def test_charts_take_their_looks_from_the_page(tmp_path):
 
 def test_columns_of_later_versions_have_a_chart(tmp_path):
     (chart,) = charts.charts_of("further", [a_run(tmp_path, heat=TIME)], SHOW)
-    assert (chart.title, chart.unit) == ("Joule heat", "W/m^2")
+    assert (chart.title, chart.unit) == ("Joule heat", "W/m²")
     assert charts.charts_of("further", [a_run(tmp_path, tip=TIME, short=TIME * 0)], SHOW) == []
 
 
@@ -255,6 +271,28 @@ def test_ten_layers_are_drawn_for_the_last_time(tmp_path):
     assert "open pores" in drawing
     (run.path / "layers.csv").write_text(header + "\n2,0,0", encoding="utf-8")
     assert draw_profile(*SHOW.profiles, [run]) is None
+
+
+def test_a_profile_has_units_that_fit(tmp_path):
+    run = a_run(tmp_path)
+    rows = ["time [s],from [m],to [m],gap [m]", "1,0,1e-3,5e-5", "1,1e-3,2e-3,2e-5", ""]
+    (run.path / "bore.csv").write_text("\n".join(rows), encoding="utf-8")
+    _, words, drawing = draw_profile(BORE, [run])
+    assert "gap 50 µm pellet, 20 µm end of the tube" in words
+    assert "gap [µm]" in drawing
+    assert "1e−5" not in drawing
+
+
+def test_an_efficiency_while_charging_is_not_known():
+    (number,) = (number for number in KEY_NUMBERS if number.label == "Coulombic efficiency")
+    for value, shown in ((0.0, None), (0.5, 50.0)):
+        run = SimpleNamespace(series={"coulombic_efficiency [1]": np.array([value])})
+        assert number.find(run) == shown
+
+
+def test_a_film_says_what_it_shows():
+    assert heading(SHOW, "label", 2.0) == "t = 2 s"  # layers have a legend
+    assert heading(SHOW, "phi_el", 2.0) == "electronic potential, t = 2 s"
 
 
 def test_drawing_loads_neither_mpi_nor_dolfinx():

@@ -3,6 +3,7 @@
 import math
 
 import matplotlib as mpl
+import pytest
 
 from dendrolith.observables.show import Reading
 from dendrolith.sweeps.charts import (
@@ -36,6 +37,19 @@ def test_a_legend_lies_above_its_lines():
     plt.close(figure)
 
 
+@pytest.mark.parametrize("length", [20, 29, 80])
+def test_a_legend_of_long_names_is_not_cut_and_leaves_the_axes_their_room(length):
+    import matplotlib.pyplot as plt
+
+    lines = {f"{k} leak".ljust(length, "e"): {0.0: [k], 2e7: [k + 1.0]} for k in range(3)}
+    figure, axes = plt.subplots(figsize=(4.4, 2.8), layout="constrained")
+    _draw_lines(axes, Axis("elasticity.pressure [Pa]"), Reading("x", "x [m]", "m"), lines)
+    figure.canvas.draw()
+    assert axes.get_legend().get_window_extent().x1 <= figure.bbox.x1
+    assert axes.get_window_extent().width > 0.75 * figure.bbox.width
+    plt.close(figure)
+
+
 def test_what_is_no_number_has_no_place():
     """A point that has no such value, or an infinite one, is left out; the others are drawn."""
     rows = [{"a [1]": float(k), "x [V]": float(k)} for k in range(10)]
@@ -58,6 +72,7 @@ def test_what_null_leaves_out_is_said():
     ]
     ((_, _, drawn), *_) = response_curves(rows, ["a [1]", leak], [Reading("x", "x [V]", "V")])
     assert "no leakage_resistance" in drawn
+    assert "leakage_resistance 5 Ω m²" in drawn
     assert "None" not in drawn
     assert _range(rows, leak) == ("circuit.leakage_resistance", "5 Ohm m^2, absent")
     assert _range([{leak: 5.0}, {leak: 8.0}], leak)[1] == "5 Ohm m^2 to 8 Ohm m^2, 2 values"

@@ -11,7 +11,7 @@ import numpy as np
 from dendrolith.convergence.extrapolation import OBSERVED, SAME
 from dendrolith.convergence.measure import Convergence, Observed
 from dendrolith.core.formats import format_number, typeset
-from dendrolith.results.report.charts import COLOURS
+from dendrolith.core.look import COLOURS
 from dendrolith.results.report.panels import Panel
 
 MARKS = "s^vD"  # of what is refined apart

@@ -40,14 +40,16 @@ def _weibull(config: Config, found: Findings) -> Claim:
     reports = [report for cell in found.cells.values() for report in cell.values()]
     good = sum(report.bootstrap.probability >= SIGNIFICANT for report in reports)
     first = sum(report.rivals[0].family.name.startswith("Weibull") for report in reports)
-    shapes = [report.weibull.shape for report in reports]
     law = config.electrolyte
     whole = found.overall
-    out = (
-        f"{good} of {len(reports)} cells of the design are not rejected (Anderson-Darling, 5 %); "
-        f"a Weibull form has the least AIC in {first}; m from {min(shapes, default=np.nan):.2g} to "
-        f"{max(shapes, default=np.nan):.2g}. All cells together: {whole.verdict}"
-    )
+    out = f"All cells together: {whole.verdict}"
+    if reports:
+        shapes = [report.weibull.shape for report in reports]
+        out = (
+            f"{good} of {len(reports)} cells of the design are not rejected (Anderson-Darling, "
+            f"5 %); a Weibull form has the least AIC in {first}; m from {min(shapes):.2g} to "
+            f"{max(shapes):.2g}. {out}"
+        )
     put = (
         f"log-normal scatter of toughness ({law.toughness_scatter:g}) and flaws "
         f"({law.flaw_scatter:g}); no Weibull law anywhere"

@@ -9,14 +9,13 @@ import matplotlib as mpl
 import numpy as np
 
 from dendrolith.core.formats import typeset
-from dendrolith.core.look import LOOK
+from dendrolith.core.look import COLOURS, LOOK, look
 from dendrolith.networks.dominance import UNDECIDED, Window
 from dendrolith.networks.graph import DefectGraph, FloatArray
 from dendrolith.networks.observations import Observations, distribution_function
 from dendrolith.networks.scaling import SizeEffect
 from dendrolith.networks.weibull_report import WeibullReport
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#b5608f", "#c98a00", "#3a9bd0")
 SOUND, CRACK, PORE = "#c9ced6", "#1b2430", "#8fb8de"
 HIGHEST = 1.0 - 1e-9  # probability that a Weibull plot can show
 UM = 1e6
@@ -92,15 +91,15 @@ def weibull_plot(found: WeibullReport) -> Any:
     _weibull_points(axes, found.data, CRACK, "Kaplan-Meier")
     current, probability = distribution_function(found.data)
     grid = np.geomspace(current[0] / 1.5, current[-1] * 1.2, 300)
-    for rival, colour in zip(found.rivals, COLOURS, strict=False):
+    for place, rival in enumerate(found.rivals):
         failure = rival.failure(grid)
         good = (failure > 0.3 * probability[0]) & (failure < HIGHEST)
         axes.plot(
             grid[good],
             np.log(-np.log1p(-failure[good])),
-            color=colour,
             lw=1.0,
             label=rival.family.name,
+            **look(place),
         )
     _weibull_axes(axes, found.unit)
     axes.set_ylabel("short circuits")
@@ -159,6 +158,7 @@ def quantile_bars(cells: Mapping[str, Mapping[str, FloatArray]], unit: str) -> A
             axes.plot(x, middle, "o", color="white", ms=3)
     _logarithmic(axes, "y")
     axes.set_xticks(range(len(cells)), list(cells))
+    axes.set_xlim(-0.5, len(cells) - 0.5)
     axes.set_ylabel(f"critical current density [{typeset(unit)}]")
     axes.legend(frameon=False, fontsize=7, ncols=2)
     return figure
@@ -267,22 +267,22 @@ def size_effect_plot(effects: Sequence[SizeEffect]) -> Any:
     """J₀ over the size, and what the weakest link predicts."""
     figure, panel = _subplots(1, 1, (4.6, 3.2))
     axes = panel[0, 0]
-    for along, colour in zip(dict.fromkeys(e.along for e in effects), COLOURS, strict=False):
+    for place, along in enumerate(dict.fromkeys(e.along for e in effects)):
         part = [effect for effect in effects if effect.along == along]
         factors = [effect.factor for effect in part]
         axes.plot(
             factors,
             [e.scale / part[0].scale for e in part],
             "o",
-            color=colour,
+            color=COLOURS[place],
             label=f"{along}: networks",
         )
         axes.plot(
             factors,
             [e.predicted / part[0].scale for e in part],
-            color=colour,
             lw=1,
             label=f"{along}: weakest link",
+            **look(place),
         )
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")

@@ -101,7 +101,7 @@ def _distributions(config: Config, found: Findings) -> PageSection:
     return PageSection(
         "Distributions",
         text,
-        [_fits(found)],
+        [_fits(found)] if found.cells else [],
         pictures,
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from dendrolith.core.formats import length_unit
 from dendrolith.fields.table import Field
 
 FloatArray = npt.NDArray[np.float64]
@@ -210,6 +211,7 @@ class Show:
         profiles: tables of the run directory that a report draws.
         signals: kind of a signal (current, voltage) → the column that shows a short circuit in it.
         path: the column of the path of electrons; then it decides.
+        lengths: unit of the coordinates: m, or empty where they are pure numbers.
     """
 
     fields: Mapping[str, Field] = field(default_factory=dict)
@@ -231,6 +233,7 @@ class Show:
     profiles: tuple[Profile, ...] = ()
     signals: Mapping[str, str] = field(default_factory=dict)
     path: str = ""
+    lengths: str = "m"
 
     @property
     def drawn(self) -> tuple[str, ...]:
@@ -247,6 +250,10 @@ class Show:
     def declared(self, name: str) -> Field:
         """Declaration of a field; one without a declaration is a pure number."""
         return self.fields.get(name) or Field(name, name, "1", name.replace("_", " "))
+
+    def length_unit(self, extent: float) -> tuple[float, str]:
+        """Factor and unit of lengths in pictures of a domain of this extent."""
+        return length_unit(extent) if self.lengths else (1.0, "")
 
     def in_legend(self, layers: Iterable[Layer]) -> list[Layer]:
         """Layers in the order of the legend."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 
-from dendrolith.core.formats import length_unit
-from dendrolith.core.look import LOOK
+from dendrolith.core.look import LOOK, head, lone, look, name_ticks
 from dendrolith.fields.section import SIMPLICES, WholeMesh, middle_section
 from dendrolith.observables.columns import STEP, TIME
 from dendrolith.observables.show import Chart, Layer, Show
@@ -36,7 +34,6 @@ COLOUR_MAP = "viridis"
 SHOWN = {"V": (1e3, "mV"), "Pa": (1e-6, "MPa")}  # SI unit → factor and unit of pictures
 TIME_STEP = Chart("Time step", "time step", "s", 1.0, ((STEP, "dt"),), log=True)
 
-LETTER = 0.7  # width of a letter over the size of its font, with room to spare
 BAR = 0.8  # height of a colour bar over that of its axes
 LARGEST_PANEL = 4  # fields in the overview
 
@@ -109,7 +106,7 @@ class Snapshot:
     @property
     def length(self) -> tuple[float, str]:
         """Factor from metres, and unit, of the coordinates in pictures."""
-        return length_unit(float(np.ptp(self.points[:, :2], axis=0).max()))
+        return self.show.length_unit(float(np.ptp(self.points[:, :2], axis=0).max()))
 
     @property
     def height_over_width(self) -> float:
@@ -203,13 +200,6 @@ def draw_overview(snapshot: Snapshot, names: list[str]) -> Any:
     return figure
 
 
-def head(figure: Any, title: str, size: float) -> None:
-    """Set a title in lines that fit into the figure, which would cut it; words, no formulas."""
-    letters = int(72 * figure.get_figwidth() / (LETTER * size))
-    lines = [part for line in title.splitlines() for part in textwrap.wrap(line, letters)]
-    figure.suptitle("\n".join(lines), fontsize=size, parse_math=False)
-
-
 def _grid(count: int) -> tuple[int, int]:
     """Rows and columns of so many diagrams, two beside each other."""
     return -(-count // 2), min(count, 2)
@@ -243,8 +233,8 @@ def draw_field(figure: Any, axes: Any, snapshot: Snapshot, name: str) -> None:
 def name_axes(axes: Any, snapshot: Snapshot) -> None:
     """Coordinates with their unit."""
     unit = snapshot.length[1]
-    axes.set_xlabel(f"x [{unit}]")
-    axes.set_ylabel(f"y [{unit}]")
+    axes.set_xlabel(f"x [{unit}]" if unit else "x")
+    axes.set_ylabel(f"y [{unit}]" if unit else "y")
 
 
 def paint(axes: Any, snapshot: Snapshot, name: str, span: tuple[float, float] | None = None) -> Any:
@@ -355,10 +345,13 @@ def draw_series(rows: list[dict[str, float]], title: str, charts: Iterable[Chart
 def _draw_chart(axes: Any, chart: Chart, rows: list[dict[str, float]]) -> None:
     time = np.array([row[TIME] for row in rows])
     curves = [(column, name) for column, name in chart.curves if column in rows[0]]
-    for column, name in curves:
+    for place, (column, name) in enumerate(curves):
         values = chart.factor * np.array([row[column] for row in rows])
         draw = axes.semilogy if chart.log else axes.plot
-        draw(time, np.abs(values) if chart.absolute else values, label=name)
+        shown = np.abs(values) if chart.absolute else values
+        draw(time, shown, label=name, **lone(shown), **look(place))
+    if chart.log:
+        name_ticks(axes.yaxis)
     axes.set_ylabel(chart.axis if chart.unit == "1" else f"{chart.axis} [{chart.unit}]")
     if len(curves) > 1:
         axes.legend(frameon=False)

@@ -2,8 +2,23 @@
 
 import numpy as np
 
-from dendrolith.observables.show import Chart, Number, Reading, last, reduced, verdict
+from dendrolith.observables.show import (
+    Chart,
+    Number,
+    Reading,
+    Results,
+    Value,
+    last,
+    reduced,
+    verdict,
+)
 from dendrolith.traces.shorts.path import KnownCurrents
+
+
+def _efficiency(run: Results) -> Value:
+    """Of the last cycle; None while it is charged, where the column is 0."""
+    return last("coulombic_efficiency [1]", 100)(run) or None
+
 
 KEY_NUMBERS = (
     Number("Short circuit", "", verdict),
@@ -14,7 +29,7 @@ KEY_NUMBERS = (
     Number("Charge through metal", "C/m²", last("electronic_charge [C/m^2]")),
     Number("Lithium fraction x", "1", last("counter_fraction [1]")),
     Number("State of charge", "1", last("state_of_charge [1]")),
-    Number("Coulombic efficiency", "%", last("coulombic_efficiency [1]", 100)),
+    Number("Coulombic efficiency", "%", _efficiency),
 )
 NO_LEAKAGE = 1e-30  # S/m²
 CURRENTS = Chart(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,16 +13,18 @@ from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
-from dendrolith.core.formats import format_number, with_prefix
+from dendrolith.core.formats import format_number, typeset, with_prefix
+from dendrolith.core.look import COLOURS, look
 from dendrolith.observables.columns import split_column
 from dendrolith.observables.show import Reading
-from dendrolith.results.report.charts import COLOURS, look, svg
+from dendrolith.results.report.charts import svg
 from dendrolith.sweeps.collect import SHORT, Cell, Rows
 
 CLASSES = {"none": COLOURS[2], "soft": COLOURS[4], "hard": COLOURS[1]}  # from harmless to worst
 MOST_LINES = 6  # of a response curve; more are points
 ABOVE = {"frameon": False, "loc": "lower left", "bbox_to_anchor": (0, 1)}  # legends hide nothing
 LEGEND_WIDTH = 60  # characters
+OF_A_LINE = 10  # characters that the line before a name in a legend takes
 FEWEST = 8  # points that make a distribution
 LOG_RATIO = 30.0  # of the largest to the smallest value, from which an axis is logarithmic
 SEED = "seed"  # last word of a key whose value tells nothing but which sample it is
@@ -52,7 +55,7 @@ class Axis:
             ticks = FuncFormatter(lambda value, _: f"{value / factor:g}")
             getattr(axes, f"{which}axis").set_major_formatter(ticks)
             unit = prefix + unit
-        getattr(axes, f"set_{which}label")(f"{key} [{unit}]" if unit else key)
+        getattr(axes, f"set_{which}label")(f"{key} [{typeset(unit)}]" if unit else key)
 
 
 def _prefix(size: float) -> tuple[float, str]:
@@ -117,6 +120,7 @@ def _vary(lines: dict[str, Line]) -> bool:
 
 def _named(column: str, value: Cell) -> str:
     key, unit = split_column(column)
+    unit = typeset(unit)
     if value is None:  # null left it out
         return f"no {key.rpartition('.')[2]}"
     said = in_unit(value, unit) if isinstance(value, int | float) else f"{value} {unit}"
@@ -138,14 +142,15 @@ def _draw_lines(diagram: Any, axis: Axis, reading: Reading, lines: dict[str, Lin
         if not few:
             diagram.plot(x, y, ".", color=COLOURS[0])
             continue
-        diagram.plot(x, y, marker=".", label=name.replace("$", r"\$") or None, **look(place))
+        label = "\n".join(textwrap.wrap(name.replace("$", r"\$"), LEGEND_WIDTH - OF_A_LINE))
+        diagram.plot(x, y, marker=".", label=label or None, **look(place))
         low, high = ([end(line[value]) for value in x] for end in (min, max))
         if low != high:
             diagram.fill_between(x, low, high, color=look(place)["color"], alpha=0.2, linewidth=0)
     axis.scale(diagram, [value for line in lines.values() for value in line], "x")
     diagram.set_ylabel(f"{reading.label} [{reading.unit}]" if reading.unit else reading.label)
     if few and len(lines) > 1:
-        columns = max(1, min(3, LEGEND_WIDTH // max(map(len, lines))))
+        columns = max(1, min(3, LEGEND_WIDTH // (OF_A_LINE + max(map(len, lines)))))
         diagram.legend(fontsize=7, ncols=columns, **ABOVE)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from dendrolith.control.stages import CURRENT
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.look import LOOK
+from dendrolith.core.look import LOOK, head, lone, name_ticks
 from dendrolith.observables.columns import TIME as TIME_OF_RUNS
 from dendrolith.traces.reading import Trace
 
@@ -59,22 +59,23 @@ def draw_trace(path: Path, trace: Trace, events: Iterable[ShadedSpan], title: st
     for kind, axes in zip(kinds, panel[:, 0], strict=True):
         parts = [part for part in trace.segments if part.kind == kind]
         for part in parts:
-            current = kind == CURRENT
             axes.plot(
                 part.time,
-                np.abs(part.value) if current else part.value,
+                np.abs(part.value) if kind == CURRENT else part.value,
                 color=COLOURS["trace"],
                 lw=0.9,
+                **lone(part.value),
             )
         axes.set_ylabel(parts[0].label.replace("_", " "), parse_math=False)
         if kind == CURRENT and any(np.nanmax(np.abs(p.value), initial=0) > 0 for p in parts):
             axes.set_yscale("log")
+            name_ticks(axes.yaxis)
     for axes in panel[:, 0]:
         for event in events:
             colour = COLOURS["lasts" if event.recovery is None else "recovers"]
             axes.axvspan(event.onset, event.onset + event.duration, color=colour, alpha=0.25, lw=0)
     panel[-1, 0].set_xlabel(TIME_OF_RUNS)
-    figure.suptitle(title, fontsize=9, parse_math=False)
+    head(figure, title, 9)
     try:
         figure.savefig(path)
     except (OSError, ValueError) as error:

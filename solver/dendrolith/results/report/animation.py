@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dendrolith.core.formats import format_number
+from dendrolith.observables.show import Show
 from dendrolith.results.report.draw import VIEW, Request, Shot
 from dendrolith.results.report.off_screen import RenderedFields, ReportFiles, draw_off_screen
 from dendrolith.results.report.run_data import Run
@@ -27,7 +28,11 @@ def animate(run: Run) -> ReportFiles:
         request = Request([str(run.path)], MOST_FRAMES, quantities, "pyvista", WIDTH)
         drawn = draw_off_screen(request, Path(folder))
         made = ReportFiles(warnings=drawn.problems)
-        frames = [_frame(drawn, place) for place, shot in enumerate(drawn.shots) if shot.quantities]
+        frames = [
+            _frame(drawn, place, run.show)
+            for place, shot in enumerate(drawn.shots)
+            if shot.quantities
+        ]
     if not frames:
         made.warnings.append(f"{run.path}: no animation: there are no pictures")
         return made
@@ -45,8 +50,8 @@ def animate(run: Run) -> ReportFiles:
     return made
 
 
-def _frame(drawn: RenderedFields, place: int) -> Any:
-    """One picture below its time and the names of its layers."""
+def _frame(drawn: RenderedFields, place: int, show: Show) -> Any:
+    """One picture below its time and the names of its layers, or that of its field."""
     from PIL import Image, ImageDraw
 
     shot = drawn.shots[place]
@@ -58,11 +63,16 @@ def _frame(drawn: RenderedFields, place: int) -> Any:
     frame = Image.new("RGBA", size, _PAPER)
     frame.alpha_composite(picture, (0, _HEAD))
     pen, font = ImageDraw.Draw(frame), _font()
-    pen.text(
-        (10, _HEAD / 2), f"t = {format_number(shot.time)} s", fill=_INK, font=font, anchor="lm"
-    )
+    words = heading(show, name, shot.time)
+    pen.text((10, _HEAD / 2), words, fill=_INK, font=font, anchor="lm")
     _legend(pen, font, size[0], shot, name)
     return frame.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+
+
+def heading(show: Show, name: str, time: float) -> str:
+    """The time [s], after the name of a field; layers have a legend."""
+    layered = name in (VIEW, show.morphology)
+    return ("" if layered else f"{show.declared(name).meaning}, ") + f"t = {format_number(time)} s"
 
 
 def _legend(pen: Any, font: Any, width: int, shot: Shot, name: str) -> None:

@@ -10,16 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from dendrolith.core.formats import format_number
+from dendrolith.core.formats import format_number, typeset
+from dendrolith.core.look import COLOURS, lone, look, name_ticks
 from dendrolith.observables.columns import TIME, split_column
 from dendrolith.observables.show import Chart, Show, of_input
 from dendrolith.results.pictures import TIME_STEP
 from dendrolith.results.read_run import FloatArray
 from dendrolith.results.report.run_data import Run
 
-# Okabe and Ito: told apart with every kind of colour vision.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-STYLES = ("-", "--", "-.", ":")  # lines where there are more than colours
 RECOVERED, LASTING = "#e69f00", "#d55e00"  # excursions of the leakage or the voltage
 WIDE = 1.0  # decades from which an axis may be logarithmic
 MOST_POINTS = 1500  # of a line
@@ -61,7 +59,7 @@ def _further(columns: set[str], show: Show) -> Iterator[Chart]:
     for column in sorted(columns - known - words - {TIME}):
         name, unit = split_column(column)
         name = name.replace("_", " ")
-        yield Chart(name[0].upper() + name[1:], name, unit or "1", 1.0, ((column, name),))
+        yield Chart(name[0].upper() + name[1:], name, typeset(unit or "1"), 1.0, ((column, name),))
 
 
 def describe(chart: Chart, runs: list[Run]) -> str:
@@ -121,11 +119,12 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
     name = f"|{chart.axis}|" if log and (_known(lines) < 0).any() else chart.axis
     for place, label, (time, values) in lines:
         shown = np.where(values == 0, np.nan, np.abs(values)) if log else values
-        axes.plot(time, shown, label=_plain(label), **look(place))
+        axes.plot(time, shown, label=_plain(label), **lone(shown), **look(place))
         # all of the time, also where there is nothing to draw
         axes.update_datalim([(time[0], 0.0), (time[-1], 0.0)], updatey=False)
     if log:
         axes.set_yscale("log")
+        name_ticks(axes.yaxis)
     elif (known := _known(lines)).size and _is_flat(known):
         size = float(np.abs(known).max()) or 1.0
         below = known.min() < 0
@@ -137,16 +136,12 @@ def plot(axes: Any, chart: Chart, runs: list[Run]) -> None:
             axes.axvspan(event.onset, end, color=colour, alpha=0.22, linewidth=0)
     for level in _levels(chart, runs):
         axes.axhline(level, color=_FRAME, linestyle=":", linewidth=1.2)
+    axes.locator_params(axis="x", nbins=6)  # long numbers have room
     axes.set_xlabel(TIME)
     axes.set_ylabel(name if chart.unit == "1" else f"{name} [{chart.unit}]")
     axes.margins(x=0.01)
     if len(lines) > 1:
         axes.legend(frameon=False).set_in_layout(False)  # a long name takes no room from lines
-
-
-def look(place: int) -> dict[str, str]:
-    """Colour and dashes of a line: those that lie on top of each other can still be told apart."""
-    return {"color": COLOURS[place % len(COLOURS)], "linestyle": STYLES[place % len(STYLES)]}
 
 
 def _known(lines: list[Line]) -> FloatArray:

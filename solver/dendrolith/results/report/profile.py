@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from dendrolith.core.formats import format_number, length_unit
-from dendrolith.observables.columns import TIME
+from dendrolith.core.look import look
+from dendrolith.observables.columns import TIME, split_column
 from dendrolith.observables.show import Profile
+from dendrolith.results.pictures import SHOWN
 from dendrolith.results.read_run import FloatArray
 from dendrolith.results.report import charts
 from dendrolith.results.report.run_data import Run
@@ -47,17 +49,23 @@ def draw_profile(profile: Profile, runs: list[Run]) -> tuple[str, str, str] | No
     if not curves:
         return None
     factor, unit = length_unit(max(float(np.ptp(curve.edges)) for curve in curves))
+    value, _ = split_column(profile.value)
+    size, unit_of_value = _shown(profile, curves)
 
     def draw(axes: Any) -> None:
         for curve in curves:
-            look = charts.look(curve.place)
             axes.stairs(
-                curve.values, factor * curve.edges, label=curve.label, linewidth=1.6, **look
+                size * curve.values,
+                factor * curve.edges,
+                label=curve.label,
+                linewidth=1.6,
+                **look(curve.place),
             )
         axes.set_xlabel(f"{profile.axis} [{unit}]")
-        axes.set_ylabel(profile.value)
+        axes.set_ylabel(f"{value} [{unit_of_value}]" if unit_of_value else value)
         axes.set_ylim(bottom=0)
-        axes.legend(frameon=False)
+        if len(curves) > 1 or len(runs) > 1:
+            axes.legend(frameon=False)
 
     same = set(times.values())
     when = f"at {same.pop()}" if len(same) == 1 else "at the last outputs"
@@ -82,10 +90,20 @@ def _curves(
                 yield _Curve(place if alone else names.index(name), what, edges, table[column])
 
 
+def _shown(profile: Profile, curves: list[_Curve]) -> tuple[float, str]:
+    """Factor from SI, and unit, of the values."""
+    _, unit = split_column(profile.value)
+    if unit == "m":
+        return length_unit(max(float(np.nanmax(np.abs(curve.values))) for curve in curves))
+    return SHOWN.get(unit, (1.0, unit))
+
+
 def _describe(profile: Profile, curves: list[_Curve]) -> str:
     first, last = profile.ends
+    size, unit = _shown(profile, curves)
+    unit = f" {unit}" if unit else ""
     return "; ".join(
-        f"{curve.label} {format_number(float(curve.values[0]))} {first}, "
-        f"{format_number(float(curve.values[-1]))} {last}"
+        f"{curve.label} {format_number(size * float(curve.values[0]))}{unit} {first}, "
+        f"{format_number(size * float(curve.values[-1]))}{unit} {last}"
         for curve in curves
     )

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from dendrolith.config.citations import citations
 from dendrolith.core.bibliography import PAPERS
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.formats import format_number, length_unit, typeset
+from dendrolith.core.formats import format_number, typeset
 from dendrolith.core.version import VERSION
 from dendrolith.observables.show import Show
 from dendrolith.results.new_file import replace
@@ -300,13 +300,13 @@ def _picture(runs: list[Run], drawn: RenderedFields, place: int, name: str, titl
     where = f", {shot.plane}" if shot.plane and name != VIEW else ""
     source = _data(drawn.path(place, name).read_bytes(), "png")
     words = f"{title} at {when} of run {runs[shot.run].name}{where}"
-    factor, unit = length_unit(max(shot.extents[:2]))
+    factor, unit = runs[shot.run].show.length_unit(max(shot.extents[:2]))
     if name == VIEW:  # in perspective there is no scale
         sizes = " × ".join(format_number(factor * extent) for extent in shot.extents)
-        return Picture(source, words, f"{caption}, {sizes} {unit}")
+        return Picture(source, words, f"{caption}, {sizes} {unit}".rstrip())
     width = shot.extents[0]
     length = _round_length(0.3 * width)
-    bar = f"{format_number(factor * length)} {unit}"
+    bar = f"{format_number(factor * length)} {unit}".rstrip()
     return Picture(source, words, caption + where, 100 * length / width, bar)
 
 

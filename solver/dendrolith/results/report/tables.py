@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dendrolith.core.formats import format_number
+from dendrolith.core.formats import format_number, typeset
 from dendrolith.observables.columns import STEP, TIME
 from dendrolith.observables.show import Value, last, reduced
 from dendrolith.results.input_values import input_values
@@ -114,11 +114,11 @@ def differences(runs: list[Run]) -> list[Row]:
         values = [None if entry is None else entry.value for entry in found]
         if len(set(values)) > 1 and key != "title":
             unit = next((entry.unit for entry in found if entry is not None), "")
-            rows.append(Row(key, unit, [_text(_plain(value)) for value in values]))
+            rows.append(Row(key, typeset(unit), [_text(_plain(value)) for value in values]))
     return rows
 
 
 def _plain(value: object) -> Value:
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)  # as the input says

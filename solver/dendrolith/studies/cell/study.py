@@ -182,13 +182,12 @@ class CellStudy(Study):
         """The cell at the end, and what passed."""
         end = rows[-1]
         lines = [f"  {r.label:<20} {r.format(end[r.column])}" for r in READINGS]
-        through = ("ion_charge [C/m^2]", "electronic_charge [C/m^2]")
         low, high = config.counter_electrode.limits
         x = end["counter_fraction [1]"]
         if config.counter_electrode.stores and not low + NEAR < x < high - NEAR:
             lines.append(f"  counter electrode    is at an end of its range, {low:g} to {high:g}")
         lines += _of_lithium(end)
-        lines += [f"  {name.split(' [')[0]:<20} {end[name]:.6g} C/m²" for name in through]
+        lines += [f"  {'charge ' + name:<20} {end[c]:.6g} C/m²" for c, name in CHARGES.curves]
         return lines
 
     def ladder(self, config: Config) -> Ladder:

@@ -26,7 +26,7 @@ def draw_bore(bore: Mapping[str, Any]) -> Any:
         axes.plot(middle / MM, bore["gap"][here] / UM, style, label=name)
     axes.axvline(0, color="grey", lw=0.5)
     axes.set(xlabel="height above the pellet [mm]", ylabel="gap [µm]", title="6B: bore")
-    axes.set_ylim(0, None)
+    axes.set_ylim(0, 1.05 * bore["gap"].max() / UM)
     axes.legend()
     return figure
 
@@ -60,9 +60,11 @@ def draw_charge(
 
 def _pressure(axes: Any, config: Any, series: Mapping[str, Any]) -> None:
     time = (series["time"] - config.frame.hold) / HOUR
-    axes.plot(time, series["stack_pressure"] / MPA, label="finite elements")
-    axes.plot(time, series["network_pressure"] / MPA, "k:", lw=2, label="network")
-    axes.set(xlabel="time after the locking [h]", ylabel="pressure [MPa]", ylim=(0, None))
+    both = {"finite elements": "stack_pressure", "network": "network_pressure"}
+    for style, (name, column) in zip(("-", "k:"), both.items(), strict=True):
+        axes.plot(time, series[column] / MPA, style, label=name)
+    most = max(series[column].max() for column in both.values()) / MPA
+    axes.set(xlabel="time after the locking [h]", ylabel="pressure [MPa]", ylim=(0, 1.05 * most))
     axes.set_title("6F: pressure", loc="left")
     axes.legend()
     per_hour = config.plating_speed * HOUR / UM

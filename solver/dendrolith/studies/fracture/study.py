@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 STRESS, PRESSURE = "mean_stress [Pa]", "pressure [Pa]"
 LOAD = Chart("load", "mean stress", "MPa", 1e-6, ((STRESS, "mean stress"),))
 PRESSED = Chart("pressure", "pressure", "MPa", 1e-6, ((PRESSURE, "pressure in the crack"),))
-TIP = Chart("tip", "half-length", "um", 1e6, (("crack_tip [m]", "tip of the crack"),))
+TIP = Chart("tip", "half-length", "µm", 1e6, (("crack_tip [m]", "tip of the crack"),))
 ENERGY = Chart(
     "energy", "energy", "J/m", 1.0,
     (
@@ -77,6 +77,7 @@ class FractureStudy(Study):
         status=READINGS,
         charts={"mechanics": (LOAD, PRESSED, TIP, ENERGY)},
         series=(LOAD, PRESSED, TIP, ENERGY),
+        numbers={"key": (*PULLED, *FILLED, *ENERGIES)},
     )
 
     def setup(self, config: Config, comm: MPI.Comm) -> Setup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from dendrolith.observables.show import Chart, Reading, Show
+from dendrolith.observables.show import Chart, Number, Reading, Show, last
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
 from dendrolith.studies.pfhub.schema import COMPOSITION, ROSENBROCK, Config
 from dendrolith.studies.study import Setup, Study
@@ -19,6 +19,12 @@ ENERGY = Chart(
     "1",
     1.0,
     (("free_energy [1]", "total"), ("gradient_energy [1]", "gradient")),
+)
+
+KEY_NUMBERS = (
+    Number("Free energy", "1", last("free_energy [1]")),
+    Number("Gradient energy", "1", last("gradient_energy [1]")),
+    Number("Mass", "1", last("mass [1]")),
 )
 
 
@@ -41,7 +47,9 @@ class PFHub(Study):
             Reading("mass", "mass [1]", "", digits=12),
         ),
         charts={"energy": (ENERGY,)},
+        numbers={"key": KEY_NUMBERS},
         series=(ENERGY,),
+        lengths="",
     )
 
     def setup(self, config: Config, comm: MPI.Comm) -> Setup:

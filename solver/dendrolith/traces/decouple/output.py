@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.look import LOOK
+from dendrolith.core.look import LOOK, head
 from dendrolith.traces.decouple.decouple import Decoupling, Hidden
 from dendrolith.traces.decouple.estimate import Bars
 
@@ -198,9 +198,10 @@ def draw(path: Path, found: Decoupling) -> None:
     for hidden in found.charges[:1]:
         clean = hidden.charge.time[hidden.charge.clean] / HOUR
         axes[1].axvspan(clean[0], clean[-1], color="0.9", lw=0)
-        axes[1].text(clean[0], axes[1].get_ylim()[1], " clean part", va="top", color="0.4")
+        place = {"transform": axes[1].get_xaxis_transform(), "va": "top"}
+        axes[1].text(clean[0], 0.95, " clean part", color="0.4", **place)
     axes[-1].set_xlabel("time [h]")
-    figure.suptitle(f"{signals.path}: bars cover 95 %", fontsize=9, parse_math=False)
+    head(figure, f"{signals.path}: bars cover 95 %", 9)
     try:
         figure.savefig(path)
     except (OSError, ValueError) as error:

@@ -32,17 +32,20 @@ class Event:
     duration: float
     kind: str = CURRENT
 
-    def __str__(self) -> str:
+    @property
+    def how_far(self) -> str:
+        """The depth in words."""
         if self.kind == PATH:
-            deep = f"path of electrons up to {self.depth:.3g}"
-        elif self.kind == CURRENT:
-            deep = f"{self.depth:.3g} times the floor"
-        elif self.depth >= PASSED_ZERO:
-            deep = "the voltage came to 0 or passed it"
-        else:
-            deep = f"down to {100 / self.depth:.3g} % of the floor"
+            return f"path of electrons up to {self.depth:.3g}"
+        if self.kind == CURRENT:
+            return f"{self.depth:.3g} times the floor"
+        if self.depth >= PASSED_ZERO:
+            return "the voltage came to 0 or passed it"
+        return f"down to {100 / self.depth:.3g} % of the floor"
+
+    def __str__(self) -> str:
         until = "to the end" if self.recovery is None else f"until {self.recovery:.6g} s"
-        return f"from {self.onset:.6g} s {until} ({self.duration:.3g} s): {deep}"
+        return f"from {self.onset:.6g} s {until} ({self.duration:.3g} s): {self.how_far}"
 
 
 @dataclass(slots=True)

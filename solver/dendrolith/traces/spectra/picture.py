@@ -11,37 +11,36 @@ import matplotlib as mpl
 import numpy as np
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.look import LOOK
+from dendrolith.core.look import COLOURS, LOOK, look
 from dendrolith.traces.spectra.estimate import Estimate
 from dendrolith.traces.spectra.size import Size
 from dendrolith.traces.spectra.spectrum import AREAL, Spectrum
 
 APART = 0.08  # of the extent, so far marks lie from each other
-# Okabe and Ito, as in all charts of a page.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
 def nyquist(axes: Any, spectra: Sequence[Spectrum]) -> None:
     """−Im Z over Re Z with equal axes; each third decade is marked where it lies apart."""
     factor, unit = _shown(spectra)
     extent = factor * max((np.ptp(s.impedance.real) for s in spectra), default=0.0)
+    marked: list[complex] = []  # of all spectra: marks of equal ones would lie on each other
     for place, spectrum in enumerate(spectra):
-        z, colour = factor * spectrum.impedance, COLOURS[place % len(COLOURS)]
-        axes.plot(z.real, -z.imag, color=colour, label=spectrum.name)
-        last = None
+        z, colour = factor * spectrum.impedance, look(place)["color"]
+        axes.plot(z.real, -z.imag, label=spectrum.name, **look(place))
         for k, exponent in _decades(spectrum):
-            if last is not None and abs(z[k] - last) < APART * extent:
+            if any(abs(z[k] - other) < APART * extent for other in marked):
                 continue
-            last = z[k]
-            axes.plot(last.real, -last.imag, "o", ms=4, mfc="none", color=colour)
+            marked.append(z[k])
+            axes.plot(z[k].real, -z[k].imag, "o", ms=4, mfc="none", color=colour)
             axes.annotate(
                 f"$10^{{{exponent}}}$",
-                (last.real, -last.imag),
+                (z[k].real, -z[k].imag),
                 fontsize=7,
                 color=colour,
                 xytext=(2, 4),
                 textcoords="offset points",
             )
+    axes.margins(0.12)  # room for the names of the decades
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_xlabel(f"Re Z [{unit}], decades in Hz")
     axes.set_ylabel(f"−Im Z [{unit}]")
@@ -52,8 +51,8 @@ def modulus(axes: Any, spectra: Sequence[Spectrum]) -> None:
     """|Z| over the frequency."""
     factor, unit = _shown(spectra)
     for place, spectrum in enumerate(spectra):
-        size, colour = factor * np.abs(spectrum.impedance), COLOURS[place % len(COLOURS)]
-        axes.loglog(spectrum.frequency, size, color=colour, label=spectrum.name)
+        size = factor * np.abs(spectrum.impedance)
+        axes.loglog(spectrum.frequency, size, label=spectrum.name, **look(place))
     axes.set_ylabel(f"|Z| [{unit}]")
     axes.set_xlabel("frequency [Hz]")
     axes.legend(frameon=False)
@@ -63,8 +62,7 @@ def phase(axes: Any, spectra: Sequence[Spectrum]) -> None:
     """Phase over the frequency."""
     for place, spectrum in enumerate(spectra):
         angle = np.degrees(np.angle(spectrum.impedance))
-        colour = COLOURS[place % len(COLOURS)]
-        axes.semilogx(spectrum.frequency, angle, color=colour, label=spectrum.name)
+        axes.semilogx(spectrum.frequency, angle, label=spectrum.name, **look(place))
     axes.set_ylabel("phase [degrees]")
     axes.set_xlabel("frequency [Hz]")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.look import LOOK
+from dendrolith.core.look import LOOK, head
 from dendrolith.traces.local_lines import local_lines
 from dendrolith.traces.stages.labels import Stages
 from dendrolith.traces.stages.rule import DISCHARGE, FOUR, ONE, REST, THREE, TWO, UNSURE
@@ -80,7 +80,7 @@ def draw(path: Path, found: Stages) -> None:
         rows, 1, figsize=(7, 1.0 + 1.9 * rows), sharex=True, layout="constrained"
     )
     draw_stages(list(axes), found)
-    figure.suptitle(str(signals.path), fontsize=9, parse_math=False)
+    head(figure, str(signals.path), 9)
     try:
         figure.savefig(path)
     except (OSError, ValueError) as error:
