@@ -103,10 +103,10 @@ def _stored_lithium(
     """The counter electrode where it stores lithium."""
     reductions = [block for block in surroundings if isinstance(block, DirectReduction)]
     parts = (model.laws, model.config.kinetics, terminals, reductions)
-    stored = [StoredLithium(law, *parts) for law in present(model.config, CounterElectrode)]
-    for face in filter(None, [model.config.local_lithium]):
-        stored = [LocalLithium(face, *parts, CounterSide(model.laws, model.domain))]
-    return stored
+    face = model.config.local_lithium
+    if face is not None:
+        return [LocalLithium(face, *parts, CounterSide(model.laws, model.domain))]
+    return [StoredLithium(law, *parts) for law in present(model.config, CounterElectrode)]
 
 
 def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
