@@ -107,9 +107,9 @@ def simulated(
             zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T, strict=True)
         )
         number, time = columns[STAGE].astype(int), columns[TIME_OF_RUNS]
-        for known in filter(None, [currents]):
-            path = f"{known.electronic} over {known.ionic}"
-            columns |= {path: known.path(columns), LEFT: known.left(columns)}
+        if currents is not None:
+            path = f"{currents.electronic} over {currents.ionic}"
+            columns |= {path: currents.path(columns), LEFT: currents.left(columns)}
         if path in columns:
             signals = {PATH: path}
         values = {kind: columns[name] for kind, name in signals.items()}

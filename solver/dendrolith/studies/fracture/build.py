@@ -159,7 +159,7 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
     loading = Loading(config.loading, model.target, 1.0 if pulled else 1 / model.halves)
     problem = Problem(comm, [loading, Staggered(model)], state=model.state, what="fracture")
     load = Pull(model) if pulled else Press(model)
-    rises: list[Observable] = [Rise(model) for _ in present(config, WeakPlane)]
+    rises: list[Observable] = [Rise(model)] if present(config, WeakPlane) else []
     rises += [OtherTip(model)] if plate.whole else []
     energies = Amounts(
         {

@@ -128,7 +128,7 @@ class Mechanics:
         self._f, self._domain, self._m = f, domain, m
         self._of_phases, self._damages = of_phases, damages
         # where it breaks, stress and damage are those of one energy, summed over the vertices
-        self._density_measure = (m.dx, *(m.nodes for _ in damages))[-1]
+        self._density_measure = m.nodes if damages else m.dx
         self.chosen, self.parameters, self.solved = chosen, bind(chosen, domain.mesh), 0
         self.fixed_gap = chosen.right == FIXED_GAP
         self.frames: list[FrameSpring] = []

@@ -195,8 +195,9 @@ def draw(path: Path, found: Decoupling) -> None:
         panel.set_ylabel(label)
         panel.axhline(0.0, color="0.6", lw=0.6)
         panel.legend(frameon=False, fontsize=8, loc="upper left")
-    for hidden in found.charges[:1]:
-        clean = hidden.charge.time[hidden.charge.clean] / HOUR
+    if found.charges:
+        first = found.charges[0].charge
+        clean = first.time[first.clean] / HOUR
         axes[1].axvspan(clean[0], clean[-1], color="0.9", lw=0)
         axes[1].text(clean[0], axes[1].get_ylim()[1], " clean part", va="top", color="0.4")
     axes[-1].set_xlabel("time [h]")
