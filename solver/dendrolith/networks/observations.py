@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from dendrolith.networks.graph import BoolArray, FloatArray
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,10 @@ class Observations:
     def failures(self) -> float:
         """Number of specimens with a short circuit."""
         return float(self.count[self.failed].sum())
+
+    def per_specimen(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+        """(total,) values (n,) of the rows, each as often as its row counts."""
+        return np.repeat(values, self.count.astype(int))
 
     @property
     def middle(self) -> FloatArray:
