@@ -77,7 +77,7 @@ def observations(
 
 
 def in_steps(data: Observations, width: float) -> Observations:
-    """The same with exact currents known but to a step of ln J, so that many of them are one row.
+    """Observations whose exact currents are known to a step of ln J: many of them are one row.
 
     Args:
         data: the currents.

@@ -129,7 +129,7 @@ class Values:
         return Entry(key, self._placed(node, key_at(self.config, key)))
 
     def _placed(self, node: Node, key: Key | None = None) -> Node:
-        """The same nodes, whose marks name the sweep file."""
+        """A copy of a node whose marks name the sweep file, and paths beside it are found."""
         source = document.place(node, self.reader.name)
         if isinstance(node, MappingNode):
             pairs = [(self._placed(k), self._placed(v)) for k, v in node.value]
