@@ -12,6 +12,7 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.core.formats import in_um
 from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES, too_many_nodes
+from dendrolith.domain.place import outside
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.collector import Collector
@@ -209,12 +210,7 @@ def _piece(piece: Piece, config: Config) -> Problems:
     places = {f"through.{n}": place for n, place in enumerate(piece.through)}
     if piece.centre is not None:
         places["centre"] = piece.centre
-    found += [
-        (f"{key}.{axis}", f"is outside the cell, which ends at {in_um(extent)}")
-        for key, place in places.items()
-        for axis, x, extent in zip("xyz", place.coordinates, (*geometry.extents, 0), strict=False)
-        if x > extent
-    ]
+    found += outside(places, geometry.extents)
     if found:
         return found
     low, high = piece.reach
