@@ -29,9 +29,9 @@ NEVER = ("leakage_alone [A/m^2]", "direct_reduction_alone [A/m^2]")
 
 def text(found: Decoupling) -> str:
     """What people read."""
-    first = found.charges[0].charge
+    first, count = found.charges[0].charge, len(found.charges)
     lines = [
-        f"{found.signals.path}: {len(found.charges)} charge{'s' * (len(found.charges) > 1)}",
+        f"{found.signals.path}: {count} charge{'s' if count > 1 else ''}",
         f"  pressure per charge  {found.slope:.4g} ± {2 * found.slope_noise:.2g} Pa m^2/C",
         f"  noise of pressure    {found.noise:.3g} Pa",
         f"  window               {first.window:.4g} s",
