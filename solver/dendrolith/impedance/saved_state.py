@@ -77,7 +77,7 @@ def response_of(
     """
     config = on_root(comm, lambda: input_of_run(folder))
     model = prepare(config, comm)
-    if model.f.concentrations:
+    for _ in model.f.concentrations:
         raise ConfigError(
             [f"{folder}: an impedance needs a single-ion conductor: its input has ion_transport"]
         )

@@ -83,10 +83,10 @@ def _weibull_points(axes: Any, data: Observations, colour: str, label: str) -> N
 
 
 def _weibull_line(
-    axes: Any, current: FloatArray, failure: FloatArray, least: float, **style: Any
+    axes: Any, current: FloatArray, failure: FloatArray, observed: FloatArray, style: dict[str, Any]
 ) -> None:
-    """A fitted P_f(J), down to a little below the `least` one that was observed."""
-    good = (failure > 0.3 * least) & (failure < HIGHEST)
+    """A fitted P_f(J), down to a little below the least one that was observed."""
+    good = (failure > 0.3 * observed[0]) & (failure < HIGHEST)
     axes.plot(current[good], _ordinate(failure[good]), **style)
 
 
@@ -107,7 +107,7 @@ def weibull_plot(found: WeibullReport) -> Any:
     grid = np.geomspace(current[0] / 1.5, current[-1] * 1.2, 300)
     for rival, colour in zip(found.rivals, COLOURS, strict=False):
         style = {"color": colour, "lw": 1.0, "label": rival.family.name}
-        _weibull_line(axes, grid, rival.failure(grid), probability[0], **style)
+        _weibull_line(axes, grid, rival.failure(grid), probability, style)
     _weibull_axes(axes, found.unit)
     axes.set_ylabel("short circuits")
     axes.legend(frameon=False, fontsize=7)
@@ -129,8 +129,8 @@ def weibull_panels(cells: Mapping[str, Mapping[str, WeibullReport]], unit: str) 
             _weibull_points(axes, report.data, colour, f"{name}, m = {report.weibull.shape:.2g}")
             current, probability = distribution_function(report.data)
             grid = np.geomspace(current[0], current[-1], 100)
-            failure = report.weibull.failure(grid)
-            _weibull_line(axes, grid, failure, probability[0], color=colour, lw=0.9)
+            style = {"color": colour, "lw": 0.9}
+            _weibull_line(axes, grid, report.weibull.failure(grid), probability, style)
         _weibull_axes(axes, unit)
         axes.set_title(density)
         axes.legend(frameon=False, fontsize=7, loc="upper left")

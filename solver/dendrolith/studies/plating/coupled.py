@@ -106,5 +106,5 @@ class CoupledBalance:
         """Make the last accepted step the last but one, and the state the last."""
         self.xi_older.x.array[:] = self.xi_old.x.array
         self.xi_old.x.array[:] = self._f.xi.x.array
-        if self._f.concentrations:
+        for _ in self._f.concentrations:
             self.c_older.x.array[:] = self._f.c_old.x.array

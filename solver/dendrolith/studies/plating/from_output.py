@@ -47,7 +47,7 @@ def take_fields(
         raise ValueError("the fields were written on another mesh than that of config.yaml")
     wanted = {function.name: function.x.array for function in (f.xi, f.rho, *laws.shown)}
     wanted |= {name: f.component(kind) for name, kind in POTENTIALS.items()}
-    if laws.mechanics:
+    for _ in laws.mechanics:
         wanted[f.pressure.name] = f.pressure.x.array
     for name, array in wanted.items():
         if name not in values:

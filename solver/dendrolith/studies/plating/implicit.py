@@ -154,7 +154,7 @@ class Coupled(Block):
     def save(self) -> CheckpointData:
         """The lithium before, the last rates and steps."""
         history = {"xi_older": owned_values(self._coupled.xi_older)}
-        if self._f.concentrations:
+        for _ in self._f.concentrations:
             history["c_older"] = owned_values(self._coupled.c_older)
         for rate in self._older_rate:
             history["older_rate"] = rate[: self._owned].reshape(-1, 1).copy()
@@ -167,7 +167,7 @@ class Coupled(Block):
         self._older_dt = data.numbers["older_dt"]
         coupled.xi_old.x.array[:] = f.xi.x.array
         set_owned_values(coupled.xi_older, data.nodal["xi_older"])
-        if f.concentrations:
+        for _ in f.concentrations:
             set_owned_values(coupled.c_older, data.nodal["c_older"])
         self._rate_before = f.rate.x.array.copy()
         self._older_rate = []

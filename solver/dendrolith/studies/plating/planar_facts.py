@@ -92,9 +92,7 @@ def _stress(law: Elasticity) -> Rows:
     found = [
         (key, f"{value} {CURE}") for key, value in unable.items() if getattr(law, key) == value
     ]
-    if law.activation_volume:
-        found.append(("activation_volume", CURE))
-    return found
+    return [*found, *((key, CURE) for key in ("activation_volume",) if getattr(law, key))]
 
 
 def describe(config: Config) -> list[str]:
