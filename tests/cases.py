@@ -98,6 +98,18 @@ def lithium_in(made: Model) -> float:
     return integral(fem.form(made.laws.lithium.content(made.f.xi) * made.laws.m.nodes))
 
 
+def lithium_volume(made: Model) -> float:
+    """∫ m(ξ) [m³, in 2-D m²]."""
+    return lithium_in(made) / float(made.config.lithium_metal.c_Li)
+
+
+def surface_energy(made: Model) -> float:
+    """∫ W g(ξ) + ½ κ |∇ξ|² [J, in 2-D J/m]."""
+    xi, lithium = made.f.xi, made.laws.lithium
+    bulk, gradient = lithium.bulk_energy(xi), lithium.gradient_energy(xi)
+    return integral(fem.form(bulk * made.m.nodes + gradient * made.m.dx))
+
+
 def cell(settings: Config, xi=None, rho=None, comm: MPI.Comm = MPI.COMM_WORLD) -> Model:
     """A cell whose order parameters are given functions of the points (3, n)."""
     made = Model(settings, _mesh(settings.geometry, comm.py2f()))
@@ -133,7 +145,7 @@ class Stepper:
     """
 
     def __init__(self, model: Model) -> None:
-        self.model = self.cell = model
+        self.model = model
         self.made = make_blocks(model)
         self.terminals, self.order = self.made.terminals, self.made.order
         control = model.config.control

@@ -35,6 +35,18 @@ def run(config: Path, out: Path, *overrides: str, ranks: int = 1, more: tuple[st
     return columns(out)
 
 
+def assert_resumes(config: Path, folder: Path, *overrides: str, steps: int) -> None:
+    """A run that stops after some steps and is resumed writes the time series of one that does not.
+
+    Byte for byte.
+    """
+    whole, parts = folder / "whole", folder / "parts"
+    assert run(config, whole, *overrides)["time [s]"].size > steps
+    run(config, parts, *overrides, f"time.max_steps={steps}")
+    run(config, parts, *overrides, more=("--resume", "auto"))
+    assert (parts / "timeseries.csv").read_bytes() == (whole / "timeseries.csv").read_bytes()
+
+
 def columns(out: Path) -> Columns:
     """The time series of a run."""
     with (out / "timeseries.csv").open(newline="", encoding="utf-8") as file:

@@ -6,7 +6,7 @@ import pytest
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.register import load
-from tests.studies import CONFIGS, columns, verbs
+from tests.studies import CONFIGS, assert_resumes, columns, verbs
 
 pytestmark = pytest.mark.serial
 
@@ -69,11 +69,7 @@ def test_a_hard_short_collapses_and_fills_the_electrode(tmp_path):
 
 
 def test_a_resumed_run_writes_the_same(tmp_path):
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    ran(whole, "hard_short")
-    ran(parts, "hard_short", "--set", "time.max_steps=80")
-    ran(parts, "hard_short", "--resume", "auto")
-    assert (parts / "timeseries.csv").read_bytes() == (whole / "timeseries.csv").read_bytes()
+    assert_resumes(CELLS / "hard_short.yaml", tmp_path, steps=80)
 
 
 def test_steps_as_text():

@@ -9,7 +9,7 @@ from dendrolith.physics.circuit import Circuit, Element, OpenCircuit
 from dendrolith.simulation import Simulation, march
 from dendrolith.studies.circuit.study import CircuitStudy
 from dendrolith.studies.register import load
-from tests.studies import CONFIGS, run, verbs
+from tests.studies import CONFIGS, assert_resumes, run, verbs
 
 pytestmark = pytest.mark.serial
 
@@ -157,11 +157,7 @@ def test_both_elements_and_leakage_against_another_integrator():
 
 
 def test_a_resumed_run_writes_the_same(tmp_path):
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    run(CONFIG, whole)
-    run(CONFIG, parts, "time.max_steps=60")
-    run(CONFIG, parts, more=("--resume", "auto"))
-    assert (parts / "timeseries.csv").read_bytes() == (whole / "timeseries.csv").read_bytes()
+    assert_resumes(CONFIG, tmp_path, steps=60)
 
 
 def test_what_makes_no_sense_is_refused(tmp_path, capsys):

@@ -6,7 +6,7 @@ import pytest
 from dendrolith.physics.griffith import centre_notch_stress
 from dendrolith.simulation import Simulation, march
 from dendrolith.studies.register import load
-from tests.studies import CONFIGS, run, verbs
+from tests.studies import CONFIGS, assert_resumes, run, verbs
 
 pytestmark = pytest.mark.serial
 
@@ -146,12 +146,7 @@ def test_ranks_agree(tmp_path):
 
 
 def test_a_resumed_run_writes_the_same(tmp_path):
-    changes = (*SMALL, "time.end=120 s")
-    run(CONFIG, tmp_path / "whole", *changes)
-    run(CONFIG, tmp_path / "parts", *changes, "time.max_steps=5")
-    run(CONFIG, tmp_path / "parts", *changes, more=("--resume", "auto"))
-    whole, parts = (tmp_path / name / "timeseries.csv" for name in ("whole", "parts"))
-    assert parts.read_bytes() == whole.read_bytes()
+    assert_resumes(CONFIG, tmp_path, *SMALL, "time.end=120 s", steps=5)
 
 
 def test_verbs(tmp_path, capsys):

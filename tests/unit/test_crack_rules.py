@@ -27,7 +27,9 @@ CONFIG = CONFIGS / "fracture" / "lithium_in_crack.yaml"
         (["lithium_pressure.share=0.5"], "share: does nothing with mode: segments"),
         (["seed_cracks.0.through.0.x=8 um"], "seed_cracks.0.through.0: is at x = 8 um: keep x"),
         (["seed_cracks.0.through.1.x=70 um"], "2 ell off the sides that hold"),
-        (["seed_cracks.0.through.1.y=60 um"], "is above the cell, 49 um high"),
+        (["seed_cracks.0.through.1.y=60 um"], "through.1.y: is outside the cell, which ends at 49"),
+        (["seed_cracks.0.through.1.z=20 um"], "through.1.z: is outside the cell, which ends at 0"),
+        (["seed_cracks.0.through.1.x=16 um"], "through.1: is the point before it: leave it out"),
         (["cracks.void_conductivity=1e-5"], "must be at least 0.0001"),
     ],
 )

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 import dendrolith
-from dendrolith.cli import main
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.register import load
-from tests.studies import CONFIGS
+from tests.studies import CONFIGS, assert_resumes
 from tests.traces.pressure_set import CONFIG, CONTROLS, CURRENT, marched
 
 pytestmark = pytest.mark.serial
@@ -216,12 +215,7 @@ def test_a_cell_goes_on_from_its_checkpoint():
 @pytest.mark.slow
 def test_a_resumed_run_writes_the_same(tmp_path):
     """With bridge, infiltration and stages on, bit for bit."""
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    words = ["run", str(CONFIG), "-q", "--out"]
-    assert main([*words, str(whole)]) == 0
-    assert main([*words, str(parts), "--set", "time.max_steps=205"]) == 0
-    assert main([*words, str(parts), "--resume", "auto"]) == 0
-    assert (parts / "timeseries.csv").read_bytes() == (whole / "timeseries.csv").read_bytes()
+    assert_resumes(CONFIG, tmp_path, steps=205)
 
 
 @pytest.mark.parametrize(

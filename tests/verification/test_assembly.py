@@ -164,7 +164,7 @@ def test_the_middle_of_a_step_is_predicted_along_the_reaction():
         xi, nodal = fem.Function(state.scalar_space), fem.Function(state.scalar_space)
         # the share of a front is that of the relaxed lithium
         state.xi_middle.x.array[:] = now + half * state.relaxation.x.array
-        B_f = laws.access() * laws.stripping_at_front(state.xi_middle, state.phi)
+        B_f = laws.f.access * laws.stripping_at_front(state.xi_middle, state.phi)
         reaction = laws.lithium.reaction_rate(xi, laws.exchange_current_density(), B_f)
         points = compat.interpolation_points(state.scalar_space)
         rate = fem.Expression(state.relaxation + reaction, points)

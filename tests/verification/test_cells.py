@@ -10,7 +10,7 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.domain.extents import CELL_TYPES
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.terminals import counter_current
-from tests.cases import DELTA, UM, Stepper, cell, config, front, lithium_in
+from tests.cases import DELTA, UM, Stepper, cell, config, front, lithium_volume
 from tests.verification.tools import relax
 
 KINDS = CELL_TYPES[2] + CELL_TYPES[3]
@@ -23,11 +23,6 @@ def geometry_of(kind: str, h: float) -> dict:
     }  # fmt: skip
 
 
-def volume_of_lithium(made) -> float:
-    content = lithium_in(made)
-    return content / float(made.config.lithium_metal.c_Li)
-
-
 @functools.cache
 def flat_front(kind: str) -> tuple[float, float, float]:
     """Ionic and electronic current [A/m²] and plated charge per time [A/m²] of a flat front."""
@@ -38,11 +33,11 @@ def flat_front(kind: str) -> tuple[float, float, float]:
     for _ in range(40):
         split.advance(dt)
         split.accept()
-    before, steps = volume_of_lithium(made), 40
+    before, steps = lithium_volume(made), 40
     for _ in range(steps):
         split.advance(dt)
         split.accept()
-    grown = (volume_of_lithium(made) - before) / area
+    grown = (lithium_volume(made) - before) / area
     currents = [counter_current(split.balance, carrier) / area for carrier in (IONIC, ELECTRONIC)]
     speed = FARADAY * settings.lithium_metal.c_Li * grown / (steps * dt)
     return (*currents, speed)
@@ -71,7 +66,7 @@ def sphere_slope(kind: str) -> float:
     def advance(steps: int) -> float:
         for _ in range(steps):
             relax(split, dt)
-        return (6 / math.pi * volume_of_lithium(made)) ** (2 / 3)
+        return (6 / math.pi * lithium_volume(made)) ** (2 / 3)
 
     start, steps = advance(20), 80
     return (advance(steps) - start) / (steps * dt) / settings.lithium_metal.capillary_mobility

@@ -5,28 +5,22 @@ import math
 
 import numpy as np
 import pytest
-from dolfinx import fem
 
-from dendrolith.core.parallel import global_max, integral
-from tests.cases import DELTA, UM, Stepper, cell, config, disc, front, lithium_in
+from dendrolith.core.parallel import global_max
+from tests.cases import (
+    DELTA,
+    UM,
+    Stepper,
+    cell,
+    config,
+    disc,
+    front,
+    lithium_volume,
+    surface_energy,
+)
 from tests.verification.tools import assert_order, relax
 
 THERMAL = 8.314462618 * 298.15 / 96485.33212  # RT/F [V]
-
-
-def area_of_lithium(made) -> float:
-    """∫ m(ξ)."""
-    content = lithium_in(made)
-    return content / float(made.config.lithium_metal.c_Li)
-
-
-def free_energy(made) -> float:
-    xi = made.f.xi
-    lithium = made.laws.lithium
-    form = fem.form(
-        lithium.bulk_energy(xi) * made.m.nodes + lithium.gradient_energy(xi) * made.m.dx
-    )
-    return integral(form)
 
 
 def relaxed_front(h: float):
@@ -50,9 +44,9 @@ def test_equilibrium_profile_and_energy():
     sizes, profiles, energies = [DELTA / 4, DELTA / 8, DELTA / 16], [], []
     for h in sizes:
         made, settings = relaxed_front(h)
-        gamma = free_energy(made) / settings.geometry.height
+        gamma = surface_energy(made) / settings.geometry.height
         energies.append(abs(gamma / settings.lithium_metal.surface_energy - 1))
-        position = area_of_lithium(made) / settings.geometry.height
+        position = lithium_volume(made) / settings.geometry.height
         exact = front(position)(made.f.scalar_space.tabulate_dof_coordinates().T)
         difference = np.abs(made.f.xi.x.array - exact)
         profiles.append(global_max(made.domain.comm, difference))
@@ -84,10 +78,10 @@ def front_speed(peclet: float, points: int, step: float, threshold: float) -> fl
 
     def advance(distance: float) -> tuple[float, float]:
         steps = max(20, round(distance / (velocity * dt)))
-        before = area_of_lithium(made)
+        before = lithium_volume(made)
         for _ in range(steps):
             relax(split, dt)
-        return (area_of_lithium(made) - before) / settings.geometry.height, steps * dt
+        return (lithium_volume(made) - before) / settings.geometry.height, steps * dt
 
     advance(1.5 * DELTA)
     travelled, elapsed = advance(1.5 * DELTA)
@@ -132,7 +126,7 @@ def test_shrinking_circle():
     dt = 0.02 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
 
     def radius_squared() -> float:
-        return 4 / math.pi * area_of_lithium(made)
+        return 4 / math.pi * lithium_volume(made)
 
     for _ in range(100):
         relax(split, dt)

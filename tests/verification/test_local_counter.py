@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from dendrolith.control.stages import Stage
+from dendrolith.control.stages import Stage, Until
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_max
 from dendrolith.observables.base import StepView
@@ -114,6 +114,17 @@ def test_a_flat_cell_has_the_x_of_a_uniform_one():
     assert np.ptp(profile[:, 3]) < 1e-6
     for key in ("counter_fraction [1]", "cell_voltage [V]", "counter_overpotential [V]"):
         np.testing.assert_allclose(local[key][-1], uniform[key][-1], rtol=2e-4)
+
+
+@pytest.mark.serial
+def test_a_discharge_after_a_charge_lasts_as_long_as_its_stage_says():
+    """Where x began at the largest fraction, as it does by default: no end of the lithium."""
+    full = {**LINEAR, "initial_fraction": None}
+    stages = (Stage(current=40.0, until=Until(time=4e-3)), Stage(current=-40.0))
+    series, _ = marched(face(0.0, full, *stages, time__end=8e-3), front(10 * UM))
+    discharged = series["time"][series["ionic_current [A/m^2]"] < 0]
+    assert discharged[0] < 6e-3
+    assert discharged[-1] == pytest.approx(8e-3)
 
 
 @pytest.mark.serial

@@ -135,6 +135,17 @@ def test_uniform_strain_gives_uniform_stress():
     solid.close()
 
 
+def touching(solid, radius, mu=0.0):
+    """Contact of the first body with the second at a radius."""
+    (r, z), owner = solid.place.T, solid.bodies_of_nodes()
+    edge, bore = (
+        nodes[np.argsort(z[nodes])]
+        for nodes in (np.flatnonzero((owner == k) & (np.abs(r - radius) < 1e-9)) for k in (0, 1))
+    )
+    solid.contact = Graph(solid.place, edge, bore, 0.0, mu)
+    return solid.contact
+
+
 def test_contact_of_two_blocks_passes_on_a_uniform_pressure():
     """7.14: nodes that do not match; 1 %."""
     r = np.linspace(0, 1, 5) * MM
@@ -142,14 +153,8 @@ def test_contact_of_two_blocks_passes_on_a_uniform_pressure():
     outer = Body(MM + r, np.linspace(0, 1, 9) * MM, [(2 * MM, "b")])
     elastic = Hencky(1e9, 0.3)
     solid = Solid(mesh_bodies([inner, outer]), {"a": elastic, "b": elastic})
-    place, owner = solid.place, solid.bodies_of_nodes()
-    r, z = place.T
-    edge, bore = (
-        nodes[np.argsort(z[nodes])]
-        for nodes in (np.flatnonzero((owner == k) & (np.abs(r - MM) < 1e-9)) for k in (0, 1))
-    )
-    graph = Graph(place, edge, bore, 0.0)
-    solid.contact = graph
+    graph = touching(solid, MM)
+    r = solid.place[:, 0]
     far = np.flatnonzero(r > 1.9999 * MM)
     flat = np.arange(len(r))  # no strain along z
     axis = np.flatnonzero(r < 1e-9)
@@ -171,14 +176,8 @@ def test_friction_carries_a_tall_block(monkeypatch, mu):
     block = Body(np.linspace(0, R, 5), z, [(R, "a")])
     die = Body(np.array([R, 1.5 * R]), z, [(1.5 * R, "b")])
     solid = Solid(mesh_bodies([block, die]), {"a": Hencky(1e7, nu), "b": Hencky(1e11, nu)})
-    place, owner = solid.place, solid.bodies_of_nodes()
-    r, z = place.T
-    edge, bore = (
-        nodes[np.argsort(z[nodes])]
-        for nodes in (np.flatnonzero((owner == k) & (np.abs(r - R) < 1e-9)) for k in (0, 1))
-    )
-    graph = Graph(place, edge, bore, 0.0, mu)
-    solid.contact = graph
+    graph = touching(solid, R, mu)
+    (r, z), owner = solid.place.T, solid.bodies_of_nodes()
     inner = owner == 0
     top, floor = (2 * np.flatnonzero(inner & (np.abs(z - end) < 1e-9)) + 1 for end in (height, 0))
     axis, outside = 2 * np.flatnonzero(r < 1e-9), np.flatnonzero(owner == 1)

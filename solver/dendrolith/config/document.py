@@ -170,7 +170,7 @@ def value(text: str, source: str) -> Node:
 
 
 def _unwritten(node: Node, mark: Unwritten) -> Node:
-    """The same node with its place, and that of all below, in no file."""
+    """Move a node, and all below it, out of any file; returns the node."""
     node.start_mark = node.end_mark = mark
     if not isinstance(node, ScalarNode):
         pairs = isinstance(node, MappingNode)
@@ -193,7 +193,7 @@ def sequence(entries: list[Node], source: str) -> SequenceNode:
 
 
 def copied(node: N) -> N:
-    """The same sections and lists anew, so that entries can be replaced; scalars are shared."""
+    """A copy whose sections and lists can be changed; scalars are shared."""
     if isinstance(node, MappingNode):
         entries = [(key, copied(value)) for key, value in node.value]
         made: Node = MappingNode("", entries, start_mark=node.start_mark, end_mark=node.end_mark)

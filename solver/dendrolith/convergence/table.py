@@ -66,7 +66,7 @@ def number_rows(found: Convergence) -> list[list[str]]:
     rest = [f"of {ladder.rest}"] if ladder.rest else []
     rows = [["", "unit", "input", "finest", "limit", "bar", "order", "error", *parts, *rest]]
     for observed in found.observables:
-        parts_found = [*observed.parts.values(), *([observed.rest] * bool(rest))]
+        parts_found = [*observed.parts.values(), *([observed.rest] if rest else [])]
         rows.append(
             [
                 observed.label,

@@ -23,7 +23,7 @@ def occupied(comm: Comm) -> str:
 
 
 def note(ranks: int, load: float, cores: int) -> str:
-    """The same for so many ranks and cores, and that load [1]."""
+    """A note where ranks and load [1] exceed the cores, else empty."""
     if ranks + load <= cores + TOLERATED:
         return ""
     named = "1 rank" if ranks == 1 else f"{ranks} ranks"

@@ -116,9 +116,10 @@ def _box_problems(mesh: SimplexMesh, extents: tuple[float, ...]) -> list[str]:
                     "sides left, right (x), bottom, top (y), front, back (z)"
                 )
             elif abs((area := mesh.areas()[name]) - full) > BOX * full:
+                unit = "m" if mesh.dim == 2 else "m^2"
                 problems.append(
-                    f"boundary '{name}' covers {area:.6g} of {full:.6g} {'m' * (mesh.dim == 2)}"
-                    f"{'m^2' * (mesh.dim == 3)} of its side: put all its facets into the group"
+                    f"boundary '{name}' covers {area:.6g} of {full:.6g} {unit} of its side: put "
+                    "all its facets into the group"
                 )
     volume, box = math.fsum(mesh.volumes()), math.prod(extents)
     if abs(volume - box) > BOX * box:

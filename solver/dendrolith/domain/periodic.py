@@ -25,6 +25,13 @@ def shortest(steps: FloatArray, periods: FloatArray) -> FloatArray:
     return shorter
 
 
+def wrapped(points: FloatArray, periods: FloatArray) -> FloatArray:
+    """(..., 3) points moved by whole periods into the cell [m]."""
+    across, inside = periods > 0, points.copy()
+    inside[..., across] %= periods[across]
+    return inside
+
+
 def join_sides(
     box: mesh.Mesh, extents: tuple[float, ...], axes: tuple[int, ...]
 ) -> tuple[mesh.Mesh, IntArray]:

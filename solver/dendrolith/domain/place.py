@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dendrolith.core.declare import quantity
+from dendrolith.core.formats import in_um
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,31 @@ class Place:
     def coordinates(self) -> tuple[float, float, float]:
         """X, y, z [m]."""
         return self.x, self.y, self.z
+
+
+def outside(places: Mapping[str, Place], extents: tuple[float, ...]) -> list[tuple[str, str]]:
+    """Coordinates of places, by their keys, beyond the cell: (key, what is wrong).
+
+    Args:
+        places: key → place.
+        extents: of the cell along each axis [m]; in a plane cell z must be 0.
+    """
+    sizes = (*extents, 0.0)[:3]
+    return [
+        (f"{key}.{axis}", f"is outside the cell, which ends at {in_um(size)}")
+        for key, place in places.items()
+        for axis, x, size in zip("xyz", place.coordinates, sizes, strict=True)
+        if x > size
+    ]
+
+
+def repeated(chain: tuple[Place, ...], key: str) -> list[tuple[str, str]]:
+    """Points of a chain below `key` that are the one before: (key, what is wrong and the cure)."""
+    return [
+        (f"{key}.{n}", "is the point before it: leave it out")
+        for n, (before, place) in enumerate(pairwise(chain), start=1)
+        if before == place
+    ]
 
 
 def between(a: Place, b: Place, part: float) -> tuple[float, float, float]:

@@ -56,12 +56,12 @@ def measure(
     response, at = response_of(folder, time, law, comm)
     with response:
         name = label or f"{at:.6g}s"
-        areas = [_electrode(response, area) for _ in range(in_ohm)]
+        areas = [_electrode(response, area)] if in_ohm else []
         spectrum, facts = sweep(response, name)
         residual = kk_residual(spectrum)
         facts = {"label": name, "time": at, **facts, "settings": asdict(response.law)}
         files = on_root(comm, lambda: write_spectrum(folder, spectrum, residual, facts, areas))
-        shown = [*(spectrum.absolute(each) for each in areas), spectrum][0]
+        shown = spectrum.absolute(areas[0]) if areas else spectrum
         return _said(shown, facts, float(residual.max()), files)
 
 

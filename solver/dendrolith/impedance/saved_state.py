@@ -55,7 +55,7 @@ def fraction_at(folder: Path, config: Config, time: float) -> float:
         config: its input.
         time: of the state [s].
     """
-    for _ in present(config, CounterElectrode):
+    if present(config, CounterElectrode):
         series = open_run(folder).series
         return float(np.interp(time, series["time"], series[FRACTION]))
     return math.nan
@@ -82,7 +82,7 @@ def response_of(
             [f"{folder}: an impedance needs a single-ion conductor: its input has ion_transport"]
         )
     if time is not None:
-        for _ in present(config, Collector):
+        if present(config, Collector):
             raise ConfigError(
                 ["--at: what a bare collector does stands in checkpoints alone: leave --at out"]
             )

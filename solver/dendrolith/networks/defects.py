@@ -16,7 +16,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.networks.graph import BoolArray, DefectGraph, FloatArray, IntArray
+from dendrolith.networks.graph import BoolArray, DefectGraph, FloatArray, IntArray, nearest_image
 from dendrolith.networks.schema import Config, Density, Topology
 
 TOLERANCE = 1e-3  # absolute, of porosity and of the cracked share
@@ -143,9 +143,8 @@ def _pores(
         return np.empty((0, 3))
     radius = float(np.sqrt(porosity * area / (np.pi * count)))
     attached = count if len(centres) == 0 else round(topology.attachment * count)
-    middle = graph.points[graph.edges[:, 0]] + 0.5 * graph.vectors
-    middle[:, 1] %= graph.width
-    taken = _spread(middle, places.scores(middle), attached, radius, graph, np.empty((0, 2)))
+    middles = graph.middles
+    taken = _spread(middles, places.scores(middles), attached, radius, graph, np.empty((0, 2)))
     if attached < count:
         inside = _inside_grains(graph, centres, CANDIDATES * count, radius, rng)
         taken = _spread(inside, places.scores(inside), count - attached, radius, graph, taken)
@@ -169,8 +168,7 @@ def _spread(
     for point in points[order[inside[order]]]:
         if number == len(chosen):
             break
-        offset = chosen[:number] - point
-        offset[:, 1] -= graph.width * np.round(offset[:, 1] / graph.width)
+        offset = nearest_image(chosen[:number] - point, graph.width)
         if not np.any((offset**2).sum(axis=1) < (2.0 * GAP * radius) ** 2):
             chosen[number] = point
             number += 1
@@ -192,8 +190,7 @@ def _inside_grains(
     points = rng.random((count, 2)) * size
     tree = cKDTree(centres, boxsize=(3.0 * size[0], size[1]))
     distance, owner = tree.query(points, k=min(NEIGHBOURS, len(centres)))
-    apart = centres[owner[:, 1:]] - centres[owner[:, :1]]
-    apart[..., 1] -= size[1] * np.round(apart[..., 1] / size[1])
+    apart = nearest_image(centres[owner[:, 1:]] - centres[owner[:, :1]], graph.width)
     square = distance[:, 1:] ** 2 - distance[:, :1] ** 2
     wall = (square / (2 * np.hypot(apart[..., 0], apart[..., 1]))).min(axis=1)
     return np.asarray(points[wall >= radius])
@@ -205,17 +202,12 @@ def _covered(graph: DefectGraph, pores: FloatArray) -> FloatArray:
     covered = np.zeros(len(lengths))
     if not len(pores):
         return covered
-    size = np.array([graph.thickness, graph.width])
-    start = graph.points[graph.edges[:, 0]]
-    middle = start + 0.5 * graph.vectors
-    middle[:, 1] %= size[1]
-    radius = pores[0, 2]
-    tree = cKDTree(pores[:, :2] % [np.inf, size[1]], boxsize=(3.0 * size[0], size[1]))
-    near = tree.query_ball_point(middle, radius + 0.5 * lengths, return_sorted=True)
+    width, middles, radius = graph.width, graph.middles, pores[0, 2]
+    tree = cKDTree(pores[:, :2] % [np.inf, width], boxsize=(3.0 * graph.thickness, width))
+    near = tree.query_ball_point(middles, radius + 0.5 * lengths, return_sorted=True)
     facet = np.repeat(np.arange(len(near)), [len(entry) for entry in near])
     pore = np.array([k for entry in near for k in entry], dtype=np.int64)
-    offset = pores[pore, :2] - middle[facet]
-    offset[:, 1] -= size[1] * np.round(offset[:, 1] / size[1])
+    offset = nearest_image(pores[pore, :2] - middles[facet], width)
     along = (offset * graph.vectors[facet]).sum(axis=1) / lengths[facet]
     half = np.sqrt(np.maximum(radius**2 - (offset**2).sum(axis=1) + along**2, 0.0))
     low, high = -0.5 * lengths[facet], 0.5 * lengths[facet]
@@ -228,10 +220,8 @@ def _cracked(
     graph: DefectGraph, in_pore: BoolArray, share: float, expected: float, places: Places
 ) -> BoolArray:
     """(m,) facets that are cracked: the share of the expected length within `TOLERANCE`."""
-    middle = graph.points[graph.edges[:, 0]] + 0.5 * graph.vectors
-    middle[:, 1] %= graph.width
     angles = np.arctan2(graph.vectors[:, 1], graph.vectors[:, 0])
-    order: IntArray = np.argsort(-places.scores(middle, angles), kind="stable")
+    order: IntArray = np.argsort(-places.scores(graph.middles, angles), kind="stable")
     target, total = share * expected, 0.0
     cracked = np.zeros(len(in_pore), dtype=bool)
     lengths = graph.lengths

@@ -69,17 +69,30 @@ def draw_networks(graphs: Mapping[str, DefectGraph]) -> Any:
     return figure
 
 
+def _ordinate(failure: FloatArray) -> FloatArray:
+    """ln[−ln(1 − P_f)], which over ln J is a straight line of slope m."""
+    return np.asarray(np.log(-np.log1p(-failure)))
+
+
 def _weibull_points(axes: Any, data: Observations, colour: str, label: str) -> None:
     current, probability = distribution_function(data)
     good = (probability > 0) & (probability < HIGHEST)
-    y = np.log(-np.log1p(-probability[good]))
+    y = _ordinate(probability[good])
     axes.plot(current[good], y, ".", ms=3.5, color=colour, label=label)
+
+
+def _weibull_line(
+    axes: Any, current: FloatArray, failure: FloatArray, observed: FloatArray, style: dict[str, Any]
+) -> None:
+    """A fitted P_f(J), down to a little below the least one that was observed."""
+    good = (failure > 0.3 * observed[0]) & (failure < HIGHEST)
+    axes.plot(current[good], _ordinate(failure[good]), **style)
 
 
 def _weibull_axes(axes: Any, unit: str) -> None:
     marks = np.array([0.001, 0.01, 0.05, 0.2, 0.5, 0.9, 0.99])
     _logarithmic(axes, "x")
-    axes.set_yticks(np.log(-np.log1p(-marks)), [f"{100 * mark:g} %" for mark in marks])
+    axes.set_yticks(_ordinate(marks), [f"{100 * mark:g} %" for mark in marks])
     title = "critical current density"
     axes.set_xlabel(f"{title} [{typeset(unit)}]" if unit else title)
 
@@ -92,15 +105,8 @@ def weibull_plot(found: WeibullReport) -> Any:
     current, probability = distribution_function(found.data)
     grid = np.geomspace(current[0] / 1.5, current[-1] * 1.2, 300)
     for place, rival in enumerate(found.rivals):
-        failure = rival.failure(grid)
-        good = (failure > 0.3 * probability[0]) & (failure < HIGHEST)
-        axes.plot(
-            grid[good],
-            np.log(-np.log1p(-failure[good])),
-            lw=1.0,
-            label=rival.family.name,
-            **look(place),
-        )
+        style = {**look(place), "lw": 1.0, "label": rival.family.name}
+        _weibull_line(axes, grid, rival.failure(grid), probability, style)
     _weibull_axes(axes, found.unit)
     axes.set_ylabel("short circuits")
     axes.legend(frameon=False, fontsize=7)
@@ -122,9 +128,8 @@ def weibull_panels(cells: Mapping[str, Mapping[str, WeibullReport]], unit: str) 
             _weibull_points(axes, report.data, colour, f"{name}, m = {report.weibull.shape:.2g}")
             current, probability = distribution_function(report.data)
             grid = np.geomspace(current[0], current[-1], 100)
-            failure = report.weibull.failure(grid)
-            good = (failure > 0.3 * probability[0]) & (failure < HIGHEST)
-            axes.plot(grid[good], np.log(-np.log1p(-failure[good])), color=colour, lw=0.9)
+            style = {"color": colour, "lw": 0.9}
+            _weibull_line(axes, grid, report.weibull.failure(grid), probability, style)
         _weibull_axes(axes, unit)
         axes.set_title(density)
         axes.legend(frameon=False, fontsize=7, loc="upper left")

@@ -13,7 +13,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Voronoi, cKDTree
 
-from dendrolith.networks.graph import DefectGraph, FloatArray, IntArray, bare_graph
+from dendrolith.networks.graph import (
+    DefectGraph,
+    FloatArray,
+    IntArray,
+    bare_graph,
+    nearest_image,
+)
 
 MARGIN = 6.0  # of images beyond the cell, in grain sizes
 MERGED = 0.01  # vertices closer than this part of a grain are one
@@ -39,8 +45,7 @@ def place_grains(
         raster = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
     for _ in range(relaxation):
         owner = cKDTree(centres, boxsize=(3.0 * size[0], size[1])).query(raster)[1]
-        offset = raster - centres[owner]
-        offset[:, 1] -= size[1] * np.round(offset[:, 1] / size[1])
+        offset = nearest_image(raster - centres[owner], size[1])
         number = np.maximum(np.bincount(owner, minlength=count), 1)
         moved = [np.bincount(owner, offset[:, k], minlength=count) / number for k in (0, 1)]
         centres = centres + np.column_stack(moved)

@@ -55,9 +55,22 @@ class DefectGraph:
         return np.hypot(self.vectors[:, 0], self.vectors[:, 1])
 
     @property
+    def middles(self) -> FloatArray:
+        """(m, 2) middle of each facet, within the period along y [m]."""
+        middles = self.points[self.edges[:, 0]] + 0.5 * self.vectors
+        middles[:, 1] %= self.width
+        return middles
+
+    @property
     def is_open(self) -> BoolArray:
         """(m,) facets that lithium enters without breaking anything."""
         return np.asarray(self.toughness == 0.0)
+
+
+def nearest_image(offsets: FloatArray, width: float) -> FloatArray:
+    """(…, 2) offsets between places that repeat along y with the period `width` [m]."""
+    y = offsets[..., 1]
+    return np.stack([offsets[..., 0], y - width * np.round(y / width)], axis=-1)
 
 
 def bare_graph(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from dendrolith.networks.graph import BoolArray, FloatArray
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,10 @@ class Observations:
         """Number of specimens with a short circuit."""
         return float(self.count[self.failed].sum())
 
+    def per_specimen(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+        """(total,) values (n,) of the rows, each as often as its row counts."""
+        return np.repeat(values, self.count.astype(int))
+
     @property
     def middle(self) -> FloatArray:
         """(n,) a number for each row: the middle of its interval, or where the test ended."""
@@ -69,7 +77,7 @@ def observations(
 
 
 def in_steps(data: Observations, width: float) -> Observations:
-    """The same with exact currents known but to a step of ln J, so that many of them are one row.
+    """Observations whose exact currents are known to a step of ln J: many of them are one row.
 
     Args:
         data: the currents.

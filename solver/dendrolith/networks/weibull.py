@@ -76,10 +76,9 @@ def fit_weibull(data: Observations, near: WeibullFit | None = None) -> WeibullFi
         found = fit(WEIBULL, data, start)
         shape, scale = np.exp(found.theta)
         return WeibullFit(float(shape), float(scale), found.log_likelihood)
-    weight = np.repeat(data.area, data.count.astype(int))[None]
-    logs = np.repeat(np.log(data.lower), data.count.astype(int))[None]
-    failed = np.repeat(data.failed, data.count.astype(int))[None]
-    m, log_scale = (float(part[0]) for part in solve_score(logs, failed, weight))
+    logs, failed = data.per_specimen(np.log(data.lower)), data.per_specimen(data.failed)
+    area = data.per_specimen(data.area)
+    m, log_scale = (float(part[0]) for part in solve_score(logs[None], failed[None], area[None]))
     return WeibullFit(m, math.exp(log_scale), _likelihood(math.log(m), log_scale, data))
 
 
@@ -153,7 +152,7 @@ def bootstrap(data: Observations, found: WeibullFit, draws: int, seed: int) -> B
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, 1]))
     n = int(data.total)
-    area = np.repeat(data.area, data.count.astype(int))
+    area = data.per_specimen(data.area)
     statistic = anderson_darling(data, found)
     shapes, scales, larger = [], [], 0
     for _ in range(draws):
@@ -249,8 +248,8 @@ def _limits(data: Observations, rng: np.random.Generator, n: int) -> FloatArray:
         return np.full(n, math.inf)
     when = np.where(data.failed, data.upper, data.lower)
     turned = observations(
-        np.repeat(when, data.count.astype(int)),
-        np.repeat(np.where(data.failed, math.inf, when), data.count.astype(int)),
+        data.per_specimen(when),
+        data.per_specimen(np.where(data.failed, math.inf, when)),
     )
     current, probability = distribution_function(turned)
     place = np.searchsorted(probability, rng.random(n), side="right")

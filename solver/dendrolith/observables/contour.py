@@ -67,5 +67,5 @@ class Contour:
     def everywhere(
         self, xi: FloatArray, inside: npt.NDArray[np.bool_], nodal: Sequence[FloatArray] = ()
     ) -> FloatArray:
-        """The same on all ranks (collective)."""
+        """(n, 3 + n_values) what `on_root` finds, on all ranks (collective)."""
         return from_root(self._comm, self.on_root(xi, inside, nodal))

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from dendrolith.core.declare import count, section, text
-from dendrolith.domain.place import Place, between
+from dendrolith.domain.place import Place, between, outside
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -41,7 +41,7 @@ def inconsistent_probes(
 
     Args:
         probes: as the input lists them.
-        extents: of the domain along each axis [m]; beyond them a coordinate must be 0.
+        extents: of the cell along each axis [m]; in a plane cell z must be 0.
 
     Returns:
         (key below the list, such as ``1.at.y``; what is wrong and how to mend it).
@@ -59,14 +59,3 @@ def inconsistent_probes(
         if probe.to is not None and probe.length == 0:
             found.append((f"{number}.to", "is where the line begins: leave it out for a point"))
     return found
-
-
-def outside(places: dict[str, Place], extents: tuple[float, ...]) -> list[tuple[str, str]]:
-    """Coordinates of named places beyond the domain: (key, what is wrong)."""
-    sizes = (*extents, 0.0, 0.0)[:3]
-    return [
-        (f"{name}.{axis}", f"is outside the cell, which ends at {1e6 * size:.6g} um")
-        for name, place in places.items()
-        for axis, x, size in zip("xyz", place.coordinates, sizes, strict=True)
-        if x > size
-    ]

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from dendrolith.core.declare import flag, quantity, section
 from dendrolith.core.sections import Section
-from dendrolith.domain.place import Place, between
-from dendrolith.observables.probe_input import outside
+from dendrolith.domain.place import Place, between, outside
 
 RINGS = 4  # of points in a patch
 SAMPLES = 101  # points of a line

@@ -54,7 +54,8 @@ class Bridge(Section):
     def conflicts(self, config: Any) -> list[tuple[str, str]]:
         """Wires need both numbers, and no contact beside them; nor has a table."""
         if self.table is not None:
-            found = [("table", "is of a foil: leave collector out") for _ in _there(config)]
+            foil = ("table", "is of a foil: leave collector out")
+            found = [foil] if getattr(config, "collector", None) else []
             return [*found, *self._idle("a table", ("diameter", "count", "begins"))]
         wires = {"diameter": self.diameter, "count": self.count}
         missing = [key for key, value in wires.items() if value is None]
@@ -92,7 +93,3 @@ class FollowedBridge(Section):
     def solved(self) -> str:
         """A phrase for the list of what is solved."""
         return "a bridge by a table"
-
-
-def _there(config: Any) -> list[Any]:
-    return [*filter(None, [getattr(config, "collector", None)])]

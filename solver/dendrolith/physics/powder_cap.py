@@ -124,7 +124,7 @@ class PowderCap(Hencky):
     def _bracketed(
         self, trial: Trial, rows: IntArray, p_tr: FloatArray, q_tr: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """The same by bisection, where Newton's method does not converge.
+        """Δε_v and the factor of the deviator by bisection, where Newton's method has failed.
 
         p moves from p_tr towards p_c/2, where λ is infinite and q is 0: the stress is on the cap in
         between. p_c moves towards p too, so the way is at most (2 p_tr − p_c)/2K.

@@ -55,7 +55,6 @@ class RunDirectory:
         comm: communicator of the run.
         wanted: folder asked for, or None for ``runs/<stem>`` made unique by a number.
         stem: name of the input file without its ending.
-
         resume: take the folder of an earlier run, if there is one.
 
     Attributes:
@@ -164,10 +163,10 @@ def _find_or_make(wanted: Path | None, stem: str) -> Path:
 
 def _refuse_full(wanted: Path | None) -> None:
     if wanted is not None and wanted.exists() and _holds_something(wanted):
-        goes_on = "say --resume auto to go on there, or " * (wanted / "config.yaml").exists()
-        raise ConfigError(
-            [f"--out {wanted}: exists and is not empty: {goes_on}choose another folder"]
-        )
+        cure = "choose another folder"
+        if (wanted / "config.yaml").exists():
+            cure = f"say --resume auto to go on there, or {cure}"
+        raise ConfigError([f"--out {wanted}: exists and is not empty: {cure}"])
 
 
 def _holds_something(path: Path) -> bool:

@@ -41,7 +41,8 @@ class Alternating:
     the tolerance of the energy, damage goes to the minimum of the sweep instead.
 
     Attributes:
-        d: damage; lower, upper: its bounds.
+        d: damage [1].
+        lower, upper: its bounds [1].
         damage: solves for it at fixed displacement.
         equilibrium: solves for the displacement at fixed damage.
         find_opening: finds where the volume grows; returns whether that is so where it was. With
@@ -189,7 +190,7 @@ class Opening:
         return self._same_as(before)
 
     def look(self, held: npt.NDArray[np.bool_] | None = None) -> bool:
-        """The same without memory; values that are `held` stay (collective)."""
+        """Find it without counting changes; values that are `held` stay (collective)."""
         before = self._opens.x.array.copy()
         compat.interpolate(self._opens, self._trace)
         if held is not None:

@@ -15,10 +15,8 @@ from dendrolith.schemes.timestep import Limits, StepControl
 
 logger = logging.getLogger(__name__)
 
-# A step may change its field by this much more than wanted before it is taken back.
-CHANGE_TOLERATED = 1.5
-# The same for the estimated error.
-ERROR_TOLERATED = 2.0
+# Change of a field, and estimated error, over the wanted ones, beyond which a step is taken back.
+CHANGE_TOLERATED, ERROR_TOLERATED = 1.5, 2.0
 _KEPT = ("time", "number", "_outputs", "_switches")
 
 

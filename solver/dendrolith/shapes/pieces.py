@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 from dendrolith.core.declare import choice, quantity, section, sequence
 from dendrolith.domain.extents import BoxGeometry
-from dendrolith.domain.place import Place
+from dendrolith.domain.place import Place, repeated
 from dendrolith.shapes.ellipsoid import Ellipsoid
 from dendrolith.shapes.polyline import Polyline
 from dendrolith.shapes.shape import Shape
@@ -71,9 +70,7 @@ class Piece:
             ]
             if len(self.through) < 2:
                 found.append(("through", "needs two points or more with shape: polyline"))
-            ends = pairwise(point.coordinates for point in self.through)
-            same = (n for n, (start, end) in enumerate(ends, start=1) if start == end)
-            return found + [(f"through.{n}", "is the point before it: leave it out") for n in same]
+            return found + repeated(self.through, "through")
         found = [
             (key, f"is required by shape: {self.shape}")
             for key in ("length", "centre")

@@ -238,8 +238,9 @@ class _Cycle:
                 self._exchange(fine, name, BORDER)
             lib.weigh(fine.seen)
             lib.galerkin(fine.seen, coarse.seen, fine.seen.first & 1)
-        for name in MATRIX if self._slabs else ():
-            self._join(name)
+        if self._slabs:
+            for name in MATRIX:
+                self._join(name)
         for fine, coarse in pairwise(self._whole):
             lib.weigh(fine.seen)
             lib.galerkin(fine.seen, coarse.seen, 0)
@@ -255,12 +256,12 @@ class _Cycle:
             lib.find_residual(fine.seen)
             self._exchange(fine, "r", 1)
             lib.restrict_residual(fine.seen, coarse.seen, fine.seen.first & 1)
-        for _ in self._slabs[-1:]:
+        if self._slabs:
             self._join("b")
         inverse = self._code.ffi.from_buffer("double[]", dense)
         lib.cycle(self._levels, len(self._whole), inverse, len(dense))
-        for last in self._slabs[-1:]:
-            here = self._starts[self._comm.rank]
+        if self._slabs:
+            last, here = self._slabs[-1], self._starts[self._comm.rank]
             last.arrays["x"][:] = self._whole[0].arrays["x"][
                 here : here + last.columns + 2 * BORDER
             ]

@@ -46,7 +46,7 @@ PLANE_FACTORS_REUSED: Options = {
     "pc_factor_mat_ordering_type": "nd",
 }
 
-# The same as the preconditioner of a Krylov method: a held current adds a rank-one part to the
+# MUMPS as the preconditioner of a Krylov method: a held current adds a rank-one part to the
 # Jacobian that no factorisation sees; two or three iterations deal with it.
 DIRECT_IN_KRYLOV: Options = {
     "ksp_type": "gmres",

@@ -101,7 +101,7 @@ class ComplexSolver:
         return iterations
 
     def solve_directly(self, f: ComplexArray) -> ComplexArray:
-        """The same by MUMPS on the real form, for tests (collective)."""
+        """(n,) the solution on this rank by MUMPS, on the real form (collective)."""
         self._b.array[:] = np.concatenate((f.real, f.imag))
         self._x.set(0.0)
         reason = self._solve_directly()

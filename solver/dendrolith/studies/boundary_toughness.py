@@ -112,5 +112,5 @@ def band_ratio(felt: float, shape: Band, model: str, broken: float = 0.0) -> flo
 
 
 def ratio_of_gaussian(felt: float, width: float, model: str, broken: float = 0.0) -> float:
-    """The same of b = e^{−(2t/w)²}, with `width` w/ℓ."""
+    """G/G_g [1] in the middle of a band b = e^{−(2t/w)²}, `width` w/ℓ; else as `band_ratio`."""
     return band_ratio(felt, lambda t: np.exp(-((2 * t / width) ** 2)), model, broken)

@@ -47,8 +47,9 @@ class ReducedCell(Block):
         self.time = self.ion_charge = self.electronic_charge = self.ionic = 0.0
         self.leak = model.conductance(0.0) + model.followed(0.0, 0.0)
         law = model.counter
-        times = filter(None, [law.diffusion_time if self.follows_particles else None])
-        self._particles = [Particles(time, law.capacity) for time in times]
+        self._particles: list[Particles] = []
+        if self.follows_particles and law.diffusion_time:
+            self._particles.append(Particles(law.diffusion_time, law.capacity))
         self.modes = [0.0 for _ in self._particles for _ in ROOTS]
         self._stage = Stage(rest=1.0)
         self._mean: float | None = None

@@ -96,7 +96,8 @@ class Solid:
     Attributes:
         u: displacement, Lagrange of `degree` [m].
         place: (n_nodes, dim) points of its nodes [m].
-        held: (n,) degrees of freedom that are given; given: (n_dofs,) their values [m].
+        held: (n,) degrees of freedom that are given.
+        given: (n_dofs,) their values; those of others do not count [m].
         contact: springs between nodes.
         points: of each material, at the last accepted step.
         norms: forces out of balance over internal ones, of the last solve.

@@ -129,7 +129,7 @@ class Values:
         return Entry(key, self._placed(node, key_at(self.config, key)))
 
     def _placed(self, node: Node, key: Key | None = None) -> Node:
-        """The same nodes, whose marks name the sweep file."""
+        """A copy of a node whose marks name the sweep file, and paths beside it are found."""
         source = document.place(node, self.reader.name)
         if isinstance(node, MappingNode):
             pairs = [(self._placed(k), self._placed(v)) for k, v in node.value]
@@ -229,15 +229,17 @@ class Values:
         """A whole number of a block; None where it is missing or wrong."""
         found = child(node, word)
         dotted = dotted_name(where, word)
+        most, words = MOST_VALUES, f"at most {MOST_VALUES}"
+        if word != "count":
+            most, words = MOST_VALUES + 2**62, "of 62 bits"
         if found is None:
             if default is None:
                 self.complain(node, dotted, "is missing")
             return default
         if not document.is_whole_number(found) or not found.value.lstrip("+-").isdecimal():
             self.complain(found, dotted, f"{quoted(str(found.value))} is not a whole number")
-        elif not at_least <= int(found.value[:20]) <= MOST_VALUES + 2**62 * (word != "count"):
-            most = f" and at most {MOST_VALUES}" if word == "count" else " and of 62 bits"
-            self.complain(found, dotted, f"must be at least {at_least}{most}")
+        elif not at_least <= int(found.value[:20]) <= most:
+            self.complain(found, dotted, f"must be at least {at_least} and {words}")
         else:
             return int(found.value)
         return None

@@ -26,7 +26,8 @@ from dendrolith.sweeps.folder import SweepFolder
 from dendrolith.sweeps.states import FAILED, counts, in_words, states_of
 
 LOG = "engine.log"
-NEEDS = {"snakemake": "snakemake", "snakemake_executor_plugin_slurm": "its plugin for Slurm"}
+SLURM_PLUGIN = "snakemake_executor_plugin_slurm"
+NEEDS = {"snakemake": "snakemake", SLURM_PLUGIN: "its plugin for Slurm"}
 TICK, LOOK = 0.5, 5.0  # s between looks at the engine, and at the points
 SHARE = 20.0  # times what a look at many points takes
 # Without it each of several mpirun would bind its ranks to the first cores, and a point take all
@@ -100,8 +101,9 @@ def run_sweep(folder: SweepFolder, how: How, say: Callable[[str], None] = lambda
 
 
 def _need(how: How) -> None:
-    for module, name in list(NEEDS.items())[: 1 + how.slurm]:
-        if importlib.util.find_spec(module) is None:
+    for module, name in NEEDS.items():
+        is_needed = how.slurm or module != SLURM_PLUGIN
+        if is_needed and importlib.util.find_spec(module) is None:
             cure = "pip install 'dendrolith[sweep]', or submit array.sh to Slurm"
             raise ConfigError([f"sweep run: {name} is not installed: {cure}"])
 

@@ -156,8 +156,9 @@ class PointFolder:
     def note(self, end: End, *, final: bool) -> None:
         """Keep what its starts took, and with `final` that it has ended."""
         text = json.dumps(dataclasses.asdict(end)) + "\n"
-        for name in ("starts.json", "end.json")[: 1 + final]:
-            replace(self.path / name, text)
+        replace(self.path / "starts.json", text)
+        if final:
+            replace(self.path / "end.json", text)
 
     def drop_damaged_end(self) -> None:
         """Remove a word on its end that cannot be read, which an engine would take for an end."""

@@ -45,7 +45,7 @@ def command(folder: SweepFolder, point: PointFolder, *more: str) -> list[str]:
 
 
 def _alone(point: PointFolder, *more: str) -> list[str]:
-    """The same on one rank."""
+    """What computes a point on one rank."""
     return [sys.executable, "-m", "dendrolith", "run", str(point.config), "-q", *more]
 
 

@@ -166,7 +166,7 @@ class Blocks:
         return joined
 
     def _rows(self, span: tuple[int, int], following: int) -> tuple[int, int]:
-        """The same from its first row on, with what follows up to words or the next block."""
+        """A span from its first row on, with what follows up to words or the next block."""
         first, last = span
         while last < following and not self._is_text(last):
             last += 1

@@ -23,7 +23,7 @@ from dendrolith.traces.held import Segment
 from dendrolith.traces.segments import OTHER, Undecided, leakage_segments, segments_of
 from dendrolith.traces.shorts.excursion import LEFT, PATH
 from dendrolith.traces.shorts.path import KnownCurrents
-from dendrolith.traces.titles import LEAKAGE, STATE, Column, plain
+from dendrolith.traces.titles import LEAKAGE, STATE, Column, plain, surest
 
 FloatArray = npt.NDArray[np.float64]
 # Two columns of one kind that nowhere differ by more than this part of their largest value are one.
@@ -107,9 +107,9 @@ def simulated(
             zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T, strict=True)
         )
         number, time = columns[STAGE].astype(int), columns[TIME_OF_RUNS]
-        for known in filter(None, [currents]):
-            path = f"{known.electronic} over {known.ionic}"
-            columns |= {path: known.path(columns), LEFT: known.left(columns)}
+        if currents is not None:
+            path = f"{currents.electronic} over {currents.ionic}"
+            columns |= {path: currents.path(columns), LEFT: currents.left(columns)}
         if path in columns:
             signals = {PATH: path}
         values = {kind: columns[name] for kind, name in signals.items()}
@@ -122,19 +122,9 @@ def simulated(
     segments = []
     for stage, kind in kinds.items():
         if kind in signals:
-            name, rows_of_stage = signals[kind], number == stage
-            left = columns[LEFT][rows_of_stage] if LEFT in columns else np.empty(0)
-            segments.append(
-                Segment(
-                    kind,
-                    name,
-                    name,
-                    time[rows_of_stage],
-                    values[kind][rows_of_stage],
-                    control[stage].held,
-                    left,
-                )
-            )
+            name, here, held = signals[kind], number == stage, control[stage].held
+            left = columns[LEFT][here] if LEFT in columns else np.empty(0)
+            segments.append(Segment(kind, name, name, time[here], values[kind][here], held, left))
     return segments
 
 
@@ -271,9 +261,7 @@ def _pick(table: Table, choice: Choice) -> tuple[dict[str, Column], str | None]:
 
 def _surest(table: Table, kind: str, taken: Sequence[Column | None]) -> list[Column]:
     """The columns of a kind whose titles are the surest; one, where all show the same."""
-    found = [column for column in table.columns if column.kind == kind and column not in taken]
-    best = max((column.sure for column in found), default=0)
-    found = [column for column in found if column.sure == best]
+    found = surest(c for c in table.columns if c.kind == kind and c not in taken)
     if len(found) > 1:
         table.read(found)
         first, *rest = (table.values(column) for column in found)

@@ -90,9 +90,9 @@ def segments_of(
         )
     title, label = names[signal]
     stages = stages_of(signal, time, value, held, cuts)
-    ends = [int(rows[0]) for rows, _ in stages[1:]] + [time.size] * bool(stages)
+    ends = [*(int(rows[0]) for rows, _ in stages[1:]), time.size]
     parts = []
-    for (rows, level), end in zip(stages, ends, strict=True):
+    for (rows, level), end in zip(stages, ends, strict=False):
         rest = slice(int(rows[-1]) + 1, end)
         beside = {"control": held[rows], "rest_time": time[rest], "rest_value": value[rest]}
         parts.append(Segment(signal, title, label, time[rows], value[rows], level, **beside))

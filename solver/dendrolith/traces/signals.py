@@ -13,7 +13,7 @@ from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.core.errors import ConfigError
 from dendrolith.traces.clock import candidates, time_of
 from dendrolith.traces.columns import Table, read_table
-from dendrolith.traces.titles import PRESSURE, Column
+from dendrolith.traces.titles import PRESSURE, Column, surest
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -82,15 +82,8 @@ class Signals:
         pressure, voltage = (
             None if series is None else mean(series) for series in (self.pressure, self.voltage)
         )
-        note = f"each {step} lines were averaged"
-        return Signals(
-            self.path,
-            mean(self.time),
-            mean(self.current),
-            pressure,
-            voltage,
-            (*self.notes, note),
-        )
+        notes = (*self.notes, f"each {step} lines were averaged")
+        return Signals(self.path, mean(self.time), mean(self.current), pressure, voltage, notes)
 
     def charges(self) -> list[slice]:
         """Where the cell is charged, one slice each."""
@@ -155,9 +148,7 @@ def read_pressure(path: Path) -> tuple[FloatArray, FloatArray]:
         ConfigError: the file cannot be read, or has no pressure in Pa; or fewer than two rows.
     """
     table, unit = read_table(path, {}, wanted=PRESSURES), PER_AREA[PRESSURE][0]
-    found = [c for c in table.columns if c.kind == PRESSURE and c.unit == unit]
-    best = max((column.sure for column in found), default=0)
-    found = [column for column in found if column.sure == best]
+    found = surest(c for c in table.columns if c.kind == PRESSURE and c.unit == unit)
     for columns, what in ((candidates(table), "time [s]"), (found, WORDS[PRESSURE][1])):
         if not columns:
             raise ConfigError([f"{path}: needs a title like {what}; {table.listed()}"])
@@ -173,7 +164,7 @@ def read_pressure(path: Path) -> tuple[FloatArray, FloatArray]:
 
 
 def need_pressure(signals: Signals) -> FloatArray:
-    """The pressure.
+    """(n,) the pressure [Pa].
 
     Raises:
         ConfigError: there is none.
@@ -184,7 +175,7 @@ def need_pressure(signals: Signals) -> FloatArray:
 
 
 def need_voltage(signals: Signals) -> FloatArray:
-    """The voltage.
+    """(n,) the voltage [V].
 
     Raises:
         ConfigError: there is none.
@@ -198,9 +189,7 @@ def _column(table: Table, kind: str, name: str | None) -> Column | None:
     """The column of a kind: as the user says, else by the surest title; None without one."""
     if name is not None:
         return table.called(name, f"--{kind}")
-    found = [column for column in table.columns if column.kind == kind]
-    best = max((column.sure for column in found), default=0)
-    found = [column for column in found if column.sure == best]
+    found = surest(column for column in table.columns if column.kind == kind)
     if len(found) > 1:
         several = " or ".join(column.title for column in found)
         raise ConfigError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,6 +145,13 @@ class Column:
     sure: int
     factor: float
     unit: str
+
+
+def surest(columns: Iterable[Column]) -> list[Column]:
+    """Those whose titles are the surest."""
+    found = list(columns)
+    best = max((column.sure for column in found), default=0)
+    return [column for column in found if column.sure == best]
 
 
 def parts_of(title: str) -> tuple[str, str]:

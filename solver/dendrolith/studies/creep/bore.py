@@ -116,7 +116,7 @@ class Bore:
         raise SolverDiverged("volume of lithium", "no height holds it")
 
     def scaled(self, unit: float) -> Bore:
-        """The same in units of another length."""
+        """The bore with lengths in a `unit` [m]."""
         z, gap = np.asarray(self.z / unit), np.asarray(self.gap / unit)
         depth = None if self.depth is None else self.depth / unit
         return Bore(self.radius / unit, z, gap, depth)

@@ -66,7 +66,7 @@ class Shape:
         return cls(Bore.straight(radius, gap, depth), thickness, length)
 
     def scaled(self, unit: float) -> Shape:
-        """The same in units of another length."""
+        """The shape with lengths in a `unit` [m]."""
         h, length = self.thickness / unit, self.length / unit
         return Shape(self.bore.scaled(unit), h, length, self.front)
 

@@ -44,7 +44,7 @@ def read_bore(profile: str, radius: float) -> tuple[Bore, float | None]:
 
 @functools.cache
 def _read_bore(profile: str, radius: float, written: int) -> tuple[Bore, float | None]:
-    """The same of a file that was written at a time, once."""
+    """`read_bore`, kept until the file is `written` anew [ns]."""
     rows = read_columns(profile, ("from [m]", "to [m]", "gap [m]"))
     steps = np.array(rows)
     again = np.flatnonzero(np.diff(steps[:, 0]) < 0)  # a table of a press begins anew at each time

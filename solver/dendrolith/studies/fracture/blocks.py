@@ -147,10 +147,11 @@ class Staggered(Block):
     Each lowers the energy Ψ. What is stored at the end of a step is at most what was stored before
     it and the work done, or the step is taken back: with the damage of the last step held, the
     force is linear in the place of the load, and what the damage changes from there only lowers Ψ.
-    Damage stays between its values at the last accepted step and 1. A
-    crack that jumps changes the damage by 1 at any step: the step is made short first, so that the
-    load of the jump is known, and then taken. A crack that still runs after the last sweep goes on
-    in the next step (count `running`).
+    Damage stays between its values at the last accepted step and 1.
+
+    A crack that jumps changes the damage by 1 at any step: the step is made short first, so that
+    the load of the jump is known, and then taken. A crack that still runs after the last sweep goes
+    on in the next step (count `running`).
 
     Args:
         model: the plate.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx import fem
 from mpi4py import MPI
 
@@ -49,13 +48,8 @@ class Pull(Observable):
         force, place = integral(self._force), float(model.target.value)
         self._work += (force + self._last_force) / 2 * (place - self._last_place)
         self._last_force, self._last_place = force, place
-        largest = global_max(model.domain.comm, self._sound())
-        return place, force, force / model.config.geometry.width, self._work, largest
-
-    def _sound(self) -> npt.NDArray[np.float64]:
-        """Damage of the nodes that the notch has not broken."""
-        d: npt.NDArray[np.float64] = self._model.d.x.array[~self._model.notched]
-        return d
+        damage = global_max(model.domain.comm, model.d.x.array[~model.notched])
+        return place, force, force / model.config.geometry.width, self._work, damage
 
     def save(self) -> CheckpointData:
         """Work, and force and displacement up to which it is counted."""
@@ -159,7 +153,7 @@ def build(config: Config, comm: MPI.Comm) -> Setup:
     loading = Loading(config.loading, model.target, 1.0 if pulled else 1 / model.halves)
     problem = Problem(comm, [loading, Staggered(model)], state=model.state, what="fracture")
     load = Pull(model) if pulled else Press(model)
-    rises: list[Observable] = [Rise(model) for _ in present(config, WeakPlane)]
+    rises: list[Observable] = [Rise(model)] if present(config, WeakPlane) else []
     rises += [OtherTip(model)] if plate.whole else []
     energies = Amounts(
         {

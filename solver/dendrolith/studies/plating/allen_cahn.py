@@ -92,7 +92,7 @@ class AllenCahn(Block):
         rate.scatter_forward()
 
     def start(self, dt: float) -> None:
-        """The same at the start: no time has passed, R_AC is that of the initial lithium.
+        """Put R_AC of the initial lithium into `f.potential_free_rate`; no time has passed.
 
         Raises:
             SolverDiverged: the linear solve failed.

@@ -47,8 +47,8 @@ class FixedConduction:
     """
 
     def __init__(self, reaction: NodalReaction, conduction: Conduction) -> None:
-        self.reaction, forms = reaction, conduction.forms
-        self._forms = forms
+        self.reaction = reaction
+        self._forms = forms = conduction.forms
         self._conduction, self._K = conduction, conduction.K
         self._g, self._rest = (forms.unknown.x.petsc_vec.duplicate() for _ in range(2))
         self._work = self._g.duplicate()
@@ -62,7 +62,7 @@ class FixedConduction:
         # of K with its conditions, once it is in the Jacobian
         self._diagonal, self._own = (self._forms.unknown.x.petsc_vec.duplicate() for _ in range(2))
         self._in_jacobian = False
-        face = forms.counter_dofs[IONIC][: None if forms.kinetic else 0]
+        face = forms.counter_dofs[IONIC] if forms.kinetic else np.empty(0, dtype=np.int32)
         nodes = face // forms.unknown.function_space.dofmap.index_map_bs
         self._face = nodes[nodes < n]
         self._face_slopes: FloatArray = np.zeros(len(self._face))  # j_c′ over their parts of it

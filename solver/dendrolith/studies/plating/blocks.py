@@ -103,18 +103,18 @@ def _stored_lithium(
     """The counter electrode where it stores lithium."""
     reductions = [block for block in surroundings if isinstance(block, DirectReduction)]
     parts = (model.laws, model.config.kinetics, terminals, reductions)
-    stored = [StoredLithium(law, *parts) for law in present(model.config, CounterElectrode)]
-    for face in filter(None, [model.config.local_lithium]):
-        stored = [LocalLithium(face, *parts, CounterSide(model.laws, model.domain))]
-    return stored
+    face = model.config.local_lithium
+    if face is not None:
+        return [LocalLithium(face, *parts, CounterSide(model.laws, model.domain))]
+    return [StoredLithium(law, *parts) for law in present(model.config, CounterElectrode)]
 
 
 def _stresses(model: Model, *, at_middle: bool) -> list[Stress]:
     """Stress at the middle of the step, to serve further steps; or at its begin, for it alone."""
     # cracks: stiffness falls by 1e-6 within a cell, and changes with what opens and closes
     factors = reused_factors(model.domain.mesh.comm.size, model.config.geometry.dim)
-    iterative = (ELASTICITY, *(factors for _ in model.laws.damages))[-1]
-    options = choose(model.config.solver, "elastic_", iterative)
+    preset = factors if model.laws.damages else ELASTICITY
+    options = choose(model.config.solver, "elastic_", preset)
     xi = model.f.xi_middle if at_middle else model.f.xi
     return [
         Stress(
@@ -148,7 +148,7 @@ def _damages(
     return [
         Damage(laws, config, volume, stress, ways, pressures, access)
         for stress in stresses
-        for _ in laws.damages
+        if laws.damages
     ]
 
 

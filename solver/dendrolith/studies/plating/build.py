@@ -120,7 +120,7 @@ def observables(
     width, materials = model.config.lithium_metal.interface_width, model.config.materials
     shown = [field for name, field in stresses.items() if name != "volume_strain"]
     isolated = [*model.config.lithium_pieces, *present(model.config, EarlierLithium)]
-    migration = [Migration(laws, pieces, geometry) for _ in isolated[:1]]
+    migration = [Migration(laws, pieces, geometry)] if isolated else []
     return [
         ElectrodeCurrents(made.terminals),
         Balances(

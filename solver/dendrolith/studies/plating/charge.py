@@ -91,8 +91,9 @@ class ChargeBalance:
     @cached_property
     def contact_matrices(self) -> list[fem.Form]:
         """The part of that which linear contacts contribute; empty where none is resistive."""
-        terms = filter(None, [self._linear_contacts])
-        return [fem.form(ufl.derivative(term, self.unknown)) for term in terms]
+        if not self._linear_contacts:
+            return []
+        return [fem.form(ufl.derivative(self._linear_contacts, self.unknown))]
 
     @cached_property
     def plated(self) -> fem.Form:

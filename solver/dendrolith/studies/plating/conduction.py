@@ -51,7 +51,7 @@ class Conduction:
 
 
 class EdgeConduction(Conduction):
-    """The same from the conductances of edges: a quarter of the time, equal to round-off.
+    """K from the conductances of edges: in a quarter of the time, equal to round-off.
 
     Args:
         forms, xi: as above.

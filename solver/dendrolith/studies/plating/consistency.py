@@ -12,6 +12,7 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.core.formats import in_um
 from dendrolith.core.sections import conflicts, present, sections, speaking
 from dendrolith.domain.extents import CELL_TYPES, too_many_nodes
+from dendrolith.domain.place import outside
 from dendrolith.observables.probe_input import inconsistent_probes
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.collector import Collector
@@ -76,10 +77,9 @@ def inconsistencies(config: Config) -> Problems:
 def _cell(config: Config, _: Config) -> Problems:
     """What drives the cell, at the top of the input."""
     found = [(f"control{key}", problem) for key, problem in inconsistent_stages(config.control)]
-    if config.materials.pore is None:
+    if config.materials.pore is None and present(config, Pores):
         cure = "give its conductivities and moduli, or an electrolyte_set that has them"
-        missing = f"is missing beside the section pores: {cure}"
-        found += [("materials.pore", missing) for _ in present(config, Pores)]
+        found.append(("materials.pore", f"is missing beside the section pores: {cure}"))
     found += [(f"layers.{key}", problem) for key, problem in overlapping(config.layers)]
     contacts = config.electrodes
     if contacts.ionic_resistance > 0 and contacts.electronic_resistance > 0:
@@ -93,9 +93,10 @@ def _cell(config: Config, _: Config) -> Problems:
 
 
 def _electrodes(electrodes: Electrodes, _: Config) -> Problems:
-    alone = electrodes.products and not electrodes.reductions
+    if electrodes.reductions or not electrodes.products:
+        return []
     cure = "is left by direct_reduction, which is 0: give that current density, or leave this out"
-    return [("product_charge", cure) for _ in filter(None, [alone])]
+    return [("product_charge", cure)]
 
 
 def _time(time: TimeControl, config: Config) -> Problems:
@@ -103,7 +104,7 @@ def _time(time: TimeControl, config: Config) -> Problems:
     beside = [name for name, section in speaking(config) if section.split_only]
     alone = [f"must be split: in {name} lithium moves beside the currents" for name in beside]
     smooth = "bdf2 needs rates that are smooth in time, and {} is not: use split or backward_euler"
-    unsmooth = [smooth.format(" and ".join(rough)) for _ in rough[:1]]
+    unsmooth = [smooth.format(" and ".join(rough))] if rough else []
     found = {SPLIT: [], BACKWARD_EULER: alone, BDF2: [*unsmooth, *alone]}
     return [("scheme", problem) for problem in found[time.scheme]]
 
@@ -209,12 +210,7 @@ def _piece(piece: Piece, config: Config) -> Problems:
     places = {f"through.{n}": place for n, place in enumerate(piece.through)}
     if piece.centre is not None:
         places["centre"] = piece.centre
-    found += [
-        (f"{key}.{axis}", f"is outside the cell, which ends at {in_um(extent)}")
-        for key, place in places.items()
-        for axis, x, extent in zip("xyz", place.coordinates, (*geometry.extents, 0), strict=False)
-        if x > extent
-    ]
+    found += outside(places, geometry.extents)
     if found:
         return found
     low, high = piece.reach

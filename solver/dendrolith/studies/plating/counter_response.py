@@ -153,10 +153,10 @@ def counter_at_nodes(
     x: float,
 ) -> CounterAtNodes:
     """The nodes of a counter electrode that stores lithium; arguments as above (collective)."""
-    local = [laws.f.state["counter_fraction"] for _ in filter(None, [config.local_lithium])]
+    local = config.local_lithium is not None
     fractions: FloatArray = np.full(len(side.nodes), x)
-    for field in local:
-        fractions = field.x.array[side.nodes]
+    if local:
+        fractions = laws.f.state["counter_fraction"].x.array[side.nodes]
     curve = counter.open_circuit()
     slope = np.abs(each(curve.slope, fractions))
     storing = counter.stores and law.counter_capacitance is None
@@ -171,4 +171,4 @@ def counter_at_nodes(
     for reaction in kinetics:
         pairs = zip(eta, each(counter.exchange, fractions), strict=True)
         resistance = np.array([1 / reaction.conductance(*pair) for pair in pairs])
-    return CounterAtNodes(law, side, resistance, capacitance, differ=bool(local or kinetics))
+    return CounterAtNodes(law, side, resistance, capacitance, differ=local or bool(kinetics))

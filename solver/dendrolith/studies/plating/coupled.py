@@ -72,7 +72,7 @@ class CoupledBalance:
     def _lithium(self, eq: Equations, unknown: fem.Function, v: Expr) -> Expr:
         """F c_Li ∫ ψ {∂ξ/∂t / a + L_ξ μ_ξ + L_η m′ B} v; where a = 0, ∂ξ/∂t = 0."""
         laws, lithium, xi = self._laws, self._laws.lithium, unknown[self.components - 1]
-        access, open_part = laws.access(), self._f.open_part
+        access, open_part = self._f.access, self._f.open_part
         rate = self.derivative(xi, self.xi_old, self.xi_older)
         is_open = ufl.gt(access, CLOSED_TO_LITHIUM)
         rate = ufl.conditional(is_open, open_part * rate / access, rate / CLOSED_TO_LITHIUM)

@@ -7,6 +7,7 @@ import math
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.formats import in_um
 from dendrolith.core.sections import present
+from dendrolith.domain.place import outside, repeated
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import Fracture
@@ -37,14 +38,13 @@ def seed_problems(seed: SeedCrack, config: Config) -> Problems:
     clear = 2 * damage.length
     first = max(geometry.lithium_thickness, clear)
     last = geometry.length - clear
-    found: Problems = []
-    for number, point in enumerate(seed.through):
+    places = {f"through.{number}": point for number, point in enumerate(seed.through)}
+    found = outside(places, geometry.extents) + repeated(seed.through, "through")
+    for key, point in places.items():
         if not first * (1 - 1e-9) <= point.x <= last:
             room = f"keep x within {in_um(first)} to {in_um(last)}"
             why = "off the foil, and 2 ell off the sides that hold"
-            found.append((f"through.{number}", f"is at x = {in_um(point.x)}: {room}, {why}"))
-        if point.y > geometry.height:
-            found.append((f"through.{number}", f"is above the cell, {in_um(geometry.height)} high"))
+            found.append((key, f"is at x = {in_um(point.x)}: {room}, {why}"))
     return found
 
 

@@ -180,10 +180,10 @@ class Damage(Block):
 
     def _equilibrium(self) -> None:
         """Displacement, and pressures, at the present damage."""
-        for pressure in self._pressures:
-            pressure.solve(self._stress)
-            return
-        settle(self._f.u, self._solve, self._opening.look, self._potential)
+        if self._pressures:
+            self._pressures[0].solve(self._stress)
+        else:
+            settle(self._f.u, self._solve, self._opening.look, self._potential)
 
     def _solve(self) -> None:
         self._stress.solve()

@@ -12,7 +12,7 @@ from dendrolith.core.declare import borrowed, choice, quantity, sequence
 from dendrolith.core.formats import in_um
 from dendrolith.core.sections import Section, present
 from dendrolith.domain.extents import BoxGeometry
-from dendrolith.domain.place import Place
+from dendrolith.domain.place import Place, outside, repeated
 from dendrolith.observables.reference_input import ReferenceElectrode
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.grain_boundary import BoundaryConductances
@@ -115,15 +115,8 @@ class CrackFilm(Section):
             found.append(("through", "is a line in a plane cell: leave geometry.depth out"))
         if any(ELECTRONS in grains.conductances for grains in present(config, Grains)):
             found.append(("electronic_conductance", "is not solved beside that of grains"))
-        found += [
-            (f"through.{n}.{axis}", f"is outside the cell, which ends at {in_um(extent)}")
-            for n, place in enumerate(self.through)
-            for axis, x, extent in zip("xyz", place.coordinates, geometry.extents, strict=False)
-            if x > extent
-        ]
-        ends = pairwise(place.coordinates for place in self.through)
-        same = (n for n, (start, end) in enumerate(ends, start=1) if start == end)
-        return found + [(f"through.{n}", "is the point before it: leave it out") for n in same]
+        through = {f"through.{n}": place for n, place in enumerate(self.through)}
+        return found + outside(through, geometry.extents) + repeated(self.through, "through")
 
     def equations(self) -> list[tuple[str, str]]:
         """What it conducts."""
@@ -245,12 +238,8 @@ class Grains(Section):
             return [("centres", "does nothing beside mean_size")] if self.centres else []
         if len(self.centres) < 2:
             return [("mean_size", "is missing: give it, or two centres or more")]
-        found = [
-            (f"centres.{n}.{axis}", f"is outside the cell, which ends at {in_um(extent)}")
-            for n, place in enumerate(self.centres)
-            for axis, x, extent in zip("xyz", place.coordinates, geometry.extents, strict=False)
-            if x > extent
-        ]
+        centres = {f"centres.{n}": place for n, place in enumerate(self.centres)}
+        found = outside(centres, geometry.extents)
         points, least = self.points(geometry), 2 * self.width
         for n in range(1, len(points)):
             apart = points[:n] - points[n]

@@ -70,12 +70,13 @@ AT = (
 
 
 def _notes(config: Config) -> tuple[str, ...]:
-    walls = "The limit is that of pore walls of this width: they are held."
-    rough = [name for name, section in speaking(config) if not section.smooth]
-    samples = (
-        f"{', '.join(rough)}: differs from mesh to mesh, the runs are samples without an order."
-    )
-    return (*([walls] * len(present(config, Pores))), *([samples] * bool(rough)))
+    notes = []
+    if present(config, Pores):
+        notes.append("The limit is that of pore walls of this width: they are held.")
+    rough = ", ".join(name for name, section in speaking(config) if not section.smooth)
+    if rough:
+        notes.append(f"{rough}: differs from mesh to mesh, the runs are samples without an order.")
+    return tuple(notes)
 
 
 def _numbers(config: Config) -> tuple[Number, ...]:

@@ -149,10 +149,6 @@ class Laws:
             eta = eta + shift
         return eta
 
-    def access(self) -> Expr:
-        """The access a at the nodes [1]."""
-        return self.f.access
-
     # ------------------------------------------------------------------ rates
 
     def reaction_rate(self, xi: Expr, phi: Expr, *, explicit: Expr | None = None) -> Expr:
@@ -192,16 +188,16 @@ class Laws:
         """
         i_0, other = self.exchange_current_density(), self.f.potential_free_rate
         for further in self.rates:
-            other = other + self.access() * further(self.f.xi_middle, i_0)
+            other = other + self.f.access * further(self.f.xi_middle, i_0)
         rate = other + self.reacted(self.f.xi + self.dt / 2 * other, phi, self.dt) / self.dt
         for target, law in self.forming:
             eta, T = self.overpotential(phi), self.kinetics.temperature
-            rate = rate + self.access() * law.rate(self.f.xi, target, eta, self.dt, T)
+            rate = rate + self.f.access * law.rate(self.f.xi, target, eta, self.dt, T)
         return rate
 
     def reacted(self, xi: Expr, phi: Expr, dt: Expr) -> Expr:
         """ξ that the reaction alone adds to `xi` within `dt` [s] at standing potentials [1]."""
-        B_f, access = self.stripping_at_front(self.f.xi_middle, phi), self.access()
+        B_f, access = self.stripping_at_front(self.f.xi_middle, phi), self.f.access
         for opening in self.openings:
             access = opening.access_to_front(access, B_f)
         return self.lithium.reacted(xi, self.per_content(), access * B_f, dt)

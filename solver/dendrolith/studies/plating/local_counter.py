@@ -114,7 +114,8 @@ class LocalLithium(StoredLithium):
         report, (x, places) = super().advance(dt), (self._ahead_x(), self.side.places)
         everywhere = self.side.gathered(x)
         wrong = np.flatnonzero((everywhere < 0) | (everywhere > 1))
-        for k in wrong[:1]:
+        if wrong.size:
+            k = wrong[0]
             y = 1e6 * places[k][1]
             raise SolverDiverged(
                 "the counter electrode", f"x = {everywhere[k]:.4g} at y = {y:.4g} um: {CURE}"
@@ -138,8 +139,8 @@ class LocalLithium(StoredLithium):
             given += side.nearest(amounts, self._nodes_at[: len(amounts)])
         taken = j * dt - given / side.area
         x = np.asarray(self.fractions - taken / self.law.capacity)
-        for diffusivity in filter(None, [self.face.lateral_diffusivity if dt > 0 else 0.0]):
-            x = side.diffuse(x, diffusivity, dt)
+        if dt > 0 and self.face.lateral_diffusivity:
+            x = side.diffuse(x, self.face.lateral_diffusivity, dt)
         self._keep(self._x, x)
         self._keep(self._j, np.asarray(taken / dt) if dt > 0 else j)
         self._tell(x)

@@ -128,7 +128,7 @@ class Mechanics:
         self._f, self._domain, self._m = f, domain, m
         self._of_phases, self._damages = of_phases, damages
         # where it breaks, stress and damage are those of one energy, summed over the vertices
-        self._density_measure = (m.dx, *(m.nodes for _ in damages))[-1]
+        self._density_measure = m.nodes if damages else m.dx
         self.chosen, self.parameters, self.solved = chosen, bind(chosen, domain.mesh), 0
         self.fixed_gap = chosen.right == FIXED_GAP
         self.frames: list[FrameSpring] = []
@@ -149,24 +149,24 @@ class Mechanics:
 
     def _energy(self, strain: Expr, xi_eigen: Expr, xi_solid: Expr, xi_pore: Expr) -> Expr:
         """f_elas with ξ apart in eigenstrain and moduli [J/m³]."""
-        first, second = self._lame(xi_solid, xi_pore)
+        lame_lambda, lame_mu = self._lame(xi_solid, xi_pore)
         fraction = self._expanding(xi_eigen)
-        energy = self.parameters.energy(strain, fraction, lame_lambda=first, lame_mu=second)
+        energy = self.parameters.energy(strain, fraction, lame_lambda=lame_lambda, lame_mu=lame_mu)
         for broken in self._damages:
-            energy = broken.density(self._elastic(strain, fraction), first, second)
+            energy = broken.density(self._elastic(strain, fraction), lame_lambda, lame_mu)
         return energy
 
     def _lame(self, xi_solid: Expr, xi_pore: Expr) -> tuple[Expr, Expr]:
         """λ and μ of the mixture [Pa]."""
         E, nu = self._of_phases("young_modulus"), self._of_phases("poisson_ratio")
         lame = {name: elasticity.lame_parameters(E[name], nu[name]) for name in E}
-        first, second = (
+        lame_lambda, lame_mu = (
             elasticity.stiffness(
                 xi_solid, xi_pore, self._f.rho_stressed, **{name: lame[name][k] for name in lame}
             )
             for k in range(2)
         )
-        return first, second
+        return lame_lambda, lame_mu
 
     def _expanding(self, xi: Expr) -> Expr:
         """The h that expands [1]."""
@@ -228,9 +228,9 @@ class Mechanics:
 
     def _with_swelling(self, xi: Expr) -> tuple[Expr, Expr, Expr]:
         """λ, μ and the pressure (3λ + 2μ) ε⁰h of lithium that may not expand [Pa]."""
-        first, second = self._lame(xi, xi)
+        lame_lambda, lame_mu = self._lame(xi, xi)
         free = self.parameters.eigenstrain * self._expanding(xi)
-        return first, second, (3 * first + 2 * second) * free
+        return lame_lambda, lame_mu, (3 * lame_lambda + 2 * lame_mu) * free
 
     def _frame(self, u: fem.Function) -> Expr:
         """What a frame adds to the pressure: local springs, whose mean is a rigid one's [Pa]."""
@@ -305,7 +305,7 @@ def energy_of_means(parameters: Elasticity, u: fem.Function, means: CellMeans) -
         u: displacement [m].
         means: of λ, μ and (3λ + 2μ) ε⁰h [Pa].
     """
-    first, second, swelling = means.functions
+    lame_lambda, lame_mu, swelling = means.functions
     strain = elasticity.strain_tensor(u)
-    energy = parameters.energy(strain, 0.0, lame_lambda=first, lame_mu=second)
+    energy = parameters.energy(strain, 0.0, lame_lambda=lame_lambda, lame_mu=lame_mu)
     return (energy - swelling * ufl.tr(strain)) * means.dx

@@ -97,7 +97,7 @@ class Model:
         trial = ufl.TrialFunction(f.scalar_space)
         self.lithium = LithiumForms(
             driving_force=fem.form(eq.well + eq.force),
-            forces=[KeptVector(eq.force) for _ in laws.forces[:1]],
+            forces=[KeptVector(eq.force)] if laws.forces else [],
             surface_tension=fem.form(eq.tension),
             surface_stiffness=fem.form(ufl.derivative(isotropic, xi, trial)),
             mesh_error=fem.form(f.open_part * mesh_error(trial, v) * self.m.dx),

@@ -120,7 +120,7 @@ class NodalReaction:
     def charge_at(
         self, nodes: npt.NDArray[np.integer[Any]], phi: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """The same at some nodes, at other potentials: they are put into `f.phi`.
+        """∫ i and its derivative at some nodes, at other potentials, which are put into `f.phi`.
 
         Args:
             nodes: (n,) of this rank; nothing reacts at those that are not of `self.nodes`.

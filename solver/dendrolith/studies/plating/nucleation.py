@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import gather_everywhere, global_sums
-from dendrolith.domain.periodic import shortest
+from dendrolith.domain.periodic import shortest, wrapped
 from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.connected import HALF
 from dendrolith.observables.nodal import metal
@@ -115,8 +115,8 @@ class Nuclei(Block):
         lithium = self._x[:owned][xi[:owned] > HALF]
         metal_nodes = np.concatenate(gather_everywhere(self._comm, lithium))
         if len(metal_nodes):
-            tree = cKDTree(self._inside(metal_nodes), boxsize=self._periods)
-            distance, _ = tree.query(self._inside(candidates[:, 1:]))
+            tree = cKDTree(wrapped(metal_nodes, self._periods), boxsize=self._periods)
+            distance, _ = tree.query(wrapped(candidates[:, 1:], self._periods))
             candidates = candidates[distance > self._radius + self._delta]
         steps = np.array([ALIKE, *(3 * [SAME_PLACE * self._delta])])
         order = np.lexsort(np.round(candidates / steps).T[::-1])
@@ -151,12 +151,6 @@ class Nuclei(Block):
         """(...,) distances of points (..., 3) from a place, across joined sides too [m]."""
         distance: FloatArray = np.linalg.norm(shortest(x - place, self._periods), axis=-1)
         return distance
-
-    def _inside(self, x: FloatArray) -> FloatArray:
-        """Points (n, 3) with coordinates below the periods [m]."""
-        joined = self._periods > 0
-        inside: FloatArray = np.where(joined, np.mod(x, np.where(joined, self._periods, 1.0)), x)
-        return inside
 
     def _fill_target(self) -> None:
         target = self._target.x.array

@@ -182,7 +182,7 @@ def add_reference(laws: Laws, domain: Domain, chosen: ReferenceElectrode) -> Non
     """Potentials against a reference electrode; it draws no current, and a wire keeps its shape."""
     space, delta = laws.f.scalar_space, in_numbers(laws.lithium).interface_width
     nodes = space.tabulate_dof_coordinates().T
-    wires = [chosen.distance(nodes) < 2 * delta for _ in filter(None, [chosen.wire])]
+    wires = [chosen.distance(nodes) < 2 * delta] if chosen.wire else []
     laws.rigid.extend(wires)
 
     def made(_: PETSc.Vec) -> ReferencePotentials:

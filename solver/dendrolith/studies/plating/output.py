@@ -24,6 +24,8 @@ class DerivedFields:
     Potentials are relative to the counter electrode, as in all tables.
 
     Attributes:
+        f: fields of the state.
+        voltage: V of the cell [V].
         functions: by name.
     """
 

@@ -12,7 +12,6 @@ It is the model of the study `cell`, whose electrolyte is consumed by the front.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from mpi4py import MPI
 
@@ -140,7 +139,6 @@ class PlanarCell(ReducedCell):
         most: change that a step aims at, in the units of the march [1].
     """
 
-    kept: ClassVar[tuple[str, ...]] = ReducedCell.kept
     model: PlanarModel
 
     def __init__(self, model: PlanarModel, most: float) -> None:
@@ -258,7 +256,7 @@ def _parts(config: Config) -> PlanarParts:
         "lithium", charge_transfer_resistance=config.electrodes.ionic_resistance
     )
     return PlanarParts(
-        [*present(config, CounterElectrode), linear][0],
+        next(iter(present(config, CounterElectrode)), linear),
         config.kinetics,
         Separator(thickness, thickness / electrolyte_resistance(config)),
         Lithium(config.lithium_metal.molar_volume),

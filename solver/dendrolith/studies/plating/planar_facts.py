@@ -59,7 +59,8 @@ def refusals(config: Config) -> Rows:
         for name, section in sections(config)
         if isinstance(section, NOT_PLANAR) or not getattr(section, "flat", True)
     ]
-    found += [("geometry.mesh_file", CURE) for _ in filter(None, [config.geometry.mesh_file])]
+    if config.geometry.mesh_file:
+        found.append(("geometry.mesh_file", CURE))
     if config.time.scheme != SPLIT:
         found.append(("time.scheme", f"does nothing with solver.kind: {REDUCED}: leave it out"))
     checks: dict[type, Callable[[Any], Rows]] = {
@@ -91,7 +92,7 @@ def _stress(law: Elasticity) -> Rows:
     found = [
         (key, f"{value} {CURE}") for key, value in unable.items() if getattr(law, key) == value
     ]
-    return [*found, *(("activation_volume", CURE) for _ in filter(None, [law.activation_volume]))]
+    return [*found, *((key, CURE) for key in ("activation_volume",) if getattr(law, key))]
 
 
 def describe(config: Config) -> list[str]:
@@ -137,7 +138,7 @@ def summary(config: Config, rows: list[dict[str, float]]) -> list[str]:
         f"  front                {1e6 * end['tip_height [m]']:.4g} um of "
         f"{1e6 * config.geometry.electrolyte_thickness:.4g} um",
     ]
-    for _ in present(config, CounterElectrode):
+    if present(config, CounterElectrode):
         lines.append(f"  x                    {end['counter_fraction [1]']:.5g}")
     if present(config, Elasticity):
         lines.append(f"  stack pressure       {1e-6 * end['stack_pressure [Pa]']:.5g} MPa")

@@ -89,7 +89,7 @@ def _solvers(config: Config) -> Iterator[tuple[str, Options, bool]]:
     components = POTENTIALS + len(present(config, BinaryElectrolyte))
     held = any(stage.current_density is not None for stage in config.control)
     yield "charge_", charge_options(solver, components, held_current=held), True
-    for _ in present(config, Elasticity):
+    if present(config, Elasticity):
         yield "elastic_", choose(solver, "elastic_", ELASTICITY), False
     yield "lithium_", choose(solver, "lithium_", LITHIUM), False
     if config.time.scheme != SPLIT:

@@ -76,7 +76,7 @@ class RightSide:
         return self.mean_pressure()
 
     def mean_pressure(self) -> float:
-        """The same of the last solve [Pa].
+        """Mean traction on it at the last solve [Pa], compression positive (collective).
 
         The nodal reactions summed: with the virtual displacement x/L they are −∫σ_xx/(L A).
         """

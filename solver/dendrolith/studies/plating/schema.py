@@ -245,12 +245,12 @@ class Electrodes(Section):
 
     def equations(self) -> list[tuple[str, str]]:
         """That of the lithium taken up, and of its product."""
-        taken = [("contact", EQUATION) for _ in self.reductions]
-        return [*taken, *(("product", PRODUCT_EQUATION) for _ in self.products)]
+        taken = [("contact", EQUATION)] if self.reductions else []
+        return [*taken, ("product", PRODUCT_EQUATION)] if self.products else taken
 
     def solved(self) -> str:
         """A phrase for the list of what is solved."""
-        return "".join("direct reduction at contacts" for _ in self.reductions)
+        return "direct reduction at contacts" if self.reductions else ""
 
     @property
     def split_only(self) -> bool:

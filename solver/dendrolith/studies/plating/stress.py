@@ -151,7 +151,7 @@ class Stress(Block):
         """
         if not all_agree(self._comm, bool(np.isfinite(self._f.u.x.array).all())):
             raise SolverDiverged("mechanical equilibrium", "the displacement is not finite")
-        self._average()
+        self._update_nodal()
         self._share = self._effect.share()
 
     @property
@@ -194,10 +194,10 @@ class Stress(Block):
         """The stress is that of the last accepted step again."""
         self._share, self._pressure = self._share_accepted, self.mechanics.pressure
         self._solver.end_step()
-        self._average()
+        self._update_nodal()
 
-    def _average(self) -> None:
-        """The displacement is another one; so is the stress at the nodes."""
+    def _update_nodal(self) -> None:
+        """Bring the stress at the nodes up to date with another displacement."""
         self.mechanics.solved += 1
         self.nodal.update()
 
@@ -217,7 +217,7 @@ class Stress(Block):
         self._share = self._share_accepted = data.part("effect").numbers["share"]
         self._solver.restore(data.part("solver"))
         self._pressure = self.mechanics.pressure
-        self._average()
+        self._update_nodal()
 
     def close(self) -> None:
         """Free the PETSc objects."""

@@ -110,7 +110,9 @@ def _front(rows: list[dict[str, float]]) -> list[str]:
 def _reference(rows: list[dict[str, float]]) -> list[str]:
     """When lithium reached the reference electrode; nothing where it did not, or there is none."""
     blind = [row["time [s]"] for row in rows if math.isnan(row.get(ANODE_POTENTIAL, 0.0))]
-    return [f"  note: lithium reached the reference electrode at t = {t:.4g} s" for t in blind[:1]]
+    if not blind:
+        return []
+    return [f"  note: lithium reached the reference electrode at t = {blind[0]:.4g} s"]
 
 
 def _capacity(config: Config, plated: float) -> str:

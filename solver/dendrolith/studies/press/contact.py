@@ -230,7 +230,7 @@ class Graph:
         return np.asarray(np.interp(z, height, apart, left=0.0, right=0.0))
 
     def pressure_at(self, u: FloatArray, z: FloatArray) -> FloatArray:
-        """The same at heights (n,) [m]; 0 where the edge is not."""
+        """Pressure on the bore at heights (n,) [m]; 0 where the edge is not [Pa]."""
         height = self._points(self.places(u))[:, 1]
         return np.asarray(np.interp(z, height, self.pressure(u), left=0.0, right=0.0))
 

@@ -47,7 +47,7 @@ class Bars:
         return cls(*(np.full(n, np.nan) for _ in range(3)))
 
     def where(self, known: BoolArray) -> Bars:
-        """The same, unknown elsewhere."""
+        """These bars where they are `known`, unknown elsewhere."""
         return Bars(*(np.where(known, v, np.nan) for v in (self.value, self.low, self.high)))
 
     @classmethod

@@ -29,9 +29,9 @@ NEVER = ("leakage_alone [A/m^2]", "direct_reduction_alone [A/m^2]")
 
 def text(found: Decoupling) -> str:
     """What people read."""
-    first = found.charges[0].charge
+    first, count = found.charges[0].charge, len(found.charges)
     lines = [
-        f"{found.signals.path}: {len(found.charges)} charge{'s' * (len(found.charges) > 1)}",
+        f"{found.signals.path}: {count} charge{'s' if count > 1 else ''}",
         f"  pressure per charge  {found.slope:.4g} ± {2 * found.slope_noise:.2g} Pa m^2/C",
         f"  noise of pressure    {found.noise:.3g} Pa",
         f"  window               {first.window:.4g} s",
@@ -195,8 +195,9 @@ def draw(path: Path, found: Decoupling) -> None:
         panel.set_ylabel(label)
         panel.axhline(0.0, color="0.6", lw=0.6)
         panel.legend(frameon=False, fontsize=8, loc="upper left")
-    for hidden in found.charges[:1]:
-        clean = hidden.charge.time[hidden.charge.clean] / HOUR
+    if found.charges:
+        first = found.charges[0].charge
+        clean = first.time[first.clean] / HOUR
         axes[1].axvspan(clean[0], clean[-1], color="0.9", lw=0)
         place = {"transform": axes[1].get_xaxis_transform(), "va": "top"}
         axes[1].text(clean[0], 0.95, " clean part", color="0.4", **place)

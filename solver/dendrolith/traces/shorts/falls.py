@@ -27,9 +27,10 @@ class Fall:
     """Samples where a signal has fallen.
 
     Attributes:
-        first, last: rows, and whether it lasts to the end.
-        left: lowest fraction that it leaves, and that of its last half.
-        sudden: as above.
+        first, last: its first and last row.
+        lasts: to the end of the signal.
+        left, stays: the lowest fraction that it leaves, and the median of its last half.
+        sudden: `SUDDEN` of it, or of its recovery, lies between neighbouring samples.
     """
 
     first: int

@@ -7,6 +7,7 @@ charges reach, and where little is left of the voltage that other half-cycles ha
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +39,35 @@ FEW, PARTS = 6, 12
 
 
 @dataclass(frozen=True, slots=True)
-class FullCell:
-    """What was found: fractions of the voltage of others, dips [V], and charges that stall.
+class Branch:
+    """A charge or a discharge.
 
-    Besides: whether a charge that no other precedes ends without a rise, and the least part of its
-    charge that a discharge gives back. `exhausted`: the last collapse began in a discharge that no
-    other precedes.
+    Attributes:
+        cycle: the half-cycle.
+        raw: (n,) its voltage [V].
+        volts: (n,) the same smoothed, positive on the side where the cell usually is [V].
+        charges: the voltage rises, for it is a charge.
+    """
+
+    cycle: HalfCycle
+    raw: FloatArray
+    volts: FloatArray
+    charges: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FullCell:
+    """What was found in the half-cycles of a full cell.
+
+    Attributes:
+        time: (n,) of all samples [s].
+        left: (n,) voltage over what others have at that time of a half-cycle [1].
+        dips: turns of the voltage against its way that come back.
+        stalls: beginnings of charges that stop short of where others went on [s].
+        judged_alone: fewer than two charges, or a current without signs.
+        flat: the first charge ends without a rise.
+        given_back: least part of the charge before it that a discharge gives back [1].
+        exhausted: the last collapse began in a discharge that no other precedes.
     """
 
     time: FloatArray
@@ -53,7 +77,7 @@ class FullCell:
     judged_alone: bool
     flat: bool
     given_back: float
-    exhausted: bool = False
+    exhausted: bool
 
 
 def is_full(cycles: list[HalfCycle]) -> bool:
@@ -83,7 +107,7 @@ def _begins(cycles: list[HalfCycle]) -> list[float]:
 
 
 def _sides(cycles: list[HalfCycle]) -> tuple[list[float], list[float]]:
-    """The same of half-cycles of positive and of negative current."""
+    """First voltages of the half-cycles of positive, and of negative current [V]."""
     volts = _begins(cycles)
     plus = [v for v, c in zip(volts, cycles, strict=True) if c.held > 0]
     return plus, [v for v, c in zip(volts, cycles, strict=True) if c.held < 0]
@@ -99,38 +123,65 @@ def examine(cycles: list[HalfCycle]) -> FullCell:
     """Look for shorts in the half-cycles of a full cell."""
     cycles = _without_held_voltage(cycles)
     unsigned = _set_signs(cycles)
-    volts = [smooth(c.resistance * c.held) for c in cycles]
+    branches = _branches(cycles)
+    left, sound = _all_left(branches)
+    early = [branches[n].volts for n in sound or range(len(branches))][: max(2, len(branches) // 2)]
+    swing = float(np.median([np.ptp(v) for v in early]))
+    usual = float(np.median([np.median(v) for v in early]))
+    charges = [branch for branch in branches if branch.charges]
+    return FullCell(
+        time=np.concatenate([cycle.time for cycle in cycles]),
+        left=np.concatenate(left),
+        dips=_dips(branches, usual, swing),
+        stalls=[
+            float(charge.cycle.time[0])
+            for n, charge in enumerate(charges)
+            if _stalls(charge, charges[:n], swing)
+        ],
+        judged_alone=len(charges) < 2 or unsigned,
+        flat=bool(charges) and _last_rise(charges[0]) < FLAT * swing,
+        given_back=_given_back(branches),
+        exhausted=_is_exhausted(branches, left, sound),
+    )
+
+
+def _branches(cycles: list[HalfCycle]) -> list[Branch]:
+    """Charges and discharges, by the direction of the current in which early ones rise."""
+    raw = [cycle.resistance * cycle.held for cycle in cycles]
+    volts = [smooth(values) for values in raw]
     side = np.sign(np.median(volts[0])) or 1.0
     volts = [side * v for v in volts]
-    charges = _charges(cycles, volts)
-    left, sound = _all_left(cycles, volts, charges)
-    early = [volts[n] for n in sound or range(len(volts))][: max(2, len(volts) // 2)]
-    swing = float(np.median([np.ptp(v) for v in early]))
-    noise = [deviation(c.resistance * c.held) for c in cycles]
-    usual = float(np.median([np.median(v) for v in early]))
-    least = max(DIP * usual, DIP_OF_SWING * swing, DIP_OF_NOISE * float(np.median(noise)))
-    depths = [_against(v, charge) for v, charge in zip(volts, charges, strict=True)]
+    rises = sum(np.sign(c.held) * _way(c, v) for c, v in zip(cycles, volts, strict=True))
+    way = 1.0 if rises >= 0 else -1.0
+    triples = zip(cycles, raw, volts, strict=True)
+    return [Branch(c, r, v, charges=way * c.held > 0) for c, r, v in triples]
+
+
+def _dips(branches: list[Branch], usual: float, swing: float) -> list[tuple[Event, Fall]]:
+    """Turns against the way of a branch, deeper than others have at that time.
+
+    Args:
+        branches: of the cell.
+        usual: voltage of early ones [V].
+        swing: that they go through [V].
+    """
+    noise = float(np.median([deviation(branch.raw) for branch in branches]))
+    least = max(DIP * usual, DIP_OF_SWING * swing, DIP_OF_NOISE * noise)
+    depths = [_against(branch.volts, charge=branch.charges) for branch in branches]
     dips = []
-    for n, depth in enumerate(depths):
-        excess = depth - _shared(cycles, depths, charges, n)
+    for n, branch in enumerate(branches):
+        excess = depths[n] - _shared(branches, depths, n)
         for fall in falls_of(np.asarray(1 - excess / least), 1.0):
-            dips.append((_event(cycles[n].time, volts[n], excess, fall), fall))
-    stalls = [
-        float(cycles[n].time[0])
-        for n in range(len(cycles))
-        if charges[n] and _stalls(cycles, volts, charges, n, swing, noise)
-    ]
-    whole = np.concatenate([c.time for c in cycles])
-    alone = charges.count(True) < 2 or unsigned
-    first = charges.index(True) if True in charges else 0
-    ends_flat = charges[first] and _last_rise(cycles[first], volts[first]) < FLAT * swing
-    back = _given_back(cycles, charges)
-    all_left = np.concatenate(left)
-    fallen = falls_of(all_left, COLLAPSED)[-1:]
-    ends = np.cumsum([v.size for v in volts])
-    at = int(np.searchsorted(ends, fallen[0].first, side="right")) if fallen else 0
-    exhausted = not charges[at] and all(charges[m] for m in sound if m < at)
-    return FullCell(whole, all_left, dips, stalls, alone, ends_flat, back, exhausted)
+            dips.append((_event(branch.cycle.time, branch.volts, excess, fall), fall))
+    return dips
+
+
+def _is_exhausted(branches: list[Branch], left: list[FloatArray], sound: list[int]) -> bool:
+    """Did the last collapse begin in a discharge that no sound one precedes?"""
+    falls = falls_of(np.concatenate(left), COLLAPSED)
+    ends = np.cumsum([part.size for part in left])
+    at = int(np.searchsorted(ends, falls[-1].first, side="right")) if falls else 0
+    return not branches[at].charges and all(branches[m].charges for m in sound if m < at)
 
 
 def _event(time: FloatArray, volts: FloatArray, excess: FloatArray, fall: Fall) -> Event:
@@ -171,13 +222,6 @@ def _set_signs(cycles: list[HalfCycle]) -> bool:
     return True
 
 
-def _charges(cycles: list[HalfCycle], volts: list[FloatArray]) -> list[bool]:
-    """Which half-cycles rise, by the direction that rises in the early ones."""
-    rises = sum(np.sign(c.held) * _way(c, v) for c, v in zip(cycles, volts, strict=True))
-    way = 1.0 if rises >= 0 else -1.0
-    return [way * c.held > 0 for c in cycles]
-
-
 def _way(cycle: HalfCycle, volts: FloatArray) -> float:
     """What the voltage goes through [V], less than 0 where it falls, before it collapses.
 
@@ -194,81 +238,83 @@ def _way(cycle: HalfCycle, volts: FloatArray) -> float:
     return float(way * np.ptp(drawn))
 
 
-def _last_rise(cycle: HalfCycle, volts: FloatArray) -> float:
+def _last_rise(charge: Branch) -> float:
     """What the voltage gains within the last part of a charge [V]; NaN of few samples.
 
     A plateau may end in a steep rise of few samples, as of iron phosphate.
     """
-    last = volts[cycle.since > (1 - LAST) * cycle.since[-1]]
+    since = charge.cycle.since
+    last = charge.volts[since > (1 - LAST) * since[-1]]
     third = max(last.size // 3, 1)
     ends = max(float(np.median(last[-some:])) for some in (third, LEAST))
     return ends - float(np.median(last[:third])) if last.size >= FEW else np.nan
 
 
-def _given_back(cycles: list[HalfCycle], charges: list[bool]) -> float:
+def _given_back(branches: list[Branch]) -> float:
     """The least part of the charge before it that a discharge gives back [1]; 1 without a pair."""
-    passed = [abs(c.held) * float(c.since[-1]) for c in cycles]
-    pairs = zip(passed, passed[1:], charges, charges[1:], strict=False)
-    return min((out / into for into, out, up, on in pairs if up and not on), default=1.0)
+    passed = [abs(branch.cycle.held) * float(branch.cycle.since[-1]) for branch in branches]
+    return min(
+        (
+            passed[n + 1] / passed[n]
+            for n, (before, after) in enumerate(itertools.pairwise(branches))
+            if before.charges and not after.charges
+        ),
+        default=1.0,
+    )
 
 
-def _against(volts: FloatArray, charge: bool) -> FloatArray:
+def _against(volts: FloatArray, *, charge: bool) -> FloatArray:
     """(n,) how far the voltage lies below what it was in a charge, will be in a discharge [V]."""
     if charge:
         return np.asarray(np.maximum.accumulate(volts) - volts)
     return np.asarray(np.maximum.accumulate(volts[::-1])[::-1] - volts)
 
 
-def _shared(
-    cycles: list[HalfCycle], depths: list[FloatArray], charges: list[bool], place: int
-) -> FloatArray:
-    """(n,) the depth that the other half-cycles of this direction show at the same time."""
-    own = cycles[place].since
-    others = [n for n in range(len(cycles)) if n != place and charges[n] == charges[place]]
+def _shared(branches: list[Branch], depths: list[FloatArray], place: int) -> FloatArray:
+    """(n,) the depth that the nearest branches of this direction show at the same time [V]."""
+    own, alike = branches[place].cycle.since, branches[place].charges
+    others = [n for n in range(len(branches)) if n != place and branches[n].charges == alike]
     if len(others) < 2:
         return np.zeros(own.size)
     near = sorted(others, key=lambda n: abs(n - place))[:5]
-    drawn = [np.interp(own, cycles[n].since, depths[n], right=0.0) for n in near]
+    drawn = [np.interp(own, branches[n].cycle.since, depths[n], right=0.0) for n in near]
     return np.asarray(np.min(drawn, axis=0) if len(near) == 2 else np.median(drawn, axis=0))
 
 
-def _left(
-    cycles: list[HalfCycle], volts: list[FloatArray], charges: list[bool], sound: list[int], n: int
-) -> FloatArray:
-    """(n,) voltage over that of the first sound half-cycles of this direction at the same time.
+def _left(branches: list[Branch], sound: list[int], n: int) -> FloatArray:
+    """(n,) voltage over that of the first sound branches of this direction at the same time [1].
 
     Without one a charge is compared with what it has reached, and a discharge with the usual
-    voltage of the half-cycles that are sound: a cell without a short has its open-circuit
-    potential whichever way the current flows.
+    voltage of the branches that are sound: a cell without a short has its open-circuit potential
+    whichever way the current flows.
     """
-    first = [m for m in sound if charges[m] == charges[n]][:3]
+    own, volts = branches[n].cycle.since, branches[n].volts
+    first = [branches[m] for m in sound if branches[m].charges == branches[n].charges][:3]
     if first:
-        own = cycles[n].since
-        drawn = np.max([np.interp(own, cycles[m].since, volts[m]) for m in first], axis=0)
-        top = max(float(volts[m].max()) for m in first)
-        return np.asarray(np.where(drawn > 0.2 * top, volts[n] / np.maximum(drawn, 1e-9), 1.0))
-    highest = np.maximum.accumulate(np.maximum(volts[n], 1e-9))
+        drawn = np.max([np.interp(own, ref.cycle.since, ref.volts) for ref in first], axis=0)
+        top = max(float(ref.volts.max()) for ref in first)
+        return np.asarray(np.where(drawn > 0.2 * top, volts / np.maximum(drawn, 1e-9), 1.0))
+    highest = np.maximum.accumulate(np.maximum(volts, 1e-9))
     if sound or n:
-        usual = [float(np.median(volts[m])) for m in sound] or [float(v.max()) for v in volts[:n]]
+        usual = [float(np.median(branches[m].volts)) for m in sound]
+        usual = usual or [float(branch.volts.max()) for branch in branches[:n]]
         highest = np.maximum(highest, max(usual))
-    return np.asarray(volts[n] / highest)
+    return np.asarray(volts / highest)
 
 
-def _all_left(
-    cycles: list[HalfCycle], volts: list[FloatArray], charges: list[bool]
-) -> tuple[list[FloatArray], list[int]]:
-    """What is left in each half-cycle, and which are sound: no reference is one that collapses."""
+def _all_left(branches: list[Branch]) -> tuple[list[FloatArray], list[int]]:
+    """What is left in each branch, and which are sound: no reference is one that collapses."""
     left: list[FloatArray] = []
     sound: list[int] = []
-    for n in range(len(cycles)):
-        found = _left(cycles, volts, charges, sound, n)
+    for n, branch in enumerate(branches):
+        found = _left(branches, sound, n)
         falls = falls_of(found, COLLAPSED)
-        if not any(charges[m] == charges[n] for m in sound):
-            falls = [fall for fall in falls if _is_collapse(fall, charge=charges[n])]
+        if not any(branches[m].charges == branch.charges for m in sound):
+            falls = [fall for fall in falls if _is_collapse(fall, charge=branch.charges)]
             low = [np.arange(fall.first, fall.last + 1) for fall in falls]
             kept = np.isin(np.arange(found.size), np.concatenate([*low, np.empty(0)]))
-            reached = np.maximum.accumulate(np.maximum(volts[n], 1e-9))
-            found = np.where(kept, found, volts[n] / reached if charges[n] else 1.0)
+            reached = np.maximum.accumulate(np.maximum(branch.volts, 1e-9))
+            found = np.where(kept, found, branch.volts / reached if branch.charges else 1.0)
         left.append(found)
         if not falls:
             sound.append(n)
@@ -291,24 +337,16 @@ def _reached(volts: FloatArray) -> float:
     return float(np.partition(volts, -count)[-count])
 
 
-def _stalls(
-    cycles: list[HalfCycle],
-    volts: list[FloatArray],
-    charges: list[bool],
-    place: int,
-    swing: float,
-    noise: list[float],
-) -> bool:
-    """Does a charge rise no further, short of where others ended, or after it had risen?"""
-    own, v = cycles[place], volts[place]
-    ending = own.since > (1 - LAST) * own.since[-1]
-    rise = _last_rise(own, v)
-    others = [n for n in range(place) if charges[n]]
-    if not others:
-        fell = float(v[~ending].max() - np.median(v[ending]))
-        first = deviation((own.resistance * own.held)[: v.size // 3])
-        return rise < FLAT * swing and fell > max(DIP_OF_NOISE * first, 0.003 * v.max())
-    ends = float(np.median([_reached(volts[n]) for n in others[:3]]))
-    long = own.since[-1] > 0.8 * float(np.median([cycles[n].since[-1] for n in others]))
-    short = ends - v.max() > max(LACKS * swing, DIP_OF_NOISE * noise[place])
+def _stalls(charge: Branch, earlier: list[Branch], swing: float) -> bool:
+    """Does a charge rise no further, short of where `earlier` ones ended, or after it had risen?"""
+    since, volts = charge.cycle.since, charge.volts
+    rise = _last_rise(charge)
+    if not earlier:
+        ending = since > (1 - LAST) * since[-1]
+        fell = float(volts[~ending].max() - np.median(volts[ending]))
+        noise = deviation(charge.raw[: volts.size // 3])
+        return rise < FLAT * swing and fell > max(DIP_OF_NOISE * noise, 0.003 * volts.max())
+    ends = float(np.median([_reached(other.volts) for other in earlier[:3]]))
+    long = since[-1] > 0.8 * float(np.median([other.cycle.since[-1] for other in earlier]))
+    short = ends - volts.max() > max(LACKS * swing, DIP_OF_NOISE * deviation(charge.raw))
     return bool(long and short and rise < FLAT * swing)

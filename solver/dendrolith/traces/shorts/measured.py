@@ -1,7 +1,7 @@
 """The verdict on a measured trace, and how sure it is.
 
-The confidence is a product of doubts, each of which has its reason in `_doubts_of_…`; on synthetic
-traces the share of right verdicts is at least as large (tests/traces prints both).
+The confidence is a product of doubts, each of which stands beside its reason; on synthetic traces
+the share of right verdicts is at least as large (tests/traces prints both).
 """
 
 from __future__ import annotations
@@ -49,9 +49,7 @@ from dendrolith.traces.shorts.witness import (
     vary,
 )
 
-# The same of the voltage of a full cell.
-FULL_LEFT = COLLAPSED
-# A slow decline to this part is doubtful, to the second one a short.
+# A slow decline to this part is doubtful; to what a hard short surely leaves, a short.
 DECLINED = 0.5
 # A voltage under load below this [V], or a resistance below this [Ohm], is that of a bridged cell.
 BRIDGED_VOLTAGE, BRIDGED_RESISTANCE = 1e-3, 1.0
@@ -84,7 +82,7 @@ class Limits:
     fall_samples: int = LEAST
     hard_left: float = HARD_LEFT
     surely_hard_left: float = SURELY_HARD
-    full_cell_left: float = FULL_LEFT
+    full_cell_left: float = COLLAPSED
     full_cell_dip: float = DIP
 
 

@@ -10,15 +10,7 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from dendrolith.traces.held import deviation
-from dendrolith.traces.shorts.falls import (
-    DEPTH,
-    EDGE,
-    LEAST,
-    NOISE,
-    REGAINED,
-    SUDDEN,
-    Fall,
-)
+from dendrolith.traces.shorts.falls import DEPTH, EDGE, LEAST, NOISE, REGAINED, SUDDEN, Fall
 from dendrolith.traces.shorts.fraction import FOLLOWS, Fractions, HalfCycle, near
 
 # A pause is longer than so many of the usual intervals; rows that an instrument loses are fewer.
@@ -46,7 +38,7 @@ def stands(fall: Fall, found: Fractions, cycles: list[HalfCycle]) -> bool:
 
 
 def _stands(fall: Fall, found: Fractions, cycles: list[HalfCycle], place: int) -> bool:
-    """The same in one half-cycle."""
+    """Has the resistance fallen itself, in the half-cycle at this place?"""
     rows = np.flatnonzero(found.cycle == place)
     earlier, later = rows[rows < fall.first], rows[rows > fall.last]
     inside = rows[(rows >= fall.first) & (rows <= fall.last)]

@@ -84,7 +84,7 @@ class InterfaceRates(Observable):
             self._parts.append(_Part("rate_by_stress", by_stress, phase_slope, f.xi_stressed))
         self._b = compat.create_vector(self._parts[0].form)
         points = compat.interpolation_points(f.scalar_space)
-        self._access = fem.Expression(laws.access(), points)
+        self._access = fem.Expression(laws.f.access, points)
         self._overpotential = fem.Expression(laws.overpotential(f.phi), points)
         self._nodal = fem.Function(f.scalar_space)
         self._contour, self._stress = contour, list(stresses)

@@ -14,7 +14,7 @@ from scipy.spatial import KDTree
 
 from dendrolith.core.parallel import from_root, gather_concatenate
 from dendrolith.domain.domain import Domain
-from dendrolith.domain.periodic import shortest
+from dendrolith.domain.periodic import shortest, wrapped
 from dendrolith.fields.numbering import original_numbers
 from dendrolith.observables.base import Observable, Row, StepView, Table
 from dendrolith.observables.contour import Contour
@@ -143,7 +143,7 @@ def measure(
     if not len(roots) or not len(contour):
         return None
     periods = geometry.periods
-    depth, _ = _tree(contour, periods).query(_wrapped(nodes, periods))
+    depth, _ = _tree(contour, periods).query(wrapped(nodes, periods))
     tip = contour[np.argmax(contour[:, 0])]
     near = np.flatnonzero(_distance(nodes, tip, periods) <= head)
     if not len(near):
@@ -177,15 +177,8 @@ def _with_images(contour: FloatArray, geometry: Geometry) -> FloatArray:
     return contour
 
 
-def _wrapped(points: FloatArray, periods: FloatArray) -> FloatArray:
-    """The points within the cell, where that is periodic."""
-    across, inside = periods > 0, points.copy()
-    inside[:, across] %= periods[across]
-    return inside
-
-
 def _tree(points: FloatArray, periods: FloatArray) -> KDTree:
-    return KDTree(_wrapped(points, periods), boxsize=periods)
+    return KDTree(wrapped(points, periods), boxsize=periods)
 
 
 def _distance(some: FloatArray, others: FloatArray, periods: FloatArray) -> FloatArray:

@@ -72,7 +72,7 @@ class ReferencePotentials(Observable):
 
 
 class WirePotentials(ReferencePotentials):
-    """The same of a floating wire, which has the potential φ_el of its metal.
+    """Potentials against a floating wire, which has the potential φ_el of its metal.
 
     Args:
         laws: of the cell.
