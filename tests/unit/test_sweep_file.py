@@ -191,6 +191,19 @@ def test_files_are_kept_once_and_a_sweep_can_be_moved(tmp_path):
         assert config.pores.image.startswith(str(tmp_path / "moved" / "files"))
 
 
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+def test_files_that_a_machine_lost_are_kept_again(tmp_path, damage):
+    """With the inputs that name them still there."""
+    base = str(CONFIGS / "images" / "pores.yaml")
+    source = {"base": base, "grid": {"elasticity.pressure": ["1 MPa", "2 MPa"]}}
+    expand(source, tmp_path / "out")
+    (kept,) = (tmp_path / "out" / "files").iterdir()
+    before = kept.read_bytes()
+    damage(kept)
+    assert expand(source, tmp_path / "out").new == 0
+    assert kept.read_bytes() == before
+
+
 def test_the_copy_of_the_sweep_file_serves_in_its_place(tmp_path, monkeypatch):
     """Paths in it that are relative to the first file are not lost; nor are ends of lines."""
     (tmp_path / "here").mkdir()
