@@ -79,14 +79,22 @@ def test_names_are_found_in_arrays(tmp_path, name, words, monkeypatch):
     assert sizes == pytest.approx({"lithium": 1e-6, "electrolyte": 2e-6})
 
 
+@pytest.mark.parametrize("turned", [(), (3, 5)])
 @pytest.mark.parametrize("version", ["2.2", "4.1"])
-def test_names_are_found_in_gmsh_files(tmp_path, version):
+def test_names_are_found_in_gmsh_files(tmp_path, version, turned):
+    """Also where a group names a curve with a minus, as lists of loops do."""
     import gmsh
 
     gmsh.initialize(interruptible=False)
     gmsh.option.setNumber("General.Terminal", 0)
     gmsh.option.setNumber("Mesh.MshFileVersion", float(version))
     gmsh.open(str(LAYERED))
+    for _, tag in gmsh.model.getPhysicalGroups(1):
+        if tag in turned:
+            name = gmsh.model.getPhysicalName(1, tag)
+            curves = [-curve for curve in gmsh.model.getEntitiesForPhysicalGroup(1, tag)]
+            gmsh.model.removePhysicalGroups([(1, tag)])
+            gmsh.model.addPhysicalGroup(1, curves, tag, name)
     gmsh.write(str(tmp_path / "a.msh"))
     gmsh.finalize()
     one, other = read_mesh(tmp_path / "a.msh", UM, PLANE), read_mesh(LAYERED, UM, PLANE)
@@ -127,6 +135,11 @@ WRONG = {
                   None),
     "stray facet": (strip(top=("line", [(3, 4), (3, 5)])),
                     r"'top': 1 of its 2 facets are no facets of cells, the first near \(1.5, 1\)"),
+    "a node too many": (strip(lithium=("triangle", [(0, 1, 4), (0, 3, 44)])),
+                        "names nodes 0 to 44, and has 7: save it again"),
+    "a facet's node too many": (strip(left=("line", [(0, 33)])), "names nodes 0 to 33, and has 7"),
+    "a node below the first": (strip(lithium=("triangle", [(0, 1, 4), (-7, 3, 4)])),
+                               "names nodes -7 to 5, and has 7"),
     "shared facet": (strip(top=("line", [(3, 4), (4, 5), (0, 3)])), "'top' shares 1 facets with"),
     "inside": (strip(left=("line", [(1, 4)])), "'left': 1 of its 1 facets lie inside the mesh"),
 }  # fmt: skip

@@ -13,11 +13,13 @@ import pytest
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
 from dendrolith.studies.register import load
+from dendrolith.sweeps.collect import collect
 from dendrolith.sweeps.engine import How, run_sweep
 from dendrolith.sweeps.expand import expand
 from dendrolith.sweeps.folder import open_sweep
 from dendrolith.sweeps.plan import read_plan
 from dendrolith.sweeps.points import points_of
+from dendrolith.sweeps.status import sweep_status
 from tests.studies import CONFIGS, SWEEPS
 
 pytestmark = pytest.mark.serial
@@ -191,6 +193,19 @@ def test_files_are_kept_once_and_a_sweep_can_be_moved(tmp_path):
         assert config.pores.image.startswith(str(tmp_path / "moved" / "files"))
 
 
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+def test_files_that_a_machine_lost_are_kept_again(tmp_path, damage):
+    """With the inputs that name them still there."""
+    base = str(CONFIGS / "images" / "pores.yaml")
+    source = {"base": base, "grid": {"elasticity.pressure": ["1 MPa", "2 MPa"]}}
+    expand(source, tmp_path / "out")
+    (kept,) = (tmp_path / "out" / "files").iterdir()
+    before = kept.read_bytes()
+    damage(kept)
+    assert expand(source, tmp_path / "out").new == 0
+    assert kept.read_bytes() == before
+
+
 def test_the_copy_of_the_sweep_file_serves_in_its_place(tmp_path, monkeypatch):
     """Paths in it that are relative to the first file are not lost; nor are ends of lines."""
     (tmp_path / "here").mkdir()
@@ -315,6 +330,21 @@ def test_what_a_machine_lost_is_mended(tmp_path, file):
     with pytest.raises(ConfigError, match="is missing: expand the sweep into the folder again"):
         run_sweep(made.folder, How())
     assert not (tmp_path / "out" / "LOCK.json").exists()
+
+
+@pytest.mark.parametrize("text", ['{"code": "a", "wall": 1, "starts": 1}', "[]", "{}",
+                                  '{"code": 0, "wall": null, "starts": 1}'])  # fmt: skip
+def test_a_damaged_word_on_an_end_is_none(tmp_path, text):
+    """Whatever stands there, status and table come without a traceback."""
+    made = expand({"base": str(BASE), "grid": {J: ["1 A/m^2"]}}, tmp_path / "out")
+    point = made.folder.point(made.points[0])
+    point.log.touch()
+    point.run.mkdir()
+    (point.path / "end.json").write_text(text, encoding="utf-8")
+    (point.run / "status.json").write_text('{"steps": "x", "time": null}', encoding="utf-8")
+    assert "1 stopped" in sweep_status(made.folder)
+    (row,) = collect(made.folder)
+    assert (row["state"], row["exit_code"], row["steps"]) == ("stopped", None, 0)
 
 
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)

@@ -119,7 +119,7 @@ def _box_problems(mesh: SimplexMesh, extents: tuple[float, ...]) -> list[str]:
                 unit = "m" if mesh.dim == 2 else "m^2"
                 problems.append(
                     f"boundary '{name}' covers {area:.6g} of {full:.6g} {unit} of its side: put "
-                    "all its facets into the group"
+                    "all its facets into the group, each once"
                 )
     volume, box = math.fsum(mesh.volumes()), math.prod(extents)
     if abs(volume - box) > BOX * box:
@@ -161,7 +161,8 @@ def _read(path: Path) -> Any:
         raise ConfigError(
             [
                 f"{path}: cannot be read as a mesh{': ' + reason[0] if reason else ''}: save it "
-                "again, as .msh (gmsh, version 4.1 or 2.2), .vtu or .xdmf"
+                "again, as .msh (gmsh, version 4.1 or 2.2, Mesh.SaveAll = 0, no partitions), "
+                ".vtu or .xdmf"
             ]
         ) from None
 
@@ -183,11 +184,19 @@ def _kind_problems(source: Any, dim: int) -> list[str]:
         cure = {2: "give geometry.depth for a 3-D mesh", 3: "leave geometry.depth out"}[dim]
         has = f"a {highest}-D mesh" if highest > 1 else "no cells"
         return [f"holds {has}, and the geometry is {dim}-D: {cure}, or choose another file"]
-    z = source.points[:, dim:]
-    if z.size and np.ptp(z, axis=0).max() > PLANE * np.ptp(source.points, axis=0).max():
-        return ["is a surface in space: a 2-D mesh lies in a plane z = constant"]
-    if not np.isfinite(source.points).all():
+    count = len(source.points)
+    for kind in (CELLS[dim], FACETS[dim]):
+        numbers = _blocks(source, kind)
+        if numbers.size and not 0 <= numbers.min() <= numbers.max() < count:
+            return [
+                f"names nodes {numbers.min()} to {numbers.max()}, and has {count}: save it again"
+            ]
+    points = source.points[np.unique(_blocks(source, CELLS[dim]))]
+    if not np.isfinite(points).all():
         return ["has coordinates that are no numbers: save it again"]
+    z = points[:, dim:]
+    if z.size and np.ptp(z, axis=0).max() > PLANE * np.ptp(points, axis=0).max():
+        return ["is a surface in space: a 2-D mesh lies in a plane z = constant"]
     return []
 
 
@@ -242,16 +251,19 @@ def _members(source: Any) -> dict[str, list[IntArray]]:
     if PHYSICAL in source.cell_data:
         blocks = list(zip(source.cells, source.cell_data[PHYSICAL], strict=True))
         for name, entry in source.field_data.items():
-            if name not in members and np.size(entry) == 2:
+            if np.size(entry) == 2:
                 tag, dim = map(int, entry)
-                members[name] = [
-                    np.flatnonzero((tags == tag) & (DIMENSIONS[block.type] == dim))
+                tagged = [  # below zero of what a group turns around; meshio's sets lack these
+                    np.flatnonzero((np.abs(tags) == tag) & (DIMENSIONS[block.type] == dim))
                     for block, tags in blocks
                 ]
+                known = members.get(name, tagged)
+                members[name] = [np.union1d(*both) for both in zip(known, tagged, strict=True)]
     for name, arrays in source.cell_data.items():
         values = np.concatenate([np.ravel(array) for array in arrays])
         flags = np.issubdtype(values.dtype, np.integer) and np.isin(values, (0, 1)).all()
-        if name not in members and flags and ":" not in name:
+        lone = values.size == sum(len(block.data) for block in source.cells)  # one a cell
+        if name not in members and flags and lone and ":" not in name:
             members[name] = [np.flatnonzero(array) for array in arrays]
     return members
 
@@ -261,7 +273,8 @@ def _missing_names(mesh: SimplexMesh, needs: Needs) -> list[str]:
     if not mesh.boundaries and not mesh.regions and (needs.boundaries or needs.regions):
         return [
             'has no named groups: name the parts before meshing (in gmsh Physical Surface("..."), '
-            'Physical Curve("...")), or store an array of 0 and 1 for each name'
+            'Physical Curve("..."), Mesh.SaveAll = 0), or store an array of whole numbers 0 and 1 '
+            "for each name"
         ]
     return [
         f"has no {what} '{name}'{_nearest(name, list(there), list(others))}"

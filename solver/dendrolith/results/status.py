@@ -72,6 +72,11 @@ def read_status_file(folder: Path) -> dict[str, Any]:
     try:
         stored: dict[str, Any] = json.loads((folder / "status.json").read_text(encoding="utf-8"))
         facts = {**UNKNOWN, **stored}
+        for key, value in UNKNOWN.items():
+            if not isinstance(
+                facts[key], (int, float) if isinstance(value, float) else type(value)
+            ):
+                raise TypeError(f"{key} is {json.dumps(facts[key])}")
     except FileNotFoundError:
         raise ConfigError([f"{folder}: has no status.json: not a run directory"]) from None
     except (OSError, ValueError, TypeError) as error:

@@ -183,11 +183,13 @@ class Opening:
         In equilibrium tr ε of a cell may be 0, and then it opens and closes in turn. A cell that
         has changed `UNDECIDED` times since the search began `anew` stays as it is.
         """
+        if anew:  # what was before the search counts for nothing: a restart may not have it
+            self._flips[:] = 0
+            return self.look()
         before = self._opens.x.array.copy()
-        self._flips[:] = 0 if anew else self._flips
-        self.look(held=self._flips >= UNDECIDED)
+        same = self.look(held=self._flips >= UNDECIDED)
         self._flips += before != self._opens.x.array
-        return self._same_as(before)
+        return same
 
     def look(self, held: npt.NDArray[np.bool_] | None = None) -> bool:
         """Find it without counting changes; values that are `held` stay (collective)."""

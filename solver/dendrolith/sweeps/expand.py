@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from dendrolith.sweeps.folder import (
 from dendrolith.sweeps.plan import Plan, Source, read_plan
 from dendrolith.sweeps.points import Point, points_of
 from dendrolith.sweeps.scripts import minutes, script
+
+Keeper = Callable[[str, Path], str]
 
 SCRIPTS = (SNAKEFILE, "profiles/default/config.yaml", "array.sh")
 
@@ -81,8 +83,9 @@ def write_points(plan: Plan, points: list[Point], target: Path) -> Expansion:
     lock = DirectoryLock(target)
     try:
         before = {path.name for path in (target / POINTS).iterdir()}
+        keep = _keeper(target)
         for point in points:
-            _write_point(target, point)
+            _write_point(target, point, keep)
         _write_index(target, points)
         _write_facts(target, plan, points)
     except OSError as error:
@@ -102,22 +105,31 @@ def _refuse_other(target: Path) -> None:
         raise ConfigError([f"--out {target}: exists and is no sweep: choose another folder"])
 
 
-def _write_point(target: Path, point: Point) -> None:
-    """Its input; files that inputs name are kept once for all points."""
-    folder = target / POINTS / point.name
-    config = folder / "config.yaml"
-    if config.exists() and config.stat().st_size:  # a machine that dies leaves empty files
-        return
+def _keeper(target: Path) -> Keeper:
+    """Keeps files that inputs name, once for all points; what is damaged since is written again."""
+    kept: dict[tuple[str, Path], str] = {}
 
     def keep(key: str, source: Path) -> str:
-        name = f"{key.removesuffix('_file')}-{digest(str(source))}{source.suffix}"
-        if not (target / FILES / name).exists():
-            (target / FILES).mkdir(exist_ok=True)
-            copy_file(source, target / FILES / name)
-        return f"../../{FILES}/{name}"
+        if (key, source) not in kept:
+            content = digest(str(source))
+            path = target / FILES / f"{key.removesuffix('_file')}-{content}{source.suffix}"
+            if digest(str(path)) != content:
+                path.parent.mkdir(exist_ok=True)
+                copy_file(source, path)
+            kept[key, source] = f"../../{FILES}/{path.name}"
+        return kept[key, source]
 
+    return keep
+
+
+def _write_point(target: Path, point: Point, keep: Keeper) -> None:
+    """Its input, if it is not there, and the files that it names."""
+    folder = target / POINTS / point.name
+    config, named = folder / "config.yaml", replace_files(point.config, keep)
+    if config.exists() and config.stat().st_size:  # a machine that dies leaves empty files
+        return
     folder.mkdir(exist_ok=True)
-    replace(config, resolved_yaml(replace_files(point.config, keep)))
+    replace(config, resolved_yaml(named))
 
 
 def _write_index(target: Path, points: list[Point]) -> None:

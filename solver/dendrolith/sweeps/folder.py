@@ -172,7 +172,9 @@ class PointFolder:
 
     def _read(self, name: str) -> End | None:
         try:
-            return End(**json.loads((self.path / name).read_text(encoding="utf-8")))
+            end = End(**json.loads((self.path / name).read_text(encoding="utf-8")))
+            numbers = int(end.code), float(end.wall), int(end.starts)
+            return End(*numbers, str(end.failure), int(end.idle))
         except (OSError, ValueError, TypeError):
             return None
 
