@@ -14,6 +14,7 @@ from dendrolith.studies.cell.facts import facts_of
 from dendrolith.studies.register import load
 from dendrolith.traces.decouple.cell_facts import ModelErrors
 from dendrolith.traces.decouple.decouple import decouple
+from dendrolith.traces.decouple.observer import observed_charge
 from dendrolith.traces.local_lines import local_lines, slope_noise, window_for
 from dendrolith.traces.signals import Named, Signals, read_signals
 from tests.traces.pressure_set import CONFIG, CONTROLS, CURRENT, trace, truth
@@ -312,3 +313,19 @@ def test_cycles_and_long_files():
     )
     assert decouple(short, FACTS).slope == pytest.approx(first.slope, rel=0.01)
     assert twice.averaged(n) is twice
+
+
+def test_the_charge_by_the_voltage_at_a_high_current():
+    """1C with slow kinetics takes less than ten times what C/10 does; the charge is right."""
+    facts = facts_of(load(CONFIG, ["kinetics.exchange_current_density=0.1 A/m^2"]))
+    x, potential = facts.table()
+    time = np.arange(0.0, 1800.0, 10.0)
+    current = np.full(time.size, facts.capacity / 3600)
+    charge = facts.capacity * (x[0] - facts.largest) + current * time
+    rest = np.interp(charge, facts.capacity * (x[0] - x), potential)
+    voltage = rest + facts.loss(current)
+    assert float(facts.loss(current)[0]) < 0.8 * facts.resistance * float(current[0])
+    taken = observed_charge(time, current, voltage, facts)
+    assert taken - taken[0] == pytest.approx(
+        charge - charge[0], abs=0.01 * (charge[-1] - charge[0])
+    )

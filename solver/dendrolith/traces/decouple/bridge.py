@@ -212,7 +212,7 @@ def _potential(signals: Signals, voltage: FloatArray, facts: CellFacts) -> Float
     if not np.isfinite(facts.capacity):
         return np.full(voltage.size, potential[0])
     charges = facts.capacity * (x[0] - x)
-    rest = voltage[0] - facts.loss(signals.current[0])
+    rest = voltage[0] - float(facts.loss(signals.current[:1])[0])
     if facts.start is not None:
         rest = float(facts.potential(facts.start))
     at, found = float(np.interp(rest, potential, charges)), [rest]

@@ -32,7 +32,7 @@ class CellFacts:
         potential: U(x) over E_eq of lithium, the voltage at rest [V].
         least, largest: fractions between which it works [1].
         capacity: Q, charge of x from 0 to 1 [C/m²]; inf: it stores nothing.
-        resistance: of all but the leads, linear [Ω m²].
+        resistance: of all but the leads, at C/10 [Ω m²].
         lithium_volume, counter_volume: V_m and v_c [m³/mol].
         slope: κ = K(V_m − v_c)/F [Pa m²/C]; None without a frame.
         losses: (m,) rising j [A/m²] and what they take of the voltage [V]; empty: j times R.
@@ -57,12 +57,20 @@ class CellFacts:
         currents, losses = self.losses
         return np.asarray(np.interp(loss, losses, currents))
 
-    def loss(self, current: float) -> float:
-        """What a current density [A/m²] takes of the voltage: the inverse of `current` [V]."""
+    def loss(self, current: FloatArray) -> FloatArray:
+        """(n,) what (n,) j [A/m²] take of the voltage: the inverse of `current` [V]."""
         if not self.losses:
-            return self.resistance * current
+            return np.asarray(self.resistance * current, np.float64)
         currents, losses = self.losses
-        return float(np.interp(current, currents, losses))
+        return np.asarray(np.interp(current, currents, losses))
+
+    def secant(self, current: FloatArray) -> FloatArray:
+        """(n,) losses of (n,) j [A/m²] over j, at rest those of the least that is known [Ω m²]."""
+        if not self.losses:
+            return np.full(len(current), self.resistance)
+        size = np.abs(self.losses[0])
+        moving = np.where(current == 0, size[size > 0].min(), current)
+        return np.asarray(self.loss(moving) / moving)
 
     def table(self) -> tuple[FloatArray, FloatArray]:
         """(m,) x, falling [1], and U, rising [V]."""

@@ -60,7 +60,7 @@ def correlation(charge: Charge, facts: CellFacts | None, slope: float) -> Correl
     voltage = charge.lines(charge.voltage)
     x, potential = facts.table()
     gradient = np.gradient(potential, x)
-    rest = voltage.mean - facts.resistance * charge.current
+    rest = voltage.mean - facts.loss(charge.current)
     clean = charge.current * np.abs(np.interp(rest, potential, gradient)) / facts.capacity
     with np.errstate(divide="ignore", invalid="ignore"):
         speed = voltage.slope / clean

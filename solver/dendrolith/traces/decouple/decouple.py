@@ -251,7 +251,7 @@ def _voltage_tells_nothing(
         return "the counter electrode of the cell file stores nothing: its charge is not in U"
     _, potential = facts.table()
     low, high = float(potential[0]) - MARGIN, float(potential[-1]) + MARGIN
-    rest = float(np.median((clean.voltage - facts.resistance * clean.current)[clean.clean]))
+    rest = float(np.median((clean.voltage - facts.loss(clean.current))[clean.clean]))
     if not low <= rest <= high:
         raise ConfigError(
             [

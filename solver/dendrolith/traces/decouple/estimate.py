@@ -197,21 +197,19 @@ def _taken(
     short = LEAST_SAMPLES * _interval(charge)
     V = local_lines(charge.time, charge.voltage, short).mean
     share = random.uniform(size=(DRAWS, 1))
-    resistance = facts.resistance * (1 + errors.resistance * random.standard_normal((DRAWS, 1)))
-    resistance = np.maximum(resistance, 0.1 * facts.resistance)
+    factor = np.maximum(1 + errors.resistance * random.standard_normal((DRAWS, 1)), 0.1)
     curves = potential + _smooth_curves(x, errors, random)
     cells = [  # the cell of the file is the first
         np.concatenate([first, others])
         for first, others in (
             ([[0.5]], share),
-            ([[facts.resistance]], resistance),
+            ([[1.0]], factor),
             (potential[None], curves),
         )
     ]
-    width = facts.capacity * (x[0] - x[-1])
-    taken = observe(charge.time, charge.current, V, width, *cells)
+    taken = observe(charge.time, charge.current, V, facts, *cells)
     there = (taken - charge.passed)[:, charge.clean].mean(axis=1, keepdims=True)
-    rest = V - facts.resistance * charge.current
+    rest = V - facts.loss(charge.current)
     seen = (rest > potential[0]) & (rest < potential[-1])
     seen[: int(np.argmax(charge.clean))] = False  # lithium nucleates, currents settle
     return taken - there, seen

@@ -1,6 +1,7 @@
-"""Charge of the counter electrode from the voltage: U(q_c) + R [ċ + ω (I − ċ)] = V.
+"""Charge of the counter electrode from the voltage: U(q_c) + R(I) [ċ + ω (I − ċ)] = V.
 
-What is wrong at the start dies away within R (1 − ω) Q/|U′|. Backward Euler.
+R(I) is the loss at I over I: with slow kinetics that of 1C is a part of that of C/10. What is wrong
+at the start dies away within R (1 − ω) Q/|U′|. Backward Euler.
 """
 
 from __future__ import annotations
@@ -24,10 +25,9 @@ def observed_charge(
         voltage: (n,) V [V].
         facts: of the cell.
     """
-    x, potential = facts.table()
-    share, resistance = np.array([[0.5]]), np.array([[facts.resistance]])
-    width = facts.capacity * (x[0] - x[-1])
-    found = observe(time, current, voltage, width, share, resistance, potential[None])
+    _, potential = facts.table()
+    share, factor = np.array([[0.5]]), np.array([[1.0]])
+    found = observe(time, current, voltage, facts, share, factor, potential[None])
     return np.asarray(found[0])
 
 
@@ -35,9 +35,9 @@ def observe(
     time: FloatArray,
     current: FloatArray,
     voltage: FloatArray,
-    width: float,
+    facts: CellFacts,
     share: FloatArray,
-    resistance: FloatArray,
+    factor: FloatArray,
     curves: FloatArray,
 ) -> FloatArray:
     """(d, n) charge [C/m²] from the least U on: U + R [ċ + ω (I − ċ)] = V, step by step.
@@ -46,20 +46,21 @@ def observe(
         time: (n,) [s].
         current: (n,) I [A/m²].
         voltage: (n,) V [V].
-        width: charge from the first to the last point of U [C/m²].
+        facts: of the cell.
         share: (d, 1) ω [1].
-        resistance: (d, 1) R [Ω m²].
-        curves: (d, m) U at m charges, equally far apart.
+        factor: (d, 1) R over that of the cell file [1].
+        curves: (d, m) U at the m charges of the cell's table.
     """
     V, steps = voltage, np.diff(time)
     d, last = curves.shape[0], curves.shape[1] - 1
-    step, rows = width / last, np.arange(d)
-    omega, R = share[:, 0], resistance[:, 0]
-    at = np.argmin(np.abs(curves - (V[0] - resistance * current[0])), axis=1) * step
+    x, rows = facts.table()[0], np.arange(d)
+    step = facts.capacity * (x[0] - x[-1]) / last
+    omega, R = share[:, 0], factor * facts.secant(current)
+    at = np.argmin(np.abs(curves - (V[0] - R[:, :1] * current[0])), axis=1) * step
     found = np.empty((d, V.size))
     found[:, 0] = at
     for k, dt in enumerate(steps):
-        inertia, ohmic = (1 - omega) * R / dt, omega * R * current[k + 1]
+        inertia, ohmic = (1 - omega) * R[:, k + 1] / dt, omega * R[:, k + 1] * current[k + 1]
         before, at = at, at + current[k + 1] * dt
         for _ in range(3):  # Newton on lines between the points
             place = np.clip(at / step, 0.0, last - 1e-9)
