@@ -5,12 +5,14 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy.stats import CensoredData, weibull_min
 
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
 from dendrolith.networks.ccd_table import read_currents
 from dendrolith.networks.families import RIVALS, WEIBULL, fit, log_likelihood
+from dendrolith.networks.figures import _weibull_points
 from dendrolith.networks.observations import distribution_function, in_steps, observations
 from dendrolith.networks.scaling import AREA, THICKNESS, size_effects
 from dendrolith.networks.weibull import (
@@ -298,3 +300,15 @@ def test_steps_of_a_thousandth_change_no_fit():
     found, again = fit_weibull(data), fit_weibull(stepped)
     assert again.shape == pytest.approx(found.shape, rel=1e-3)
     assert again.scale == pytest.approx(found.scale, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("upper", "wanted"),
+    [([1.0, 2, 3, 4], [1 / 8, 3 / 8, 5 / 8, 7 / 8]), ([2.0, 3, 4, 5], [1 / 4, 1 / 2, 3 / 4])],
+    ids=["exact", "steps of a ramp"],
+)
+def test_points_of_a_plot(upper, wanted):
+    """In the middle of their steps, the last one too; those of a ramp at the top."""
+    axes = Figure().subplots()
+    _weibull_points(axes, observations(np.arange(1.0, 5), np.array(upper)), "k", "")
+    assert -np.expm1(-np.exp(axes.lines[0].get_ydata())) == pytest.approx(wanted)

@@ -75,7 +75,10 @@ def _ordinate(failure: FloatArray) -> FloatArray:
 
 
 def _weibull_points(axes: Any, data: Observations, colour: str, label: str) -> None:
+    """Kaplan–Meier: the middle of each step (Hazen); intervals have its top at their upper end."""
     current, probability = distribution_function(data)
+    if data.exact[data.failed].all():
+        probability = (probability + np.append(0.0, probability[:-1])) / 2
     good = (probability > 0) & (probability < HIGHEST)
     y = _ordinate(probability[good])
     axes.plot(current[good], y, ".", ms=3.5, color=colour, label=label)
