@@ -6,6 +6,7 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.studies.plating.check import numbers
 from dendrolith.studies.plating.crack_rules import capillary_overpotential, crack_notes
+from dendrolith.studies.plating.scales import warnings
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS
 
@@ -68,6 +69,17 @@ def test_capillary_overpotential():
     assert capillary_overpotential(config.cracks, config) == pytest.approx(0.0138, rel=0.01)
     assert crack_notes(config.cracks, config) != []
     assert crack_notes(load(CONFIG).cracks, load(CONFIG)) == []
+
+
+def test_notes_on_cracks_have_the_values_of_the_temperature():
+    """i₀ is 32 times as large at 360 K, so capillarity takes 1/26 of what it takes at 298 K."""
+    coarse = ["lithium_metal.capillary_mobility=5e-14 m^2/s", "cracks.least_capacity=1",
+              "kinetics.exchange_current_density=100 A/m^2", "control=[{voltage: 30 mV}]",
+              "kinetics.temperature=360 K"]  # fmt: skip
+    warm = [*coarse, "arrhenius={exchange_current_density: 50 kJ/mol}"]
+    cold_notes, warm_notes = (" ".join(warnings(load(CONFIG, given))) for given in (coarse, warm))
+    assert "capillarity takes" in cold_notes
+    assert "capillarity takes" not in warm_notes
 
 
 def test_a_strong_flaw_is_told():

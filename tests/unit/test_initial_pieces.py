@@ -10,6 +10,7 @@ from dendrolith.domain.place import Place
 from dendrolith.observables.base import StepView
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.shapes.earlier import EarlierLithium
+from dendrolith.shapes.ellipsoid import ellipsoid_distance
 from dendrolith.shapes.pieces import Piece
 from dendrolith.shapes.protrusions import Foil
 from dendrolith.shapes.shape import filled_profile, union
@@ -48,6 +49,12 @@ def test_a_slit_is_a_polyline_of_two_points_and_a_bent_one_is_their_union():
     )
     np.testing.assert_allclose(slit, two, atol=1e-12)
     np.testing.assert_allclose(bent, np.minimum(two, other), atol=1e-12)
+
+
+def test_round_off_at_the_centre_of_an_ellipse_changes_nothing():
+    """A node there is half a width deep, whichever way its coordinates are rounded."""
+    along, across = np.array([[0, 0], [1e-21, 0], [0, 1e-21]]).T
+    np.testing.assert_allclose(ellipsoid_distance(along, across, 8 * UM, 2 * UM), -2 * UM)
 
 
 @pytest.mark.parametrize("shape", ["ellipse", "slit"])

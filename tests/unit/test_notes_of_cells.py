@@ -22,7 +22,7 @@ from dendrolith.studies.plating.flat_front import (
     rest_voltage,
     stage_current,
 )
-from dendrolith.studies.plating.scales import NOTES, largest_charge, warnings
+from dendrolith.studies.plating.scales import NOTES, Scales, largest_charge, warnings
 from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.plating.summary import describe
 from tests.cases import UM, config
@@ -145,6 +145,15 @@ def test_tips_that_mesh_or_protrusions_cannot_have():
     cycled = found(control=both, protrusions=nuclei, lithium_metal__fill_fraction=1)
     assert "is wider than a protrusion of 4 um" in cycled  # as it grows, whatever strips it
     assert "thinnest stable tip" not in found(control=(Stage(rest=1.0),), protrusions=nuclei)
+
+
+def test_a_tip_in_space_curves_both_ways():
+    """A sphere shrinks twice as fast as a disc of its radius: 2L_ξκ/v."""
+    plane = config(voltage=0.02, geometry__height=10 * UM)
+    deep = config(voltage=0.02, geometry__height=10 * UM, geometry__depth=10 * UM)
+    tips = [Scales.of(settings).thinnest_tip for settings in (plane, deep)]
+    assert tips[1] == pytest.approx(2 * tips[0], rel=1e-12)
+    assert dict(numbers(deep))["thinnest stable tip"].endswith(" = 2 L_xi kappa/v")
 
 
 def test_a_front_that_ripples_with_the_mesh():

@@ -89,6 +89,22 @@ def test_planar_cell_has_the_impedance_of_its_closed_form(place):
         assert 0.0 < missing.real * ELECTROLYTE.ionic_conductivity < 0.5 * DELTA
 
 
+@pytest.mark.parametrize("kind", ["quadrilateral", "tetrahedron", "hexahedron"])
+def test_every_cell_type_has_it(kind):
+    """Nodes of the counter electrode meet across diagonals that conduct nothing themselves."""
+    depth = None if kind == "quadrilateral" else 2 * UM
+    settings = config(
+        **STRIP | {"geometry__electrolyte_thickness": 40 * UM}, geometry__height=2 * UM,
+        geometry__depth=depth, geometry__cell_type=kind, kinetics__exchange_current_density=10.0,
+    )  # fmt: skip
+    law, sigma = SmallSignal(counter_capacitance=1e3), ELECTROLYTE.ionic_conductivity
+    with LinearResponse(cell(settings, front(FOIL)), law) as response:
+        for frequency in (1e-3, 10.0):
+            leak = ELECTROLYTE.electronic_conductivity / (40 * UM)
+            expected = planar(law, frequency, length=40 * UM, sigma=sigma, i_0=10.0, leak=leak)
+            assert off(response.impedance(frequency), expected) < 1e-3
+
+
 def test_charge_transfer_alone():
     settings = config(**STRIP, kinetics__exchange_current_density=10.0)
     with LinearResponse(cell(settings, front(FOIL + 0.37 * UM)), NO_STORAGE) as response:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from dendrolith.core.parallel import global_sum
+from dendrolith.physics.ion_transport import BinaryElectrolyte, thermal_voltage
 from dendrolith.physics.lithium_metal import CLOSED_TO_LITHIUM
 from dendrolith.physics.nucleation import ANYWHERE, Nucleation
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.studies.plating.access import PoreAccess
-from dendrolith.studies.plating.fields import ELECTRONIC
+from dendrolith.studies.plating.fields import CONCENTRATION, ELECTRONIC
 from dendrolith.studies.plating.nucleation import Nuclei
 from dendrolith.studies.plating.schema import Pores
 from tests.cases import UM, Stepper, cell, config, front
@@ -52,6 +53,22 @@ def test_a_nucleus_at_the_wall_of_a_pore_has_formed_where_it_may(access):
     nuclei.advance(1.0)
     assert nuclei.count == begun
     assert target.x.array.max() == 0
+    made.close()
+
+
+@pytest.mark.parametrize(("c", "begins"), [(1.0, True), (0.05, False)])
+def test_no_nucleus_forms_where_salt_is_used_up(c, begins):
+    """At 50 mV it would plate, but with 0.05 of the salt lithium rests at −77 mV and strips."""
+    made, nuclei = electrolyte(
+        nucleation=Nucleation(sites=ANYWHERE), ion_transport=BinaryElectrolyte(0.4, 100.0)
+    )
+    f = made.model.f
+    f.component(ELECTRONIC)[:], f.component(CONCENTRATION)[:] = DRIVEN, c
+    nuclei.advance(1.0)
+    assert (nuclei.count > 0) == begins
+    rest = thermal_voltage(298.15) * np.log(c)
+    assert nuclei.lowest == pytest.approx(DRIVEN - rest, rel=1e-12)
+    np.testing.assert_allclose(f.at_rest(thermal_voltage(298.15)), rest, rtol=1e-12)
     made.close()
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
+from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.results.open_run import open_run
+from dendrolith.studies.plating.planar_facts import numbers
 from dendrolith.studies.plating.planar_trace import facts_of
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS
@@ -74,6 +76,28 @@ def test_what_a_trace_is_told_of_layers():
     layer = "layers=[{begin: 60 um, end: 160 um, ionic_conductivity: 0.01 S/m}]"
     plain, layered = (facts_of(load(CELL, given)).resistance for given in ([], [layer]))
     assert layered - plain == pytest.approx(1e-2 - 1e-4 / 1.08, rel=1e-6)
+
+
+def test_check_has_the_resistance_at_the_temperature_of_the_cell():
+    """That of 350 K is 1/6.03 of that of 298.15 K with 30 kJ/mol."""
+    warm = ["kinetics.temperature=350 K", "arrhenius={ionic_conductivity: 30 kJ/mol}"]
+    cold, found = (
+        float(dict(numbers(load(CELL, given)))["ionic resistance"].split()[0])
+        for given in ([], warm)
+    )
+    assert cold / found == pytest.approx(Arrhenius().factor(30e3, 350.0), rel=1e-3)
+
+
+def test_a_counter_electrode_that_rests_at_0_v(tmp_path):
+    """What is left of no voltage is not known, and nothing is divided by it."""
+    flat = ("potential: two_phase, plateau: 0 V, areal_capacity: 1 mAh/cm^2, initial_fraction: "
+            "0.5, charge_transfer_resistance: 1 mohm m^2")  # fmt: skip
+    given = ("--set", "counter_set=null", "--set", f"counter_electrode={{{flat}}}",
+             "--set", "control=[{current: 1 A/m^2}]", "--set", "time.end=60 s",
+             "--set", "output.every=60 s", *REDUCED)  # fmt: skip
+    found = series(tmp_path / "run", *given)
+    assert np.isnan(found["voltage_left"]).all()
+    assert (found["short_circuit"] == 0).all()
 
 
 @pytest.mark.slow

@@ -10,7 +10,9 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.domain.place import Place
 from dendrolith.observables.base import StepView
 from dendrolith.observables.reference_input import ReferenceElectrode
+from dendrolith.physics.ion_transport import BinaryElectrolyte
 from dendrolith.studies.plating.consistency import inconsistencies
+from dendrolith.studies.plating.fields import CONCENTRATION
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.observables.reference import ReferencePotentials
 from tests.cases import UM, Stepper, cell, config, disc, front, table_of
@@ -62,6 +64,26 @@ def test_potentials_of_a_planar_cell():
     drop = j * 0.5 * GAP / settings.materials.electrolyte.ionic_conductivity
     # a front that does not move yet reacts up to 4 % too fast (theory, section 2)
     assert row["anode_potential [V]"] == pytest.approx(-eta - drop, abs=0.04 * eta)
+
+
+def test_where_salt_is_used_up_it_reads_what_lithium_there_would_rest_at():
+    """(RT/F) ln c beside φ_ion, as a wire does; half of the salt conducts half as well."""
+    rows = []
+    for c in (1.0, 0.5):
+        model = cell(planar(0.5, ion_transport=BinaryElectrolyte(0.4, 100.0)), front(FOIL))
+        made = Stepper(model)
+        made.start(1e-3)
+        model.f.component(CONCENTRATION)[:] = c
+        table = table_of(made)
+        table.start(StepView(0.0, 0.0))
+        rows.append(table.measure(StepView(0.0, 0.0)))
+        made.close()
+    full, half = rows
+    shift = 8.314462618 * 298.15 / 96485.33212 * math.log(2)
+    for name in ("anode_potential [V]", "counter_potential [V]"):
+        assert half[name] - full[name] == pytest.approx(shift, rel=1e-9)
+    resistances = [row["reference_resistance [Ohm m^2]"] for row in rows]
+    assert resistances[1] == pytest.approx(2 * resistances[0], rel=1e-6)
 
 
 def test_overgrown_it_reads_nothing_more():

@@ -5,6 +5,7 @@
                  F c₀ ∂c/∂t = ∇·{ (1 − t₊) σ_ion [(RT/F) ∇c − ĉ ∇φ_ion] }
     σ_ion = F²c₀(D₊ + D₋)/RT at c = 1     t₊ = D₊/(D₊ + D₋)
     right: c = 1                          elsewhere: no anion flux
+    lithium rests, B(η) = 0, at           η = (RT/F) ln ĉ
 
 c  Li⁺ (and anion) over its reference [1]   c₀  reference concentration [mol/m³]
 t₊ transference number of Li⁺ [1]           σ_ion  ionic conductivity at c = 1 [S/m]
@@ -46,6 +47,14 @@ class SingleIon:
         """Return c ≡ 1 [1]."""
         return 1.0
 
+    def conducting(self, unknown: Expr) -> Expr:
+        """What σ_ion is multiplied by, 1 [1]."""
+        return 1.0
+
+    def at_rest(self, unknown: Expr, T: Expr) -> Expr:
+        """The η at which lithium rests, 0 [V]."""
+        return 0.0
+
     def ions(self, unknown: Expr, v: Expr, *, sigma_ion: Expr, T: Expr) -> Expr:
         """Weak form of ∇·i_ion."""
         return conduction(unknown[1], v, sigma_ion=sigma_ion)
@@ -83,6 +92,14 @@ class BinaryElectrolyte(Section):
     def concentration(self, unknown: Expr) -> Expr:
         """Return c, the last of (φ_el, φ_ion, c) [1]."""
         return unknown[2]
+
+    def conducting(self, unknown: Expr) -> Expr:
+        """What σ_ion is multiplied by, ĉ [1]."""
+        return floored(self.concentration(unknown))
+
+    def at_rest(self, unknown: Expr, T: Expr) -> Expr:
+        """The η at which lithium rests, (RT/F) ln ĉ [V]."""
+        return thermal_voltage(T) * ufl.ln(self.conducting(unknown))
 
     def ions(self, unknown: Expr, v: Expr, *, sigma_ion: Expr, T: Expr) -> Expr:
         """Weak form of ∇·i_ion."""

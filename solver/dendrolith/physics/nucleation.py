@@ -5,7 +5,7 @@
 
 η_nuc  overpotential that a site asks for [V]        τ_n  time in which a nucleus forms at least [s]
 x_n  a site with η < −η_nuc                          R  radius of a nucleus [m]
-ξ*  lithium of a nucleus that has formed [1]
+ξ*  lithium of a nucleus that has formed [1]         η    less (RT/F) ln c where the salt moves [V]
 
 It is part of the one rate r: electrons and ions of a nucleus are paid. Where they come slowly it
 forms slowly, at η = −η_nuc. Until it has formed its surface is not relaxed: surface tension would
@@ -61,7 +61,7 @@ class Nucleation(Section):
         Args:
             xi: ξ at the beginning of the step [1].
             target: ξ* [1]; 0 where no nucleus forms.
-            eta: η [V].
+            eta: η, less that at which lithium rests [V].
             dt: step [s].
             temperature: T [K].
         """

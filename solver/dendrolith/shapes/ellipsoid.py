@@ -11,6 +11,8 @@ from dendrolith.domain.extents import BoxGeometry
 
 FloatArray = npt.NDArray[np.float64]
 
+AT_CENTRE = 1e-6  # of the way to the surface: nearer, round-off would choose between both axes
+
 
 def ellipsoid_distance(along: FloatArray, across: FloatArray, a: float, b: float) -> FloatArray:
     """First-order distance to an ellipsoid [m]: exact on it, right gradient beside it.
@@ -23,7 +25,8 @@ def ellipsoid_distance(along: FloatArray, across: FloatArray, a: float, b: float
     """
     F = np.sqrt((along / a) ** 2 + (across / b) ** 2)
     slope = np.sqrt((along / a**2) ** 2 + (across / b**2) ** 2)
-    return np.where(slope > 0, F * (F - 1) / np.where(slope > 0, slope, 1.0), -min(a, b))
+    off = F > AT_CENTRE
+    return np.where(off, F * (F - 1) / np.where(off, slope, 1.0), -min(a, b))
 
 
 @dataclass(frozen=True, slots=True)

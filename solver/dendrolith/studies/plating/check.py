@@ -31,6 +31,7 @@ from dendrolith.studies.plating.scales import (
     longest_step,
     pull_of_stress,
     thermodynamic_coupling,
+    tip_in_words,
 )
 from dendrolith.studies.plating.schema import Config, Geometry, Pores
 from dendrolith.studies.plating.solver_input import FIELD, SPLIT
@@ -104,7 +105,7 @@ def numbers(config: Config) -> Rows:
         ("delta/h", f"{scales.delta_over_h:.3g} (4 or more)"),
         ("Pe of a flat front", f"{scales.peclet:.2g} (0.3 or less)"),
         ("front velocity", f"{1e6 * scales.front_velocity:.3g} um/s"),
-        ("thinnest stable tip", f"{1e6 * scales.thinnest_tip:.3g} um = L_xi kappa/v"),
+        ("thinnest stable tip", f"{1e6 * scales.thinnest_tip:.3g} um = {tip_in_words(config)}"),
         ("delta/l_k", f"{scales.delta_over_l_k:.2g} (2 or less), l_k = sigma_ion RT/(F i0)"),
         ("L_eta/(L_xi W)", f"{scales.L_eta / (scales.L_xi * scales.W):.2g} (2 or less)"),
     ]

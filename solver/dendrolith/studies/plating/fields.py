@@ -10,6 +10,7 @@ from dolfinx import fem
 
 from dendrolith.fields.state import State
 from dendrolith.fields.table import Field
+from dendrolith.physics.ion_transport import CONCENTRATION_FLOOR
 from dendrolith.studies.plating.field_table import OWNED, STATE
 from dendrolith.studies.plating.schema import Config
 
@@ -72,6 +73,13 @@ class PlatingFields:
         """Nodal values of one component of `phi` on this rank, ghosts included; a view."""
         values: npt.NDArray[np.float64] = self.phi.x.array[kind :: self.components]
         return values
+
+    def at_rest(self, thermal_voltage: float) -> npt.NDArray[np.float64]:
+        """The η at which lithium rests at the nodes of this rank, (RT/F) ln ĉ, of RT/F [V]."""
+        rest: npt.NDArray[np.float64] = np.zeros(self.xi.x.array.size)
+        for kind in self.concentrations:
+            rest += thermal_voltage * np.log(np.maximum(self.component(kind), CONCENTRATION_FLOOR))
+        return rest
 
     def begin(self) -> None:
         """Make the present fields the beginning of a run (collective)."""

@@ -149,6 +149,10 @@ class Laws:
             eta = eta + shift
         return eta
 
+    def off_rest(self, phi: Expr) -> Expr:
+        """η less that at which lithium rests, 0 or (RT/F) ln c: below 0 it may plate [V]."""
+        return self.overpotential(phi) - self.salt.at_rest(phi, self.kinetics.temperature)
+
     # ------------------------------------------------------------------ rates
 
     def reaction_rate(self, xi: Expr, phi: Expr, *, explicit: Expr | None = None) -> Expr:
@@ -191,7 +195,7 @@ class Laws:
             other = other + self.f.access * further(self.f.xi_middle, i_0)
         rate = other + self.reacted(self.f.xi + self.dt / 2 * other, phi, self.dt) / self.dt
         for target, law in self.forming:
-            eta, T = self.overpotential(phi), self.kinetics.temperature
+            eta, T = self.off_rest(phi), self.kinetics.temperature
             rate = rate + self.f.access * law.rate(self.f.xi, target, eta, self.dt, T)
         return rate
 

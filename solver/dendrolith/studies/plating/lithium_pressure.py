@@ -25,10 +25,12 @@ from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.connected import PieceFinder
 from dendrolith.observables.nodal import metal
 from dendrolith.physics.crack_access import Cracks
+from dendrolith.physics.ion_transport import thermal_voltage
+from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.lithium_pressure import EQUILIBRIUM, LithiumPressure
 from dendrolith.studies.plating.crack_nodes import CrackNodes
 from dendrolith.studies.plating.crack_response import CrackResponse
-from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
+from dendrolith.studies.plating.fields import ELECTRONIC, IONIC, PlatingFields
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.segments import find_segments
 from dendrolith.studies.plating.stress import Stress
@@ -39,6 +41,12 @@ FloatArray = npt.NDArray[np.float64]
 UNIT_STRAIN = 1e-4  # pressure over E at which compliances are found
 MOST_ITERATIONS = 60
 ACCURACY = 1e-11  # of the pressures, over the largest F|η|/V_m
+
+
+def driving(f: PlatingFields, kinetics: ButlerVolmer) -> FloatArray:
+    """The η without pressure, less that at which lithium rests, at the nodes [V]."""
+    eta = kinetics.overpotential(f.component(ELECTRONIC), f.component(IONIC))
+    return np.asarray(eta - f.at_rest(thermal_voltage(kinetics.temperature)))
 
 
 class CrackPressure:
@@ -75,7 +83,7 @@ class CrackPressure:
         self._comm, self._owned = domain.comm, len(nodes.volume)
         lithium, electrolyte = in_numbers(laws.lithium), in_numbers(laws.phases["electrolyte"])
         self._threshold, self._V_m = lithium.metal_threshold, lithium.molar_volume
-        self._E_eq = in_numbers(laws.kinetics).equilibrium_potential
+        self._kinetics = in_numbers(laws.kinetics)
         space = laws.f.scalar_space
         self._finder = PieceFinder(domain, space, nodes.volume)
         xi, v = laws.f.xi_middle, ufl.TestFunction(space)
@@ -93,7 +101,7 @@ class CrackPressure:
     def prepare(self, dt: float) -> None:
         """Find the segments of a step of `dt` [s], and where lithium may go (collective)."""
         f, openings, self._dt = self._f, self._openings, dt
-        eta = f.component(ELECTRONIC) - f.component(IONIC) - self._E_eq
+        eta = driving(f, self._kinetics)
         lithium = metal(f.xi.x.array, self._threshold) > 0
         inside = lithium & (self._nodes.opened() > 0.5)
         beside = self._nodes.beside(eta, lithium)
@@ -164,8 +172,7 @@ class CrackPressure:
 
     def _largest_pressure(self) -> float:
         """F|η|/V_m of the largest η in a segment [Pa]."""
-        eta = self._f.component(ELECTRONIC) - self._f.component(IONIC) - self._E_eq
-        driven = np.abs(eta) * (self._openings.number() > 0)
+        driven = np.abs(driving(self._f, self._kinetics)) * (self._openings.number() > 0)
         return max(global_max(self._comm, driven), 1e-6) * FARADAY / self._V_m
 
     def _held(self) -> FloatArray:

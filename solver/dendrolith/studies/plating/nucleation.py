@@ -66,7 +66,7 @@ class Nuclei(Block):
         self._volume, self._comm = volume.array.copy(), space.mesh.comm
         self._x = space.tabulate_dof_coordinates()
         self._eta = fem.Function(space)
-        eta = laws.overpotential(f.phi)
+        eta = laws.off_rest(f.phi)
         self._overpotential = fem.Expression(eta, compat.interpolation_points(space))
         self._defects = [f.state[name] for name in ("boundary", "film", "d") if name in f.state]
         self._centres: list[list[float]] = []

@@ -58,7 +58,8 @@ class OhmicShare:
         self._u, self._comm = fem.Function(space), space.mesh.comm
         v, w = ufl.TestFunction(space), ufl.TrialFunction(space)
         self._crossed = fem.Function(fem.functionspace(space.mesh, ("DG", 0)))
-        sigma_ion = self._crossed * laws.conductivity("ionic_conductivity", ufl.as_ufl(0.0))
+        conducting = self._crossed * laws.salt.conducting(laws.f.phi)
+        sigma_ion = conducting * laws.conductivity("ionic_conductivity", ufl.as_ufl(0.0))
         residual = sigma_ion * ufl.dot(ufl.grad(self._u), ufl.grad(v)) * laws.m.dx
         self._residual = fem.form(residual)
         self._stiffness = fem.form(ufl.derivative(residual, self._u, w))

@@ -32,6 +32,7 @@ from dendrolith.studies.plating.electrolyte_input import CrackFilm, ElectrolyteL
 from dendrolith.studies.plating.schema import Config, Electrodes, Pores
 from dendrolith.studies.plating.solver_input import FIELD, REDUCED, SPLIT
 from dendrolith.studies.plating.summary import format_short
+from dendrolith.studies.plating.temperature import at_temperature
 
 Rows = list[tuple[str, str]]
 
@@ -107,7 +108,7 @@ def describe(config: Config) -> list[str]:
 
 def numbers(config: Config) -> Rows:
     """The resistance of the electrolyte, and of a bridge."""
-    electrolyte = config.materials.electrolyte
+    electrolyte = at_temperature(config).materials.electrolyte
     resistance = config.geometry.electrolyte_thickness / electrolyte.ionic_conductivity
     tables = [read_bridge(Path(bridge.table)) for bridge in present(config, FollowedBridge)]
     return [

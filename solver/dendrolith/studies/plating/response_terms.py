@@ -29,6 +29,9 @@ from dendrolith.studies.plating.laws import Laws
 
 FloatArray = npt.NDArray[np.float64]
 CONDUCTION, DOUBLE_LAYER, DIELECTRIC, COUNTER = range(4)
+# S/m² of a contact that shows beside any conduction: it couples nodes that conduction does not,
+# across the diagonals of the counter electrode's triangles.
+ROOMY = 1e5
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,10 @@ def make_terms(
     u, test = ufl.TrialFunction(space), ufl.TestFunction(space)
     one, none = (fem.Constant(domain.mesh, value) for value in (1.0, 0.0))
     conduct = _conduction(laws, u, test) * laws.m.dx
-    room = room_for_conduction(fem.form(conduct), laws.f.xi, every_edge=bool(laws.tensors))
+    ions = ionic_potential.contact(u[IONIC], test[IONIC], conductance=one)
+    electrons = electronic_potential.contact(u[ELECTRONIC], test[ELECTRONIC], conductance=one)
+    somewhere = conduct + ROOMY * (ions + electrons) * right
+    room = room_for_conduction(fem.form(somewhere), laws.f.xi, every_edge=bool(laws.tensors))
     make = _TermMaker(laws, domain, room, ideal)
     G = none
     if ELECTRONIC not in ideal:
@@ -108,7 +114,6 @@ def make_terms(
         share = electronic_potential.contact_share(m, tau)
         G = fem.Constant(domain.mesh, 1 / resistances[ELECTRONIC]) * share
     conduct += electronic_potential.contact(u[ELECTRONIC], test[ELECTRONIC], conductance=G) * right
-    ions = ionic_potential.contact(u[IONIC], test[IONIC], conductance=one)
     dielectric = ionic_potential.conduction(u[IONIC], test[IONIC], sigma_ion=one)
     between = surface * standing_conductance(laws)
     terms = {

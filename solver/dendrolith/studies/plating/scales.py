@@ -46,7 +46,8 @@ class Scales:
         delta_over_l_k: interface width over the kinetic length σ_ion RT/(F i₀) [1].
         front_velocity: of a flat front in the fastest stage, ohmic drop and kinetics [m/s].
         peclet: v/(δ L_ξ W) of that front [1].
-        thinnest_tip: L_ξκ/v in the fastest stage that plates; inf: none does [m].
+        thinnest_tip: L_ξκ/v in the fastest stage that plates, in 3-D twice that, as a tip curves
+            both ways; inf: none does [m].
     """
 
     W: float
@@ -81,7 +82,9 @@ class Scales:
             delta_over_l_k=lithium.interface_width / config.kinetics.length(sigma_ion, i_0),
             front_velocity=velocity,
             peclet=abs(velocity) / mobility,
-            thinnest_tip=lithium.capillary_mobility / growth if growth > 0 else math.inf,
+            thinnest_tip=curvatures(config) * lithium.capillary_mobility / growth
+            if growth > 0
+            else math.inf,
         )
 
     def warnings(self) -> list[str]:
@@ -136,6 +139,7 @@ def advice(config: Config) -> list[str]:
 
 def warnings(config: Config) -> list[str]:
     """What a careful user would want to know before the run, in physical words."""
+    config = at_temperature(config)
     scales = Scales.of(config)
     found = [*scales.warnings(), *_tips(config, scales), *_room(config)]
     for _, section in sections(config):
@@ -146,6 +150,16 @@ def warnings(config: Config) -> list[str]:
     return found
 
 
+def curvatures(config: Config) -> int:
+    """Ways in which a round tip curves: its mean curvature times its radius."""
+    return config.geometry.dim - 1
+
+
+def tip_in_words(config: Config) -> str:
+    """The radius of the thinnest stable tip as a formula."""
+    return {1: "L_xi kappa/v", 2: "2 L_xi kappa/v"}[curvatures(config)]
+
+
 def _tips(config: Config, scales: Scales) -> list[str]:
     """Tips that mesh or protrusions cannot have."""
     tip, h, notes = scales.thinnest_tip, config.geometry.mesh_size, []
@@ -153,7 +167,7 @@ def _tips(config: Config, scales: Scales) -> list[str]:
         return []  # nothing plates
     if any(cracks.intact_access == 0 for cracks in present(config, Cracks)):
         return []  # no tip grows but in a crack
-    said = f"the thinnest stable tip, L_xi kappa/v = {1e6 * tip:.3g} um, is"
+    said = f"the thinnest stable tip, {tip_in_words(config)} = {1e6 * tip:.3g} um, is"
     if tip < h:
         notes.append(
             f"{said} below the mesh size {1e6 * h:.3g} um: the interface decides how thin tips "

@@ -83,6 +83,11 @@ def path_of(
     return min(shared, conducted) * min(1.0, LEAK * sigma_ion / sigma_el)
 
 
+def left_of(voltage: float, at_rest: float) -> float:
+    """Part left of a voltage at rest [1]; NaN where that is too low to tell of a bridge."""
+    return voltage / at_rest if abs(at_rest) > LEAST_AT_REST else math.nan
+
+
 @dataclass(frozen=True, slots=True)
 class KnownCurrents:
     """A run that has both currents but no column of their path.
@@ -112,11 +117,8 @@ class KnownCurrents:
 
     def left(self, columns: Mapping[str, FloatArray]) -> FloatArray:
         """(n,) voltage over that at rest, NaN where both electrodes are lithium [1]."""
-        rest = np.asarray(columns[self.at_rest] - self.shift)
-        unknown = np.full(rest.size, np.nan)
-        known = np.abs(rest) > LEAST_AT_REST
-        left: FloatArray = np.divide(columns[self.voltage], rest, out=unknown, where=known)
-        return left
+        rows = zip(columns[self.voltage], columns[self.at_rest] - self.shift, strict=True)
+        return np.array([left_of(voltage, rest) for voltage, rest in rows])
 
 
 class PathTrace:

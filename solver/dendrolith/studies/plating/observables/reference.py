@@ -8,6 +8,7 @@ from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numb
 from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.sampling import Sampler
 from dendrolith.observables.base import Observable, StepView
+from dendrolith.physics.ion_transport import thermal_voltage
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.studies.plating.laws import Laws
 from dendrolith.studies.plating.observables.columns import ANODE_POTENTIAL
@@ -38,7 +39,9 @@ class ReferencePotentials(Observable):
 
     def __init__(self, laws: Laws, sampler: Sampler, share: OhmicShare) -> None:
         self._f, self._voltage, self._sampler, self._of_drop = laws.f, laws.voltage, sampler, share
-        self._at_rest = in_numbers(laws.kinetics).equilibrium_potential
+        kinetics = in_numbers(laws.kinetics)
+        self._at_rest = kinetics.equilibrium_potential
+        self._thermal = thermal_voltage(kinetics.temperature)
         self._overgrown, self._share, self._resistance = 0.0, math.nan, math.nan
 
     def save(self) -> CheckpointData:
@@ -56,8 +59,9 @@ class ReferencePotentials(Observable):
     def _read(self) -> tuple[float, float]:
         """Largest ξ there [1], and φ_ref [V] (collective)."""
         f = self._f
-        xi, phi_ion = self._sampler.values([f.xi.x.array, f.component(IONIC)]).T
-        return float(xi.max()), float(phi_ion.mean()) + self._at_rest
+        of_lithium = f.component(IONIC) + f.at_rest(self._thermal)
+        xi, phi = self._sampler.values([f.xi.x.array, of_lithium]).T
+        return float(xi.max()), float(phi.mean()) + self._at_rest
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
         """Both potentials, share and resistance."""

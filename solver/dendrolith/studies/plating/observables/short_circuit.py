@@ -10,7 +10,7 @@ from dendrolith.observables.base import Observable, StepView
 from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.fields import ELECTRONIC, IONIC
 from dendrolith.traces.shorts.excursion import LEFT
-from dendrolith.traces.shorts.path import PathTrace, path_of
+from dendrolith.traces.shorts.path import PathTrace, left_of, path_of
 from dendrolith.traces.shorts.state_machine import CLASSES
 
 
@@ -30,7 +30,8 @@ class Currents(Protocol):
 class ShortCircuit(Observable):
     """Class so far (0 none, 1 soft, 2 hard), and the path of electrons.
 
-    Whatever is held: a voltage that falls because the gap closes is no short.
+    Whatever is held: a voltage that falls because the gap closes is no short. Where the counter
+    electrode stores lithium, the part left of the voltage at rest; NaN where that is near 0.
 
     Args:
         terminals: of the cell.
@@ -74,6 +75,6 @@ class ShortCircuit(Observable):
         if view.stage != self._stage:
             self._trace.begin()
             self._stage = view.stage
-        left = [self._terminals.voltage / at_rest() for at_rest in self._at_rest]
+        left = [left_of(self._terminals.voltage, at_rest()) for at_rest in self._at_rest]
         self._trace.feed(view.time, path, *left)
         return float(CLASSES.index(self._trace.verdict)), path, *left
