@@ -40,7 +40,7 @@ class Stress(Block):
         length: of the foil, a scale of the platen's way [m].
         others: (field, the same as last solved for) beside ξ that the stiffness depends on.
         effect: of the stress on lithium.
-        swelling: Δh, thickness that lithium has added in dense places [m].
+        swelling: Δh, thickness that lithium has added where dense after a step [m].
         leads: the stress serves further steps, for which `f.rate` says where lithium goes.
 
     Attributes:
@@ -62,7 +62,7 @@ class Stress(Block):
         length: float,
         others: Sequence[tuple[fem.Function, fem.Function]],
         effect: StressEffect,
-        swelling: Callable[[], float],
+        swelling: Callable[[float], float],
         leads: bool,
     ) -> None:
         self._others, self._effect, self._share, self._share_accepted = others, effect, 1.0, 1.0
@@ -122,12 +122,12 @@ class Stress(Block):
             SolverDiverged: the solve failed.
         """
         f = self._f
-        if not self._is_old():
+        if not self._is_old(dt):
             return 0
         f.xi_stressed.x.array[:] = self._xi.x.array + self._lead_time(dt) * f.rate.x.array
         for present, solved in self._others:
             solved.x.array[:] = present.x.array
-        iterations = self._side.hold() + self._solver.solve()
+        iterations = self._side.hold(dt) + self._solver.solve()
         self._pressure = self.mechanics.pressure
         self.renew()
         return iterations
@@ -163,9 +163,9 @@ class Stress(Block):
         most = chosen.solve_after_change
         return min(most, chosen.rate_tolerance / self._share) if self._share > 0 else most
 
-    def _is_old(self) -> bool:
-        """Have the fronts, or another field somewhere, moved enough (collective)?"""
-        if self._effect.distance() > 0.5 * self._allowed:
+    def _is_old(self, dt: float) -> bool:
+        """Have the fronts, or another field somewhere, moved enough in `dt` [s] (collective)?"""
+        if self._effect.distance() > 0.5 * self._allowed or self._side.has_room_for_more(dt):
             return True
         if self.mechanics.pressure != self._pressure:
             return True
