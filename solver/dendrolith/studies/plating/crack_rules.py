@@ -139,16 +139,16 @@ def _smallest_flaw(config: Config) -> list[tuple[float, float, float, float]]:
     """
     electrolyte, damages = config.materials.electrolyte, present(config, Fracture)
     modulus = electrolyte.young_modulus / (1 - electrolyte.poisson_ratio**2)
-    foil, found = config.geometry.lithium_thickness, []
+    foil, h, found = config.geometry.lithium_thickness, config.geometry.mesh_size, []
     for seed in config.seed_cracks:
         first, last = (point.coordinates for point in (seed.through[0], seed.through[-1]))
         length = math.dist(first, last)
         at_foil = min(first[0], last[0]) <= foil * (1 + 1e-6)
         for law in damages:
-            held = line_crack_pressure(modulus, law.toughness, length / 2)
-            free = line_crack_pressure(modulus, law.toughness, length) / EDGE
+            held = line_crack_pressure(modulus, law.on_mesh(h), length / 2)
+            free = line_crack_pressure(modulus, law.on_mesh(h), length) / EDGE
             pressure = free if at_foil else held
-            found.append((length, pressure, law.strength(modulus), held))
+            found.append((length, pressure, law.solved_on(h).strength(modulus), held))
     return sorted(found)[:1]
 
 
