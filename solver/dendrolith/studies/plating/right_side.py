@@ -69,6 +69,12 @@ class RightSide:
             frame.offset.value = self._locked_at + self._swelling(dt)
         return iterations
 
+    def release(self) -> None:
+        """Let the next solve put a platen or a frame in place anew."""
+        self._is_free = self.held
+        for frame in self._mechanics.frames:
+            frame.stiffness.value = 0.0
+
     def has_room_for_more(self, dt: float) -> bool:
         """Has the thickness that a frame makes room for changed after `dt` [s] (collective)?"""
         present = self._locked_at + self._swelling(dt) if self._mechanics.frames else 0.0

@@ -132,6 +132,22 @@ class Stress(Block):
         self.renew()
         return iterations
 
+    @property
+    def is_held(self) -> bool:
+        """A platen or a frame holds the right side."""
+        return self._side.held
+
+    def place_again(self) -> None:
+        """Put a platen or a frame where it carries the stack pressure, at the present damage.
+
+        Raises:
+            SolverDiverged: a solve failed.
+        """
+        self._side.release()
+        self._side.hold(0.0)
+        self._solver.solve()
+        self.renew()
+
     def solve(self, *, other_load_alone: bool = False) -> int:
         """Solve for the displacement at the lithium and pores of the last solve.
 
