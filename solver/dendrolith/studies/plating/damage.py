@@ -134,8 +134,9 @@ class Damage(Block):
         for carried in self._carried:
             np.maximum(least, np.where(self._access.sound == 0, 0.0, carried), out=least)
         self._find(least)
-        for _ in range(PLACINGS if self._stress.is_held else 0):
-            self._stress.place_again()
+        for _ in range(PLACINGS if self._stress.side.held else 0):
+            self._stress.side.place_again()
+            self._stress.renew()
             self._find(least)
 
     def advance(self, dt: float) -> Report:

@@ -69,11 +69,17 @@ class RightSide:
             frame.offset.value = self._locked_at + self._swelling(dt)
         return iterations
 
-    def release(self) -> None:
-        """Let the next solve put a platen or a frame in place anew."""
+    def place_again(self) -> None:
+        """Put a platen or a frame where it carries the stack pressure, at the present damage.
+
+        Raises:
+            SolverDiverged: a solve failed.
+        """
         self._is_free = self.held
         for frame in self._mechanics.frames:
             frame.stiffness.value = 0.0
+        self.hold(0.0)
+        self._solver.solve()
 
     def has_room_for_more(self, dt: float) -> bool:
         """Has the thickness that a frame makes room for changed after `dt` [s] (collective)?"""

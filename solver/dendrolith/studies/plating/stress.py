@@ -45,6 +45,7 @@ class Stress(Block):
 
     Attributes:
         mechanics: as given.
+        side: what holds the right side.
         nodal: stress at the nodes.
         fallback: the direct solver, for where the chosen one fails.
     """
@@ -78,7 +79,7 @@ class Stress(Block):
             mechanics.means,
         )
         self.fallback = self._solver.fallback
-        self._side = RightSide(
+        self.side = RightSide(
             mechanics,
             self._solver,
             f.u,
@@ -90,7 +91,7 @@ class Stress(Block):
         self._pressure = mechanics.pressure  # that the stress was solved for
         chosen = mechanics.chosen
         self._every_step = chosen.solve_after_change == 0 or chosen.rate_tolerance == 0
-        self._at_end = self._side.held and not self._every_step
+        self._at_end = self.side.held and not self._every_step
         self.nodal = mechanics.nodal(nodal_volume)
 
     def advance(self, dt: float) -> Report:
@@ -127,26 +128,10 @@ class Stress(Block):
         f.xi_stressed.x.array[:] = self._xi.x.array + self._lead_time(dt) * f.rate.x.array
         for present, solved in self._others:
             solved.x.array[:] = present.x.array
-        iterations = self._side.hold(dt) + self._solver.solve()
+        iterations = self.side.hold(dt) + self._solver.solve()
         self._pressure = self.mechanics.pressure
         self.renew()
         return iterations
-
-    @property
-    def is_held(self) -> bool:
-        """A platen or a frame holds the right side."""
-        return self._side.held
-
-    def place_again(self) -> None:
-        """Put a platen or a frame where it carries the stack pressure, at the present damage.
-
-        Raises:
-            SolverDiverged: a solve failed.
-        """
-        self._side.release()
-        self._side.hold(0.0)
-        self._solver.solve()
-        self.renew()
 
     def solve(self, *, other_load_alone: bool = False) -> int:
         """Solve for the displacement at the lithium and pores of the last solve.
@@ -181,7 +166,7 @@ class Stress(Block):
 
     def _is_old(self, dt: float) -> bool:
         """Have the fronts, or another field somewhere, moved enough in `dt` [s] (collective)?"""
-        if self._effect.distance() > 0.5 * self._allowed or self._side.has_room_for_more(dt):
+        if self._effect.distance() > 0.5 * self._allowed or self.side.has_room_for_more(dt):
             return True
         if self.mechanics.pressure != self._pressure:
             return True
@@ -219,17 +204,17 @@ class Stress(Block):
 
     def stack_pressure(self) -> float:
         """Mean traction on the right side [Pa], compression positive (collective)."""
-        return self._side.stack_pressure()
+        return self.side.stack_pressure()
 
     def save(self) -> CheckpointData:
         """Where the right side is, the stress's share of the rate, and the preconditioner."""
         share = CheckpointData({"share": self._share})
-        parts = {"platen": self._side.save(), "effect": share, "solver": self._solver.save()}
+        parts = {"platen": self.side.save(), "effect": share, "solver": self._solver.save()}
         return CheckpointData.join(parts)
 
     def restore(self, data: CheckpointData) -> None:
         """Take them back."""
-        self._side.restore(data.part("platen"))
+        self.side.restore(data.part("platen"))
         self._share = self._share_accepted = data.part("effect").numbers["share"]
         self._solver.restore(data.part("solver"))
         self._pressure = self.mechanics.pressure
