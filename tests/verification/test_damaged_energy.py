@@ -107,7 +107,9 @@ def test_a_platen_carries_the_stack_pressure_once_cracks_are_there():
     )
     made = cell(settings, front(10 * UM))
     (broken,) = made.laws.damages
-    broken.d.interpolate(lambda x: 1.0 * ((abs(x[0] - x[1] - 15 * UM) < UM) & (x[0] < 33 * UM)))
+    broken.d.interpolate(
+        lambda x: 1.0 * ((abs(x[0] - x[1] - 15 * UM) < 1.5 * UM) & (x[0] < 32.5 * UM))
+    )
     split = Stepper(made)
     split.start(1e-6)
     stress = split.block(Stress)
