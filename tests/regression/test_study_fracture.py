@@ -5,6 +5,7 @@ import pytest
 
 from dendrolith.physics.griffith import centre_notch_stress
 from dendrolith.simulation import Simulation, march
+from dendrolith.studies.fracture.study import FractureStudy
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS, assert_resumes, run, verbs
 
@@ -30,33 +31,37 @@ SMALL = (
 
 
 def damage_at(model, strain, ell):
-    """Damage of a homogeneous plate, and its strength [Pa]."""
-    drive = MODULUS * strain**2 * ell / TOUGHNESS
+    """Damage of a homogeneous plate on h = ℓ/4, and its strength [Pa]."""
+    toughness = TOUGHNESS / (1 + {"AT1": 3 / 8, "AT2": 1 / 2}[model] / 4)  # that is solved with
+    drive = MODULUS * strain**2 * ell / toughness
     if model == "AT1":
-        strength = np.sqrt(3 * MODULUS * TOUGHNESS / (8 * ell))
+        strength = np.sqrt(3 * MODULUS * toughness / (8 * ell))
         return 1 - np.minimum(1, 3 / 8 / np.maximum(drive, 1e-30)), strength
-    return drive / (1 + drive), 9 / 16 * np.sqrt(MODULUS * TOUGHNESS / (3 * ell))
+    return drive / (1 + drive), 9 / 16 * np.sqrt(MODULUS * toughness / (3 * ell))
 
 
 @pytest.mark.parametrize("model", ["AT1", "AT2"])
 def test_homogeneous_plate_has_its_strength(tmp_path, model):
-    """σ = (1 − d)² E′ε with the damage of that strain; its largest value is the strength."""
+    """σ = (1 − d)² E′ε with the damage of that strain; its largest value is what `check` prints."""
     path = tmp_path / "plain.yaml"
     lines = CONFIG.read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if not line.lstrip().startswith(("notch:", "band:"))]
     path.write_text("\n".join(kept), encoding="utf-8")
-    found = run(
-        path, tmp_path / "run", "geometry.width=4 um", "geometry.height=5 um",
-        "geometry.mesh_size=1 um", "damage.length=4 um", "damage.mesh_corrected=false",
-        f"damage.model={model}", "time.end=18 s", "time.max_change=0.02", "time.max_step=0.2 s",
-        "time.first_step=0.2 s", "time.jump_step=0.01 s", "staggering.tolerance=1e-6",
+    changes = (
+        "geometry.width=4 um", "geometry.height=5 um", "geometry.mesh_size=1 um",
+        "damage.length=4 um", f"damage.model={model}", "time.end=18 s", "time.max_change=0.02",
+        "time.max_step=0.2 s", "time.first_step=0.2 s", "time.jump_step=0.01 s",
+        "staggering.tolerance=1e-6",
     )  # fmt: skip
+    found = run(path, tmp_path / "run", *changes)
     strain = found[PLACE] / 5e-6
     damage, strength = damage_at(model, strain, 4e-6)
     exact = (1 - damage) ** 2 * MODULUS * strain
     peak = found[STRESS].argmax()
     assert 0 < peak < len(strain) - 1
     assert found[STRESS][peak] == pytest.approx(strength, rel=HOMOGENEOUS)
+    printed = dict(FractureStudy().numbers(load(path, changes)))["strength sigma_c"]
+    assert printed == f"{strength / 1e6:.4g} MPa"
     np.testing.assert_allclose(found[STRESS][:peak], exact[:peak], rtol=HOMOGENEOUS)
     np.testing.assert_allclose(found[DAMAGE][:peak], damage[:peak], atol=0.02)
 
@@ -135,6 +140,19 @@ def test_a_plate_breaks_to_the_end(tmp_path):
     assert found[STRESS][-1] < 0.05 * found[STRESS].max()
     assert np.any(found["running [1]"] == 1)
     check_energy(found)
+
+
+def test_a_whole_plate_is_two_halves():
+    """The sides of both are free, and both are said to break at one stress."""
+    few, found, said = (*SMALL, "geometry.mesh_size=4 um", "damage.length=8 um"), [], []
+    whole = ("geometry.width=128 um", "geometry.whole=true")
+    for changes in (few, (*few, *whole)):
+        config = load(CONFIG, (*changes, "time.max_steps=2"))
+        said.append(dict(FractureStudy().numbers(config))["notch grows at"])
+        with Simulation(config) as simulation:
+            found.append([simulation.measure(step)[STRESS] for step in march(simulation)])
+    assert said[0] == said[1]
+    np.testing.assert_allclose(found[1], found[0], rtol=2e-4)  # diagonals of the whole one lean
 
 
 @pytest.mark.mpirun

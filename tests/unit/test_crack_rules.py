@@ -61,6 +61,13 @@ def test_numbers():
     assert "sweeps" in rows["step while a crack grows"]
 
 
+@pytest.mark.parametrize(("sides", "length"), [("roller", 32), ("free", 16)])
+def test_a_flaw_at_a_line_of_symmetry_is_half_of_one(sides, length):
+    flaw = "{through: [{x: 36.5 um, y: 49 um}, {x: 36.5 um, y: 33 um}]}"
+    rows = dict(numbers(load(CONFIG, [f"seed_cracks=[{flaw}]", f"elasticity.sides={sides}"])))
+    assert rows["smallest seed crack"].startswith(f"{length} um long")
+
+
 def test_capillary_overpotential():
     """13 mV with L_ξκ 5e-14 m²/s, i₀ 100 A/m², φ_c 1; its note above a tenth of the voltage."""
     coarse = ["lithium_metal.capillary_mobility=5e-14 m^2/s", "cracks.least_capacity=1",

@@ -9,18 +9,25 @@ A crack of the model is longer than its tip, d > 0.95, by ℓ/2 while it grows.
 """
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
+from dolfinx import fem
+from mpi4py import MPI
 from scipy.optimize import brentq
 
+from dendrolith.core.parallel import integral
+from dendrolith.domain.box import create_box
 from dendrolith.physics.griffith import (
     isolated_critical_length,
     line_crack_compliance,
     line_crack_pressure,
 )
 from dendrolith.simulation import Simulation, march
+from dendrolith.studies.fracture.model import Model
+from dendrolith.studies.fracture.study import FractureStudy
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS
 
@@ -63,6 +70,42 @@ def test_isolated_lithium_cracks_llzo_from_a_length_on(current, length):
     """K_IC 0.6 MPa√m, σ 0.05 S/m, current densities in mA/cm²."""
     found = isolated_critical_length(1.0, 0.6e6**2, 1.3148e-5, 10 * current / 0.05)
     assert 1e6 * found == pytest.approx(length, rel=3e-3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "pressure"),
+    [
+        ((), 75.73),
+        (("loading.stack_pressure=50 MPa",), 75.73 + 50),
+        # K_I = 2p√(a/π) arcsin(b/a) − S√(πa), b = a/2
+        (("loading.stack_pressure=50 MPa", "loading.pressed=10 um"), 3 * (75.73 + 50)),
+    ],
+)
+def test_what_opens_a_notch_is_told(changes, pressure):
+    (value, *_) = dict(FractureStudy().numbers(load(CONFIG, changes)))["notch opens at"].split()
+    assert float(value) == pytest.approx(pressure, rel=1e-3)
+
+
+def test_a_stack_pressure_does_work_when_a_crack_closes():
+    """No energy comes from nowhere then, and no step is shortened for it."""
+    found = press(0.4, 2.0, 1.0, "loading.stack_pressure=0.3 Pa", "loading.turn=10 s", band=0.5)
+    np.testing.assert_allclose(found[VOLUME], [1.0, 0.0], atol=1e-12)
+
+
+@pytest.mark.parametrize("cell_type", ["triangle", "quadrilateral"])
+def test_energy_of_a_plate_is_convex_in_its_displacement(cell_type):
+    """Each corner of a cell opens by its own strain, or Ψ jumps where a cell opens."""
+    sizes = ("geometry.mesh_size=0.5 m", "damage.length=1 m", "geometry.width=3 m")
+    config = load(CONFIG, (*UNITS, *sizes, "geometry.height=3 m", "geometry.band=null"))
+    plate = replace(config.geometry, cell_type=cell_type)
+    model = Model(replace(config, geometry=plate), create_box(MPI.COMM_WORLD, plate))
+    energy, rng = fem.form(model.elastic_energy), np.random.default_rng(7)
+    ends, values = 1e-3 * rng.standard_normal((2, len(model.u.x.array))), []
+    for part in np.linspace(0.0, 1.0, 101):
+        model.u.x.array[:] = (1 - part) * ends[0] + part * ends[1]
+        model.opening.find()
+        values.append(integral(energy))
+    assert np.diff(values, 2).min() > -1e-9 * max(values)
 
 
 @cache

@@ -97,3 +97,21 @@ def test_stack_pressure_is_the_force_on_the_right_side(axes, right):
     assert pushed == pytest.approx(4e6, rel=1e-6) or right == FIXED_GAP
     assert stress.stack_pressure() == pytest.approx(pushed, rel=1e-6)
     split.close()
+
+
+def test_a_platen_carries_the_stack_pressure_once_cracks_are_there():
+    """It is put in place with the profiles of cracks, and with what of them is open or closed."""
+    law = Elasticity(pressure=4e6, right=FIXED_GAP, sides="free")
+    settings = config(
+        geometry__height=20 * UM, elasticity=law, damage=Fracture(toughness=2e3, length=4 * UM)
+    )
+    made = cell(settings, front(10 * UM))
+    (broken,) = made.laws.damages
+    broken.d.interpolate(
+        lambda x: 1.0 * ((abs(x[0] - x[1] - 15 * UM) < 1.5 * UM) & (x[0] < 32.5 * UM))
+    )
+    split = Stepper(made)
+    split.start(1e-6)
+    stress = split.block(Stress)
+    assert stress.stack_pressure() == pytest.approx(4e6, rel=1e-4)
+    split.close()

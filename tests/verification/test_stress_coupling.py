@@ -263,7 +263,7 @@ def test_stack_pressure_between_two_solves():
         stressed = made.f.xi_stressed.x.array.copy()
         made.f.xi_stressed.x.array[:] = made.f.xi.x.array
         stress._solver.solve()
-        rises.append((shown - 1e6, stress._side.mean_pressure() - 1e6))
+        rises.append((shown - 1e6, stress.side.mean_pressure() - 1e6))
         made.f.u.x.array[:], made.f.xi_stressed.x.array[:] = u, stressed
     shown, fresh = np.array(rises).T
     assert fresh[-1] > 1e6

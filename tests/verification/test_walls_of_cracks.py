@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from dolfinx import fem
 
+from dendrolith.control.stages import Stage
+from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_max, global_sum
 from dendrolith.observables.base import StepView
 from dendrolith.physics.crack_access import Cracks
@@ -13,6 +16,7 @@ from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.crack_nodes import CrackNodes, CrackWays
 from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE
 from dendrolith.studies.plating.response_terms import reacting_surface
+from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.plating.swelling import Swelling
 from tests.cases import UM, Stepper, cell, config, front, table_of
 
@@ -66,8 +70,46 @@ def test_lithium_of_cracks_is_as_much_for_all_who_count_it():
     assert dead == pytest.approx(isolated, rel=0.05)
     model.f.xi_initial.interpolate(front(10 * UM))
     model.f.xi_stressed.interpolate(front(10 * UM + grown))
-    assert Swelling(model)() == pytest.approx(part * grown, rel=0.01)
+    assert Swelling(model)(0.0) == pytest.approx(part * grown, rel=0.01)
     made.close()
+
+
+def test_what_plates_on_foil_lifts_the_electrolyte_from_a_front_that_cannot_move():
+    """A frame has room for V_m q/F, and a restart knows how much of it there is."""
+    k_f, current, dt, p_0 = 1e9, 20.0, 0.5, 1e6  # soft: the cell does not give way
+    frame = Elasticity(right=FRAME, eigenstrain=0.0, frame_stiffness=k_f, pressure=p_0)
+    made, again = (
+        cracked(elasticity=frame, geometry__height=2 * UM, control=(Stage(current=current),))
+        for _ in range(2)
+    )
+    made.start(dt)
+    for _ in range(4):
+        made.advance(dt)
+        made.accept()
+    charge = current * 4 * dt
+    rise = k_f * made.model.config.lithium_metal.molar_volume * charge / FARADAY
+    assert made.block(Stress).stack_pressure() - p_0 == pytest.approx(rise, rel=0.01)
+    again.restore(made.save())
+    offsets = [part.model.laws.mechanics[0].frames[0].offset.value for part in (made, again)]
+    assert offsets[0] == offsets[1] != 0
+    made.close()
+    again.close()
+
+
+def test_a_weaker_boundary_costs_less():
+    """`surface_energy` is what damage costs in the energy that is solved."""
+    costs = []
+    for part in (1.0, 0.5):
+        made = cracked()
+        laws = made.model.laws
+        laws.toughness_factors.append(fem.Constant(made.model.domain.mesh, part))
+        laws.damages[0].d.interpolate(lambda x: np.clip(1 - abs(x[1] / UM - 8) / 8, 0, 1) ** 2)
+        table = table_of(made)
+        table.start(StepView(0.0, 0.0))
+        costs.append(table.measure(StepView(0.0, 0.0))["surface_energy [J/m]"])
+        made.close()
+    assert costs[1] == pytest.approx(costs[0] / 2, rel=1e-12)
+    assert costs[0] > 0
 
 
 @pytest.mark.parametrize("h", [1 * UM, 0.5 * UM])

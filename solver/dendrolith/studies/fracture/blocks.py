@@ -144,10 +144,11 @@ class Equilibrium:
 class Staggered(Block):
     """Equilibrium at fixed damage and damage at fixed displacement, until both hold.
 
-    Each lowers the energy Ψ. What is stored at the end of a step is at most what was stored before
-    it and the work done, or the step is taken back: with the damage of the last step held, the
-    force is linear in the place of the load, and what the damage changes from there only lowers Ψ.
-    Damage stays between its values at the last accepted step and 1.
+    Each lowers Ψ less the work of what presses on the plate. What is stored at the end of a step
+    is at most what was stored before it and the work done, or the step is taken back: with the
+    damage of the last step held, the force is linear in the place of the load, and what the damage
+    changes from there only lowers it. Damage stays between its values at the last accepted step
+    and 1.
 
     A crack that jumps changes the damage by 1 at any step: the step is made short first, so that
     the load of the jump is known, and then taken. A crack that still runs after the last sweep goes
@@ -167,7 +168,8 @@ class Staggered(Block):
         growth = ufl.derivative(model.elastic_energy + model.fracture_energy - model.work, d, z)
         self._equilibrium = Equilibrium(model)
         self._energy = fem.form(model.elastic_energy + model.fracture_energy)
-        self._stored = self._force = self._place = 0.0  # at the last accepted step
+        # at the last accepted step; what presses outside has its energy in what is stored
+        self._stored = self._force = self._place = 0.0
         self._now = (0.0, 0.0, 0.0)  # the same of the step just attempted
         self._damage = BoundedSolver(
             d, fem.form(growth), fem.form(ufl.derivative(growth, d)),
@@ -184,7 +186,7 @@ class Staggered(Block):
     def start(self, dt: float) -> None:
         """The profile of the notch without load."""
         self._balance(jumps=True)
-        self._now = (integral(self._energy), *self._equilibrium.load())
+        self._now = (self._potential(), *self._equilibrium.load())
         self._keep()
 
     def advance(self, dt: float) -> Report:
@@ -223,12 +225,16 @@ class Staggered(Block):
         before, self._worked = self._worked, integral(self._stack_work)
         return self._worked - before
 
+    def _potential(self) -> float:
+        """Ψ less the work of what presses on the plate [J/m] (collective)."""
+        return integral(self._energy) - integral(self._stack_work)
+
     def _check_energy(self) -> None:
         """Compare what is stored with what was, and with the work on the damage as it was."""
-        self._now = (integral(self._energy), *self._equilibrium.load())
-        excess = self._now[0] - self._stored - self._done
-        if excess > CREATED * self._now[0]:
-            part = excess / self._now[0]
+        self._now = (self._potential(), *self._equilibrium.load())
+        excess, energy = self._now[0] - self._stored - self._done, integral(self._energy)
+        if excess > CREATED * energy:
+            part = excess / energy
             raise SolverDiverged("fracture", f"{part:.1e} of the energy comes from nowhere")
 
     def _keep(self) -> None:

@@ -64,7 +64,8 @@ class Press(Observable):
     """Volume and pressure in the crack, its compliance, its tip, and the work done on its half.
 
     The tip is the farthest node of the line of the notch with more damage than 0.95. The pressure
-    is linear in the volume over a step: the work is exact but for third order in the step.
+    is linear in the volume over a step: the work is exact but for third order in the step. That of
+    a stack pressure does not count.
 
     Args:
         model: the plate.

@@ -42,7 +42,8 @@ class Model:
         pressure: in the crack [Pa]; with `bipolar` that at its right end.
         halves: of the crack for one on the mesh: 2, of a whole plate 1.
         compliance: volume of the whole crack that pressure brings, over the pressure [m²/Pa].
-        supports: bottom and top along y, left along x; or left along x and a corner along y.
+        supports: bottom and top along y, left along x; or left along x and a corner along y. Of a
+            whole plate corners in the place of the left.
         elastic_energy, fracture_energy: ∫ g ψ⁺ + ψ⁻ and ∫ (G_c/c_w)[w/ℓ + ℓ|∇d|²] [J/m].
         work: of the pressure in the crack and of what presses on bottom and top [J/m].
         stack_work: that of the latter alone [J/m].
@@ -169,31 +170,34 @@ class Model:
         if self.config.loading.rate is None:
             self.supports = self._free(still)
             return
+        along = self.u.function_space.sub(1)
         self.supports = [
-            fem.dirichletbc(value, self._dofs(side, axis), self.u.function_space.sub(axis))
-            for side, axis, value in (
-                ("left", 0, still),
-                ("bottom", 1, still),
-                ("top", 1, self.target),
-            )
+            self._still_along_x(still),
+            fem.dirichletbc(still, self._dofs("bottom", 1), along),
+            fem.dirichletbc(self.target, self._dofs("top", 1), along),
         ]
 
     def _free(self, still: fem.Constant) -> list[fem.DirichletBC]:
         """What keeps a plate in place and bears no load: the line of symmetry and corners."""
-        plate, space = self.config.geometry, self.u.function_space
-        near = 1e-6 * plate.mesh_size
+        plate = self.config.geometry
+        held = [self._still_along_x(still), self._still_at(still, 0.0, 1)]
+        return [*held, self._still_at(still, plate.width, 1)] if plate.whole else held
 
-        def at(corner: float, axis: int) -> fem.DirichletBC:
-            along = space.sub(axis)
-            (dofs, _) = fem.locate_dofs_geometrical(
-                (along, along.collapse()[0]),
-                lambda x: np.asarray((abs(x[0] - corner) < near) & (x[1] < near)),
-            )
-            return fem.dirichletbc(still, dofs, along)
+    def _still_along_x(self, still: fem.Constant) -> fem.DirichletBC:
+        """The left side, a line of symmetry; of a whole plate, whose sides are free, a corner."""
+        if self.config.geometry.whole:
+            return self._still_at(still, 0.0, 0)
+        return fem.dirichletbc(still, self._dofs("left", 0), self.u.function_space.sub(0))
 
-        if plate.whole:
-            return [at(0.0, 0), at(0.0, 1), at(plate.width, 1)]
-        return [fem.dirichletbc(still, self._dofs("left", 0), space.sub(0)), at(0.0, 1)]
+    def _still_at(self, still: fem.Constant, corner: float, axis: int) -> fem.DirichletBC:
+        """A corner of the bottom, along an axis."""
+        near = 1e-6 * self.config.geometry.mesh_size
+        along = self.u.function_space.sub(axis)
+        (dofs, _) = fem.locate_dofs_geometrical(
+            (along, along.collapse()[0]),
+            lambda x: np.asarray((abs(x[0] - corner) < near) & (x[1] < near)),
+        )
+        return fem.dirichletbc(still, dofs, along)
 
     def keep_damage(self) -> None:
         """From here on damage is at least what it is."""

@@ -12,7 +12,7 @@ from dendrolith.core.declare import choice, flag, quantity, section, text
 from dendrolith.core.sections import Section
 from dendrolith.domain.extents import CELL_TYPES, BoxGeometry, FloatArray, too_many_nodes
 from dendrolith.domain.graded import how_many, outwards
-from dendrolith.fields.table import DG0, Field
+from dendrolith.fields.table import DG1, Field
 from dendrolith.physics.fracture import COARSEST, Fracture, Solid
 from dendrolith.schemes.staggering import Staggering
 from dendrolith.schemes.timestep import TimeSteps
@@ -21,7 +21,7 @@ from dendrolith.studies.sections import Checkpointing, Output
 
 DISPLACEMENT = Field("u", "u", "m", "displacement", components=0, evolves=True, restarts=True)
 DAMAGE = Field("d", "d", "1", "damage", evolves=True, restarts=True)
-OPENS = Field("opens", "opens", "1", "where the volume grows", element=DG0)
+OPENS = Field("opens", "opens", "1", "where the volume grows", element=DG1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class FractureStudy(Study):
     legend: ClassVar[Mapping[str, str]] = {
         "mesh": "cells, or pairs of triangles, and nodes",
         "G_c on this mesh": "toughness that a crack on this mesh needs, a little above the input's",
-        "strength sigma_c": "stress at which the plate breaks without a notch",
+        "strength sigma_c": "stress at which the plate breaks without a notch, on this mesh",
         "notch grows at": "stress on the plate at which Griffith's criterion lets the notch grow",
         "notch opens at": "pressure in the notch at which it grows in an infinite plate, p_c",
         "with a volume of": "what the notch holds then, 2 pi a^2 p_c/E' in an infinite plate",
@@ -95,10 +95,10 @@ class FractureStudy(Study):
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """Toughness on the mesh, strength, and the stress at which the notch grows."""
         plate, damage, modulus = config.geometry, config.damage, config.solid.plane_strain_modulus
-        tough = damage.on_mesh(plate.mesh_size)
+        tough, used = damage.on_mesh(plate.mesh_size), damage.solved_on(plate.mesh_size)
         found = [
             ("G_c on this mesh", f"{tough:.4g} J/m^2"),
-            ("strength sigma_c", f"{damage.strength(modulus) / 1e6:.4g} MPa"),
+            ("strength sigma_c", f"{used.strength(modulus) / 1e6:.4g} MPa"),
         ]
         if plate.notch is not None:
             found += self._griffith(config, tough, plate.notch)
@@ -108,9 +108,13 @@ class FractureStudy(Study):
     def _griffith(self, config: Config, tough: float, a: float) -> list[tuple[str, str]]:
         """When a notch grows: stress on the plate, or pressure and volume in it."""
         modulus, loading = config.solid.plane_strain_modulus, config.loading
+        stack = loading.stack_pressure or 0.0
         if loading.rate is not None:
-            stress = centre_notch_stress(modulus, tough, a, config.geometry.width)
+            plate = config.geometry
+            stress = centre_notch_stress(modulus, tough, a, plate.width - plate.centre)
             return [("notch grows at", f"{stress / 1e6:.4g} MPa (Griffith)")]
+        if loading.bipolar and stack > 0:
+            return []  # it closes the half that nothing presses open: no closed form
         if loading.bipolar:
             shape = math.sqrt(math.pi) * bipolar_shape()
             pressure = math.sqrt(modulus * tough / a) / shape
@@ -118,7 +122,8 @@ class FractureStudy(Study):
         pressed = None if loading.pressed is None else min(loading.pressed, a)
         excess = line_crack_pressure(modulus, tough, a, pressed)
         volume = excess * line_crack_compliance(modulus, a)
-        pressure = excess + (loading.stack_pressure or 0.0)
+        # K_I is linear: what closes all of the crack counts as p_c of all of it does
+        pressure = excess * (1 + stack / line_crack_pressure(modulus, tough, a))
         found = [("notch opens at", f"{pressure / 1e6:.4g} MPa (Griffith)")]
         return found + ([("with a volume of", f"{volume:.4g} m^2")] if pressed is None else [])
 

@@ -199,17 +199,18 @@ def _damage_numbers(damage: Fracture, config: Config, _: Scales) -> Rows:
     """Strength, the smallest flaw that toughness governs, and what isolated lithium cracks."""
     electrolyte = config.materials.electrolyte
     modulus = electrolyte.young_modulus / (1 - electrolyte.poisson_ratio**2)
-    flaw = SMALLEST_FLAW * damage.length
-    pressure = line_crack_pressure(modulus, damage.toughness, flaw)
+    flaw, h = SMALLEST_FLAW * damage.length, config.geometry.mesh_size
+    tough = damage.on_mesh(h)
+    pressure = line_crack_pressure(modulus, tough, flaw)
     rows = [
-        ("strength sigma_c", f"{1e-6 * damage.strength(modulus):.4g} MPa"),
+        ("strength sigma_c", f"{1e-6 * damage.solved_on(h).strength(modulus):.4g} MPa"),
         ("smallest flaw", f"{1e6 * flaw:.3g} um (8 ell), which {1e-6 * pressure:.3g} MPa opens"),
     ]
     held = [abs(stage.current_density or 0.0) for stage in config.control]
     field = max(held) / electrolyte.ionic_conductivity
     if field > 0:
         volume = config.lithium_metal.molar_volume
-        length = isolated_critical_length(modulus, damage.toughness, volume, field)
+        length = isolated_critical_length(modulus, tough, volume, field)
         rows.append(("isolated lithium cracks", f"from {2e6 * length:.3g} um on, along the field"))
     return rows
 

@@ -18,6 +18,7 @@ from dendrolith.studies.plating.schema import Config, Pores
 
 Problems = list[tuple[str, str]]  # (key below the section, what is wrong and how to mend it)
 Rows = list[tuple[str, str]]  # (name, value)
+Place = tuple[float, ...]  # coordinates [m]
 
 NARROWEST = 2.5  # w_A over δ: a narrower band does not hold a profile of lithium
 FINEST = 4.0  # δ/h and ℓ/h where lithium and damage share a band
@@ -135,21 +136,32 @@ def _smallest_flaw(config: Config) -> list[tuple[float, float, float, float]]:
     """Its length [m], the pressure that opens it, and the strength [Pa]; empty: there is none.
 
     One from the foil on is an edge crack; another one has two ends. Last comes the pressure that
-    opens it where foil holds its mouth: then it has two ends as well.
+    opens it where foil holds its mouth: then it has two ends as well. A side that slides is a line
+    of symmetry: a crack from there on is half of one.
     """
     electrolyte, damages = config.materials.electrolyte, present(config, Fracture)
     modulus = electrolyte.young_modulus / (1 - electrolyte.poisson_ratio**2)
-    foil, found = config.geometry.lithium_thickness, []
+    foil, h, found = config.geometry.lithium_thickness, config.geometry.mesh_size, []
     for seed in config.seed_cracks:
         first, last = (point.coordinates for point in (seed.through[0], seed.through[-1]))
-        length = math.dist(first, last)
         at_foil = min(first[0], last[0]) <= foil * (1 + 1e-6)
+        length = math.dist(*((first, last) if at_foil else _ends(first, last, config)))
         for law in damages:
-            held = line_crack_pressure(modulus, law.toughness, length / 2)
-            free = line_crack_pressure(modulus, law.toughness, length) / EDGE
+            held = line_crack_pressure(modulus, law.on_mesh(h), length / 2)
+            free = line_crack_pressure(modulus, law.on_mesh(h), length) / EDGE
             pressure = free if at_foil else held
-            found.append((length, pressure, law.strength(modulus), held))
+            found.append((length, pressure, law.solved_on(h).strength(modulus), held))
     return sorted(found)[:1]
+
+
+def _ends(first: Place, last: Place, config: Config) -> tuple[Place, Place]:
+    """Ends of a crack, or of a crack and its image behind a side that it begins at."""
+    slides = any(law.sides == "roller" for law in present(config, Elasticity))
+    for side in (0.0, config.geometry.height) if slides else ():
+        for mouth, tip in ((first, last), (last, first)):
+            if mouth[1] == side != tip[1]:
+                return tip, (tip[0], 2 * side - tip[1], *tip[2:])
+    return first, last
 
 
 def capillary_overpotential(cracks: Cracks, config: Config) -> float:

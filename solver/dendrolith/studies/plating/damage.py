@@ -48,6 +48,7 @@ NEGLIGIBLE = 1e-8
 CREATED = 1e-3  # part of the energy that a step may create
 SETTLED = Staggering(tolerance=2e-3)
 PRESSURE_STEP = 0.1
+PLACINGS = 4  # of a platen or frame at the start: each with cracks as the last one has left them
 SUDDEN = 0.5  # change of damage in a step that is told as an unstable event
 
 
@@ -133,6 +134,10 @@ class Damage(Block):
         for carried in self._carried:
             np.maximum(least, np.where(self._access.sound == 0, 0.0, carried), out=least)
         self._find(least)
+        for _ in range(PLACINGS if self._stress.side.held else 0):
+            self._stress.side.place_again()
+            self._stress.renew()
+            self._find(least)
 
     def advance(self, dt: float) -> Report:
         """Break what stress and lithium break.

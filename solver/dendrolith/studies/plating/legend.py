@@ -49,7 +49,7 @@ NUMBERS = {
     "stress over the front": "by which its own stress widens a front, over delta [1]; above 0.25 "
     "lithium loses its surface",
     "chi_m/chi_eq": "multiple of that shift that the input asks for [1]; 1 is thermodynamic",
-    "strength sigma_c": "stress at which the electrolyte breaks without a flaw",
+    "strength sigma_c": "stress at which the electrolyte breaks without a flaw, on this mesh",
     "smallest flaw": "half-length from which on toughness decides and not strength, and the "
     "pressure in it at which it grows (Griffith)",
     "isolated lithium cracks": "length from which on blocked lithium off the electrodes cracks the "

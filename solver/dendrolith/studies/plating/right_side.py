@@ -27,7 +27,7 @@ class RightSide:
         nodal_volume: of each node [m³, in 2-D m²].
         length: of the foil, a scale of the platen's way [m].
         present: fields of now for those that stress was solved for, beside ξ.
-        swelling: Δh, thickness that lithium has added in dense places [m].
+        swelling: Δh, thickness that lithium has added where dense after a step [m].
 
     Attributes:
         held: by a platen or a frame, so that its pressure is a result.
@@ -42,7 +42,7 @@ class RightSide:
         *,
         length: float,
         present: Mapping[fem.Function, fem.Function],
-        swelling: Callable[[], float],
+        swelling: Callable[[float], float],
     ) -> None:
         self._mechanics, self._solver, self._u = mechanics, solver, u
         self._volume, self._length, self._swelling = nodal_volume, length, swelling
@@ -52,8 +52,11 @@ class RightSide:
         self._response = fem.Function(u.function_space)
         self._force = mechanics.force_on_platen(self._response, present)
 
-    def hold(self) -> int:
+    def hold(self, dt: float) -> int:
         """Make it ready for a solve; returns the Krylov iterations of what that takes.
+
+        Args:
+            dt: the step at whose end the stress belongs [s].
 
         Raises:
             SolverDiverged: a solve failed.
@@ -63,8 +66,25 @@ class RightSide:
             self._is_free = False
             iterations = self._lock_frame() if self._mechanics.frames else self._fix_gap()
         for frame in self._mechanics.frames:
-            frame.offset.value = self._locked_at + self._swelling()
+            frame.offset.value = self._locked_at + self._swelling(dt)
         return iterations
+
+    def place_again(self) -> None:
+        """Put a platen or a frame where it carries the stack pressure, at the present damage.
+
+        Raises:
+            SolverDiverged: a solve failed.
+        """
+        self._is_free = self.held
+        for frame in self._mechanics.frames:
+            frame.stiffness.value = 0.0
+        self.hold(0.0)
+        self._solver.solve()
+
+    def has_room_for_more(self, dt: float) -> bool:
+        """Has the thickness that a frame makes room for changed after `dt` [s] (collective)?"""
+        present = self._locked_at + self._swelling(dt) if self._mechanics.frames else 0.0
+        return any(frame.offset.value != present for frame in self._mechanics.frames)
 
     def stack_pressure(self) -> float:
         """Mean traction on it [Pa], compression positive (collective).
@@ -88,6 +108,8 @@ class RightSide:
         mechanics = self._mechanics
         at = self._locked_at if mechanics.frames else float(mechanics.platen.value)
         numbers = {"gap_is_free": self._is_free, "platen": at}
+        for frame in mechanics.frames:
+            numbers["offset"] = float(frame.offset.value)
         return CheckpointData(numbers=numbers, nodal={"response": owned_values(self._response)})
 
     def restore(self, data: CheckpointData) -> None:
@@ -96,6 +118,8 @@ class RightSide:
         self._mechanics.platen.value = self._locked_at = data.numbers["platen"]
         if not self._is_free:
             self._be_springs()
+        for frame in self._mechanics.frames:
+            frame.offset.value = data.numbers["offset"]
         set_owned_values(self._response, data.nodal["response"])
 
     def _fix_gap(self) -> int:

@@ -40,11 +40,12 @@ class Stress(Block):
         length: of the foil, a scale of the platen's way [m].
         others: (field, the same as last solved for) beside ξ that the stiffness depends on.
         effect: of the stress on lithium.
-        swelling: Δh, thickness that lithium has added in dense places [m].
+        swelling: Δh, thickness that lithium has added where dense after a step [m].
         leads: the stress serves further steps, for which `f.rate` says where lithium goes.
 
     Attributes:
         mechanics: as given.
+        side: what holds the right side.
         nodal: stress at the nodes.
         fallback: the direct solver, for where the chosen one fails.
     """
@@ -62,7 +63,7 @@ class Stress(Block):
         length: float,
         others: Sequence[tuple[fem.Function, fem.Function]],
         effect: StressEffect,
-        swelling: Callable[[], float],
+        swelling: Callable[[float], float],
         leads: bool,
     ) -> None:
         self._others, self._effect, self._share, self._share_accepted = others, effect, 1.0, 1.0
@@ -78,7 +79,7 @@ class Stress(Block):
             mechanics.means,
         )
         self.fallback = self._solver.fallback
-        self._side = RightSide(
+        self.side = RightSide(
             mechanics,
             self._solver,
             f.u,
@@ -90,7 +91,7 @@ class Stress(Block):
         self._pressure = mechanics.pressure  # that the stress was solved for
         chosen = mechanics.chosen
         self._every_step = chosen.solve_after_change == 0 or chosen.rate_tolerance == 0
-        self._at_end = self._side.held and not self._every_step
+        self._at_end = self.side.held and not self._every_step
         self.nodal = mechanics.nodal(nodal_volume)
 
     def advance(self, dt: float) -> Report:
@@ -122,12 +123,12 @@ class Stress(Block):
             SolverDiverged: the solve failed.
         """
         f = self._f
-        if not self._is_old():
+        if not self._is_old(dt):
             return 0
         f.xi_stressed.x.array[:] = self._xi.x.array + self._lead_time(dt) * f.rate.x.array
         for present, solved in self._others:
             solved.x.array[:] = present.x.array
-        iterations = self._side.hold() + self._solver.solve()
+        iterations = self.side.hold(dt) + self._solver.solve()
         self._pressure = self.mechanics.pressure
         self.renew()
         return iterations
@@ -163,9 +164,9 @@ class Stress(Block):
         most = chosen.solve_after_change
         return min(most, chosen.rate_tolerance / self._share) if self._share > 0 else most
 
-    def _is_old(self) -> bool:
-        """Have the fronts, or another field somewhere, moved enough (collective)?"""
-        if self._effect.distance() > 0.5 * self._allowed:
+    def _is_old(self, dt: float) -> bool:
+        """Have the fronts, or another field somewhere, moved enough in `dt` [s] (collective)?"""
+        if self._effect.distance() > 0.5 * self._allowed or self.side.has_room_for_more(dt):
             return True
         if self.mechanics.pressure != self._pressure:
             return True
@@ -203,17 +204,17 @@ class Stress(Block):
 
     def stack_pressure(self) -> float:
         """Mean traction on the right side [Pa], compression positive (collective)."""
-        return self._side.stack_pressure()
+        return self.side.stack_pressure()
 
     def save(self) -> CheckpointData:
         """Where the right side is, the stress's share of the rate, and the preconditioner."""
         share = CheckpointData({"share": self._share})
-        parts = {"platen": self._side.save(), "effect": share, "solver": self._solver.save()}
+        parts = {"platen": self.side.save(), "effect": share, "solver": self._solver.save()}
         return CheckpointData.join(parts)
 
     def restore(self, data: CheckpointData) -> None:
         """Take them back."""
-        self._side.restore(data.part("platen"))
+        self.side.restore(data.part("platen"))
         self._share = self._share_accepted = data.part("effect").numbers["share"]
         self._solver.restore(data.part("solver"))
         self._pressure = self.mechanics.pressure

@@ -67,7 +67,8 @@ class CrackState(Observable):
         density = law.surface_density(broken.d)
         self._area, self._wet = fem.form(density * m.dx), fem.form(density * fraction * m.dx)
         self._length = fem.form(law.length_density(broken.d, shortest_edge(domain)) * m.dx)
-        self._toughness = float(law.toughness)
+        cost = math.prod(laws.toughness_factors, start=law.toughness) * density
+        self._energy = fem.form(cost * m.dx)
         self._finder = PieceFinder(domain, broken.d.function_space, nodes.volume)
         self._through, self._events, self._told = math.nan, 0.0, 0
 
@@ -80,7 +81,7 @@ class CrackState(Observable):
         report = view.report
         self._events += report.number("unstable_events")
         effort = (report.number(SWEEPS), report.number(RUNNING))
-        energy = self._toughness * area
+        energy = integral(self._energy)
         return length, energy, float(opening), dry, self._through, off, *effort, self._events
 
     def _broken_off(self, time: float) -> float:
