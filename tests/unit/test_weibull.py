@@ -9,6 +9,7 @@ from scipy.stats import CensoredData, weibull_min
 
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
+from dendrolith.networks import weibull_report
 from dendrolith.networks.ccd_table import read_currents
 from dendrolith.networks.families import RIVALS, WEIBULL, fit, log_likelihood
 from dendrolith.networks.observations import distribution_function, in_steps, observations
@@ -298,3 +299,23 @@ def test_steps_of_a_thousandth_change_no_fit():
     found, again = fit_weibull(data), fit_weibull(stepped)
     assert again.shape == pytest.approx(found.shape, rel=1e-3)
     assert again.scale == pytest.approx(found.scale, rel=1e-4)
+
+
+def test_two_steps_that_meet_leave_a_shape_without_an_upper_bound():
+    """Whatever m, some J₀ puts as many into each: no interval of m ends there."""
+    lower = np.repeat([0.4, 0.8], [15, 16])
+    with pytest.raises(ConfigError, match="the steps meet there"):
+        fit_weibull(observations(lower, lower + 0.4))
+    third = np.append(lower, 1.2)
+    assert fit_weibull(observations(third, third + 0.4)).shape > 0
+
+
+def test_intervals_of_coarse_steps_are_those_of_the_profile_at_least(monkeypatch):
+    """Samples of a fit with a large m show less of it than those of a smaller one."""
+    monkeypatch.setattr(weibull_report, "DRAWS", ((math.inf, 100),))
+    lower = np.repeat([0.4, 0.8, 1.2], [2, 9, 2])
+    found = report_weibull(observations(lower, lower + 0.4), "mA/cm^2")
+    for drawn, profile in (
+        (found.bootstrap.shape, found.shape), (found.bootstrap.scale, found.scale),
+    ):  # fmt: skip
+        assert drawn[0] <= profile[0] < profile[1] <= drawn[1]
