@@ -39,7 +39,7 @@ def answer_creep(options: argparse.Namespace) -> str | tuple[str, int]:
 
     config = load(options.config, options.overrides)
     if config.study != Creep.name:
-        raise ConfigError([f"{options.config}: study is {config.study}: creep is asked for"])
+        raise ConfigError(f"{options.config}: study is {config.study}: creep is asked for")
     if options.estimate:
         return estimate(config)
     out = options.out or Path("runs") / options.config.stem
@@ -62,14 +62,14 @@ def _check_input(press: str, pressed: Any, config: Any) -> None:
         found = f"has radius {pressed.radius:g} m, cell.radius is {config.cell.radius:g} m"
     else:
         return
-    raise ConfigError([f"cell.gap.press: {press} {found}"])
+    raise ConfigError(f"cell.gap.press: {press} {found}")
 
 
 def _compute(options: argparse.Namespace, press: str | None, out: Path) -> int:
     """The stages that are asked for, one after the other; the exit code of the last one."""
     words = [word for override in options.overrides for word in ("--set", override)]
     if press is None and options.stage == PRESS:
-        raise ConfigError([f"{options.config}: cell.gap.press is absent: nothing is pressed"])
+        raise ConfigError(f"{options.config}: cell.gap.press is absent: nothing is pressed")
     if press is not None:
         code = EXIT_DONE if options.stage == CHARGE else _run(press, out / PRESS)
         if code != EXIT_DONE or options.stage == PRESS:
@@ -107,10 +107,8 @@ def _check_press(folder: Path) -> None:
     run = open_run(folder)
     if not is_lifted(run.config, run.series):
         raise ConfigError(
-            [
-                f"{folder}: the rods were not lifted from {run.config.pressure / 1e6:g} MPa: the "
-                "tube does not bear the pellet, and no slot is left; press in another tube"
-            ]
+            f"{folder}: the rods were not lifted from {run.config.pressure / 1e6:g} MPa: the "
+            "tube does not bear the pellet, and no slot is left; press in another tube"
         )
 
 

@@ -87,9 +87,9 @@ def answer_spectra(options: argparse.Namespace) -> str:
     from dendrolith.traces.spectra.size import size_of
 
     if not options.files and options.trace is None:
-        raise ConfigError(["give a spectrum, two (before and after the bridge), or a --trace"])
+        raise ConfigError("give a spectrum, two (before and after the bridge), or a --trace")
     if len(options.files) > 2:
-        raise ConfigError(["give one spectrum, or two: before and after the bridge"])
+        raise ConfigError("give one spectrum, or two: before and after the bridge")
     area, current = (_si(options, *what) for what in (("area", "m^2"), ("current", "A")))
     laws = [load_section(Filament, changes) for changes in _filaments(options)]
     traces, fits = _by_trace(options), _by_spectra(options)
@@ -125,10 +125,10 @@ def _by_trace(options: argparse.Namespace) -> list[BridgeReading]:
     if options.trace is None:
         for name in ("cell", "at"):
             if getattr(options, name) is not None:
-                raise ConfigError([f"--{name}: belongs to a trace: give --trace as well"])
+                raise ConfigError(f"--{name}: belongs to a trace: give --trace as well")
         return []
     if options.cell is None:
-        raise ConfigError(["--trace: needs the cell's U(x) and resistance: give --cell YAML"])
+        raise ConfigError("--trace: needs the cell's U(x) and resistance: give --cell YAML")
     named = Named(area=_si(options, "area", "m^2"))
     course = bridge_course(read_signals(options.trace, named), cell_facts_of(options.cell))
     beside = options.trace.with_suffix(".bridge.csv")
@@ -162,7 +162,7 @@ def _filaments(options: argparse.Namespace) -> list[list[str]]:
         (options.current, "current"),
     ):
         if given:
-            raise ConfigError([f"--{name}: is of filaments: give their --length, as '800 um'"])
+            raise ConfigError(f"--{name}: is of filaments: give their --length, as '800 um'")
     return []
 
 
@@ -174,7 +174,7 @@ def answer_impedance(options: argparse.Namespace) -> str:
     law, time = load_section(SmallSignal, options.overrides), _si(options, "at", "s")
     area, in_ohm = _si(options, "area", "m^2"), options.unit == "ohm"
     if area is not None and not in_ohm:
-        raise ConfigError(["--area: does nothing per area: say --in ohm as well"])
+        raise ConfigError("--area: does nothing per area: say --in ohm as well")
     from dendrolith.core.compiled import prepare_cache
     from dendrolith.impedance.measure import measure
 
@@ -188,9 +188,7 @@ def _si(options: argparse.Namespace, name: str, unit: str) -> float | None:
     try:
         value = None if text is None else to_si(text, unit)
     except UnitError as error:
-        raise ConfigError([f"--{name} '{text}' {error}"]) from None
+        raise ConfigError(f"--{name} '{text}' {error}") from None
     if value is not None and (value < 0 or (value == 0 and name != "at")):
-        raise ConfigError(
-            [f"--{name} '{text}': must be {'at least' if name == 'at' else 'above'} 0"]
-        )
+        raise ConfigError(f"--{name} '{text}': must be {'at least' if name == 'at' else 'above'} 0")
     return value

@@ -83,14 +83,14 @@ def refuse_to_overwrite(options: argparse.Namespace) -> None:
     for name, path in outputs.items():
         if path.suffix in WRITTEN_AS_FILES and not path.parent.is_dir():
             where = f"there is no folder {path.parent}: make it, or choose another --{name}"
-            raise ConfigError([f"--{name} {path}: {where}"])
+            raise ConfigError(f"--{name} {path}: {where}")
         if not path.is_file():
             continue
         if path.resolve() in inputs:
-            raise ConfigError([f"--{name} {path}: is an input: choose another name"])
+            raise ConfigError(f"--{name} {path}: is an input: choose another name")
         of_a_run = (path.parent / "status.json").exists() and path.suffix in OF_A_RUN
         if of_a_run and path.name not in WRITTEN_AGAIN:
-            raise ConfigError([f"--{name} {path}: belongs to a run: choose another name"])
+            raise ConfigError(f"--{name} {path}: belongs to a run: choose another name")
 
 
 def _look_at(path: Path) -> None:
@@ -107,7 +107,7 @@ def _look_at(path: Path) -> None:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(
-            [f"{path}: cannot be looked at: {why}: choose another, or ask for access"]
+            f"{path}: cannot be looked at: {why}: choose another, or ask for access"
         ) from None
 
 

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     comm = MPI.COMM_WORLD
     config = on_root(comm, lambda: load(options.config, options.overrides))
     if config.study not in STUDIES:
-        raise ConfigError([f"{options.config}: dendrolith {config.study} computes this input"])
+        raise ConfigError(f"{options.config}: dendrolith {config.study} computes this input")
     max_wall = on_root(comm, lambda: _seconds(options.max_wall))
     # what links DOLFINx takes its time to load, and a bad input need not wait for it
     from dendrolith.results.run_directory import RunDirectory, check_folder
@@ -138,7 +138,7 @@ def _seconds(text: str | None) -> float | None:
     try:
         seconds = to_si(text, "s")
     except UnitError as error:
-        raise ConfigError([f"--max-wall '{text}' {error}"]) from None
+        raise ConfigError(f"--max-wall '{text}' {error}") from None
     if seconds <= 0:
-        raise ConfigError([f"--max-wall '{text}' must be above 0 s"])
+        raise ConfigError(f"--max-wall '{text}' must be above 0 s")
     return seconds

@@ -144,9 +144,9 @@ def _quantity(text: str, unit: str, option: str, *, above: float | None = None) 
     try:
         value = to_si(text, unit)
     except UnitError as error:
-        raise ConfigError([f"{option}: '{text}' {error}"]) from None
+        raise ConfigError(f"{option}: '{text}' {error}") from None
     if above is not None and value <= above:
-        raise ConfigError([f"{option}: '{text}' must be above {above:g} {unit}"])
+        raise ConfigError(f"{option}: '{text}' must be above {above:g} {unit}")
     return value
 
 
@@ -163,5 +163,5 @@ def _clean(text: str) -> tuple[float, float]:
     except ValueError:
         begin, end = 1.0, 0.0
     if not 0 <= begin < end <= 1:
-        raise ConfigError([f"--clean: '{text}' is no part of a charge: write it like 0.05:0.25"])
+        raise ConfigError(f"--clean: '{text}' is no part of a charge: write it like 0.05:0.25")
     return begin, end

@@ -121,7 +121,7 @@ def answer_status(options: argparse.Namespace) -> tuple[str, int]:
         except ConfigError as error:
             problems += error.problems
     if not said:
-        raise ConfigError(problems)
+        raise ConfigError(*problems)
     sys.stderr.writelines(f"error: {problem}\n" for problem in problems)
     answer = "\n".join(said.values())
     if options.json and len(options.runs) > 1:
@@ -154,7 +154,7 @@ def answer_network(options: argparse.Namespace) -> str:
 
     config = load(options.config, options.overrides)
     if config.study != NETWORK.name:
-        raise ConfigError([f"{options.config}: dendrolith run computes this input"])
+        raise ConfigError(f"{options.config}: dendrolith run computes this input")
     folder = options.out or Path("runs") / options.config.stem
     return run_network(config, folder, options.workers or len(os.sched_getaffinity(0)))
 
@@ -168,7 +168,7 @@ def answer_weibull(options: argparse.Namespace) -> str:
     try:
         found = report_weibull(table.data, table.unit, options.seed, table.reference_area)
     except ConfigError as error:
-        raise ConfigError([f"{options.table}: {why}" for why in error.problems]) from None
+        raise ConfigError(*(f"{options.table}: {why}" for why in error.problems)) from None
     said = f"{options.table}: {found}"
     if options.plot is not None:
         from dendrolith.networks.figures import weibull_plot

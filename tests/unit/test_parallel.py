@@ -45,7 +45,7 @@ def test_gathering_and_sharing():
 
 def test_an_error_on_root_reaches_every_rank_whole():
     def fail():
-        raise ConfigError(["first", "second"])
+        raise ConfigError("first", "second")
 
     with pytest.raises(ConfigError) as caught:
         on_root(COMM, fail)

@@ -42,19 +42,19 @@ def compose_file(path: Path) -> MappingNode:
     """
     try:
         if path.exists() and not path.is_file():
-            raise ConfigError([f"{path}: is not a file"])
+            raise ConfigError(f"{path}: is not a file")
         if path.stat().st_size > LARGEST_FILE:
-            raise ConfigError([f"{path}: is larger than {LARGEST_FILE} bytes: not an input file"])
+            raise ConfigError(f"{path}: is larger than {LARGEST_FILE} bytes: not an input file")
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         why = getattr(error, "strerror", None) or error
-        raise ConfigError([f"{path}: cannot be read: {why}"]) from None
+        raise ConfigError(f"{path}: cannot be read: {why}") from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = 1 + content[: error.start].count(b"\n")
         raise ConfigError(
-            [f"{path}:{line}: is not UTF-8 text (byte {error.start}): save it as UTF-8"]
+            f"{path}:{line}: is not UTF-8 text (byte {error.start}): save it as UTF-8"
         ) from None
     return compose_text(text, str(path))
 
@@ -67,9 +67,9 @@ def compose_text(text: str, name: str) -> MappingNode:
     """
     node = _compose(text, name)
     if node is None:
-        raise ConfigError([f"{name}: is empty: must be a mapping of sections (time, ...)"])
+        raise ConfigError(f"{name}: is empty: must be a mapping of sections (time, ...)")
     if not isinstance(node, MappingNode):
-        raise ConfigError([f"{name}:1:1: must be a mapping of sections (time, output, ...)"])
+        raise ConfigError(f"{name}:1:1: must be a mapping of sections (time, output, ...)")
     return node
 
 
@@ -82,14 +82,14 @@ def _compose(text: str, name: str) -> Node | None:
         if r"'\t'" in problem:
             problem = "a tab stands where blanks should: indent with blanks"
         raise ConfigError(
-            [f"{_place(name, error.problem_mark)}: not valid YAML: {problem}"]
+            f"{_place(name, error.problem_mark)}: not valid YAML: {problem}"
         ) from None
     except ruamel.yaml.error.YAMLError as error:
         problem = str(error).splitlines()[0]
-        raise ConfigError([f"{name}: not valid YAML: {problem}"]) from None
+        raise ConfigError(f"{name}: not valid YAML: {problem}") from None
     except ValueError:  # ruamel makes a character of any number
         raise ConfigError(
-            [f"{name}: not valid YAML: an escape such as \\U00110000 stands for no character"]
+            f"{name}: not valid YAML: an escape such as \\U00110000 stands for no character"
         ) from None
 
 
@@ -112,7 +112,7 @@ def _reader(name: str) -> ruamel.yaml.YAML:
             elif self.count > LARGEST_COUNT:
                 problem = f"has more than {LARGEST_COUNT} entries: not an input file"
             if problem:
-                raise ConfigError([f"{_place(name, event.start_mark)}: {problem}"])
+                raise ConfigError(f"{_place(name, event.start_mark)}: {problem}")
             return event
 
     reader = ruamel.yaml.YAML(typ="safe", pure=True)

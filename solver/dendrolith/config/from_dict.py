@@ -36,7 +36,7 @@ def compose_dict(values: Mapping[Any, Any]) -> MappingNode:
     composer = _Composer()
     root = composer.section(values, "", 1)
     if composer.problems:
-        raise ConfigError([f"{NAME}: {problem}" for problem in composer.problems])
+        raise ConfigError(*(f"{NAME}: {problem}" for problem in composer.problems))
     return root
 
 
@@ -91,7 +91,7 @@ class _Composer:
 def _refuse(dotted: str, problem: str) -> NoReturn:
     """End at once: a dict without end has more problems than anybody can list."""
     where = dotted if len(dotted) <= _LONGEST_PATH else dotted[:_LONGEST_PATH] + "..."
-    raise ConfigError([f"{NAME}: {where}: {problem}"])
+    raise ConfigError(f"{NAME}: {where}: {problem}")
 
 
 def _spelled(value: Any) -> str:

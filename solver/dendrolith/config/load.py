@@ -96,7 +96,7 @@ def load_nodes(
         for dotted, problem in study.inconsistencies(config):
             reader.complain(document.locate(root, dotted), dotted, problem)
     if reader.problems:
-        raise ConfigError(_first(reader.problems))
+        raise ConfigError(*_first(reader.problems))
     return config
 
 
@@ -118,7 +118,7 @@ def load_section(kind: type[Kind], overrides: Sequence[str]) -> Kind:
         for dotted, problem in conflicts(section):
             reader.complain(document.locate(root, dotted), dotted, problem)
     if reader.problems:
-        raise ConfigError(_first(reader.problems))
+        raise ConfigError(*_first(reader.problems))
     assert isinstance(section, kind)
     return section
 
@@ -134,7 +134,7 @@ def compose(source: Source, overrides: Sequence[str] = ()) -> tuple[MappingNode,
     elif isinstance(source, str | os.PathLike):
         root, reader = document.compose_file(Path(source)), Reader(str(Path(source)))
     else:
-        raise ConfigError([f"{NAME}: is {type(source).__name__}: give a file or a dict"])
+        raise ConfigError(f"{NAME}: is {type(source).__name__}: give a file or a dict")
     for override in overrides:
         reader.override(root, override)
     return root, reader
@@ -151,7 +151,7 @@ def named_study(
     swept = document.child(root, OF_A_SWEEP)
     if swept is not None:
         reader.complain(swept, OF_A_SWEEP, "is of a sweep: use 'dendrolith sweep expand'")
-        raise ConfigError(_first(reader.problems))
+        raise ConfigError(*_first(reader.problems))
     node = document.child(root, STUDY)
     if node is None or document.is_null(node):
         return studies[default]
@@ -162,7 +162,7 @@ def named_study(
         reader.complain(node, STUDY, f"{document.quoted(node.value)} is not {known}")
     else:
         return studies[node.value]
-    raise ConfigError(_first(reader.problems))
+    raise ConfigError(*_first(reader.problems))
 
 
 def _first(problems: list[str]) -> list[str]:

@@ -28,7 +28,7 @@ def reference(kind: Any, section: str = "") -> str:
     """
     entries = [entry for entry in _entries(kind, "", 0) if entry.dotted.startswith(section)]
     if not entries:
-        raise ConfigError([f"{section}: no key of that name{nearest(section, keys(kind))}"])
+        raise ConfigError(f"{section}: no key of that name{nearest(section, keys(kind))}")
     return "\n".join(line for entry in entries for line in entry.lines())
 
 

@@ -24,19 +24,19 @@ def read_columns(path: str, titles: Sequence[str]) -> list[tuple[float, ...]]:
         with Path(path).open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path}: cannot be read ({error})"]) from None
+        raise ConfigError(f"{path}: cannot be read ({error})") from None
     there = list(rows[0]) if rows else []
     missing = [title for title in titles if title not in there]
     if missing:
         has = f"it has {', '.join(map(str, there))}" if there else "it has no rows"
-        raise ConfigError([f"{path}: needs the columns {', '.join(titles)}; {has}"])
+        raise ConfigError(f"{path}: needs the columns {', '.join(titles)}; {has}")
     found: list[tuple[float, ...]] = []
     for number, row in enumerate(rows, start=2):
         try:
             found.append(tuple(_finite(row[title]) for title in titles))
         except (TypeError, ValueError):
             cells = ", ".join(str(row[title]) for title in titles)
-            raise ConfigError([f"{path}:{number}: {cells}: must be numbers"]) from None
+            raise ConfigError(f"{path}:{number}: {cells}: must be numbers") from None
     return found
 
 

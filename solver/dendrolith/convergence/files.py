@@ -31,7 +31,7 @@ def write(found: Convergence) -> None:
         save_panels(found.path / f"{STEM}.png", charts.panels(found))
         replace(found.path / f"{STEM}.html", page.page(found))
     except OSError as error:
-        raise ConfigError([f"{found.path}: cannot be written: {error.strerror or error}"]) from None
+        raise ConfigError(f"{found.path}: cannot be written: {error.strerror or error}") from None
 
 
 def as_csv(found: Convergence) -> str:

@@ -41,7 +41,7 @@ class Event:
         """
         column, equals, value = (part.strip() for part in text.partition("="))
         if not (column and equals and value):
-            raise ConfigError([f"--at {text}: must look like column=value"])
+            raise ConfigError(f"--at {text}: must look like column=value")
         return cls(column, value)
 
     def numbers(self, columns: Sequence[str], ladder: LadderOfRuns) -> list[Number]:
@@ -56,7 +56,7 @@ class Event:
         if column is None:
             near = difflib.get_close_matches(self.column, list(units), 1)
             cure = f"did you mean {near[0]}" if near else f"columns are {', '.join(units)}"
-            raise ConfigError([f"{where}: the runs have no such column: {cure}"])
+            raise ConfigError(f"{where}: the runs have no such column: {cure}")
         level = _level(self.value, split_column(column)[1], where)
         name = f"{split_column(column)[0].replace('_', ' ')} {self.value}"
         return [
@@ -79,8 +79,8 @@ def _level(text: str, unit: str, where: str) -> float:
         if NUMBER.fullmatch(text):
             return float(text)
     except UnitError as error:
-        raise ConfigError([f"{where}: {error}"]) from None
-    raise ConfigError([f"{where}: is not a plain number"])
+        raise ConfigError(f"{where}: {error}") from None
+    raise ConfigError(f"{where}: is not a plain number")
 
 
 @dataclass(frozen=True)

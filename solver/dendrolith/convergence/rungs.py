@@ -96,9 +96,9 @@ def make_rungs(
         ConfigError: the input, or one that is refined, cannot be used.
     """
     if not FEWEST_LEVELS <= levels <= MOST_LEVELS:
-        raise ConfigError([f"--levels {levels}: must be {FEWEST_LEVELS} to {MOST_LEVELS}"])
+        raise ConfigError(f"--levels {levels}: must be {FEWEST_LEVELS} to {MOST_LEVELS}")
     if ranks < 1:
-        raise ConfigError([f"--ranks {ranks}: must be at least 1"])
+        raise ConfigError(f"--ranks {ranks}: must be at least 1")
     root, reader = compose(source, overrides)
     base = document.copied(root)
     config = load_nodes(document.copied(root), reader)
@@ -109,7 +109,7 @@ def make_rungs(
     known = [key for key in dict.fromkeys(keys) if key in found]
     if not found.keys() & set(ladder.together.keys):
         why = f"has none of the keys that the study {study.name} refines"
-        raise ConfigError([f"{reader.name}: {why}: {', '.join(ladder.together.keys) or 'none'}"])
+        raise ConfigError(f"{reader.name}: {why}: {', '.join(ladder.together.keys) or 'none'}")
     steps = _steps(ladder, levels)
     assigned = tuple(
         _assignment(f"{reader.name}: rung '{label}'", part, finer, known, found)

@@ -40,9 +40,9 @@ class ConfigError(DendrolithError):
 
     exit_code = EXIT_CONFIG
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__(problems)  # as given: errors travel between ranks
-        self.problems = problems
+    def __init__(self, *problems: str) -> None:
+        super().__init__(*problems)  # as given: errors travel between ranks
+        self.problems = list(problems)
 
     def __str__(self) -> str:
         return "\n".join(self.problems)

@@ -78,7 +78,7 @@ def _known(name: str, tags: Mapping[str, int], what: str) -> int:
     """The tag of a name."""
     if name not in tags:
         known = ", ".join(tags) if tags else "none"
-        raise ConfigError([f"mesh: no {what} '{name}'; known: {known}"])
+        raise ConfigError(f"mesh: no {what} '{name}'; known: {known}")
     return tags[name]
 
 

@@ -30,7 +30,7 @@ def read_grey(path: Path) -> FloatArray:
     from matplotlib import image  # only where a picture is asked for
 
     if not path.is_file():
-        raise ConfigError([f"{path}: is no file: give the path of a picture, such as slice.png"])
+        raise ConfigError(f"{path}: is no file: give the path of a picture, such as slice.png")
     try:
         pixels = _of_32_bits(path)
         if pixels is None:
@@ -40,13 +40,13 @@ def read_grey(path: Path) -> FloatArray:
     except Exception as error:  # whatever a reader of pictures meets in a file that is none
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ConfigError(
-            [f"{path}: cannot be read as a picture: {reason}: save it as PNG"]
+            f"{path}: cannot be read as a picture: {reason}: save it as PNG"
         ) from None
     if pixels.ndim not in (2, 3) or min(pixels.shape[:2]) < 2:
-        raise ConfigError([f"{path}: is no picture of two by two pixels or more"])
+        raise ConfigError(f"{path}: is no picture of two by two pixels or more")
     if pixels.shape[0] * pixels.shape[1] > MOST_PIXELS:
         raise ConfigError(
-            [f"{path}: has more than {MOST_PIXELS:.0e} pixels: crop it or scale it down"]
+            f"{path}: has more than {MOST_PIXELS:.0e} pixels: crop it or scale it down"
         )
     full = np.iinfo(pixels.dtype).max if np.issubdtype(pixels.dtype, np.integer) else 1
     grey = pixels.astype(np.float64) / full
@@ -73,9 +73,7 @@ def _of_32_bits(path: Path) -> npt.NDArray[Any] | None:
     least, most = float(pixels.min()), float(pixels.max())  # NaN, if there is one
     if not 0 <= least <= most <= full:
         raise ConfigError(
-            [
-                f"{path}: has numbers of 32 bits from {least:g} to {most:g}, which are no grey "
-                "values: save it with 8 or 16 bits a pixel"
-            ]
+            f"{path}: has numbers of 32 bits from {least:g} to {most:g}, which are no grey "
+            "values: save it with 8 or 16 bits a pixel"
         )
     return pixels if picture.mode == "F" else pixels.astype(np.uint8)

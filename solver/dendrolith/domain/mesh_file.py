@@ -79,7 +79,7 @@ def read_mesh(path: Path, unit: float, needs: Needs) -> SimplexMesh:
 
 def _refuse(path: Path, problems: list[str]) -> None:
     if problems:
-        raise ConfigError([f"{path}: {problem}" for problem in problems])
+        raise ConfigError(*(f"{path}: {problem}" for problem in problems))
 
 
 def _inside_problems(mesh: SimplexMesh, needs: Needs) -> list[str]:
@@ -138,7 +138,7 @@ def _read(path: Path) -> Any:
     import meshio  # only where a mesh file is asked for
 
     if not path.is_file():
-        raise ConfigError([f"{path}: is no file: give the path of a mesh, such as cell.msh"])
+        raise ConfigError(f"{path}: is no file: give the path of a mesh, such as cell.msh")
     said = io.StringIO()
     try:
         with (
@@ -150,20 +150,16 @@ def _read(path: Path) -> Any:
             return meshio.read(path)
     except ImportError as error:
         raise ConfigError(
-            [
-                f"{path}: needs {error.name} to be read: pip install {error.name}, or save it as "
-                ".msh or .vtu"
-            ]
+            f"{path}: needs {error.name} to be read: pip install {error.name}, or save it as "
+            ".msh or .vtu"
         ) from None
     except (Exception, SystemExit) as error:  # meshio ends the process where it cannot read
         why = str(error) if isinstance(error, Exception) else ""
         reason = (why or said.getvalue()).strip().splitlines()
         raise ConfigError(
-            [
-                f"{path}: cannot be read as a mesh{': ' + reason[0] if reason else ''}: save it "
-                "again, as .msh (gmsh, version 4.1 or 2.2, Mesh.SaveAll = 0, no partitions), "
-                ".vtu or .xdmf"
-            ]
+            f"{path}: cannot be read as a mesh{': ' + reason[0] if reason else ''}: save it "
+            "again, as .msh (gmsh, version 4.1 or 2.2, Mesh.SaveAll = 0, no partitions), "
+            ".vtu or .xdmf"
         ) from None
 
 

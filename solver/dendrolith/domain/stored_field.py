@@ -31,19 +31,19 @@ def read_nodal(
         ConfigError: the file cannot be read, or lacks a field that is needed.
     """
     if path.is_file() and not zipfile.is_zipfile(path):
-        raise ConfigError([f"{path}: is no file of fields (no .npz): {WRITE_ONE}"])
+        raise ConfigError(f"{path}: is no file of fields (no .npz): {WRITE_ONE}")
     try:
         with np.load(path, allow_pickle=False) as stored:
             wanted = [*needed, *(name for name in others if name in stored)]
             for name in [POINTS, *wanted]:
                 if name not in stored:
                     cure = needed.get(name) or WRITE_ONE
-                    raise ConfigError([f"{path}: has no field {name}: {cure}"])
+                    raise ConfigError(f"{path}: has no field {name}: {cure}")
             points, values = stored[POINTS], {name: stored[name] for name in wanted}
     except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ConfigError([f"{path}: is no file of fields ({why}): {WRITE_ONE}"]) from None
+        raise ConfigError(f"{path}: is no file of fields ({why}): {WRITE_ONE}") from None
     for name, there in values.items():
         if points.ndim != 2 or points.shape[1] != 3 or there.shape != points.shape[:1]:
-            raise ConfigError([f"{path}: points and {name} do not belong together: {WRITE_ONE}"])
+            raise ConfigError(f"{path}: points and {name} do not belong together: {WRITE_ONE}")
     return points.astype(np.float64), {name: v.astype(np.float64) for name, v in values.items()}

@@ -52,7 +52,7 @@ def measure(
         SolverDiverged: a solve failed.
     """
     if label is not None and not _LABEL.fullmatch(label):
-        raise ConfigError([f"--label {label}: use letters, digits and . _ + -, up to 60"])
+        raise ConfigError(f"--label {label}: use letters, digits and . _ + -, up to 60")
     response, at = response_of(folder, time, law, comm)
     with response:
         name = label or f"{at:.6g}s"
@@ -72,7 +72,7 @@ def _electrode(response: LinearResponse, area: float | None) -> float:
         ConfigError: the cell is a section, which has none.
     """
     if area is None and not response.is_solid:
-        raise ConfigError(["--in ohm: a cell in 2-D has no area: give --area, as '0.32 cm^2'"])
+        raise ConfigError("--in ohm: a cell in 2-D has no area: give --area, as '0.32 cm^2'")
     return response.area if area is None else area
 
 

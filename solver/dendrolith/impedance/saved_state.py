@@ -38,11 +38,11 @@ def input_of_run(folder: Path) -> Config:
     """
     why = not_a_run(folder)
     if why:
-        raise ConfigError([why])
+        raise ConfigError(why)
     config = load(folder / "config.yaml")
     if not isinstance(config, Config):
         raise ConfigError(
-            [f"{folder}: is a run of {config.study}: an impedance needs one of {Plating.name}"]
+            f"{folder}: is a run of {config.study}: an impedance needs one of {Plating.name}"
         )
     return config
 
@@ -79,26 +79,26 @@ def response_of(
     model = prepare(config, comm)
     for _ in model.f.concentrations:
         raise ConfigError(
-            [f"{folder}: an impedance needs a single-ion conductor: its input has ion_transport"]
+            f"{folder}: an impedance needs a single-ion conductor: its input has ion_transport"
         )
     if time is not None:
         if present(config, Collector):
             raise ConfigError(
-                ["--at: what a bare collector does stands in checkpoints alone: leave --at out"]
+                "--at: what a bare collector does stands in checkpoints alone: leave --at out"
             )
         stored = on_root(comm, lambda: open_run(folder).fields(time))
         access = pore_access(config.pores)
         try:
             take_fields(model.laws, model.nodal_volume, access, stored.points, stored.values)
         except ValueError as error:
-            raise ConfigError([f"{folder}: {error}"]) from None
+            raise ConfigError(f"{folder}: {error}") from None
         return LinearResponse(model, law, fraction_at(folder, config, stored.time)), stored.time
     setup = assemble(model)
     march = March(setup.problem, config.time, config.output.every)
     found = Checkpoints(comm, folder / "checkpoints", setup.layouts[0]).newest()
     if found is None:
         raise ConfigError(
-            [f"{folder}: has no checkpoint that is sound: name an output time with --at"]
+            f"{folder}: has no checkpoint that is sound: name an output time with --at"
         )
     march.restore(found[1].part("march"))
     response = LinearResponse(model, law, fraction_at(folder, config, march.time))

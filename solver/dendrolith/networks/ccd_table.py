@@ -82,7 +82,7 @@ def _of_ensemble(path: Path) -> CriticalCurrents:
     require_extras()
     table = read_parquet([path])
     if LOWER not in table or UPPER not in table:
-        raise ConfigError([f"{path}: has no columns {LOWER} and {UPPER}"])
+        raise ConfigError(f"{path}: has no columns {LOWER} and {UPPER}")
     return CriticalCurrents(observations(table[LOWER] / SHOWN, table[UPPER] / SHOWN), SHOWN_UNIT)
 
 
@@ -91,10 +91,10 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ConfigError([f"{path}: {error.strerror or error}"]) from None
+        raise ConfigError(f"{path}: {error.strerror or error}") from None
     wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     if b"\0" in raw and not wide:
-        raise ConfigError([f"{path}: is not a text file: export the table as CSV"])
+        raise ConfigError(f"{path}: is not a text file: export the table as CSV")
     try:
         text = raw.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
@@ -102,7 +102,7 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     lines = [(n, line) for n, line in lines if not line.lstrip().startswith("#")]
     if not lines:
-        raise ConfigError([f"{path}: is empty: give a row for each specimen"])
+        raise ConfigError(f"{path}: is empty: give a row for each specimen")
     head = lines[0][1]
     delimiter = max("\t;,", key=lambda sign: head.count(sign))
     if delimiter not in head:
@@ -146,12 +146,12 @@ class _Reader:
     def __init__(self, path: Path, titles: list[str], rows: list[tuple[int, list[str]]]) -> None:
         self._path, self._rows = path, rows
         if not rows:
-            raise ConfigError([f"{path}: has no rows: give one for each specimen"])
+            raise ConfigError(f"{path}: has no rows: give one for each specimen")
         self._titles = titles or [str(k) for k in range(1, len(rows[0][1]) + 1)]
         for line, cells in rows:
             if len(cells) != len(self._titles):
                 raise ConfigError(
-                    [f"{path}:{line}: has {len(cells)} cells, {len(self._titles)} are expected"]
+                    f"{path}:{line}: has {len(cells)} cells, {len(self._titles)} are expected"
                 )
         parts = [_TITLE.fullmatch(title) for title in self._titles]
         self._names = [re.sub(r"[^a-z0-9]+", "_", m[1].casefold()).strip("_") for m in parts if m]
@@ -180,17 +180,15 @@ class _Reader:
         if column is not None:
             known = [*self._titles, *self._names, *map(str, range(1, len(self._titles) + 1))]
             if column not in known:
-                raise ConfigError([f"{self._path}: --column {column}: {self._listed()}"])
+                raise ConfigError(f"{self._path}: --column {column}: {self._listed()}")
             return known.index(column) % len(self._titles)
         if len(self._titles) == 1:
             return 0
         found = self._find(CURRENTS)
         if found is None:
             raise ConfigError(
-                [
-                    f"{self._path}: which column is the critical current? Say --column NAME; "
-                    f"{self._listed()}"
-                ]
+                f"{self._path}: which column is the critical current? Say --column NAME; "
+                f"{self._listed()}"
             )
         return found
 
@@ -210,7 +208,7 @@ class _Reader:
         try:
             return to_si(f"1 {unit}", target), unit
         except UnitError as error:
-            raise ConfigError([f"{self._path}: column {self._titles[place]}: {error}"]) from None
+            raise ConfigError(f"{self._path}: column {self._titles[place]}: {error}") from None
 
     def _numbers(self, place: int) -> tuple[FloatArray, BoolArray]:
         """Numbers of a column, NaN for gaps; and where ``>`` stands before them."""
@@ -225,10 +223,8 @@ class _Reader:
                 greater[-1] = True
             if number is None:
                 raise ConfigError(
-                    [
-                        f"{self._path}:{line}: '{text}' in column {self._titles[place]} is not a "
-                        "number: correct it; a specimen without a short circuit is written as >0.8"
-                    ]
+                    f"{self._path}:{line}: '{text}' in column {self._titles[place]} is not a "
+                    "number: correct it; a specimen without a short circuit is written as >0.8"
                 )
             values.append(number)
         return np.array(values), np.array(greater)
@@ -242,10 +238,8 @@ class _Reader:
             word = cells[place].casefold()
             if word not in YES | NO:
                 raise ConfigError(
-                    [
-                        f"{self._path}:{line}: '{cells[place]}' in column {self._titles[place]}: "
-                        "write yes or no"
-                    ]
+                    f"{self._path}:{line}: '{cells[place]}' in column {self._titles[place]}: "
+                    "write yes or no"
                 )
             flags.append(word in YES)
         return np.array(flags)
@@ -258,7 +252,7 @@ class _Reader:
         area: FloatArray = self._numbers(place)[0] * factor
         if not np.all(area > 0):
             line = self._rows[int(np.flatnonzero(~(area > 0))[0])][0]
-            raise ConfigError([f"{self._path}:{line}: the area must be above 0"])
+            raise ConfigError(f"{self._path}:{line}: the area must be above 0")
         reference = float(np.median(area))
         return np.asarray(area / reference), reference if unit else None
 
@@ -269,8 +263,6 @@ class _Reader:
         if not good.all():
             line = self._rows[int(np.flatnonzero(~good)[0])][0]
             raise ConfigError(
-                [
-                    f"{self._path}:{line}: a critical current must be above 0 and its lower bound "
-                    "not above it"
-                ]
+                f"{self._path}:{line}: a critical current must be above 0 and its lower bound "
+                "not above it"
             )

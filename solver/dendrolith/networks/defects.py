@@ -139,7 +139,7 @@ def _pores(
     count = round(porosity * area / (np.pi * diameter**2 / 4))
     if count == 0:
         if porosity > TOLERANCE:
-            raise ConfigError([f"porosity {porosity:g}: is less than one pore: enlarge the cell"])
+            raise ConfigError(f"porosity {porosity:g}: is less than one pore: enlarge the cell")
         return np.empty((0, 3))
     radius = float(np.sqrt(porosity * area / (np.pi * count)))
     attached = count if len(centres) == 0 else round(topology.attachment * count)
@@ -174,10 +174,8 @@ def _spread(
             number += 1
     if number < len(chosen):
         raise ConfigError(
-            [
-                f"defects.pore_diameter: only {number} of {len(chosen)} pores find room: "
-                "lower the porosity or the attachment, or change the diameter"
-            ]
+            f"defects.pore_diameter: only {number} of {len(chosen)} pores find room: "
+            "lower the porosity or the attachment, or change the diameter"
         )
     return chosen
 
@@ -233,7 +231,7 @@ def _cracked(
             total += lengths[facet]
     if total < target - TOLERANCE * expected:
         raise ConfigError(
-            [f"densities.cracked: {share:g} is more than the facets outside pores allow: lower it"]
+            f"densities.cracked: {share:g} is more than the facets outside pores allow: lower it"
         )
     return cracked
 

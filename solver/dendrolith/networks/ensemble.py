@@ -66,14 +66,14 @@ def _claim(folder: Path, config: Config) -> None:
         (folder / PARTS).mkdir(parents=True, exist_ok=True)
         if not kept.exists():
             if any(path.name != PARTS for path in folder.iterdir()):
-                raise ConfigError([f"--out {folder}: exists and is not empty: choose another one"])
+                raise ConfigError(f"--out {folder}: exists and is not empty: choose another one")
             replace(kept, text)
         elif kept.read_text(encoding="utf-8") != text:
             raise ConfigError(
-                [f"--out {folder}: holds an ensemble of another input: choose another one"]
+                f"--out {folder}: holds an ensemble of another input: choose another one"
             )
     except OSError as error:
-        raise ConfigError([f"--out {folder}: {error.strerror or error}"]) from None
+        raise ConfigError(f"--out {folder}: {error.strerror or error}") from None
 
 
 def _parts(config: Config, folder: Path) -> list[tuple[Path, range]]:

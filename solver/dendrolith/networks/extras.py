@@ -18,5 +18,5 @@ def require_extras() -> None:
     missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(
-            [f"missing: {', '.join(missing)}: install them by pip install 'dendrolith[networks]'"]
+            f"missing: {', '.join(missing)}: install them by pip install 'dendrolith[networks]'"
         )

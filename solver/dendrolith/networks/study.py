@@ -35,7 +35,7 @@ class Network(Study):
         Raises:
             ConfigError: always.
         """
-        raise ConfigError(["study network has its own verb: dendrolith network CONFIG"])
+        raise ConfigError("study network has its own verb: dendrolith network CONFIG")
 
     def size(self, config: Config) -> list[tuple[str, str]]:
         """Networks, grains and steps of the ramp."""

@@ -95,18 +95,14 @@ def refuse_too_few(data: Observations) -> None:
     """
     if data.failures < 2 or np.unique(data.middle[data.failed]).size < 2:
         raise ConfigError(
-            [
-                f"{data.failures:.0f} short circuits among {data.total:.0f} specimens, "
-                f"{np.unique(data.middle[data.failed]).size} different currents: a Weibull "
-                "distribution needs two different ones; test more specimens or higher currents"
-            ]
+            f"{data.failures:.0f} short circuits among {data.total:.0f} specimens, "
+            f"{np.unique(data.middle[data.failed]).size} different currents: a Weibull "
+            "distribution needs two different ones; test more specimens or higher currents"
         )
     if (jump := data.lower.max()) <= data.upper.min():
         raise ConfigError(
-            [
-                f"every specimen may have failed at {jump:.4g}: the steps meet there, so that m "
-                "has no upper bound; raise the current in finer steps, or test more specimens"
-            ]
+            f"every specimen may have failed at {jump:.4g}: the steps meet there, so that m "
+            "has no upper bound; raise the current in finer steps, or test more specimens"
         )
 
 
@@ -179,7 +175,7 @@ def bootstrap(data: Observations, found: WeibullFit, draws: int, seed: int) -> B
         scales.append(again.scale)
         larger += anderson_darling(sample, again) >= statistic
     if len(shapes) < 2:
-        raise ConfigError(["too few failures for a bootstrap: nearly all specimens are censored"])
+        raise ConfigError("too few failures for a bootstrap: nearly all specimens are censored")
     m, logs = np.array(shapes), np.log(np.array(scales) / found.scale)
     low, high = np.percentile(m, ENDS)
     below, above = np.percentile(m * logs, ENDS) / found.shape

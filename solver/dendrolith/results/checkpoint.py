@@ -196,13 +196,13 @@ def refuse_unsound(folder: Path) -> None:
 
 def none_is_sound(folder: Path) -> ConfigError:
     """What ends a run that has nothing to go on from."""
-    return ConfigError([f"{folder}: no checkpoint is sound: remove the folder to begin again"])
+    return ConfigError(f"{folder}: no checkpoint is sound: remove the folder to begin again")
 
 
 def lacking(folder: Path, step: int, part: str, missing: KeyError) -> ConfigError:
     """What ends a run whose checkpoint lacks something that this version keeps."""
     cure = "go on with the version that wrote it (manifest.json), or begin again with another --out"
-    return ConfigError([f"{_slot(folder, step)}: of the {part} it has no {missing}: {cure}"])
+    return ConfigError(f"{_slot(folder, step)}: of the {part} it has no {missing}: {cure}")
 
 
 def _slot(folder: Path, step: int) -> Path:

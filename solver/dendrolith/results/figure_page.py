@@ -95,7 +95,7 @@ def save_figure(figure: Any, path: Path) -> None:
     try:
         figure.savefig(path)
     except (OSError, ValueError) as error:
-        raise ConfigError([f"{path}: cannot be drawn: {error}"]) from None
+        raise ConfigError(f"{path}: cannot be drawn: {error}") from None
     finally:
         plt.close(figure)
 

@@ -36,10 +36,10 @@ def join_fields(run: Path) -> list[Path]:
     for folder in (run / "fields", *(run / "fields").glob(f"{JOINED}*.bp")):
         # ADIOS2 aborts where it cannot write
         if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
-            raise ConfigError([f"{folder}: may not be written: join a copy of the run"])
+            raise ConfigError(f"{folder}: may not be written: join a copy of the run")
     everywhere = [stem for stem in segments[0].files if _in_all(segments, stem)] if segments else []
     if not everywhere:
-        raise ConfigError([f"{run}: has no fields to join"])
+        raise ConfigError(f"{run}: has no fields to join")
     return [_join(segments, stem, run / "fields" / f"{JOINED}{stem}.bp") for stem in everywhere]
 
 

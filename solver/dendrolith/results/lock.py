@@ -43,12 +43,12 @@ class DirectoryLock:
             with _one_at_a_time(folder):
                 owner = owner_of(folder)
                 if owner is not None:
-                    raise DirectoryInUse([f"{folder}: {owner} runs here: {cure}"])
+                    raise DirectoryInUse(f"{folder}: {owner} runs here: {cure}")
                 self._take()
         except FileExistsError:  # from another host, in this moment
-            raise DirectoryInUse([f"{folder}: another process runs here: {cure}"]) from None
+            raise DirectoryInUse(f"{folder}: another process runs here: {cure}") from None
         except OSError as error:
-            raise ConfigError([f"{folder}: cannot be written: {error.strerror}"]) from None
+            raise ConfigError(f"{folder}: cannot be written: {error.strerror}") from None
 
     def _take(self) -> None:
         if self._path.exists():

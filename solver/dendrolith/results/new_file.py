@@ -18,10 +18,10 @@ def write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ConfigError([f"{path}: exists: choose another name, or remove it"]) from None
+        raise ConfigError(f"{path}: exists: choose another name, or remove it") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         why = getattr(error, "strerror", None) or error
-        raise ConfigError([f"{path}: cannot be written: {why}"]) from None
+        raise ConfigError(f"{path}: cannot be written: {why}") from None
 
 
 def replace(path: Path, text: str) -> None:

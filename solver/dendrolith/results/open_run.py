@@ -150,7 +150,7 @@ class RunResults:
             ConfigError: there is no such time, or a file is damaged.
         """
         if not self.times:
-            raise ConfigError([f"{self.path}: has no fields"])
+            raise ConfigError(f"{self.path}: has no fields")
         from dendrolith.results.read_fields import read_fields
 
         return read_fields(self.path, self._nearest(time, self.times, "fields"))
@@ -175,7 +175,7 @@ class RunResults:
             ConfigError: there is no such time, or no table of pieces.
         """
         if PIECES not in self.tables:
-            raise ConfigError([f"{self.path}: has no table {PIECES}.csv"])
+            raise ConfigError(f"{self.path}: has no table {PIECES}.csv")
         table = self.tables[PIECES]
         times = sorted(set(table.get(TIME, np.empty(0)).tolist()))
         if not times:
@@ -190,7 +190,7 @@ class RunResults:
         nearest = min(times, key=lambda known: abs(known - time))
         if abs(nearest - time) > CLOSE * max(abs(time), abs(nearest)):
             known = ", ".join(f"{t:g}" for t in times)
-            raise ConfigError([f"{self.path}: no {what} at t = {time:g} s; there are: {known}"])
+            raise ConfigError(f"{self.path}: no {what} at t = {time:g} s; there are: {known}")
         return nearest
 
     def __repr__(self) -> str:
@@ -219,7 +219,7 @@ def open_run(path: str | Path) -> RunResults:
     folder = Path(path)
     why = not_a_run(folder)
     if why:
-        raise ConfigError([why])
+        raise ConfigError(why)
     return RunResults(folder)
 
 

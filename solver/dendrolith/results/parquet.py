@@ -59,6 +59,6 @@ def read_parquet(paths: Sequence[Path]) -> dict[str, Any]:
         try:
             tables.append(pq.ParquetFile(path).read())
         except (OSError, pa.ArrowInvalid) as error:
-            raise ConfigError([f"{path}: is no Parquet table: {error}"]) from None
+            raise ConfigError(f"{path}: is no Parquet table: {error}") from None
     table = pa.concat_tables(tables)
     return {name: table.column(name).to_numpy() for name in table.column_names}

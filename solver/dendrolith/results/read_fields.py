@@ -93,10 +93,8 @@ def segments_of(run: Path) -> list[Segment]:
         return _unlisted(run)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ConfigError(
-            [
-                f"{path}: is not readable ({error}): without this list of valid times the fields "
-                "cannot be used; run again with another --out"
-            ]
+            f"{path}: is not readable ({error}): without this list of valid times the fields "
+            "cannot be used; run again with another --out"
         ) from None
     return [segment for segment in listed if segment.times]
 
@@ -115,7 +113,7 @@ def _unlisted(run: Path) -> list[Segment]:
     """All that the files of an old run hold: there was no list before runs could be resumed."""
     files = segment_files(run / "fields")
     if not files:
-        raise ConfigError([f"{run}: no fields/index.json: no run directory with fields"])
+        raise ConfigError(f"{run}: no fields/index.json: no run directory with fields")
     segment = Segment(run / "fields", files, [])
     with opened(segment.path(next(iter(files)))) as source:
         stored = source.read("step", step_selection=[0, source.num_steps()]).ravel()
@@ -166,7 +164,7 @@ def read_fields(
     for segment in segments_of(run):
         if time in segment.times:
             return _joined(segment, [stem] if stem else list(segment.files), time, names)
-    raise ConfigError([f"{run}: no fields at t = {time:g} s"])
+    raise ConfigError(f"{run}: no fields at t = {time:g} s")
 
 
 def _joined(
@@ -178,7 +176,7 @@ def _joined(
         if stem not in segment.files:
             known = ", ".join(segment.files)
             raise ConfigError(
-                [f"{segment.folder}: no file {stem} at t = {time:g} s; there are: {known}"]
+                f"{segment.folder}: no file {stem} at t = {time:g} s; there are: {known}"
             )
         with opened(segment.path(stem)) as source:
             stored = {*source.available_variables()} - MESH
@@ -241,17 +239,15 @@ def opened(path: Path) -> Iterator[Any]:
         ConfigError: it is absent or damaged.
     """
     if not path.exists():
-        raise ConfigError([f"{path}: is missing: the run must write it again"])
+        raise ConfigError(f"{path}: is missing: the run must write it again")
     try:
         with adios2.FileReader(str(path)) as source:
             _check_size(source, path)
             yield source
     except (RuntimeError, ValueError, LookupError, TypeError, OSError, MemoryError) as error:
         raise ConfigError(
-            [
-                f"{path}: cannot be read ({_reason(error)}): it is damaged, or being written; try "
-                "again, or run anew with another --out"
-            ]
+            f"{path}: cannot be read ({_reason(error)}): it is damaged, or being written; try "
+            "again, or run anew with another --out"
         ) from None
 
 

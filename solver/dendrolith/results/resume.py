@@ -49,7 +49,7 @@ def check_changes(folder: Path, config: Any, allowed: list[str]) -> None:
         elif key not in allowed:
             problems.append(f"{changed}: to go on all the same say --allow-change {key}")
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(*problems)
 
 
 def is_done(folder: Path, config: Any) -> bool:

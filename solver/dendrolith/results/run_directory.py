@@ -146,7 +146,7 @@ def check_resume(wanted: Path | None, stem: str) -> Path:
     """
     path = folder_to_resume(wanted, stem)
     if path.is_dir() and _holds_something(path) and not (path / "config.yaml").exists():
-        raise ConfigError([f"--out {path}: is not a run directory: choose another folder"])
+        raise ConfigError(f"--out {path}: is not a run directory: choose another folder")
     return path
 
 
@@ -166,7 +166,7 @@ def _refuse_full(wanted: Path | None) -> None:
         cure = "choose another folder"
         if (wanted / "config.yaml").exists():
             cure = f"say --resume auto to go on there, or {cure}"
-        raise ConfigError([f"--out {wanted}: exists and is not empty: {cure}"])
+        raise ConfigError(f"--out {wanted}: exists and is not empty: {cure}")
 
 
 def _holds_something(path: Path) -> bool:
@@ -192,8 +192,8 @@ def _make(wanted: Path | None, stem: str) -> Path:
             (path / "fields").mkdir()
             return path
     except OSError as error:
-        raise ConfigError([f"the run directory cannot be made: {error}"]) from None
-    raise ConfigError([f"runs/{stem}: ten thousand runs are there already: use --out"])
+        raise ConfigError(f"the run directory cannot be made: {error}") from None
+    raise ConfigError(f"runs/{stem}: ten thousand runs are there already: use --out")
 
 
 def _manifest(comm: MPI.Comm, config: Any, options: dict[str, str]) -> dict[str, Any]:

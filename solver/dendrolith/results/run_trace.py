@@ -24,10 +24,8 @@ def read_trace(path: Path, choice: Choice) -> Trace:
         return trace_of(measured(path, choice, _signals()))
     if dataclasses.astuple(choice) != (None, None, None):
         raise ConfigError(
-            [
-                f"{path}: is a run, which knows its columns: leave out --time, --signal and "
-                f"--kind, or give the file {path / 'timeseries.csv'}"
-            ]
+            f"{path}: is a run, which knows its columns: leave out --time, --signal and "
+            f"--kind, or give the file {path / 'timeseries.csv'}"
         )
     return trace_of(Trace(path, signals_of_run(path), simulated=True))
 
@@ -39,13 +37,11 @@ def signals_of_run(folder: Path) -> list[Segment]:
         ConfigError: the folder is not that of a run, or its study has no such columns.
     """
     if not (folder / "config.yaml").exists() or not (folder / "timeseries.csv").exists():
-        raise ConfigError([f"{folder}: has no config.yaml and timeseries.csv: not a run directory"])
+        raise ConfigError(f"{folder}: has no config.yaml and timeseries.csv: not a run directory")
     config = load(folder / "config.yaml")
     study = study_of(config)
     if not study.shows.signals:
-        raise ConfigError(
-            [f"{folder}: study {study.name} has no signal that shows a short circuit"]
-        )
+        raise ConfigError(f"{folder}: study {study.name} has no signal that shows a short circuit")
     shows, currents = study.shows, study.currents(config)
     return simulated(folder, config.control, shows.signals, shows.path, currents)
 

@@ -75,10 +75,8 @@ class SegmentIndex:
             return [[t for t in segment["times"] if t != void] for segment in content["segments"]]
         except (OSError, ValueError, LookupError, TypeError):
             raise ConfigError(
-                [
-                    f"{self._path}: is not readable: remove the folder {self._path.parent} to go "
-                    "on without the fields up to here"
-                ]
+                f"{self._path}: is not readable: remove the folder {self._path.parent} to go "
+                "on without the fields up to here"
             ) from None
 
     def _write(self) -> None:

@@ -131,11 +131,9 @@ class _CsvFile:
         header = next(csv.reader([line.decode(errors="replace") for line in lines[:1]]), [])
         if header != self._columns or len(lines) < count + 1:
             raise ConfigError(
-                [
-                    f"{self._path}: does not belong to the checkpoint: {count} rows of "
-                    f"{len(self._columns)} columns are expected, found {max(len(lines) - 1, 0)} of "
-                    f"{len(header)}: {LOST}"
-                ]
+                f"{self._path}: does not belong to the checkpoint: {count} rows of "
+                f"{len(self._columns)} columns are expected, found {max(len(lines) - 1, 0)} of "
+                f"{len(header)}: {LOST}"
             )
         kept = b"".join(lines[: count + 1])
         # in place: whoever is killed here has lost nothing
@@ -146,4 +144,4 @@ class _CsvFile:
         try:
             return self._path.read_bytes().splitlines(keepends=True)
         except OSError as error:
-            raise ConfigError([f"{self._path}: {error.strerror or error}: {LOST}"]) from None
+            raise ConfigError(f"{self._path}: {error.strerror or error}: {LOST}") from None

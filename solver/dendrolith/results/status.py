@@ -78,9 +78,9 @@ def read_status_file(folder: Path) -> dict[str, Any]:
             ):
                 raise TypeError(f"{key} is {json.dumps(facts[key])}")
     except FileNotFoundError:
-        raise ConfigError([f"{folder}: has no status.json: not a run directory"]) from None
+        raise ConfigError(f"{folder}: has no status.json: not a run directory") from None
     except (OSError, ValueError, TypeError) as error:
-        raise ConfigError([f"{folder / 'status.json'}: cannot be read: {error}"]) from None
+        raise ConfigError(f"{folder / 'status.json'}: cannot be read: {error}") from None
     if facts["state"] == "running" and owner_of(folder) is None:
         facts["state"] = "dead"
         facts["failure"] = "killed without a word: --resume auto goes on"
@@ -106,5 +106,5 @@ def _last_row(path: Path) -> dict[str, float]:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "its last row does not hold numbers"
         raise ConfigError(
-            [f"{path}: is no longer as the run wrote it ({why}): put the run's own file back"]
+            f"{path}: is no longer as the run wrote it ({why}): put the run's own file back"
         ) from None

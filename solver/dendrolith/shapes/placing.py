@@ -67,7 +67,7 @@ def random_spheres(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Sh
     try:
         return _widest(wanted, layer, gap, clear_of)
     except ConfigError as error:
-        raise ConfigError([f"{error}{_cure(wanted, layer, gap, clear_of)}"]) from None
+        raise ConfigError(f"{error}{_cure(wanted, layer, gap, clear_of)}") from None
 
 
 def _widest(wanted: RandomSpheres, layer: Layer, gap: float, clear_of: Shape) -> Spheres:
@@ -131,11 +131,9 @@ def _place(
     room = min(layer.thickness, *layer.box.face) - gap
     if 2 * radii[0] >= room:
         raise ConfigError(
-            [
-                f"pores: a pore of {2e6 * radii[0]:.3g} um does not fit into the electrolyte clear "
-                f"of its sides: enlarge the cell, or lower pores.mean_diameter below "
-                f"{1e6 * max(room, 0.0) * wanted.mean_diameter / (2 * radii[0]):.3g} um"
-            ]
+            f"pores: a pore of {2e6 * radii[0]:.3g} um does not fit into the electrolyte clear "
+            f"of its sides: enlarge the cell, or lower pores.mean_diameter below "
+            f"{1e6 * max(room, 0.0) * wanted.mean_diameter / (2 * radii[0]):.3g} um"
         )
     most = 0
     for _ in range(arrangements):
@@ -144,10 +142,8 @@ def _place(
             return Spheres(centres, radii, layer.box)
         most = max(most, len(centres))
     raise ConfigError(
-        [
-            f"pores: only {most} of {radii.size} pores fit without touching: lower pores.fraction"
-            " or pores.walls.wall_width, or enlarge the cell"
-        ]
+        f"pores: only {most} of {radii.size} pores fit without touching: lower pores.fraction"
+        " or pores.walls.wall_width, or enlarge the cell"
     )
 
 
@@ -219,10 +215,8 @@ def _diameters(layer: Layer, wanted: RandomSpheres, generator: np.random.Generat
     n = min(spreads, key=lambda n: abs(spreads[n] - wanted.diameter_spread), default=1)
     if n == 1 and abs(of_mean_size - 1) > SINGLE:
         raise ConfigError(
-            [
-                f"pores: fraction {wanted.fraction:g} is {of_mean_size:.3g} pores of "
-                f"{1e6 * mean:.4g} um: change fraction or mean_diameter, or enlarge the cell"
-            ]
+            f"pores: fraction {wanted.fraction:g} is {of_mean_size:.3g} pores of "
+            f"{1e6 * mean:.4g} um: change fraction or mean_diameter, or enlarge the cell"
         )
     if n == 1:
         return np.full(1, mean)
@@ -232,10 +226,8 @@ def _diameters(layer: Layer, wanted: RandomSpheres, generator: np.random.Generat
     diameters: FloatArray = mean * (1 + spread * sample)
     if diameters.min() < mean / 4:
         raise ConfigError(
-            [
-                f"pores: {n} pores cannot meet fraction and mean diameter with a sensible spread "
-                f"({spread:.2f} instead of {wanted.diameter_spread:g}): enlarge the cell"
-            ]
+            f"pores: {n} pores cannot meet fraction and mean diameter with a sensible spread "
+            f"({spread:.2f} instead of {wanted.diameter_spread:g}): enlarge the cell"
         )
     return diameters
 

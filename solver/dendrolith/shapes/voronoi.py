@@ -140,7 +140,7 @@ def random_grains(wanted: RandomGrains, box: BoxGeometry) -> Voronoi:
     """
     number = round(math.prod(box.extents) / wanted.mean_size**box.dim)
     if number < 2:
-        raise ConfigError([f"grains of {wanted.mean_size:g} m: the box holds {number}, not two"])
+        raise ConfigError(f"grains of {wanted.mean_size:g} m: the box holds {number}, not two")
     random, extents = np.random.default_rng(wanted.seed), np.array(box.extents)
     found = Voronoi(random.random((number, box.dim)) * extents, box)
     points = _grid(box, SAMPLES * number)
@@ -152,7 +152,7 @@ def random_grains(wanted: RandomGrains, box: BoxGeometry) -> Voronoi:
         found = Voronoi(_centres(found, points, grain, box), box)
     least = sizes.std() / sizes.mean()
     raise ConfigError(
-        [f"grains do not come below a spread of {least:.2g}: {wanted.spread:g} is asked"]
+        f"grains do not come below a spread of {least:.2g}: {wanted.spread:g} is asked"
     )
 
 

@@ -55,7 +55,7 @@ def options_read(prefix: str) -> AbstractContextManager[None]:
         ConfigError: with PETSc's words.
     """
     place = f"solver.petsc_options: refused for -{prefix}"
-    return _refusals(lambda words: ConfigError([f"{place}: {words}"]))
+    return _refusals(lambda words: ConfigError(f"{place}: {words}"))
 
 
 def refusals_named(what: str) -> AbstractContextManager[None]:

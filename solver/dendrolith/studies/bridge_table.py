@@ -92,7 +92,7 @@ def read_bridge(path: Path) -> BridgeTable:
     rows = np.flatnonzero(np.isfinite(at) & np.isfinite(ohmic))
     rows = rows[np.diff(np.maximum.accumulate(at[rows]), prepend=-np.inf) > 0]
     if rows.size < 2:
-        raise ConfigError([f"{path}: has {rows.size} rows that go on in charge or time, of two"])
+        raise ConfigError(f"{path}: has {rows.size} rows that go on in charge or time, of two")
     over_charge = is_run or CHARGE in titles
     return BridgeTable(over_charge, at[rows], conductance[rows], ohmic[rows] / ohmic[rows[0]])
 
@@ -124,13 +124,13 @@ def _of_resistance(table: Table, titles: Mapping[str, Column]) -> tuple[FloatArr
         ConfigError: a column is missing, or R_e is not above 0.
     """
     if RESISTANCE not in titles:
-        raise ConfigError([f"{table.path}: needs a column {RESISTANCE}; {table.listed()}"])
+        raise ConfigError(f"{table.path}: needs a column {RESISTANCE}; {table.listed()}")
     at = table.values(titles[CHARGE]) if CHARGE in titles else time_of(table, None)[1]
     resistance = table.values(titles[RESISTANCE])
     wrong = np.flatnonzero(resistance <= 0)
     if wrong.size:
         line = table.line_of(int(wrong[0]))
-        raise ConfigError([f"{table.path}: line {line}: {RESISTANCE} must be above 0"])
+        raise ConfigError(f"{table.path}: line {line}: {RESISTANCE} must be above 0")
     if HIGH in titles:  # a trace: what is not told from no bridge is none
         resistance = np.where(np.isfinite(table.values(titles[HIGH])), resistance, np.inf)
     return np.asarray(at), 1 / np.where(np.isfinite(resistance), resistance, np.inf)

@@ -51,7 +51,7 @@ def study_named(name: str, known: Mapping[str, Study] = STUDIES) -> Study:
     """
     name = name or DEFAULT
     if name not in known:
-        raise ConfigError([f"--study {name}: is not {one_of(name, list(known))}"])
+        raise ConfigError(f"--study {name}: is not {one_of(name, list(known))}")
     return known[name]
 
 
@@ -99,5 +99,5 @@ def cell_facts_of(path: Path) -> CellFacts:
     config = load(path)
     facts = study_of(config).cell_facts(config)
     if facts is None:
-        raise ConfigError([f"{path}: study is {config.study}: --cell takes plating or a cell"])
+        raise ConfigError(f"{path}: study is {config.study}: --cell takes plating or a cell")
     return facts

@@ -90,11 +90,9 @@ def write_table(folder: SweepFolder, rows: Rows) -> list[Path]:
         _write_parquet(paths[1], rows)
     except ImportError:
         cure = "pip install 'dendrolith[sweep]'"
-        raise ConfigError(
-            [f"{paths[0]} is written; {paths[1].name} needs pyarrow: {cure}"]
-        ) from None
+        raise ConfigError(f"{paths[0]} is written; {paths[1].name} needs pyarrow: {cure}") from None
     except OSError as error:
-        raise ConfigError([f"{folder.path}: the table cannot be written: {error}"]) from None
+        raise ConfigError(f"{folder.path}: the table cannot be written: {error}") from None
     return paths
 
 

@@ -77,7 +77,7 @@ def run_sweep(folder: SweepFolder, how: How, say: Callable[[str], None] = lambda
     use = folder.resources
     if not how.slurm and how.cores < use.ranks:
         raise ConfigError(
-            [f"--cores {how.cores}: a point takes {use.ranks} ranks: give at least as many"]
+            f"--cores {how.cores}: a point takes {use.ranks} ranks: give at least as many"
         )
     lock = DirectoryLock(folder.path, "wait for it, or stop it with Ctrl-C")
     try:
@@ -105,7 +105,7 @@ def _need(how: How) -> None:
         is_needed = how.slurm or module != SLURM_PLUGIN
         if is_needed and importlib.util.find_spec(module) is None:
             cure = "pip install 'dendrolith[sweep]', or submit array.sh to Slurm"
-            raise ConfigError([f"sweep run: {name} is not installed: {cure}"])
+            raise ConfigError(f"sweep run: {name} is not installed: {cure}")
 
 
 def _reopen_failed(folder: SweepFolder) -> None:
@@ -195,7 +195,7 @@ def _slurm_options(account: bool) -> list[str]:
             ["scontrol", "show", "config"], capture_output=True, text=True, timeout=30, check=False
         ).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ConfigError([f"--slurm: Slurm does not answer here: {error}"]) from None
+        raise ConfigError(f"--slurm: Slurm does not answer here: {error}") from None
     if "accounting_storage/none" in asked or "AccountingStorageType   = (null)" in asked:
         found.append("--slurm-status-command=squeue")
     return found if account else [*found, "--slurm-no-account"]

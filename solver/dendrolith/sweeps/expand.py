@@ -79,7 +79,7 @@ def write_points(plan: Plan, points: list[Point], target: Path) -> Expansion:
     try:
         (target / POINTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError([f"--out {target}: cannot be made: {error.strerror}"]) from None
+        raise ConfigError(f"--out {target}: cannot be made: {error.strerror}") from None
     lock = DirectoryLock(target)
     try:
         before = {path.name for path in (target / POINTS).iterdir()}
@@ -89,7 +89,7 @@ def write_points(plan: Plan, points: list[Point], target: Path) -> Expansion:
         _write_index(target, points)
         _write_facts(target, plan, points)
     except OSError as error:
-        raise ConfigError([f"--out {target}: cannot be written: {error.strerror}"]) from None
+        raise ConfigError(f"--out {target}: cannot be written: {error.strerror}") from None
     finally:
         lock.release()
     names = tuple(point.name for point in points)
@@ -102,7 +102,7 @@ def _refuse_other(target: Path) -> None:
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     if not (target / FACTS).exists() and not (target / POINTS).is_dir():
-        raise ConfigError([f"--out {target}: exists and is no sweep: choose another folder"])
+        raise ConfigError(f"--out {target}: exists and is no sweep: choose another folder")
 
 
 def _keeper(target: Path) -> Keeper:

@@ -44,7 +44,7 @@ class SweepFolder:
         """Study, base, resources and versions, as the last expansion wrote them."""
         found = _read_json(self.path / FACTS)
         if not isinstance(found, dict) or not found.keys() >= _KEYS:
-            raise ConfigError([f"{self.path / FACTS}: is damaged: {_CURE}"])
+            raise ConfigError(f"{self.path / FACTS}: is damaged: {_CURE}")
         return found
 
     @property
@@ -61,7 +61,7 @@ class SweepFolder:
         try:
             return Resources(**self.facts["resources"])
         except TypeError:
-            raise ConfigError([f"{self.path / FACTS}: is damaged: {_CURE}"]) from None
+            raise ConfigError(f"{self.path / FACTS}: is damaged: {_CURE}") from None
 
     @cached_property
     def index(self) -> list[dict[str, str]]:
@@ -71,11 +71,11 @@ class SweepFolder:
             rows = list(csv.DictReader(io.StringIO(text)))
         except (OSError, UnicodeError, csv.Error) as error:
             why = getattr(error, "strerror", None) or error
-            raise ConfigError([f"{self.path / INDEX}: {why}: {_CURE}"]) from None
+            raise ConfigError(f"{self.path / INDEX}: {why}: {_CURE}") from None
         if not rows or not all(row.get(POINT) for row in rows):
-            raise ConfigError([f"{self.path / INDEX}: lists no points: {_CURE}"])
+            raise ConfigError(f"{self.path / INDEX}: lists no points: {_CURE}")
         if any(None in (*row, *row.values()) for row in rows):
-            raise ConfigError([f"{self.path / INDEX}: is damaged: {_CURE}"])
+            raise ConfigError(f"{self.path / INDEX}: is damaged: {_CURE}")
         return rows
 
     @property
@@ -98,7 +98,7 @@ class SweepFolder:
         missing = [path for path in needed if not path.is_file()]
         if missing:
             others = f", as {len(missing) - 1} others are" if len(missing) > 1 else ""
-            raise ConfigError([f"{missing[0]}: is missing{others}: {_CURE}"])
+            raise ConfigError(f"{missing[0]}: is missing{others}: {_CURE}")
 
     def point(self, name: str) -> PointFolder:
         """The folder of a point."""
@@ -191,7 +191,7 @@ def open_sweep(path: Path) -> SweepFolder:
         ConfigError: it is none.
     """
     if not is_sweep(path):
-        raise ConfigError([f"{path}: is not a sweep: make one with 'dendrolith sweep expand'"])
+        raise ConfigError(f"{path}: is not a sweep: make one with 'dendrolith sweep expand'")
     return SweepFolder(path)
 
 
@@ -199,4 +199,4 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError([f"{path}: cannot be read ({error}): {_CURE}"]) from None
+        raise ConfigError(f"{path}: cannot be read ({error}): {_CURE}") from None

@@ -117,7 +117,7 @@ def read_plan(source: Source) -> Plan:
     _refuse_repeated(fixed, blocks, reader)
     resources = _resources(parts, reader)
     if reader.problems or resources is None:
-        raise ConfigError(list(dict.fromkeys(reader.problems)))
+        raise ConfigError(*dict.fromkeys(reader.problems))
     if written:
         if isinstance(parts["base"], ScalarNode):
             values.files[parts["base"]] = str(Path(base_name).resolve())
@@ -159,14 +159,14 @@ def _base(root: MappingNode, parts: dict[str, Any], reader: Reader) -> tuple[str
     if node is None or not isinstance(node, ScalarNode) or document.is_null(node):
         problem = "is missing" if node is None else "must be one file"
         reader.complain(node or root, "base", f"{problem}: name the input that is varied")
-        raise ConfigError(reader.problems)
+        raise ConfigError(*reader.problems)
     folders = (Path(reader.name).parent, Path())
     for path in (folder / node.value for folder in folders):
         if path.is_file():
             return str(path), document.compose_file(path)
     where = document.quoted(node.value)
     reader.complain(node, "base", f"{where} is no file beside it or in the working directory")
-    raise ConfigError(reader.problems)
+    raise ConfigError(*reader.problems)
 
 
 def _refuse_repeated(

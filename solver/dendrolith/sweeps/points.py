@@ -55,7 +55,7 @@ def points_of(plan: Plan) -> list[Point]:
     for block in plan.blocks:
         number *= len(block)
     if number > MOST_POINTS:
-        raise ConfigError([f"{plan.name}: has {number} points: {MOST_POINTS} at most"])
+        raise ConfigError(f"{plan.name}: has {number} points: {MOST_POINTS} at most")
     keys = plan.keys
     points: list[Point] = []
     problems: dict[str, str] = {}
@@ -70,7 +70,7 @@ def points_of(plan: Plan) -> list[Point]:
         seen[point.name] = assignment
         points.append(point)
     if problems:
-        raise ConfigError(_listed(problems))
+        raise ConfigError(*_listed(problems))
     return points
 
 

@@ -38,7 +38,7 @@ def make_sweep_report(folder: SweepFolder, out: Path | None = None) -> Path:
     try:
         replace(target, _page(folder, collect(folder)))
     except OSError as error:
-        raise ConfigError([f"{target}: cannot be written: {error.strerror or error}"]) from None
+        raise ConfigError(f"{target}: cannot be written: {error.strerror or error}") from None
     return target
 
 

@@ -64,7 +64,7 @@ def start(folder: SweepFolder, name: str) -> int:
     """
     point = folder.point(name)
     if not point.config.exists():
-        raise ConfigError([f"{point.path}: is no point of this sweep"])
+        raise ConfigError(f"{point.path}: is no point of this sweep")
     with _Signals() as signals:
         lock = _first_in(point, signals)
         if lock is None:

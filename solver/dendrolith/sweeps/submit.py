@@ -61,13 +61,13 @@ def submit(job: Job, *, dry_run: bool = False) -> str:
     out = job.out or Path("runs") / job.config.stem
     owner = owner_of(out)
     if owner is not None:
-        raise ConfigError([f"--out {out}: {owner} runs here: wait for it, or choose another --out"])
+        raise ConfigError(f"--out {out}: {owner} runs here: wait for it, or choose another --out")
     target = out.with_name(f"{out.name}.sbatch")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         replace(target, _text(job, out, target))
     except OSError as error:
-        raise ConfigError([f"{target}: cannot be written: {error.strerror}"]) from None
+        raise ConfigError(f"{target}: cannot be written: {error.strerror}") from None
     if dry_run:
         return f"{target} is written; next: sbatch {shlex.quote(str(target))}"
     return f"{target} is written\n{_sbatch(target)}; its log is {_log(out)}"
@@ -98,7 +98,7 @@ def _refuse_unquoted(launcher: str) -> None:
         shlex.split(launcher)
     except ValueError as error:
         problem = f"does not fall into words: {str(error).lower()}"
-        raise ConfigError([f"--launcher {launcher!r}: {problem}"]) from None
+        raise ConfigError(f"--launcher {launcher!r}: {problem}") from None
 
 
 def _log(out: Path) -> Path:
@@ -109,9 +109,9 @@ def _seconds(text: str) -> float:
     try:
         seconds = to_si(text, "s")
     except UnitError as error:
-        raise ConfigError([f"--time '{text}' {error}"]) from None
+        raise ConfigError(f"--time '{text}' {error}") from None
     if seconds < SHORTEST:
-        raise ConfigError([f"--time '{text}' must be at least 1 min"])
+        raise ConfigError(f"--time '{text}' must be at least 1 min")
     return seconds
 
 
@@ -122,7 +122,7 @@ def _sbatch(target: Path) -> str:
         )
     except FileNotFoundError:
         cure = "call this where Slurm is, or with --dry-run"
-        raise ConfigError([f"sbatch is not there: {cure}; {target} is written"]) from None
+        raise ConfigError(f"sbatch is not there: {cure}; {target} is written") from None
     except subprocess.TimeoutExpired:
         raise DendrolithError(f"sbatch does not answer; {target} is written") from None
     if done.returncode:

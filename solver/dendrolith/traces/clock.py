@@ -29,7 +29,7 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
     """
     found = [table.called(wanted, "--time")] if wanted else candidates(table)
     if not found:
-        raise ConfigError([f"{table.path}: {question(table, 'the time', '--time', [])}"])
+        raise ConfigError(f"{table.path}: {question(table, 'the time', '--time', [])}")
     read = [(c, _seconds(c, table.values(c, ends=True))) for c in found]
     for column, values in read:
         if _rises(values):
@@ -42,19 +42,15 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
     known = values[np.isfinite(values)]
     if known.size > 1 and not np.ptp(known):
         raise ConfigError(
-            [
-                f"{table.path}: {column.title} is the same at all of the lines: name another "
-                f"column with --time; {table.listed()}"
-            ]
+            f"{table.path}: {column.title} is the same at all of the lines: name another "
+            f"column with --time; {table.listed()}"
         )
     if not _goes_back(values).size:
         return column, values, []
     row = int(_goes_back(values)[0])
     raise ConfigError(
-        [
-            f"{table.path}:{table.line_of(row)}: {column.title} goes back: put the lines in "
-            "order, name another column with --time, or give each cycle its own file"
-        ]
+        f"{table.path}:{table.line_of(row)}: {column.title} goes back: put the lines in "
+        "order, name another column with --time, or give each cycle its own file"
     )
 
 

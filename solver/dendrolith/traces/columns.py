@@ -91,7 +91,7 @@ class Table:
                 )
         except pd.errors.ParserError as error:
             raise ConfigError(
-                [f"{self.path}: its table cannot be read: close each quote ({error})"]
+                f"{self.path}: its table cannot be read: close each quote ({error})"
             ) from None
         return {place: frame[place] for place in places}
 
@@ -147,7 +147,7 @@ class Table:
         near = difflib.get_close_matches(plain(wanted), names, 1)
         hint = f": did you mean {names[near[0]]}?" if near and not same else f"; {self.listed()}"
         found = "several columns are" if same else "no column is"
-        raise ConfigError([f"{self.path}: {found} called '{wanted}' ({option}){hint}"])
+        raise ConfigError(f"{self.path}: {found} called '{wanted}' ({option}){hint}")
 
     def listed(self) -> str:
         """The columns with their numbers, to choose from."""
@@ -175,7 +175,7 @@ class Table:
         if TWO_PARTS.fullmatch(cell):
             wrong = "may be hours or minutes: write h:mm:ss, or seconds"
         where = f"{self.path}:{self.line_of(row)}"
-        return ConfigError([f"{where}: '{cell}' in column {column.title} {wrong}"])
+        return ConfigError(f"{where}: '{cell}' in column {column.title} {wrong}")
 
 
 def read_table(

@@ -135,15 +135,12 @@ def _score(lines: list[str], delimiter: str) -> float:
 
 def _ragged(path: Path, number: int, have: int, width: int) -> ConfigError:
     return ConfigError(
-        [
-            f"{path}:{number + 1}: has {have} cells, the lines above have {width}: correct or "
-            "remove it"
-        ]
+        f"{path}:{number + 1}: has {have} cells, the lines above have {width}: correct or remove it"
     )
 
 
 def _no_table(path: Path, wanted: str) -> ConfigError:
-    return ConfigError([f"{path}: has no lines with two numbers or more: {wanted}"])
+    return ConfigError(f"{path}: has no lines with two numbers or more: {wanted}")
 
 
 def _text(path: Path) -> bytes:
@@ -151,7 +148,7 @@ def _text(path: Path) -> bytes:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ConfigError([f"{path}: {error.strerror or error}"]) from None
+        raise ConfigError(f"{path}: {error.strerror or error}") from None
     whole = raw.rstrip(b"\0")  # of a file that was being written when the power went
     raw = whole if b"\n" in whole and b"\0" not in whole else raw
     encoding = _encoding(path, raw)
@@ -172,7 +169,7 @@ def _encoding(path: Path, raw: bytes) -> str:
     if max(even, odd) > 0.4 and min(even, odd) < 0.1:
         return "utf-16-le" if odd > even else "utf-16-be"
     if b"\0" in raw:
-        raise ConfigError([f"{path}: is not a text file: export it as CSV"])
+        raise ConfigError(f"{path}: is not a text file: export it as CSV")
     try:
         raw.decode("utf-8")
         return "utf-8"

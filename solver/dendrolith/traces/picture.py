@@ -79,6 +79,6 @@ def draw_trace(path: Path, trace: Trace, events: Iterable[ShadedSpan], title: st
     try:
         figure.savefig(path)
     except (OSError, ValueError) as error:
-        raise ConfigError([f"{path}: cannot be drawn: {error}"]) from None
+        raise ConfigError(f"{path}: cannot be drawn: {error}") from None
     finally:
         plt.close(figure)

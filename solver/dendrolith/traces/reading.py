@@ -71,10 +71,8 @@ def trace_of(trace: Trace) -> Trace:
     """
     if not trace.segments:
         raise ConfigError(
-            [
-                f"{trace.path}: has no samples under a held voltage or current: wait for the "
-                "first steps of a run, or give a file with more than rests"
-            ]
+            f"{trace.path}: has no samples under a held voltage or current: wait for the "
+            "first steps of a run, or give a file with more than rests"
         )
     return trace
 
@@ -118,7 +116,7 @@ def simulated(
             for stage in np.unique(number)
         }
     except (OSError, LookupError, ValueError) as error:
-        raise ConfigError([f"{series}: is not the time series of this run ({error})"]) from None
+        raise ConfigError(f"{series}: is not the time series of this run ({error})") from None
     segments = []
     for stage, kind in kinds.items():
         if kind in signals:
@@ -175,7 +173,7 @@ def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> Trace:
             states=[words[row] for row in rows] if words else None,
         )
     except Undecided:
-        raise ConfigError([f"{path}: {_what_is_held(table, picked)}"]) from None
+        raise ConfigError(f"{path}: {_what_is_held(table, picked)}") from None
     doubted = _passed_over(table, picked, signal) if choice.signal is not None else []
     trust = min(trust, IN_PART) if table.layout.left_out or doubted else trust
     return Trace(path, parts, False, notes=(*notes, *said, *doubted), trust=trust)
@@ -209,10 +207,8 @@ def _refuse_several_cells(table: Table) -> None:
             if 1 < len(cells) <= table.layout.rows.size / 2:
                 some = ", ".join(cells[:4]) + (" …" if len(cells) > 4 else "")
                 raise ConfigError(
-                    [
-                        f"{table.path}: column {column.title} holds {len(cells)} cells ({some}): "
-                        "give each a file of its own"
-                    ]
+                    f"{table.path}: column {column.title} holds {len(cells)} cells ({some}): "
+                    "give each a file of its own"
                 )
 
 
@@ -238,10 +234,8 @@ def _pick(table: Table, choice: Choice) -> tuple[dict[str, Column], str | None]:
         kind = choice.kind or column.kind
         if kind not in OTHER:
             raise ConfigError(
-                [
-                    f"{table.path}: is column {column.title} a leakage current at fixed voltage or "
-                    "a voltage at fixed current? Say --kind current or --kind voltage"
-                ]
+                f"{table.path}: is column {column.title} a leakage current at fixed voltage or "
+                "a voltage at fixed current? Say --kind current or --kind voltage"
             )
         others = _surest(table, OTHER[kind], [column, time])
         alike = [c for c in table.columns if (c.kind, c.sure) == (column.kind, column.sure)]
@@ -255,7 +249,7 @@ def _pick(table: Table, choice: Choice) -> tuple[dict[str, Column], str | None]:
     asked = [signal] if signal else [kind for kind in found if found[kind]]
     wrong = [c for kind in asked for c in found[kind] if len(found[kind]) > 1]
     if wrong or not any(found[kind] for kind in asked):
-        raise ConfigError([f"{table.path}: {question(table, 'the signal', '--signal', wrong)}"])
+        raise ConfigError(f"{table.path}: {question(table, 'the signal', '--signal', wrong)}")
     return {kind: columns[0] for kind, columns in found.items() if columns}, signal
 
 

@@ -151,15 +151,15 @@ def read_pressure(path: Path) -> tuple[FloatArray, FloatArray]:
     found = surest(c for c in table.columns if c.kind == PRESSURE and c.unit == unit)
     for columns, what in ((candidates(table), "time [s]"), (found, WORDS[PRESSURE][1])):
         if not columns:
-            raise ConfigError([f"{path}: needs a title like {what}; {table.listed()}"])
+            raise ConfigError(f"{path}: needs a title like {what}; {table.listed()}")
     if len(found) > 1:
         several = " and ".join(column.title for column in found)
-        raise ConfigError([f"{path}: {several} are pressures: leave one of them in the table"])
+        raise ConfigError(f"{path}: {several} are pressures: leave one of them in the table")
     time, values = time_of(table, None)[1], table.values(found[0])
     rows = np.flatnonzero(np.isfinite(time) & np.isfinite(values))
     rows = rows[np.diff(time[rows], prepend=-np.inf) > 0]
     if rows.size < 2:
-        raise ConfigError([f"{path}: has {rows.size} rows with time and pressure: two or more"])
+        raise ConfigError(f"{path}: has {rows.size} rows with time and pressure: two or more")
     return time[rows], values[rows]
 
 
@@ -192,15 +192,11 @@ def _column(table: Table, kind: str, name: str | None) -> Column | None:
     found = surest(column for column in table.columns if column.kind == kind)
     if len(found) > 1:
         several = " or ".join(column.title for column in found)
-        raise ConfigError(
-            [f"{table.path}: which column is the {kind}: {several}? Say --{kind} NAME"]
-        )
+        raise ConfigError(f"{table.path}: which column is the {kind}: {several}? Say --{kind} NAME")
     if found and not found[0].unit:
         raise ConfigError(
-            [
-                f"{table.path}: column {found[0].title} has no unit: write it in the title, like "
-                f"{WORDS[kind][1]}"
-            ]
+            f"{table.path}: column {found[0].title} has no unit: write it in the title, like "
+            f"{WORDS[kind][1]}"
         )
     return found[0] if found else None
 
@@ -208,10 +204,8 @@ def _column(table: Table, kind: str, name: str | None) -> Column | None:
 def _missing(table: Table, kind: str) -> ConfigError:
     word, title = WORDS[kind]
     return ConfigError(
-        [
-            f"{table.path}: no column is {word}: give it a title like {title}, or say --{kind} "
-            f"NAME; {table.listed()}"
-        ]
+        f"{table.path}: no column is {word}: give it a title like {title}, or say --{kind} "
+        f"NAME; {table.listed()}"
     )
 
 
@@ -226,4 +220,4 @@ def _per_area(table: Table, column: Column, kind: str, area: float | None) -> fl
         why = "is that of the whole electrode: give its area, --area '0.785 cm^2'"
     else:
         why = f"is in {column.unit}: give it like {WORDS[kind][1]}, or in {whole} with --area"
-    raise ConfigError([f"{table.path}: column {column.title} {why}"])
+    raise ConfigError(f"{table.path}: column {column.title} {why}")

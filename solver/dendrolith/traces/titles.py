@@ -216,10 +216,8 @@ def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
         if sure < NAMED and (kind != TIME or unit.casefold() in TEMPERATURES):
             return Column(title, name, "", 0, 1.0, "")
         raise ConfigError(
-            [
-                f"{path}: column {title}: '{unit}' is not a unit of {kind}: write it like "
-                f"{' or '.join(UNITS[kind])}, with a prefix if you like"
-            ]
+            f"{path}: column {title}: '{unit}' is not a unit of {kind}: write it like "
+            f"{' or '.join(UNITS[kind])}, with a prefix if you like"
         )
     if not kind and found:
         kind, sure = next(iter(found)), UNIT

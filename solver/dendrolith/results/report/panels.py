@@ -47,6 +47,6 @@ def save_panels(path: Path, panels: Sequence[Panel]) -> None:
         try:
             figure.savefig(path)
         except OSError as error:
-            raise ConfigError([f"{path}: cannot be drawn: {error.strerror or error}"]) from None
+            raise ConfigError(f"{path}: cannot be drawn: {error.strerror or error}") from None
         finally:
             plt.close(figure)

@@ -97,7 +97,7 @@ def make_report(
     made = ReportFiles()
     target = out or (paths[0] if len(paths) == 1 else Path()) / "report.html"
     if not target.parent.is_dir():
-        raise ConfigError([f"{target}: there is no folder {target.parent}: choose another --out"])
+        raise ConfigError(f"{target}: there is no folder {target.parent}: choose another --out")
     for run in runs:
         if animation:
             made.add(animate(run))
@@ -116,7 +116,7 @@ def make_report(
         replace(target, page)
     except OSError as error:
         raise ConfigError(
-            [f"{target}: cannot be written ({error.strerror or error}): choose another --out"]
+            f"{target}: cannot be written ({error.strerror or error}): choose another --out"
         ) from None
     made.paths.insert(0, target)
     made.warnings = list(dict.fromkeys(made.warnings))

@@ -70,7 +70,7 @@ def read_runs(paths: list[Path]) -> list[Run]:
     """
     problems = [why for path in paths if (why := not_a_run(path))]
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(*problems)
     return [_read(path, name) for path, name in zip(paths, names_apart(paths), strict=True)]
 
 

@@ -24,10 +24,8 @@ def check_open(config: Config) -> None:
     check_pressed(config)
     if config.cell.is_closed:
         raise ConfigError(
-            [
-                f"cell.gap: is closed beside the rod: where it is below {CLOSED_GAP:g} m nothing "
-                "flows; dendrolith creep CONFIG --estimate has the pressure of a closed cell"
-            ]
+            f"cell.gap: is closed beside the rod: where it is below {CLOSED_GAP:g} m nothing "
+            "flows; dendrolith creep CONFIG --estimate has the pressure of a closed cell"
         )
 
 

@@ -51,16 +51,16 @@ def _read_bore(profile: str, radius: float, written: int) -> tuple[Bore, float |
     steps = steps[again[-1] + 1 :] if again.size else steps
     steps = steps[steps[:, 1] > 0]
     if len(steps) < 2:
-        raise ConfigError([f"{profile}: needs two rows or more above height 0"])
+        raise ConfigError(f"{profile}: needs two rows or more above height 0")
     z, gap = np.maximum((steps[:, 0] + steps[:, 1]) / 2, 0.0), steps[:, 2]
     z, gap = z[np.diff(z, prepend=-1.0) > 0], gap[np.diff(z, prepend=-1.0) > 0]
     least, widest = int(gap.argmin()), int(gap.argmax())
     if gap[least] < -CLOSED_GAP:
         here = f"{profile}: the gap is {gap[least]:g} m at a height of {z[least]:g} m"
-        raise ConfigError([f"{here}: there the rod is wider than the bore; 0 m is a tight rod"])
+        raise ConfigError(f"{here}: there the rod is wider than the bore; 0 m is a tight rod")
     if gap[widest] > radius:
         raise ConfigError(
-            [f"{profile}: the gap is {gap[widest]:g} m, above radius = {radius:g} m: no slot"]
+            f"{profile}: the gap is {gap[widest]:g} m, above radius = {radius:g} m: no slot"
         )
     shut = np.flatnonzero(gap < CLOSED_GAP)
     if not shut.size:
@@ -246,10 +246,8 @@ def check_pressed(config: Config) -> None:
     gap = config.cell.gap
     if gap.press is not None and gap.profile is None:
         raise ConfigError(
-            [
-                "cell.gap.press: is not pressed yet: dendrolith creep CONFIG presses and charges, "
-                "or name the bore.csv of its run as cell.gap.profile"
-            ]
+            "cell.gap.press: is not pressed yet: dendrolith creep CONFIG presses and charges, "
+            "or name the bore.csv of its run as cell.gap.profile"
         )
 
 

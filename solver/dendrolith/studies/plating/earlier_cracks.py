@@ -52,7 +52,7 @@ def read_earlier(path: Path, config: Config) -> tuple[FloatArray, dict[str, Floa
     for name, section in lost.items():
         if name in values and _holds(values[LITHIUM], **{name: values.pop(name)}):
             cure = f"add the section {section}, or {name} of its lithium is lost"
-            raise ConfigError([f"{path}: holds lithium in cracks: {cure}"])
+            raise ConfigError(f"{path}: holds lithium in cracks: {cure}")
     return points, values
 
 

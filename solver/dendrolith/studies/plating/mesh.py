@@ -32,11 +32,9 @@ def read_cell_mesh(geometry: Geometry) -> SimplexMesh:
     part = mesh.volumes()[foil].sum() / (thickness * geometry.face_area)
     if end > thickness + BOX * geometry.length or abs(part - 1) > BOX * geometry.length / thickness:
         raise ConfigError(
-            [
-                f"{path}: region '{LITHIUM}' reaches to x = {end:.6g} m and fills {part:.6g} of a "
-                f"foil of lithium_thickness {thickness:.6g} m: mend one of them; protrusions are "
-                "an input of their own"
-            ]
+            f"{path}: region '{LITHIUM}' reaches to x = {end:.6g} m and fills {part:.6g} of a "
+            f"foil of lithium_thickness {thickness:.6g} m: mend one of them; protrusions are "
+            "an input of their own"
         )
     return mesh
 

@@ -29,11 +29,9 @@ def read_pores(geometry: Geometry, pores: Pores) -> ImagePhase:
     if not (inside > 0).any() or (inside > 0).all():
         left = "nothing but pore" if (inside > 0).any() else "no pore"
         raise ConfigError(
-            [
-                f"{path}: threshold {threshold:g} leaves {left}: its grey values lie from "
-                f"{grey.min():.3g} to {grey.max():.3g} (0 black, 1 white); choose pores.threshold "
-                "between them, or the other pores.dark_is"
-            ]
+            f"{path}: threshold {threshold:g} leaves {left}: its grey values lie from "
+            f"{grey.min():.3g} to {grey.max():.3g} (0 black, 1 white); choose pores.threshold "
+            "between them, or the other pores.dark_is"
         )
     origin = (geometry.lithium_thickness, 0.0)
     return ImagePhase.of(inside, origin, (geometry.electrolyte_thickness, geometry.height))

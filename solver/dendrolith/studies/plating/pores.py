@@ -73,11 +73,9 @@ def relax_pores(
 
     if not surplus(-FARTHEST) > 0 > surplus(FARTHEST):
         raise ConfigError(
-            [
-                f"pores: walls of {1e6 * walls.wall_width:.3g} um leave contours of "
-                f"{1 + surplus(0.0):.3g} times the volume of the pores: lower "
-                "pores.walls.wall_width (and geometry.mesh_size with it)"
-            ]
+            f"pores: walls of {1e6 * walls.wall_width:.3g} um leave contours of "
+            f"{1 + surplus(0.0):.3g} times the volume of the pores: lower "
+            "pores.walls.wall_width (and geometry.mesh_size with it)"
         )
     shift = brentq(surplus, -FARTHEST, FARTHEST, xtol=1e-14, rtol=1e-12)
     rho.x.array[:] = np.tanh(place + shift)

@@ -53,4 +53,4 @@ def add_wire(xi: fem.Function, reference: ReferenceElectrode, delta: float) -> N
 def _misplaced(point: FloatArray, where: str) -> ConfigError:
     x, y, z = 1e6 * point
     place = f"({x:.4g}, {y:.4g}, {z:.4g}) um" if z else f"({x:.4g}, {y:.4g}) um"
-    return ConfigError([f"reference_electrode: {place} lies {where}; move it"])
+    return ConfigError(f"reference_electrode: {place} lies {where}; move it")

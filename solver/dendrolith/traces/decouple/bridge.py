@@ -67,10 +67,10 @@ class BridgeCourse:
         times, lowest = self.signals.time, self.conductance.low
         if time is not None and not times[0] <= time <= times[-1]:
             ends = f"{times[0]:.6g} s to {times[-1]:.6g} s"
-            raise ConfigError([f"--at {time:g} s: {self.signals.path} is known from {ends}"])
+            raise ConfigError(f"--at {time:g} s: {self.signals.path} is known from {ends}")
         known = np.flatnonzero(np.isfinite(lowest))
         if not known.size:
-            raise ConfigError([f"{self.signals.path}: has no voltage that a bridge divides"])
+            raise ConfigError(f"{self.signals.path}: has no voltage that a bridge divides")
         distance = -lowest[known] if time is None else np.abs(times[known] - time)
         k, found = int(known[np.argmin(distance)]), self.resistance
         value, low, high = (float(bound[k]) for bound in (found.value, found.low, found.high))
@@ -102,7 +102,7 @@ class BridgeCourse:
         try:
             path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         except OSError as error:
-            raise ConfigError([f"{path}: cannot be written: {error.strerror}"]) from None
+            raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class BridgeReading:
             ConfigError: an area is missing.
         """
         if unit != AREAL and area is None:
-            raise ConfigError([f"--trace: R_e of the spectra is in {unit}: give --area to compare"])
+            raise ConfigError(f"--trace: R_e of the spectra is in {unit}: give --area to compare")
         factor = 1.0 if unit == AREAL else area or 1.0
         own, words = self.bridge, "R_e of the spectra"
         if not math.isfinite(spectra.high) or not math.isfinite(own.high):

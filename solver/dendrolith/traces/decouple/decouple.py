@@ -83,17 +83,13 @@ def long_charges(signals: Signals) -> list[slice]:
     """
     slices, least = signals.charges(), WINDOWS * LEAST_SAMPLES
     if not slices:
-        raise ConfigError(
-            [f"{signals.path}: is never charged: the current of a charge is positive"]
-        )
+        raise ConfigError(f"{signals.path}: is never charged: the current of a charge is positive")
     longest = max(part.stop - part.start for part in slices)
     if longest < least:
         interval = float(np.median(np.diff(signals.time))) if signals.time.size > 1 else 0.0
         raise ConfigError(
-            [
-                f"{signals.path}: too short: its longest charge has {longest} samples; at least "
-                f"{least} are needed, {least * interval:.3g} s at one in {interval:.3g} s"
-            ]
+            f"{signals.path}: too short: its longest charge has {longest} samples; at least "
+            f"{least} are needed, {least * interval:.3g} s at one in {interval:.3g} s"
         )
     return [part for part in slices if part.stop - part.start >= least]
 
@@ -122,16 +118,14 @@ def charges_of(
     charges = [_charge(signals, pressure, part, clean) for part in long_charges(signals)]
     if calibrated > len(charges):
         raise ConfigError(
-            [f"{signals.path}: has {len(charges)} charges: --calibrate {calibrated} is not one"]
+            f"{signals.path}: has {len(charges)} charges: --calibrate {calibrated} is not one"
         )
     slope, slope_noise = slope_of(charges[calibrated - 1])
     if slope <= 0:
         raise ConfigError(
-            [
-                f"{signals.path}: the pressure does not rise over {clean[0]:.0%} to {clean[1]:.0%} "
-                "of the charge: no clean part; name another with --clean, or check which column "
-                "is the pressure"
-            ]
+            f"{signals.path}: the pressure does not rise over {clean[0]:.0%} to {clean[1]:.0%} "
+            "of the charge: no clean part; name another with --clean, or check which column "
+            "is the pressure"
         )
     for number, charge in enumerate(charges):
         noise = charge.noise / (slope * float(np.median(charge.current)))
@@ -157,11 +151,9 @@ def window_of(signals: Signals, time: FloatArray, noise: float, precise: float, 
     window = window_for(noise, interval, precise)
     if window > length:
         raise ConfigError(
-            [
-                f"{signals.path}: too short: noise of the {what} hides its rate; at one sample in "
-                f"{interval:.3g} s a charge of {window:.3g} s at least is needed, this has "
-                f"{length:.3g} s"
-            ]
+            f"{signals.path}: too short: noise of the {what} hides its rate; at one sample in "
+            f"{interval:.3g} s a charge of {window:.3g} s at least is needed, this has "
+            f"{length:.3g} s"
         )
     return min(window, length / WINDOWS)
 
@@ -176,10 +168,8 @@ def _charge(
     inside = (q >= clean[0] * q[-1]) & (q <= clean[1] * q[-1])
     if np.count_nonzero(inside) < LEAST_SAMPLES:
         raise ConfigError(
-            [
-                f"{signals.path}: the clean part has {np.count_nonzero(inside)} of the "
-                f"{LEAST_SAMPLES} samples that it needs: widen --clean"
-            ]
+            f"{signals.path}: the clean part has {np.count_nonzero(inside)} of the "
+            f"{LEAST_SAMPLES} samples that it needs: widen --clean"
         )
     return Charge(time, current, p, voltage, 0.0, inside, noise_of(p))
 
@@ -316,10 +306,8 @@ def _voltage_tells_nothing(
     rest = float(np.median((clean.voltage - facts.loss(clean.current))[clean.clean]))
     if not low <= rest <= high:
         raise ConfigError(
-            [
-                f"{signals.path}: {rest:.3g} V at rest in the clean part is not between {low:.3g} "
-                f"and {high:.3g} V, which U of the cell file allows: {OTHER_CELL}"
-            ]
+            f"{signals.path}: {rest:.3g} V at rest in the clean part is not between {low:.3g} "
+            f"and {high:.3g} V, which U of the cell file allows: {OTHER_CELL}"
         )
     flatness = facts.flatness()
     off = facts.capacity * errors.potential / max(flatness, 1e-12)
@@ -350,9 +338,7 @@ def _check_clean_part(signals: Signals, clean: Charge, off: float, facts: CellFa
     )
     if abs(by_voltage - passed) > 3 * np.sqrt(2) * off:
         raise ConfigError(
-            [
-                f"{signals.path}: in the clean part {passed:.4g} C/m^2 passed, and the voltage "
-                f"rose as with {by_voltage:.4g} C/m^2 in the cell file: the part is not clean "
-                f"(--clean), or {OTHER_CELL}"
-            ]
+            f"{signals.path}: in the clean part {passed:.4g} C/m^2 passed, and the voltage "
+            f"rose as with {by_voltage:.4g} C/m^2 in the cell file: the part is not clean "
+            f"(--clean), or {OTHER_CELL}"
         )

@@ -135,7 +135,7 @@ def write_table(path: Path, found: Decoupling) -> None:
             for number, hidden in enumerate(found.charges, 1):
                 writer.writerows(_rows(number, hidden))
     except OSError as error:
-        raise ConfigError([f"{path}: cannot be written: {error.strerror}"]) from None
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _rows(number: int, hidden: Hidden) -> list[list[str]]:
@@ -206,7 +206,7 @@ def draw(path: Path, found: Decoupling) -> None:
     try:
         figure.savefig(path)
     except (OSError, ValueError) as error:
-        raise ConfigError([f"{path}: cannot be drawn: {error}"]) from None
+        raise ConfigError(f"{path}: cannot be drawn: {error}") from None
     finally:
         plt.close(figure)
 

@@ -146,7 +146,7 @@ def estimate(spectra: Sequence[Spectrum], choice: Choice) -> Estimate:
         ConfigError: the spectra cannot tell what is asked.
     """
     if len({spectrum.unit for spectrum in spectra}) > 1:
-        raise ConfigError(["the spectra are in different units: give both per area, or neither"])
+        raise ConfigError("the spectra are in different units: give both per area, or neither")
     notes = [note for spectrum in spectra for note in _test(spectrum)]
     arcs = range(1, MOST_ARCS + 1) if choice.arcs is None else [choice.arcs]
     ends = list(ENDS) if choice.end is None else [choice.end]
@@ -189,10 +189,8 @@ def _alone(spectrum: Spectrum, arcs: Sequence[int], ends: Sequence[str], kind: s
     blocking = [end for end in ends if end != "none"]
     if not blocking:
         raise ConfigError(
-            [
-                f"{spectrum.name}: without storage at low frequency R_ion, R_1 and R_e give three "
-                "numbers for four: give the spectrum before the bridge as well"
-            ]
+            f"{spectrum.name}: without storage at low frequency R_ion, R_1 and R_e give three "
+            "numbers for four: give the spectrum before the bridge as well"
         )
     fits = [bridged_alone(spectrum, EquivalentCircuit(n, e, kind)) for n in arcs for e in blocking]
     best = min([f for f in fits if f.tells] or fits, key=lambda found: found.criterion)
@@ -204,11 +202,9 @@ def _check(found: Fit) -> None:
     if not found.tells:
         names = " and ".join(part.spectrum.name for part in found.parts)
         raise ConfigError(
-            [
-                f"{names}: cannot tell {', '.join(found.confused)} apart (condition "
-                f"{found.condition:.1g}, limit {LARGEST_CONDITION:g}): give the spectrum before "
-                "the bridge as well, lower frequencies, fewer --arcs or fewer --free"
-            ]
+            f"{names}: cannot tell {', '.join(found.confused)} apart (condition "
+            f"{found.condition:.1g}, limit {LARGEST_CONDITION:g}): give the spectrum before "
+            "the bridge as well, lower frequencies, fewer --arcs or fewer --free"
         )
 
 
@@ -216,7 +212,7 @@ def _check_names(own: Sequence[str], cell: Fit) -> None:
     wrong = [name for name in own if name not in cell.values]
     if wrong:
         raise ConfigError(
-            [f"--free {wrong[0]}: the circuit has {', '.join(cell.values)}: name one of them"]
+            f"--free {wrong[0]}: the circuit has {', '.join(cell.values)}: name one of them"
         )
 
 

@@ -111,6 +111,6 @@ def draw_fit(path: Path, found: Estimate, size: Size | None) -> None:
         try:
             figure.savefig(path)
         except (OSError, ValueError) as error:
-            raise ConfigError([f"{path}: cannot be drawn: {error}"]) from None
+            raise ConfigError(f"{path}: cannot be drawn: {error}") from None
         finally:
             plt.close(figure)

@@ -57,13 +57,13 @@ def read_spectrum(path: Path) -> Spectrum:
     _refuse_complex(table)
     missing = [kind for kind, columns in found.items() if not columns]
     if missing:
-        raise ConfigError([f"{path}: {_missing(missing)}; {table.listed()}"])
+        raise ConfigError(f"{path}: {_missing(missing)}; {table.listed()}")
     f, z, unit = _numbers(table, {kind: columns[0] for kind, columns in found.items()})
     good = np.isfinite(f) & np.isfinite(z)
     f, z = f[good], z[good]
     problem = _problem(f, z)
     if problem:
-        raise ConfigError([f"{path}: {problem}"])
+        raise ConfigError(f"{path}: {problem}")
     return spectrum_of(path.stem, f.tolist(), z.tolist(), unit)
 
 
@@ -103,14 +103,14 @@ def _refuse_complex(table: Table) -> None:
     for column in table.columns:
         cell = table.first_cell(column)
         if _COMPLEX.fullmatch(cell):
-            raise ConfigError([f"{table.path}: column {column.title} holds {_apart(cell)}"])
+            raise ConfigError(f"{table.path}: column {column.title} holds {_apart(cell)}")
 
 
 def _refuse_complex_text(path: Path) -> None:
     """Refuse a file whose lines have a frequency and a complex number, so no two numbers."""
     cells = re.split(r"[,;\t\n]", path.read_text(encoding="utf-8", errors="replace"))
     for cell in filter(_COMPLEX.fullmatch, map(str.strip, cells)):
-        raise ConfigError([f"{path}: holds {_apart(cell)}"])
+        raise ConfigError(f"{path}: holds {_apart(cell)}")
 
 
 def _apart(cell: str) -> str:
@@ -127,18 +127,14 @@ def _numbers(table: Table, columns: dict[str, Column]) -> tuple[FloatArray, Comp
         if fit is None:
             said = f"'{text}' is no unit of it" if text else "its title names no unit"
             raise ConfigError(
-                [
-                    f"{table.path}: column {column.title}: {said}: write it like "
-                    f"{' or '.join(targets)}, in brackets, with a prefix if you like"
-                ]
+                f"{table.path}: column {column.title}: {said}: write it like "
+                f"{' or '.join(targets)}, in brackets, with a prefix if you like"
             )
         units[kind] = fit
     if units[REAL][1] != units[IMAGINARY][1]:
         raise ConfigError(
-            [
-                f"{table.path}: the real part is in {units[REAL][1]}, the imaginary part in "
-                f"{units[IMAGINARY][1]}: give both in one of them"
-            ]
+            f"{table.path}: the real part is in {units[REAL][1]}, the imaginary part in "
+            f"{units[IMAGINARY][1]}: give both in one of them"
         )
     f, re_z, im_z = (units[kind][0] * table.values(columns[kind]) for kind in columns)
     if columns[IMAGINARY].name.startswith(("-", "−")):

@@ -124,16 +124,16 @@ def size_of(
         ConfigError: no bridge is seen, its resistance is that of no wire, or an area is missing.
     """
     if not math.isfinite(bridge.high) or bridge.low == 0:
-        raise ConfigError([f"no size: R_e has one bound only, {bridge.low:.4g}: no bridge is seen"])
+        raise ConfigError(f"no size: R_e has one bound only, {bridge.low:.4g}: no bridge is seen")
     divisor, scope = 1.0, ""
     if unit == AREAL:
         if area is None and current is not None:
-            raise ConfigError([f"--current: R_e is in {unit}: give --area for a lifetime"])
+            raise ConfigError(f"--current: R_e is in {unit}: give --area for a lifetime")
         divisor, scope = area or PER_AREA, "" if area else " on each cm^2 of electrode"
     value, low, high = (end / divisor for end in (bridge.value, bridge.low, bridge.high))
     size = Size(law, value, low, high, scope, current)
     try:
         size.curve()
     except ValueError as error:
-        raise ConfigError([f"R_e = {value:.4g} Ohm: {error}"]) from None
+        raise ConfigError(f"R_e = {value:.4g} Ohm: {error}") from None
     return size

@@ -94,7 +94,7 @@ def stages_of(
     """
     if signals.voltage is None:
         raise ConfigError(
-            [f"{signals.path}: no column is a voltage: stages are those of voltage and pressure"]
+            f"{signals.path}: no column is a voltage: stages are those of voltage and pressure"
         )
     notes, by_pressure = list(signals.notes), signals.pressure is not None
     if by_pressure:
@@ -108,7 +108,7 @@ def stages_of(
         if facts is not None:
             other = "; U(x) of the cell file is flat and tells no stages"
         raise ConfigError(
-            [f"{signals.path}: no column is a pressure: give one, like pressure [MPa]{other}"]
+            f"{signals.path}: no column is a pressure: give one, like pressure [MPa]{other}"
         )
     labels = np.full(signals.time.size, REST, dtype=object)
     labels[signals.direction < 0] = DISCHARGE

@@ -84,7 +84,7 @@ def draw(path: Path, found: Stages) -> None:
     try:
         figure.savefig(path)
     except (OSError, ValueError) as error:
-        raise ConfigError([f"{path}: cannot be drawn: {error}"]) from None
+        raise ConfigError(f"{path}: cannot be drawn: {error}") from None
     finally:
         plt.close(figure)
 
