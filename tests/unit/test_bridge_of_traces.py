@@ -24,12 +24,12 @@ FACTS = cell_facts_of(CELL)
 CURRENT, STEP = 2.0, 20.0
 
 
-def trace(R_e: float, *, seed: int | None = None, off: tuple[float, float] = (0.0, 1.0)):
+def trace(R_e: float, *, seed: int | None = None, off: tuple[float, float] = (0.0, 1.0), step=STEP):
     """A charge whose bridge closes after an hour; U is off by volts, all losses by a factor."""
     x, potential = FACTS.table()
     charges, (shift, factor) = FACTS.capacity * (x[0] - x), off
     currents, losses = FACTS.losses
-    time = np.arange(0.0, 2 * BRIDGED, STEP)
+    time = BRIDGED + step * np.arange(-180, 180)
     charge, voltage = float(np.interp(3.8, potential, charges)), []
     for t in time:
         rest = np.interp(charge, charges, potential) + shift
@@ -38,7 +38,7 @@ def trace(R_e: float, *, seed: int | None = None, off: tuple[float, float] = (0.
         passed = currents + leak * (rest + factor * losses)
         j = float(np.interp(CURRENT, passed, currents))
         voltage.append(rest + factor * float(np.interp(j, currents, losses)))
-        charge += STEP * j
+        charge += step * j
     noise = 0.0 if seed is None else 5e-4 * np.random.default_rng(seed).standard_normal(time.size)
     return Signals(CELL, time, np.full(time.size, CURRENT), None, np.array(voltage) + noise)
 
@@ -46,7 +46,7 @@ def trace(R_e: float, *, seed: int | None = None, off: tuple[float, float] = (0.
 @pytest.mark.parametrize("ratio", [0.3, 3.0, 10.0])
 def test_a_bridge_that_divides_the_voltage_is_measured(ratio):
     R_e = ratio * FACTS.resistance
-    found = bridge_course(trace(R_e), FACTS).at(BRIDGED + 600)
+    found = bridge_course(trace(R_e, step=0.1), FACTS).at(BRIDGED + 15)
     assert FACTS.resistance * abs(1 / found.bridge.value - 1 / R_e) < 2e-3
     assert found.bridge.low < R_e < found.bridge.high
 
@@ -59,6 +59,17 @@ def test_bars_hold_the_truth_with_errors_of_the_cell():
         bridge = bridge_course(trace(R_e, seed=seed, off=off), FACTS).at(BRIDGED + 300).bridge
         inside.append(bridge.low < R_e < bridge.high)
     assert np.mean(inside) >= 0.9
+
+
+def test_what_an_empty_cell_has_is_not_known():
+    """Behind the end of U(x) there is none: a hard short comes there within minutes."""
+    R_e = 0.3 * FACTS.resistance
+    course = bridge_course(trace(R_e, step=2.0), FACTS)
+    known = np.isfinite(course.conductance.low)
+    assert known[course.signals.time < BRIDGED].all()
+    assert not known[course.signals.time > BRIDGED + 200].any()
+    found = course.at(None)
+    assert found.bridge.low < R_e < found.bridge.high
 
 
 def test_of_a_leak_and_of_no_bridge_only_a_bound_is_known():

@@ -266,6 +266,65 @@ def test_a_slow_swing_of_the_pressure_is_an_error_of_its_own():
     assert np.mean((hidden.low <= 0) & (hidden.high >= 0)) > 0.95
 
 
+def test_a_slow_swing_is_an_error_of_pressure_per_charge_too():
+    """It is found on the clean part, where a swing counts as charge."""
+    signals = trace("healthy", 7, interval=60.0, wrong=0.0)
+    swings = 8e3 * np.sin(2 * np.pi * signals.time / 12000)
+    signals = dataclasses.replace(signals, pressure=signals.pressure + swings)
+    hidden = decouple(signals, FACTS, errors=ModelErrors(pressure=6e3)).charges[0].estimate
+    bars = hidden.hidden_charge
+    assert np.mean((bars.low <= 0) & (bars.high >= 0)) > 0.95
+
+
+def test_what_no_cell_does_is_said():
+    """A cell with a quarter less capacity than its file: more seems to be taken than passed."""
+    signals = trace("healthy", 3, interval=60.0)
+    assert not decouple(signals, FACTS).notes
+    small = dataclasses.replace(FACTS, capacity=1.33 * FACTS.capacity)
+    (note,) = decouple(signals, small).notes
+    assert "charge 1: the leak charge is below 0 beyond its bars" in note
+    drift = dataclasses.replace(signals, pressure=signals.pressure + 4.0 * signals.time)
+    assert "hidden charge is below 0" not in " ".join(decouple(drift, FACTS).notes)
+    late = np.maximum(signals.time - 10000, 0.0)
+    drift = dataclasses.replace(signals, pressure=signals.pressure + 8.0 * late)
+    assert "hidden charge is below 0" in " ".join(decouple(drift, FACTS).notes)
+
+
+def test_a_second_charge_whose_clean_part_is_not_clean():
+    """What leaks from its begin on is not counted, and a note says so."""
+    one = trace("healthy", 3, interval=60.0)
+    n, end = one.time.size, one.time[-1]
+    half = one.pressure[0] + 0.5 * (one.pressure - one.pressure[0])
+    columns = (
+        np.concatenate([one.time, [end + 60.0], end + 60.0 + one.time]),
+        np.concatenate([one.current, [0.0], one.current]),
+        np.concatenate([one.pressure, [one.pressure[0]], half]),
+        np.concatenate([one.voltage, [one.voltage[0]], one.voltage]),
+    )
+    notes = decouple(Signals(one.path, *columns), FACTS).notes
+    assert any("charge 2: the pressure of its clean part rises by 0.5" in note for note in notes)
+    again = (columns[0][: n + 1], *(column[: n + 1] for column in columns[1:]))
+    assert not decouple(Signals(one.path, *again), FACTS).notes
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_the_leak_of_a_fast_charge(direct):
+    """At 2C the loss is 0.7 V: bars hold for what passes no resistance and for what does."""
+    R, current, n = FACTS.resistance, 8.0, 600
+    x, potential = FACTS.table()
+    time, inside = np.linspace(0.0, 1600.0, n), []
+    taken = current * np.where(time < 700, time, 700 + 0.6 * (time - 700))
+    rest = np.interp(FACTS.capacity * (x[0] - 0.9) + taken, FACTS.capacity * (x[0] - x), potential)
+    ions = np.where((time < 700) | direct, current, 0.6 * current)
+    pressure = 15e6 + 35.0 * taken
+    for off in (-0.35, -0.2, 0.0, 0.2, 0.35):  # within two deviations of R
+        voltage = rest + (1 + off) * R * ions
+        signals = Signals(CONFIG, time, np.full(n, current), pressure, voltage)
+        bars = decouple(signals, FACTS).charges[0].estimate.leak_charge
+        inside.append(bars.low[-1] <= current * time[-1] - taken[-1] <= bars.high[-1])
+    assert all(inside)
+
+
 def test_the_leak_of_a_bridge_comes_back():
     """A foil in a frame whose bridge closes: j_el of the run is within the bars of the trace."""
     changes = ["frame={pressure: 15 MPa, stiffness: 0.3 MPa/um}", "time.end=20 h"]

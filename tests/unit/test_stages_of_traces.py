@@ -75,6 +75,63 @@ def test_without_a_pressure_the_voltage_and_the_cell_serve():
         stages_of(dataclasses.replace(trace("healthy", 100), voltage=None))
 
 
+def healthy(seed: int, noise: float, interval: float = 60.0) -> Signals:
+    """A clean charge at 0.5 A/m²: pressure by 0.5 MPa, voltage by 0.5 V."""
+    random = np.random.default_rng(seed)
+    time = np.arange(0.0, 28800.0, interval)
+    p = 15e6 + 0.5e6 * time / 28800 + noise * random.standard_normal(time.size)
+    V = 3.6 + 0.5 * time / 28800 + 5e-4 * random.standard_normal(time.size)
+    return Signals(Path("clean.csv"), time, np.full(time.size, 0.5), p, V)
+
+
+def sure_of_another(signals: Signals) -> float:
+    """Part of the samples that are surely in another stage than I."""
+    found = stages_of(signals)
+    spans = [s for s in found.spans if s.label not in ("I", UNSURE) and s.confidence >= 0.8]
+    return sum(s.end - s.begin for s in spans) / signals.time[-1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_alone_makes_no_sure_stage(seed):
+    """The rule does not come back to I: one excursion of the noise labelled all that followed."""
+    assert sure_of_another(healthy(seed, 5e3)) == 0
+
+
+@pytest.mark.parametrize("step", [5e3, 20e3])
+def test_a_pressure_in_steps_of_its_display_is_noisy(step):
+    """Between steps it stands still, as it does where no lithium forms."""
+    signals = healthy(1, 0.0)
+    shown = np.round(signals.pressure / step) * step
+    assert sure_of_another(dataclasses.replace(signals, pressure=shown)) == 0
+
+
+def test_a_pressure_that_sticks_tells_no_stage():
+    signals = healthy(1, 500.0)
+    pressure = signals.pressure.copy()
+    pressure[250:400] = pressure[250]
+    stuck = dataclasses.replace(signals, pressure=pressure)
+    assert sure_of_another(stuck) == 0
+    (note,) = stages_of(stuck).notes
+    assert "keeps one value from 15000 s to 23940 s" in note
+    assert not stages_of(signals).notes
+
+
+def test_a_swing_that_the_clean_part_shows_makes_no_sure_stage():
+    signals = healthy(1, 500.0)
+    swing = 8e3 * np.sin(2 * np.pi * signals.time / 3600)
+    assert sure_of_another(dataclasses.replace(signals, pressure=signals.pressure + swing)) == 0
+
+
+def test_steps_of_the_current_are_no_stage():
+    """r is over the charge that passes in a window, not over the current in its middle."""
+    signals = healthy(1, 50.0)
+    current = np.where(signals.time > 15000, 0.25, 0.5)
+    passed = np.concatenate([[0.0], np.cumsum((current[1:] + current[:-1]) / 2 * 60.0)])
+    steps = dataclasses.replace(signals, current=current, pressure=15e6 + 35.0 * passed)
+    assert {s.label for s in stages_of(steps).spans} <= {"I", UNSURE}
+    assert sum(s.end - s.begin for s in stages_of(steps).spans if s.label == "I") > 27000
+
+
 def test_a_flat_voltage_tells_no_stages():
     """LTO: no rate of the voltage is that of a charge."""
     time = np.arange(0.0, 7200.0, 10.0)

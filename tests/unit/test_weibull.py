@@ -10,6 +10,7 @@ from scipy.stats import CensoredData, weibull_min
 
 from dendrolith.cli import main
 from dendrolith.core.errors import ConfigError
+from dendrolith.networks import weibull_report
 from dendrolith.networks.ccd_table import read_currents
 from dendrolith.networks.families import RIVALS, WEIBULL, fit, log_likelihood
 from dendrolith.networks.figures import _weibull_points
@@ -312,3 +313,23 @@ def test_points_of_a_plot(upper, wanted):
     axes = Figure().subplots()
     _weibull_points(axes, observations(np.arange(1.0, 5), np.array(upper)), "k", "")
     assert -np.expm1(-np.exp(axes.lines[0].get_ydata())) == pytest.approx(wanted)
+
+
+def test_two_steps_that_meet_leave_a_shape_without_an_upper_bound():
+    """Whatever m, some J₀ puts as many into each: no interval of m ends there."""
+    lower = np.repeat([0.4, 0.8], [15, 16])
+    with pytest.raises(ConfigError, match="the steps meet there"):
+        fit_weibull(observations(lower, lower + 0.4))
+    third = np.append(lower, 1.2)
+    assert fit_weibull(observations(third, third + 0.4)).shape > 0
+
+
+def test_intervals_of_coarse_steps_are_those_of_the_profile_at_least(monkeypatch):
+    """Samples of a fit with a large m show less of it than those of a smaller one."""
+    monkeypatch.setattr(weibull_report, "DRAWS", ((math.inf, 100),))
+    lower = np.repeat([0.4, 0.8, 1.2], [2, 9, 2])
+    found = report_weibull(observations(lower, lower + 0.4), "mA/cm^2")
+    for drawn, profile in (
+        (found.bootstrap.shape, found.shape), (found.bootstrap.scale, found.scale),
+    ):  # fmt: skip
+        assert drawn[0] <= profile[0] < profile[1] <= drawn[1]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.stats import spearmanr
 
+from dendrolith.core.errors import ConfigError
 from dendrolith.networks.ccd_table import SHOWN, SHOWN_UNIT
 from dendrolith.networks.descriptors.all import DENSITY as M_GROUP
 from dendrolith.networks.descriptors.all import DESCRIPTORS, Descriptor
@@ -154,13 +156,14 @@ def _report(table: Table, rows: IntArray, seed: int) -> WeibullReport:
 
 
 def _cells(config: Config, table: Table) -> dict[str, dict[str, WeibullReport]]:
-    """Distributions of cells in which enough networks failed."""
+    """Distributions of cells in which enough networks failed, in steps enough."""
     found: dict[str, dict[str, WeibullReport]] = {}
     for title, topologies in cell_rows(config, table).items():
         for name, rows in topologies.items():
             if np.count_nonzero(table[CENSORED][rows] == 0) >= LEAST_OF_CELL:
-                report = _report(table, rows, config.ensemble.seed)
-                found.setdefault(title, {})[name] = report
+                with contextlib.suppress(ConfigError):  # all in one step, or in two that meet
+                    report = _report(table, rows, config.ensemble.seed)
+                    found.setdefault(title, {})[name] = report
     return found
 
 

@@ -40,6 +40,11 @@ class Observations:
         return np.asarray(self.lower == self.upper)
 
     @property
+    def stepped(self) -> bool:
+        """Some failures are known to a step only."""
+        return bool(np.any(self.failed & ~self.exact))
+
+    @property
     def total(self) -> float:
         """Number of specimens."""
         return float(self.count.sum())

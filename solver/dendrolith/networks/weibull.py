@@ -59,6 +59,11 @@ class Bootstrap:
     bias: float
     probability: float
 
+    def at_least(self, shape: Interval, scale: Interval) -> Bootstrap:
+        """The same with intervals that hold others."""
+        ends = _hull(self.shape, shape), _hull(self.scale, scale)
+        return Bootstrap(*ends, self.bias, self.probability)
+
 
 def fit_weibull(data: Observations, near: WeibullFit | None = None) -> WeibullFit:
     """Maximum likelihood.
@@ -71,7 +76,7 @@ def fit_weibull(data: Observations, near: WeibullFit | None = None) -> WeibullFi
         ConfigError: fewer than two different failures.
     """
     refuse_too_few(data)
-    if not np.all(data.exact | ~data.failed):
+    if data.stepped:
         start = None if near is None else np.log([near.shape, near.scale])
         found = fit(WEIBULL, data, start)
         shape, scale = np.exp(found.theta)
@@ -83,16 +88,21 @@ def fit_weibull(data: Observations, near: WeibullFit | None = None) -> WeibullFi
 
 
 def refuse_too_few(data: Observations) -> None:
-    """A shape needs two different failures.
+    """A shape needs two different failures, and bounds that one jump of P_f does not fit all.
 
     Raises:
-        ConfigError: there are fewer.
+        ConfigError: there are fewer, or m = ∞ is the likeliest.
     """
     if data.failures < 2 or np.unique(data.middle[data.failed]).size < 2:
         raise ConfigError(
             f"{data.failures:.0f} short circuits among {data.total:.0f} specimens, "
             f"{np.unique(data.middle[data.failed]).size} different currents: a Weibull "
             "distribution needs two different ones; test more specimens or higher currents"
+        )
+    if (jump := data.lower.max()) <= data.upper.min():
+        raise ConfigError(
+            f"every specimen may have failed at {jump:.4g}: the steps meet there, so that m "
+            "has no upper bound; raise the current in finer steps, or test more specimens"
         )
 
 
@@ -145,6 +155,7 @@ def bootstrap(data: Observations, found: WeibullFit, draws: int, seed: int) -> B
 
     Of complete samples the estimate of m over m, and m times the error of ln J₀, follow the same
     law whatever m and J₀ are: the intervals are those of these two, so that bias does not count.
+    In steps of a current they do not, the less the coarser these are for m.
     Limits of samples are drawn from those of the data: the Kaplan–Meier distribution of the
     currents at which a test without a short circuit ended.
     """
@@ -214,6 +225,10 @@ def _scales(data: Observations, m: float) -> Interval:
         low, high = (logsumexp(m * np.log(J), b=weight) / m for J in (data.lower, above))
     margin = MARGIN / m
     return max(float(low), float(high) - SCALES / m) - margin, float(high) + margin
+
+
+def _hull(one: Interval, other: Interval) -> Interval:
+    return min(one[0], other[0]), max(one[1], other[1])
 
 
 def _best(function: Callable[[float], float], bounds: Interval) -> float:

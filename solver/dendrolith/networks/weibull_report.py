@@ -34,7 +34,7 @@ class WeibullReport:
         unit: of the currents.
         weibull: the fit.
         shape, scale: 95 % intervals by the profile likelihood.
-        bootstrap: intervals, bias and goodness of fit.
+        bootstrap: intervals, of steps at least those of the profile; bias and goodness of fit.
         rivals: fits of all families, by rising AIC.
         area: that J₀ and the median belong to [m²]; None: all specimens are alike.
     """
@@ -134,10 +134,11 @@ def report_weibull(
     found = fit_weibull(data)
     shape, scale = profile_interval(data, found)
     draws = next(number for largest, number in DRAWS if data.total <= largest)
+    drawn = bootstrap(data, found, draws, seed)
+    if data.stepped:
+        drawn = drawn.at_least(shape, scale)
     rivals = sorted((fit(family, data) for family in RIVALS), key=lambda rival: rival.aic)
-    return WeibullReport(
-        data, unit, found, shape, scale, bootstrap(data, found, draws, seed), rivals, area
-    )
+    return WeibullReport(data, unit, found, shape, scale, drawn, rivals, area)
 
 
 def _finite(ends: Interval) -> list[float | None]:

@@ -30,6 +30,8 @@ SEEN, STEADY, FLAT = 5e-3, 0.01, 1e-3
 CLEARER = 2.0
 # A voltage that breaks down while the current rises by this is no change of control, but a short.
 BREAKDOWN = 3.0
+# A value stands by chance in a series of so many.
+CHANCE = 1e-6
 # Voltages of both signs are a reversal beyond this part of the usual size.
 REVERSED = 0.3
 
@@ -64,6 +66,38 @@ def deviation(values: FloatArray) -> float:
     """Standard deviation of the noise of a series, by its second differences: a slope has none."""
     bends = np.abs(np.diff(values[np.isfinite(values)], 2))
     return float(1.4826 * np.median(bends) / np.sqrt(6)) if bends.size else 0.0
+
+
+def noise_of(values: FloatArray) -> float:
+    """Standard deviation of a sample whose error is its own; that of a display in steps, too.
+
+    A value that is shown m times over, on average, is one sample: an error of a step q, q/√12,
+    counts √(m − 1) times. The steps hide a noise that is smaller.
+    """
+    known = values[np.isfinite(values)]
+    moves = np.abs(np.diff(known))
+    if not moves.any():
+        return deviation(values)
+    times = known.size / (1 + np.count_nonzero(moves))
+    step = float(np.median(moves[moves > 0]))
+    return float(np.hypot(deviation(values), step * np.sqrt((times - 1) / 12)))
+
+
+def stuck(values: FloatArray) -> BoolArray:
+    """(n,) samples of a value that stands longer than chance lets it: of a sensor that sticks.
+
+    How often a value repeats is known from the rest of the series.
+    """
+    same = np.diff(values) == 0
+    edges = np.flatnonzero(np.diff(np.r_[False, same, False].astype(np.int8))).reshape(-1, 2)
+    lengths = edges[:, 1] - edges[:, 0]
+    longest = lengths.max(initial=0)
+    share = (same.sum() - longest) / max(same.size - longest, 1)
+    least = np.log(CHANCE / max(values.size, 1)) / np.log(np.clip(share, 0.5, 1 - CHANCE))
+    found = np.zeros(values.size, dtype=bool)
+    for begin, end in edges[lengths > least]:
+        found[begin : end + 1] = True
+    return found
 
 
 def steps_of(values: FloatArray) -> BoolArray:

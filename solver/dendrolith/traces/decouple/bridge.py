@@ -1,13 +1,15 @@
 """Resistance of a bridge from voltage and current, where it divides the voltage of the cell.
 
     1/R_e = (I − j)/V,   V = U(x) + R j,   Q ẋ = −j:     1/R_e = [U + R I − V]/(R V)
-    σ² = σ_U² + σ_V² + (σ_R j)²     of R j; R lies between 1 − 2σ_R/R and 1 + 2σ_R/R times its own
+    σ² = σ_U² + σ_V² + σ_j²     of R j; σ_j by cells of 1 − 2σ_R/R and 1 + 2σ_R/R times R, at this x
+                                and at the x that they come to
 
 U  open-circuit potential [V]    R  of all but the leads, at its j [Ω m²]    j  of the ions [A/m²]
 Q  charge of x from 0 to 1 [C/m²]
 
 Of a leak, R_e ≫ R, the bars hold 1/R_e = 0: then only a lower bound of R_e is known. What is wrong
-of x at the start dies away within R Q/|U′|. Direct reduction would count as leakage.
+of x at the start dies away within R Q/|U′|. Direct reduction would count as leakage. Where x is at
+an end of U(x), U is not known, and R_e neither: a hard short empties a cell within R Q/U.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from dendrolith.traces.spectra.fitting import Interval
 from dendrolith.traces.spectra.spectrum import AREAL
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 DIVIDER = 10.0  # R_e over R up to which a bridge divides the voltage at once
 
@@ -190,15 +193,23 @@ def bridge_course(
         ConfigError: the trace has no voltage.
     """
     errors, V = errors or ModelErrors(), need_voltage(signals)
-    potential = _potential(signals, V, facts)
+    part = BARS * errors.resistance
+    factors = (1.0, 1 - part, 1 + part)
+    courses = [_potential(signals, V, facts, factor) for factor in factors]
+    (potential, *others), inside = (
+        [U for U, _ in courses],
+        np.all([on for _, on in courses], axis=0),
+    )
     noise = math.hypot(errors.potential, deviation(V))
-    V = np.where(errors.potential < np.abs(V), V, np.nan)  # less is not known to a digit
+    # of less not a digit is known
+    V = np.where(inside & (errors.potential < np.abs(V)), V, np.nan)
     loss = V - potential
-    ions, part = facts.current(loss), BARS * errors.resistance
-    sign = np.where(loss < 0, -1.0, 1.0)  # no loss has bars too
-    parts = (part / (1 - part), part / (1 + part))
-    reach = [np.hypot(BARS * noise, of_R * loss) for of_R in parts]
-    ends = facts.current(loss + sign * reach[0]), facts.current(loss - sign * reach[1])
+    cells = [(U, f) for own, f in zip(others, factors[1:], strict=True) for U in (potential, own)]
+    off = [(V - U) / f - loss for U, f in cells]
+    above, below = np.max(off, axis=0).clip(min=0), np.min(off, axis=0).clip(max=0)
+    reach = [np.hypot(BARS * noise, side) for side in (above, below)]
+    ions = facts.current(loss)
+    ends = facts.current(loss + reach[0]), facts.current(loss - reach[1])
     value, *bounds = ((signals.current - j) / V for j in (ions, *ends))
     low, high = np.minimum(*bounds), np.maximum(*bounds)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -206,21 +217,28 @@ def bridge_course(
     return BridgeCourse(signals, interior, potential, Bars(value, low, high))
 
 
-def _potential(signals: Signals, voltage: FloatArray, facts: CellFacts) -> FloatArray:
-    """(n,) U of the charge that (n,) V [V] lets pass, by backward Euler [V]."""
+def _potential(
+    signals: Signals, voltage: FloatArray, facts: CellFacts, factor: float
+) -> tuple[FloatArray, BoolArray]:
+    """(n,) U of the charge that (n,) V [V] lets pass, by backward Euler [V]; where U(x) has it.
+
+    The resistance is that of the cell file times a factor.
+    """
     x, potential = facts.table()
     if not np.isfinite(facts.capacity):
-        return np.full(voltage.size, potential[0])
+        return np.full(voltage.size, potential[0]), np.ones(voltage.size, dtype=bool)
     charges = facts.capacity * (x[0] - x)
-    rest = voltage[0] - float(facts.loss(signals.current[:1])[0])
+    rest = voltage[0] - factor * float(facts.loss(signals.current[:1])[0])
     if facts.start is not None:
         rest = float(facts.potential(facts.start))
-    at, found = float(np.interp(rest, potential, charges)), [rest]
+    at, found, inside = float(np.interp(rest, potential, charges)), [rest], [True]
     for V, dt in zip(voltage[1:], np.diff(signals.time), strict=True):
-        before = charges - dt * facts.current(V - potential)  # of a step that ends at each of them
+        # of a step that ends at each of them
+        before = charges - dt * facts.current((V - potential) / factor)
+        inside.append(bool(before[0] < at < before[-1]))
         at = float(np.interp(at, before, charges))
         found.append(np.interp(at, charges, potential))
-    return np.asarray(found)
+    return np.asarray(found), np.array(inside)
 
 
 def _cell(value: float) -> str:

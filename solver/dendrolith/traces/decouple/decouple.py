@@ -11,9 +11,16 @@ import numpy.typing as npt
 from dendrolith.core.errors import ConfigError
 from dendrolith.traces.decouple.cell_facts import CellFacts, ModelErrors
 from dendrolith.traces.decouple.correlation import Correlation, correlation
-from dendrolith.traces.decouple.estimate import Charge, Estimate, estimate, passed_charge, slope_of
+from dendrolith.traces.decouple.estimate import (
+    BARS,
+    Charge,
+    Estimate,
+    estimate,
+    passed_charge,
+    slope_of,
+)
 from dendrolith.traces.decouple.observer import observed_charge
-from dendrolith.traces.held import deviation
+from dendrolith.traces.held import noise_of, stuck
 from dendrolith.traces.local_lines import LEAST_SAMPLES, WINDOWS, window_for
 from dendrolith.traces.signals import Signals, need_pressure
 
@@ -53,7 +60,7 @@ class Decoupling:
     Attributes:
         signals: the trace.
         charges: one after another.
-        slope, slope_noise: κ and its standard deviation by the noise [Pa m²/C].
+        slope, slope_noise: κ and its standard deviation by the noise and slow changes [Pa m²/C].
         noise: of the pressure [Pa].
         unknown: output that is NaN → the reason.
         notes: what the user should know.
@@ -164,7 +171,7 @@ def _charge(
             f"{signals.path}: the clean part has {np.count_nonzero(inside)} of the "
             f"{LEAST_SAMPLES} samples that it needs: widen --clean"
         )
-    return Charge(time, current, p, voltage, 0.0, inside, deviation(p))
+    return Charge(time, current, p, voltage, 0.0, inside, noise_of(p))
 
 
 def decouple(
@@ -191,7 +198,8 @@ def decouple(
     """
     errors = errors or ModelErrors()
     charges, slope, slope_noise = charges_of(signals, clean, drift=drift, calibrated=calibrated)
-    notes = [*signals.notes, *_slope_note(slope, facts)]
+    slope_noise = float(np.hypot(slope_noise, _slow(charges[calibrated - 1], errors)))
+    notes = [*signals.notes, *_slope_note(slope, facts), *stuck_notes(signals)]
     unknown = {"leakage alone": TOGETHER, "direct reduction alone": TOGETHER}
     passed = max(charge.passed[-1] for charge in charges)
     why = _voltage_tells_nothing(signals, charges[calibrated - 1], passed, facts, errors)
@@ -206,6 +214,7 @@ def decouple(
         used = dataclasses.replace(charge, voltage=None) if why else charge
         hidden = estimate(used, facts, slope, slope_noise, errors)
         found.append(Hidden(charge, hidden, correlated))
+    notes += _clean_notes(charges, slope, slope_noise, errors) + _impossible(found)
     noise = charges[0].noise
     return Decoupling(signals, tuple(found), slope, slope_noise, noise, unknown, tuple(notes))
 
@@ -217,6 +226,59 @@ def _slope_note(slope: float, facts: CellFacts) -> list[str]:
     return [
         f"the pressure rises by {slope:.3g} Pa m^2/C in the clean part, by {known:.3g} in the "
         "cell file: the frame is another one, or the part is not clean (--clean)"
+    ]
+
+
+def _slow(charge: Charge, errors: ModelErrors) -> float:
+    """Deviation of κ by slow changes of the pressure, at both ends of the clean part [Pa m²/C]."""
+    return float(np.sqrt(2) * errors.pressure / np.ptp(charge.passed[charge.clean]))
+
+
+def _clean_notes(
+    charges: list[Charge], slope: float, slope_noise: float, errors: ModelErrors
+) -> list[str]:
+    """Says which charges have a clean part in which pressure rises as it does not by κ."""
+    notes = []
+    for number, charge in enumerate(charges, 1):
+        own, noise = slope_of(charge)
+        off = np.hypot(errors.slope, np.hypot(noise, slope_noise) / slope)
+        if abs(own / slope - 1) > BARS * off:
+            notes.append(
+                f"charge {number}: the pressure of its clean part rises by {own / slope:.2f} of "
+                "the pressure per charge: it is not clean, and what it hides is not counted"
+            )
+    return notes
+
+
+def _impossible(charges: list[Hidden]) -> list[str]:
+    """Says what is below 0 at the end, with its bars: no cell does that."""
+    notes = []
+    for number, hidden in enumerate(charges, 1):
+        found = hidden.estimate
+        ends = {
+            "hidden charge": found.hidden_charge.high[-1],
+            "leak charge": found.leak_charge.high[-1],
+            "buried charge": found.buried_charge.high[-1],
+        }
+        notes += [
+            f"charge {number}: the {name} is below 0 beyond its bars, which no cell does: capacity "
+            "or U(x) of the cell file are off, or the pressure drifts, more than the bars hold"
+            for name, high in ends.items()
+            if high < 0
+        ]
+    return notes
+
+
+def stuck_notes(signals: Signals) -> list[str]:
+    """Says where the pressure of a charge sticks; empty where it does not."""
+    found, t = np.zeros(signals.time.size, dtype=bool), signals.time
+    for part in long_charges(signals):
+        found[part] = stuck(need_pressure(signals)[part])
+    edges = np.flatnonzero(np.diff(np.r_[False, found, False].astype(np.int8))).reshape(-1, 2)
+    return [
+        f"the pressure keeps one value from {t[begin]:.6g} s to {t[end - 1]:.6g} s, as of a sensor "
+        "that sticks: it tells nothing there"
+        for begin, end in edges
     ]
 
 

@@ -8,8 +8,8 @@ q    charge that passed [C/m²]                 q_a  dense lithium
 q_c  taken out of the counter electrode        w    v_c/(V_m − v_c)
 
 Leakage passes no R, lithium that reduces the counter electrode chemically passes neither: ω is
-their unknown share. The bars are those of draws of δU, R, ω and κ, with the noise of the pressure
-and what the window cannot follow.
+their unknown share. The bars are those of draws of δU, R and κ, the widest of any ω, of 0 and of 1,
+with the noise of the pressure and what the window cannot follow.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 DRAWS, SEED = 200, 0
+SHARES = 3  # so often each draw: with any ω, with 0 and with 1
 FREEDOM = 4  # degrees of freedom of the error of U
 BAND = (2.5, 97.5)  # %, of the draws
 BARS = 2.0  # standard deviations of noise
@@ -52,8 +53,13 @@ class Bars:
 
     @classmethod
     def of(cls, values: FloatArray, noise: FloatArray) -> Bars:
-        """From (1 + d, n) an estimate above draws of it, and (n,) what is added to each side."""
-        value, (low, high) = values[0], np.percentile(values[1:], BAND, axis=0)
+        """From (1 + d, n) an estimate above draws of it, and (n,) what is added to each side.
+
+        The draws come `SHARES` times, each time for other ω: the bars hold for all.
+        """
+        value, drawn = values[0], np.split(values[1:], SHARES)
+        ends = np.array([np.percentile(part, BAND, axis=0) for part in drawn])
+        low, high = ends[:, 0].min(axis=0), ends[:, 1].max(axis=0)
         below = np.hypot(np.maximum(value - low, 0.0), noise)
         above = np.hypot(np.maximum(high - value, 0.0), noise)
         return cls(value, value - below, value + above)
@@ -136,8 +142,8 @@ def estimate(
     random = np.random.default_rng(SEED)
     q, total, n = charge.passed, charge.current, charge.time.size
     part = math.hypot(errors.slope, slope_noise_ / slope)
-    factors = np.concatenate([[[1.0]], 1 + part * random.standard_normal((DRAWS, 1))])
-    factors = slope * np.maximum(factors, 0.1)
+    drawn = np.tile(1 + part * random.standard_normal((DRAWS, 1)), (SHARES, 1))
+    factors = slope * np.maximum(np.concatenate([[[1.0]], drawn]), 0.1)
     lines = charge.lines(charge.pressure)
     plated = q[charge.clean].mean() + (lines.mean - lines.mean[charge.clean].mean()) / factors
     rate = lines.slope / factors
@@ -175,10 +181,10 @@ def _unresolved(charge: Charge, values: FloatArray) -> FloatArray:
     """(n,) what a window hides of a slope: how far one of twice the length is off, nearby."""
     wide = local_lines(charge.time, values, 2 * charge.window)
     near = np.abs(charge.lines(values).slope - wide.slope)
-    return _running_maximum(charge, near)
+    return running_maximum(charge, near)
 
 
-def _running_maximum(charge: Charge, values: FloatArray) -> FloatArray:
+def running_maximum(charge: Charge, values: FloatArray) -> FloatArray:
     """(n,) the largest value within half a window to both sides."""
     reach = max(1, round(charge.window / _interval(charge) / 2))
     padded = np.pad(values, reach, mode="edge")
@@ -196,9 +202,11 @@ def _taken(
     x, potential = facts.table()
     short = LEAST_SAMPLES * _interval(charge)
     V = local_lines(charge.time, charge.voltage, short).mean
-    share = random.uniform(size=(DRAWS, 1))
+    any_share, each = random.uniform(size=(DRAWS, 1)), (SHARES, 1)
+    share = np.concatenate([any_share, np.zeros_like(any_share), np.ones_like(any_share)])
     factor = np.maximum(1 + errors.resistance * random.standard_normal((DRAWS, 1)), 0.1)
-    curves = potential + _smooth_curves(x, errors, random)
+    factor, curves = np.tile(factor, each), potential + _smooth_curves(x, errors, random)
+    curves = np.tile(curves, each)
     cells = [  # the cell of the file is the first
         np.concatenate([first, others])
         for first, others in (

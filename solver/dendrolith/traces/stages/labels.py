@@ -1,9 +1,10 @@
 """The stages of a trace, by the rates of its pressure and its voltage.
 
-Each sample is judged by limits halved, as they are and doubled, and with r a standard deviation
-lower, as it is and higher: that of the noise, and of κ beyond the clean part. A label is as sure as
-the part of these nine that agree; below two thirds, or where it holds for less than a window, it is
-`UNSURE`.
+Each sample is judged by limits halved, as they are and doubled, and with r lower, as it is and
+higher: by a standard deviation of κ beyond the clean part, and by what noise takes it off once in
+twenty charges, for the rule forgets nothing. Noise is what r shows in the clean part, where it is
+1: that of samples, and slower changes, as those of a temperature. A label is as sure as the part of
+these nine that agree; below two thirds, or where it holds for less than a window, it is `UNSURE`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.traces.decouple.cell_facts import CellFacts, ModelErrors
-from dendrolith.traces.decouple.decouple import CLEAN, charges_of, long_charges, window_of
+from dendrolith.traces.decouple.decouple import (
+    CLEAN,
+    charges_of,
+    long_charges,
+    stuck_notes,
+    window_of,
+)
+from dendrolith.traces.decouple.estimate import passed_charge, running_maximum
 from dendrolith.traces.decouple.observer import observed_charge
-from dendrolith.traces.held import deviation
+from dendrolith.traces.held import noise_of, stuck
 from dendrolith.traces.local_lines import local_lines, slope_noise
 from dendrolith.traces.signals import Signals
 from dendrolith.traces.stages.rule import DISCHARGE, REST, UNSURE, Limits, StageRule
@@ -26,6 +35,7 @@ FloatArray = npt.NDArray[np.float64]
 
 FACTORS, SIDES = (0.5, 1.0, 2.0), (-1.0, 0.0, 1.0)
 SURE = 2 / 3
+SELDOM = 0.05  # charges in which noise alone goes beyond what is allowed for it [1]
 PRECISE = 0.02  # noise of r in a window, for a limit halved is 0.05 from 1
 
 
@@ -89,6 +99,7 @@ def stages_of(
     notes, by_pressure = list(signals.notes), signals.pressure is not None
     if by_pressure:
         ratios = _by_pressure(signals, clean)
+        notes += stuck_notes(signals)
     elif facts is not None and not facts.is_flat:
         notes.append("r is from the voltage: lithium that is buried does not show in it")
         ratios = _by_voltage(signals, facts)
@@ -113,21 +124,25 @@ def stages_of(
 
 @dataclass(frozen=True, slots=True)
 class _Ratio:
-    """r of one charge: where it is, (n,) r and its deviation, the window of both [s]."""
+    """r of one charge: where it is, (n,) r and how far it may be off, the window of both [s]."""
 
     part: slice
     ratio: FloatArray
-    noise: FloatArray
+    off: FloatArray
     window: float
 
 
 def _by_pressure(signals: Signals, clean: tuple[float, float]) -> list[_Ratio]:
     charges, slope, _ = charges_of(signals, clean, precise=PRECISE)
-    found = []
+    found, strays = [], 0.0
     for part, charge in zip(long_charges(signals), charges, strict=True):
-        lines, shown = charge.lines(charge.pressure), slope * charge.current
-        ratio = lines.slope / shown
-        off = np.hypot(slope_noise(charge.noise, lines) / shown, ModelErrors().slope * ratio)
+        lines, shown = charge.lines(charge.pressure), slope * charge.lines(charge.passed).slope
+        sticks = running_maximum(charge, stuck(charge.pressure).astype(float)) > 0
+        ratio = np.where(sticks, np.nan, lines.slope / shown)
+        if charge is charges[0]:  # r is 1 in its clean part, by which κ is found
+            strays = float(np.sqrt(np.mean((lines.slope / shown - 1)[charge.clean] ** 2)))
+        noise = np.maximum(slope_noise(charge.noise, lines) / shown, strays)
+        off = np.hypot(_most(charge.time, charge.window) * noise, ModelErrors().slope * ratio)
         found.append(_Ratio(part, ratio, off, charge.window))
     return found
 
@@ -137,13 +152,19 @@ def _by_voltage(signals: Signals, facts: CellFacts) -> list[_Ratio]:
     assert signals.voltage is not None
     for part in long_charges(signals):
         time, current, voltage = (s[part] for s in (signals.time, signals.current, signals.voltage))
-        noise = deviation(voltage) * facts.capacity / facts.flatness()
+        noise = noise_of(voltage) * facts.capacity / facts.flatness()
         held = float(np.median(current))
         window = window_of(signals, time, noise / held, PRECISE, "voltage")
         lines = local_lines(time, observed_charge(time, current, voltage, facts), window)
-        ratio, deviations = lines.slope / current, slope_noise(noise, lines) / current
-        found.append(_Ratio(part, ratio, deviations, window))
+        given = local_lines(time, passed_charge(time, current), window).slope
+        ratio, deviations = lines.slope / given, slope_noise(noise, lines) / given
+        found.append(_Ratio(part, ratio, _most(time, window) * deviations, window))
     return found
+
+
+def _most(time: FloatArray, window: float) -> float:
+    """Standard deviations that noise reaches in `SELDOM` of the charges, in any of the windows."""
+    return float(norm.isf(SELDOM / 2 / max(1.0, float(time[-1] - time[0]) / window)))
 
 
 def _label(signals: Signals, found: _Ratio) -> tuple[npt.NDArray[np.object_], FloatArray]:
@@ -153,7 +174,7 @@ def _label(signals: Signals, found: _Ratio) -> tuple[npt.NDArray[np.object_], Fl
     rate = local_lines(time, signals.voltage[found.part], found.window).slope
     judged = np.array(
         [
-            _judge(found.ratio + side * found.noise, rate, current, Limits().scaled(factor))
+            _judge(found.ratio + side * found.off, rate, current, Limits().scaled(factor))
             for factor in FACTORS
             for side in SIDES
         ],
@@ -161,7 +182,7 @@ def _label(signals: Signals, found: _Ratio) -> tuple[npt.NDArray[np.object_], Fl
     )
     middle = judged[len(judged) // 2]
     trust = (judged == middle).mean(axis=0)
-    labels = np.where(trust >= SURE, middle, UNSURE)
+    labels = np.where((trust >= SURE) & np.isfinite(found.ratio), middle, UNSURE)
     return _held_for(labels, time, found.window), trust
 
 
