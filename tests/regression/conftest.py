@@ -10,23 +10,36 @@ from tests.regression import faults
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory):
-    """`once(name, *more, ranks)`: the folder of a run, made by the worker that asks first."""
+def made_once(tmp_path_factory):
+    """`made_once(name, make)`: the folder that `make` fills, by the worker that asks first."""
     beside = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         beside = beside.parent  # of all workers
 
-    def of(name: str, *more: str, ranks: int = 1):
+    def of(name: str, make):
         out, done = beside / name / "run", beside / name / "done"
         with (beside / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
                 shutil.rmtree(out.parent, ignore_errors=True)
                 out.parent.mkdir()
-                ended = faults.run(out, *more, ranks=ranks)
-                assert ended.returncode == 0, ended.stderr
+                make(out)
                 done.touch()
         return out
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def once(made_once):
+    """`once(name, *more, ranks)`: the folder of a run."""
+
+    def of(name: str, *more: str, ranks: int = 1):
+        def make(out):
+            ended = faults.run(out, *more, ranks=ranks)
+            assert ended.returncode == 0, ended.stderr
+
+        return made_once(name, make)
 
     return of
 

@@ -20,7 +20,7 @@ PLACES = {
     "fields": ("dendrolith.results.fields.FieldOutput", "write", 2),
     "checkpoint": ("dendrolith.results.checkpoint.Checkpoints", "write_if_possible", 1),
 }
-IN_CI = ("Newton's residual", "checkpoint")
+IN_CI = ("Newton's residual",)
 
 _RAISE = """
 import importlib, time

@@ -27,15 +27,19 @@ def copied(small_run, tmp_path) -> Path:
     return shutil.copytree(small_run, tmp_path / "run")
 
 
-@pytest.fixture(scope="module")
-def page(small_run) -> Path:
+@pytest.fixture(scope="session")
+def page(made_once, small_run) -> Path:
     """The report of the small run, with everything that can be asked for."""
-    done = dendrolith("report", str(small_run), "--animation", "--figures")
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    written = [small_run / name for name in ("report.html", "animation.gif", "figures")]
-    assert done.stdout == "".join(f"{path} is written\n" for path in written)
-    return written[0]
+
+    def make(out: Path) -> None:
+        shutil.copytree(small_run, out)
+        done = dendrolith("report", str(out), "--animation", "--figures")
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        written = [out / name for name in ("report.html", "animation.gif", "figures")]
+        assert done.stdout == "".join(f"{path} is written\n" for path in written)
+
+    return made_once("page", make) / "report.html"
 
 
 def pictures(text: str) -> list[str]:
@@ -49,7 +53,7 @@ def notes(text: str) -> str:
 # ------------------------------------------------------------------ what a reader sees
 
 
-def test_page_holds_all_that_it_shows(page, small_run):
+def test_page_holds_all_that_it_shows(page):
     text = page.read_text(encoding="utf-8")
     outside = re.findall(r'(?:src|srcset|action|data)="(?!data:)[^"]*"', text)
     assert outside == []
@@ -58,15 +62,15 @@ def test_page_holds_all_that_it_shows(page, small_run):
     assert "url(" not in re.sub(r"url\(#\w+\)", "", text)
     assert len(pictures(text)) == 5 * 3  # morphology, two potentials, two stresses at 3 times
     assert page.stat().st_size < 5_000_000
-    manifest = json.loads((small_run / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((page.parent / "manifest.json").read_text(encoding="utf-8"))
     for words in ("What was solved", "∇·σ = 0", "Charge ledger", "10.1002/adfm.202307998",
-                  f"dendrolith run {small_run}/config.yaml", manifest["dolfinx"],
+                  f"dendrolith run {page.parent}/config.yaml", manifest["dolfinx"],
                   manifest["git"]["commit"] or "dendrolith run"):  # fmt: skip
         assert words in html.unescape(text), words
 
 
 @pytest.mark.parametrize("width", [1200, 390])
-def test_browser_shows_every_picture(page, small_run, tmp_path, width):
+def test_browser_shows_every_picture(page, tmp_path, width):
     """On a desk and on a telephone: no complaint, nothing asked for, nothing cut off."""
     seen = open_page(page, tmp_path, width=width)
     assert seen.complaints == []
@@ -77,7 +81,7 @@ def test_browser_shows_every_picture(page, small_run, tmp_path, width):
         assert image["shown"] > 100, image
         assert image["words"], image
     assert seen.overflow <= 0
-    with (small_run / "timeseries.csv").open(newline="", encoding="utf-8") as file:
+    with (page.parent / "timeseries.csv").open(newline="", encoding="utf-8") as file:
         last = list(csv.DictReader(file))[-1]
     tip, current = (float(last[name]) for name in ("tip_height [m]", "ionic_current [A/m^2]"))
     assert f"<b>{1e6 * tip:.4g}</b> <small>µm</small>" in seen.dom
