@@ -15,7 +15,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
-from benchmarks.cao2023.reproduce import snapshot_of
+from benchmarks.cao2023.reproduce import contact_of, snapshot_of, value_at
 from dendrolith.core.look import LOOK
 from dendrolith.results.open_run import RunResults, open_run
 from dendrolith.results.pictures import Snapshot, layer_patches, paint
@@ -54,11 +54,6 @@ class Variant:
     contact: float
     snapshot: Snapshot
 
-    def at_contact(self, column: str) -> float:
-        """A column of the time series then, in its unit."""
-        series = self.run.series
-        return float(np.interp(self.contact, series["time"], series[column]))
-
     def thinnest_neck(self) -> float:
         """Of the dendrite that is farthest, the least until the contact [m]."""
         table = self.run.tables["dendrite"]
@@ -72,8 +67,8 @@ def read(folder: Path) -> list[Variant]:
     found = []
     for name, point in zip(TAKEN_AWAY, sweep.names, strict=True):
         run = open_run(sweep.point(point).run)
-        bridged = run.series["time"][run.series["bridging"] > 0]
-        contact = float(bridged[0]) if bridged.size else float(run.times[-1])
+        touch = contact_of(run)
+        contact = float(run.times[-1]) if np.isnan(touch) else touch
         found.append(Variant(name, run, contact, snapshot_of(run, contact)))
     return found
 
@@ -127,7 +122,7 @@ def table(variants: list[Variant]) -> list[str]:
     for variant in variants:
         series = variant.run.series
         until = series["time"] <= variant.contact
-        lithium = variant.at_contact("lithium_in_electrolyte")
+        lithium = value_at(variant.run, variant.contact, "lithium_in_electrolyte")
         dead = 100 * series["dead_lithium"].max() / lithium
         lines.append(
             f"| {variant.name} | {variant.contact:.1f} | {lithium:.3f} | {dead:.2g} "

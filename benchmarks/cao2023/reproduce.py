@@ -115,6 +115,17 @@ def snapshot_of(run: RunResults, time: float) -> Snapshot:
     return Snapshot(fields.points[:, :2], fields.cells, fields.values, fields.time, show=SHOW)
 
 
+def contact_of(run: RunResults) -> float:
+    """When lithium touches the counter electrode [s]; NaN where it does not."""
+    touches = run.series["time"][run.series["bridging"] > 0]
+    return float(touches[0]) if touches.size else float("nan")
+
+
+def value_at(run: RunResults, time: float, column: str) -> float:
+    """A column of the time series at a time [s], in its unit."""
+    return float(np.interp(time, run.series["time"], run.series[column]))
+
+
 def spread(snapshot: Snapshot, name: str) -> tuple[float, float]:
     """Span of colours that leaves a hundredth of the nodes out at either end."""
     low, high = np.percentile(snapshot.scaled(name), [1, 99])

@@ -15,7 +15,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
-from benchmarks.cao2023.reproduce import snapshot_of
+from benchmarks.cao2023.reproduce import contact_of, snapshot_of, value_at
 from benchmarks.cao2023.verdicts import CLASSES, excursions
 from dendrolith.core.look import LOOK
 from dendrolith.results.open_run import RunResults, open_run
@@ -51,10 +51,6 @@ class Cell:
         """For titles and the table."""
         return f"{self.pressure:g} MPa, pores {self.pores}"
 
-    def at_contact(self, column: str) -> float:
-        """A column of the time series then, in its unit."""
-        return float(np.interp(self.contact, self.run.series["time"], self.run.series[column]))
-
 
 def read(folder: Path) -> list[Cell]:
     """The points of a sweep, by their pores and then by pressure."""
@@ -62,10 +58,8 @@ def read(folder: Path) -> list[Cell]:
     cells = []
     for point in sweep.names:
         run = open_run(sweep.point(point).run)
-        bridged = run.series["time"][run.series["bridging"] > 0]
-        contact = float(bridged[0]) if bridged.size else np.nan
         pressure = MPA * float(run.config.elasticity.pressure)
-        cells.append(Cell(run, pressure, run.config.pores.seed, contact))
+        cells.append(Cell(run, pressure, run.config.pores.seed, contact_of(run)))
     return sorted(cells, key=lambda cell: (cell.pores, cell.pressure))
 
 
@@ -118,8 +112,9 @@ def table(cells: list[Cell]) -> list[str]:
         until = ~(series["time"] > cell.contact)
         dead, short = MMOL * series["dead_lithium"], CLASSES[int(series["short_circuit"][-1])]
         back = excursions(series["time"], series["electronic_current"])
+        lithium = value_at(cell.run, cell.contact, "lithium_in_electrolyte")
         lines.append(
-            f"| {cell.name} | {cell.contact:.1f} | {cell.at_contact('lithium_in_electrolyte'):.3f} "
+            f"| {cell.name} | {cell.contact:.1f} | {lithium:.3f} "
             f"| {dead.max():.3g}; {dead[-1]:.3g} "
             f"| {MPA * series['pressure_in_lithium'][until].max():.3g} "
             f"| {np.nanmax(series['front_width'][until]):.3g} | {short}; {back} "

@@ -196,10 +196,8 @@ def bridge_course(
     part = BARS * errors.resistance
     factors = (1.0, 1 - part, 1 + part)
     courses = [_potential(signals, V, facts, factor) for factor in factors]
-    (potential, *others), inside = (
-        [U for U, _ in courses],
-        np.all([on for _, on in courses], axis=0),
-    )
+    potential, *others = (U for U, _ in courses)
+    inside = np.all([on for _, on in courses], axis=0)
     noise = math.hypot(errors.potential, deviation(V))
     # of less not a digit is known
     V = np.where(inside & (errors.potential < np.abs(V)), V, np.nan)
