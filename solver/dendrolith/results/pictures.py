@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 
@@ -164,6 +163,8 @@ def draw_all(
     folder: Path, snapshot: Snapshot, rows: list[dict[str, float]], title: str
 ) -> list[Path]:
     """Draw the fields of the study, the time series and an overview; returns the files."""
+    import matplotlib as mpl
+
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
