@@ -64,7 +64,7 @@ def test_what_a_window_cannot_hold_is_not_sure():
 
 
 def test_falls_shorter_than_a_window_are_in_the_confidence_of_ii():
-    """A window shows them as II, and the cell is in IV from the first on; so is a loss that is II."""
+    """A window shows them as II, and the cell is in IV; it shows a loss that is II alike."""
     signals = healthy(1, 500.0)
     late = np.maximum(signals.time - 14400, 0)
     swings = late - 1000 * (late // 1000)
