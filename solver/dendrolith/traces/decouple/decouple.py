@@ -113,6 +113,7 @@ def charges_of(
 
     Raises:
         ConfigError: no pressure, no charge, one too short, or no clean part; says the least length.
+            The pressure sticks in the clean part.
     """
     pressure = need_pressure(signals) - drift * (signals.time - signals.time[0])
     charges = [_charge(signals, pressure, part, clean) for part in long_charges(signals)]
@@ -120,7 +121,13 @@ def charges_of(
         raise ConfigError(
             f"{signals.path}: has {len(charges)} charges: --calibrate {calibrated} is not one"
         )
-    slope, slope_noise = slope_of(charges[calibrated - 1])
+    used = charges[calibrated - 1]
+    if (used.sticks & used.clean).any():
+        raise ConfigError(
+            f"{signals.path}: the pressure sticks in the clean part of charge {calibrated}: name "
+            "another part with --clean, or another charge with --calibrate"
+        )
+    slope, slope_noise = slope_of(used)
     if slope <= 0:
         raise ConfigError(
             f"{signals.path}: the pressure does not rise over {clean[0]:.0%} to {clean[1]:.0%} "
@@ -171,7 +178,10 @@ def _charge(
             f"{signals.path}: the clean part has {np.count_nonzero(inside)} of the "
             f"{LEAST_SAMPLES} samples that it needs: widen --clean"
         )
-    return Charge(time, current, p, voltage, 0.0, inside, noise_of(p))
+    assert signals.pressure is not None
+    sticks = stuck(signals.pressure[part])
+    noise = noise_of(p if sticks.all() else p[~sticks])
+    return Charge(time, current, p, voltage, 0.0, inside, noise, sticks)
 
 
 def decouple(

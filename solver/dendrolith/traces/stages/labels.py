@@ -26,9 +26,9 @@ from dendrolith.traces.decouple.decouple import (
     stuck_notes,
     window_of,
 )
-from dendrolith.traces.decouple.estimate import passed_charge, running_maximum
+from dendrolith.traces.decouple.estimate import passed_charge
 from dendrolith.traces.decouple.observer import observed_charge
-from dendrolith.traces.held import noise_of, stuck
+from dendrolith.traces.held import noise_of
 from dendrolith.traces.local_lines import local_lines, slope_noise
 from dendrolith.traces.signals import Signals
 from dendrolith.traces.stages.rule import DISCHARGE, REST, TWO, UNSURE, Limits, StageRule
@@ -141,8 +141,7 @@ def _by_pressure(signals: Signals, clean: tuple[float, float]) -> list[_Ratio]:
     found, strays = [], 0.0
     for part, charge in zip(long_charges(signals), charges, strict=True):
         lines, shown = charge.lines(charge.pressure), slope * charge.lines(charge.passed).slope
-        sticks = running_maximum(charge, stuck(charge.pressure).astype(float)) > 0
-        ratio = np.where(sticks, np.nan, lines.slope / shown)
+        ratio = np.where(charge.blind, np.nan, lines.slope / shown)
         if charge is charges[0]:  # r is 1 in its clean part, by which κ is found
             strays = float(np.sqrt(np.mean((lines.slope / shown - 1)[charge.clean] ** 2)))
         noise = np.maximum(slope_noise(charge.noise, lines) / shown, strays)
