@@ -208,6 +208,7 @@ def decouple(
     """
     errors = errors or ModelErrors()
     charges, slope, slope_noise = charges_of(signals, clean, drift=drift, calibrated=calibrated)
+    charges = [_without_leads(charge, facts) for charge in charges]
     slope_noise = float(np.hypot(slope_noise, _slow(charges[calibrated - 1], errors)))
     notes = [*signals.notes, *_slope_note(slope, facts), *stuck_notes(signals)]
     unknown = {"leakage alone": TOGETHER, "direct reduction alone": TOGETHER}
@@ -227,6 +228,13 @@ def decouple(
     notes += _clean_notes(charges, slope, slope_noise, errors) + _impossible(found)
     noise = charges[0].noise
     return Decoupling(signals, tuple(found), slope, slope_noise, noise, unknown, tuple(notes))
+
+
+def _without_leads(charge: Charge, facts: CellFacts) -> Charge:
+    """A charge with the voltage between its electrodes."""
+    if charge.voltage is None:
+        return charge
+    return dataclasses.replace(charge, voltage=facts.inside(charge.voltage, charge.current))
 
 
 def _slope_note(slope: float, facts: CellFacts) -> list[str]:

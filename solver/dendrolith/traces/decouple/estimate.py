@@ -109,7 +109,7 @@ class Charge:
         step = np.diff(self.passed, prepend=0.0)
         stuck = np.cumsum(np.where(self.sticks | np.roll(self.sticks, 1), step, 0.0))
         ends = stuck[self.clean][[0, -1]]
-        return np.maximum(np.abs(stuck - ends[0]), np.abs(stuck - ends[1]))
+        return np.asarray(np.maximum(np.abs(stuck - ends[0]), np.abs(stuck - ends[1])))
 
     @property
     def passed(self) -> FloatArray:

@@ -154,7 +154,8 @@ def _by_voltage(signals: Signals, facts: CellFacts) -> list[_Ratio]:
     found = []
     assert signals.voltage is not None
     for part in long_charges(signals):
-        time, current, voltage = (s[part] for s in (signals.time, signals.current, signals.voltage))
+        time, current, V = (s[part] for s in (signals.time, signals.current, signals.voltage))
+        voltage = facts.inside(V, current)
         noise = noise_of(voltage) * facts.capacity / facts.flatness()
         held = float(np.median(current))
         window = window_of(signals, time, noise / held, PRECISE, "voltage")
