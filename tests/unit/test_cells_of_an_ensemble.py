@@ -20,15 +20,17 @@ def test_cells_whose_fit_is_refused_are_named():
         }
     )
     names = np.repeat(["random", "clustered"], 30)
-    step = np.where(names == "random", np.arange(60) % 7, 2.0)
+    few = (names == "random") & (np.arange(60) > 9)
     table = {
         analysis.DENSITY: np.zeros(60, dtype=int),
         analysis.TOPOLOGY: names,
-        analysis.CENSORED: np.zeros(60, dtype=int),
-        analysis.LOWER: analysis.SHOWN * (1 + step),
-        analysis.UPPER: analysis.SHOWN * (2 + step),
+        analysis.CENSORED: few.astype(int),
+        analysis.LOWER: np.full(60, 2 * analysis.SHOWN),
+        analysis.UPPER: np.where(few, np.inf, 3 * analysis.SHOWN),
     }
-    cells, (unfitted,) = analysis.fits_of_cells(config, table)
-    assert list(next(iter(cells.values()))) == ["random"]
-    assert (unfitted.topology, unfitted.networks, unfitted.failures) == ("clustered", 30, 30)
-    assert "different" in unfitted.why
+    cells, unfitted = analysis.fits_of_cells(config, table)
+    assert not cells
+    found = [(cell.topology, cell.networks, cell.failures) for cell in unfitted]
+    assert found == [("random", 30, 10), ("clustered", 30, 30)]
+    assert unfitted[0].why == "fewer than 20 short circuits"
+    assert "two different ones" in unfitted[1].why

@@ -61,7 +61,7 @@ def _weibull(config: Config, found: Findings) -> Claim:
     else:
         verdict = f"holds in {good} of {len(reports)} cells"
     if reports and found.unfitted:
-        verdict += f"; {len(found.unfitted)} cells more have no fit"
+        verdict += f"; without a fit: {len(found.unfitted)}"
     return ("critical currents are Weibull distributed", put, out, verdict)
 
 

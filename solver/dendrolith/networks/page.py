@@ -143,7 +143,7 @@ def _unfitted(found: Findings) -> list[TableEntry]:
     rows: list[list[Cell]] = [
         [u.density, u.topology, u.networks, u.failures, u.why] for u in found.unfitted
     ]
-    caption = f"{len(rows)} cells of the design have no distribution, and no claim counts them."
+    caption = "Cells of the design without a distribution: no claim counts them."
     return [TableEntry("without_fit", header, rows, caption)] if rows else []
 
 

@@ -41,5 +41,5 @@ def run_network(config: Config, folder: Path, workers: int) -> str:
         *(f"  {row[0]}: {row[3]}" for row in claims(config, found)),
     ]
     if found.unfitted:
-        lines.append(f"  {len(found.unfitted)} cells of the design have no fit: see the page")
+        lines.append(f"  cells of the design without a fit: {len(found.unfitted)}, see the page")
     return "\n".join([*lines, f"  page {page}"])
