@@ -26,6 +26,7 @@ LARGEST_CONDITION = 1e6  # of the scaled Jacobian; beyond, parameters cannot be 
 NO_EFFECT = 1e-7  # of the largest effect of a parameter
 STARTS = 12
 ACCURACY = 1e-4  # of |Z|: no spectrum is trusted to more, those of models included
+MISFIT = 0.02  # of |Z|: beyond, a circuit does not describe a spectrum
 CONFIDENCE = 0.95
 BRIDGE_RANGE = 1e6  # over the resistance of the cell: beyond, a bridge is none
 _LEAST_N, _LARGEST_N = 0.5, 1.0
