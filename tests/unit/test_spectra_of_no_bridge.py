@@ -71,3 +71,25 @@ def test_the_cure_of_a_wrong_sign_is_for_this_title(tmp_path, title, cure):
     file.write_text("\n".join([f"freq [Hz],Re(Z) [Ohm],{title} [Ohm]", *rows]))
     with pytest.raises(ConfigError, match=cure):
         read_spectrum(file)
+
+
+def test_a_cell_that_drifted_a_little_is_noted():
+    """Of 2 % at the end of a sweep; bars of R_e did not hold it. Scatter alone has no note."""
+    before, after = measured("before"), measured("after", R_e=5000.0)
+    drift = 1 + 0.02 * np.linspace(0, 1, FREQUENCIES.size)
+    moved = spectrum_of("after", FREQUENCIES, after.impedance * drift, ABSOLUTE)
+    assert not estimate([before, after], Choice(1, "capacitance")).notes
+    (note,) = estimate([before, moved], Choice(1, "capacitance")).notes
+    assert "one cell does not fit both spectra" in note
+
+
+def test_a_profile_begins_where_its_fit_ends():
+    """A fit anew from another guess was a little better or worse there: a traceback of brentq."""
+    f = FREQUENCIES[FREQUENCIES >= 0.1]
+    circuit = EquivalentCircuit(1, "capacitance", "resistor")
+    Z = circuit.impedance(2 * np.pi * f, {**CELL, "R_e": 1000.0})
+    draws = np.random.default_rng(7)
+    scatter = [2e-3 / np.sqrt(2) * draws.standard_normal(f.size) for _ in range(2)]
+    alone = spectrum_of("after", f, Z * (1 + scatter[0] + 1j * scatter[1]), ABSOLUTE)
+    bridge = estimate([alone], Choice(1, "capacitance", is_bridged=True)).bridge
+    assert bridge.low < 1000.0 < bridge.high

@@ -22,7 +22,7 @@ def direct_bridge(before: Spectrum, after: Spectrum) -> Interval | None:
 
     Returns:
         None where the two spectra have fewer than three decades in common, or where their
-        difference is no real number: it leaves more than `MISFIT` of |Y|.
+        difference is no real number above 0: it leaves more than `MISFIT` of |Y|.
     """
     low = max(before.frequency.min(), after.frequency.min())
     high = min(before.frequency.max(), after.frequency.max())
@@ -39,6 +39,8 @@ def direct_bridge(before: Spectrum, after: Spectrum) -> Interval | None:
         return None
     deviation = math.sqrt(scatter / 2 / float(np.sum(weight)))
     reach = float(norm.ppf((1 + CONFIDENCE) / 2)) * deviation
+    if mean + reach <= 0:
+        return None
     ends = [mean + reach, mean, mean - reach]
     least, value, most = (1 / Y if Y > 0 else math.inf for Y in ends)
     return Interval(value, least, most)

@@ -21,6 +21,7 @@ from dendrolith.traces.spectra.fitting import (
     Part,
     bridged,
     bridged_alone,
+    excess_of_shared,
     fit,
     profile,
     unbridged,
@@ -33,7 +34,7 @@ MOST_ARCS = 3
 CLOSES = 0.5  # deviation of ln R of an arc below which 1/R is told from 0, by two deviations
 DIVIDER = 10.0  # R_e over R_int up to which a bridge divides the voltage at once
 EVIDENCE = 10.0  # difference in BIC from which on a circuit is preferred to one without a bridge
-CHANGED = 3.0  # misfit of both spectra over that of the first, which shows that the cell changed
+CHANGED = 1e-3  # probability of what scatter makes of one cell, below which it has changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +265,16 @@ def _check_names(own: Sequence[str], cell: Fit) -> None:
 
 
 def _changed(cell: Fit, both: Fit) -> list[str]:
-    if both.misfit <= max(CHANGED * cell.misfit, 1e-3):
+    """Says where the second spectrum asks for another cell beside its bridge."""
+    after = both.parts[1]
+    own = {name: both.values[after.name(name)] for name in after.circuit.names}
+    alone = fit([Part(after.spectrum, after.circuit)], [own, {}])
+    if excess_of_shared(both, (cell, alone)) > CHANGED:
         return []
     return [
         f"one cell does not fit both spectra ({100 * both.misfit:.2g} % of |Z|, "
-        f"{100 * cell.misfit:.2g} % the first alone): the bridge is not all that changed: "
-        "try --free R_ion"
+        f"{100 * cell.misfit:.2g} % the first alone): the bridge is not all that changed, "
+        "and the bars do not hold that: try --free R_ion"
     ]
 
 

@@ -8,6 +8,7 @@ neighbouring residuals are alike; what a circuit does wrong throughout they do n
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -216,6 +217,15 @@ def _independence(off: FloatArray, parts: Sequence[Part]) -> float:
     return (1 - r) / (1 + r)
 
 
+def excess_of_shared(together: Fit, apart: Sequence[Fit]) -> float:
+    """Probability that scatter alone makes a fit of spectra together so much worse than apart."""
+    square = sum(one.count * one.misfit**2 for one in apart) / together.count
+    independent = sum(one.independent for one in apart)
+    ratio = math.log(_scatter(together.misfit) / _scatter(math.sqrt(square)))
+    more = sum(len(one.values) for one in apart) - len(together.values)
+    return float(chi2.sf(independent * ratio, more))
+
+
 def _scatter(misfit: float) -> float:
     """Variance of |Z − fit|/|Z|, not below what spectra are trusted to [1]."""
     return misfit**2 + ACCURACY**2
@@ -258,6 +268,7 @@ def _edge(found: Fit, name: str, sign: int, reach: float) -> float:
     guesses = [_unknowns(others, found.values)]  # the last is the nearest
     allowed = float(chi2.ppf(CONFIDENCE, 1))
 
+    @functools.cache  # a descent from another guess ends a little elsewhere
     def excess(log_value: float) -> float:
         residual = _residual(found.parts, others, {name: math.exp(log_value)})
         guess, cost = _descend(residual, others, guesses[-1])
@@ -266,6 +277,8 @@ def _edge(found: Fit, name: str, sign: int, reach: float) -> float:
         ratio = math.log(_scatter(misfit) / _scatter(found.misfit))
         return found.independent * ratio - allowed
 
+    if excess(best) > 0:
+        return math.exp(best)
     inner, step = best, 1e-4
     while step <= reach:
         outer = best + sign * step
