@@ -72,6 +72,7 @@ def _add_spectra(verb: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="parameter that may differ after the bridge, for example R_ion",
     )
+    verb.add_argument("--leads", metavar="R", help="of the spectra, as '2 Ohm': taken off them")
     verb.add_argument("--gap", action="store_true", help="the bridge is interrupted")
     verb.add_argument("--length", metavar="L", help="of the filaments, as '800 um': gives sizes")
     verb.add_argument("--area", metavar="A", help="of the electrode, as '0.32 cm^2'")
@@ -143,8 +144,12 @@ def _by_spectra(options: argparse.Namespace) -> list[Estimate]:
 
     own, gap = tuple(options.free), options.gap
     choice = Choice(options.arcs, options.end, own, options.bridged, gap)
-    groups = [[read_spectrum(path) for path in options.files]]
-    return [estimate(spectra, choice) for spectra in groups if spectra]
+    spectra = [read_spectrum(path) for path in options.files]
+    if not spectra:
+        return []
+    if options.leads is not None:
+        spectra = [one.without(_si(options, "leads", one.unit) or 0.0) for one in spectra]
+    return [estimate(spectra, choice)]
 
 
 def _filaments(options: argparse.Namespace) -> list[list[str]]:

@@ -207,3 +207,16 @@ def test_plating_cells_are_cells_too():
     assert facts.slope is None  # nothing presses on it
     pressed = cell_facts_of(CELLS / "three_electrodes" / "lto_soft_short.yaml")
     assert pressed.slope == pytest.approx(0.5e12 * 1.3e-5 / 96485, rel=0.02)
+
+
+def test_what_leads_take_of_a_sound_cell_is_no_bridge():
+    """0.1 V of a discharge at 40 A/m²: R_e was found, with bars on both sides."""
+    changes = ["bridge=null", "external_resistance=2.5e-3 Ohm m^2"]
+    config = load(CELL, [*changes, "counter_electrode.initial_fraction=0.5"])
+    model, facts, current = CellModel(config), facts_of(config), -40.0
+    time = np.arange(0.0, 1200.0, STEP)
+    fractions = [model.counter.fraction(current * t) for t in time]
+    voltage = np.array([model.terminals(current, x, 0.0)[0] for x in fractions])
+    sound = Signals(CELL, time, np.full(time.size, current), None, voltage)
+    assert bridge_course(sound, facts).at(None).bridge.high == np.inf
+    assert bridge_course(sound, replace(facts, leads=0.0)).at(None).bridge.high < np.inf

@@ -104,6 +104,26 @@ def test_names_are_found_in_gmsh_files(tmp_path, version, turned):
     }
 
 
+@pytest.mark.parametrize("binary", [0, 1])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_second_group_of_a_curve_counts(tmp_path, sign, binary):
+    """Facets of two groups are refused, also where the second turns the curve around."""
+    import gmsh
+
+    gmsh.initialize(interruptible=False)
+    gmsh.option.setNumber("General.Terminal", 0)
+    gmsh.option.setNumber("Mesh.MshFileVersion", 4.1)
+    gmsh.option.setNumber("Mesh.Binary", binary)
+    gmsh.open(str(LAYERED))
+    tags = [tag for _, tag in gmsh.model.getPhysicalGroups(1)]
+    curves = [sign * gmsh.model.getEntitiesForPhysicalGroup(1, tag)[0] for tag in tags[:2]]
+    gmsh.model.addPhysicalGroup(1, curves, 40, "rim")
+    gmsh.write(str(tmp_path / "a.msh"))
+    gmsh.finalize()
+    with pytest.raises(ConfigError, match="boundary 'rim' shares"):
+        read_mesh(tmp_path / "a.msh", UM, PLANE)
+
+
 WRONG = {
     "no names": (
         strip(**dict.fromkeys(("left", "right", "bottom", "top")), lithium=None,

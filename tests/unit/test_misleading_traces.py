@@ -232,3 +232,14 @@ def test_the_rests_of_a_full_cell():
     assert (found.label, found.confidence < 0.9) == ("none", True)
     stop = begin + 150
     assert verdict((time[:stop], broken[:stop], current[:stop])).label == "hard"
+
+
+def test_a_drive_cycle_has_doubt():
+    """Two waves of current through a charge transfer: its resistance is less where more flows."""
+    time = 5.0 * np.arange(3484)
+    current = np.sin(2 * np.pi * time / 2000) + 0.3 * np.sin(2 * np.pi * time / 200 + 1)
+    voltage = 0.05 * np.arcsinh(2 * current) * (1 + 0.3 * time / time[-1])
+    voltage += 2e-4 * np.random.default_rng(3).standard_normal(time.size)
+    verdict = judge(*segments_of(time, voltage, 1e-3 * current))
+    assert verdict.confidence <= 0.5
+    assert "changes all the time" in verdict.notes[-1]

@@ -384,7 +384,9 @@ def test_the_verb_makes_a_page_and_refuses_another_input(tmp_path, capsys):
     page = (out / "index.html").read_text(encoding="utf-8")
     assert page.count("<img") == len(list(out.glob("figures/*.png"))) >= 5
     assert "Claims of the abstract" in page
-    assert json.loads((out / "weibull.json").read_text())["design"]["specimens"] == 24
+    statistics = json.loads((out / "weibull.json").read_text())
+    assert statistics["design"]["specimens"] == 24
+    assert statistics["without_fit"] == []
     assert main([*words, "--set", "ensemble.seed=2"]) == 2
     assert "another input" in capsys.readouterr().err
     assert main(["run", str(file)]) == 2

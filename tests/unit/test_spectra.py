@@ -127,6 +127,21 @@ def test_an_interrupted_bridge():
     assert found.best.values["C_gap"] == pytest.approx(1e-6, rel=0.02)
 
 
+def test_leads_are_taken_off():
+    """Half of R_int in series makes R_e of a weak bridge (1 + 1/2)² times as large."""
+    circuits = (EquivalentCircuit(1), EquivalentCircuit(1, bridge="resistor"))
+    R_e, r, pair = 30 * R_INT, 0.5 * R_INT, []
+    for name, circuit in zip(("before", "after"), circuits, strict=True):
+        Z = r + circuit.impedance(2 * np.pi * FREQUENCIES, {**CELL, "R_e": R_e})
+        pair.append(spectrum_of(name, FREQUENCIES, Z, ABSOLUTE))
+    choice = Choice(1, "none")
+    bare = estimate([spectrum.without(r) for spectrum in pair], choice)
+    assert bare.bridge.value == pytest.approx(R_e, rel=1e-3)
+    assert estimate(pair, choice).bridge.value == pytest.approx(2.25 * R_e, rel=0.1)
+    with pytest.raises(ConfigError, match="--leads 100"):
+        pair[0].without(100.0)
+
+
 @pytest.mark.slow
 def test_the_circuit_is_found():
     found = estimate([measured("before")], Choice())

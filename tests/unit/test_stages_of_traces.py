@@ -63,6 +63,28 @@ def test_what_a_window_cannot_hold_is_not_sure():
     assert sum(s.end - s.begin for s in found.spans if s.label == UNSURE) > 3600
 
 
+def test_falls_shorter_than_a_window_are_in_the_confidence_of_ii():
+    """A window shows them as II, and the cell is in IV; it shows a loss that is II alike."""
+    signals = healthy(1, 500.0)
+    late = np.maximum(signals.time - 14400, 0)
+    swings = late - 1000 * (late // 1000)
+    falls = 900 * (late // 1000) + np.where(swings < 900, 0, 9 * (swings - 900))
+    for lost in (falls, 0.5 * late):
+        pressure = signals.pressure - 0.5e6 / 28800 * lost
+        found = stages_of(dataclasses.replace(signals, pressure=pressure))
+        spans = [span for span in found.spans if span.label == "II"]
+        assert sum(span.end - span.begin for span in spans) > 9000
+        assert all(span.confidence <= 0.75 for span in spans)
+
+
+def test_what_is_not_sure_has_no_confidence():
+    """It was that of the judges' label, up to 0.95."""
+    found = stages_of(trace("strong bridge", 100, interval=30.0))
+    unsure = [span.confidence for span in found.spans if span.label == UNSURE]
+    assert unsure
+    assert np.isnan(unsure).all()
+
+
 def test_without_a_pressure_the_voltage_and_the_cell_serve():
     signals = dataclasses.replace(trace("soft short", 100, interval=30.0), pressure=None)
     found = stages_of(signals, FACTS)

@@ -145,6 +145,7 @@ def _read(path: Path) -> Any:
             contextlib.redirect_stdout(said),
             contextlib.redirect_stderr(said),
             warnings.catch_warnings(),
+            _tags_without_signs(),
         ):
             warnings.filterwarnings("error", message="string or file could not be read")
             return meshio.read(path)
@@ -161,6 +162,28 @@ def _read(path: Path) -> Any:
             "again, as .msh (gmsh, version 4.1 or 2.2, Mesh.SaveAll = 0, no partitions), "
             ".vtu or .xdmf"
         ) from None
+
+
+@contextlib.contextmanager
+def _tags_without_signs() -> Iterator[None]:
+    """In gmsh 4.1 a tag is below zero for a group that turns an entity around.
+
+    meshio compares with its sign, so only the first group of an entity could be found afterwards.
+    """
+    from meshio.gmsh import _gmsh41
+
+    signed = _gmsh41._read_entities
+
+    def unsigned(*given: Any) -> Any:
+        physical, bounding = signed(*given)
+        groups = [{e: [abs(tag) for tag in its] for e, its in one.items()} for one in physical]
+        return tuple(groups), bounding
+
+    _gmsh41._read_entities = unsigned
+    try:
+        yield
+    finally:
+        _gmsh41._read_entities = signed
 
 
 def _kind_problems(source: Any, dim: int) -> list[str]:
@@ -249,7 +272,7 @@ def _members(source: Any) -> dict[str, list[IntArray]]:
         for name, entry in source.field_data.items():
             if np.size(entry) == 2:
                 tag, dim = map(int, entry)
-                tagged = [  # below zero of what a group turns around; meshio's sets lack these
+                tagged = [  # in version 2.2 below zero of what a group turns around
                     np.flatnonzero((np.abs(tags) == tag) & (DIMENSIONS[block.type] == dim))
                     for block, tags in blocks
                 ]

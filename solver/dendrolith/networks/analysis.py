@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +61,17 @@ class FoundLaw:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfitted:
+    """A cell of the design without a distribution of its own: how many failed, and why."""
+
+    density: str
+    topology: str
+    networks: int
+    failures: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """All that is derived from a table.
 
@@ -69,6 +79,7 @@ class Findings:
         table: the ensemble.
         overall: distribution of the design, all cells together.
         cells: density → topology → distribution.
+        unfitted: cells of the design that have none.
         correlations: (descriptor, Spearman's ρ with the critical current).
         law: of the descriptors; None with too few networks.
         windows: of the map; empty with too few networks.
@@ -78,6 +89,7 @@ class Findings:
     table: Table
     overall: WeibullReport
     cells: dict[str, dict[str, WeibullReport]]
+    unfitted: list[Unfitted]
     correlations: list[tuple[Descriptor, float]]
     law: FoundLaw | None
     windows: list[Window]
@@ -99,7 +111,7 @@ def analyse(config: Config, table: Table) -> Findings:
     return Findings(
         table,
         _report(table, design, seed),
-        _cells(config, table),
+        *fits_of_cells(config, table),
         _correlations(table, rows) if described else [],
         _law(table, rows, seed) if described and rows.size >= LEAST_FOR_LAW else None,
         _windows(table, rows, seed) if described and rows.size >= LEAST_FOR_MAP else [],
@@ -155,16 +167,22 @@ def _report(table: Table, rows: IntArray, seed: int) -> WeibullReport:
     return report_weibull(data, SHOWN_UNIT, seed)
 
 
-def _cells(config: Config, table: Table) -> dict[str, dict[str, WeibullReport]]:
-    """Distributions of cells in which enough networks failed, in steps enough."""
+def fits_of_cells(
+    config: Config, table: Table
+) -> tuple[dict[str, dict[str, WeibullReport]], list[Unfitted]]:
+    """Distributions of cells in which enough networks failed, in steps enough; and the others."""
     found: dict[str, dict[str, WeibullReport]] = {}
+    others = []
     for title, topologies in cell_rows(config, table).items():
         for name, rows in topologies.items():
-            if np.count_nonzero(table[CENSORED][rows] == 0) >= LEAST_OF_CELL:
-                with contextlib.suppress(ConfigError):  # all in one step, or in two that meet
-                    report = _report(table, rows, config.ensemble.seed)
-                    found.setdefault(title, {})[name] = report
-    return found
+            failures = int(np.count_nonzero(table[CENSORED][rows] == 0))
+            try:
+                if failures < LEAST_OF_CELL:
+                    raise ConfigError(f"fewer than {LEAST_OF_CELL} short circuits")
+                found.setdefault(title, {})[name] = _report(table, rows, config.ensemble.seed)
+            except ConfigError as error:  # all in one step, or in two that meet
+                others.append(Unfitted(title, name, rows.size, failures, str(error)))
+    return found, others
 
 
 def _correlations(table: Table, rows: IntArray) -> list[tuple[Descriptor, float]]:

@@ -55,11 +55,13 @@ def _weibull(config: Config, found: Findings) -> Claim:
         f"({law.flaw_scatter:g}); no Weibull law anywhere"
     )
     if not reports:
-        verdict = "not tested: too few short circuits in a cell"
+        verdict = "not tested: no cell has a fit"
     elif good == len(reports):
         verdict = "holds in each cell"
     else:
         verdict = f"holds in {good} of {len(reports)} cells"
+    if reports and found.unfitted:
+        verdict += f"; without a fit: {len(found.unfitted)}"
     return ("critical currents are Weibull distributed", put, out, verdict)
 
 

@@ -101,7 +101,7 @@ def _distributions(config: Config, found: Findings) -> PageSection:
     return PageSection(
         "Distributions",
         text,
-        [_fits(found)] if found.cells else [],
+        [*([_fits(found)] if found.cells else []), *_unfitted(found)],
         pictures,
     )
 
@@ -136,6 +136,15 @@ def _fits(found: Findings) -> TableEntry:
         for topology, r in cell.items()
     ]
     return TableEntry("weibull", header, rows, "Fits with censoring, each step an interval.")
+
+
+def _unfitted(found: Findings) -> list[TableEntry]:
+    header = ("density", "topology", "networks", "short circuits", "no fit, for")
+    rows: list[list[Cell]] = [
+        [u.density, u.topology, u.networks, u.failures, u.why] for u in found.unfitted
+    ]
+    caption = "Cells of the design without a distribution: no claim counts them."
+    return [TableEntry("without_fit", header, rows, caption)] if rows else []
 
 
 def _sizes(found: Findings) -> PageSection:

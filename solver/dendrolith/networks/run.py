@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def run_network(config: Config, folder: Path, workers: int) -> str:
             density: {topology: report.as_dict() for topology, report in cell.items()}
             for density, cell in found.cells.items()
         },
+        "without_fit": [dataclasses.asdict(cell) for cell in found.unfitted],
     }
     text = json.dumps(statistics, indent=2, ensure_ascii=False, allow_nan=False)
     replace(folder / "weibull.json", text + "\n")
@@ -38,4 +40,6 @@ def run_network(config: Config, folder: Path, workers: int) -> str:
         f"{folder}: {found.overall}",
         *(f"  {row[0]}: {row[3]}" for row in claims(config, found)),
     ]
+    if found.unfitted:
+        lines.append(f"  cells of the design without a fit: {len(found.unfitted)}, see the page")
     return "\n".join([*lines, f"  page {page}"])

@@ -39,4 +39,5 @@ def facts_of_model(model: CellModel, slope: float | None) -> CellFacts:
         slope,
         (currents, losses),
         counter.initial_fraction,
+        model.config.external_resistance,
     )

@@ -3,17 +3,20 @@
     S₂(r) = P(both ends of r are in defects)        C₂(r) = P(both are in the same cluster)
     ξ     = ∫ (S₂ − φ²)/(φ − φ²) dr                 correlation length
 
-S₂ and C₂ look across the periodic sides of y, where clusters end. Neighbours share an edge or a
-corner.
+The sides of y are joined, so nothing depends on where the period begins. Neighbours share an edge
+or a corner.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from skimage.measure import euler_number, label, perimeter_crofton
 
 from dendrolith.networks.graph import BoolArray, DefectGraph, FloatArray, IntArray
@@ -37,7 +40,7 @@ class Picture:
     @functools.cached_property
     def labels(self) -> IntArray:
         """(nx, ny) number of the cluster, from 1; 0 outside."""
-        return np.asarray(label(self.defects, connectivity=CORNERS))
+        return clusters(self.defects)
 
     @functools.cached_property
     def areas(self) -> FloatArray:
@@ -49,13 +52,36 @@ class Picture:
         """(nx, ny) distance to the next defect [m]; 0 inside."""
         if not self.defects.any():
             return np.ones(self.defects.shape) * sum(self.defects.shape) * self.pixel
-        found: FloatArray = distance_transform_edt(~self.defects)
-        return found * self.pixel
+        return distance(self.defects) * self.pixel
 
     @property
     def area(self) -> float:
         """Of the whole picture [m²]."""
         return float(self.defects.size * self.pixel**2)
+
+
+def clusters(defects: BoolArray) -> IntArray:
+    """(nx, ny) number of the cluster of each pixel, from 1; 0 outside."""
+    found = np.asarray(label(defects, connectivity=CORNERS), dtype=np.int64)
+    last, first = np.pad(found[:, -1], 1), np.pad(found[:, 0], 1)
+    pairs = np.hstack([(last, np.roll(first, shift)) for shift in (-1, 0, 1)])
+    a, b = pairs[:, (pairs > 0).all(axis=0)] - 1
+    n = int(found.max(initial=0))
+    joined = connected_components(coo_matrix((np.ones(a.size), (a, b)), (n, n)), directed=False)[1]
+    return np.asarray(np.concatenate([[0], joined + 1])[found], dtype=np.int64)
+
+
+def distance(defects: BoolArray) -> FloatArray:
+    """(nx, ny) to the next defect, across the sides of y too; there is one [pixels]."""
+    n = defects.shape[1]
+    reach = n // 2 + 1
+    found: FloatArray = distance_transform_edt(~np.pad(defects, ((0, 0), (reach, reach)), "wrap"))
+    return found[:, reach : reach + n]
+
+
+def per_period(measure: Callable[[BoolArray], float], defects: BoolArray) -> float:
+    """An additive measure without the ends of y: that of two periods less that of one."""
+    return float(measure(np.hstack([defects, defects]))) - float(measure(defects))
 
 
 def draw(graph: DefectGraph, pixel: float) -> Picture:
@@ -120,7 +146,7 @@ def percolation_distance(picture: Picture) -> float:
     low, high = -1, radii.size - 1  # at radii[high] everything is a defect
     while high - low > 1:
         middle = (low + high) // 2
-        grown = label(picture.distance <= radii[middle], connectivity=CORNERS)
+        grown = clusters(picture.distance <= radii[middle])
         both = np.intersect1d(grown[0][grown[0] > 0], grown[-1][grown[-1] > 0])
         low, high = (low, middle) if both.size else (middle, high)
     return float(radii[high])
@@ -155,15 +181,20 @@ def correlation_length(picture: Picture) -> float:
 
 
 def loops(picture: Picture) -> int:
-    """b₁ = b₀ − χ [1]."""
-    return picture.areas.size - int(euler_number(picture.defects, connectivity=CORNERS))
+    """b₁ = b₀ − χ, ways around the period among them [1]."""
+    return picture.areas.size - round(_euler(picture))
+
+
+def _euler(picture: Picture) -> float:
+    return per_period(lambda part: euler_number(part, connectivity=CORNERS), picture.defects)
 
 
 def boundary_length(picture: Picture) -> float:
     """Perimeter of the defects per area, by Crofton's formula in four directions [1/m]."""
-    return float(perimeter_crofton(picture.defects, directions=4)) * picture.pixel / picture.area
+    length = per_period(lambda part: perimeter_crofton(part, directions=4), picture.defects)
+    return length * picture.pixel / picture.area
 
 
 def euler_density(picture: Picture) -> float:
     """Euler characteristic per area [1/m²]."""
-    return float(euler_number(picture.defects, connectivity=CORNERS)) / picture.area
+    return _euler(picture) / picture.area

@@ -1,11 +1,12 @@
 """Resistance of a bridge from voltage and current, where it divides the voltage of the cell.
 
     1/R_e = (I − j)/V,   V = U(x) + R j,   Q ẋ = −j:     1/R_e = [U + R I − V]/(R V)
+    V = V_terminals − r I
     σ² = σ_U² + σ_V² + σ_j²     of R j; σ_j by cells of 1 − 2σ_R/R and 1 + 2σ_R/R times R, at this x
                                 and at the x that they come to
 
 U  open-circuit potential [V]    R  of all but the leads, at its j [Ω m²]    j  of the ions [A/m²]
-Q  charge of x from 0 to 1 [C/m²]
+Q  charge of x from 0 to 1 [C/m²]    r  leads of the cell file [Ω m²]
 
 Of a leak, R_e ≫ R, the bars hold 1/R_e = 0: then only a lower bound of R_e is known. What is wrong
 of x at the start dies away within R Q/|U′|. Direct reduction would count as leakage. Where x is at
@@ -192,7 +193,7 @@ def bridge_course(
     Raises:
         ConfigError: the trace has no voltage.
     """
-    errors, V = errors or ModelErrors(), need_voltage(signals)
+    errors, V = errors or ModelErrors(), facts.inside(need_voltage(signals), signals.current)
     part = BARS * errors.resistance
     factors = (1.0, 1 - part, 1 + part)
     courses = [_potential(signals, V, facts, factor) for factor in factors]

@@ -37,6 +37,7 @@ class CellFacts:
         slope: κ = K(V_m − v_c)/F [Pa m²/C]; None without a frame.
         losses: (m,) rising j [A/m²] and what they take of the voltage [V]; empty: j times R.
         start: x at the start; None: that of the first voltage, without a bridge [1].
+        leads: their resistance, which all of the current passes [Ω m²].
     """
 
     potential: Callable[[float], float]
@@ -49,6 +50,11 @@ class CellFacts:
     slope: float | None
     losses: tuple[FloatArray, ...] = ()
     start: float | None = None
+    leads: float = 0.0
+
+    def inside(self, voltage: FloatArray, current: FloatArray) -> FloatArray:
+        """(n,) voltage between the electrodes, of (n,) V at the terminals [V] and I [A/m²] [V]."""
+        return np.asarray(voltage - self.leads * current)
 
     def current(self, loss: FloatArray) -> FloatArray:
         """(n,) j that takes (n,) losses of the voltage [V] [A/m²]."""

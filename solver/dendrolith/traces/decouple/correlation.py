@@ -31,7 +31,7 @@ class Correlation:
         plain: Pearson's r of voltage and pressure; no evidence [1].
         rates, low, high: r of the normalised rates, 95 % of a bootstrap of blocks [1].
         lag: of the pressure behind the voltage at which |r| is largest [s].
-        mean_ratio: ∫ṗ/κ dt over the charge that passed [1].
+        mean_ratio: ∫ṗ/κ dt over the charge that passed, where the pressure does not stick [1].
     """
 
     plain: float
@@ -51,10 +51,13 @@ def correlation(charge: Charge, facts: CellFacts | None, slope: float) -> Correl
         slope: κ [Pa m²/C].
     """
     assert charge.voltage is not None
-    plain = _pearson(charge.voltage, charge.pressure)
+    told = ~charge.blind
+    plain = _pearson(charge.voltage[~charge.sticks], charge.pressure[~charge.sticks])
     shown = np.asarray(charge.lines(charge.pressure).slope / slope, np.float64)
-    ratio = shown / charge.current
-    mean = float(passed_charge(charge.time, shown)[-1] / charge.passed[-1])
+    ratio = np.where(told, shown / charge.current, np.nan)
+    both = (passed_charge(charge.time, np.where(told, i, 0.0))[-1] for i in (shown, charge.current))
+    plated, passed = (float(charged) for charged in both)
+    mean = plated / passed if told.any() else math.nan
     if facts is None:
         return Correlation(plain, math.nan, math.nan, math.nan, math.nan, mean)
     voltage = charge.lines(charge.voltage)
@@ -68,6 +71,8 @@ def correlation(charge: Charge, facts: CellFacts | None, slope: float) -> Correl
     speed, ratio = speed[known], ratio[known]
     interval = float(np.median(np.diff(charge.time)))
     block = max(2, round(charge.window / interval))
+    if speed.size < 2 * block:
+        return Correlation(plain, math.nan, math.nan, math.nan, math.nan, mean)
     low, high = _interval(speed, ratio, block)
     return Correlation(
         plain, _pearson(speed, ratio), low, high, interval * _best_lag(speed, ratio, block), mean
@@ -76,7 +81,8 @@ def correlation(charge: Charge, facts: CellFacts | None, slope: float) -> Correl
 
 def _pearson(a: FloatArray, b: FloatArray) -> float:
     """Of two series [1]; NaN where one does not change."""
-    return float(np.corrcoef(a, b)[0, 1]) if np.ptp(a) > 0 and np.ptp(b) > 0 else math.nan
+    changes = a.size > 0 and np.ptp(a) > 0 and np.ptp(b) > 0
+    return float(np.corrcoef(a, b)[0, 1]) if changes else math.nan
 
 
 def _interval(a: FloatArray, b: FloatArray, block: int) -> tuple[float, float]:

@@ -113,6 +113,7 @@ def charges_of(
 
     Raises:
         ConfigError: no pressure, no charge, one too short, or no clean part; says the least length.
+            The pressure sticks in the clean part.
     """
     pressure = need_pressure(signals) - drift * (signals.time - signals.time[0])
     charges = [_charge(signals, pressure, part, clean) for part in long_charges(signals)]
@@ -120,7 +121,13 @@ def charges_of(
         raise ConfigError(
             f"{signals.path}: has {len(charges)} charges: --calibrate {calibrated} is not one"
         )
-    slope, slope_noise = slope_of(charges[calibrated - 1])
+    used = charges[calibrated - 1]
+    if (used.sticks & used.clean).any():
+        raise ConfigError(
+            f"{signals.path}: the pressure sticks in the clean part of charge {calibrated}: name "
+            "another part with --clean, or another charge with --calibrate"
+        )
+    slope, slope_noise = slope_of(used)
     if slope <= 0:
         raise ConfigError(
             f"{signals.path}: the pressure does not rise over {clean[0]:.0%} to {clean[1]:.0%} "
@@ -171,7 +178,10 @@ def _charge(
             f"{signals.path}: the clean part has {np.count_nonzero(inside)} of the "
             f"{LEAST_SAMPLES} samples that it needs: widen --clean"
         )
-    return Charge(time, current, p, voltage, 0.0, inside, noise_of(p))
+    assert signals.pressure is not None
+    sticks = stuck(signals.pressure[part])
+    noise = noise_of(p if sticks.all() else p[~sticks])
+    return Charge(time, current, p, voltage, 0.0, inside, noise, sticks)
 
 
 def decouple(
@@ -198,6 +208,7 @@ def decouple(
     """
     errors = errors or ModelErrors()
     charges, slope, slope_noise = charges_of(signals, clean, drift=drift, calibrated=calibrated)
+    charges = [_without_leads(charge, facts) for charge in charges]
     slope_noise = float(np.hypot(slope_noise, _slow(charges[calibrated - 1], errors)))
     notes = [*signals.notes, *_slope_note(slope, facts), *stuck_notes(signals)]
     unknown = {"leakage alone": TOGETHER, "direct reduction alone": TOGETHER}
@@ -217,6 +228,13 @@ def decouple(
     notes += _clean_notes(charges, slope, slope_noise, errors) + _impossible(found)
     noise = charges[0].noise
     return Decoupling(signals, tuple(found), slope, slope_noise, noise, unknown, tuple(notes))
+
+
+def _without_leads(charge: Charge, facts: CellFacts) -> Charge:
+    """A charge with the voltage between its electrodes."""
+    if charge.voltage is None:
+        return charge
+    return dataclasses.replace(charge, voltage=facts.inside(charge.voltage, charge.current))
 
 
 def _slope_note(slope: float, facts: CellFacts) -> list[str]:

@@ -9,7 +9,8 @@ q_c  taken out of the counter electrode        w    v_c/(V_m − v_c)
 
 Leakage passes no R, lithium that reduces the counter electrode chemically passes neither: ω is
 their unknown share. The bars are those of draws of δU, R and κ, the widest of any ω, of 0 and of 1,
-with the noise of the pressure and what the window cannot follow.
+with the noise of the pressure and what the window cannot follow. A pressure that sticks tells
+nothing; beyond, it may be off by what passed meanwhile, for a sensor may go on where it stood.
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ class Bars:
         """These bars where they are `known`, unknown elsewhere."""
         return Bars(*(np.where(known, v, np.nan) for v in (self.value, self.low, self.high)))
 
+    def wider(self, by: FloatArray) -> Bars:
+        """These bars with (n,) more on each side."""
+        return Bars(self.value, self.low - by, self.high + by)
+
     @classmethod
     def of(cls, values: FloatArray, noise: FloatArray) -> Bars:
         """From (1 + d, n) an estimate above draws of it, and (n,) what is added to each side.
@@ -75,6 +80,7 @@ class Charge:
         window: of the lines [s].
         clean: (n,) where nothing is hidden.
         noise: standard deviation of the pressure [Pa].
+        sticks: (n,) where the pressure keeps a value as that of a sensor that sticks.
     """
 
     time: FloatArray
@@ -84,6 +90,26 @@ class Charge:
     window: float
     clean: BoolArray
     noise: float
+    sticks: BoolArray
+
+    @property
+    def blind(self) -> BoolArray:
+        """(n,) where a window holds samples that stick: no rate of the pressure is known."""
+        t = self.time - self.time[0]
+        half = min(self.window, float(t[-1])) / 2
+        middle = np.clip(t, half, t[-1] - half)  # of the window of each sample
+        before = np.concatenate([[0], np.cumsum(self.sticks)])
+        begin = np.searchsorted(t, middle - half, side="left")
+        end = np.searchsorted(t, middle + half, side="right")
+        return np.asarray(before[end] > before[begin])
+
+    @property
+    def missed(self) -> FloatArray:
+        """(n,) what passed while the pressure stuck, between a sample and the clean part [C/m²]."""
+        step = np.diff(self.passed, prepend=0.0)
+        stuck = np.cumsum(np.where(self.sticks | np.roll(self.sticks, 1), step, 0.0))
+        ends = stuck[self.clean][[0, -1]]
+        return np.asarray(np.maximum(np.abs(stuck - ends[0]), np.abs(stuck - ends[1])))
 
     @property
     def passed(self) -> FloatArray:
@@ -145,13 +171,16 @@ def estimate(
     drawn = np.tile(1 + part * random.standard_normal((DRAWS, 1)), (SHARES, 1))
     factors = slope * np.maximum(np.concatenate([[[1.0]], drawn]), 0.1)
     lines = charge.lines(charge.pressure)
-    plated = q[charge.clean].mean() + (lines.mean - lines.mean[charge.clean].mean()) / factors
+    told = ~charge.blind
+    start = charge.clean & told if (charge.clean & told).any() else charge.clean
+    plated = q[start].mean() + (lines.mean - lines.mean[start].mean()) / factors
     rate = lines.slope / factors
     of_rate = BARS * slope_noise(charge.noise, lines) + _unresolved(charge, charge.pressure)
     slow = BARS * errors.pressure / slope
     of_rate = np.asarray(of_rate / slope + slow / charge.window, np.float64)
     samples = max(charge.window / _interval(charge), 1.0)
     of_level = np.full(n, math.hypot(BARS * charge.noise / slope / math.sqrt(samples), slow))
+    known = told & told[start].any()
     leak_current = leak_charge = buried = Bars.unknown(n)
     if charge.voltage is not None:
         taken, seen = _taken(charge, facts, errors, random)
@@ -162,11 +191,11 @@ def estimate(
         of_leak = _unresolved(charge, taken[0])
         leak_current = Bars.of(total - speed, of_leak).where(seen)
         leak_charge = Bars.of(q - taken, np.zeros(n)).where(seen)
-        buried = Bars.of(taken - plated, of_level).where(seen)
+        buried = Bars.of(taken - plated, of_level).wider(charge.missed).where(seen & known)
     return Estimate(
-        Bars.of(rate, of_rate),
-        Bars.of(total - rate, of_rate),
-        Bars.of(q - plated, of_level),
+        Bars.of(rate, of_rate).where(told),
+        Bars.of(total - rate, of_rate).where(told),
+        Bars.of(q - plated, of_level).wider(charge.missed).where(known),
         leak_current,
         leak_charge,
         buried,

@@ -53,11 +53,13 @@ def _of_charge(number: int, hidden: Hidden) -> list[str]:
         f"    leak and reduction {_at_end(found.leak_charge)}",
         f"    buried             {_at_end(found.buried_charge)}",
     ]
-    peak = int(np.argmax(found.hidden_current.value))
     bars = found.hidden_current
+    peak = int(np.argmax(np.nan_to_num(bars.value, nan=-np.inf)))
     lines.append(
         f"    largest hidden     {bars.value[peak]:.3g} ({bars.low[peak]:.3g} to "
         f"{bars.high[peak]:.3g}) A/m^2 at {charge.time[peak]:.6g} s"
+        if np.isfinite(bars.value[peak])
+        else "    largest hidden     not known"
     )
     if r is not None:
         lines += [
@@ -68,9 +70,13 @@ def _of_charge(number: int, hidden: Hidden) -> list[str]:
                 if np.isnan(r.rates)
                 else f"{r.rates:.2f} ({r.low:.2f} to {r.high:.2f}), normalised"
             ),
-            f"    plated of passed   {r.mean_ratio:.3f} on average",
+            f"    plated of passed   {_ratio(r.mean_ratio)}",
         ]
     return lines
+
+
+def _ratio(value: float) -> str:
+    return "not known" if np.isnan(value) else f"{value:.3f} on average"
 
 
 def _at_end(bars: Bars) -> str:
@@ -102,7 +108,7 @@ def as_dict(found: Decoupling) -> dict[str, Any]:
                 "low": _number(r.low),
                 "high": _number(r.high),
                 "lag [s]": _number(r.lag),
-                "mean ratio": r.mean_ratio,
+                "mean ratio": _number(r.mean_ratio),
             }
         charges.append(entry)
     return {

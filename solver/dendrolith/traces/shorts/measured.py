@@ -55,6 +55,9 @@ DECLINED = 0.5
 BRIDGED_VOLTAGE, BRIDGED_RESISTANCE = 1e-3, 1.0
 # An instrument with readings below this part of the usual voltage resolves a hard short.
 COARSE = 0.02
+# Nothing is held where most controls last fewer samples: a half-cycle needs ten, less those that an
+# instrument may lose. Those below a part of the largest are none: spectra are taken in rests.
+HELD_FOR, LOADED = 8, 0.1
 # Half-cycles in which a contact may form, and what is less than a fall that is over.
 FORMING, STILL = 4, 0.95
 # A trace that rises by this part of its fall swings, by temperature perhaps.
@@ -130,6 +133,13 @@ def judge(segments: Sequence[Segment], notes: Sequence[str] = (), trust: float =
     )
 
 
+def _is_driven_about(segments: Sequence[Segment]) -> bool:
+    """Does what is held change every few samples?"""
+    levels = np.array([abs(part.held or 0.0) for part in segments])
+    lengths = np.array([part.time.size for part in segments])
+    return bool(np.mean(lengths[levels >= LOADED * levels.max()] < HELD_FOR) > 0.5)
+
+
 def _find(kind: str, segments: Sequence[Segment]) -> Finding:
     cycles = half_cycles(segments)
     if not cycles:
@@ -144,6 +154,11 @@ def _find(kind: str, segments: Sequence[Segment]) -> Finding:
     if not cycles:
         return Finding(NONE, [], [0.0], ["the voltage stands against the current"])
     finding = _of_fractions(kind, fractions(cycles, driven_by_current=kind == VOLTAGE), cycles)
+    if finding.label != HARD and _is_driven_about(segments):
+        finding.doubts.append(0.5)
+        finding.notes.append(
+            "what is held changes all the time: the resistance at another current is another one"
+        )
     if opposed:
         finding.doubts.append(0.3)
         finding.notes.append(

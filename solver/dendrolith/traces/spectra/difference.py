@@ -13,7 +13,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.stats import norm
 
-from dendrolith.traces.spectra.fitting import ACCURACY, CONFIDENCE, Interval
+from dendrolith.traces.spectra.fitting import ACCURACY, CONFIDENCE, MISFIT, Interval
 from dendrolith.traces.spectra.spectrum import ComplexArray, FloatArray, Spectrum
 
 
@@ -21,7 +21,8 @@ def direct_bridge(before: Spectrum, after: Spectrum) -> Interval | None:
     """R_e of the difference; its upper end is inf where it is not told from none.
 
     Returns:
-        None where the two spectra have fewer than three decades in common.
+        None where the two spectra have fewer than three decades in common, or where their
+        difference is no real number above 0: it leaves more than `MISFIT` of |Y|.
     """
     low = max(before.frequency.min(), after.frequency.min())
     high = min(before.frequency.max(), after.frequency.max())
@@ -34,8 +35,12 @@ def direct_bridge(before: Spectrum, after: Spectrum) -> Interval | None:
     difference, weight = Y_after - Y_before, 1 / spread
     mean = float(np.sum(weight * difference.real) / np.sum(weight))
     scatter = float(np.mean(np.abs(difference - mean) ** 2 * weight)) + ACCURACY**2
+    if scatter > MISFIT**2:
+        return None
     deviation = math.sqrt(scatter / 2 / float(np.sum(weight)))
     reach = float(norm.ppf((1 + CONFIDENCE) / 2)) * deviation
+    if mean + reach <= 0:
+        return None
     ends = [mean + reach, mean, mean - reach]
     least, value, most = (1 / Y if Y > 0 else math.inf for Y in ends)
     return Interval(value, least, most)

@@ -15,10 +15,14 @@ from dendrolith.traces.spectra.fitting import (
     BRIDGE_RANGE,
     CONFIDENCE,
     LARGEST_CONDITION,
+    MISFIT,
     Fit,
     Interval,
+    Part,
     bridged,
     bridged_alone,
+    excess_of_shared,
+    fit,
     profile,
     unbridged,
 )
@@ -27,10 +31,10 @@ from dendrolith.traces.spectra.spectrum import AREAL, Spectrum
 
 BRIDGE = "R_e"
 MOST_ARCS = 3
-MISFIT = 0.02  # beyond, a circuit does not describe a spectrum
 CLOSES = 0.5  # deviation of ln R of an arc below which 1/R is told from 0, by two deviations
 DIVIDER = 10.0  # R_e over R_int up to which a bridge divides the voltage at once
-CHANGED = 3.0  # misfit of both spectra over that of the first, which shows that the cell changed
+EVIDENCE = 10.0  # difference in BIC from which on a circuit is preferred to one without a bridge
+CHANGED = 1e-3  # probability of what scatter makes of one cell, below which it has changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Estimate:
         bridge: R_e; None where no bridge was asked for.
         direct: the same without a circuit; None where there is one spectrum, or its cell changed.
         notes: what the user should know, a sentence each.
+        has_gap: the bridge ends in a gap, by more than chance.
     """
 
     spectra: tuple[Spectrum, ...]
@@ -69,6 +74,7 @@ class Estimate:
     bridge: Interval | None
     direct: Interval | None
     notes: tuple[str, ...]
+    has_gap: bool = False
 
     @property
     def best(self) -> Fit:
@@ -111,7 +117,9 @@ class Estimate:
         unit = self.spectra[0].unit
         lines = [self.best.parts[-1].circuit.formula()]
         for name, value in self.best.values.items():
-            if name != BRIDGE:
+            if name != BRIDGE and not math.isfinite(self.best.deviation[name]):
+                lines.append(f"  {name:<22} has no effect")
+            elif name != BRIDGE:
                 spread = self.best.deviation[name] * (1 if name.startswith("n_") else value)
                 lines.append(f"  {name:<22} {value:.4g} ± {spread:.2g}{_unit_of(name, unit)}")
         lines.append(f"  misfit                 {100 * self.best.misfit:.2g} % of |Z|")
@@ -129,9 +137,13 @@ class Estimate:
         low, high = self.bridge.low, self.bridge.high
         percent = f"{100 * CONFIDENCE:g} %"
         if not math.isfinite(high):
+            if low == 0:
+                return [f"  R_e                    not known ({percent}: any value)"]
             return [f"  R_e                    > {low:.4g} {unit} ({percent}): no bridge is seen"]
         ratio = self.bridge.value / self.interior
         regime = "divides the voltage" if ratio <= DIVIDER else "leaks beside the cell"
+        if self.has_gap:
+            regime = "ends in a gap, and passes no steady current"
         return [
             f"  R_e                    {self.bridge.value:.4g} {unit} ({percent}: {low:.4g} to "
             f"{high:.4g})",
@@ -147,12 +159,14 @@ def estimate(spectra: Sequence[Spectrum], choice: Choice) -> Estimate:
     """
     if len({spectrum.unit for spectrum in spectra}) > 1:
         raise ConfigError("the spectra are in different units: give both per area, or neither")
+    _check_choice(len(spectra), choice)
     notes = [note for spectrum in spectra for note in _test(spectrum)]
     arcs = range(1, MOST_ARCS + 1) if choice.arcs is None else [choice.arcs]
     ends = list(ENDS) if choice.end is None else [choice.end]
     kind = "gap" if choice.interrupted else "resistor"
     if len(spectra) == 1 and choice.is_bridged:
         fits = [_alone(spectra[0], arcs, ends, kind)]
+        notes += _no_evidence(fits[0])
     else:
         cell = unbridged(spectra[0], arcs, ends)
         _check(cell)
@@ -171,7 +185,41 @@ def estimate(spectra: Sequence[Spectrum], choice: Choice) -> Estimate:
     direct = None
     if len(spectra) == 2 and not choice.own and not choice.interrupted:
         direct = direct_bridge(*spectra)
-    return Estimate(tuple(spectra), tuple(fits), bridge, direct, tuple(notes))
+    gap = choice.interrupted and not _is_whole(fits[-1])
+    if choice.interrupted and not gap:
+        notes.append("no gap is seen: a bridge that is whole fits as well; leave --gap out")
+    return Estimate(tuple(spectra), tuple(fits), bridge, direct, tuple(notes), gap)
+
+
+def _check_choice(count: int, choice: Choice) -> None:
+    """Refuse what does nothing with so many spectra."""
+    if count == 2 and choice.is_bridged:
+        raise ConfigError("--bridged: is of one spectrum, and there are two: before and after")
+    if count == 1 and choice.own:
+        raise ConfigError(f"--free {choice.own[0]}: needs the spectrum after the bridge as well")
+    if count == 1 and choice.interrupted and not choice.is_bridged:
+        raise ConfigError("--gap: needs a second spectrum, or --bridged: one alone has no bridge")
+
+
+def _no_evidence(found: Fit) -> list[str]:
+    """Says where a cell without a bridge, and one arc more, describes the spectrum as well."""
+    (part,) = found.parts
+    end = "none" if part.circuit.bridge == "resistor" else part.circuit.end
+    other = fit([Part(part.spectrum, EquivalentCircuit(part.circuit.arcs + 1, end))])
+    if other.criterion > found.criterion + EVIDENCE:
+        return []
+    return [
+        f"a cell without a bridge, {part.circuit.arcs + 1} arcs, leaves {100 * other.misfit:.2g} % "
+        "of |Z|: the spectrum is no evidence of a bridge, and R_e holds only if there is one"
+    ]
+
+
+def _is_whole(found: Fit) -> bool:
+    """Does a bridge without a gap describe the spectra as well?"""
+    *first, last = found.parts
+    circuit = EquivalentCircuit(last.circuit.arcs, last.circuit.end, "resistor")
+    whole = fit([*first, Part(last.spectrum, circuit, last.own)], [found.values])
+    return whole.criterion <= found.criterion + EVIDENCE
 
 
 def _test(spectrum: Spectrum) -> list[str]:
@@ -217,11 +265,16 @@ def _check_names(own: Sequence[str], cell: Fit) -> None:
 
 
 def _changed(cell: Fit, both: Fit) -> list[str]:
-    if both.misfit <= max(CHANGED * cell.misfit, 1e-3):
+    """Says where the second spectrum asks for another cell beside its bridge."""
+    after = both.parts[1]
+    own = {name: both.values[after.name(name)] for name in after.circuit.names}
+    alone = fit([Part(after.spectrum, after.circuit)], [own, {}])
+    if excess_of_shared(both, (cell, alone)) > CHANGED:
         return []
     return [
-        f"one cell does not fit both spectra ({100 * both.misfit:.2g} % of |Z|, {cell.misfit:.2g} "
-        "the first alone): the bridge is not all that changed: try --free R_ion"
+        f"one cell does not fit both spectra ({100 * both.misfit:.2g} % of |Z|, "
+        f"{100 * cell.misfit:.2g} % the first alone): the bridge is not all that changed, "
+        "and the bars do not hold that: try --free R_ion"
     ]
 
 

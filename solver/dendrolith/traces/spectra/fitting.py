@@ -8,6 +8,7 @@ neighbouring residuals are alike; what a circuit does wrong throughout they do n
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ LARGEST_CONDITION = 1e6  # of the scaled Jacobian; beyond, parameters cannot be 
 NO_EFFECT = 1e-7  # of the largest effect of a parameter
 STARTS = 12
 ACCURACY = 1e-4  # of |Z|: no spectrum is trusted to more, those of models included
+MISFIT = 0.02  # of |Z|: beyond, a circuit does not describe a spectrum
 CONFIDENCE = 0.95
 BRIDGE_RANGE = 1e6  # over the resistance of the cell: beyond, a bridge is none
 _LEAST_N, _LARGEST_N = 0.5, 1.0
@@ -215,6 +217,15 @@ def _independence(off: FloatArray, parts: Sequence[Part]) -> float:
     return (1 - r) / (1 + r)
 
 
+def excess_of_shared(together: Fit, apart: Sequence[Fit]) -> float:
+    """Probability that scatter alone makes a fit of spectra together so much worse than apart."""
+    square = sum(one.count * one.misfit**2 for one in apart) / together.count
+    independent = sum(one.independent for one in apart)
+    ratio = math.log(_scatter(together.misfit) / _scatter(math.sqrt(square)))
+    more = sum(len(one.values) for one in apart) - len(together.values)
+    return float(chi2.sf(independent * ratio, more))
+
+
 def _scatter(misfit: float) -> float:
     """Variance of |Z − fit|/|Z|, not below what spectra are trusted to [1]."""
     return misfit**2 + ACCURACY**2
@@ -257,6 +268,7 @@ def _edge(found: Fit, name: str, sign: int, reach: float) -> float:
     guesses = [_unknowns(others, found.values)]  # the last is the nearest
     allowed = float(chi2.ppf(CONFIDENCE, 1))
 
+    @functools.cache  # a descent from another guess ends a little elsewhere
     def excess(log_value: float) -> float:
         residual = _residual(found.parts, others, {name: math.exp(log_value)})
         guess, cost = _descend(residual, others, guesses[-1])
@@ -265,6 +277,8 @@ def _edge(found: Fit, name: str, sign: int, reach: float) -> float:
         ratio = math.log(_scatter(misfit) / _scatter(found.misfit))
         return found.independent * ratio - allowed
 
+    if excess(best) > 0:
+        return math.exp(best)
     inner, step = best, 1e-4
     while step <= reach:
         outer = best + sign * step

@@ -23,6 +23,7 @@ from dendrolith.traces.titles import Column, fit_unit
 FREQUENCY, REAL, IMAGINARY = "frequency", "real part", "imaginary part"
 SPECTRUM = "a spectrum is a table with a frequency, a real and an imaginary part, titles with units"
 LARGEST = 1e18  # [Ohm, Ohm m²]; the fit squares it
+MINUS = ("-", "−")
 LEAST = 12  # frequencies: a circuit of one arc and a bridge has five parameters
 _NAMES = {
     FREQUENCY: re.compile(r"f|freq(uency)?|frequenz|fr[eé]quence|频率"),
@@ -61,7 +62,7 @@ def read_spectrum(path: Path) -> Spectrum:
     f, z, unit = _numbers(table, {kind: columns[0] for kind, columns in found.items()})
     good = np.isfinite(f) & np.isfinite(z)
     f, z = f[good], z[good]
-    problem = _problem(f, z)
+    problem = _problem(f, z, minus=found[IMAGINARY][0].name.startswith(MINUS))
     if problem:
         raise ConfigError(f"{path}: {problem}")
     return spectrum_of(path.stem, f.tolist(), z.tolist(), unit)
@@ -137,13 +138,13 @@ def _numbers(table: Table, columns: dict[str, Column]) -> tuple[FloatArray, Comp
             f"{units[IMAGINARY][1]}: give both in one of them"
         )
     f, re_z, im_z = (units[kind][0] * table.values(columns[kind]) for kind in columns)
-    if columns[IMAGINARY].name.startswith(("-", "−")):
+    if columns[IMAGINARY].name.startswith(MINUS):
         im_z = -im_z
     return f, re_z + 1j * im_z, units[REAL][1]
 
 
-def _problem(f: FloatArray, z: ComplexArray) -> str:
-    """Why these are no spectrum; empty where they are."""
+def _problem(f: FloatArray, z: ComplexArray, *, minus: bool) -> str:
+    """Why these are no spectrum; empty where they are. `minus`: the title says −Im(Z)."""
     if len(f) < LEAST:
         return f"has {len(f)} frequencies: a circuit needs {LEAST} at least"
     if (f <= 0).any():
@@ -151,9 +152,10 @@ def _problem(f: FloatArray, z: ComplexArray) -> str:
     if len(np.unique(f)) < len(f):
         return "has frequencies that occur twice: give one sweep a file"
     if (z.imag > 0).mean() > 0.5:
+        cure = "Im(Z) leave the minus of its title out" if minus else "−Im(Z) let its title say so"
         return (
             "has an imaginary part above 0 at most frequencies, as coils have: where the column "
-            "is −Im(Z) let its title say so"
+            f"is {cure}"
         )
     if (z.real <= 0).any():
         return "has a real part that is not above 0: a cell at rest has none"

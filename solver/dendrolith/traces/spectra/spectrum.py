@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from dendrolith.core.errors import ConfigError
+
 FloatArray = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 
@@ -46,6 +48,22 @@ class Spectrum:
         """
         whole = (self.impedance / area, ABSOLUTE, self.anode / area)
         return Spectrum(self.name, self.frequency, *whole)
+
+    def without(self, leads: float) -> Spectrum:
+        """That between the electrodes.
+
+        Args:
+            leads: resistance in series, in `unit`.
+
+        Raises:
+            ConfigError: the leads are more than all of it.
+        """
+        least = float(self.impedance.real.min())
+        if leads >= least:
+            raise ConfigError(
+                f"{self.name}: Re Z is {least:.4g} {self.unit} at least, and --leads {leads:.4g}"
+            )
+        return Spectrum(self.name, self.frequency, self.impedance - leads, self.unit)
 
     def table(self, residual: FloatArray) -> tuple[list[str], FloatArray]:
         """Header and rows of its table.

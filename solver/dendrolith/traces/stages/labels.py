@@ -5,6 +5,8 @@ higher: by a standard deviation of κ beyond the clean part, and by what noise t
 twenty charges, for the rule forgets nothing. Noise is what r shows in the clean part, where it is
 1: that of samples, and slower changes, as those of a temperature. A label is as sure as the part of
 these nine that agree; below two thirds, or where it holds for less than a window, it is `UNSURE`.
+II has a doubt besides: what a window shows as a loss may be lost in falls shorter than it, which
+are III, and what follows them IV. No window excludes them.
 """
 
 from __future__ import annotations
@@ -24,18 +26,19 @@ from dendrolith.traces.decouple.decouple import (
     stuck_notes,
     window_of,
 )
-from dendrolith.traces.decouple.estimate import passed_charge, running_maximum
+from dendrolith.traces.decouple.estimate import passed_charge
 from dendrolith.traces.decouple.observer import observed_charge
-from dendrolith.traces.held import noise_of, stuck
+from dendrolith.traces.held import noise_of
 from dendrolith.traces.local_lines import local_lines, slope_noise
 from dendrolith.traces.signals import Signals
-from dendrolith.traces.stages.rule import DISCHARGE, REST, UNSURE, Limits, StageRule
+from dendrolith.traces.stages.rule import DISCHARGE, REST, TWO, UNSURE, Limits, StageRule
 
 FloatArray = npt.NDArray[np.float64]
 
 FACTORS, SIDES = (0.5, 1.0, 2.0), (-1.0, 0.0, 1.0)
 SURE = 2 / 3
 SELDOM = 0.05  # charges in which noise alone goes beyond what is allowed for it [1]
+FALLS = 0.75  # confidence of II at most: falls shorter than a window look like it
 PRECISE = 0.02  # noise of r in a window, for a limit halved is 0.05 from 1
 
 
@@ -48,7 +51,8 @@ class Span:
         begin, end: [s].
         ratio: mean of r [1]; NaN outside charges.
         voltage, pressure: change over it [V], [Pa]; NaN without such a signal.
-        confidence: part of the judgements that agree, on average [1].
+        confidence: part of the judgements that agree, on average, with the doubt of II [1]; NaN
+            of what is not sure.
     """
 
     label: str
@@ -137,8 +141,7 @@ def _by_pressure(signals: Signals, clean: tuple[float, float]) -> list[_Ratio]:
     found, strays = [], 0.0
     for part, charge in zip(long_charges(signals), charges, strict=True):
         lines, shown = charge.lines(charge.pressure), slope * charge.lines(charge.passed).slope
-        sticks = running_maximum(charge, stuck(charge.pressure).astype(float)) > 0
-        ratio = np.where(sticks, np.nan, lines.slope / shown)
+        ratio = np.where(charge.blind, np.nan, lines.slope / shown)
         if charge is charges[0]:  # r is 1 in its clean part, by which κ is found
             strays = float(np.sqrt(np.mean((lines.slope / shown - 1)[charge.clean] ** 2)))
         noise = np.maximum(slope_noise(charge.noise, lines) / shown, strays)
@@ -151,7 +154,8 @@ def _by_voltage(signals: Signals, facts: CellFacts) -> list[_Ratio]:
     found = []
     assert signals.voltage is not None
     for part in long_charges(signals):
-        time, current, voltage = (s[part] for s in (signals.time, signals.current, signals.voltage))
+        time, current, V = (s[part] for s in (signals.time, signals.current, signals.voltage))
+        voltage = facts.inside(V, current)
         noise = noise_of(voltage) * facts.capacity / facts.flatness()
         held = float(np.median(current))
         window = window_of(signals, time, noise / held, PRECISE, "voltage")
@@ -168,7 +172,7 @@ def _most(time: FloatArray, window: float) -> float:
 
 
 def _label(signals: Signals, found: _Ratio) -> tuple[npt.NDArray[np.object_], FloatArray]:
-    """(n,) labels of a charge, and the part of the judgements that agree."""
+    """(n,) labels of a charge, and how sure they are."""
     assert signals.voltage is not None
     time, current = signals.time[found.part], signals.current[found.part]
     rate = local_lines(time, signals.voltage[found.part], found.window).slope
@@ -183,7 +187,7 @@ def _label(signals: Signals, found: _Ratio) -> tuple[npt.NDArray[np.object_], Fl
     middle = judged[len(judged) // 2]
     trust = (judged == middle).mean(axis=0)
     labels = np.where((trust >= SURE) & np.isfinite(found.ratio), middle, UNSURE)
-    return _held_for(labels, time, found.window), trust
+    return _held_for(labels, time, found.window), np.where(middle == TWO, FALLS * trust, trust)
 
 
 def _judge(ratio: FloatArray, rate: FloatArray, current: FloatArray, limits: Limits) -> list[str]:
@@ -225,7 +229,7 @@ def _spans(
                 float(known.mean()) if known.size else float("nan"),
                 change(signals.voltage, begin, end),
                 change(signals.pressure, begin, end),
-                round(float(trust[begin:end].mean()), 2),
+                float("nan") if labels[begin] == UNSURE else round(trust[begin:end].mean(), 2),
             )
         )
     return spans

@@ -36,7 +36,8 @@ def text(found: Stages) -> str:
     for s in found.spans:
         lines.append(
             f"  {s.label:<9}{s.begin / HOUR:>10.3f}{s.end / HOUR:>9.3f}{_fixed(s.ratio, 2):>7}"
-            f"{_fixed(s.voltage, 3):>9}{_fixed(s.pressure / 1e6, 3):>10}{s.confidence:>12.2f}"
+            f"{_fixed(s.voltage, 3):>9}{_fixed(s.pressure / 1e6, 3):>10}"
+            f"{_fixed(s.confidence, 2):>12}"
         )
     return "\n".join([*lines, *(f"  note: {note}" for note in found.notes)])
 
