@@ -3,6 +3,8 @@
 V/V_∞ = 1 − e^{−t/τ₁},  τ₁ = C/(g L (V_m/F)²),  p_∞ = F|η|/V_m
 """
 
+import itertools
+
 import numpy as np
 import pytest
 import ufl
@@ -85,6 +87,24 @@ def test_only_what_a_shorter_step_avoids_counts_as_a_change_of_the_step():
         d.x.array[(abs(y - 24.5e-6) < 1e-6) & (x > 16e-6) & (x < 64e-6)] = 1.0  # 16 µm further
         assert damage.advance(1e-9).change < 1e-6
         assert abs(p.max() / before - 1) > 0.01  # the step of 1 ns alone: 1e-9
+
+
+def test_the_first_step_of_a_rest_presses_no_further():
+    """Its reaction is that of the rest: that of the stage before would press half as much again."""
+    words = (
+        *STATIC,
+        "kinetics.exchange_current_density=100 A/m^2",
+        "control=[{voltage: 5 mV, until: {time: 0.2 s}}, {current: 0 A/m^2, until: {time: 1 s}}]",
+        "time.first_step=0.1 s",
+        "time.max_step=0.1 s",
+    )
+    with Simulation(load(CONFIG, words)) as simulation:
+        pressed = [
+            simulation.problem.state["lithium_pressure"].x.array.max()
+            for _ in itertools.islice(march(simulation), 3)
+        ]
+    assert pressed[0] < 0.7 * pressed[1]
+    assert pressed[2] == pytest.approx(pressed[1], rel=0.01)
 
 
 @pytest.mark.slow

@@ -217,6 +217,41 @@ class Charge(Block):
             conduction.destroy()
 
 
+class StageBegins(Block):
+    """Potentials of a stage that has just begun, for what looks at the reaction ahead of step 3.
+
+    Those of the last accepted step belong to the stage before: another current, or none.
+
+    Args:
+        middle, relaxation, charge: steps 1, 2 and 3, which find the potentials at standing lithium.
+    """
+
+    name = "begin of a stage"
+
+    def __init__(self, middle: Middle, relaxation: Block, charge: Charge) -> None:
+        self._middle, self._solves, self._begins = middle, (middle, relaxation, charge), False
+
+    def advance(self, dt: float) -> Report:
+        """Solve for them in the first step of a stage, as at the start of a run.
+
+        Raises:
+            SolverDiverged: a solve failed.
+        """
+        if self._begins:
+            for block in self._solves:
+                block.start(dt)
+            self._middle.find(dt)
+        return NOTHING
+
+    def accept(self) -> None:
+        """The stage has begun."""
+        self._begins = False
+
+    def reset_history(self) -> None:
+        """A stage begins with the next step."""
+        self._begins = True
+
+
 class Lithium(Block):
     """Step 4: ξ ← ξ + Δt r with the rate at the present potentials."""
 
