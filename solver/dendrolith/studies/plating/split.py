@@ -147,7 +147,7 @@ class Charge(Block):
         terminals: CellTerminals,
         bounded: BoundedKinetics,
     ) -> None:
-        self._f, self.reaction = model.f, reaction
+        self._f, self.reaction, self._jumps = model.f, reaction, False
         self._terminals, self._bounded = terminals, bounded
         solver, voltage = model.config.solver, terminals.voltage_unknown(model.charge)
         # where the salt moves, conductivity is an unknown, and nothing of it can be kept
@@ -180,7 +180,7 @@ class Charge(Block):
             SolverDiverged: a solve failed.
         """
         failures = self.solver.fallback.uses
-        counts = self._solve(most=MOST_ITERATIONS)
+        counts = self._solve(most=None if self._jumps else MOST_ITERATIONS)
         numbers = {
             "bounded_kinetics": float(self._bounded.active(self.reaction.cells)),
             "plated": self.reaction.plated(),
@@ -205,6 +205,11 @@ class Charge(Block):
     def accept(self) -> None:
         """The concentration is that of the last accepted step."""
         self._f.accept_salt()
+        self._jumps = False
+
+    def reset_history(self) -> None:
+        """Potentials jump with the control, and no shorter step would help."""
+        self._jumps = True
 
     def restore(self, data: CheckpointData) -> None:
         """The concentration is that of the checkpoint."""
