@@ -90,6 +90,11 @@ def test_what_plates_on_foil_lifts_the_electrolyte_from_a_front_that_cannot_move
     charge = current * 4 * dt
     rise = k_f * made.model.config.lithium_metal.molar_volume * charge / FARADAY
     assert made.block(Stress).stack_pressure() - p_0 == pytest.approx(rise, rel=0.01)
+    made.terminals.hold(Stage(current=0.0))
+    made.reset_history()
+    made.advance(dt)  # of a rest: no room for what the stage before would have plated
+    assert made.block(Stress).stack_pressure() - p_0 == pytest.approx(rise, rel=0.01)
+    made.reject()
     again.restore(made.save())
     offsets = [part.model.laws.mechanics[0].frames[0].offset.value for part in (made, again)]
     assert offsets[0] == offsets[1] != 0
