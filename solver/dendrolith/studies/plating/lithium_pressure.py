@@ -108,13 +108,18 @@ class CrackPressure:
         label, self.count = find_segments(self._comm, self._finder, inside, beside)
         openings.segment.x.array[:] = self._nodes.abreast(label, lithium)
         openings.segment.x.scatter_forward()
-        compat.assemble_vector(self._b, self._slope)
-        openings.density.x.array[: self._owned] = self._b.array / self._nodes.volume
-        openings.density.x.scatter_forward()
+        self.find_fronts()
         self._current.find()
         self._share_stripping()
         if self._law.mode == EQUILIBRIUM:
             self._impose(eta)
+
+    def find_fronts(self) -> None:
+        """Put |∇ξ| of the lithium in the middle of the step to the nodes (collective)."""
+        density = self._openings.density.x
+        compat.assemble_vector(self._b, self._slope)
+        density.array[: self._owned] = self._b.array / self._nodes.volume
+        density.scatter_forward()
 
     def _share_stripping(self) -> None:
         """Let openings give no more than they hold: s = 1, or what of it lasts a step."""

@@ -21,7 +21,7 @@ after a switch of the control, takes ξ* = ξ. Pores, noise and salt are of firs
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from petsc4py import PETSc
@@ -229,12 +229,20 @@ class StageBegins(Block):
 
     Args:
         middle, relaxation, charge: steps 1, 2 and 3, which find the potentials at standing lithium.
+        find_fronts: of what reacts beside ξ, at the lithium of the middle.
     """
 
     name = "begin of a stage"
 
-    def __init__(self, middle: Middle, relaxation: Block, charge: Charge) -> None:
-        self._middle, self._solves, self._begins = middle, (middle, relaxation, charge), False
+    def __init__(
+        self,
+        middle: Middle,
+        relaxation: Block,
+        charge: Charge,
+        find_fronts: Sequence[Callable[[], None]],
+    ) -> None:
+        self._middle, self._solves, self._find_fronts = middle, (relaxation, charge), find_fronts
+        self._begins = False
 
     def advance(self, dt: float) -> Report:
         """Solve for them in the first step of a stage, as at the start of a run.
@@ -242,10 +250,14 @@ class StageBegins(Block):
         Raises:
             SolverDiverged: a solve failed.
         """
-        if self._begins:
-            for block in self._solves:
-                block.start(dt)
-            self._middle.find(dt)
+        if not self._begins:
+            return NOTHING
+        self._middle.start(dt)
+        for find in self._find_fronts:
+            find()
+        for block in self._solves:
+            block.start(dt)
+        self._middle.find(dt)
         return NOTHING
 
     def accept(self) -> None:
