@@ -168,12 +168,8 @@ class CrackPressure:
     def _kept_pressures(self) -> FloatArray:
         """(count,) pressures to begin with: the largest that the nodes of a segment had."""
         before, label = self.pressed(), self._openings.number()[: self._owned]
-        return np.array(
-            [
-                global_max(self._comm, np.where(label == k, before, 0.0))
-                for k in range(1, self.count + 1)
-            ]
-        )
+        of_each = (np.where(label == k, before, 0.0) for k in range(1, self.count + 1))
+        return np.array([global_max(self._comm, values) for values in of_each])
 
     def _largest_pressure(self) -> float:
         """F|η|/V_m of the largest η in a segment [Pa]."""
