@@ -1,11 +1,14 @@
 """A bare collector below a numerical film: nucleation, stripping to the bare metal, restart."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from dendrolith.cli import main
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.errors import ConfigError
+from dendrolith.simulation import Simulation, march
 from dendrolith.studies.register import load
 from tests.studies import CONFIGS, columns
 
@@ -17,6 +20,7 @@ V, Q, NUCLEATION = (
     "lithium_on_collector [mol/m^2]",
     "nucleation_overpotential [V]",
 )
+STAGE, COVERAGE = "stage [1]", "collector_coverage [1]"
 SHORT = (
     "control=[Charge at 0.5 A/m^2 for 10 min, Discharge at 0.5 A/m^2 until 2.4 V]",
     "time.end=30 min",
@@ -62,6 +66,30 @@ def test_stripping_ends_where_the_collector_is_bare(cycled):
     assert cycled["collector_coverage [1]"].min() < 1e-3
     plated = q > 1  # the error is relative to what is plated
     assert cycled["inventory_error [1]"][plated].max() < 1e-8
+
+
+def test_a_charge_after_the_collector_is_bare_goes_on():
+    """Its first step was one of stripping: at 1e-6 i₀ the voltage was beyond any limit."""
+    turn = (
+        "control=[Discharge at 0.5 A/m^2 until 2.4 V, Charge at 0.5 A/m^2 for 1 h or until 4.5 V]"
+    )
+    with Simulation(load(CELL, [turn, "layers=[]"])) as simulation:
+        rows = [simulation.measure(step) for step in itertools.islice(march(simulation), 4)]
+    stage, coverage, voltage = ([row[k] for row in rows] for k in (STAGE, COVERAGE, V))
+    assert stage == sorted(stage)
+    assert stage[-2:] == [1, 1]
+    assert min(coverage) < 1e-3
+    assert max(voltage) < 3.7
+
+
+def test_a_rest_begins_without_nucleation():
+    """Its first step had that of the charge before: 18 mV above U."""
+    turn = "control=[Charge at 0.5 A/m^2 for 1 ms, Rest for 1 min]"
+    with Simulation(load(CELL, [turn, "layers=[]"])) as simulation:
+        rows = [simulation.measure(step) for step in itertools.islice(march(simulation), 2)]
+    above = [row[V] - row["open_circuit_potential [V]"] for row in rows]
+    assert above[0] > 0.02
+    assert abs(above[1]) < 1e-3
 
 
 @pytest.mark.slow

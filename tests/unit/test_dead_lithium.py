@@ -126,6 +126,17 @@ def test_disagreement_with_the_potential():
     assert both["dead_disagreement"] == 0
 
 
+@pytest.mark.parametrize(("periodic", "dead"), [(False, 1), (True, 0)])
+def test_a_piece_on_a_side_counts_with_its_image(periodic, dead):
+    """11¼ µm² below a line of symmetry are half of a piece; where sides are joined 12½ are all."""
+    geometry = dataclasses.replace(SETTINGS.geometry, periodic=periodic)
+    observed = Observed(dataclasses.replace(SETTINGS, geometry=geometry))
+    half = (20.1, 25.1, -1, 2.1, 1.0)
+    values = observed([FOIL, half], OLD)
+    assert (values["dead_pieces"], values["lithium_pieces"]) == (dead, 2)
+    assert values["dead_lithium"] == pytest.approx(dead * 11.25 * UM**2 * PER_AREA)
+
+
 @pytest.mark.parametrize("kind", ["quadrilateral", "triangle"])
 def test_periodic_sides(kind):
     """An island across the seam is one; one more neck there holds it."""

@@ -3,6 +3,8 @@
 V/V_∞ = 1 − e^{−t/τ₁},  τ₁ = C/(g L (V_m/F)²),  p_∞ = F|η|/V_m
 """
 
+import itertools
+
 import numpy as np
 import pytest
 import ufl
@@ -85,6 +87,43 @@ def test_only_what_a_shorter_step_avoids_counts_as_a_change_of_the_step():
         d.x.array[(abs(y - 24.5e-6) < 1e-6) & (x > 16e-6) & (x < 64e-6)] = 1.0  # 16 µm further
         assert damage.advance(1e-9).change < 1e-6
         assert abs(p.max() / before - 1) > 0.01  # the step of 1 ns alone: 1e-9
+
+
+RESTS = (
+    *STATIC,
+    "kinetics.exchange_current_density=100 A/m^2",
+    "control=[{voltage: 5 mV, until: {time: 0.1 s}}, {current: 0 A/m^2, until: {time: 1 s}}]",
+    "time.first_step=0.1 s",
+    "time.max_step=0.1 s",
+)
+
+
+def pressed(simulation):
+    """Largest pressure of lithium [Pa]."""
+    return simulation.problem.state["lithium_pressure"].x.array.max()
+
+
+def test_the_first_step_of_a_rest_presses_no_further():
+    """Its reaction is that of the rest: that of the stage before would press twice as much."""
+    with Simulation(load(CONFIG, RESTS)) as simulation:
+        p = [pressed(simulation) for _ in itertools.islice(march(simulation), 2)]
+    assert p[0] > 0
+    assert p[1] == pytest.approx(p[0], rel=0.01)
+
+
+@pytest.mark.slow
+def test_a_run_resumed_at_a_rest_goes_on_to_the_last_bit():
+    config = load(CONFIG, RESTS)
+    with Simulation(config) as simulation:
+        steps = march(simulation)
+        next(steps)
+        kept = simulation.march.save()
+        next(steps)
+        whole = pressed(simulation)
+    with Simulation(config) as again:
+        again.march.restore(kept)
+        again.march.step()
+        assert pressed(again) == whole
 
 
 @pytest.mark.slow

@@ -153,6 +153,21 @@ def test_a_bridge_leaks_or_divides(R_c, label):
     assert R_e[-1] == pytest.approx(R_c / 0.5, rel=0.1 if R_c > 1e-3 else 1.0)
 
 
+def test_a_stage_that_turns_the_current_of_a_bridge_is_no_change_of_the_step():
+    """No shorter step avoids it: behind a short the first one of a stage was cut to 10 ms."""
+    there, back = (Stage(current=j, until=Until(time=2.0)) for j in (100.0, -100.0))
+    flat = replace(NMC, potential="two_phase", plateau=0.0, initial_fraction=0.5)
+    settings = full_cell(
+        there, back, geometry__height=8 * UM, electrodes__electronic_resistance=1e-4,
+        counter_electrode=flat,
+    )  # fmt: skip
+    made = Stepper(cell(settings, bridge))
+    made.start(1.0)
+    steps = [(step.stage, step.dt, step.rejected) for step in made.march()]
+    made.close()
+    assert [step for step in steps if step[0] == 1] == [(1, 1.0, 0), (1, 1.0, 0)]
+
+
 def test_direct_reduction_fills_the_electrode():
     """x rises by what a filament gives, beside what ions take."""
     settings = full_cell(

@@ -6,12 +6,13 @@ from dolfinx import fem
 
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY
-from dendrolith.core.parallel import global_max, global_sum
+from dendrolith.core.parallel import global_max, global_sum, integral
 from dendrolith.observables.base import StepView
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import FRAME, Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.lithium_pressure import LithiumPressure
+from dendrolith.physics.noise import Noise
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.crack_nodes import CrackNodes, CrackWays
 from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE
@@ -89,11 +90,34 @@ def test_what_plates_on_foil_lifts_the_electrolyte_from_a_front_that_cannot_move
     charge = current * 4 * dt
     rise = k_f * made.model.config.lithium_metal.molar_volume * charge / FARADAY
     assert made.block(Stress).stack_pressure() - p_0 == pytest.approx(rise, rel=0.01)
+    made.terminals.hold(Stage(current=0.0))
+    made.reset_history()
+    made.advance(dt)  # of a rest: no room for what the stage before would have plated
+    assert made.block(Stress).stack_pressure() - p_0 == pytest.approx(rise, rel=0.01)
+    made.reject()
     again.restore(made.save())
     offsets = [part.model.laws.mechanics[0].frames[0].offset.value for part in (made, again)]
     assert offsets[0] == offsets[1] != 0
     made.close()
     again.close()
+
+
+def test_noise_moves_as_much_charge_where_a_crack_holds_little():
+    """It is a part of B: at the same current ξ moves 1/φ_c times as fast."""
+    made = cracked(noise=Noise(0.01), cracks=Cracks(intact_access=1.0))
+    laws, f = made.model.laws, made.model.f
+    f.phi.x.array[:] = 0.0  # no reaction beside it
+    f.access.x.array[:] = f.zeta.x.array[:] = 1.0
+    f.hold_midpoint()
+    laws.dt.value = 1e-6
+    noisy = fem.form(laws.plating(f.phi) * laws.m.nodes)
+    charges = []
+    for part in (1.0, 0.1):
+        laws.capacities[0].x.array[:] = part
+        charges.append(integral(noisy))
+    assert charges[1] == pytest.approx(charges[0], rel=1e-6, abs=0)
+    assert charges[0] != 0
+    made.close()
 
 
 def test_a_weaker_boundary_costs_less():

@@ -3,7 +3,7 @@
     η → η + η_n(q) while it is plated,   i₀ → θ(q) i₀ while it is stripped
 
 q: charge of the lithium beyond that of the start [C/m²], predicted for the end of a step from the
-last one. A step is short against what q does to both.
+last one. A step is short against what q does to both. The first one of a stage has neither.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class BareCollector(Block):
         self._comm, self._law = laws.f.scalar_space.mesh.comm, law
         self._shift, self._cover, self._dt = shift, cover, 0.0
         self.first, self.charge, self.rate = self._counted(), 0.0, 0.0
+        self._ahead = 0.0  # dq/dt that a step is predicted with; nan: it may plate or strip
         self._set(0.0)
 
     @property
@@ -88,14 +89,14 @@ class BareCollector(Block):
     def advance(self, dt: float) -> Report:
         """What the lithium at the end of a step of `dt` [s] does, as the last one plated."""
         self._dt = dt
-        self._set(self.charge + self.rate * dt)
+        self._set(self.charge + self._ahead * dt)
         return Report()
 
     def accept(self) -> None:
         """Count the lithium, and set what it does (collective)."""
         charge = self._counted() - self.first
         if self._dt > 0:
-            self.rate = (charge - self.charge) / self._dt
+            self.rate = self._ahead = (charge - self.charge) / self._dt
         self.charge, self._dt = charge, 0.0
         self._set(charge)
 
@@ -104,6 +105,10 @@ class BareCollector(Block):
         self._dt = 0.0
         self._set(self.charge)
 
+    def reset_history(self) -> None:
+        """A stage may turn the current: in its first step there is neither η_n nor θ."""
+        self._ahead = math.nan
+
     def save(self) -> CheckpointData:
         """Charge and its rate."""
         return numbers_of(self, _KEPT)
@@ -111,15 +116,16 @@ class BareCollector(Block):
     def restore(self, data: CheckpointData) -> None:
         """Take them back."""
         set_numbers(self, _KEPT, data)
+        self._ahead = self.rate
         self._set(self.charge)
 
     def _counted(self) -> float:
         return FARADAY * global_sum(self._comm, float(self._lithium.now().sum()))
 
     def _set(self, charge: float) -> None:
-        strips = self.rate < 0
+        strips, plates = self._ahead < 0, self._ahead >= 0
         self._cover.value = max(self._law.coverage(charge), BARE) if strips else 1.0
-        self._shift.value = 0.0 if strips else self._law.decayed(charge)
+        self._shift.value = self._law.decayed(charge) if plates else 0.0
 
 
 class CollectorReadings(Observable):

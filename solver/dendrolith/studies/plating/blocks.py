@@ -82,7 +82,9 @@ def make_blocks(model: Model) -> Blocks:
     allen_cahn = AllenCahn(laws, model.lithium, access, choose(config.solver, "lithium_", LITHIUM))
     walls = [WallCurrent(laws) for _ in laws.openings]
     damages = _damages(model, stresses, access, walls)
-    find: list[Block] = [middle, *stresses, *damages, allen_cahn, charge]
+    fronts = [damage.find_fronts for damage in damages]
+    ahead = [split.StageBegins(middle, allen_cahn, charge, fronts) for _ in laws.openings]
+    find: list[Block] = [middle, *ahead, *stresses, *damages, allen_cahn, charge]
     stored = _stored_lithium(model, terminals, surroundings)
     before: list[Block] = [terminals, *stored, access, *surroundings]
     judged = [ChangeOfCounter(each, terminals, time.max_change) for each in stored]

@@ -203,8 +203,9 @@ class ChangeOfCounter(Block):
         of_x, of_U = self._stored.changes(ionic, dt)
         self._electronic, last = electronic, self._accepted
         passing = max(abs(ionic) + abs(electronic), abs(last))
-        turned = abs(electronic - last) / passing / SHIFT if passing > 0 else 0.0
-        change = max(of_x / X_CHANGE, of_U / U_CHANGE, turned if dt > CLOSING else 0.0)
+        compares = passing > 0 and dt > CLOSING and math.isfinite(last)
+        turned = abs(electronic - last) / passing / SHIFT if compares else 0.0
+        change = max(of_x / X_CHANGE, of_U / U_CHANGE, turned)
         return Report(self._most * change)
 
     def start(self, dt: float) -> None:
@@ -214,6 +215,10 @@ class ChangeOfCounter(Block):
     def accept(self) -> None:
         """The current of the accepted step is what the next one starts with."""
         self._accepted = self._electronic
+
+    def reset_history(self) -> None:
+        """A stage turns the current at once, however short its first step."""
+        self._accepted = math.nan
 
     def save(self) -> CheckpointData:
         """That current."""

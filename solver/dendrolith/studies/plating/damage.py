@@ -161,6 +161,11 @@ class Damage(Block):
         for pressure in self._pressures:
             pressure.prepare(dt)
 
+    def find_fronts(self) -> None:
+        """Where lithium may go into openings in a step (collective)."""
+        for pressure in self._pressures:
+            pressure.find_fronts()
+
     def _largest_rise(self) -> float:
         """That a step aims at: a tenth of the pressure that opens all cracks as one [Pa]."""
         law, electrolyte = self._law, self._config.materials.electrolyte

@@ -42,7 +42,7 @@ class Laws:
         phases: lithium, electrolyte and pore, by name.
         dt: time step of the transferred charge [s].
         voltage: V, what the collector lies below the counter electrode [V].
-        rates: further rates in the place of the reaction: (ξ, i₀) → rate [1/s].
+        rates: further rates in the place of the reaction: (ξ, i₀/φ_c) → rate [1/s].
         overpotentials: what is added to η [V].
         exchange_factors: what i₀ is multiplied by [1].
         forces: (test function) → what is added to ∫ μ_ξ v [J, in 2-D J/m].
@@ -166,11 +166,10 @@ class Laws:
             explicit: ξ of the further rates, as a rule `xi`; where that is unknown, the ξ at the
                 beginning of the step: white noise that depends on its own result would have a mean.
         """
-        i_0, per_content = self.exchange_current_density(), self.per_content()
-        B_f = self.stripping_at_front(xi, phi)
+        per_content, B_f = self.per_content(), self.stripping_at_front(xi, phi)
         rate = self.lithium.reaction_rate(xi, per_content, B_f)
         for further in self.rates:
-            rate = rate + further(xi if explicit is None else explicit, i_0)
+            rate = rate + further(xi if explicit is None else explicit, per_content)
         return rate
 
     def stripping_at_front(self, xi: Expr, phi: Expr) -> Expr:
@@ -190,9 +189,9 @@ class Laws:
 
         R is what does not depend on the potentials; B_f is that of ξ in the middle of the step.
         """
-        i_0, other = self.exchange_current_density(), self.f.potential_free_rate
+        per_content, other = self.per_content(), self.f.potential_free_rate
         for further in self.rates:
-            other = other + self.f.access * further(self.f.xi_middle, i_0)
+            other = other + self.f.access * further(self.f.xi_middle, per_content)
         rate = other + self.reacted(self.f.xi + self.dt / 2 * other, phi, self.dt) / self.dt
         for target, law in self.forming:
             eta, T = self.off_rest(phi), self.kinetics.temperature

@@ -108,13 +108,18 @@ class CrackPressure:
         label, self.count = find_segments(self._comm, self._finder, inside, beside)
         openings.segment.x.array[:] = self._nodes.abreast(label, lithium)
         openings.segment.x.scatter_forward()
-        compat.assemble_vector(self._b, self._slope)
-        openings.density.x.array[: self._owned] = self._b.array / self._nodes.volume
-        openings.density.x.scatter_forward()
+        self.find_fronts()
         self._current.find()
         self._share_stripping()
         if self._law.mode == EQUILIBRIUM:
             self._impose(eta)
+
+    def find_fronts(self) -> None:
+        """Put |∇ξ| of the lithium in the middle of the step to the nodes (collective)."""
+        density = self._openings.density.x
+        compat.assemble_vector(self._b, self._slope)
+        density.array[: self._owned] = self._b.array / self._nodes.volume
+        density.scatter_forward()
 
     def _share_stripping(self) -> None:
         """Let openings give no more than they hold: s = 1, or what of it lasts a step."""
@@ -163,12 +168,8 @@ class CrackPressure:
     def _kept_pressures(self) -> FloatArray:
         """(count,) pressures to begin with: the largest that the nodes of a segment had."""
         before, label = self.pressed(), self._openings.number()[: self._owned]
-        return np.array(
-            [
-                global_max(self._comm, np.where(label == k, before, 0.0))
-                for k in range(1, self.count + 1)
-            ]
-        )
+        of_each = (np.where(label == k, before, 0.0) for k in range(1, self.count + 1))
+        return np.array([global_max(self._comm, values) for values in of_each])
 
     def _largest_pressure(self) -> float:
         """F|η|/V_m of the largest η in a segment [Pa]."""

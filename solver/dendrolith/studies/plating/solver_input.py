@@ -66,7 +66,8 @@ class SolverChoice:
         at_most=1e-6,
     )
     max_newton_iterations: int = count(
-        "Newton iterations after which a step is halved; steps of the split after 8",
+        "Newton iterations after which a step is halved; steps of the split after 8, but for the "
+        "first of a stage",
         default=25,
         at_least=2,
         at_most=100,

@@ -21,7 +21,7 @@ after a switch of the control, takes ξ* = ξ. Pores, noise and salt are of firs
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from petsc4py import PETSc
@@ -147,7 +147,7 @@ class Charge(Block):
         terminals: CellTerminals,
         bounded: BoundedKinetics,
     ) -> None:
-        self._f, self.reaction = model.f, reaction
+        self._f, self.reaction, self._jumps = model.f, reaction, False
         self._terminals, self._bounded = terminals, bounded
         solver, voltage = model.config.solver, terminals.voltage_unknown(model.charge)
         # where the salt moves, conductivity is an unknown, and nothing of it can be kept
@@ -180,7 +180,7 @@ class Charge(Block):
             SolverDiverged: a solve failed.
         """
         failures = self.solver.fallback.uses
-        counts = self._solve(most=MOST_ITERATIONS)
+        counts = self._solve(most=None if self._jumps else MOST_ITERATIONS)
         numbers = {
             "bounded_kinetics": float(self._bounded.active(self.reaction.cells)),
             "plated": self.reaction.plated(),
@@ -205,6 +205,11 @@ class Charge(Block):
     def accept(self) -> None:
         """The concentration is that of the last accepted step."""
         self._f.accept_salt()
+        self._jumps = False
+
+    def reset_history(self) -> None:
+        """Potentials jump with the control, and no shorter step would help."""
+        self._jumps = True
 
     def restore(self, data: CheckpointData) -> None:
         """The concentration is that of the checkpoint."""
@@ -215,6 +220,53 @@ class Charge(Block):
         self.solver.destroy()
         for conduction in self._conduction:
             conduction.destroy()
+
+
+class StageBegins(Block):
+    """Potentials of a stage that has just begun, for what looks at the reaction ahead of step 3.
+
+    Those of the last accepted step belong to the stage before: another current, or none.
+
+    Args:
+        middle, relaxation, charge: steps 1, 2 and 3, which find the potentials at standing lithium.
+        find_fronts: of what reacts beside ξ, at the lithium of the middle.
+    """
+
+    name = "begin of a stage"
+
+    def __init__(
+        self,
+        middle: Middle,
+        relaxation: Block,
+        charge: Charge,
+        find_fronts: Sequence[Callable[[], None]],
+    ) -> None:
+        self._middle, self._solves, self._find_fronts = middle, (relaxation, charge), find_fronts
+        self._begins = False
+
+    def advance(self, dt: float) -> Report:
+        """Solve for them in the first step of a stage, as at the start of a run.
+
+        Raises:
+            SolverDiverged: a solve failed.
+        """
+        if not self._begins:
+            return NOTHING
+        self._middle.start(dt)
+        for find in self._find_fronts:
+            find()
+        for block in self._solves:
+            block.start(dt)
+        self._middle.find(dt)
+        return NOTHING
+
+    def accept(self) -> None:
+        """The stage has begun."""
+        self._begins = False
+
+    def reset_history(self) -> None:
+        """A stage begins with the next step."""
+        self._begins = True
 
 
 class Lithium(Block):

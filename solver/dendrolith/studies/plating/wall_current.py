@@ -61,3 +61,7 @@ class WallCurrent(Block):
         current.scatter_forward()
         volume.array[:] += dt * self._per_charge * current.array
         return NOTHING
+
+    def reset_history(self) -> None:
+        """The last current tells nothing of the next."""
+        self._f.state.set_accepted("opening_current", 0.0)

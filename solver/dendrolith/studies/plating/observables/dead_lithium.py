@@ -26,6 +26,7 @@ Mask = npt.NDArray[np.bool_]
 class DeadLithium(Observable):
     """Dead: a piece of ξ > ½ off the anode, larger than (2δ)^d, for more than ten steps.
 
+    What a side of the cell cuts is held against it with its image behind each side that it touches.
     Once dead it stays so down to half that size, else its amount would come and go as it wobbles.
     All that is off the anode, however small and young, is `lithium_isolated` in the ledger.
     The amount is that of the nodes with ξ > ½ as metal, which for a smooth surface is ∫ c_Li m; in
@@ -98,15 +99,22 @@ class DeadLithium(Observable):
             label = pieces.label[: self._finder.owned]
             off = (label >= 0) & ~pieces.connected()[: self._finder.owned]
             age[:] = np.where(off, age + 1, 0)
-            of_pieces = np.zeros((2, pieces.count))
-            np.maximum.at(of_pieces[0], label[off], age[off])
-            np.maximum.at(of_pieces[1], label[off], was_dead[off])
+            of_nodes = np.stack([age, was_dead, *self._pieces.mirrors])
+            of_pieces = np.zeros((len(of_nodes), pieces.count))
+            for most, values in zip(of_pieces, of_nodes, strict=True):
+                np.maximum.at(most, label[off], values[off])
             known.append(of_pieces)
         everywhere = largest_of_each(self._comm, np.concatenate(known, axis=1))
         ends = np.cumsum([pieces.count for pieces in cuts])[:-1]
         dead = [
-            (eldest > MINIMUM_AGE) & (pieces.volume > np.where(was > 0, 0.5, 1) * self._smallest)
-            for pieces, (eldest, was) in zip(cuts, np.split(everywhere, ends, axis=1), strict=True)
+            (eldest > MINIMUM_AGE)
+            & (
+                pieces.volume * 2 ** np.sum(touched, axis=0)
+                > np.where(was, 0.5, 1) * self._smallest
+            )
+            for pieces, (eldest, was, *touched) in zip(
+                cuts, np.split(everywhere, ends, axis=1), strict=True
+            )
         ]
         for was_dead, pieces, mask in zip(self._was_dead.T, cuts, dead, strict=True):
             was_dead[:] = np.append(mask, False)[pieces.label[: self._finder.owned]]
