@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mpi4py import MPI
 
 from dendrolith.core.compiled import prepare_cache
+from dendrolith.core.errors import ConfigError
 from dendrolith.core.parallel import Collective, free_what_was_dropped
 from dendrolith.core.profile import timed
 from dendrolith.core.stop import StopWatch
@@ -16,7 +17,7 @@ from dendrolith.observables.table import ObservableTable, Values
 from dendrolith.results.recorder import Outcome, Recorder
 from dendrolith.results.run_directory import RunDirectory
 from dendrolith.schemes.march import March, Step
-from dendrolith.studies.register import study_of
+from dendrolith.studies.register import STUDIES, study_of
 
 if TYPE_CHECKING:
     from dolfinx import fem
@@ -31,10 +32,20 @@ class Simulation(Collective):
         problem: fields, blocks and control; `problem.state` holds what is solved for.
         march: from step to step.
         table: the observables.
+
+    Args:
+        config: what `dendrolith.load` returns.
+        comm: communicator of the ranks that share the run.
+
+    Raises:
+        ConfigError: `config` is no input of a study, or what it names cannot be made.
     """
 
     def __init__(self, config: Any, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
+        _check_config(config)
         self.config, self.comm = config, comm
+        self._started = self._freed = False
+        self._measured: tuple[Step | None, Values] = (None, {})
         with timed("set-up of the run"):
             prepare_cache(comm)
             self.setup = study_of(config).setup(config, comm)
@@ -50,19 +61,52 @@ class Simulation(Collective):
 
         Raises:
             StepTooSmall: there is no balance.
+            ValueError: it was freed.
         """
+        self._check_not_freed()
         self.march.start()
         view = StepView(time=0.0, dt=0.0, milestone=True)
         self.table.start(view)
+        self._started = True
         return view
+
+    def steps(self) -> Iterator[Step]:
+        """Start, or go on after the last accepted step, as `dendrolith.march` does.
+
+        Each step is measured as it comes: some observables add up over all of them.
+        """
+        self._check_not_freed()
+        if not self._started:
+            self.start()
+        for step in self.march:
+            self.measure(step)
+            yield step
+            self._check_not_freed()
 
     def fields(self) -> Mapping[str, fem.Function]:
         """The fields by name, as files and tables have them: potentials against the counter."""
         return self.setup.fields()
 
     def measure(self, step: Step) -> Values:
-        """The observables after an accepted step: a value for each column ``name [unit]``."""
-        return self.table.measure(view_of(step))
+        """The observables after the last accepted step.
+
+        Returns:
+            A value for each column ``name [unit]``, in SI; the same however often it is asked for.
+
+        Raises:
+            ValueError: the fields are those of another step, or freed.
+        """
+        measured, values = self._measured
+        if step is not measured:
+            self._check_not_freed()
+            if step.number != self.march.number:
+                raise ValueError(
+                    f"step {step.number} cannot be measured: the fields are those of step "
+                    f"{self.march.number}; measure each step before the next one"
+                )
+            values = self.table.measure(view_of(step))
+            self._measured = (step, values)
+        return dict(values)
 
     def run(
         self, directory: RunDirectory, *, quiet: bool = False, max_wall: float | None = None
@@ -91,8 +135,38 @@ class Simulation(Collective):
 
     def destroy(self) -> None:
         """Free the matrices and solvers (collective); what the fields hold can still be read."""
+        if self._freed:
+            return
+        self._freed = True
         self.problem.close()
         free_what_was_dropped(self.comm)
+
+    def _check_not_freed(self) -> None:
+        """Refuse what needs matrices and solvers that are no more.
+
+        Raises:
+            ValueError: they are freed.
+        """
+        if self._freed:
+            raise ValueError(
+                "this simulation is freed, as at the end of its `with`: fields and the last step "
+                "can be read; to march or measure, do it inside, or make a new Simulation"
+            )
+
+
+def _check_config(config: Any) -> None:
+    """Refuse what is no input of a study.
+
+    Raises:
+        ConfigError: it is a file, a dict or an input that another verb computes.
+    """
+    study = getattr(config, "study", None)
+    if study is None:
+        raise ConfigError(
+            f"Simulation({type(config).__name__}): give what dendrolith.load(file or dict) returns"
+        )
+    if study not in STUDIES:
+        raise ConfigError(f"Simulation: dendrolith {study} computes this input")
 
 
 def view_of(step: Step) -> StepView:
@@ -104,10 +178,10 @@ def march(simulation: Simulation) -> Iterator[Step]:
     """Start a simulation and yield every accepted step, for a script that looks at the state.
 
     `simulation.measure(step)` gives the observables, `simulation.fields()` the fields; nothing is
-    written.
+    written. A loop that was left is gone on with by another one, from the last accepted step.
 
     Raises:
         StepTooSmall: no step above the smallest one succeeds; the state is the last accepted one.
+        ValueError: the simulation is freed, or its fields were changed between two steps.
     """
-    simulation.start()
-    yield from simulation.march
+    yield from simulation.steps()
