@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mpi4py import MPI
 
 from dendrolith.core.compiled import prepare_cache
-from dendrolith.core.errors import ConfigError
+from dendrolith.core.errors import ConfigError, StepTooSmall
 from dendrolith.core.parallel import Collective, free_what_was_dropped
 from dendrolith.core.profile import timed
 from dendrolith.core.stop import StopWatch
@@ -44,7 +44,7 @@ class Simulation(Collective):
     def __init__(self, config: Any, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
         _check_config(config)
         self.config, self.comm = config, comm
-        self._started = self._freed = False
+        self._started = self._freed = self._cut_off = False
         self._measured: tuple[Step | None, Values] = (None, {})
         with timed("set-up of the run"):
             prepare_cache(comm)
@@ -75,13 +75,30 @@ class Simulation(Collective):
 
         Each step is measured as it comes: some observables add up over all of them.
         """
+        steps = iter(self.march)
+        while (step := self._next(steps)) is not None:
+            yield step
+
+    def _next(self, steps: Iterator[Step]) -> Step | None:
+        """Take and measure a step; None at the end."""
         self._check_not_freed()
+        if self._cut_off:
+            raise ValueError(
+                "this simulation was stopped within a step: what was measured stays; make a new "
+                "Simulation to go on, and leave a loop between two steps, by break"
+            )
+        self._cut_off = True
         if not self._started:
             self.start()
-        for step in self.march:
+        try:
+            step = next(steps, None)
+        except (StepTooSmall, ValueError):  # the state is the last accepted one
+            self._cut_off = False
+            raise
+        if step is not None:
             self.measure(step)
-            yield step
-            self._check_not_freed()
+        self._cut_off = False
+        return step
 
     def fields(self) -> Mapping[str, fem.Function]:
         """The fields by name, as files and tables have them: potentials against the counter."""
@@ -182,6 +199,7 @@ def march(simulation: Simulation) -> Iterator[Step]:
 
     Raises:
         StepTooSmall: no step above the smallest one succeeds; the state is the last accepted one.
-        ValueError: the simulation is freed, or its fields were changed between two steps.
+        ValueError: the simulation is freed, or was stopped within a step, as by Ctrl-C; or its
+            fields were changed between two steps.
     """
     yield from simulation.steps()

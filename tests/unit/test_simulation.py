@@ -88,6 +88,26 @@ def test_a_step_that_is_over_is_not_measured():
     assert second.number == 2
 
 
+@pytest.mark.parametrize("when", [0, 2])
+def test_what_was_stopped_within_a_step_says_so(monkeypatch, when):
+    """Ctrl-C in a notebook: from a half-found start another march had a wrong stress."""
+    with small() as simulation:
+        steps = dendrolith.march(simulation)
+        for _ in range(when):
+            step = next(steps)
+
+        def interrupted(dt):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(simulation.problem, "advance" if when else "start", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                next(steps)
+        with pytest.raises(ValueError, match="was stopped within a step: what was measured stays"):
+            next(dendrolith.march(simulation))
+        assert not when or simulation.measure(step)["time [s]"] == step.time
+
+
 def test_what_is_freed_says_so():
     """PETSc ended the process, and with it a notebook."""
     with small() as simulation:
