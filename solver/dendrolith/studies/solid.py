@@ -150,9 +150,27 @@ class Solid:
         self._jacobian = fem.form(ufl.inner(ufl.dot(self._T, rate(du)), rate(v)) * r * dx)
         self._b, self._x = (compat.create_vector(self._residual) for _ in range(2))
         self._A = compat.create_matrix(self._jacobian)
-        self._A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
         self._A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         self._solver = LinearSolver(self._A, "solid_", DIRECT, "equilibrium of solids")
+
+    def couple(self, nodes: IntArray, others: IntArray) -> None:
+        """Make room in the matrix for springs between any of `nodes` and any of `others`.
+
+        An entry that came with its spring would stay, and change the last digits of all later
+        solves: a run that is gone on with would not have it.
+        """
+        A, option = self._A, PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR
+        compat.assemble_matrix(A, self._jacobian)
+        A.setOption(option, False)
+        here, there = (
+            (self._dim * some[:, None] + np.arange(self._dim)).ravel().astype(np.int32)
+            for some in (nodes, others)
+        )
+        for rows, columns in ((here, there), (there, here)):
+            zeros = np.zeros((len(rows), len(columns)))
+            A.setValues(rows, columns, zeros, addv=PETSc.InsertMode.ADD)
+        A.assemble()
+        A.setOption(option, True)
 
     def _element(self, shape: tuple[int, ...]) -> object:
         cell = self._bodies.mesh.basix_cell()
