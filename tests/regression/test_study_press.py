@@ -86,6 +86,11 @@ def test_powder_beyond_the_rod_comes_loose_in_a_soft_tube(tmp_path, capsys):
     assert rows["least_density [1]"][-1] < 0.55 < rows["least_density [1]"][-2]
     assert rows["ring_rise [m]"][-1] > 50e-6
     assert rows["face_beyond_rod [1]"][-1] > 0.05
+    assert main(["report", str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "MPa powder has come loose: this tube does not bear the pellet" in page
+    assert "Largest displacement of the bore" in page
+    assert "Displacement that remains" not in page  # the rods were not lifted
 
 
 def test_what_makes_no_sense_is_refused(capsys):
