@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from mpi4py import MPI
 
 from dendrolith.core.compiled import prepare_cache
-from dendrolith.core.errors import ConfigError, StepTooSmall
 from dendrolith.core.parallel import Collective, free_what_was_dropped
 from dendrolith.core.profile import timed
 from dendrolith.core.stop import StopWatch
 from dendrolith.observables.base import StepView
+from dendrolith.observables.measured_march import MeasuredMarch, view_of
 from dendrolith.observables.table import ObservableTable, Values
 from dendrolith.results.recorder import Outcome, Recorder
 from dendrolith.results.run_directory import RunDirectory
 from dendrolith.schemes.march import March, Step
-from dendrolith.studies.register import STUDIES, study_of
+from dendrolith.studies.register import study_of
 
 if TYPE_CHECKING:
     from dolfinx import fem
@@ -32,6 +32,7 @@ class Simulation(Collective):
         problem: fields, blocks and control; `problem.state` holds what is solved for.
         march: from step to step.
         table: the observables.
+        steps: what `march` goes through.
 
     Args:
         config: what `dendrolith.load` returns.
@@ -42,88 +43,34 @@ class Simulation(Collective):
     """
 
     def __init__(self, config: Any, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
-        _check_config(config)
         self.config, self.comm = config, comm
-        self._started = self._freed = self._cut_off = False
-        self._measured: tuple[Step | None, Values] = (None, {})
         with timed("set-up of the run"):
             prepare_cache(comm)
             self.setup = study_of(config).setup(config, comm)
             self.problem = self.setup.problem
             self.march = March(self.problem, config.time, config.output.every)
             self.table = ObservableTable(self.setup.observables)
+            self.steps = MeasuredMarch(self.march, self.table)
 
     def start(self) -> StepView:
-        """Find the fields at t = 0, which is the observables' reference.
-
-        Returns:
-            The view of t = 0.
+        """Find the fields at t = 0, which is the observables' reference; returns its view.
 
         Raises:
             StepTooSmall: there is no balance.
-            ValueError: it was freed.
         """
-        self._check_not_freed()
-        self.march.start()
-        view = StepView(time=0.0, dt=0.0, milestone=True)
-        self.table.start(view)
-        self._started = True
-        return view
-
-    def steps(self) -> Iterator[Step]:
-        """Start, or go on after the last accepted step, as `dendrolith.march` does.
-
-        Each step is measured as it comes: some observables add up over all of them.
-        """
-        steps = iter(self.march)
-        while (step := self._next(steps)) is not None:
-            yield step
-
-    def _next(self, steps: Iterator[Step]) -> Step | None:
-        """Take and measure a step; None at the end."""
-        self._check_not_freed()
-        if self._cut_off:
-            raise ValueError(
-                "this simulation was stopped within a step: what was measured stays; make a new "
-                "Simulation to go on, and leave a loop between two steps, by break"
-            )
-        self._cut_off = True
-        if not self._started:
-            self.start()
-        try:
-            step = next(steps, None)
-        except (StepTooSmall, ValueError):  # the state is the last accepted one
-            self._cut_off = False
-            raise
-        if step is not None:
-            self.measure(step)
-        self._cut_off = False
-        return step
+        return self.steps.start()
 
     def fields(self) -> Mapping[str, fem.Function]:
         """The fields by name, as files and tables have them: potentials against the counter."""
         return self.setup.fields()
 
     def measure(self, step: Step) -> Values:
-        """The observables after the last accepted step.
-
-        Returns:
-            A value for each column ``name [unit]``, in SI; the same however often it is asked for.
+        """The observables after the last accepted step: a value for each column ``name [unit]``.
 
         Raises:
             ValueError: the fields are those of another step, or freed.
         """
-        measured, values = self._measured
-        if step is not measured:
-            self._check_not_freed()
-            if step.number != self.march.number:
-                raise ValueError(
-                    f"step {step.number} cannot be measured: the fields are those of step "
-                    f"{self.march.number}; measure each step before the next one"
-                )
-            values = self.table.measure(view_of(step))
-            self._measured = (step, values)
-        return dict(values)
+        return self.steps.measure(step)
 
     def run(
         self, directory: RunDirectory, *, quiet: bool = False, max_wall: float | None = None
@@ -152,43 +99,9 @@ class Simulation(Collective):
 
     def destroy(self) -> None:
         """Free the matrices and solvers (collective); what the fields hold can still be read."""
-        if self._freed:
-            return
-        self._freed = True
-        self.problem.close()
-        free_what_was_dropped(self.comm)
-
-    def _check_not_freed(self) -> None:
-        """Refuse what needs matrices and solvers that are no more.
-
-        Raises:
-            ValueError: they are freed.
-        """
-        if self._freed:
-            raise ValueError(
-                "this simulation is freed, as at the end of its `with`: fields and the last step "
-                "can be read; to march or measure, do it inside, or make a new Simulation"
-            )
-
-
-def _check_config(config: Any) -> None:
-    """Refuse what is no input of a study.
-
-    Raises:
-        ConfigError: it is a file, a dict or an input that another verb computes.
-    """
-    study = getattr(config, "study", None)
-    if study is None:
-        raise ConfigError(
-            f"Simulation({type(config).__name__}): give what dendrolith.load(file or dict) returns"
-        )
-    if study not in STUDIES:
-        raise ConfigError(f"Simulation: dendrolith {study} computes this input")
-
-
-def view_of(step: Step) -> StepView:
-    """All that observables look at after an accepted step."""
-    return StepView(step.time, step.dt, step.number, step.milestone, step.stage, step.report)
+        if self.steps.free():
+            self.problem.close()
+            free_what_was_dropped(self.comm)
 
 
 def march(simulation: Simulation) -> Iterator[Step]:
@@ -202,4 +115,4 @@ def march(simulation: Simulation) -> Iterator[Step]:
         ValueError: the simulation is freed, or was stopped within a step, as by Ctrl-C; or its
             fields were changed between two steps.
     """
-    yield from simulation.steps()
+    yield from simulation.steps

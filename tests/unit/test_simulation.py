@@ -122,7 +122,7 @@ def test_what_is_freed_says_so():
 @pytest.mark.parametrize("given", [{"study": "circuit"}, str(QUICKSTART), QUICKSTART])
 def test_a_simulation_takes_what_load_returns(given):
     """A file or a dict was a traceback on an attribute that it does not have."""
-    with pytest.raises(ConfigError, match=r"give what dendrolith.load\(file or dict\) returns"):
+    with pytest.raises(ConfigError, match=r"give what dendrolith.load\(file or dict\) gives"):
         dendrolith.Simulation(given)
 
 
