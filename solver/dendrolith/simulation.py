@@ -12,6 +12,7 @@ from dendrolith.core.parallel import Collective, free_what_was_dropped
 from dendrolith.core.profile import timed
 from dendrolith.core.stop import StopWatch
 from dendrolith.observables.base import StepView
+from dendrolith.observables.measured_march import MeasuredMarch, view_of
 from dendrolith.observables.table import ObservableTable, Values
 from dendrolith.results.recorder import Outcome, Recorder
 from dendrolith.results.run_directory import RunDirectory
@@ -31,6 +32,14 @@ class Simulation(Collective):
         problem: fields, blocks and control; `problem.state` holds what is solved for.
         march: from step to step.
         table: the observables.
+        steps: what `march` goes through.
+
+    Args:
+        config: what `dendrolith.load` returns.
+        comm: communicator of the ranks that share the run.
+
+    Raises:
+        ConfigError: `config` is no input of a study, or what it names cannot be made.
     """
 
     def __init__(self, config: Any, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
@@ -41,28 +50,27 @@ class Simulation(Collective):
             self.problem = self.setup.problem
             self.march = March(self.problem, config.time, config.output.every)
             self.table = ObservableTable(self.setup.observables)
+            self.steps = MeasuredMarch(self.march, self.table)
 
     def start(self) -> StepView:
-        """Find the fields at t = 0, which is the observables' reference.
-
-        Returns:
-            The view of t = 0.
+        """Find the fields at t = 0, which is the observables' reference; returns its view.
 
         Raises:
             StepTooSmall: there is no balance.
         """
-        self.march.start()
-        view = StepView(time=0.0, dt=0.0, milestone=True)
-        self.table.start(view)
-        return view
+        return self.steps.start()
 
     def fields(self) -> Mapping[str, fem.Function]:
         """The fields by name, as files and tables have them: potentials against the counter."""
         return self.setup.fields()
 
     def measure(self, step: Step) -> Values:
-        """The observables after an accepted step: a value for each column ``name [unit]``."""
-        return self.table.measure(view_of(step))
+        """The observables after the last accepted step: a value for each column ``name [unit]``.
+
+        Raises:
+            ValueError: the fields are those of another step, or freed.
+        """
+        return self.steps.measure(step)
 
     def run(
         self, directory: RunDirectory, *, quiet: bool = False, max_wall: float | None = None
@@ -91,23 +99,20 @@ class Simulation(Collective):
 
     def destroy(self) -> None:
         """Free the matrices and solvers (collective); what the fields hold can still be read."""
-        self.problem.close()
-        free_what_was_dropped(self.comm)
-
-
-def view_of(step: Step) -> StepView:
-    """All that observables look at after an accepted step."""
-    return StepView(step.time, step.dt, step.number, step.milestone, step.stage, step.report)
+        if self.steps.free():
+            self.problem.close()
+            free_what_was_dropped(self.comm)
 
 
 def march(simulation: Simulation) -> Iterator[Step]:
     """Start a simulation and yield every accepted step, for a script that looks at the state.
 
     `simulation.measure(step)` gives the observables, `simulation.fields()` the fields; nothing is
-    written.
+    written. A loop that was left is gone on with by another one, from the last accepted step.
 
     Raises:
         StepTooSmall: no step above the smallest one succeeds; the state is the last accepted one.
+        ValueError: the simulation is freed, or was stopped within a step, as by Ctrl-C; or its
+            fields were changed between two steps.
     """
-    simulation.start()
-    yield from simulation.march
+    yield from simulation.steps

@@ -6,6 +6,7 @@ from ruamel.yaml import YAML
 from scipy.integrate import solve_ivp
 
 from dendrolith.physics.circuit import Circuit, Element, OpenCircuit
+from dendrolith.results.status import read_status
 from dendrolith.simulation import Simulation, march
 from dendrolith.studies.circuit.study import CircuitStudy
 from dendrolith.studies.register import load
@@ -158,6 +159,14 @@ def test_both_elements_and_leakage_against_another_integrator():
 
 def test_a_resumed_run_writes_the_same(tmp_path):
     assert_resumes(CONFIG, tmp_path, steps=60)
+
+
+def test_a_run_that_is_done_stays_done(tmp_path):
+    """Gone on with for another end, where its stages have ended: it was *stopped, 76 %*."""
+    short = ("control=[{rest: 1 s}]", "time.end=10 s", "output.every=1 s")
+    run(CONFIG, tmp_path, *short)
+    run(CONFIG, tmp_path, *short, "time.end=5 s", more=("--resume", "auto"))
+    assert read_status(tmp_path)["state"] == "done"
 
 
 def test_what_makes_no_sense_is_refused(tmp_path, capsys):

@@ -15,7 +15,7 @@ import pytest
 from dendrolith.core.errors import ConfigError
 from dendrolith.results.open_run import Table, open_run
 from dendrolith.results.run_trace import signals_of_run
-from dendrolith.results.status import read_status
+from dendrolith.results.status import read_status, status
 from tests.command import ROOT, quietly, settings
 from tests.parallel.test_ranks import SMALL
 
@@ -250,3 +250,12 @@ def test_other_folders_are_refused(tmp_path):
         open_run(tmp_path / "absent")
     with pytest.raises(ConfigError, match="is not a run directory"):
         open_run(tmp_path)
+
+
+def test_the_status_of_a_killed_run_counts_its_rows(tmp_path):
+    """The file is written now and then: it said t = 0, 0 steps beside a checkpoint at step 35."""
+    stored = {"state": "running", "time": 0.0, "end": 60.0, "steps": 0}
+    (tmp_path / "status.json").write_text(json.dumps(stored), encoding="utf-8")
+    (tmp_path / "timeseries.csv").write_text("time [s],dt [s]\n1,1\n2.5,1.5\n3,", encoding="utf-8")
+    assert "dead, killed" in status(tmp_path)
+    assert "t = 2.5 of 60 s (4 %), 2 steps" in status(tmp_path)

@@ -142,6 +142,7 @@ def touching(solid, radius, mu=0.0):
         nodes[np.argsort(z[nodes])]
         for nodes in (np.flatnonzero((owner == k) & (np.abs(r - radius) < 1e-9)) for k in (0, 1))
     )
+    solid.couple(edge, bore)
     solid.contact = Graph(solid.place, edge, bore, 0.0, mu)
     return solid.contact
 

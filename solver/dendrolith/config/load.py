@@ -135,6 +135,10 @@ def compose(source: Source, overrides: Sequence[str] = ()) -> tuple[MappingNode,
         root, reader = document.compose_file(Path(source)), Reader(str(Path(source)))
     else:
         raise ConfigError(f"{NAME}: is {type(source).__name__}: give a file or a dict")
+    if isinstance(overrides, str | Mapping):
+        raise ConfigError(
+            f'{NAME}: overrides are {type(overrides).__name__}: give a list, ["section.key=value"]'
+        )
     for override in overrides:
         reader.override(root, override)
     return root, reader

@@ -19,7 +19,15 @@ def input_of(config: Any) -> Study:
 
 
 def load(source: config_reader.Source, overrides: Sequence[str] = ()) -> Any:
-    """Read and validate any input, as `dendrolith.load` does those of studies.
+    """Read and validate an input, of a study or of an ensemble of networks.
+
+    Args:
+        source: YAML file, or the same as a dict: text with units, numbers, true and false, dicts
+            and lists.
+        overrides: ``"section.key=value"``, as of `--set`; applied before validation.
+
+    Returns:
+        The config, all values in SI; a frozen dataclass with a section each for those of the input.
 
     Raises:
         ConfigError: it cannot be used; lists every problem.

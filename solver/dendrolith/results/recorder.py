@@ -34,7 +34,7 @@ from dendrolith.results.pictures import Snapshot, draw_if_possible
 from dendrolith.results.progress import Progress
 from dendrolith.results.run_directory import RunDirectory
 from dendrolith.results.series import Listings, NewRows, TimeSeries
-from dendrolith.schemes.march import Step
+from dendrolith.schemes.march import March, Step
 from dendrolith.studies.register import study_of
 from dendrolith.studies.study import Setup
 
@@ -94,7 +94,7 @@ class Recorder:
         directory: RunDirectory,
         config: Any,
         setup: Setup,
-        march: Restorable,
+        march: March,
         table: ObservableTable,
         watch: StopWatch,
         *,
@@ -111,7 +111,7 @@ class Recorder:
         self._show = study_of(config).shows
         self._progress = Progress(comm, config.time.end, self._show.progress, quiet=quiet)
         self._began = self._kept_at = clock.monotonic()
-        self._finished = self._under_way = False
+        self._march, self._under_way = march, False
         self.outcome = Outcome(directory.path, self._series.rows, end=config.time.end)
 
     def __enter__(self) -> Self:
@@ -206,7 +206,6 @@ class Recorder:
         if step.milestone:
             self._output.write(step.time)
         self._directory.write_status_now_and_then(outcome)
-        self._finished = step.finishes
         due = clock.monotonic() - self._kept_at > self._config.checkpoint.every
         wanted = self._watch.verdict(self._checkpoints.slowest, due=due)
         if wanted != GO_ON and not step.finishes:
@@ -251,7 +250,7 @@ class Recorder:
 
     def _name_the_end(self) -> None:
         outcome = self.outcome
-        if self._finished:
+        if self._march.finished:  # also where nothing was left to do
             outcome.state = "done"
         elif self._watch.reason:
             outcome.state, outcome.failure = "paused", self._watch.reason

@@ -9,6 +9,7 @@ from typing import Any
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.formats import whole_lines
+from dendrolith.observables.columns import TIME
 from dendrolith.results.lock import owner_of
 from dendrolith.results.study_of_run import show_of_run
 
@@ -53,11 +54,15 @@ def status(folder: Path, *, as_json: bool = False) -> str:
 def read_status(folder: Path) -> dict[str, Any]:
     """The facts of status.json, of the last row and of the checkpoints.
 
+    A run writes its status now and then: of one that was killed the rows know more.
+
     Raises:
         ConfigError: the folder is not that of a run.
     """
     facts = read_status_file(folder)
-    facts["last_row"] = _last_row(folder / "timeseries.csv")
+    count, facts["last_row"] = _last_row(folder / "timeseries.csv")
+    if count > facts["steps"] and TIME in facts["last_row"]:
+        facts["steps"], facts["time"] = count, facts["last_row"][TIME]
     committed = sorted(folder.glob("checkpoints/step-*/COMMIT.json"))
     facts["checkpoints"] = [int(path.parent.name.removeprefix("step-")) for path in committed]
     return facts
@@ -87,18 +92,18 @@ def read_status_file(folder: Path) -> dict[str, Any]:
     return facts
 
 
-def _last_row(path: Path) -> dict[str, float]:
-    """The last whole row; a run may be writing one.
+def _last_row(path: Path) -> tuple[int, dict[str, float]]:
+    """How many whole rows there are, and the last one; a run may be writing one.
 
     Raises:
         ConfigError: it cannot be read, or does not hold numbers.
     """
     if not path.exists():
-        return {}
+        return 0, {}
     try:
         header, *rows = list(csv.reader(whole_lines(path.read_text(encoding="utf-8")))) or [[]]
         whole = [row for row in rows if len(row) == len(header)]
-        return {
+        return len(whole), {
             name: float(value)
             for row in whole[-1:]
             for name, value in zip(header, row, strict=True)

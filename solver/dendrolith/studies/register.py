@@ -35,8 +35,17 @@ DEFAULT = Plating.name
 
 
 def study_of(config: Any) -> Study:
-    """The study whose input a config is."""
-    return STUDIES[config.study]
+    """The study whose input a config is.
+
+    Raises:
+        ConfigError: it is a file, a dict or an input that another verb computes.
+    """
+    name = getattr(config, "study", None)
+    if name is None:
+        raise ConfigError(f"{type(config).__name__}: give what dendrolith.load(file or dict) gives")
+    if name not in STUDIES:
+        raise ConfigError(f"no study: dendrolith {name} computes this input")
+    return STUDIES[name]
 
 
 def study_named(name: str, known: Mapping[str, Study] = STUDIES) -> Study:

@@ -19,7 +19,7 @@ import basix.ufl
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem
+from dolfinx import fem, mesh
 from petsc4py import PETSc
 
 from dendrolith.core import compat
@@ -139,7 +139,7 @@ class Solid:
             return ufl.as_vector([L[0, 0], L[0, 1], L[1, 0], L[1, 1], hoop])
 
         self._P, self._T = (
-            fem.Function(fem.functionspace(domain, self._element(shape)))
+            fem.Function(fem.functionspace(domain, _points_of(domain, shape)))
             for shape in ((self._components,), (self._components,) * 2)
         )
         points, _ = basix.make_quadrature(domain.basix_cell(), QUADRATURE)
@@ -150,13 +150,13 @@ class Solid:
         self._jacobian = fem.form(ufl.inner(ufl.dot(self._T, rate(du)), rate(v)) * r * dx)
         self._b, self._x = (compat.create_vector(self._residual) for _ in range(2))
         self._A = compat.create_matrix(self._jacobian)
-        self._A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
         self._A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         self._solver = LinearSolver(self._A, "solid_", DIRECT, "equilibrium of solids")
 
-    def _element(self, shape: tuple[int, ...]) -> object:
-        cell = self._bodies.mesh.basix_cell()
-        return basix.ufl.quadrature_element(cell, value_shape=shape, degree=QUADRATURE)
+    def couple(self, nodes: IntArray, others: IntArray) -> None:
+        """Make room in the matrix for springs between any of `nodes` and any of `others`."""
+        compat.assemble_matrix(self._A, self._jacobian)
+        _make_room(self._A, self._dim, nodes, others)
 
     # ------------------------------------------------------------------ points
 
@@ -283,6 +283,28 @@ class Solid:
         """Free the PETSc objects."""
         for thing in (self._solver, self._A, self._b, self._x):
             thing.destroy()
+
+
+def _points_of(domain: mesh.Mesh, shape: tuple[int, ...]) -> object:
+    """Element of values of a shape at the points of a cell."""
+    return basix.ufl.quadrature_element(domain.basix_cell(), value_shape=shape, degree=QUADRATURE)
+
+
+def _make_room(A: PETSc.Mat, dim: int, nodes: IntArray, others: IntArray) -> None:
+    """Enter zeros between all components of `nodes` and of `others`, both ways.
+
+    An entry that came with its spring would stay, and change the last digits of all later solves:
+    a run that is gone on with would not have it.
+    """
+    here, there = (
+        (dim * some[:, None] + np.arange(dim)).ravel().astype(np.int32) for some in (nodes, others)
+    )
+    A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
+    for rows, columns in ((here, there), (there, here)):
+        zeros = np.zeros((len(rows), len(columns)))
+        A.setValues(rows, columns, zeros, addv=PETSc.InsertMode.ADD)
+    A.assemble()
+    A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, True)
 
 
 def _determinants(F: FloatArray) -> FloatArray:

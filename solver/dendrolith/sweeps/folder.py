@@ -184,12 +184,13 @@ def is_sweep(path: Path) -> bool:
     return (path / FACTS).is_file()
 
 
-def open_sweep(path: Path) -> SweepFolder:
+def open_sweep(path: str | Path) -> SweepFolder:
     """The folder of a sweep.
 
     Raises:
         ConfigError: it is none.
     """
+    path = Path(path)
     if not is_sweep(path):
         raise ConfigError(f"{path}: is not a sweep: make one with 'dendrolith sweep expand'")
     return SweepFolder(path)

@@ -35,6 +35,7 @@ from dendrolith.results.report.impedance import impedance_charts, impedance_rows
 from dendrolith.results.report.off_screen import RenderedFields, ReportFiles, draw_off_screen
 from dendrolith.results.report.profile import draw_profile
 from dendrolith.results.report.run_data import Run, read_runs
+from dendrolith.studies.study import Study
 
 STRESS = "stress"  # group that has the fields of stress
 COMMON_CHARTS = ("series", charts.SOLVER, charts.FURTHER)
@@ -220,12 +221,24 @@ def _solved(run: Run) -> dict[str, Any]:
     lines = [line for line in lines if line and line not in (config.title, "dendrolith")]
     notes = [line.partition("note:")[2].strip() for line in lines if line.startswith("note:")]
     words = [line.split(None, 1) for line in lines if not line.startswith("note:")]
+    notes += _notes_of_the_end(run, study)
     return {
         "described": _pairs(words),
         "notes": [typeset(note) for note in notes],
         "equations": _pairs(study.equations(config)),
         "numbers": _pairs(study.numbers(config)),
     }
+
+
+def _notes_of_the_end(run: Run, study: Study) -> list[str]:
+    """What the study notes on the results, as it does where a run ends."""
+    columns = {name: values.tolist() for name, values in run.series.items()}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    try:
+        lines = [line.strip() for line in study.summary(run.config, rows)] if rows else []
+    except (LookupError, ValueError, ArithmeticError):  # of an earlier version, or damaged
+        return []
+    return [line.partition("note:")[2].strip() for line in lines if line.startswith("note:")]
 
 
 def _pairs(pairs: Iterable[Sequence[str]]) -> list[tuple[str, str]]:

@@ -134,5 +134,5 @@ class Creep(Study):
         course = Network(config).run(preview_times(config))
         found = [("plating speed", f"{config.plating_speed * 3.6e9:.4g} um/h")]
         for t, p in zip(course.time, course.pressure, strict=True):
-            found.append((f"network, p at {t:.4g} s", f"{p / 1e6:.4g} MPa"))
+            found.append((f"network, p at {float(f'{t:.4g}'):g} s", f"{p / 1e6:.4g} MPa"))
         return found

@@ -83,6 +83,7 @@ class Pressing(Block):
             return nodes[np.argsort(z[nodes])]
 
         edge, bore = (ordered(body & (np.abs(r - config.radius) < NEAR)) for body in (pellet, tube))
+        solid.couple(edge, bore)
         self.contact = Graph(solid.place, edge, bore, config.radius, config.friction)
         face = np.flatnonzero(pellet & (z > self.half - NEAR))
         face = face[np.argsort(r[face])]

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from dendrolith.observables.show import Chart, Number, Profile, Reading, Show, last, reduced
+from dendrolith.observables.show import (
+    Chart,
+    Number,
+    Profile,
+    Reading,
+    Results,
+    Show,
+    Value,
+    last,
+    reduced,
+)
 from dendrolith.studies.ladder import Ladder, Refinement
 from dendrolith.studies.press.schema import Config
 from dendrolith.studies.study import Setup, Study
@@ -43,6 +53,17 @@ BORE = Profile(
     (("gap [m]", "gap"),),
     ("pellet", "end of the tube"),
 )
+LIFTED = 0.01  # of the largest pressure: below it the rods press no more
+
+
+def _remaining(run: Results) -> Value:
+    """Displacement of the bore once the rods are lifted [µm]; None where they were not."""
+    pressure = run.series.get("rod_pressure [Pa]")
+    if pressure is None or not pressure.size or pressure[-1] > LIFTED * pressure.max():
+        return None
+    return last("bore_displacement [m]", 1e6)(run)
+
+
 READINGS = (
     Reading("pressure", "rod_pressure [Pa]", "MPa", 1e-6),
     Reading("density", "pellet_density [1]"),
@@ -52,7 +73,7 @@ OBSERVABLES = (
     Number("Largest pressure", "MPa", reduced("rod_pressure [Pa]", np.max, 1e-6)),
     Number("Density of the pellet", "1", last("pellet_density [1]")),
     Number("Largest displacement of the bore", "µm", reduced("bore_displacement [m]", np.max, 1e6)),
-    Number("Displacement that remains", "µm", last("bore_displacement [m]", 1e6)),
+    Number("Displacement that remains", "µm", _remaining),
 )
 
 
