@@ -179,20 +179,17 @@ class BridgeReading:
         )
 
 
-def bridge_course(
-    signals: Signals, facts: CellFacts, errors: ModelErrors | None = None
-) -> BridgeCourse:
+def bridge_course(signals: Signals, facts: CellFacts) -> BridgeCourse:
     """The bridge of a trace that begins without one, or at a known x.
 
     Args:
         signals: the trace.
         facts: of the cell.
-        errors: of the facts.
 
     Raises:
         ConfigError: the trace has no voltage.
     """
-    errors, V = errors or ModelErrors(), need_voltage(signals)
+    errors, V = ModelErrors(), need_voltage(signals)
     part = BARS * errors.resistance
     factors = (1.0, 1 - part, 1 + part)
     courses = [_potential(signals, V, facts, factor) for factor in factors]
