@@ -14,7 +14,6 @@ there. It is largest at an end of a layer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,9 @@ def overpotential(layers: list[Layer], voltage: float, x: float) -> float:
     Raises:
         ValueError: x lies outside.
     """
-    ends = [0.0, *accumulate(layer.thickness for layer in layers)]
+    ends = [0.0]
+    for layer in layers:
+        ends.append(ends[-1] + layer.thickness)
     if not 0 <= x <= ends[-1]:
         raise ValueError(f"x = {x:g} m lies outside the layers, which end at {ends[-1]:g} m")
     within = [

@@ -10,7 +10,7 @@ from typing import Any
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.equivalent_circuit import ENDS, EquivalentCircuit
 from dendrolith.traces.spectra.difference import direct_bridge
-from dendrolith.traces.spectra.filament import BRIDGE_RESISTANCE
+from dendrolith.traces.spectra.filament import BRIDGE_RESISTANCE, line_of_ratio
 from dendrolith.traces.spectra.fitting import (
     BRIDGE_RANGE,
     CONFIDENCE,
@@ -29,7 +29,6 @@ BRIDGE = "R_e"
 MOST_ARCS = 3
 MISFIT = 0.02  # beyond, a circuit does not describe a spectrum
 CLOSES = 0.5  # deviation of ln R of an arc below which 1/R is told from 0, by two deviations
-DIVIDER = 10.0  # R_e over R_int up to which a bridge divides the voltage at once
 CHANGED = 3.0  # misfit of both spectra over that of the first, which shows that the cell changed
 
 
@@ -130,12 +129,10 @@ class Estimate:
         percent = f"{100 * CONFIDENCE:g} %"
         if not math.isfinite(high):
             return [f"  R_e                    > {low:.4g} {unit} ({percent}): no bridge is seen"]
-        ratio = self.bridge.value / self.interior
-        regime = "divides the voltage" if ratio <= DIVIDER else "leaks beside the cell"
         return [
             f"  R_e                    {self.bridge.value:.4g} {unit} ({percent}: {low:.4g} to "
             f"{high:.4g})",
-            f"  R_e/R_int              {ratio:.3g}: the bridge {regime}",
+            line_of_ratio(self.bridge.value / self.interior),
         ]
 
 
