@@ -7,7 +7,7 @@ from mpi4py import MPI
 
 from dendrolith.control.sequence import EVENT_TOLERANCE, ControlSequence
 from dendrolith.control.stages import Stage, Until
-from dendrolith.control.terminals import TerminalReading, check_voltage
+from dendrolith.control.terminals import TerminalReading
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.errors import StepTooSmall
 from dendrolith.schemes.block import Block
@@ -62,10 +62,11 @@ class Capacitor(Block):
     def read(self):
         broken = self.charge > self.breakdown
         ionic, electronic = (0.0, self.current) if broken else (self.current, 0.0)
-        return TerminalReading(self.charge / CAPACITY, ionic, electronic)
+        return TerminalReading(self.voltage, ionic, electronic)
 
-    def check(self):
-        check_voltage(self.charge / CAPACITY)
+    @property
+    def voltage(self):
+        return self.charge / CAPACITY
 
 
 def marched(*stages, breakdown=float("inf"), **limits):

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import gudhi
 import networkx
 import numpy as np
 import pytest
@@ -40,9 +41,16 @@ def lattice(is_open):
     return Network(dataclasses.replace(bare, toughness=np.where(flags, 0.0, 1.0)))
 
 
+def betti_numbers(defects):
+    """b₀, b₁, … of the defects, one for each dimension."""
+    complex_ = gudhi.CubicalComplex(top_dimensional_cells=np.where(defects, 0.0, 1.0))
+    complex_.compute_persistence(min_persistence=-1.0)
+    return [int(number) for number in complex_.persistent_betti_numbers(0.0, 0.5)][: defects.ndim]
+
+
 def test_two_rings_and_a_disc():
     """b = (3, 2), χ = 1 with both connectivities."""
-    assert persistence.betti_numbers(THREE) == [3, 2]
+    assert betti_numbers(THREE) == [3, 2]
     picture = Picture(THREE, 1.0)
     assert of_image.euler_density(picture) * picture.area == pytest.approx(1)
     assert of_image.loops(picture) == 2
@@ -53,8 +61,8 @@ def test_a_torus():
     """Its surface, a shell two pixels thick: b = (1, 2, 1)."""
     x, y, z = np.indices((34, 34, 18)) - np.array([16.5, 16.5, 8.5])[:, None, None, None]
     tube = np.hypot(np.hypot(x, y) - 10, z)
-    assert persistence.betti_numbers(np.abs(tube - 4) <= 1) == [1, 2, 1]
-    assert persistence.betti_numbers(tube <= 4) == [1, 1, 0]
+    assert betti_numbers(np.abs(tube - 4) <= 1) == [1, 2, 1]
+    assert betti_numbers(tube <= 4) == [1, 1, 0]
 
 
 def test_euler_is_components_less_loops():
@@ -62,7 +70,7 @@ def test_euler_is_components_less_loops():
     for share in (0.2, 0.5, 0.8):
         defects = random.random((40, 40)) < share
         defects[:, 0] = False  # nothing crosses the joined sides
-        b0, b1 = persistence.betti_numbers(defects)
+        b0, b1 = betti_numbers(defects)
         picture = Picture(defects, 1.0)
         assert of_image.euler_density(picture) * picture.area == pytest.approx(b0 - b1)
         assert (picture.areas.size, of_image.loops(picture)) == (b0, b1)

@@ -276,7 +276,6 @@ def test_parts_have_the_names_and_numbers_of_the_whole(depth, tmp_path):
     for name, part in (("lithium", 2 / 6), ("electrolyte", 4 / 6)):
         volume = integral(fem.form(one * dx(domain.regions[name])))
         assert volume == pytest.approx(part * np.abs(whole.volumes()).sum())
-        assert domain.region(name).dtype == np.int32
     space = fem.functionspace(domain.mesh, ("Lagrange", 1))
     numbers = original_numbers(domain, space)
     x = space.tabulate_dof_coordinates()[:, : whole.dim]

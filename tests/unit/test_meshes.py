@@ -245,7 +245,6 @@ def test_unknown_names_are_refused_with_the_known_ones():
     for ask, known in (
         (domain.side, "no boundary 'back'; known: left, right, bottom, top"),
         (domain.area, "no boundary 'back'"),
-        (domain.region, "no region 'back'; known: none"),
     ):
         with pytest.raises(ConfigError, match=known):
             ask("back")

@@ -18,6 +18,7 @@ from dendrolith.core.constants import FARADAY
 from dendrolith.core.errors import ConfigError
 from dendrolith.networks.bottleneck import Bottleneck
 from dendrolith.networks.critical_current import critical_current, filling_speed, partial_load
+from dendrolith.networks.ensemble import run_ensemble
 from dendrolith.networks.grains import facet_network, place_grains
 from dendrolith.networks.lattices import columns, self_dual, square
 from dendrolith.networks.propagation import Propagation
@@ -346,8 +347,7 @@ from pathlib import Path
 import dendrolith
 from dendrolith.networks.ensemble import run_ensemble
 if __name__ == "__main__":
-    config = dendrolith.load(sys.argv[1])
-    run_ensemble(config, Path(sys.argv[2]), int(sys.argv[3]))
+    run_ensemble(dendrolith.load(sys.argv[1]), Path(sys.argv[2]), 2)
 """
 
 
@@ -355,9 +355,10 @@ def test_any_number_of_workers_and_a_kill_give_the_same_table(tmp_path):
     """Bit for bit: one worker; two workers, killed on the way and begun again."""
     file, whole, parts = tmp_path / "net.yaml", tmp_path / "one", tmp_path / "two"
     file.write_text(json.dumps(CELL | {"ensemble": {"samples": 60, "part": 6}}))
-    start = [sys.executable, "-c", ENSEMBLE, str(file)]
-    subprocess.run([*start, str(whole), "1"], check=True, capture_output=True, timeout=200)
-    killed = subprocess.Popen([*start, str(parts), "2"], stderr=subprocess.DEVNULL)
+    cell = dendrolith.load(file)
+    run_ensemble(cell, whole, 1)
+    start = [sys.executable, "-c", ENSEMBLE, str(file), str(parts)]
+    killed = subprocess.Popen(start, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
     while not list(parts.glob("parts/*.parquet")) and time.monotonic() < until:
         time.sleep(0.01)
@@ -367,7 +368,7 @@ def test_any_number_of_workers_and_a_kill_give_the_same_table(tmp_path):
     assert 0 < len(list(parts.glob("parts/*.parquet"))) < 10
     broken = next(parts.glob("parts/*.parquet"))
     broken.write_bytes(broken.read_bytes()[:100])
-    subprocess.run([*start, str(parts), "2"], check=True, capture_output=True, timeout=200)
+    run_ensemble(cell, parts, 2)
     assert (parts / "ccd.parquet").read_bytes() == (whole / "ccd.parquet").read_bytes()
 
 

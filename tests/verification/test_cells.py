@@ -61,14 +61,14 @@ def sphere_slope(kind: str) -> float:
     distance = lambda x: np.linalg.norm(x, axis=0) - 5 * DELTA  # noqa: E731
     made = cell(settings, lambda x: 0.5 * (1 - np.tanh(2 * distance(x) / DELTA)))
     split = Stepper(made)
-    dt = 0.05 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
+    dt = 0.1 / (settings.lithium_metal.L_xi * settings.lithium_metal.W)
 
     def advance(steps: int) -> float:
         for _ in range(steps):
             relax(split, dt)
         return (6 / math.pi * lithium_volume(made)) ** (2 / 3)
 
-    start, steps = advance(20), 80
+    start, steps = advance(10), 40
     return (advance(steps) - start) / (steps * dt) / settings.lithium_metal.capillary_mobility
 
 

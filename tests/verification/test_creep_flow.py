@@ -15,10 +15,11 @@ from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.observables.base import StepView
 from dendrolith.physics.power_law_flow import PowerLaw, WallFriction
 from dendrolith.schemes.march import March
+from dendrolith.studies.bodies import crossed_triangles
 from dendrolith.studies.creep import tube
 from dendrolith.studies.creep.charge import PressedLithium
 from dendrolith.studies.creep.flow import Flow
-from dendrolith.studies.creep.geometry import Shape, crossed_triangles, graded, towards_end
+from dendrolith.studies.creep.geometry import Shape, graded, towards_end
 from dendrolith.studies.creep.network import Network
 from dendrolith.studies.creep.power_flow import PowerFlow
 from dendrolith.studies.creep.schema import TracerGrid

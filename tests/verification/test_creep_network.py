@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dendrolith.physics.frame import Frame, Pellet
-from dendrolith.physics.lubrication import between
+from dendrolith.physics.lubrication import Lubrication, between
 from dendrolith.physics.power_law_flow import PowerLaw
 from dendrolith.studies.creep.estimate import estimate
 from dendrolith.studies.creep.network import Network
@@ -77,9 +77,19 @@ def test_relaxation_at_fixed_strain():
         assert math.log2(coarse / fine) == pytest.approx(1.0, abs=0.1)
 
 
+def without_factors(config: Config) -> Lubrication:
+    """f = 1 and β = 0."""
+    return dataclasses.replace(config.lubrication(), corrected=False)
+
+
+def with_edge(config: Config) -> Lubrication:
+    """β of a gap of 0.4 h at any h."""
+    return dataclasses.replace(config.lubrication(), edge_factor=2.32)
+
+
 def test_squeezed_disc_at_a_speed():
     """p̄ of lubrication at 1 µm/s, and with the factor from finite elements."""
-    bare, corrected = cell().lubrication(corrected=False), cell().lubrication()
+    bare, corrected = without_factors(cell()), cell().lubrication()
     found = ((125, 23.251, 23.837), (250, 9.423, 10.004), (500, 3.819, 4.389), (1000, 1.548, 2.110))
     for h, film, elements in found:
         unit = (1e-6) ** LEPAGE.n / MPA
@@ -88,7 +98,7 @@ def test_squeezed_disc_at_a_speed():
 
 
 def test_free_squeeze_and_slot_at_a_constant_pressure():
-    flow = cell().lubrication(corrected=False)
+    flow = without_factors(cell())
     for time, h in ((60, 210.5), (600, 161.3), (3600, 127.9), (72000, 86.3)):
         assert flow.squeezed(250 * UM, 10 * MPA, time) / UM == pytest.approx(h, rel=5e-3)
     assert (10 * MPA / flow.film(250 * UM)) ** 6.6 / UM == pytest.approx(1.479, rel=5e-3)
@@ -122,7 +132,7 @@ COURSES = {
 @pytest.mark.parametrize("case", COURSES)
 def test_courses_of_the_bare_network(case):
     config = cell(stiffness=case[0], current=case[1])
-    course = Network(config, config.lubrication(corrected=False)).run(HOURS)
+    course = Network(config, without_factors(config)).run(HOURS)
     p, h, L = np.array(COURSES[case]).T
     np.testing.assert_allclose(course.pressure / MPA, p, rtol=5e-3)
     np.testing.assert_allclose(course.thickness / UM, h, rtol=5e-3)
@@ -142,14 +152,13 @@ def current_volume(config: Config) -> np.ndarray:
 
 def test_network_with_the_factors_of_finite_elements():
     config = cell()
-    flow = config.lubrication(edge=2.32)
-    course = Network(config, flow).run(HOURS)
+    course = Network(config, with_edge(config)).run(HOURS)
     expected = (9.164, 6.441, 6.252, 6.705, 7.701)
     np.testing.assert_allclose(course.pressure / MPA, expected, rtol=2e-3)
     fincher = dataclasses.replace(config, lithium=PowerLaw(8.7086, 1.3644e6, 0.0))
     warm = cell(temperature=333.15)
     for other, ends in ((fincher, (5.17, 6.36)), (warm, (5.19, 6.42))):
-        found = Network(other, other.lubrication(edge=2.32)).run(HOURS).pressure[[2, 4]]
+        found = Network(other, with_edge(other)).run(HOURS).pressure[[2, 4]]
         np.testing.assert_allclose(found / MPA, ends, rtol=5e-3)
 
 

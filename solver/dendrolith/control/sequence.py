@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from dendrolith.control.stages import Stage
 from dendrolith.control.terminals import TerminalReading, Terminals
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
+from dendrolith.core.errors import SolverDiverged
 
+# A held current that needs more than this [V] cannot be carried; a held voltage is bounded alike.
+LARGEST_VOLTAGE = 10.0
 # An event is located when its quantity is this near its limit, relative to the limit.
 EVENT_TOLERANCE = 1e-6
 _KEPT = ("number", "began", "charge")
@@ -90,12 +93,16 @@ class ControlSequence:
         return min(ends)
 
     def check(self) -> None:
-        """Refuse an attempted step that the terminals cannot follow.
+        """Refuse an attempted step with a voltage that no cell would have.
 
         Raises:
-            SolverDiverged: the step must be taken back.
+            SolverDiverged: its size is above `LARGEST_VOLTAGE`.
         """
-        self.terminals.check()
+        voltage = self.terminals.voltage
+        if abs(voltage) > LARGEST_VOLTAGE:
+            raise SolverDiverged(
+                "the held current", f"would need {voltage:.3g} V: lithium or salt may be exhausted"
+            )
 
     def shorter(self, dt: float) -> float | None:
         """Check an attempted step for an event: a shorter step [s] to try, or None to accept it.

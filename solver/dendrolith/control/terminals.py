@@ -6,10 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dendrolith.control.stages import Stage
-from dendrolith.core.errors import SolverDiverged
-
-# A held current that needs more than this [V] cannot be carried; a held voltage is bounded alike.
-LARGEST_VOLTAGE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +48,7 @@ class Terminals(Protocol):
         """Voltage and currents of the last attempted step (collective)."""
         ...
 
-    def check(self) -> None:
-        """Refuse a step that cannot be followed.
-
-        Raises:
-            SolverDiverged: the step must be taken back.
-        """
+    @property
+    def voltage(self) -> float:
+        """Of the cell in the last attempted step [V]."""
         ...
-
-
-def check_voltage(voltage: float) -> None:
-    """Refuse a voltage [V] that no cell would have.
-
-    Raises:
-        SolverDiverged: its size is above `LARGEST_VOLTAGE`.
-    """
-    if abs(voltage) > LARGEST_VOLTAGE:
-        raise SolverDiverged(
-            "the held current", f"would need {voltage:.3g} V: lithium or salt may be exhausted"
-        )

@@ -100,13 +100,9 @@ def disk_in_words() -> Iterator[None]:
 class StepTooSmall(DendrolithError):
     """The time step reached its minimum; results up to the last accepted step are usable.
 
-    Args:
-        message: the last failure, in physical words.
+    Attributes:
         rejected: attempts taken back since the last accepted step.
     """
 
     exit_code = EXIT_NUMERICAL
-
-    def __init__(self, message: str, rejected: int = 0) -> None:
-        super().__init__(message)
-        self.rejected = rejected
+    rejected = 0

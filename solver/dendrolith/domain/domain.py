@@ -54,15 +54,7 @@ class Domain:
         Raises:
             ConfigError: there is no boundary of this name.
         """
-        return np.asarray(self.facets.find(_known(name, self.boundaries, "boundary")), np.int32)
-
-    def region(self, name: str) -> npt.NDArray[np.int32]:
-        """Cells of a named region on this rank.
-
-        Raises:
-            ConfigError: there is no region of this name.
-        """
-        return np.asarray(self.cells.find(_known(name, self.regions, "region")), np.int32)
+        return np.asarray(self.facets.find(self._tag(name)), np.int32)
 
     def area(self, name: str) -> float:
         """Area of a named boundary [m², in 2-D m].
@@ -70,16 +62,14 @@ class Domain:
         Raises:
             ConfigError: there is no boundary of this name.
         """
-        _known(name, self.boundaries, "boundary")
+        self._tag(name)
         return self.areas[name]
 
-
-def _known(name: str, tags: Mapping[str, int], what: str) -> int:
-    """The tag of a name."""
-    if name not in tags:
-        known = ", ".join(tags) if tags else "none"
-        raise ConfigError(f"mesh: no {what} '{name}'; known: {known}")
-    return tags[name]
+    def _tag(self, name: str) -> int:
+        if name not in self.boundaries:
+            known = ", ".join(self.boundaries) or "none"
+            raise ConfigError(f"mesh: no boundary '{name}'; known: {known}")
+        return self.boundaries[name]
 
 
 def no_tags(domain: mesh.Mesh, dim: int) -> mesh.MeshTags:

@@ -40,11 +40,11 @@ def outside(places: Mapping[str, Place], extents: tuple[float, ...]) -> list[tup
     ]
 
 
-def repeated(chain: tuple[Place, ...], key: str) -> list[tuple[str, str]]:
-    """Points of a chain below `key` that are the one before: (key, what is wrong and the cure)."""
+def repeated(through: tuple[Place, ...]) -> list[tuple[str, str]]:
+    """Points of a chain `through` that are the one before: (key, what is wrong and the cure)."""
     return [
-        (f"{key}.{n}", "is the point before it: leave it out")
-        for n, (before, place) in enumerate(pairwise(chain), start=1)
+        (f"through.{n}", "is the point before it: leave it out")
+        for n, (before, place) in enumerate(pairwise(through), start=1)
         if before == place
     ]
 

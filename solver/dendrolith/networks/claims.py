@@ -15,12 +15,12 @@ from dendrolith.networks.dominance import DENSITY, TOPOLOGY
 from dendrolith.networks.sample import CENSORED, DRAWN
 from dendrolith.networks.sample import DENSITY as CELL
 from dendrolith.networks.schema import Config
+from dendrolith.networks.weibull_report import SIGNIFICANT
 
 HEADER = ("claim", "put in", "came out", "verdict")
 CLAIMED_SPREAD = (0.03, 1.0)  # mA/cm²
 CONNECTIVITY = {"k", "k2", "C"}
 LARGEST = {"g_max", "A_max", "s_max"}
-SIGNIFICANT = 0.05
 
 Claim = tuple[str, str, str, str]
 

@@ -22,6 +22,7 @@ from dendrolith.networks.sisso import (
     search,
 )
 
+DIMENSIONS = 2  # most features of a law
 POOL, LARGER = 400, 5
 FOLDS, BOOTSTRAPS, SHUFFLES = 10, 50, 200
 STABLE = 0.8  # of the bootstrap samples
@@ -92,7 +93,6 @@ class Discovery:
 
 def discover(
     samples: Samples,
-    dimensions: int = 2,
     *,
     pool: int = POOL,
     bootstraps: int = BOOTSTRAPS,
@@ -103,7 +103,6 @@ def discover(
 
     Args:
         samples: primaries and target.
-        dimensions: most features of a law.
         pool: features kept by each screening.
         bootstraps: samples in which the law is looked for again.
         shuffles: of the target.
@@ -111,10 +110,10 @@ def discover(
     """
     features = samples.features()
     held_out = [
-        cross_validated(samples, size, pool, FOLDS, seed) for size in range(1, dimensions + 1)
+        cross_validated(samples, size, pool, FOLDS, seed) for size in range(1, DIMENSIONS + 1)
     ]
     size = 1
-    while size < dimensions and held_out[size] > held_out[size - 1] + GAIN:
+    while size < DIMENSIONS and held_out[size] > held_out[size - 1] + GAIN:
         size += 1
     laws = search(features, samples.target, size, pool)
     law, size = laws[0], len(laws[0].features)

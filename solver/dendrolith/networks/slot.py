@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
-from scipy.special import hyp2f1
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -87,15 +86,6 @@ class Slot:
         m = self.exponent
         found: FloatArray = ((m + 1) * self.flow * times) ** (1 / (m + 1))
         return found
-
-    def time_to(self, b: float) -> float:
-        """Time [s] from b = 0 to b [m]; ∞ where nothing moves lithium."""
-        m, flow = self.exponent, self.flow
-        if flow == 0:
-            return b / self.plating if self.plating > 0 else math.inf
-        ratio = self.plating * b**m / flow
-        series = hyp2f1(1, (m + 1) / m, (2 * m + 1) / m, -ratio)
-        return float(b ** (m + 1) / (flow * (m + 1)) * series)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,9 +39,9 @@ class WeibullFit:
     scale: float
     log_likelihood: float
 
-    def failure(self, current: FloatArray, area: float = 1.0) -> FloatArray:
-        """P_f(J; A)."""
-        return -np.expm1(-area * (current / self.scale) ** self.shape)
+    def failure(self, current: FloatArray) -> FloatArray:
+        """P_f(J) at the reference area."""
+        return -np.expm1(-((current / self.scale) ** self.shape))
 
 
 @dataclass(frozen=True, slots=True)

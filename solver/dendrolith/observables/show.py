@@ -69,6 +69,15 @@ class Reading:
         form = f".{self.digits}g" if self.decimals is None else f".{self.decimals}f"
         return f"{self.factor * value:{form}} {self.unit}".rstrip()
 
+    @property
+    def heading(self) -> str:
+        """Label and unit, for a column or an axis."""
+        return f"{self.label} [{self.unit}]" if self.unit else self.label
+
+    def line(self, row: Mapping[str, float]) -> str:
+        """Its line in the summary of a run that ends with a row."""
+        return f"  {self.label:<20} {self.format(row[self.column])}"
+
 
 class Results(Protocol):
     """A run, as its numbers see it."""

@@ -85,6 +85,11 @@ class Circuit(Section):
     elements: tuple[Element, ...] = sequence("R||C elements in series", default=())
 
     @property
+    def resistance(self) -> float:
+        """R_s + Σₖ R_k [Ω m²]."""
+        return self.series_resistance + sum(element.resistance for element in self.elements)
+
+    @property
     def leakage_conductance(self) -> float:
         """1/R_l [S/m²]; 0 without leakage."""
         return 0.0 if self.leakage_resistance is None else 1 / self.leakage_resistance

@@ -19,7 +19,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dendrolith.core.constants import FARADAY
+from dendrolith.core.constants import FARADAY, HOUR
 from dendrolith.core.declare import choice, quantity, sequence
 from dendrolith.core.sections import Section
 from dendrolith.physics.kinetics import ButlerVolmer
@@ -30,7 +30,6 @@ from dendrolith.physics.open_circuit_potential import (
     two_phases,
 )
 
-HOUR = 3600.0  # s
 POTENTIALS = ("NMC811", "NCA", "two_phase", "lithium", "table")
 
 

@@ -41,7 +41,9 @@ def overpotential(layers: list[Layer], voltage: float, x: float) -> float:
     Raises:
         ValueError: x lies outside.
     """
-    ends = _ends(layers)
+    ends = [0.0]
+    for layer in layers:
+        ends.append(ends[-1] + layer.thickness)
     if not 0 <= x <= ends[-1]:
         raise ValueError(f"x = {x:g} m lies outside the layers, which end at {ends[-1]:g} m")
     within = [
@@ -57,23 +59,3 @@ def overpotential(layers: list[Layer], voltage: float, x: float) -> float:
         )
     )
     return voltage * (electrons - ions)
-
-
-def lowest_overpotential(layers: list[Layer], voltage: float) -> tuple[float, float]:
-    """Where lithium forms first [m], and η there [V]; at the anode and 0 where it forms nowhere."""
-    ends = _ends(layers)
-    eta, place = min((overpotential(layers, voltage, x), x) for x in ends)
-    return place, eta
-
-
-def leakage_current(layers: list[Layer], voltage: float) -> float:
-    """Electronic current density through the layers [A/m²]."""
-    return voltage / sum(layer.thickness / layer.electronic for layer in layers)
-
-
-def _ends(layers: list[Layer]) -> list[float]:
-    """Where layers begin and end [m]."""
-    ends = [0.0]
-    for layer in layers:
-        ends.append(ends[-1] + layer.thickness)
-    return ends

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from dolfinx import fem
 
 from dendrolith.core import compat
+from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.parallel import all_agree, global_max
 from dendrolith.schemes.anderson import Anderson
 from dendrolith.schemes.staggering import Staggering
@@ -21,6 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 SWEEPS, RUNNING = "sweeps", "running"
 # Of `settle`: solves, part of a way, fall of the potential, its noise.
 MOST_LOOKS, SHORTEST, SETTLED, ROUND_OFF = 40, 1e-3, 1e-7, 1e-12
+CREATED = 1e-3  # part of the energy that a step may create
 UNDECIDED = 10  # sweeps in which nothing but the sign of tr ε changes, or a cell's sign does
 
 
@@ -125,6 +127,21 @@ class Alternating:
     def change(self, before: FloatArray) -> float:
         """Largest change of the damage since `before` [1] (collective)."""
         return global_max(self.d.function_space.mesh.comm, np.abs(self.d.x.array - before))
+
+
+def refuse_created(what: str, excess: float, energy: float) -> None:
+    """Refuse a step that stores more than was stored before and the work that was done.
+
+    Args:
+        what: is solved for.
+        excess: how much more [J, in 2-D J/m].
+        energy: what is stored [J, in 2-D J/m].
+
+    Raises:
+        SolverDiverged: it is more than `CREATED` of the energy.
+    """
+    if excess > CREATED * energy:
+        raise SolverDiverged(what, f"{excess / energy:.1e} of the energy comes from nowhere")
 
 
 def settle(

@@ -70,7 +70,7 @@ class Piece:
             ]
             if len(self.through) < 2:
                 found.append(("through", "needs two points or more with shape: polyline"))
-            return found + repeated(self.through, "through")
+            return found + repeated(self.through)
         found = [
             (key, f"is required by shape: {self.shape}")
             for key in ("length", "centre")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import basix.ufl
 import numpy as np
@@ -17,6 +18,7 @@ from mpi4py import MPI
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +35,34 @@ class Body:
     z: FloatArray
     materials: Sequence[tuple[float, str]]
 
-    def triangles(self) -> tuple[FloatArray, IntArray]:
-        """Points (n, 2) and cells (m, 3): each rectangle is cut by both diagonals."""
-        number = np.arange(self.r.size * self.z.size).reshape(self.r.size, self.z.size)
-        corners = np.stack(np.meshgrid(self.r, self.z, indexing="ij"), axis=-1).reshape(-1, 2)
-        ring = np.stack([number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]])
-        ring = ring.reshape(4, -1)
-        centre = len(corners) + np.arange(ring.shape[1])
-        cells = [np.column_stack([ring[k], ring[(k + 1) % 4], centre]) for k in range(4)]
-        return np.concatenate([corners, corners[ring].mean(axis=0)]), np.concatenate(cells)
-
     def material_at(self, r: FloatArray) -> npt.NDArray[np.object_]:
         """Names of the materials at places of r."""
         ends = np.array([end for end, _ in self.materials])
         names = np.array([name for _, name in self.materials], dtype=object)
         return np.asarray(names[np.searchsorted(ends, r).clip(max=len(ends) - 1)])
+
+
+def crossed_triangles(
+    a: FloatArray, b: FloatArray, kept: BoolArray | Literal[True] = True
+) -> tuple[FloatArray, IntArray]:
+    """Points (n, 2) and triangles (m, 3): each rectangle between lines is cut by both diagonals.
+
+    Args:
+        a: (k + 1,) rising places of lines.
+        b: (l + 1,) those of the lines across.
+        kept: (k, l) rectangles that are there.
+    """
+    number = np.arange(a.size * b.size).reshape(a.size, b.size)
+    corners = np.stack([np.repeat(a, b.size), np.tile(b, a.size)], axis=1)
+    i, j = np.nonzero(np.broadcast_to(kept, (a.size - 1, b.size - 1)))
+    ring = [number[i, j], number[i + 1, j], number[i + 1, j + 1], number[i, j + 1]]
+    centres = np.mean([corners[k] for k in ring], axis=0)
+    centre = len(corners) + np.arange(len(centres))
+    triangles = np.concatenate(
+        [np.column_stack([ring[k], ring[(k + 1) % 4], centre]) for k in range(4)]
+    )
+    used, triangles = np.unique(triangles, return_inverse=True)
+    return np.concatenate([corners, centres])[used], triangles.reshape(-1, 3).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +84,7 @@ def mesh_bodies(bodies: Sequence[Body]) -> Bodies:
     """The mesh of bodies."""
     points, cells, owner, shift = [], [], [], 0
     for number, body in enumerate(bodies):
-        place, triangles = body.triangles()
+        place, triangles = crossed_triangles(body.r, body.z)
         points.append(place)
         cells.append(triangles + shift)
         owner += [number] * len(triangles)

@@ -6,7 +6,7 @@ import math
 from typing import ClassVar
 
 from dendrolith.control.stages import Stage
-from dendrolith.control.terminals import TerminalReading, check_voltage
+from dendrolith.control.terminals import TerminalReading
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.physics.particles import ROOTS, Particles
@@ -91,13 +91,10 @@ class ReducedCell(Block):
         exhausted = self.model.exhausted(ionic, x)
         return TerminalReading(voltage, ionic, electronic, self._mean, exhausted)
 
-    def check(self) -> None:
-        """Refuse a voltage that no cell would have.
-
-        Raises:
-            SolverDiverged: the step must be taken back.
-        """
-        check_voltage(self.read().voltage)
+    @property
+    def voltage(self) -> float:
+        """Of the last attempted step [V]."""
+        return self.read().voltage
 
     # ------------------------------------------------------------------ as a block
 

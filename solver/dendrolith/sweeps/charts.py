@@ -148,7 +148,7 @@ def _draw_lines(diagram: Any, axis: Axis, reading: Reading, lines: dict[str, Lin
         if low != high:
             diagram.fill_between(x, low, high, color=look(place)["color"], alpha=0.2, linewidth=0)
     axis.scale(diagram, [value for line in lines.values() for value in line], "x")
-    diagram.set_ylabel(f"{reading.label} [{reading.unit}]" if reading.unit else reading.label)
+    diagram.set_ylabel(reading.heading)
     if few and len(lines) > 1:
         columns = max(1, min(3, LEGEND_WIDTH // (OF_A_LINE + max(map(len, lines)))))
         diagram.legend(fontsize=7, ncols=columns, **ABOVE)
@@ -225,5 +225,5 @@ def distributions(rows: Rows, readings: Sequence[Reading]) -> Iterator[Drawing]:
 def _draw_distribution(diagram: Any, reading: Reading, values: list[float]) -> None:
     diagram.hist(values, bins="auto", color=COLOURS[0], alpha=0.8)
     diagram.axvline(float(np.median(values)), color=COLOURS[1], linewidth=1.2)
-    diagram.set_xlabel(f"{reading.label} [{reading.unit}]" if reading.unit else reading.label)
+    diagram.set_xlabel(reading.heading)
     diagram.set_ylabel("points")

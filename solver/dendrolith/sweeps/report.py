@@ -58,7 +58,7 @@ def _page(folder: SweepFolder, rows: Rows) -> str:
         curves=_marked(charts.response_curves(ended, columns, readings)),
         distributions=_marked(charts.distributions(ended, readings)),
         failed=[(row[POINT], row[FAILURE]) for row in rows if row[STATE] == FAILED],
-        head=[*map(_head, columns), "short circuit", *map(_head_of, readings)],
+        head=[*map(_head, columns), "short circuit", *(r.heading for r in readings)],
         table=[_line(row, columns, readings) for row in rows[:MOST_ROWS]],
         more=max(len(rows) - MOST_ROWS, 0),
         facts=folder.facts,
@@ -104,10 +104,6 @@ def _said(value: Cell) -> str:
 def _head(column: str) -> str:
     key, unit = split_column(column)
     return f"{key} [{unit}]" if unit else key
-
-
-def _head_of(reading: Reading) -> str:
-    return f"{reading.label} [{reading.unit}]" if reading.unit else reading.label
 
 
 def _line(

@@ -13,13 +13,12 @@ from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.core.errors import ConfigError
 from dendrolith.traces.clock import candidates, time_of
 from dendrolith.traces.columns import Table, read_table
+from dendrolith.traces.held import RESTS
 from dendrolith.traces.titles import PRESSURE, Column, surest
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# A current below this part of its largest is a rest.
-RESTS = 0.003
 # Samples of a charge beyond which lines are averaged: draws of them have to fit into the memory.
 MOST_SAMPLES = 8000
 # Unit per area, and of the whole electrode.

@@ -14,13 +14,6 @@ from dendrolith.networks.descriptors.image import distance
 from dendrolith.networks.graph import BoolArray, FloatArray
 
 
-def betti_numbers(defects: BoolArray) -> list[int]:
-    """b₀, b₁, … of the defects, one for each dimension."""
-    complex_ = gudhi.CubicalComplex(top_dimensional_cells=np.where(defects, 0.0, 1.0))
-    complex_.compute_persistence(min_persistence=-1.0)
-    return [int(number) for number in complex_.persistent_betti_numbers(0.0, 0.5)][: defects.ndim]
-
-
 def signed_distance(defects: BoolArray) -> FloatArray:
     """Distance to the surface of the defects, negative inside [pixels]."""
     if defects.all() or not defects.any():

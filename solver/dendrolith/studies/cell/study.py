@@ -181,7 +181,7 @@ class CellStudy(Study):
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
         """The cell at the end, and what passed."""
         end = rows[-1]
-        lines = [f"  {r.label:<20} {r.format(end[r.column])}" for r in READINGS]
+        lines = [reading.line(end) for reading in READINGS]
         low, high = config.counter_electrode.limits
         x = end["counter_fraction [1]"]
         if config.counter_electrode.stores and not low + NEAR < x < high - NEAR:
@@ -221,7 +221,7 @@ def _of_lithium(end: dict[str, float]) -> list[str]:
     """Stage, efficiency and places of lithium without a foil; nothing with one."""
     if STAGE.column not in end:
         return []
-    lines = [f"  {STAGE.label:<20} {STAGE.format(end[STAGE.column])}"]
+    lines = [STAGE.line(end)]
     if end["coulombic_efficiency [1]"] > 0:
         lines.append(f"  {'coulombic efficiency':<20} {end['coulombic_efficiency [1]']:.2%}")
     for column, name in LITHIUM.curves:

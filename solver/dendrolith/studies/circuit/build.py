@@ -11,7 +11,7 @@ from mpi4py import MPI
 
 from dendrolith.control.sequence import ControlSequence
 from dendrolith.control.stages import Stage
-from dendrolith.control.terminals import TerminalReading, check_voltage
+from dendrolith.control.terminals import TerminalReading
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.observables.base import Observable, StepView
 from dendrolith.physics.circuit import Circuit
@@ -85,13 +85,10 @@ class CircuitCell(Block):
             mean = self._mean + self.law.electronic_current(self._voltage)
         return TerminalReading(voltage, ionic, electronic, mean)
 
-    def check(self) -> None:
-        """Refuse a voltage that no cell would have.
-
-        Raises:
-            SolverDiverged: the step must be taken back.
-        """
-        check_voltage(self.read().voltage)
+    @property
+    def voltage(self) -> float:
+        """Of the last attempted step [V]."""
+        return self.read().voltage
 
     # ------------------------------------------------------------------ as a block
 

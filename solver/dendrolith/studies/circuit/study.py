@@ -65,9 +65,7 @@ class CircuitStudy(Study):
 
     def currents(self, config: Config) -> KnownCurrents:
         """All resistances in series are those of its ions."""
-        law = config.circuit
-        resistance = law.series_resistance + sum(e.resistance for e in law.elements)
-        return known_currents("open_circuit_voltage [V]", resistance)
+        return known_currents("open_circuit_voltage [V]", config.circuit.resistance)
 
     def numbers(self, config: Config) -> list[tuple[str, str]]:
         """Times of the elements and of self-discharge."""
@@ -82,7 +80,7 @@ class CircuitStudy(Study):
 
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
         """The cell at the end."""
-        return [f"  {r.label:<20} {rows[-1][r.column]:.{r.digits}g} {r.unit}" for r in READINGS]
+        return [reading.line(rows[-1]) for reading in READINGS]
 
     def ladder(self, config: Config) -> Ladder:
         """The step alone: there is no mesh."""
@@ -100,8 +98,7 @@ class CircuitStudy(Study):
 
 def _self_discharge(law: Circuit, leakage: float) -> str:
     """U falls as e^{−t/τ} from U₁ to U₀, τ = (R_s + Σ R_k + R_l) dq/dU."""
-    cell = law.open_circuit
+    cell, resistance = law.open_circuit, law.resistance + leakage
     if cell.empty_voltage <= 0:
         return "endless: the voltage of the empty cell is not above 0"
-    resistance = law.series_resistance + sum(e.resistance for e in law.elements) + leakage
     return f"{resistance / cell.slope * math.log(cell.full_voltage / cell.empty_voltage):.4g} s"

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dendrolith.core.constants import HOUR
+
 HEADER = ("figure", "what the paper says", "what this cell shows", "agrees")
 SHAPE, NOT = "shape", "not"
-HOUR, MPA, UM, MM = 3600.0, 1e6, 1e-6, 1e-3
+MPA, UM, MM = 1e6, 1e-6, 1e-3
 SLIGHT = 0.1  # of the radius of a rod, a bulge beyond which nobody calls slight
 
 Row = tuple[str, str, str, str]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dendrolith.studies.creep.claims import HOUR, MM, MPA, UM
+from dendrolith.core.constants import HOUR
+from dendrolith.studies.creep.claims import MM, MPA, UM
 
 SIZE, DPI = 4.2, 110  # height of a row [inch]; dots per inch
 

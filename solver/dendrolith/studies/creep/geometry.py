@@ -23,6 +23,7 @@ from dolfinx import mesh
 from mpi4py import MPI
 
 from dendrolith.core.errors import SolverDiverged
+from dendrolith.studies.bodies import crossed_triangles
 from dendrolith.studies.creep.bore import Bore
 from dendrolith.studies.creep.front import Front
 
@@ -205,26 +206,6 @@ def patch_lines(shape: Shape, across: int, ratio: float) -> tuple[FloatArray, Fl
     return np.concatenate([foil, gap]), np.concatenate([over, slot])
 
 
-def crossed_triangles(a: FloatArray, b: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Points (n, 2) and triangles (m, 3): each rectangle is cut by both diagonals.
-
-    Rectangles beside a < 1, b > 1 are left out: there is the rod.
-    """
-    number = np.arange(a.size * b.size).reshape(a.size, b.size)
-    corners = np.stack([np.repeat(a, b.size), np.tile(b, a.size)], axis=1)
-    i, j = np.meshgrid(np.arange(a.size - 1), np.arange(b.size - 1), indexing="ij")
-    kept = (a[i] > 1 - NEAR) | (b[j] < 1 - NEAR)
-    i, j = i[kept], j[kept]
-    ring = [number[i, j], number[i + 1, j], number[i + 1, j + 1], number[i, j + 1]]
-    centres = np.mean([corners[k] for k in ring], axis=0)
-    centre = len(corners) + np.arange(len(centres))
-    triangles = np.concatenate(
-        [np.column_stack([ring[k], ring[(k + 1) % 4], centre]) for k in range(4)]
-    )
-    used, triangles = np.unique(triangles, return_inverse=True)
-    return np.concatenate([corners, centres])[used], triangles.reshape(-1, 3).astype(np.int64)
-
-
 class PatchMesh:
     """Triangles of the patches; `move` maps them onto a shape.
 
@@ -241,7 +222,9 @@ class PatchMesh:
     """
 
     def __init__(self, shape: Shape, across: int, ratio: float) -> None:
-        points, triangles = crossed_triangles(*patch_lines(shape, across, ratio))
+        a, b = patch_lines(shape, across, ratio)
+        lithium = (a[:-1, None] > 1 - NEAR) | (b[:-1] < 1 - NEAR)  # a < 1, b > 1 is the rod
+        points, triangles = crossed_triangles(a, b, lithium)
         plane = ufl.Mesh(basix.ufl.element("Lagrange", "triangle", 1, shape=(2,)))
         self.mesh = mesh.create_mesh(MPI.COMM_SELF, triangles, points, plane)
         self.patch: FloatArray = self.mesh.geometry.x[:, :2].copy()

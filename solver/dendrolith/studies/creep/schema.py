@@ -363,13 +363,8 @@ class Config(Section):
         """Thickness plated until a time [m]."""
         return self.plating_speed * max(time - self.frame.hold, 0.0)
 
-    def lubrication(self, *, corrected: bool = True, edge: float | None = None) -> Lubrication:
-        """Closed forms of film and slot of this cell.
-
-        Args:
-            corrected: with the factors from finite elements.
-            edge: β in place of that of the table.
-        """
+    def lubrication(self) -> Lubrication:
+        """Closed forms of film and slot of this cell, with the factors from finite elements."""
         law, T = self.lithium, self.cell.temperature
         return Lubrication(
             law.n,
@@ -377,7 +372,5 @@ class Config(Section):
             law.unit_stress(T),
             self.cell.radius,
             self.cell.mouth,
-            corrected,
-            edge,
-            self.cell.depth,
+            depth=self.cell.depth,
         )

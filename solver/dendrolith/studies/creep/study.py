@@ -108,7 +108,7 @@ class Creep(Study):
         """The end, and the lowest pressure."""
         lowest = min(rows, key=lambda row: row["stack_pressure [Pa]"])
         return [
-            *(f"  {r.label:<20} {r.format(rows[-1][r.column])}" for r in READINGS),
+            *(reading.line(rows[-1]) for reading in READINGS),
             f"  lowest pressure      {lowest['stack_pressure [Pa]'] / 1e6:.4g} MPa at "
             f"{lowest['time [s]']:.4g} s",
         ]

@@ -40,7 +40,7 @@ def seed_problems(seed: SeedCrack, config: Config) -> Problems:
     first = max(geometry.lithium_thickness, clear)
     last = geometry.length - clear
     places = {f"through.{number}": point for number, point in enumerate(seed.through)}
-    found = outside(places, geometry.extents) + repeated(seed.through, "through")
+    found = outside(places, geometry.extents) + repeated(seed.through)
     for key, point in places.items():
         if not first * (1 - 1e-9) <= point.x <= last:
             room = f"keep x within {in_um(first)} to {in_um(last)}"

@@ -9,8 +9,8 @@ differs among them, and with one sign of tr ε for all Ψ would jump where a cel
 g multiplies the mixture of all phases: lithium in a crack is not bonded, it pushes and does not
 pull. Where stress is solved anew, or lithium presses, displacement and damage are solved in turn at
 the lithium of that solve until both stay. What damage changes there only lowers Ψ; more than
-`CREATED` of it from nowhere, and the step is taken back. A crack that still runs after the last
-sweep goes on in the next step.
+`alternating.CREATED` of it from nowhere, and the step is taken back. A crack that still runs after
+the last sweep goes on in the next step.
 """
 
 from __future__ import annotations
@@ -25,13 +25,19 @@ from petsc4py import PETSc
 
 from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
-from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.parallel import integral
 from dendrolith.domain.extents import beyond
 from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.nodal import solid
 from dendrolith.physics.griffith import line_crack_pressure
-from dendrolith.schemes.alternating import RUNNING, SWEEPS, Alternating, Opening, settle
+from dendrolith.schemes.alternating import (
+    RUNNING,
+    SWEEPS,
+    Alternating,
+    Opening,
+    refuse_created,
+    settle,
+)
 from dendrolith.schemes.block import NOTHING, Block
 from dendrolith.schemes.report import Report
 from dendrolith.schemes.staggering import Staggering
@@ -45,7 +51,6 @@ from dendrolith.studies.plating.stress import Stress
 
 # Error of d that counts as zero: to PETSc, so close to its bound a value is at its bound.
 NEGLIGIBLE = 1e-8
-CREATED = 1e-3  # part of the energy that a step may create
 SETTLED = Staggering(tolerance=2e-3)
 PRESSURE_STEP = 0.1
 PLACINGS = 4  # of a platen or frame at the start: each with cracks as the last one has left them
@@ -220,10 +225,7 @@ class Damage(Block):
         """What is stored grows by no more than the work that is done while damage changes."""
         energy, load = integral(self._energy), integral(self._load)
         work = load - self._before[1] + sum(pressure.work() for pressure in self._pressures)
-        excess = energy - self._before[0] - work
-        if excess > CREATED * energy:
-            part = excess / energy
-            raise SolverDiverged("damage", f"{part:.1e} of the energy comes from nowhere")
+        refuse_created("damage", energy - self._before[0] - work, energy)
 
     def accept(self) -> None:
         """What is broken stays broken."""

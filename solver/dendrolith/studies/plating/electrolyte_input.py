@@ -116,7 +116,7 @@ class CrackFilm(Section):
         if any(ELECTRONS in grains.conductances for grains in present(config, Grains)):
             found.append(("electronic_conductance", "is not solved beside that of grains"))
         through = {f"through.{n}": place for n, place in enumerate(self.through)}
-        return found + outside(through, geometry.extents) + repeated(self.through, "through")
+        return found + outside(through, geometry.extents) + repeated(self.through)
 
     def equations(self) -> list[tuple[str, str]]:
         """What it conducts."""

@@ -57,7 +57,7 @@ from dendrolith.studies.plating.pressure_course import (
 from dendrolith.studies.plating.schema import Config, Electrodes
 
 # Where it is broken, electrolyte conducts fewer ions, and so do its grain boundaries.
-BROKEN = ("electrolyte.ionic_conductivity", "boundary.ionic_conductivity")
+IONIC_CONDUCTIVITIES = ("electrolyte.ionic_conductivity", "boundary.ionic_conductivity")
 
 
 def add_optional_laws(laws: Laws, domain: Domain, config: Config) -> None:
@@ -97,7 +97,7 @@ def add_damage(laws: Laws, domain: Domain, chosen: Fracture) -> None:
     """Damage: broken electrolyte is soft and conducts no ions."""
     d, opens = (laws.f.state[name] for name in ("d", "opens"))
     law = bind(chosen, domain.mesh)
-    laws.modifiers.append(dict.fromkeys(BROKEN, law.degradation(d)))
+    laws.modifiers.append(dict.fromkeys(IONIC_CONDUCTIVITIES, law.degradation(d)))
     laws.stressed.append((d, d))  # damage and stress are found together
     laws.damages.append(Broken(law, d, opens))
     laws.shown.append(d)
@@ -122,7 +122,7 @@ def add_nucleation(laws: Laws, domain: Domain, chosen: Nucleation) -> None:
 def add_cracks(laws: Laws, domain: Domain, chosen: Cracks) -> None:
     """Cracks open a way to lithium, hold little of it, and block ions."""
     law, ((d, *_),) = bind(chosen, domain.mesh), laws.stressed
-    laws.modifiers[-1] = dict.fromkeys(BROKEN, law.conduction(d))
+    laws.modifiers[-1] = dict.fromkeys(IONIC_CONDUCTIVITIES, law.conduction(d))
     laws.crack_access.append(lambda: chosen.access(opened(d.x.array)))
     capacity = laws.f.state["capacity"]
     capacity.x.array[:] = 1.0

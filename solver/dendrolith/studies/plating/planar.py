@@ -174,11 +174,6 @@ class PlanarCell(ReducedCell):
     # ------------------------------------------------------------------ as read by observables
 
     @property
-    def voltage(self) -> float:
-        """V [V]."""
-        return self.read().voltage
-
-    @property
     def potential(self) -> float:
         """U(x) [V]."""
         return self.model.potential(self.fraction)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dendrolith.control.stages import Stage
-from dendrolith.core.constants import FARADAY, GAS_CONSTANT
+from dendrolith.core.constants import FARADAY, GAS_CONSTANT, MAH_PER_CM2
 from dendrolith.core.sections import Section, present, sections
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.crack_access import Cracks
@@ -225,9 +225,9 @@ def _room(config: Config) -> list[str]:
     plated = charge / (FARADAY * lithium.c_Li)
     if plated > geometry.electrolyte_thickness:
         notes.append(
-            f"{charge:.3g} C/m^2 ({charge / 3.6e4:.3g} mAh/cm^2) are {1e6 * plated:.3g} um of "
-            f"lithium with fill_fraction {lithium.fill_fraction:g}, more than the electrolyte of "
-            f"{1e6 * geometry.electrolyte_thickness:.3g} um"
+            f"{charge:.3g} C/m^2 ({charge / MAH_PER_CM2:.3g} mAh/cm^2) are {1e6 * plated:.3g} um "
+            f"of lithium with fill_fraction {lithium.fill_fraction:g}, more than the electrolyte "
+            f"of {1e6 * geometry.electrolyte_thickness:.3g} um"
         )
     return notes
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
-from dendrolith.core.constants import FARADAY
+from dendrolith.core.constants import FARADAY, MAH_PER_CM2
 from dendrolith.observables.columns import STEP
 from dendrolith.observables.show import (
     EFFORT_CHARTS,
@@ -242,7 +242,7 @@ def _room(run: Results) -> Value:
     c_Li = of_input("lithium_metal.c_Li")(run)
     if not isinstance(thickness, float) or not isinstance(c_Li, float):
         return None
-    return thickness * c_Li * MAH_PER_CM2
+    return thickness * c_Li * (FARADAY / MAH_PER_CM2)
 
 
 def _closure(run: Results) -> Value:
@@ -254,7 +254,6 @@ def _closure(run: Results) -> Value:
     return float(np.abs(collector - ionic - electronic).max() / scale) if scale > 0 else 0.0
 
 
-MAH_PER_CM2 = FARADAY / 3.6e4  # of 1 mol/m²
 KEY_NUMBERS = (
     Number("Tip height", "µm", last(TIP, 1e6)),
     Number("Electrolyte crossed", "%", _crossed),
@@ -265,7 +264,7 @@ KEY_NUMBERS = (
     Number("Cell voltage", "mV", last(CELL_VOLTAGE, 1e3)),
     Number("Charge passed", "C/m²", _charge),
     Number("Lithium plated", "mmol/m²", last(PLATED, 1e3)),
-    Number("Capacity plated", "mAh/cm²", last(PLATED, MAH_PER_CM2)),
+    Number("Capacity plated", "mAh/cm²", last(PLATED, FARADAY / MAH_PER_CM2)),
     Number("Capacity that the electrolyte has room for", "mAh/cm²", _room),
     Number("Dead lithium", "mmol/m²", last(DEAD, 1e3)),
     Number("Largest pressure in lithium", "MPa", reduced(PRESSURE, np.max, 1e-6)),

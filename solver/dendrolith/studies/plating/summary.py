@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from dendrolith.control.stages import in_words
-from dendrolith.core.constants import FARADAY
+from dendrolith.core.constants import FARADAY, MAH_PER_CM2
 from dendrolith.core.sections import present, speaking
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.studies.plating.cost import memory_notes
@@ -23,7 +23,6 @@ CELLS = {
 }
 
 WIDEST_FRONT = 1.25  # δ; a front that carries current keeps within 0.75 and 1.1
-MAH_PER_CM2 = FARADAY / 3.6e4  # of 1 mol/m²
 SHORT_CIRCUITS = ("none", "soft", "hard")  # column short_circuit
 
 
@@ -118,9 +117,10 @@ def _reference(rows: list[dict[str, float]]) -> list[str]:
 def _capacity(config: Config, plated: float) -> str:
     """What was plated and what the electrolyte has room for, in the unit of cyclers [mol/m² in]."""
     room = config.geometry.electrolyte_thickness * config.lithium_metal.c_Li
+    unit = FARADAY / MAH_PER_CM2
     return (
-        f"  capacity plated      {plated * MAH_PER_CM2:.3g} mAh/cm^2; the electrolyte has room for "
-        f"{room * MAH_PER_CM2:.3g} (fill_fraction {config.lithium_metal.fill_fraction:g})"
+        f"  capacity plated      {plated * unit:.3g} mAh/cm^2; the electrolyte has room for "
+        f"{room * unit:.3g} (fill_fraction {config.lithium_metal.fill_fraction:g})"
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.control.stages import Stage
-from dendrolith.control.terminals import TerminalReading, check_voltage
+from dendrolith.control.terminals import TerminalReading
 from dendrolith.core import compat
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import global_sum, integral
@@ -96,14 +96,6 @@ class CellTerminals(Block):
         ionic, electronic = self.current_density(IONIC), self.current_density(ELECTRONIC)
         beyond = [excess for of in self.exhaustions if (excess := of(ionic)) is not None]
         return TerminalReading(self.voltage, ionic, electronic, exhausted=max(beyond, default=None))
-
-    def check(self) -> None:
-        """Refuse a voltage that no cell would have.
-
-        Raises:
-            SolverDiverged: the step must be taken back.
-        """
-        check_voltage(self.voltage)
 
     def save(self) -> CheckpointData:
         """Voltage of the cell, and of the last accepted step."""

@@ -152,7 +152,7 @@ class Graph:
     def _share(self, u: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Φ (n,) of each point, and dφ/dw [1/m]."""
         nodes = np.column_stack([self._edge, self._under])
-        dofs = np.stack([2 * nodes, 2 * nodes + 1], axis=2).reshape(len(nodes), -1)
+        dofs = _both_components(nodes)
         slip = (self._along_bore * (u - self._start)[dofs]).sum(axis=1)
         way = np.where(slip < 0, -1.0, 1.0)
         rest = (self._mobilised - way) * np.exp(-np.abs(slip) / self._turns)
@@ -202,7 +202,7 @@ class Graph:
         turning = turning + turning.transpose(0, 2, 1)
         K = across[:, :, None] * across[:, None, :] - g[:, None, None] * turning
         nodes, pull = np.column_stack([edge, bore]), self._pull[on]
-        dofs = np.stack([2 * nodes, 2 * nodes + 1], axis=2).reshape(len(nodes), -1)
+        dofs = _both_components(nodes)
         pushes = Springs(dofs, (pull * g)[:, None] * across, pull[:, None, None] * K)
         if not self._friction:
             return [pushes]
@@ -240,6 +240,11 @@ def _place_of(z: FloatArray, nodes: FloatArray) -> FloatArray:
     b, c = nodes @ np.array([-3.0, 4.0, -1.0]), nodes @ (CURVED / 2)
     way = z - nodes[:, 0]
     return np.asarray(2 * way / (b + np.sqrt(np.maximum(b**2 + 4 * c * way, 0.0))))
+
+
+def _both_components(nodes: IntArray) -> IntArray:
+    """(n, 2 k) degrees of freedom along r and z of nodes (n, k), node by node."""
+    return np.stack([2 * nodes, 2 * nodes + 1], axis=2).reshape(len(nodes), -1)
 
 
 def _by_node(edge: list[FloatArray], bore: list[FloatArray]) -> FloatArray:

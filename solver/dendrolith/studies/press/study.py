@@ -158,5 +158,5 @@ class Press(Study):
             f"  largest pressure     {peak / 1e6:.4g} MPa",
             f"  largest bulge        {bulge * 1e6:.4g} µm",
             *ring_lines(config, rows),
-            *(f"  {r.label:<20} {r.format(rows[-1][r.column])}" for r in READINGS),
+            *(reading.line(rows[-1]) for reading in READINGS),
         ]

@@ -28,13 +28,12 @@ from dendrolith.traces.decouple.cell_facts import CellFacts, ModelErrors
 from dendrolith.traces.decouple.estimate import BARS, Bars
 from dendrolith.traces.held import deviation
 from dendrolith.traces.signals import Signals, need_voltage
+from dendrolith.traces.spectra.filament import line_of_ratio
 from dendrolith.traces.spectra.fitting import Interval
 from dendrolith.traces.spectra.spectrum import AREAL
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
-
-DIVIDER = 10.0  # R_e over R up to which a bridge divides the voltage at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,31 +168,26 @@ class BridgeReading:
                     "voltage; a leak shows over time (decouple)",
                 ]
             )
-        ratio = value / self.interior
-        regime = "divides the voltage" if ratio <= DIVIDER else "leaks beside the cell"
         return "\n".join(
             [
                 *lines,
                 f"  R_e                    {value:.4g} {AREAL} (95 %: {low:.4g} to {high:.4g})",
-                f"  R_e/R_int              {ratio:.3g}: the bridge {regime}",
+                line_of_ratio(value / self.interior),
             ]
         )
 
 
-def bridge_course(
-    signals: Signals, facts: CellFacts, errors: ModelErrors | None = None
-) -> BridgeCourse:
+def bridge_course(signals: Signals, facts: CellFacts) -> BridgeCourse:
     """The bridge of a trace that begins without one, or at a known x.
 
     Args:
         signals: the trace.
         facts: of the cell.
-        errors: of the facts.
 
     Raises:
         ConfigError: the trace has no voltage.
     """
-    errors, V = errors or ModelErrors(), facts.inside(need_voltage(signals), signals.current)
+    errors, V = ModelErrors(), facts.inside(need_voltage(signals), signals.current)
     part = BARS * errors.resistance
     factors = (1.0, 1 - part, 1 + part)
     courses = [_potential(signals, V, facts, factor) for factor in factors]

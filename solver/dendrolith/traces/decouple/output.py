@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from dendrolith.core.constants import HOUR
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.look import LOOK, head
 from dendrolith.traces.decouple.decouple import Decoupling, Hidden
 from dendrolith.traces.decouple.estimate import Bars
 
-HOUR = 3600.0
 # Name in the table, attribute of an estimate, its unit.
 OUTPUT = (
     ("lithium_current", "lithium_current", "A/m^2"),

@@ -129,8 +129,8 @@ class PathTrace:
     rest: hard with less than half of it, else soft.
     """
 
-    def __init__(self, closing: Closing | None = None) -> None:
-        self._closing = closing or Closing()
+    def __init__(self) -> None:
+        self._closing = Closing()
         self.events: list[Event] = []
         self._onset, self._peak, self._samples = math.nan, 0.0, 0
         self._now, self._last = 0.0, math.nan

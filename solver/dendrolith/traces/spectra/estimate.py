@@ -10,7 +10,7 @@ from typing import Any
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.equivalent_circuit import ENDS, EquivalentCircuit
 from dendrolith.traces.spectra.difference import direct_bridge
-from dendrolith.traces.spectra.filament import BRIDGE_RESISTANCE
+from dendrolith.traces.spectra.filament import BRIDGE_RESISTANCE, line_of_ratio
 from dendrolith.traces.spectra.fitting import (
     BRIDGE_RANGE,
     CONFIDENCE,
@@ -32,7 +32,6 @@ from dendrolith.traces.spectra.spectrum import AREAL, Spectrum
 BRIDGE = "R_e"
 MOST_ARCS = 3
 CLOSES = 0.5  # deviation of ln R of an arc below which 1/R is told from 0, by two deviations
-DIVIDER = 10.0  # R_e over R_int up to which a bridge divides the voltage at once
 EVIDENCE = 10.0  # difference in BIC from which on a circuit is preferred to one without a bridge
 CHANGED = 1e-3  # probability of what scatter makes of one cell, below which it has changed
 
@@ -140,14 +139,10 @@ class Estimate:
             if low == 0:
                 return [f"  R_e                    not known ({percent}: any value)"]
             return [f"  R_e                    > {low:.4g} {unit} ({percent}): no bridge is seen"]
-        ratio = self.bridge.value / self.interior
-        regime = "divides the voltage" if ratio <= DIVIDER else "leaks beside the cell"
-        if self.has_gap:
-            regime = "ends in a gap, and passes no steady current"
         return [
             f"  R_e                    {self.bridge.value:.4g} {unit} ({percent}: {low:.4g} to "
             f"{high:.4g})",
-            f"  R_e/R_int              {ratio:.3g}: the bridge {regime}",
+            line_of_ratio(self.bridge.value / self.interior, ends_in_gap=self.has_gap),
         ]
 
 

@@ -31,6 +31,15 @@ FloatArray = npt.NDArray[np.float64]
 BRIDGE_RESISTANCE = "bridge_resistance"  # R_e, also as a column of runs
 POINTS = 80  # of Gauss and Legendre in each direction: ρ/ρ₀ to 1e-6 from 0.1 nm on
 THINNEST, THICKEST = 1e-10, 1.0  # diameters that are looked for [m]
+DIVIDER = 10.0  # R_e over R_int up to which a bridge divides the voltage at once
+
+
+def line_of_ratio(ratio: float, *, ends_in_gap: bool = False) -> str:
+    """R_e/R_int [1] and what it means, as a line of a report."""
+    regime = "divides the voltage" if ratio <= DIVIDER else "leaks beside the cell"
+    if ends_in_gap:
+        regime = "ends in a gap, and passes no steady current"
+    return f"  R_e/R_int              {ratio:.3g}: the bridge {regime}"
 
 
 @dataclass(frozen=True, slots=True)

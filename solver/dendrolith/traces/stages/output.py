@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from dendrolith.core.constants import HOUR
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.look import LOOK, head
 from dendrolith.traces.local_lines import local_lines
 from dendrolith.traces.stages.labels import Stages
 from dendrolith.traces.stages.rule import DISCHARGE, FOUR, ONE, REST, THREE, TWO, UNSURE
 
-HOUR = 3600.0
 COLOURS = {
     ONE: "#d9e8d3",
     TWO: "#f5e6b8",
