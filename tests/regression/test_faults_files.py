@@ -311,6 +311,17 @@ def test_another_config_at_resume(tmp_path, change, answer, configs):
             check_changes(tmp_path, changed, [key])
 
 
+def test_a_slip_in_an_allowed_change(tmp_path, configs):
+    """Fault: a key that no input has was let pass without a word."""
+    from dendrolith.core.errors import ConfigError
+    from dendrolith.results.resolved_input import resolved_yaml
+    from dendrolith.results.resume import check_changes
+
+    (tmp_path / "config.yaml").write_text(resolved_yaml(configs()), encoding="utf-8")
+    with pytest.raises(ConfigError, match="elasticity.presure: is no value of this input"):
+        check_changes(tmp_path, configs(), ["elasticity.presure"])
+
+
 def test_an_allowed_change_takes_effect(tmp_path, stopped):
     """Fault: pressure and end change at resume; refused without a word, then obeyed."""
     out = copy(stopped, tmp_path / "x")

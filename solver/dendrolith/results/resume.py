@@ -28,7 +28,7 @@ def check_changes(folder: Path, config: Any, allowed: list[str]) -> None:
         allowed: dotted keys that the user lets change.
 
     Raises:
-        ConfigError: something differs that may not; one line each.
+        ConfigError: something differs that may not, or no input has an allowed key; one line each.
     """
     study = study_of(config)
     free, fixed = FREE | study.free, FIXED + study.fixed
@@ -38,8 +38,11 @@ def check_changes(folder: Path, config: Any, allowed: list[str]) -> None:
     )
     if before.get("study") != now.get("study"):
         before, now = ({"study": part["study"]} for part in (before, now))
-    problems = []
-    for key in sorted(before.keys() | now.keys()):
+    known = before.keys() | now.keys()
+    problems = [
+        f"--allow-change {key}: is no value of this input" for key in sorted({*allowed} - known)
+    ]
+    for key in sorted(known):
         old, new = before.get(key), now.get(key)
         if old == new or key in free:
             continue
