@@ -318,7 +318,7 @@ def test_a_slip_in_an_allowed_change(tmp_path, configs):
     from dendrolith.results.resume import check_changes
 
     (tmp_path / "config.yaml").write_text(resolved_yaml(configs()), encoding="utf-8")
-    with pytest.raises(ConfigError, match="elasticity.presure: is no value of this input"):
+    with pytest.raises(ConfigError, match=r"elasticity\.presure: is no value of this input"):
         check_changes(tmp_path, configs(), ["elasticity.presure"])
 
 
