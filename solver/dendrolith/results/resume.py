@@ -36,13 +36,11 @@ def check_changes(folder: Path, config: Any, allowed: list[str]) -> None:
         {entry.key: entry for entry in input_values(part)}
         for part in (load(folder / "config.yaml"), config)
     )
+    unknown = sorted({*allowed} - before.keys() - now.keys())
+    problems = [f"--allow-change {key}: is no value of this input" for key in unknown]
     if before.get("study") != now.get("study"):
         before, now = ({"study": part["study"]} for part in (before, now))
-    known = before.keys() | now.keys()
-    problems = [
-        f"--allow-change {key}: is no value of this input" for key in sorted({*allowed} - known)
-    ]
-    for key in sorted(known):
+    for key in sorted(before.keys() | now.keys()):
         old, new = before.get(key), now.get(key)
         if old == new or key in free:
             continue

@@ -33,7 +33,7 @@ KEY_NUMBERS = (
 )
 NO_LEAKAGE = 1e-30  # S/m²
 CURRENTS = Chart(
-    "currents",
+    "Currents",
     "current density",
     "A/m²",
     1.0,

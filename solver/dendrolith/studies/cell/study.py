@@ -28,29 +28,29 @@ if TYPE_CHECKING:
 NEAR = 2e-6  # of x [1]: an end of its range, located to 1e-6
 
 VOLTAGES = Chart(
-    "voltage",
+    "Voltage",
     "voltage",
     "V",
     1.0,
     (("voltage [V]", "cell"), ("open_circuit_potential [V]", "open circuit")),
 )
-FRACTION = Chart("lithium", "lithium fraction x", "1", 1.0, (("counter_fraction [1]", "x"),))
+FRACTION = Chart("Lithium", "lithium fraction x", "1", 1.0, (("counter_fraction [1]", "x"),))
 CHARGES = Chart(
-    "charges",
+    "Charges",
     "charge",
     "C/m²",
     1.0,
     (("ion_charge [C/m^2]", "through ions"), ("electronic_charge [C/m^2]", "through metal")),
 )
 LOSSES = Chart(
-    "overpotentials",
+    "Overpotentials",
     "overpotential",
     "mV",
     1e3,
     (("counter_overpotential [V]", "counter electrode"), ("anode_overpotential [V]", "lithium")),
 )
 LITHIUM = Chart(
-    "places of lithium",
+    "Places of lithium",
     "lithium",
     "mol/m²",
     1.0,
@@ -61,12 +61,12 @@ LITHIUM = Chart(
     ),
 )
 PRESSURE = Chart(
-    "stack pressure", "pressure of the stack", "MPa", 1e-6, (("cell_pressure [Pa]", "pressure"),)
+    "Stack pressure", "pressure of the stack", "MPa", 1e-6, (("cell_pressure [Pa]", "pressure"),)
 )
 STAGE = Reading(
     "stage of a short", "cell_stage [1]", words=("rest", "I", "II", "III", "IV", "discharge")
 )
-SWELLING = Chart("swelling", "of both electrodes", "µm", 1e6, (("swelling [m]", "swelling"),))
+SWELLING = Chart("Swelling", "of both electrodes", "µm", 1e6, (("swelling [m]", "swelling"),))
 READINGS = (
     *TERMINALS,
     Reading("x", "counter_fraction [1]", "", digits=5),

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from dendrolith.traces.shorts.path import KnownCurrents
 
 VOLTAGES = Chart(
-    "voltage",
+    "Voltage",
     "voltage",
     "V",
     1.0,
     (("voltage [V]", "cell"), ("open_circuit_voltage [V]", "open circuit")),
 )
-CHARGE = Chart("state of charge", "q/Q", "1", 1.0, (("state_of_charge [1]", "state of charge"),))
+CHARGE = Chart("State of charge", "q/Q", "1", 1.0, (("state_of_charge [1]", "state of charge"),))
 READINGS = (
     *TERMINALS,
     Reading("state of charge", "state_of_charge [1]", ""),

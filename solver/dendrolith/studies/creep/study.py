@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 PRESSURE = Chart(
-    "pressure",
+    "Pressure",
     "mean pressure",
     "MPa",
     1e-6,
@@ -30,8 +30,8 @@ FACE = Profile(
     (("pressure [Pa]", "pressure"),),
     ("axis", "edge"),
 )
-THICKNESS = Chart("foil", "thickness", "µm", 1e6, (("foil_thickness [m]", "foil"),))
-SLOT = Chart("slot", "length", "mm", 1e3, (("slot_length [m]", "filled"),))
+THICKNESS = Chart("Foil", "thickness", "µm", 1e6, (("foil_thickness [m]", "foil"),))
+SLOT = Chart("Slot", "length", "mm", 1e3, (("slot_length [m]", "filled"),))
 ROWS = Profile(
     "transmission",
     "Neutron transmission over that at the locking",

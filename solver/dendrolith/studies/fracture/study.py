@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 STRESS, PRESSURE = "mean_stress [Pa]", "pressure [Pa]"
-LOAD = Chart("load", "mean stress", "MPa", 1e-6, ((STRESS, "mean stress"),))
-PRESSED = Chart("pressure", "pressure", "MPa", 1e-6, ((PRESSURE, "pressure in the crack"),))
-TIP = Chart("tip", "half-length", "µm", 1e6, (("crack_tip [m]", "tip of the crack"),))
+LOAD = Chart("Load", "mean stress", "MPa", 1e-6, ((STRESS, "mean stress"),))
+PRESSED = Chart("Pressure", "pressure", "MPa", 1e-6, ((PRESSURE, "pressure in the crack"),))
+TIP = Chart("Tip", "half-length", "µm", 1e6, (("crack_tip [m]", "tip of the crack"),))
 ENERGY = Chart(
-    "energy", "energy", "J/m", 1.0,
+    "Energy", "energy", "J/m", 1.0,
     (
         ("work [J/m]", "work"),
         ("elastic_energy [J/m]", "elastic"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 ENERGY = Chart(
-    "free energy",
+    "Free energy",
     "free energy",
     "1",
     1.0,

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 PRESSURE = Chart(
-    "pressure",
+    "Pressure",
     "pressure",
     "MPa",
     1e-6,
     (("rod_pressure [Pa]", "of the rods"), ("wall_pressure [Pa]", "on the bore")),
 )
 DENSITY = Chart(
-    "density",
+    "Density",
     "relative density",
     "1",
     1.0,
@@ -43,7 +43,7 @@ DENSITY = Chart(
         ("largest_density [1]", "largest"),
     ),
 )
-BULGE = Chart("bore", "displacement", "µm", 1e6, (("bore_displacement [m]", "bore, largest"),))
+BULGE = Chart("Bore", "displacement", "µm", 1e6, (("bore_displacement [m]", "bore, largest"),))
 BORE = Profile(
     "bore",
     "Gap between rod and bore",
