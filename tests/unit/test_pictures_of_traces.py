@@ -97,4 +97,4 @@ def test_a_claim_without_a_cell_has_no_numbers():
     found = SimpleNamespace(cells={}, overall=SimpleNamespace(verdict="not rejected"))
     _, _, out, verdict = claims._weibull(SimpleNamespace(electrolyte=law), found)
     assert out == "All cells together: not rejected"
-    assert verdict == "not tested: too few short circuits in a cell"
+    assert verdict == "not tested: no cell has a fit"
