@@ -239,6 +239,21 @@ def test_what_is_no_number_is_no_value(tmp_path):
     assert found.estimate is None
 
 
+def test_parts_that_cancel_stay_in_the_bar_of_two_runs(tmp_path):
+    """δ and h hold each other's balance in both runs; that of h alone is 2 %."""
+
+    def f(rung):
+        time = np.linspace(0.1, 4.0, 400)
+        arrival = 2 + 0.001 * rung.size - (0.03 if rung.label == "h / 2" else 0.0)
+        return {"time [s]": time, "tip_height [m]": 10e-6 * time / arrival}
+
+    runs = make_rungs(SMALL, levels=2)
+    pretend(runs, tmp_path / "out", f)
+    time = run_ladder(runs, tmp_path / "out", [], say=lambda _: None)["Time of the tip at 10 µm"]
+    assert abs(time.error) < 0.002
+    assert time.estimate.bar == pytest.approx(time.parts["h"]) == pytest.approx(0.03 * 4 / 3)
+
+
 def test_the_table_of_a_ladder(tmp_path):
     runs = make_rungs(SMALL, levels=4)
     pretend(runs, tmp_path / "out", columns_of_a_tip)

@@ -9,15 +9,16 @@ The order counts where e₁ and e₂ have one sign and p is at least ½. Above q
 the bar is what q makes of e₁. A fourth run widens the bar to what it has changed the limit by.
 Where no order is seen the limit is the finest value, and the bar is three times the spread of the
 three finest. Where the values do not settle either, even that may be too small. Two runs take q for
-granted, and three times its correction for the bar. Sources: roache1994 for the bar of two runs,
-eca2014 for the bounds of the order and for spreads.
+granted, and three times its correction for the bar. It is not less than any part of the error that
+is known alone: parts that cancel need not shrink alike. Sources: roache1994 for the bar of two
+runs, eca2014 for the bounds of the order and for spreads.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 LEAST_ORDER = 0.5
 ALIKE = 1e-6  # of the largest value: differences below it are those of the solvers
@@ -53,6 +54,11 @@ class Estimate:
     kind: str
     order: float | None = None
     used: float | None = None
+
+    def covering(self, parts: Iterable[float | None]) -> Estimate:
+        """The same with a bar not below any of some errors; None: not known."""
+        known = (abs(part) for part in parts if part is not None)
+        return replace(self, bar=max(self.bar, *known, 0.0))
 
 
 def extrapolate(values: Sequence[float], ratio: float, formal: float) -> Estimate:

@@ -228,6 +228,8 @@ def _observed(runs: LadderOfRuns, found: Sequence[Run | None], number: Number) -
         else part_of_error(finer - values[0], part.ratio, part.order)
         for part in runs.ladder.apart
     }
+    if estimate is not None and len(finest) == 2:
+        estimate = estimate.covering(parts.values())
     return Observed(number.label, number.unit, tuple(values), apart, estimate, parts)
 
 
