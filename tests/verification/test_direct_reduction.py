@@ -8,17 +8,23 @@ from dendrolith.observables.base import StepView
 from dendrolith.observables.nodal import metal
 from dendrolith.simulation import view_of
 from dendrolith.studies.plating.consistency import inconsistencies
-from dendrolith.studies.plating.direct_reduction import DirectReduction
+from dendrolith.studies.plating.direct_reduction import DirectReduction, SecondHalf
 from dendrolith.studies.plating.solver_input import BDF2
 from tests.cases import DELTA, UM, Stepper, cell, config, front, table_of
 
 K = 2e4  # A/m²
 LENGTH = 40 * UM  # of the strip
+HALVES = (DirectReduction, SecondHalf)
 
 
 def strip(**changes):
     """A strip whose counter electrode takes up what touches it."""
     return config(electrodes__direct_reduction=K, **changes)
+
+
+def eaten(made, dt):
+    """Moles that a step of `dt` [s] takes up, if nothing else happens in it."""
+    return sum(made.block(half).advance(dt).number("reduced") for half in HALVES)
 
 
 def density(settings):
@@ -31,10 +37,10 @@ def test_where_lithium_covers_the_electrode_k_goes(h):
     """k dt/F of it in a short step, whatever the mesh: less only by what is gone within it."""
     model = cell(strip(geometry__mesh_size=h), lambda x: np.ones(x.shape[1]))
     made, dt = Stepper(model), 1e-4
-    report = made.block(DirectReduction).advance(dt)
+    taken = eaten(made, dt)
     lost = K * dt / FARADAY
     gone = lost / density(model.config) / DELTA  # of the layer, in the mean
-    reduced = report.number("reduced") / model.domain.area("right")
+    reduced = taken / model.domain.area("right")
     assert lost * (1 - 2 * gone) < reduced < lost
     made.close()
 
@@ -43,7 +49,7 @@ def test_lithium_out_of_reach_stays():
     """Whose front ends before δ of the electrode loses nothing."""
     made = Stepper(cell(strip(), front(LENGTH - 2.5 * DELTA)))
     before = made.model.f.xi.x.array.copy()
-    made.block(DirectReduction).advance(1.0)
+    eaten(made, 1.0)
     after = made.model.f.xi.x.array
     x = made.model.f.scalar_space.tabulate_dof_coordinates()[:, 0]
     assert (after == before)[x < LENGTH - DELTA].all()
@@ -58,7 +64,7 @@ def test_metal_falls_by_its_exponential():
     def after(steps):
         made = Stepper(cell(strip(), lambda x: 1.1 * x[0] / LENGTH - 0.05))
         for _ in range(steps):
-            made.block(DirectReduction).advance(dt / steps)
+            eaten(made, dt / steps)
         made.close()
         x = made.model.f.scalar_space.tabulate_dof_coordinates()[:, 0]
         return x, made.model.f.xi.x.array.copy()
@@ -96,6 +102,29 @@ def test_the_ledger_closes_through_a_contact():
     made.close()
 
 
+def lithium_left(dt):
+    """Lithium [mol/m²] after 0.64 s in steps of `dt` [s], where currents bring what is taken."""
+    settings = strip(
+        voltage=0.2, lithium_metal__fill_fraction=0.05, time__end=0.64, time__first_step=dt,
+        time__max_step=dt, time__max_change=0.9, time__max_relaxation=5.0,
+    )  # fmt: skip
+    made = Stepper(cell(settings, front(LENGTH - DELTA)))
+    table = table_of(made)
+    table.start(StepView(0.0, 0.0))
+    rows = [table.measure(view_of(step)) for step in made.march()]
+    made.close()
+    assert len(rows) == round(0.64 / dt)
+    assert 0.9 * rows[-1]["ionic_current [A/m^2]"] < rows[-1]["direct_reduction_current [A/m^2]"]
+    return rows[-1]["lithium_in_electrolyte [mol/m^2]"]
+
+
+def test_what_balances_at_a_contact_is_of_second_order():
+    """Taken before currents alone, lithium there was 0.8 % off at the longest step, of order 1."""
+    coarse, middle, fine = (lithium_left(dt) for dt in (0.04, 0.02, 0.01))
+    assert np.log2((middle - coarse) / (fine - middle)) > 1.8
+    assert coarse == pytest.approx(fine, rel=1e-3)
+
+
 def test_product_follows_the_parabolic_law():
     """Under lithium that stays τ² grows by 2kt/q_p, in one step as in ten, and k falls by τ."""
     q_p, dt = 30.0, 0.02
@@ -104,7 +133,7 @@ def test_product_follows_the_parabolic_law():
         made = Stepper(cell(settings, lambda x: np.full(x.shape[1], 2.0)))  # m = 1, whatever goes
         reduction, reduced = made.block(DirectReduction), 0.0
         for _ in range(steps):
-            reduced += reduction.advance(dt / steps).number("reduced")
+            reduced += eaten(made, dt / steps)
             reduction.accept()
         (product,) = reduction._products
         touching = product.q.x.array[product.q.x.array > 0]
@@ -113,7 +142,7 @@ def test_product_follows_the_parabolic_law():
         np.testing.assert_allclose(1 + touching / q_p, tau, rtol=5e-3)
         taken = reduced * FARADAY / made.model.domain.area("right")
         assert taken == pytest.approx(q_p * (tau - 1), rel=0.02)
-        reduction.advance(dt)
+        eaten(made, dt)
         reduction.reject()
         np.testing.assert_array_equal(product.q.x.array[product.q.x.array > 0], touching)
         made.close()

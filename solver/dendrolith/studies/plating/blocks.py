@@ -21,7 +21,7 @@ from dendrolith.studies.plating.counter_side import CounterSide
 from dendrolith.studies.plating.coupled import CoupledBalance
 from dendrolith.studies.plating.crack_nodes import CrackNodes, CrackWays
 from dendrolith.studies.plating.damage import Damage
-from dendrolith.studies.plating.direct_reduction import DirectReduction
+from dendrolith.studies.plating.direct_reduction import DirectReduction, SecondHalf
 from dendrolith.studies.plating.implicit import Coupled
 from dendrolith.studies.plating.lithium_pressure import CrackPressure
 from dendrolith.studies.plating.local_counter import LocalLithium
@@ -85,13 +85,15 @@ def make_blocks(model: Model) -> Blocks:
     fronts = [damage.find_fronts for damage in damages]
     ahead = [split.StageBegins(middle, allen_cahn, charge, fronts) for _ in laws.openings]
     find: list[Block] = [middle, *ahead, *stresses, *damages, allen_cahn, charge]
-    stored = _stored_lithium(model, terminals, surroundings)
+    reductions = [block for block in surroundings if isinstance(block, DirectReduction)]
+    stored = _stored_lithium(model, terminals, reductions)
     before: list[Block] = [terminals, *stored, access, *surroundings]
     judged = [ChangeOfCounter(each, terminals, time.max_change) for each in stored]
     start = [*stored, access, *find]
     if is_split:
         lithium = split.Lithium(laws, reaction)
-        blocks = [*before, *find, *walls, lithium, *_surface_transport(model), *judged]
+        after = [*_surface_transport(model), *map(SecondHalf, reductions)]
+        blocks = [*before, *find, *walls, lithium, *after, *judged]
         return Blocks(blocks, [*start, *judged], terminals, stresses, stored, split.ORDER)
     order = 2 if time.scheme == BDF2 else 1
     coupled = Coupled(model, CoupledBalance(model), terminals, access, bounded, order)
@@ -100,10 +102,9 @@ def make_blocks(model: Model) -> Blocks:
 
 
 def _stored_lithium(
-    model: Model, terminals: CellTerminals, surroundings: Sequence[Block]
+    model: Model, terminals: CellTerminals, reductions: list[DirectReduction]
 ) -> list[StoredLithium]:
     """The counter electrode where it stores lithium."""
-    reductions = [block for block in surroundings if isinstance(block, DirectReduction)]
     parts = (model.laws, model.config.kinetics, terminals, reductions)
     face = model.config.local_lithium
     if face is not None:

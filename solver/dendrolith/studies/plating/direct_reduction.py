@@ -34,26 +34,34 @@ class ContactProduct:
     Attributes:
         q: charge taken up so far [C/m²], at the nodes that touch.
         kept: the same at the last accepted step.
-        tau: resistance of a contact over that of a fresh one, as an expression [1].
+        tau, tau_before: resistance of a contact over that of a fresh one, of q and of kept [1].
         doubling: q_p as a constant of the forms.
     """
 
     def __init__(self, space: fem.FunctionSpace, doubling: float) -> None:
-        self.q, self.doubling = (
-            fem.Function(space, name=PRODUCT),
-            fem.Constant(space.mesh, doubling),
-        )
-        self.kept = self.q.x.array.copy()
-        self.tau = 1 + self.q / self.doubling
+        self.q, self.kept = fem.Function(space, name=PRODUCT), fem.Function(space)
+        self.doubling = fem.Constant(space.mesh, doubling)
+        self.tau, self.tau_before = (1 + q / self.doubling for q in (self.q, self.kept))
 
     def grow(self, k: float, m: npt.NDArray[np.float64], dt: float) -> None:
         """Add what `dt` [s] leave at nodes of metal fraction `m`; k [A/m²] pass at first."""
-        q, doubling = self.q.x.array, float(self.doubling.value)
-        q += m * dt * through(k, m, 1 + q / doubling, dt, doubling)
+        before, doubling = self.kept.x.array, float(self.doubling.value)
+        self.q.x.array[:] = before + m * dt * through(k, m, 1 + before / doubling, dt, doubling)
+
+    def accept(self) -> None:
+        """What has grown stays."""
+        self.kept.x.array[:] = self.q.x.array
+
+    def reject(self) -> None:
+        """Back to what had grown."""
+        self.q.x.array[:] = self.kept.x.array
 
 
 class DirectReduction(Block):
-    """Takes lithium away at the begin of a step, before currents bring more.
+    """Takes lithium away: half before currents bring more, half after them, by `SecondHalf`.
+
+    So what balances there has an error of second order in Δt. With all of it before them the
+    leakage of a contact that is consumed as fast as it comes is 5 % less at twice the step.
 
     Args:
         laws: of the cell.
@@ -63,7 +71,7 @@ class DirectReduction(Block):
         nodal_volume: of each node [m³, in 2-D m²].
 
     Attributes:
-        reduced: what the last attempted step took up [mol, in 2-D mol/m].
+        reduced: what the last attempted step took up so far [mol, in 2-D mol/m].
         fall: (n_owned,) the same at each node.
     """
 
@@ -97,36 +105,47 @@ class DirectReduction(Block):
         self._cells = np.flatnonzero(touched).astype(np.int32)
         rate, m = k, laws.lithium.fraction(self._xi)
         for product in products:
-            rate = through(k, m, product.tau, self._dt, product.doubling)
-        left = left_over(self._xi, w, rate, self._dt, laws.lithium)
+            rate = through(k, m, product.tau_before, self._dt, product.doubling)
+        left = left_over(self._xi, w, rate, self._dt / 2, laws.lithium)
         self._left_over = fem.Expression(left, points)
 
     def advance(self, dt: float) -> Report:
-        """Take up what touches for `dt` [s]."""
+        """Let the product of a step of `dt` [s] grow, and take up half of what touches for it."""
+        self._dt.value, self.reduced = dt, 0.0
+        self.fall = np.zeros(self._volume.size)
+        for product in self._products:
+            product.grow(float(self._k.value), self._touching(), dt)
+        return self.take_half()
+
+    def take_half(self) -> Report:
+        """Take up what touches for half of the step, and add it to what the step took."""
         xi, left, owned = self._xi.x, self._left.x, self._volume.size
-        self._dt.value, threshold = dt, self._lithium.metal_threshold
-        m = np.where(self._within, metal(xi.array, threshold), 0.0)
+        threshold = self._lithium.metal_threshold
         left.array[:] = xi.array
         compat.interpolate(self._left, self._left_over, self._cells)
         left.scatter_forward()  # copies of a node may differ in their last digit
         fall = (metal(xi.array, threshold) - metal(left.array, threshold))[:owned]
         change = global_max(self._comm, np.abs(left.array - xi.array))
         xi.array[:] = left.array
-        self.fall = self._lithium.c_Li * fall * self._volume
-        for product in self._products:
-            product.grow(float(self._k.value), m, dt)
-        self.reduced = self._lithium.c_Li * global_sum(self._comm, float(fall @ self._volume))
-        return Report(change, numbers={"reduced": self.reduced})
+        self.fall += self._lithium.c_Li * fall * self._volume
+        taken = self._lithium.c_Li * global_sum(self._comm, float(fall @ self._volume))
+        self.reduced += taken
+        return Report(change, numbers={"reduced": taken})
+
+    def _touching(self) -> npt.NDArray[np.float64]:
+        """Metal fraction of the nodes within reach, 0 of others [1]."""
+        m = metal(self._xi.x.array, self._lithium.metal_threshold)
+        return np.where(self._within, m, 0.0)
 
     def accept(self) -> None:
         """What has grown stays."""
         for product in self._products:
-            product.kept[:] = product.q.x.array
+            product.accept()
 
     def reject(self) -> None:
         """Back to what had grown."""
         for product in self._products:
-            product.q.x.array[:] = product.kept
+            product.reject()
 
     def save(self) -> CheckpointData:
         """The product."""
@@ -138,4 +157,21 @@ class DirectReduction(Block):
         """Take it back (collective)."""
         for product in self._products:
             set_owned_values(product.q, data.nodal[PRODUCT])
-            product.kept[:] = product.q.x.array
+            product.accept()
+
+
+class SecondHalf(Block):
+    """Takes the other half of what direct reduction takes in a step.
+
+    Args:
+        reduction: the block that took the first half.
+    """
+
+    name = "direct reduction, second half"
+
+    def __init__(self, reduction: DirectReduction) -> None:
+        self._reduction = reduction
+
+    def advance(self, dt: float) -> Report:
+        """Take up what touches for the second half of a step of `dt` [s]."""
+        return self._reduction.take_half()
