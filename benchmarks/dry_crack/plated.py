@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +49,7 @@ def main() -> int:
     )
     parser.add_argument("out", type=Path)
     out = parser.parse_args().out
-    runs = {}
-    for name, changes in (VARIANTS | {"static": STATIC}).items():
-        folder = out / name.replace(" ", "_")
-        words = [sys.executable, "-m", "dendrolith", "run", str(CONFIG), "--out", str(folder)]
-        words += ["--resume", "auto", *(f"--set={change}" for change in changes)]
-        code = subprocess.run(words, check=False).returncode
-        if code:
-            return code
-        runs[name] = open_run(folder)
+    runs = run_all(CONFIG, VARIANTS | {"static": STATIC}, out)
     static = runs.pop("static").series["lithium_pressure_max"][-1]
     lines = [f"lithium of a flaw that stays presses by {MPA * static:.1f} MPa at 60 mV", ""]
     lines += [*beside_sharp(runs["shipped"]), "", *table(runs)]
@@ -65,6 +58,24 @@ def main() -> int:
     mpl.rcParams.update(LOOK)
     draw(runs).savefig(out / "plated.png", dpi=100)
     return 0
+
+
+def run_all(
+    config: Path, variants: Mapping[str, Sequence[str]], out: Path
+) -> dict[str, RunResults]:
+    """Run an input with changes, each variant in a folder of `out`; those that ran are not again.
+
+    Raises:
+        CalledProcessError: a run failed; it has said why.
+    """
+    runs = {}
+    for name, changes in variants.items():
+        folder = out / name.replace(" ", "_")
+        words = [sys.executable, "-m", "dendrolith", "run", str(config), "--out", str(folder)]
+        words += ["--resume", "auto", *(f"--set={change}" for change in changes)]
+        subprocess.run(words, check=True)
+        runs[name] = open_run(folder)
+    return runs
 
 
 def sharp_cell(run: RunResults) -> SharpCell:

@@ -152,3 +152,52 @@ def test_the_bound_of_the_literature_presses_at_once(tmp_path):
     mode = ("lithium_pressure.mode=equilibrium", "lithium_pressure.share=0.5")
     found = run(CONFIG, tmp_path, *mode, *STATIC, "time.max_steps=5")
     assert found[PRESSURE][0] == pytest.approx(0.5 * FARADAY * VOLTAGE / V_M, rel=0.02)
+
+
+def test_what_presses_at_once_finds_its_equilibrium(tmp_path):
+    """Where the volume grows changes as p comes; equilibrium looked once, and no step was taken."""
+    mode = ("lithium_pressure.mode=equilibrium", "lithium_pressure.share=0.5")
+    found = run(CONFIG, tmp_path, *mode, "control.0.voltage=3 mV", "time.max_steps=1")
+    assert found[PRESSURE][0] == pytest.approx(0.5 * FARADAY * 3 * VOLTAGE / V_M, rel=0.02)
+
+
+SLIT, HEIGHT, BETWEEN = 60.0, 120.0, 128.0  # µm
+
+
+def resistance(h: float, *cracks: dict) -> float:
+    """Of a cell for ions [Ω m²] on a mesh of `h` [µm], with ℓ = 5.5h."""
+    given = {
+        "geometry": {
+            "lithium_thickness": "16 um",
+            "electrolyte_thickness": f"{BETWEEN} um",
+            "height": f"{HEIGHT} um",
+            "mesh_size": f"{h} um",
+        },
+        "materials": {"lithium_set": "Li", "electrolyte_set": "LLZO"},
+        "lithium_metal": {"interface_width": f"{4 * h} um", "capillary_mobility": "1e-12 m^2/s"},
+        "kinetics": {"exchange_current_density": "1000 A/m^2"},
+        "control": [{"voltage": "10 mV"}],
+        "elasticity": {"eigenstrain": 0},
+        "damage": {"toughness": "2.24 J/m^2", "length": f"{5.5 * h} um"},
+        "cracks": {"void_conductivity": 1e-4},
+        "seed_cracks": list(cracks),
+        "time": {"end": "1 s", "max_steps": 1, "first_step": "0.1 ms"},
+        "output": {"every": "1 s"},
+    }
+    with Simulation(load(given)) as simulation:
+        (row,) = [simulation.measure(step) for step in march(simulation)]
+    return 0.01 / row["ionic_current [A/m^2]"]
+
+
+@pytest.mark.slow  # half a minute
+def test_a_crack_across_the_current_blocks_what_a_slit_does():
+    """ΔL = (2H/π) ln sec(πa/H) of a slit 2a across a strip of height H (Rayleigh); O(ℓ) on top."""
+    longer = {}
+    for h in (0.5, 1.0):
+        place = 16 + BETWEEN / 2 + h / 2
+        ends = ({"x": f"{place} um", "y": f"{(HEIGHT + way * SLIT) / 2} um"} for way in (-1, 1))
+        sound = resistance(h)
+        longer[h] = BETWEEN * (resistance(h, {"through": list(ends)}) / sound - 1)
+    slit = 2 * HEIGHT / np.pi * np.log(1 / np.cos(np.pi * SLIT / 2 / HEIGHT))
+    assert longer[1.0] > longer[0.5] > slit
+    assert 2 * longer[0.5] - longer[1.0] == pytest.approx(slit, rel=0.05)

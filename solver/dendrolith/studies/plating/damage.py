@@ -97,6 +97,7 @@ class Damage(Block):
         stored = mechanics.elastic_energy + surface
         residual = ufl.derivative(stored - sum(broken.works(u, m.dx)), broken.d)
         self._energy, self._load = fem.form(stored), fem.form(mechanics.work)
+        self._works = [fem.form(work) for work in broken.works(u, m.dx)]
         self._law, self._area = in_numbers(law), fem.form(law.surface_density(broken.d) * m.dx)
         self._limit = largest(broken.d, config, self._law.length, access.sound)
         scale = float(law.toughness) / float(law.length) * nodal_volume.norm()
@@ -194,10 +195,11 @@ class Damage(Block):
         return {name: counts[name] for name in (SWEEPS, RUNNING)}
 
     def _equilibrium(self) -> None:
-        """Displacement, and pressures, at the present damage."""
-        if self._pressures:
-            self._pressures[0].solve(self._stress)
-        else:
+        """Displacement, and pressures that follow from it, at the present damage."""
+        following = [pressure for pressure in self._pressures if not pressure.imposed]
+        for pressure in following:
+            pressure.solve(self._stress)
+        if not following:
             settle(self._f.u, self._solve, self._opening.look, self._potential)
 
     def _solve(self) -> None:
@@ -205,7 +207,7 @@ class Damage(Block):
 
     def _potential(self) -> float:
         """Ψ as the displacement has it [J, in 2-D J/m] (collective)."""
-        return integral(self._energy) - integral(self._load)
+        return integral(self._energy) - integral(self._load) - sum(map(integral, self._works))
 
     def _loaded(self) -> None:
         """Equilibrium with the damage as it was."""

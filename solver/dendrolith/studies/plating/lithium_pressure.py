@@ -111,7 +111,7 @@ class CrackPressure:
         self.find_fronts()
         self._current.find()
         self._share_stripping()
-        if self._law.mode == EQUILIBRIUM:
+        if self.imposed:
             self._impose(eta)
 
     def find_fronts(self) -> None:
@@ -143,9 +143,6 @@ class CrackPressure:
         Raises:
             SolverDiverged: a solve failed, or no pressures were found.
         """
-        if self._law.mode == EQUILIBRIUM:
-            stress.solve()
-            return
         self._response.find(stress, self.count, self._sums)
         self.pressures = self._balance(self._dt)
         self._put(self.pressures)
@@ -194,15 +191,19 @@ class CrackPressure:
         sums = np.bincount(label, values, minlength=self.count + 1).astype(np.float64)
         return global_sums(self._comm, sums)
 
+    @property
+    def imposed(self) -> bool:
+        """The pressure is that of the literature, from η alone."""
+        return self._law.mode == EQUILIBRIUM
+
     # ------------------------------------------------------------------ energy
 
     def hold_reference(self) -> None:
         """From here on pressures do work on what damage opens."""
         self._reference = self.present()
-        if self._law.mode == EQUILIBRIUM:
-            return
-        self._without_current = float(self._balance(0.0).max(initial=0.0))
-        self._put(self.pressures)
+        if not self.imposed:
+            self._without_current = float(self._balance(0.0).max(initial=0.0))
+            self._put(self.pressures)
 
     def present(self) -> tuple[FloatArray, FloatArray]:
         """(n_owned,) openings [m³, in 2-D m²] and pressures [Pa] at the nodes."""
@@ -222,7 +223,7 @@ class CrackPressure:
         A crack that has run leaves its lithium with other flanks to press on, and pressure jumps.
         No shorter step avoids that, nor the pressure that `equilibrium` imposes at once.
         """
-        if self._law.mode == EQUILIBRIUM:
+        if self.imposed:
             return 0.0
         return max(global_max(self._comm, self._reference[1]) - self._without_current, 0.0)
 

@@ -27,8 +27,9 @@ class DryCrack(Observable):
     A crack is connected nodes with A_d > ½. Of those that begin within ℓ of the foil `crack_tip` is
     the farthest node with d > 0.9, `lithium_in_crack` the farthest with ξ > ½. Over all cracks
     `dry_crack_length` is the largest distance in x from their lithium to their tip; without lithium
-    from their near end. Nothing breaks within 2ℓ of the counter electrode: `crack_through` and
-    `lithium_through` are when a crack from the foil, and the lithium in it, come that near.
+    from their near end. `crack_through` and `lithium_through` are when a crack from the foil, and
+    the lithium in it, come within 3ℓ of the counter electrode: nothing breaks within 2ℓ of it, and
+    a crack that is stopped there ends some ½ℓ before.
 
     Args:
         laws: of the cell, cracks among them.
@@ -52,8 +53,7 @@ class DryCrack(Observable):
         self._x = space.tabulate_dof_coordinates()[:, 0] - geometry.lithium_thickness
         length = in_numbers(broken.law).length
         self._near = length
-        # the last row of nodes that may break
-        self._far = geometry.electrolyte_thickness - 2 * length - geometry.mesh_size
+        self._far = geometry.electrolyte_thickness - 3 * length
         self._crack_through = self._lithium_through = math.nan
 
     def __call__(self, view: StepView) -> tuple[float, ...]:
