@@ -56,7 +56,7 @@ def main() -> int:
     (out / "plated.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
     mpl.rcParams.update(LOOK)
-    draw(runs).savefig(out / "plated.png", dpi=100)
+    draw(runs, "shipped").savefig(out / "plated.png", dpi=100)
     return 0
 
 
@@ -117,8 +117,8 @@ def table(runs: dict[str, RunResults]) -> list[str]:
     return rows
 
 
-def draw(runs: dict[str, RunResults]) -> Any:
-    """Crack and lithium over time; damage and lithium of the shipped run at its end."""
+def draw(runs: Mapping[str, RunResults], shown: str) -> Any:
+    """Crack and lithium over time; damage and lithium of the run that is shown, at its end."""
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
@@ -128,7 +128,7 @@ def draw(runs: dict[str, RunResults]) -> Any:
         left.plot(time, UM * run.series["tip_height"], color=f"C{number}", ls="--", label="lithium")
     left.set(xlabel="time [s]", ylabel="from the foil [µm]")
     left.legend()
-    stored = runs["shipped"].fields()
+    stored = runs[shown].fields()
     x, y, _ = UM * stored.points.T
     image = right.tricontourf(
         x, y, stored.values["d"], levels=np.linspace(0, 1 + 1e-6, 21), cmap="Greys"
