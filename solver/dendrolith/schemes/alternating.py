@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +19,11 @@ from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BoundedSolver
 from dendrolith.solvers.newton import NEWTON
 
+logger = logging.getLogger(__name__)
+
 FloatArray = npt.NDArray[np.float64]
 
+LONG = 30.0  # s of a step's sweeps, after which it is told how far they are
 SWEEPS, RUNNING = "sweeps", "running"
 # Of `settle`: solves, part of a way, fall of the potential, its noise.
 MOST_LOOKS, SHORTEST, SETTLED, ROUND_OFF = 40, 1e-3, 1e-7, 1e-12
@@ -90,6 +95,7 @@ class Alternating:
         loaded()
         self.work()
         energy, undecided, anderson = self.energy(), 0, self._acceleration()
+        told = time.monotonic()
         while counts[SWEEPS] < self.settings.sweeps:
             counts[SWEEPS] += 1
             last = self.d.x.array.copy()
@@ -98,6 +104,7 @@ class Alternating:
             proposed = anderson.propose(last, minimum)
             np.clip(proposed, self.lower.x.array, self.upper.x.array, out=self.d.x.array)
             swept()
+            told = self._tell(told, counts[SWEEPS], changed)
             same = self.find_opening()
             if same and changed == 0:
                 return counts
@@ -118,6 +125,15 @@ class Alternating:
                 return counts
         counts[RUNNING] = 1.0
         return counts
+
+    def _tell(self, told: float, sweeps: float, changed: float) -> float:
+        """Say how far a long step is; returns when that was said last [s]."""
+        now = time.monotonic()
+        if now - told < LONG:
+            return told
+        most = self.settings.sweeps
+        logger.info("  damage: %d of at most %d sweeps, moves by %.1g", sweeps, most, changed)
+        return now
 
     def _acceleration(self) -> Anderson:
         space = self.d.function_space
