@@ -122,7 +122,7 @@ def answer_run(options: argparse.Namespace) -> Answer:
 
 def _say(line: str) -> None:
     """A line of progress, as far as somebody reads it: `dendrolith sweep run … 2>&1 | head`."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(BrokenPipeError):
         sys.stderr.write(f"{clock.strftime('%H:%M:%S')}  {line}\n")
         sys.stderr.flush()
 

@@ -13,7 +13,7 @@ from unittest import mock
 
 import pytest
 
-from dendrolith import cli_sweep
+from dendrolith import cli_converge, cli_sweep
 from dendrolith.results.lock import DirectoryLock
 from dendrolith.sweeps import engine
 from dendrolith.sweeps.expand import expand
@@ -97,11 +97,12 @@ def test_an_engine_that_fails_ends_snakemake(folder):
 
 
 def test_progress_that_nobody_reads():
-    """`dendrolith sweep run … 2>&1 | head -1`."""
+    """`dendrolith sweep run … 2>&1 | head -1`, and the same of a ladder."""
     deaf = io.StringIO()
     deaf.write = mock.Mock(side_effect=BrokenPipeError)
     with mock.patch.object(sys, "stderr", deaf):
         cli_sweep._say("1 points: 1 done")
+        cli_converge._speakers()[0]("rung 1 of 3: done")
 
 
 def test_a_failed_point_stays_failed_where_snakemake_was_killed(folder):
