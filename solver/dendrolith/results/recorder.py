@@ -231,21 +231,27 @@ class Recorder:
         except OutputFailed as failure:
             self._break_off(failure)
             raise
+        except KeyboardInterrupt:  # as it draws its pictures, say
+            if self._comm.size == 1:
+                self._directory.release()
+            raise
         self._directory.release()
         return True
 
     def _break_off(self, error: BaseException) -> None:
         """Note why, perhaps on this rank alone; what is collective only where all ranks know."""
         outcome = self.outcome
-        outcome.state = "interrupted" if is_interrupt(error) else "failed"
-        outcome.failure = f"{type(error).__name__}: {error}"
+        outcome.state, outcome.failure = "failed", f"{type(error).__name__}: {error}"
+        if is_interrupt(error):  # PETSc's own words would be those of an error
+            outcome.state, outcome.failure = "interrupted", "by Ctrl-C"
         if self._under_way:
             self._directory.write_status(outcome)
         if isinstance(error, OutputFailed) and outcome.checkpoint:
             error.exit_code = EXIT_STOPPED
-        if isinstance(error, DendrolithError) and not error.alone:
-            # left to the end of the process, each rank would close at another time
+        together = isinstance(error, DendrolithError) and not error.alone
+        if together:  # left to the end of the process, each rank would close at another time
             self._output.abandon()
+        if together or self._comm.size == 1:  # else others may still write
             self._directory.release()
 
     def _name_the_end(self) -> None:
