@@ -228,12 +228,8 @@ class Recorder:
             self._name_the_end()
         try:
             self._close()
-        except OutputFailed as failure:
+        except (OutputFailed, KeyboardInterrupt) as failure:
             self._break_off(failure)
-            raise
-        except KeyboardInterrupt:  # as it draws its pictures, say
-            if self._comm.size == 1:
-                self._directory.release()
             raise
         self._directory.release()
         return True
@@ -241,9 +237,7 @@ class Recorder:
     def _break_off(self, error: BaseException) -> None:
         """Note why, perhaps on this rank alone; what is collective only where all ranks know."""
         outcome = self.outcome
-        outcome.state, outcome.failure = "failed", f"{type(error).__name__}: {error}"
-        if is_interrupt(error):  # PETSc's own words would be those of an error
-            outcome.state, outcome.failure = "interrupted", "by Ctrl-C"
+        outcome.state, outcome.failure = _state_and_cause(error)
         if self._under_way:
             self._directory.write_status(outcome)
         if isinstance(error, OutputFailed) and outcome.checkpoint:
@@ -278,3 +272,10 @@ class Recorder:
     def _snapshot(self) -> Snapshot | None:
         """The fields as last written, on rank 0; None elsewhere."""
         return Snapshot.join(self._output.scalars, self.outcome.time, self._show, self._comm)
+
+
+def _state_and_cause(error: BaseException) -> tuple[str, str]:
+    """Of a run that broke off; of an interrupt PETSc tells as of an error of its own."""
+    if is_interrupt(error):
+        return "interrupted", "by Ctrl-C"
+    return "failed", f"{type(error).__name__}: {error}"
