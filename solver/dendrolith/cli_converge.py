@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time as clock
 from pathlib import Path
@@ -77,8 +78,9 @@ def _speakers() -> tuple[Say, Say]:
     terminal, spoke = sys.stderr.isatty(), clock.monotonic()
 
     def say(line: str) -> None:
-        sys.stderr.write(f"{CLEAR if terminal else ''}{line}\n")
-        sys.stderr.flush()
+        with contextlib.suppress(BrokenPipeError):  # dendrolith converge … 2>&1 | head
+            sys.stderr.write(f"{CLEAR if terminal else ''}{line}\n")
+            sys.stderr.flush()
 
     def show(line: str) -> None:
         nonlocal spoke

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from dendrolith.core.errors import EXIT_DONE, ConfigError
+from dendrolith.core.errors import EXIT_DONE, ConfigError, DendrolithError
 
 PRESS, CHARGE = "press", "charge"
 TITLE, KIND = "Lithium in a pressed cell", "Pressed cell"
@@ -80,19 +80,28 @@ def _compute(options: argparse.Namespace, press: str | None, out: Path) -> int:
 
 
 def _run(config: str, out: Path, *words: str) -> int:
-    """Run a stage, or go on with it, in a process that gets the signals of this one; exit code."""
+    """Run a stage, or go on with it, in a process that gets the signals of this one; exit code.
+
+    Raises:
+        DendrolithError: it was killed.
+    """
     command = [sys.executable, "-m", "dendrolith", "run", config, "--out", str(out), *words]
     run = subprocess.Popen([*command, "--resume", "auto", "--report"])
 
     def pass_on(number: int, _: FrameType | None) -> None:
-        run.send_signal(number)
+        if number != signal.SIGINT:  # Ctrl-C goes to both: the stage stops, and is waited for
+            run.send_signal(number)
 
-    before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGUSR1)}
+    numbers = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
+    before = {number: signal.signal(number, pass_on) for number in numbers}
     try:
-        return run.wait()
+        code = run.wait()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    if code < 0:
+        raise DendrolithError(f"{out}: was ended by signal {-code}: the same command goes on")
+    return code
 
 
 def _check_press(folder: Path) -> None:

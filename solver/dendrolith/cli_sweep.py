@@ -6,6 +6,7 @@ As in `cli_verbs`, each loads what it needs when it is called.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shlex
 import sys
 import time as clock
@@ -120,8 +121,10 @@ def answer_run(options: argparse.Namespace) -> Answer:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{clock.strftime('%H:%M:%S')}  {line}\n")
-    sys.stderr.flush()
+    """A line of progress, as far as somebody reads it: `dendrolith sweep run … 2>&1 | head`."""
+    with contextlib.suppress(BrokenPipeError):
+        sys.stderr.write(f"{clock.strftime('%H:%M:%S')}  {line}\n")
+        sys.stderr.flush()
 
 
 def answer_status(options: argparse.Namespace) -> Answer:

@@ -76,6 +76,15 @@ def test_no_signal_is_lost_while_the_ranks_agree(monkeypatch):
         assert watch.verdict(0.0) == STOP
 
 
+def test_a_second_ctrl_c_ends_at_once_whatever_came_between(monkeypatch):
+    monkeypatch.delenv(BATCH_END, raising=False)
+    with StopWatch(COMM):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
 @pytest.fixture
 def old_slurm(tmp_path, monkeypatch):
     """A job of a Slurm that does not export its end; what `squeue` answers is up to the test."""

@@ -332,6 +332,17 @@ def test_what_a_machine_lost_is_mended(tmp_path, file):
     assert not (tmp_path / "out" / "LOCK.json").exists()
 
 
+def test_an_input_that_was_damaged_is_written_again(tmp_path):
+    """Not the empty one alone; the point goes on with what the sweep asks for."""
+    source = {"base": str(BASE), "grid": {J: ["1 A/m^2"]}}
+    made = expand(source, tmp_path / "out")
+    config = made.folder.point(made.points[0]).config
+    before = config.read_bytes()
+    config.write_bytes(before[: len(before) // 2] + b"\0\xff")
+    expand(source, tmp_path / "out")
+    assert config.read_bytes() == before
+
+
 @pytest.mark.parametrize("text", ['{"code": "a", "wall": 1, "starts": 1}', "[]", "{}",
                                   '{"code": 0, "wall": null, "starts": 1}'])  # fmt: skip
 def test_a_damaged_word_on_an_end_is_none(tmp_path, text):

@@ -71,7 +71,7 @@ class StopWatch:
             return
         if number == signal.SIGINT and self._interrupted:
             raise KeyboardInterrupt
-        self._interrupted = number == signal.SIGINT
+        self._interrupted = self._interrupted or number == signal.SIGINT
         self._wanted = STOP
 
     def verdict(self, reserve: float, *, due: bool = False) -> int:

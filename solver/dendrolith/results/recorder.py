@@ -228,7 +228,7 @@ class Recorder:
             self._name_the_end()
         try:
             self._close()
-        except OutputFailed as failure:
+        except (OutputFailed, KeyboardInterrupt) as failure:
             self._break_off(failure)
             raise
         self._directory.release()
@@ -237,15 +237,15 @@ class Recorder:
     def _break_off(self, error: BaseException) -> None:
         """Note why, perhaps on this rank alone; what is collective only where all ranks know."""
         outcome = self.outcome
-        outcome.state = "interrupted" if is_interrupt(error) else "failed"
-        outcome.failure = f"{type(error).__name__}: {error}"
+        outcome.state, outcome.failure = _state_and_cause(error)
         if self._under_way:
             self._directory.write_status(outcome)
         if isinstance(error, OutputFailed) and outcome.checkpoint:
             error.exit_code = EXIT_STOPPED
-        if isinstance(error, DendrolithError) and not error.alone:
-            # left to the end of the process, each rank would close at another time
+        together = isinstance(error, DendrolithError) and not error.alone
+        if together:  # left to the end of the process, each rank would close at another time
             self._output.abandon()
+        if together or self._comm.size == 1:  # else others may still write
             self._directory.release()
 
     def _name_the_end(self) -> None:
@@ -272,3 +272,10 @@ class Recorder:
     def _snapshot(self) -> Snapshot | None:
         """The fields as last written, on rank 0; None elsewhere."""
         return Snapshot.join(self._output.scalars, self.outcome.time, self._show, self._comm)
+
+
+def _state_and_cause(error: BaseException) -> tuple[str, str]:
+    """Of a run that broke off; of an interrupt PETSc tells as of an error of its own."""
+    if is_interrupt(error):
+        return "interrupted", "by Ctrl-C"
+    return "failed", f"{type(error).__name__}: {error}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib.util
 import os
 import signal
@@ -37,6 +38,7 @@ ALONE = {
     "OMPI_MCA_hwloc_base_binding_policy": "none",
     "PRTE_MCA_hwloc_default_binding_policy": "none",
 }
+PR_SET_PDEATHSIG = 1  # of prctl(2)
 QUOTED = 15  # lines of the engine's log in a message
 
 
@@ -136,7 +138,11 @@ class _Engine:
         """Run it to its end; True where it was told to stop."""
         words = ["bash", "-c", 'exec "$@" >>"$0" 2>&1 </dev/null', LOG, *self._command()]
         self._process = subprocess.Popen(
-            words, cwd=self._folder.path, start_new_session=True, env=_environment()
+            words,
+            cwd=self._folder.path,
+            start_new_session=True,
+            env=_environment(),
+            preexec_fn=_end_with_the_engine,
         )
         before = {
             number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)
@@ -144,6 +150,9 @@ class _Engine:
         try:
             self._watch()
         finally:
+            if self._process.poll() is None:  # an error: nothing goes on without the lock
+                self._stop(signal.SIGTERM, None)
+                self._process.wait()
             for number, handler in before.items():
                 signal.signal(number, handler)
         return self._stopped
@@ -185,6 +194,12 @@ class _Engine:
             if process is not None:
                 with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
                     os.kill(process, signal.SIGTERM)
+
+
+def _end_with_the_engine() -> None:
+    """In Snakemake's process: where the engine is killed, it starts no more points (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _slurm_options(account: bool) -> list[str]:

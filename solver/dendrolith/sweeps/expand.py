@@ -55,7 +55,7 @@ class Expansion:
 
 
 def expand(source: Source, out: str | Path) -> Expansion:
-    """Write every point of a sweep into a folder; one that is there already stays as it is.
+    """Write every point of a sweep into a folder; one that is there undamaged stays as it is.
 
     Args:
         source: sweep file, or a dict that holds the same.
@@ -123,13 +123,13 @@ def _keeper(target: Path) -> Keeper:
 
 
 def _write_point(target: Path, point: Point, keep: Keeper) -> None:
-    """Its input, if it is not there, and the files that it names."""
+    """Its input, if another text or none is there, and the files that it names."""
     folder = target / POINTS / point.name
-    config, named = folder / "config.yaml", replace_files(point.config, keep)
-    if config.exists() and config.stat().st_size:  # a machine that dies leaves empty files
+    config, text = folder / "config.yaml", resolved_yaml(replace_files(point.config, keep))
+    if config.exists() and config.read_bytes() == text.encode():
         return
     folder.mkdir(exist_ok=True)
-    replace(config, resolved_yaml(named))
+    replace(config, text)
 
 
 def _write_index(target: Path, points: list[Point]) -> None:
