@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 NAMES = ("lithium_pieces", "piece_tracking", "piece_listings", "dead_lithium")
 
 
+@pytest.mark.slow  # four ranks on two cores; units run on three
 def test_on_four_ranks():
     """Two cuts that cross: pieces reach from one rank to another by way of a third."""
     mpirun = shutil.which("mpirun")

@@ -115,8 +115,8 @@ WHOLE_CELL = [
 
 @pytest.mark.parametrize(
     "ranks",
-    [1, pytest.param(2, marks=[pytest.mark.mpirun, pytest.mark.slow]),
-     pytest.param(3, marks=pytest.mark.mpirun)],
+    [1, pytest.param(2, marks=pytest.mark.mpirun),
+     pytest.param(3, marks=[pytest.mark.mpirun, pytest.mark.slow])],
 )  # fmt: skip
 def test_a_whole_cell(ranks, tmp_path):
     """Frame, counter and reference electrode, direct reduction, spectra, a held current: all."""
