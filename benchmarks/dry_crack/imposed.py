@@ -14,13 +14,11 @@ Capillary mobility goes with i₀, so capillarity takes the same part of η.
 from __future__ import annotations
 
 import argparse
-import itertools
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib as mpl
-import numpy as np
 
 from benchmarks.dry_crack.plated import (
     CONFIG,
@@ -31,13 +29,13 @@ from benchmarks.dry_crack.plated import (
     draw,
     run_all,
     sharp_cell,
+    table,
 )
-from benchmarks.dry_crack.windows import speed, windows
 from dendrolith.core.look import LOOK
 from dendrolith.results.open_run import RunResults
 
 FLAW = 44e-6  # m
-PLACES = np.array([46.0, 48.0, 50.0, 52.0]) / UM  # m from the foil
+PLACES = (46e-6, 48e-6, 50e-6, 52e-6)  # m from the foil
 
 
 def changes(
@@ -79,7 +77,7 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     out = parser.parse_args().out
     runs = run_all(CONFIG, VARIANTS, out)
-    lines = [*arrests(runs), "", *table(runs)]
+    lines = [*arrests(runs), "", *table(runs, PLACES)]
     (out / "imposed.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
     mpl.rcParams.update(LOOK)
@@ -104,20 +102,6 @@ def arrests(runs: Mapping[str, RunResults]) -> list[str]:
             f"| {name} | {p[-1] / opens:.2f} | {UM * crack:.0f} | {MPA * p.max():.1f} "
             f"| {MPA * there:.1f} |"
         )
-    return rows
-
-
-def table(runs: Mapping[str, RunResults]) -> list[str]:
-    """Windows of each run, and how fast lithium is from place to place."""
-    rows = ["| place [µm] | " + " | ".join(f"{name} [s], v [nm/s]" for name in runs) + " |"]
-    rows.append("|---|" + "---|" * len(runs))
-    for before, place in itertools.pairwise([FLAW, *PLACES]):
-        cells = []
-        for run in runs.values():
-            (found,) = windows(run.series, [place])
-            v = 1e3 * UM * speed(run.series, before, place)
-            cells.append(f"{found.length:.0f}, {v:.2f}" if found.length < np.inf else "none yet")
-        rows.append(f"| {UM * place:.0f} | " + " | ".join(cells) + " |")
     return rows
 
 

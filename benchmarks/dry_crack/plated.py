@@ -37,7 +37,7 @@ VARIANTS = {
     "38 mV": ("control.0.voltage=38 mV", "time.max_step=6 s", "time.end=130 s"),
 }
 STATIC = ("damage.toughness=2000 J/m^2", "time.max_step=25 s", "time.end=150 s")
-PLACES = np.arange(48.0, 58.0, 2.0) / UM  # m from the foil
+PLACES = (48e-6, 50e-6, 52e-6, 54e-6, 56e-6)  # m from the foil
 LENGTHS = (50.0, 60.0, 70.0, 80.0, 90.0, 100.0)  # µm, of the crack beside a sharp one
 TOUGHNESS, FINE = 0.6e6, 1e-6  # Pa √m, m
 
@@ -52,7 +52,7 @@ def main() -> int:
     runs = run_all(CONFIG, VARIANTS | {"static": STATIC}, out)
     static = runs.pop("static").series["lithium_pressure_max"][-1]
     lines = [f"lithium of a flaw that stays presses by {MPA * static:.1f} MPa at 60 mV", ""]
-    lines += [*beside_sharp(runs["shipped"]), "", *table(runs)]
+    lines += [*beside_sharp(runs["shipped"]), "", *table(runs, PLACES)]
     (out / "plated.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
     mpl.rcParams.update(LOOK)
@@ -103,16 +103,16 @@ def beside_sharp(run: RunResults) -> list[str]:
     return rows
 
 
-def table(runs: dict[str, RunResults]) -> list[str]:
-    """Windows of each run, and how fast lithium is from place to place."""
+def table(runs: Mapping[str, RunResults], places: Sequence[float]) -> list[str]:
+    """Windows of each run at places [m], and how fast lithium is over the 2 µm before."""
     rows = ["| place [µm] | " + " | ".join(f"{name} [s], v [µm/s]" for name in runs) + " |"]
     rows.append("|---|" + "---|" * len(runs))
-    for place in PLACES:
+    for place in places:
         cells = []
         for run in runs.values():
             (found,) = windows(run.series, [place])
             v = UM * speed(run.series, place - 2 / UM, place)
-            cells.append(f"{found.length:.1f}, {v:.2f}" if found.length < np.inf else "none yet")
+            cells.append(f"{found.length:.1f}, {v:.2g}" if found.length < np.inf else "none yet")
         rows.append(f"| {UM * place:.0f} | " + " | ".join(cells) + " |")
     return rows
 
