@@ -95,6 +95,16 @@ def test_a_strong_flaw_is_told():
     assert "governed by strength" in note
 
 
+def test_a_pressure_that_crushes_is_told():
+    """48.7 MPa of strength; half of F·12 mV/V_m is 44.2 MPa, of 14 mV 51.6 MPa."""
+    imposed = ["lithium_pressure.mode=equilibrium", "lithium_pressure.share=0.5"]
+    for voltage, told in ((12, 0), (14, 1)):
+        config = load(CONFIG, [*imposed, f"control.0.voltage={voltage} mV"])
+        notes = [note for note in crack_notes(config.cracks, config) if "crushes" in note]
+        assert len(notes) == told
+    assert "by 51.6 MPa at once, above the strength of 48.7 MPa" in notes[0]
+
+
 def test_pressure_of_the_literature():
     law = LithiumPressure(mode="equilibrium", share=0.5)
     assert law.imposed(-1e-3, 1.309e-5) == pytest.approx(3.685e6, rel=1e-3)

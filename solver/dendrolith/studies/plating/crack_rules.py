@@ -12,7 +12,7 @@ from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import Fracture
 from dendrolith.physics.griffith import line_crack_pressure
-from dendrolith.physics.lithium_pressure import SEGMENTS, LithiumPressure
+from dendrolith.physics.lithium_pressure import EQUILIBRIUM, SEGMENTS, LithiumPressure
 from dendrolith.shapes.seed_crack import SeedCrack
 from dendrolith.studies.plating.schema import Config, Pores
 
@@ -122,9 +122,18 @@ def crack_notes(cracks: Cracks, config: Config) -> list[str]:
     if drive and shift > CAPILLARY * drive:
         part = f"{100 * shift / drive:.2g} % of what drives lithium into the end of a crack"
         found.append(f"capillarity takes {part}: lower lithium_metal.capillary_mobility")
+    imposed = [law for law in present(config, LithiumPressure) if law.mode == EQUILIBRIUM]
     for _, pressure, strength, _ in _smallest_flaw(config):
         if pressure >= strength:
             found.append("the smallest seed crack is governed by strength and not by toughness")
+        for law in imposed:
+            most = law.imposed(-drive, config.lithium_metal.molar_volume)
+            if most > strength:
+                found.append(
+                    f"lithium may press by {1e-6 * most:.3g} MPa at once, above the strength of "
+                    f"{1e-6 * strength:.3g} MPa: it then crushes what is beside it; lower "
+                    "lithium_pressure.share or the voltage"
+                )
     return found
 
 
