@@ -228,3 +228,10 @@ def test_what_may_change_is_said_by_the_study(tmp_path, monkeypatch):
     with pytest.raises(ConfigError, match="study was 'spinodal', now 'circuit'") as caught:
         check_changes(tmp_path, Input(study="circuit", gamma=2.0), ["gamma"])
     assert len(caught.value.problems) == 1
+
+
+def test_an_input_of_a_run_that_cannot_be_read_names_the_cure(tmp_path):
+    (tmp_path / "config.yaml").touch()
+    with pytest.raises(ConfigError, match="write the input that it was made with there") as caught:
+        check_changes(tmp_path, Input(), [])
+    assert "config.yaml: is empty" in caught.value.problems[0]

@@ -28,13 +28,14 @@ def check_changes(folder: Path, config: Any, allowed: list[str]) -> None:
         allowed: dotted keys that the user lets change.
 
     Raises:
-        ConfigError: something differs that may not, or no input has an allowed key; one line each.
+        ConfigError: something differs that may not, no input has an allowed key, or the input of
+            the run so far cannot be read; one line each.
     """
     study = study_of(config)
     free, fixed = FREE | study.free, FIXED + study.fixed
     before, now = (
         {entry.key: entry for entry in input_values(part)}
-        for part in (load(folder / "config.yaml"), config)
+        for part in (_input_so_far(folder), config)
     )
     unknown = sorted({*allowed} - before.keys() - now.keys())
     problems = [f"--allow-change {key}: is no value of this input" for key in unknown]
@@ -51,6 +52,16 @@ def check_changes(folder: Path, config: Any, allowed: list[str]) -> None:
             problems.append(f"{changed}: to go on all the same say --allow-change {key}")
     if problems:
         raise ConfigError(*problems)
+
+
+def _input_so_far(folder: Path) -> Any:
+    """That of the run in the folder."""
+    try:
+        return load(folder / "config.yaml")
+    except ConfigError as error:
+        cure = "write the input that it was made with there, or choose another --out"
+        problem = f"{folder}: a run goes on with its own: {cure}"
+        raise ConfigError(*error.problems, problem) from None
 
 
 def is_done(folder: Path, config: Any) -> bool:
