@@ -63,17 +63,18 @@ def main() -> int:
 def run_all(
     config: Path, variants: Mapping[str, Sequence[str]], out: Path
 ) -> dict[str, RunResults]:
-    """Run an input with changes, each variant in a folder of `out`; those that ran are not again.
+    """Run an input with changes, each variant in a folder of `out`; what has run is used again.
 
     Raises:
-        CalledProcessError: a run failed; it has said why.
+        SystemExit: with the exit code of a run that failed; it has said why.
     """
     runs = {}
     for name, changes in variants.items():
         folder = out / name.replace(" ", "_")
         words = [sys.executable, "-m", "dendrolith", "run", str(config), "--out", str(folder)]
         words += ["--resume", "auto", *(f"--set={change}" for change in changes)]
-        subprocess.run(words, check=True)
+        if code := subprocess.run(words, check=False).returncode:
+            raise SystemExit(code)
         runs[name] = open_run(folder)
     return runs
 

@@ -131,6 +131,20 @@ def test_a_crack_opens_as_that_of_sneddon(model, cell):
     assert abs(2 * fine - coarse) < 0.01
 
 
+WIDE = "2.5 % at ℓ = a/20: a profile that ends nowhere is a crack longer by ℓ/4; 2 % from a/25 on"
+
+
+@pytest.mark.slow
+@CELLS
+@pytest.mark.parametrize(
+    "model",
+    ["AT1", pytest.param("AT2", marks=pytest.mark.xfail(raises=AssertionError, reason=WIDE))],
+)
+def test_a_crack_opens_within_two_percent(model, cell):
+    """Without any correction of its length."""
+    assert abs(excess_compliance(model, cell, 0.05)) < 0.02
+
+
 @pytest.mark.slow
 def test_a_crack_grows_at_the_pressure_of_griffith():
     """And its length as V^{2/3}; what it takes is G_c times its length."""
