@@ -90,6 +90,7 @@ class Simulation(Collective):
             if not (directory.goes_on and recorder.resume()):
                 recorder.begin()
                 recorder.start(self.table.rows(self.start()))
+            self.problem.watch(watch.look)
             for step in self.march:
                 view = view_of(step)
                 values, rows = self.table.measure(view), self.table.rows(view)

@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from dendrolith.core import stop
 from dendrolith.core.checkpoint_data import CheckpointData
+from dendrolith.core.errors import BrokenOff
 from dendrolith.core.stop import BATCH_END, CHECKPOINT, GO_ON, STOP, StopWatch
 from dendrolith.fields.output import Layout
 from dendrolith.results.checkpoint import Checkpoints
@@ -74,6 +75,30 @@ def test_no_signal_is_lost_while_the_ranks_agree(monkeypatch):
     with StopWatch(COMM) as watch:
         assert watch.verdict(0.0) == GO_ON
         assert watch.verdict(0.0) == STOP
+
+
+def test_a_step_is_broken_off_by_a_signal(monkeypatch):
+    monkeypatch.delenv(BATCH_END, raising=False)
+    with StopWatch(COMM) as watch:
+        signal.raise_signal(signal.SIGUSR1)
+        watch.look()
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(BrokenOff, match="a signal"):
+            watch.look()
+
+
+def test_a_step_is_broken_off_by_the_clock(hands):
+    """Not the first step of a job, or a chain of jobs would come no further."""
+    watch = StopWatch(COMM, max_wall=100)
+    hands["s"] += 96
+    watch.look()
+    hands["s"] -= 94
+    assert watch.verdict(20.0) == GO_ON
+    hands["s"] += 50
+    watch.look()
+    hands["s"] += 10
+    with pytest.raises(BrokenOff, match="the time allotted"):
+        watch.look()
 
 
 def test_a_second_ctrl_c_ends_at_once_whatever_came_between(monkeypatch):

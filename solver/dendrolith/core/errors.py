@@ -97,6 +97,12 @@ def disk_in_words() -> Iterator[None]:
         raise OutputFailed(f"{where}{error.strerror}: {cure}", alone=True) from None
 
 
+class BrokenOff(DendrolithError):
+    """A run was asked to stop within a step; the state is that of the last accepted step."""
+
+    exit_code = EXIT_STOPPED
+
+
 class StepTooSmall(DendrolithError):
     """The time step reached its minimum; results up to the last accepted step are usable.
 

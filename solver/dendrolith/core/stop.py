@@ -1,8 +1,8 @@
 """When a run must checkpoint or stop: signals to any rank, and its own clock.
 
 SIGUSR1 asks for a checkpoint, SIGTERM and SIGINT for a checkpoint and the end; a second SIGINT ends
-at once. A handler only raises a flag; all ranks look at all flags together after each step and act
-on the same one.
+at once. A handler only raises a flag; all ranks look at all flags together, after each step and
+between its parts, and act on the same one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Self
 
 from mpi4py import MPI
 
-from dendrolith.core.errors import OUT_OF_TIME
+from dendrolith.core.errors import OUT_OF_TIME, BrokenOff
 from dendrolith.core.parallel import largest
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class StopWatch:
         self._wanted, self._interrupted = GO_ON, False
         self._before: dict[int, signal.Handlers] = {}
         self._step_began, self._slowest_step = clock.monotonic(), 0.0
+        self._reserve: float | None = None
         self.reason = ""
 
     def __enter__(self) -> Self:
@@ -84,16 +85,36 @@ class StopWatch:
         now = clock.monotonic()
         self._slowest_step = max(self._slowest_step, now - self._step_began)
         self._step_began = now
-        needed = 2 * reserve + self._slowest_step + _MARGIN
-        out_of_time = self._end is not None and clock.time() + needed > self._end
+        self._reserve = reserve
         # taken before the ranks agree: a signal that comes meanwhile is for the next verdict
         asked, self._wanted = self._wanted, GO_ON
-        mine = max(asked, _OUT_OF_TIME * out_of_time, CHECKPOINT * due)
+        return self._agree(max(asked, CHECKPOINT * due), self._slowest_step)
+
+    def look(self) -> None:
+        """Between two parts of a step: go on, unless the run is to stop (collective).
+
+        The time allotted breaks off no step before one has ended: each job comes further.
+
+        Raises:
+            BrokenOff: a signal or the time allotted asks all ranks to stop.
+        """
+        if self._agree(self._wanted, 0.0) == STOP:
+            raise BrokenOff(self.reason)
+
+    def _agree(self, asked: int, ahead: float) -> int:
+        """What all ranks do, with `ahead` seconds until they are asked again (collective)."""
+        mine = max(asked, _OUT_OF_TIME * self._is_late(ahead))
         wanted = int(largest(self._comm, float(mine)))
         if wanted >= STOP:
             late = wanted == _OUT_OF_TIME
             self.reason = OUT_OF_TIME if late else "asked to by a signal"
         return min(wanted, STOP)
+
+    def _is_late(self, ahead: float) -> bool:
+        """Does a checkpoint no longer fit before the end, `ahead` seconds from now?"""
+        if self._end is None or self._reserve is None:
+            return False
+        return clock.time() + 2 * self._reserve + ahead + _MARGIN > self._end
 
 
 def _ask_for_the_end() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dendrolith.core.errors import StepTooSmall
+from dendrolith.core.errors import BrokenOff, StepTooSmall
 from dendrolith.observables.base import StepView
 from dendrolith.observables.table import ObservableTable, Values
 from dendrolith.schemes.march import March, Step
@@ -56,7 +56,7 @@ class MeasuredMarch:
             self.start()
         try:
             step = next(steps, None)
-        except (StepTooSmall, ValueError):  # the state is the last accepted one
+        except (BrokenOff, StepTooSmall, ValueError):  # the state is the last accepted one
             self._cut_off = False
             raise
         if step is not None:

@@ -18,6 +18,7 @@ from dendrolith.core.checkpoint_data import (
 )
 from dendrolith.core.errors import (
     EXIT_STOPPED,
+    BrokenOff,
     DendrolithError,
     OutputFailed,
     StepTooSmall,
@@ -73,11 +74,31 @@ class Outcome:
         return self.rows[-1][TIME] if self.rows else 0.0
 
 
+class Accepted:
+    """A march as its last accepted step left it; one that is broken off leaves guesses behind."""
+
+    def __init__(self, march: March) -> None:
+        self._march, self._data = march, CheckpointData()
+
+    def keep(self) -> None:
+        """The march has just accepted a step."""
+        self._data = self._march.save()
+
+    def save(self) -> CheckpointData:
+        """What was kept."""
+        return self._data
+
+    def restore(self, data: CheckpointData) -> None:
+        """Let the march go on from there."""
+        self._march.restore(data)
+        self._data = data
+
+
 class Recorder:
     """Writes a run into its directory; every file is complete after each step.
 
-    Use it as a context: `StepTooSmall` ends the run in order, with its results and its cause kept;
-    anything else passes on after the cause is noted.
+    Use it as a context: `StepTooSmall` and `BrokenOff` end the run in order, with its results and
+    its cause kept; anything else passes on after the cause is noted.
 
     Args:
         directory: where the files go.
@@ -102,7 +123,9 @@ class Recorder:
     ) -> None:
         self._directory, self._config, self._watch = directory, config, watch
         comm = self._comm = setup.problem.comm
-        self._parts: dict[str, Restorable] = {"march": march, "table": table, "record": self}
+        self._accepted = Accepted(march)
+        parts: dict[str, Restorable] = {"march": self._accepted, "table": table, "record": self}
+        self._parts = parts
         layout = setup.layouts[0] if setup.layouts else Layout()
         self._checkpoints = Checkpoints(comm, directory.path / "checkpoints", layout)
         self._series = TimeSeries(comm, directory.path / "timeseries.csv", table.columns)
@@ -161,7 +184,7 @@ class Recorder:
         self._directory.write_inputs(self._config, dict(PETSc.Options().getAll()))
 
     def _checkpoint(self) -> None:
-        """Write a checkpoint of the present step (collective)."""
+        """Write a checkpoint of the last accepted step (collective)."""
         outcome = self.outcome
         if outcome.checkpoint == outcome.steps:
             return
@@ -189,16 +212,12 @@ class Recorder:
         self._tables.append(rows)
         self._output.write(0.0)
 
-    def step(
-        self,
-        step: Step,
-        row: dict[str, float],
-        rows: NewRows,
-    ) -> bool:
+    def step(self, step: Step, row: dict[str, float], rows: NewRows) -> bool:
         """Keep an accepted step; True if the run is to stop here (collective)."""
         outcome = self.outcome
         outcome.steps = step.number
         outcome.rejected += step.rejected
+        self._accepted.keep()
         with timed("tables"):
             self._series.append(row)
             self._tables.append(rows)
@@ -217,7 +236,7 @@ class Recorder:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         self._progress.close()
         outcome = self.outcome
-        if error is not None and not isinstance(error, StepTooSmall):
+        if error is not None and not isinstance(error, StepTooSmall | BrokenOff):
             self._break_off(error)
             return False
         if isinstance(error, StepTooSmall):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.schemes.report import Report
 
 NOTHING = Report()
+
+
+def on_it_goes() -> None:
+    """Nothing stops a step."""
 
 
 class Block:
@@ -43,6 +47,11 @@ class Block:
 
     def start(self, dt: float) -> None:
         """Find its fields at the start of a run, as a step of `dt` [s] would; no time passes."""
+
+    def watch(self, look: Callable[[], None]) -> None:
+        """Call `look` now and then within a step: it raises `BrokenOff` if the run is to stop."""
+        for child in self.children:
+            child.watch(look)
 
     def accept(self) -> None:
         """Keep the attempted step."""

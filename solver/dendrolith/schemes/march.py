@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
-from dendrolith.core.errors import SolverDiverged, StepTooSmall
+from dendrolith.core.errors import BrokenOff, SolverDiverged, StepTooSmall
 from dendrolith.schemes.problem import Problem
 from dendrolith.schemes.report import Report
 from dendrolith.schemes.timestep import Limits, StepControl
@@ -91,6 +91,7 @@ class March:
 
         Raises:
             StepTooSmall: no step above the smallest one succeeds; the state is the last accepted.
+            BrokenOff: the run is to stop; the state is the last accepted.
             ValueError: the fields were changed since the last step.
         """
         self._problem.check_untouched()
@@ -142,6 +143,9 @@ class March:
                 too_small.rejected = rejected + 1
                 raise
             return None
+        except BrokenOff:
+            problem.reject()
+            raise
         shorter = problem.control.shorter(dt)
         if shorter is not None:
             problem.reject()

@@ -15,7 +15,7 @@ the last sweep goes on in the next step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ from dendrolith.schemes.alternating import (
     refuse_created,
     settle,
 )
-from dendrolith.schemes.block import NOTHING, Block
+from dendrolith.schemes.block import NOTHING, Block, on_it_goes
 from dendrolith.schemes.report import Report
 from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BoundedSolver
@@ -93,8 +93,7 @@ class Damage(Block):
         local, gradient = law.local_energy(broken.d), law.gradient_energy(broken.d)
         for factor in laws.toughness_factors:
             local, gradient = factor * local, factor * gradient
-        surface = local * m.nodes + gradient * m.dx
-        stored = mechanics.elastic_energy + surface
+        stored = mechanics.elastic_energy + local * m.nodes + gradient * m.dx
         residual = ufl.derivative(stored - sum(broken.works(u, m.dx)), broken.d)
         self._energy, self._load = fem.form(stored), fem.form(mechanics.work)
         self._works = [fem.form(work) for work in broken.works(u, m.dx)]
@@ -127,7 +126,7 @@ class Damage(Block):
         )
         self._worked = 0.0  # load at the last call of `_work`, and what pressures opened
         self._opened: list[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = []
-        self._seen = self._seen_accepted = -1
+        self._seen, self._seen_accepted, self._look = -1, -1, on_it_goes
         self._before = (0.0, 0.0)  # energy stored and work of the loads with the damage as it was
 
     def start(self, dt: float) -> None:
@@ -159,9 +158,13 @@ class Damage(Block):
         before = self._d.x.array.copy()
         counts = self._find(before)
         sudden = float(self._sweeps.change(before) > SUDDEN)
-        numbers = {**counts, "unstable_events": sudden}
         change = max((p.rise / self._largest_rise() for p in self._pressures), default=0.0)
-        return Report(change * self._config.time.max_change, numbers=numbers)
+        change *= self._config.time.max_change
+        return Report(change, numbers={**counts, "unstable_events": sudden})
+
+    def watch(self, look: Callable[[], None]) -> None:
+        """Call `look` in every sweep."""
+        self._look = look
 
     def _prepare(self, dt: float) -> None:
         for pressure in self._pressures:
@@ -182,10 +185,10 @@ class Damage(Block):
     def _find(self, least: npt.NDArray[np.float64]) -> dict[str, float]:
         """Displacement, pressure and damage between `least` and its limit."""
         self._sound.x.array[:] = least
-        rho = solid(self._f.rho.x.array)
-        self._most.x.array[:] = np.maximum(np.where(rho < 0.5, 0.0, self._limit), least)
+        limit = np.where(solid(self._f.rho.x.array) < 0.5, 0.0, self._limit)
+        self._most.x.array[:] = np.maximum(limit, least)
         np.clip(self._d.x.array, least, self._most.x.array, out=self._d.x.array)
-        counts = self._sweeps.balance(self._loaded, in_equilibrium=not self._pressures)
+        counts = self._sweeps.balance(self._loaded, self._look, in_equilibrium=not self._pressures)
         self._check_energy()
         self._stress.renew()
         self._access.refresh()
@@ -196,7 +199,7 @@ class Damage(Block):
 
     def _equilibrium(self) -> None:
         """Displacement, and pressures that follow from it, at the present damage."""
-        following = [pressure for pressure in self._pressures if not pressure.imposed]
+        following = [p for p in self._pressures if not p.imposed]
         for pressure in following:
             pressure.solve(self._stress)
         if not following:
