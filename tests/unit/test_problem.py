@@ -86,6 +86,14 @@ def made():
     return problem, notes
 
 
+def test_a_problem_looks_before_each_block_whether_it_is_to_stop():
+    notes = []
+    problem = Problem(COMM, [Noted("first", notes), Noted("second", notes)])
+    problem.watch(lambda: notes.append("look"))
+    problem.advance(0.1)
+    assert notes == ["look", "first advance", "look", "second advance"]
+
+
 def test_blocks_advance_in_order_and_their_reports_add_up(made):
     problem, notes = made
     report = problem.advance(0.5)

@@ -15,6 +15,7 @@ from dendrolith.core import compat
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.parallel import all_agree, global_max
 from dendrolith.schemes.anderson import Anderson
+from dendrolith.schemes.report import LONG
 from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BoundedSolver
 from dendrolith.solvers.newton import NEWTON
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 FloatArray = npt.NDArray[np.float64]
 
-LONG = 30.0  # s of a step's sweeps, after which it is told how far they are
 SWEEPS, RUNNING = "sweeps", "running"
 # Of `settle`: solves, part of a way, fall of the potential, its noise.
 MOST_LOOKS, SHORTEST, SETTLED, ROUND_OFF = 40, 1e-3, 1e-7, 1e-12

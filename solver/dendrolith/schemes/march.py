@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numbers
 from dendrolith.core.errors import BrokenOff, SolverDiverged, StepTooSmall
 from dendrolith.schemes.problem import Problem
-from dendrolith.schemes.report import Report
+from dendrolith.schemes.report import LONG, Report
 from dendrolith.schemes.timestep import Limits, StepControl
 
 logger = logging.getLogger(__name__)
@@ -130,13 +131,14 @@ class March:
 
     def _try(self, dt: float, rejected: int) -> Report | None:
         """One attempt, accepted or taken back: what it did, or None if it was taken back."""
-        problem, steps = self._problem, self._steps
+        problem, steps, began = self._problem, self._steps, time.monotonic()
         try:
             report = problem.advance(dt)
             _check(report, self._limits, problem.what)
         except SolverDiverged as failure:
             problem.reject()
-            logger.debug("t = %.6g s: step of %.3g s taken back: %s", self.time, dt, failure)
+            level = logging.INFO if time.monotonic() - began > LONG else logging.DEBUG
+            logger.log(level, "t = %.6g s: step of %.3g s taken back: %s", self.time, dt, failure)
             try:
                 steps.rejected(dt, str(failure))
             except StepTooSmall as too_small:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LONG = 30.0  # s on the clock, after which a step is told how far it is
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
