@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from dendrolith.cli_options import (
     add_overrides,
     add_run_options,
     answer_of,
+    print_answer,
 )
 from dendrolith.cli_signals import add_decouple, add_stages, answer_decouple, answer_stages
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
@@ -115,7 +115,7 @@ def _compute(options: argparse.Namespace, *, speaks: bool) -> int:
     """The verbs that all ranks answer together (collective)."""
     answer = answer_of(options)
     if isinstance(answer, str) and speaks:
-        _print(answer)
+        print_answer(answer)
     return answer if isinstance(answer, int) else EXIT_DONE
 
 
@@ -123,15 +123,6 @@ def _run(options: argparse.Namespace) -> int:
     from dendrolith.cli_run import run
 
     return run(options)
-
-
-def _print(answer: str) -> None:
-    """Print it, as far as somebody reads it: `dendrolith check case.yaml | head`."""
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # PETSc, where it is loaded, would end the job
-    try:
-        print(answer, flush=True)
-    except BrokenPipeError:
-        sys.stderr.close()
 
 
 def _say(options: argparse.Namespace) -> int:
@@ -142,7 +133,7 @@ def _say(options: argparse.Namespace) -> int:
         if isinstance(answer, tuple):
             answer, code = answer
         if answer:
-            _print(answer)
+            print_answer(answer)
     except DendrolithError as error:
         _say_error(error)
         return error.exit_code

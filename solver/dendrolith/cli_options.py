@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +128,18 @@ def answer_of(options: argparse.Namespace) -> Any:
     with disk_in_words():
         refuse_to_overwrite(options)
         return options.answer(options)
+
+
+def print_answer(answer: str) -> bool:
+    """Print it, as far as somebody reads it: `dendrolith check case.yaml | head`.
+
+    Returns:
+        Whether somebody does; where nobody does, what is printed later is lost without an error.
+    """
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # PETSc, where it is loaded, would end the job
+    try:
+        print(answer, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from dendrolith.cli_options import print_answer
+
 if TYPE_CHECKING:
     Parser = argparse.ArgumentParser
     Answer: TypeAlias = str | tuple[str, int]
@@ -135,8 +137,8 @@ def answer_status(options: argparse.Namespace) -> Answer:
     folder = open_sweep(options.folder)
     while options.live and not is_over(folder):
         clear = "\x1b[H\x1b[J" if sys.stdout.isatty() else ""
-        sys.stdout.write(f"{clear}{sweep_status(folder)}\n")
-        sys.stdout.flush()
+        if not print_answer(f"{clear}{sweep_status(folder)}"):
+            return ""
         clock.sleep(LIVE)
     return sweep_status(folder, as_json=options.json)
 

@@ -180,6 +180,15 @@ def test_a_reader_that_stops_early_is_no_error(verb):
     assert done.stderr == ""
 
 
+def test_a_run_that_nobody_reads_goes_on(tmp_path):
+    """PETSc would end it at the first line, without results and with exit code 59."""
+    words = f"run configs/circuit/leaky_cell.yaml --set time.max_steps=2 --out {tmp_path / 'run'}"
+    command = f"{sys.executable} -m dendrolith {words} --profile 2>&1 | true"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], check=False, cwd=ROOT)
+    assert done.returncode == 0
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["steps"] == 2
+
+
 def test_follow_the_tip():
     done = script("follow_the_tip", QUICKSTART, *SMALL)
     assert done.returncode == 0, done.stderr
