@@ -138,7 +138,8 @@ def print_answer(answer: str) -> bool:
     """
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # PETSc, where it is loaded, would end the job
     try:
-        print(answer, flush=True)
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return False
