@@ -59,11 +59,6 @@ def with_prefix(value: float, unit: str) -> str:
     return f"{value / 1e3**thousands:.4g} {prefix}{unit}"
 
 
-def whole_lines(text: str) -> list[str]:
-    """Lines of a file that is being written: what has no end yet may lack digits and is none."""
-    return text[: text.rfind("\n") + 1].splitlines()
-
-
 def typeset(text: str) -> str:
     """Letters and powers as they are printed, for what the terminal spells out."""
     text = _WORD.sub(lambda found: _SPELLED[found.group()], text)
