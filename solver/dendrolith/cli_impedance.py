@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dendrolith.cli_options import add_overrides
 from dendrolith.config.load import load_section
-from dendrolith.config.units import UnitError, to_si
+from dendrolith.config.units import option_in_si
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.equivalent_circuit import ENDS
 from dendrolith.physics.impedance import SmallSignal
@@ -204,11 +204,5 @@ def answer_impedance(options: argparse.Namespace) -> str:
 
 def _si(options: argparse.Namespace, name: str, unit: str) -> float | None:
     """An option with a unit, in SI; None where it is not given."""
-    text = getattr(options, name)
-    try:
-        value = None if text is None else to_si(text, unit)
-    except UnitError as error:
-        raise ConfigError(f"--{name} '{text}' {error}") from None
-    if value is not None and (value < 0 or (value == 0 and name != "at")):
-        raise ConfigError(f"--{name} '{text}': must be {'at least' if name == 'at' else 'above'} 0")
-    return value
+    text, bound = getattr(options, name), {"at_least": 0.0} if name == "at" else {"above": 0.0}
+    return None if text is None else option_in_si(f"--{name}", text, unit, **bound)

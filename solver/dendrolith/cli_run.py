@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mpi4py import MPI
 
 from dendrolith.cli_options import print_answer
-from dendrolith.config.units import UnitError, to_si
+from dendrolith.config.units import option_in_si
 from dendrolith.core import profile
 from dendrolith.core.errors import (
     EXIT_DONE,
@@ -134,12 +134,4 @@ def _is_done(config: Any, options: argparse.Namespace) -> bool:
 
 
 def _seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        seconds = to_si(text, "s")
-    except UnitError as error:
-        raise ConfigError(f"--max-wall '{text}' {error}") from None
-    if seconds <= 0:
-        raise ConfigError(f"--max-wall '{text}' must be above 0 s")
-    return seconds
+    return None if text is None else option_in_si("--max-wall", text, "s", above=0)
