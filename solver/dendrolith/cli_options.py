@@ -138,8 +138,7 @@ def print_answer(answer: str) -> bool:
     """
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # PETSc, where it is loaded, would end the job
     try:
-        sys.stdout.write(f"{answer}\n")
-        sys.stdout.flush()
+        print(answer, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return False
