@@ -21,6 +21,7 @@ from dendrolith.cli_options import (
     add_run_options,
     answer_of,
     print_answer,
+    print_error,
 )
 from dendrolith.cli_signals import add_decouple, add_stages, answer_decouple, answer_stages
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
@@ -138,17 +139,16 @@ def _say(options: argparse.Namespace) -> int:
         _say_error(error)
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("dendrolith: interrupted\n")
+        print_error("dendrolith: interrupted")
         return EXIT_INTERRUPTED
     return code
 
 
 def _report_unexpected(error: BaseException, rank: int) -> int:
     if is_interrupt(error):
-        sys.stderr.write("dendrolith: interrupted; the results up to the last step are complete\n")
+        print_error("dendrolith: interrupted; the results up to the last step are complete")
         return EXIT_INTERRUPTED
-    sys.stderr.write(f"dendrolith: unexpected error on rank {rank}\n{traceback.format_exc()}")
-    sys.stderr.flush()
+    print_error(f"dendrolith: unexpected error on rank {rank}\n{traceback.format_exc().rstrip()}")
     return EXIT_UNEXPECTED
 
 
@@ -380,11 +380,11 @@ def _add_config(verb: Parser) -> None:
 
 def _say_error(error: DendrolithError) -> None:
     lines = error.problems if isinstance(error, ConfigError) else [str(error)]
-    for line in lines:
-        sys.stderr.write(f"error: {line}\n")
+    said = [f"error: {line}" for line in lines]
     if isinstance(error, ConfigError):
         problems = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-        sys.stderr.write(f"{problems}; nothing was computed\n")
+        said.append(f"{problems}; nothing was computed")
+    print_error("\n".join(said))
 
 
 if __name__ == "__main__":
