@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -21,6 +20,8 @@ from dendrolith.cli_options import (
     add_overrides,
     add_run_options,
     answer_of,
+    print_answer,
+    print_error,
 )
 from dendrolith.cli_signals import add_decouple, add_stages, answer_decouple, answer_stages
 from dendrolith.cli_sweep import add_submit, add_sweep_verbs, answer_submit
@@ -115,7 +116,7 @@ def _compute(options: argparse.Namespace, *, speaks: bool) -> int:
     """The verbs that all ranks answer together (collective)."""
     answer = answer_of(options)
     if isinstance(answer, str) and speaks:
-        _print(answer)
+        print_answer(answer)
     return answer if isinstance(answer, int) else EXIT_DONE
 
 
@@ -123,15 +124,6 @@ def _run(options: argparse.Namespace) -> int:
     from dendrolith.cli_run import run
 
     return run(options)
-
-
-def _print(answer: str) -> None:
-    """Print it, as far as somebody reads it: `dendrolith check case.yaml | head`."""
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # PETSc, where it is loaded, would end the job
-    try:
-        print(answer, flush=True)
-    except BrokenPipeError:
-        sys.stderr.close()
 
 
 def _say(options: argparse.Namespace) -> int:
@@ -142,22 +134,21 @@ def _say(options: argparse.Namespace) -> int:
         if isinstance(answer, tuple):
             answer, code = answer
         if answer:
-            _print(answer)
+            print_answer(answer)
     except DendrolithError as error:
         _say_error(error)
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("dendrolith: interrupted\n")
+        print_error("dendrolith: interrupted")
         return EXIT_INTERRUPTED
     return code
 
 
 def _report_unexpected(error: BaseException, rank: int) -> int:
     if is_interrupt(error):
-        sys.stderr.write("dendrolith: interrupted; the results up to the last step are complete\n")
+        print_error("dendrolith: interrupted; the results up to the last step are complete")
         return EXIT_INTERRUPTED
-    sys.stderr.write(f"dendrolith: unexpected error on rank {rank}\n{traceback.format_exc()}")
-    sys.stderr.flush()
+    print_error(f"dendrolith: unexpected error on rank {rank}\n{traceback.format_exc().rstrip()}")
     return EXIT_UNEXPECTED
 
 
@@ -389,11 +380,11 @@ def _add_config(verb: Parser) -> None:
 
 def _say_error(error: DendrolithError) -> None:
     lines = error.problems if isinstance(error, ConfigError) else [str(error)]
-    for line in lines:
-        sys.stderr.write(f"error: {line}\n")
+    said = [f"error: {line}" for line in lines]
     if isinstance(error, ConfigError):
         problems = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-        sys.stderr.write(f"{problems}; nothing was computed\n")
+        said.append(f"{problems}; nothing was computed")
+    print_error("\n".join(said))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dendrolith.cli_options import add_overrides
 from dendrolith.config.load import load_section
-from dendrolith.config.units import UnitError, to_si
+from dendrolith.config.units import option_in_si
 from dendrolith.core.errors import ConfigError
 from dendrolith.physics.equivalent_circuit import ENDS
 from dendrolith.physics.impedance import SmallSignal
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dendrolith.traces.decouple.bridge import BridgeReading
     from dendrolith.traces.spectra.estimate import Estimate
 
+OF_TRACES = ("cell", "at")
+OF_SPECTRA = ("bridged", "arcs", "end", "free", "leads", "gap", "plot")
 FILAMENT = ("resistivity", "mean_free_product", "specularity", "reflection", "molar_volume")
 
 
@@ -91,6 +93,7 @@ def answer_spectra(options: argparse.Namespace) -> str:
         raise ConfigError("give a spectrum, two (before and after the bridge), or a --trace")
     if len(options.files) > 2:
         raise ConfigError("give one spectrum, or two: before and after the bridge")
+    _refuse_idle(options)
     area, current = (_si(options, *what) for what in (("area", "m^2"), ("current", "A")))
     laws = [load_section(Filament, changes) for changes in _filaments(options)]
     traces, fits = _by_trace(options), _by_spectra(options)
@@ -113,20 +116,32 @@ def answer_spectra(options: argparse.Namespace) -> str:
     return "\n".join([*map(str, [*traces, *fits]), *compared, *map(str, sizes), *pictures])
 
 
+def _refuse_idle(options: argparse.Namespace) -> None:
+    """Refuse what would do nothing.
+
+    Raises:
+        ConfigError: something is said of a trace or of spectra that are not there.
+    """
+    for names, there, why in (
+        (OF_TRACES, options.trace is not None, "belongs to a trace: give --trace as well"),
+        (OF_SPECTRA, bool(options.files), "belongs to spectra: give one, or two"),
+    ):
+        for name in names:
+            if getattr(options, name) and not there:
+                raise ConfigError(f"--{name}: {why}")
+
+
 def _by_trace(options: argparse.Namespace) -> list[BridgeReading]:
     """The bridge of the trace; empty without one.
 
     Raises:
-        ConfigError: what belongs to a trace is there without one, or the other way round.
+        ConfigError: its cell is not given.
     """
     from dendrolith.studies.register import cell_facts_of
     from dendrolith.traces.decouple.bridge import bridge_course
     from dendrolith.traces.signals import Named, read_signals
 
     if options.trace is None:
-        for name in ("cell", "at"):
-            if getattr(options, name) is not None:
-                raise ConfigError(f"--{name}: belongs to a trace: give --trace as well")
         return []
     if options.cell is None:
         raise ConfigError("--trace: needs the cell's U(x) and resistance: give --cell YAML")
@@ -142,11 +157,11 @@ def _by_spectra(options: argparse.Namespace) -> list[Estimate]:
     from dendrolith.traces.spectra.estimate import Choice, estimate
     from dendrolith.traces.spectra.reading import read_spectrum
 
+    if not options.files:
+        return []
     own, gap = tuple(options.free), options.gap
     choice = Choice(options.arcs, options.end, own, options.bridged, gap)
     spectra = [read_spectrum(path) for path in options.files]
-    if not spectra:
-        return []
     if options.leads is not None:
         spectra = [one.without(_si(options, "leads", one.unit) or 0.0) for one in spectra]
     return [estimate(spectra, choice)]
@@ -189,11 +204,5 @@ def answer_impedance(options: argparse.Namespace) -> str:
 
 def _si(options: argparse.Namespace, name: str, unit: str) -> float | None:
     """An option with a unit, in SI; None where it is not given."""
-    text = getattr(options, name)
-    try:
-        value = None if text is None else to_si(text, unit)
-    except UnitError as error:
-        raise ConfigError(f"--{name} '{text}' {error}") from None
-    if value is not None and (value < 0 or (value == 0 and name != "at")):
-        raise ConfigError(f"--{name} '{text}': must be {'at least' if name == 'at' else 'above'} 0")
-    return value
+    text, bound = getattr(options, name), {"at_least": 0.0} if name == "at" else {"above": 0.0}
+    return None if text is None else option_in_si(f"--{name}", text, unit, **bound)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import stat
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from dendrolith.core.errors import ConfigError, disk_in_words
 
@@ -126,3 +128,29 @@ def answer_of(options: argparse.Namespace) -> Any:
     with disk_in_words():
         refuse_to_overwrite(options)
         return options.answer(options)
+
+
+def print_answer(answer: str) -> bool:
+    """Print it, as far as somebody reads it: `dendrolith check case.yaml | head`.
+
+    Returns:
+        Whether somebody does; where nobody does, what is printed later is lost without an error.
+    """
+    return _print(answer, sys.stdout)
+
+
+def print_error(words: str) -> None:
+    """Print them on stderr, as far as somebody reads it."""
+    _print(words, sys.stderr)
+
+
+def _print(words: str, stream: TextIO | None) -> bool:
+    if stream is None:  # closed before Python began
+        return False
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # PETSc, where it is loaded, would end the job
+    try:
+        print(words, file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return False
+    return True

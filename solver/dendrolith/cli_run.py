@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from mpi4py import MPI
 
-from dendrolith.config.units import UnitError, to_si
+from dendrolith.cli_options import print_answer
+from dendrolith.config.units import option_in_si
 from dendrolith.core import profile
 from dendrolith.core.errors import (
     EXIT_DONE,
@@ -33,6 +34,7 @@ logger = logging.getLogger("dendrolith")
 def run(options: argparse.Namespace) -> int:
     """Run a simulation as the options say; returns the exit code (collective)."""
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # there is nothing to keep yet
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # nobody may read on, and PETSc would end the job
     comm = MPI.COMM_WORLD
     config = on_root(comm, lambda: load(options.config, options.overrides))
     if config.study not in STUDIES:
@@ -95,10 +97,9 @@ def _cost(comm: MPI.Comm) -> str:
 def _print_result(config: Any, options: argparse.Namespace, outcome: Outcome, cost: str) -> None:
     """What a run found, and its report where one is wanted."""
     if options.verbosity >= 0:
-        print("\n".join(_summary(config, outcome)))
+        print_answer("\n".join(_summary(config, outcome)))
     if options.profile:
-        print(profile.table())
-        print(cost)
+        print_answer(f"{profile.table()}\n{cost}")
     if options.report:
         from dendrolith.results.report.at_end import report_if_possible
 
@@ -133,12 +134,4 @@ def _is_done(config: Any, options: argparse.Namespace) -> bool:
 
 
 def _seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        seconds = to_si(text, "s")
-    except UnitError as error:
-        raise ConfigError(f"--max-wall '{text}' {error}") from None
-    if seconds <= 0:
-        raise ConfigError(f"--max-wall '{text}' must be above 0 s")
-    return seconds
+    return None if text is None else option_in_si("--max-wall", text, "s", above=0)

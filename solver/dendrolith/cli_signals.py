@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dendrolith.cli_verbs import whole_number
+from dendrolith.config.units import option_in_si
 from dendrolith.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -81,19 +82,19 @@ def answer_decouple(options: argparse.Namespace) -> str:
     from dendrolith.traces.decouple.decouple import decouple
 
     facts, signals = _facts(options.cell), _signals(options)
-    volts = _quantity(options.potential_error, "V", "--potential-error")
+    volts = option_in_si("--potential-error", options.potential_error, "V", at_least=0)
     errors = ModelErrors(
         volts,
         resistance=options.resistance_error,
         slope=options.slope_error,
-        pressure=_quantity(options.pressure_error, "Pa", "--pressure-error"),
+        pressure=option_in_si("--pressure-error", options.pressure_error, "Pa", at_least=0),
     )
     found = decouple(
         signals,
         facts,
         errors=errors,
         clean=_clean(options.clean),
-        drift=_quantity(options.drift, "Pa/s", "--drift"),
+        drift=option_in_si("--drift", options.drift, "Pa/s"),
         calibrated=options.calibrate,
     )
     beside = options.trace.with_suffix(".decouple.csv")
@@ -127,7 +128,7 @@ def _as_json(found: object) -> str:
 def _signals(options: argparse.Namespace) -> Signals:
     from dendrolith.traces.signals import Named, read_signals
 
-    area = None if options.area is None else _quantity(options.area, "m^2", "--area", above=0)
+    area = None if options.area is None else option_in_si("--area", options.area, "m^2", above=0)
     named = Named(options.time, options.current, options.pressure, options.voltage, area)
     return read_signals(options.trace, named)
 
@@ -136,18 +137,6 @@ def _facts(path: Path) -> CellFacts:
     from dendrolith.studies.register import cell_facts_of
 
     return cell_facts_of(path)
-
-
-def _quantity(text: str, unit: str, option: str, *, above: float | None = None) -> float:
-    from dendrolith.config.units import UnitError, to_si
-
-    try:
-        value = to_si(text, unit)
-    except UnitError as error:
-        raise ConfigError(f"{option}: '{text}' {error}") from None
-    if above is not None and value <= above:
-        raise ConfigError(f"{option}: '{text}' must be above {above:g} {unit}")
-    return value
 
 
 def _part(text: str) -> float:

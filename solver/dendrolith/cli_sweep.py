@@ -14,6 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from dendrolith.cli_options import print_answer
+from dendrolith.cli_verbs import whole_number
+
 if TYPE_CHECKING:
     Parser = argparse.ArgumentParser
     Answer: TypeAlias = str | tuple[str, int]
@@ -31,7 +34,9 @@ def add_sweep_verbs(add: Adder) -> None:
     )
     run = add("run", answer_run, "run all points that have not ended, here or on Slurm")
     _add_folder(run)
-    run.add_argument("--cores", type=_positive, default=1, help="processes at a time (default: 1)")
+    run.add_argument(
+        "--cores", type=whole_number(1), default=1, help="processes at a time (default: 1)"
+    )
     run.add_argument("--slurm", action="store_true", help="as jobs of Slurm; --cores has no effect")
     run.add_argument(
         "--again", action="store_true", help="try failed points again, from their last checkpoints"
@@ -62,7 +67,7 @@ def add_sweep_verbs(add: Adder) -> None:
 
 def add_submit(verb: Parser) -> None:
     """Options of ``dendrolith submit``."""
-    verb.add_argument("--ranks", type=_positive, default=1, help="processes (default: 1)")
+    verb.add_argument("--ranks", type=whole_number(1), default=1, help="processes (default: 1)")
     verb.add_argument("--time", required=True, metavar="TIME", help="of each job, such as '4 h'")
     verb.add_argument(
         "--out", type=Path, metavar="DIR", help="run directory (default: runs/<name>)"
@@ -85,13 +90,6 @@ def add_submit(verb: Parser) -> None:
 
 def _add_folder(verb: Parser) -> None:
     verb.add_argument("folder", type=Path, metavar="DIR", help="folder of the sweep")
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number above 0")
-    return number
 
 
 def answer_expand(options: argparse.Namespace) -> Answer:
@@ -135,8 +133,8 @@ def answer_status(options: argparse.Namespace) -> Answer:
     folder = open_sweep(options.folder)
     while options.live and not is_over(folder):
         clear = "\x1b[H\x1b[J" if sys.stdout.isatty() else ""
-        sys.stdout.write(f"{clear}{sweep_status(folder)}\n")
-        sys.stdout.flush()
+        if not print_answer(f"{clear}{sweep_status(folder)}"):
+            return ""
         clock.sleep(LIVE)
     return sweep_status(folder, as_json=options.json)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from dendrolith.config.reference import keys
 from dendrolith.studies.register import DEFAULT, STUDIES
-from tests.command import ROOT, dendrolith, in_its_own_process, quietly, settings
+from tests.command import ROOT, dendrolith, in_its_own_process, launched, quietly, settings
 from tests.parallel.test_ranks import SMALL
 
 pytestmark = pytest.mark.serial
@@ -178,6 +179,21 @@ def test_a_reader_that_stops_early_is_no_error(verb):
     )
     assert done.returncode == 0
     assert done.stderr == ""
+
+
+def test_an_error_that_nobody_reads_keeps_its_code():
+    command = f"{sys.executable} -m dendrolith check no_such.yaml 2>&1 | true"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], check=False)
+    assert done.returncode == 2
+
+
+def test_a_run_that_nobody_reads_goes_on(tmp_path):
+    """PETSc would end it at the first line, without results and with exit code 59."""
+    words = f"run configs/circuit/leaky_cell.yaml --set time.max_steps=2 --out {tmp_path / 'run'}"
+    command = f"{shlex.join(launched(pictures=False))} {words} --profile 2>&1 | true"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], check=False, cwd=ROOT)
+    assert done.returncode == 0
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["steps"] == 2
 
 
 def test_follow_the_tip():

@@ -186,6 +186,8 @@ def test_the_verb_reads_a_trace(tmp_path, capsys):
         (["--trace", "TRACE"], "give --cell YAML"),
         (["--cell", str(CELL), "spectrum.csv"], "give --trace as well"),
         (["--trace", "TRACE", "--cell", "configs/pfhub/1a.yaml"], "study is pfhub"),
+        (["--trace", "TRACE", "--cell", str(CELL), "--plot", "fit.png"], "--plot: belongs to"),
+        (["--trace", "TRACE", "--cell", str(CELL), "--arcs", "2"], "--arcs: belongs to"),
     ],
 )
 def test_refusals(options, message, tmp_path, capsys):

@@ -13,9 +13,12 @@ from dendrolith.config.load import load
 from dendrolith.config.materials import set_choice
 from dendrolith.config.reference import declarations, keys, reference
 from dendrolith.config.starter import starter
+from dendrolith.config.table import read_columns
 from dendrolith.core.declare import choice, quantity, section, sequence, text
 from dendrolith.core.errors import ConfigError
 from dendrolith.core.sections import Section, present, sections, speaking
+from dendrolith.networks.register import input_of
+from dendrolith.networks.register import load as load_any
 from dendrolith.physics import electronic_potential, ionic_potential
 from dendrolith.studies.plating.schema import Config
 from dendrolith.studies.plating.study import Plating
@@ -25,6 +28,7 @@ from dendrolith.studies.study import Study
 pytestmark = pytest.mark.serial
 
 PACKAGE = Path(dendrolith.__file__).parent
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +180,16 @@ def test_configs_are_plain_dataclasses():
     for study in STUDIES.values():
         names = [field.name for field in dataclasses.fields(study.config)]
         assert {"study", "title", "time", "output", "checkpoint"} <= set(names)
+
+
+def test_a_table_as_a_spreadsheet_writes_it(tmp_path):
+    """With a mark of the byte order; its first column was not found."""
+    path = tmp_path / "slot.csv"
+    path.write_text("from [m], to [m]\n0, 1e-4\n", encoding="utf-8-sig")
+    assert read_columns(str(path), ("from [m]", "to [m]")) == [(0.0, 1e-4)]
+
+
+def test_check_counts_networks_of_drawn_densities():
+    config = load_any(CONFIGS / "networks" / "seed004.yaml")
+    ((name, networks), *_) = input_of(config).size(config)
+    assert (name, networks.rpartition(" + ")[2]) == ("networks", "6000 between")

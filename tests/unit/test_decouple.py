@@ -230,8 +230,11 @@ def test_what_is_no_cell(tmp_path, capsys):
     for words, why in (
         (["--clean", "0.5"], "'0.5' is no part of a charge"),
         (["--clean", "0.5:0.501"], "the clean part has 1 of the 5 samples that it needs"),
-        (["--area", "0 cm^2"], "--area: '0 cm^2' must be above 0 m^2"),
-        (["--drift", "1 Pa"], "--drift: '1 Pa' has the wrong dimension"),
+        (["--area", "0 cm^2"], "--area '0 cm^2' must be above 0 m^2"),
+        (["--area", "1e400 cm^2"], "--area '1e400 cm^2' is not a finite number"),
+        (["--potential-error=-10 mV"], "--potential-error '-10 mV' must be at least 0 V"),
+        (["--pressure-error=-1 kPa"], "--pressure-error '-1 kPa' must be at least 0 Pa"),
+        (["--drift", "1 Pa"], "--drift '1 Pa' has the wrong dimension"),
         (["--pressure", "prs"], "no column is called 'prs' (--pressure)"),
     ):
         assert main(["decouple", str(file), "--cell", str(CONFIG), *words]) == 2

@@ -185,6 +185,17 @@ def test_citations_follow_the_config():
     assert "lithium_metal.molar_volume" not in more["masias2019"]
 
 
+def test_steps_are_cited_by_their_scheme():
+    benchmark = ROOT / "configs" / "pfhub" / "1a.yaml"
+    for scheme, paper, other in (
+        ("rosenbrock", "sandu1997", "eyre1998"),
+        ("stabilised", "eyre1998", "sandu1997"),
+    ):
+        found = citations(load(benchmark, [f"time.scheme={scheme}"]))
+        assert found[paper] == ["steps"]
+        assert other not in found
+
+
 def test_citations_as_text_and_bibtex():
     config = load(QUICKSTART)
     said = citation_list(config)

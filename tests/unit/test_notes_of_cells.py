@@ -235,3 +235,13 @@ def test_a_foil_with_an_open_layer_as_wide_as_the_interface():
     assert inconsistencies(config(**foil, layers=(layer,))) == []
     layer = ElectrolyteLayer(13e-6, 20e-6, lithium="blocked")
     assert "blocks the foil" in str(inconsistencies(config(**foil, layers=(layer,))))
+
+
+def test_what_no_activation_energy_changes_is_noted():
+    """Boundaries of grains kept their resistance at 60 degC, and nothing said so."""
+    path = next(file for file in INPUTS if file.name == "grains.yaml")
+    warm = ["arrhenius.ionic_conductivity=0.35 eV", "kinetics.temperature=333 K"]
+    assert "arrhenius leaves the values of grains as they are" in " ".join(
+        warnings(load(path, warm))
+    )
+    assert "arrhenius" not in " ".join(warnings(load(path)))

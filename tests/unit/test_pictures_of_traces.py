@@ -92,6 +92,14 @@ def test_bars_of_a_single_density_stand_together():
     plt.close(figure)
 
 
+def test_more_topologies_than_colours_are_all_drawn():
+    values = np.arange(1.0, 10.0)
+    cells = {"4 %": {f"topology {k}": values for k in range(7)}}
+    figure = figures.quantile_bars(cells, "mA/cm^2")
+    assert len(figure.axes[0].get_legend().get_texts()) == 7
+    plt.close(figure)
+
+
 def test_a_claim_without_a_cell_has_no_numbers():
     law = SimpleNamespace(toughness_scatter=0.1, flaw_scatter=0.3)
     found = SimpleNamespace(cells={}, overall=SimpleNamespace(verdict="not rejected"))

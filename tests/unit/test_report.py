@@ -264,7 +264,8 @@ def test_ten_layers_are_drawn_for_the_last_time(tmp_path):
     header = ("time [s],layer [1],from [m],to [m],lithium_fraction [1],pore_fraction [1],"
               "filled_fraction [1]")  # fmt: skip
     rows = [f"{t},{k},{k}e-6,{k + 1}e-6,{t * k / 100},0.2,0.01" for t in (1, 2) for k in range(10)]
-    (run.path / "layers.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
+    half = "3,0,0e-6,1e"  # a row that the run is writing
+    (run.path / "layers.csv").write_text("\n".join([header, *rows, half]), encoding="utf-8")
     title, words, drawing = draw_profile(*SHOW.profiles, [run])
     assert title == "Ten layers at 2 s"
     assert "lithium 0 at the foil, 0.18 at the counter electrode" in words

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from dendrolith.results.report.draw import Request, draw
 from dendrolith.results.resume import check_changes
 from dendrolith.results.status import status
 from dendrolith.studies import register
+from dendrolith.studies.creep.claims import charge_claims
 from dendrolith.studies.study import Study
 
 pytestmark = pytest.mark.serial
@@ -235,3 +237,18 @@ def test_an_input_of_a_run_that_cannot_be_read_names_the_cure(tmp_path):
     with pytest.raises(ConfigError, match="write the input that it was made with there") as caught:
         check_changes(tmp_path, Input(), [])
     assert "config.yaml: is empty" in caught.value.problems[0]
+
+
+def test_a_cell_that_is_not_locked_yet_claims_nothing_of_a_charge():
+    """The start of the run stood for the locking: the slot filled "from 0.1 to 0.1 mm"."""
+    frame = SimpleNamespace(hold=600.0, pressure=10e6)
+    course = {
+        "time": np.array([1.0, 300.0]),
+        "stack_pressure": np.array([10e6, 10e6]),
+        "foil_thickness": np.array([250e-6, 240e-6]),
+        "slot_length": np.array([1e-4, 2e-4]),
+    }
+    (row,) = charge_claims(SimpleNamespace(frame=frame), course)
+    assert row[2:] == ("in 300 s at 10 MPa the slot fills from 0.100 to 0.200 mm", "shape")
+    course["time"] = np.array([1.0, 600.0])
+    assert [row[0] for row in charge_claims(SimpleNamespace(frame=frame), course)][1:]

@@ -24,6 +24,17 @@ def test_numbers_are_said_with_prefixes_or_powers():
     assert said == ["5 MPa", "0 Pa", "1.13 × 10¹² Pa/m", "3"]
 
 
+def test_an_axis_of_hours_is_one_of_seconds():
+    """As everywhere; it was one of kiloseconds."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots()
+    Axis("time.end [s]").scale(axes, [3600.0, 7200.0], "x")
+    Axis("elasticity.pressure [Pa]").scale(axes, [1e6, 5e6], "y")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("time.end [s]", "elasticity.pressure [MPa]")
+    plt.close(figure)
+
+
 def test_a_legend_lies_above_its_lines():
     import matplotlib.pyplot as plt
 

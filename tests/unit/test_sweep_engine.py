@@ -1,5 +1,6 @@
 """The engine of a sweep: what it leaves behind when told to stop, when killed, when it fails."""
 
+import argparse
 import base64
 import contextlib
 import io
@@ -103,6 +104,18 @@ def test_progress_that_nobody_reads():
     with mock.patch.object(sys, "stderr", deaf):
         cli_sweep._say("1 points: 1 done")
         cli_converge._speakers()[0]("rung 1 of 3: done")
+
+
+def test_a_status_that_nobody_reads_ends(folder):
+    """`dendrolith sweep status … --live | head`, of a sweep that goes on."""
+    before = signal.getsignal(signal.SIGPIPE)
+    reader, writer = os.pipe()
+    os.close(reader)
+    options = argparse.Namespace(folder=folder.path, live=True, json=False)
+    with os.fdopen(writer, "w") as deaf, mock.patch.object(sys, "stdout", deaf):
+        assert cli_sweep.answer_status(options) == ""
+        print("nor does what follows break", flush=True)
+    signal.signal(signal.SIGPIPE, before)
 
 
 def test_a_failed_point_stays_failed_where_snakemake_was_killed(folder):

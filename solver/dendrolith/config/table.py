@@ -21,9 +21,10 @@ def read_columns(path: str, titles: Sequence[str]) -> list[tuple[float, ...]]:
         ConfigError: the file cannot be read, or lacks a column or a number.
     """
     try:
-        with Path(path).open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
+        # as spreadsheets write it: a mark of the byte order first, blanks behind commas
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, skipinitialspace=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"{path}: cannot be read ({error})") from None
     there = list(rows[0]) if rows else []
     missing = [title for title in titles if title not in there]

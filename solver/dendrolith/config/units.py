@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from typing import Any
+
+from dendrolith.core.errors import ConfigError
 
 
 class UnitError(ValueError):
@@ -27,6 +30,34 @@ _SLIPS = {
     ("F", "K"): "F is the farad: write degF",
 }
 _CAPITALS = {"mpa": "MPa", "gpa": "GPa", "kpa": "kPa", "mv": "mV", "ma": "mA", "um": "um"}
+
+
+def option_in_si(
+    option: str, text: str, unit: str, *, above: float = -math.inf, at_least: float = -math.inf
+) -> float:
+    """A value of the command line in the SI unit `unit`.
+
+    Args:
+        option: as it is spelled, for messages.
+        text: a number with a unit.
+        unit: as of `to_si`.
+        above: bound in it.
+        at_least: bound in it.
+
+    Raises:
+        ConfigError: it cannot be read, is not finite, or breaks a bound.
+    """
+    try:
+        value = to_si(text, unit)
+    except UnitError as error:
+        raise ConfigError(f"{option} '{text}' {error}") from None
+    if not math.isfinite(value):
+        raise ConfigError(f"{option} '{text}' is not a finite number")
+    if value <= above:
+        raise ConfigError(f"{option} '{text}' must be above {above:g} {unit}")
+    if value < at_least:
+        raise ConfigError(f"{option} '{text}' must be at least {at_least:g} {unit}")
+    return value
 
 
 @functools.cache

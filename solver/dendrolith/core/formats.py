@@ -45,23 +45,23 @@ def in_um(length: float) -> str:
     return f"{1e6 * length:.6g} um"
 
 
-def with_prefix(value: float, unit: str) -> str:
-    """A value in SI with the prefix that leaves one to three digits before the point.
+def prefixed(size: float, unit: str) -> tuple[float, str]:
+    """Factor and name of a unit in which a size in SI has one to three digits before the point.
 
-    A unit that is no single letter or word, and mass, have none.
+    A unit that is no single letter or word, and mass, have no prefix, seconds none above one.
     """
-    if not unit.isalpha() or not value or not math.isfinite(value):
-        return f"{value:.4g} {unit}".rstrip()
-    thousands = min(max(math.floor(math.log10(abs(value)) / 3 + 1e-9), -4), 4)
-    prefix = _PREFIXES[thousands + 4].strip()
-    if unit == "kg" or (unit == "s" and thousands > 0):
-        return f"{value:.4g} {unit}"
-    return f"{value / 1e3**thousands:.4g} {prefix}{unit}"
+    if not unit.isalpha() or unit == "kg" or not size or not math.isfinite(size):
+        return 1.0, unit
+    thousands = min(max(math.floor(math.log10(abs(size)) / 3 + 1e-9), -4), 4)
+    if unit == "s" and thousands > 0:
+        return 1.0, unit
+    return 1e3**thousands, _PREFIXES[thousands + 4].strip() + unit
 
 
-def whole_lines(text: str) -> list[str]:
-    """Lines of a file that is being written: what has no end yet may lack digits and is none."""
-    return text[: text.rfind("\n") + 1].splitlines()
+def with_prefix(value: float, unit: str) -> str:
+    """A value in SI in the unit of `prefixed`."""
+    factor, name = prefixed(value, unit)
+    return f"{value / factor:.4g} {name}".rstrip()
 
 
 def typeset(text: str) -> str:

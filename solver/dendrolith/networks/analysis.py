@@ -12,7 +12,7 @@ from dendrolith.core.errors import ConfigError
 from dendrolith.networks.ccd_table import SHOWN, SHOWN_UNIT
 from dendrolith.networks.descriptors.all import DENSITY as M_GROUP
 from dendrolith.networks.descriptors.all import DESCRIPTORS, Descriptor
-from dendrolith.networks.discovery import Discovery, discover
+from dendrolith.networks.discovery import FOLDS, Discovery, discover
 from dendrolith.networks.dominance import Groups, Window, dominance_map
 from dendrolith.networks.graph import FloatArray, IntArray
 from dendrolith.networks.observations import observations
@@ -113,7 +113,7 @@ def analyse(config: Config, table: Table) -> Findings:
         _report(table, design, seed),
         *fits_of_cells(config, table),
         _correlations(table, rows) if described else [],
-        _law(table, rows, seed) if described and rows.size >= LEAST_FOR_LAW else None,
+        _law(table, rows, seed) if described and _are_enough(table, rows) else None,
         _windows(table, rows, seed) if described and rows.size >= LEAST_FOR_MAP else [],
         size_effects(seed),
     )
@@ -203,6 +203,12 @@ def _samples(table: Table, rows: IntArray) -> Samples:
         np.column_stack([table[d.column][rows] for d in chosen]),
         np.log(currents(table, rows)),
     )
+
+
+def _are_enough(table: Table, rows: IntArray) -> bool:
+    """Are there networks for a law, and one with a short circuit for each part of them?"""
+    failures = np.count_nonzero(table[CENSORED][rows] == 0)
+    return bool(rows.size >= LEAST_FOR_LAW and failures >= FOLDS)
 
 
 def _law(table: Table, rows: IntArray, seed: int) -> FoundLaw:

@@ -13,6 +13,7 @@ where V(MT) < 0.1.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +40,7 @@ class Window:
         explained: V(M), V(T), V(MT).
         dominance: Δ.
         band: 95 % of it.
-        at_density: E[Var(ln CCD | density)] over Var(ln CCD).
+        at_density: E[Var(ln CCD | density)] over Var(ln CCD); NaN where that is 0.
     """
 
     place: tuple[float, float]
@@ -118,12 +119,14 @@ def principal_scores(columns: FloatArray) -> FloatArray:
 
 
 def explained(groups: Groups, fold: IntArray) -> FloatArray:
-    """V(M), V(T), V(MT), none below 0.
+    """V(M), V(T), V(MT), none below 0; all 0 where the target does not vary.
 
     Args:
         groups: the samples.
         fold: (n,) part that a sample is held out in.
     """
+    if np.ptp(groups.target) == 0:  # all of them censored at the highest current
+        return np.zeros(3)
     m, t = groups.density, groups.topology
     scores, others = principal_scores(m), principal_scores(t)
     products = (scores[:, :, None] * others[:, None]).reshape(len(m), -1)
@@ -145,10 +148,12 @@ def dominance(value: FloatArray) -> float:
 
 
 def variance_at_density(density: FloatArray, y: FloatArray) -> float:
-    """E[Var(y | density)]/Var(y), the density in bins of equal counts.
+    """E[Var(y | density)]/Var(y), the density in bins of equal counts; NaN without a variance.
 
     Each bin has a mean of its own: so many degrees of freedom are gone, and 1 is no less than 1.
     """
+    if np.ptp(y) == 0:
+        return math.nan
     parts = np.array_split(np.argsort(density, kind="stable"), BINS)
     inside = sum(len(part) * float(y[part].var()) for part in parts) / (len(y) - BINS)
     return inside / float(y.var(ddof=1))

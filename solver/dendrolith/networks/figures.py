@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -127,7 +128,7 @@ def weibull_panels(cells: Mapping[str, Mapping[str, WeibullReport]], unit: str) 
     """
     figure, panel = _subplots(1, len(cells), (3.3 * len(cells), 3.3))
     for axes, (density, found) in zip(panel[0], cells.items(), strict=True):
-        for (name, report), colour in zip(found.items(), COLOURS, strict=False):
+        for (name, report), colour in zip(found.items(), itertools.cycle(COLOURS), strict=False):
             _weibull_points(axes, report.data, colour, f"{name}, m = {report.weibull.shape:.2g}")
             current, probability = distribution_function(report.data)
             grid = np.geomspace(current[0], current[-1], 100)
@@ -151,7 +152,7 @@ def quantile_bars(cells: Mapping[str, Mapping[str, FloatArray]], unit: str) -> A
     axes = panel[0, 0]
     names = list(next(iter(cells.values())))
     for i, found in enumerate(cells.values()):
-        for k, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
+        for k, (name, colour) in enumerate(zip(names, itertools.cycle(COLOURS), strict=False)):
             x = i + 0.8 * ((k + 0.5) / len(names) - 0.5)
             low, lower, middle, upper, high = np.percentile(found[name], [5, 25, 50, 75, 95])
             axes.plot([x, x], [low, high], color=colour, lw=1.2)
@@ -180,7 +181,7 @@ def dry_windows(windows: Mapping[str, FloatArray]) -> Any:
     """
     figure, panel = _subplots(1, 1, (5.2, 3.2))
     axes = panel[0, 0]
-    for (name, times), colour in zip(windows.items(), COLOURS, strict=False):
+    for (name, times), colour in zip(windows.items(), itertools.cycle(COLOURS), strict=False):
         minutes = np.sort(times[times > 0]) / 60.0
         share = (np.arange(minutes.size) + 1) / max(minutes.size, 1)
         axes.plot(minutes, share, color=colour, lw=1.2, label=name)

@@ -21,6 +21,7 @@ from dendrolith.networks.analysis import (
 )
 from dendrolith.networks.ccd_table import SHOWN_UNIT
 from dendrolith.networks.claims import HEADER, claims
+from dendrolith.networks.discovery import FOLDS
 from dendrolith.networks.sample import make_sample
 from dendrolith.networks.schema import Config
 from dendrolith.results.figure_page import Cell, FigureEntry, PageSection, TableEntry, write_page
@@ -196,7 +197,11 @@ def _law(found: Findings) -> list[PageSection]:
     if found.law is None:
         return [
             PageSection(
-                "Law of the descriptors", [f"Needs {LEAST_FOR_LAW} networks with descriptors."]
+                "Law of the descriptors",
+                [
+                    f"Needs {LEAST_FOR_LAW} networks with descriptors, {FOLDS} of them with a "
+                    "short circuit."
+                ],
             )
         ]
     law = found.law.discovery

@@ -21,7 +21,7 @@ class Network(Study):
 
     name, config = "network", Config
     legend: ClassVar[Mapping[str, str]] = {
-        "networks": "densities times topologies, and samples of each",
+        "networks": "densities times topologies, samples of each, and those of drawn densities",
         "grains": "of one network, along and across",
         "steps of the ramp": "of the current, up to its largest value",
         "K_IC of a boundary": "fracture toughness of a grain boundary",
@@ -39,10 +39,11 @@ class Network(Study):
 
     def size(self, config: Config) -> list[tuple[str, str]]:
         """Networks, grains and steps of the ramp."""
-        cells = len(config.densities) * len(config.topologies)
+        cells, more = len(config.densities) * len(config.topologies), config.ensemble.continuous
         along, across = config.structure.cells
+        between = f" + {more} between" if more else ""
         return [
-            ("networks", f"{cells} cells x {config.ensemble.samples}"),
+            ("networks", f"{cells} cells x {config.ensemble.samples}{between}"),
             ("grains", f"{along} x {across}"),
             ("steps of the ramp", str(config.protocol.steps)),
         ]

@@ -21,6 +21,7 @@ from dendrolith.core.declare import quantity
 from dendrolith.core.sections import Section
 
 LARGEST = 5e5  # J/mol, 5 eV: beyond any of these processes
+UNCHANGED = ("grains", "films", "counter_electrode")  # sections without an activation energy
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +88,13 @@ class Arrhenius(Section):
                 problem = f"changes the property by {factor:.1e} {between}: beyond any process"
                 found.append((name, problem))
         return found
+
+    def notes(self, config: Any) -> list[str]:
+        """Sections whose values hold at the temperature of the cell."""
+        beside = [name for name in UNCHANGED if getattr(config, name, None)]
+        if not beside:
+            return []
+        return [
+            f"arrhenius leaves the values of {' and '.join(beside)} as they are: give those at "
+            "kinetics.temperature"
+        ]

@@ -55,7 +55,7 @@ class WallFriction(Section):
     )
     walls: str = choice(
         ("slot", "bore"),
-        "walls that lithium slides along: bore, or bore and side of the rod",
+        "walls that lithium slides along; slot: bore and side of the rod",
         default="bore",
     )
 

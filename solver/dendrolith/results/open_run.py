@@ -8,7 +8,6 @@ Needs neither MPI nor DOLFINx. It works on a run that goes on, on an old one and
 
 from __future__ import annotations
 
-import csv
 import difflib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -19,8 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.formats import whole_lines
-from dendrolith.observables.columns import TIME, split_column
+from dendrolith.observables.columns import TIME, split_column, whole_rows
 from dendrolith.results.read_run import (
     not_a_run,
     read_facts,
@@ -235,10 +233,9 @@ def read_table(path: Path, missing: list[str]) -> Table:
     except OSError as error:
         missing.append(f"{path} cannot be read: {error.strerror or error}.")
         return Table()
-    header, *rows = list(csv.reader(whole_lines(text))) or [[]]
-    whole = [row for row in rows if len(row) == len(header)]
-    if any(len(row) != len(header) for row in rows[:-1]):
-        missing.append(f"{len(rows) - len(whole)} rows of {path} are damaged and left out.")
+    header, whole, damaged = whole_rows(text)
+    if damaged:
+        missing.append(f"{damaged} rows of {path} are damaged and left out.")
     return Table({name: _column(name, [row[k] for row in whole]) for k, name in enumerate(header)})
 
 

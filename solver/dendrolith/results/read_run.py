@@ -5,7 +5,6 @@ Each reader appends a sentence to `missing` for what it does not find.
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.formats import whole_lines
-from dendrolith.observables.columns import TIME
+from dendrolith.observables.columns import TIME, whole_rows
 from dendrolith.results.status import UNKNOWN, read_status
 from dendrolith.studies.register import load
 
@@ -45,15 +43,15 @@ def read_facts(path: Path, missing: list[str]) -> dict[str, Any]:
 def read_series(path: Path, missing: list[str]) -> dict[str, FloatArray]:
     """Whole rows only: a run may be writing one."""
     try:
-        lines = whole_lines(path.read_text(encoding="utf-8", errors="replace"))
+        text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         missing.append(f"No time series: {path}: {error.strerror or error}.")
         return {}
-    header, *rows = list(csv.reader(lines)) or [[]]
-    numbers = [_numbers(row) for row in rows if len(row) == len(header)]
-    whole = [row for row in numbers if row is not None]
-    if len(whole) < len(rows) - 1:  # the last one may be half written
-        missing.append(f"{len(rows) - len(whole)} rows of {path} are damaged and left out.")
+    header, rows, damaged = whole_rows(text)
+    whole = [numbers for row in rows if (numbers := _numbers(row)) is not None]
+    damaged += len(rows) - len(whole)
+    if damaged:
+        missing.append(f"{damaged} rows of {path} are damaged and left out.")
     if not whole or TIME not in header:
         missing.append(f"No time series: {path} has no rows yet.")
         return {}

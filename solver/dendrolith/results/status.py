@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.formats import whole_lines
-from dendrolith.observables.columns import TIME
+from dendrolith.observables.columns import TIME, whole_rows
 from dendrolith.results.lock import owner_of
 from dendrolith.results.study_of_run import show_of_run
 
@@ -101,8 +99,7 @@ def _last_row(path: Path) -> tuple[int, dict[str, float]]:
     if not path.exists():
         return 0, {}
     try:
-        header, *rows = list(csv.reader(whole_lines(path.read_text(encoding="utf-8")))) or [[]]
-        whole = [row for row in rows if len(row) == len(header)]
+        header, whole, _ = whole_rows(path.read_text(encoding="utf-8"))
         return len(whole), {
             name: float(value)
             for row in whole[-1:]

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
-from dendrolith.core.formats import format_number, typeset, with_prefix
+from dendrolith.core.formats import format_number, prefixed, typeset, with_prefix
 from dendrolith.core.look import COLOURS, look
 from dendrolith.observables.columns import split_column
 from dendrolith.observables.show import Reading
@@ -51,18 +51,10 @@ class Axis:
         if min(values) > 0 and max(values) / min(values) >= LOG_RATIO:
             getattr(axes, f"set_{which}scale")("log")
         elif unit.isalpha():
-            factor, prefix = _prefix(max(map(abs, values)))
+            factor, unit = prefixed(max(map(abs, values)), unit)
             ticks = FuncFormatter(lambda value, _: f"{value / factor:g}")
             getattr(axes, f"{which}axis").set_major_formatter(ticks)
-            unit = prefix + unit
         getattr(axes, f"set_{which}label")(f"{key} [{typeset(unit)}]" if unit else key)
-
-
-def _prefix(size: float) -> tuple[float, str]:
-    """Factor and prefix of a unit in which a number of this size has one to three digits."""
-    thousands = math.floor(math.log10(size) / 3 + 1e-9) if size > 0 else 0
-    thousands = min(max(thousands, -4), 4)
-    return 1e3**thousands, "pnµm kMGT"[thousands + 4].strip()
 
 
 def axes_of(rows: Rows, columns: Sequence[str]) -> list[Axis]:

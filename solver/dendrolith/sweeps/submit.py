@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from dendrolith.config.units import UnitError, to_si
+from dendrolith.config.units import option_in_si
 from dendrolith.core.errors import OUT_OF_TIME, ConfigError, DendrolithError
 from dendrolith.core.version import VERSION
 from dendrolith.results.lock import owner_of
@@ -83,7 +83,7 @@ def _text(job: Job, out: Path, target: Path) -> str:
         "script": shlex.quote(str(target)),
         "name": out.name.replace(" ", "_"),
         "ranks": job.ranks,
-        "minutes": minutes(_seconds(job.time)),
+        "minutes": minutes(option_in_si("--time", job.time, "s", at_least=SHORTEST)),
         "options": job.options,
         "log": '"{}"'.format(str(_log(out)).replace("%", "%%")),
         "status": shlex.quote(str(out / "status.json")),
@@ -103,16 +103,6 @@ def _refuse_unquoted(launcher: str) -> None:
 
 def _log(out: Path) -> Path:
     return out.with_name(f"{out.name}.log")
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = to_si(text, "s")
-    except UnitError as error:
-        raise ConfigError(f"--time '{text}' {error}") from None
-    if seconds < SHORTEST:
-        raise ConfigError(f"--time '{text}' must be at least 1 min")
-    return seconds
 
 
 def _sbatch(target: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,7 @@ import numpy.typing as npt
 
 from dendrolith.control.stages import CURRENT, VOLTAGE, Stage
 from dendrolith.core.errors import ConfigError
-from dendrolith.core.formats import whole_lines
-from dendrolith.observables.columns import STAGE, split_column
+from dendrolith.observables.columns import STAGE, split_column, whole_rows
 from dendrolith.observables.columns import TIME as TIME_OF_RUNS
 from dendrolith.traces.cells import GAPS
 from dendrolith.traces.clock import question, time_of
@@ -98,9 +96,7 @@ def simulated(
     """
     series = folder / "timeseries.csv"
     try:
-        text = series.read_text(encoding="utf-8")
-        header, *rows = [*csv.reader(whole_lines(text))] or [[]]
-        whole = [row for row in rows if len(row) == len(header)]  # the last may be half written
+        header, whole, _ = whole_rows(series.read_text(encoding="utf-8"))
         columns = dict(
             zip(header, np.array(whole, dtype=float).reshape(-1, len(header)).T, strict=True)
         )

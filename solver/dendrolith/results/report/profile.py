@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from dendrolith.core.formats import format_number, length_unit
 from dendrolith.core.look import look
 from dendrolith.observables.columns import TIME, split_column
 from dendrolith.observables.show import Profile
+from dendrolith.results.open_run import read_table
 from dendrolith.results.pictures import SHOWN
 from dendrolith.results.read_run import FloatArray
 from dendrolith.results.report import charts
@@ -31,13 +31,12 @@ class _Curve:
 
 def read_last(run: Run, table: str) -> dict[str, FloatArray]:
     """Columns of a table at its last time; empty without any."""
-    try:
-        with (run.path / f"{table}.csv").open(encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        last = [row for row in rows if row[TIME] == rows[-1][TIME]]
-        return {name: np.array([float(row[name]) for row in last]) for name in last[0]}
-    except (OSError, ValueError, LookupError, TypeError):  # none, or half a row just written
+    columns = read_table(run.path / f"{table}.csv", [])
+    times = columns.get(TIME)
+    if not isinstance(times, np.ndarray) or not times.size:
         return {}
+    last = times == times[-1]
+    return {name: v[last] for name, v in columns.items() if isinstance(v, np.ndarray)}
 
 
 def draw_profile(profile: Profile, runs: list[Run]) -> tuple[str, str, str] | None:

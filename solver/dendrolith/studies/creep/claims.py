@@ -59,14 +59,17 @@ def charge_claims(config: Any, series: Mapping[str, Any]) -> Iterable[Row]:
     """
     time, p = series["time"] - config.frame.hold, series["stack_pressure"] / MPA
     h, slot = series["foil_thickness"] / UM, series["slot_length"] / MM
-    lock = int((time >= 0).argmax())
+    locked, held = time >= 0, min(config.frame.hold, float(series["time"][-1]))
+    lock = int(locked.argmax()) if locked.any() else len(time) - 1
     yield (
         "6C",
         "at 10 MPa lithium flows into the gap",
-        f"in {config.frame.hold:g} s at {config.frame.pressure / MPA:g} MPa the slot fills from "
+        f"in {held:g} s at {config.frame.pressure / MPA:g} MPa the slot fills from "
         f"{slot[0]:.3f} to {slot[lock]:.3f} mm",
         _agrees(slot[lock] > slot[0]),
     )
+    if not locked.any():
+        return  # nothing is charged yet
     low = lock + int(p[lock:].argmin())
     yield (
         "6F",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dendrolith.observables.show import Chart, Number, Reading, Show, last
 from dendrolith.studies.ladder import Ladder, Refinement, last_values, step_powers
-from dendrolith.studies.pfhub.schema import COMPOSITION, ROSENBROCK, Config
+from dendrolith.studies.pfhub.schema import COMPOSITION, ROSENBROCK, STABILISED, Config
 from dendrolith.studies.study import Setup, Study
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ class PFHub(Study):
 
     def sources(self, config: Config) -> list[tuple[str, str]]:
         """Of finite elements and solvers, and of the steps."""
-        return [*super().sources(config), ("sandu1997", "steps")]
+        scheme = {ROSENBROCK: "sandu1997", STABILISED: "eyre1998"}[config.time.scheme]
+        return [*super().sources(config), (scheme, "steps")]
 
     def summary(self, config: Config, rows: list[dict[str, float]]) -> list[str]:
         """The energy at the end."""

@@ -11,6 +11,7 @@ from typing import Any
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT, MAH_PER_CM2
 from dendrolith.core.sections import Section, present, sections
+from dendrolith.physics.arrhenius import Arrhenius
 from dendrolith.physics.counter_electrode import CounterElectrode
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import DRIVING_FORCE, FRAME, OVERPOTENTIAL, Elasticity
@@ -139,6 +140,7 @@ def advice(config: Config) -> list[str]:
 
 def warnings(config: Config) -> list[str]:
     """What a careful user would want to know before the run, in physical words."""
+    unchanged = [note for laws in present(config, Arrhenius) for note in laws.notes(config)]
     config = at_temperature(config)
     scales = Scales.of(config)
     found = [*scales.warnings(), *_tips(config, scales), *_room(config)]
@@ -147,7 +149,7 @@ def warnings(config: Config) -> list[str]:
             found += NOTES[type(section)](section, config)
         if isinstance(section, Section):
             found += section.notes(config)
-    return found
+    return found + unchanged
 
 
 def curvatures(config: Config) -> int:

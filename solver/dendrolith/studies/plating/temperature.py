@@ -1,4 +1,4 @@
-"""The config as it is solved: every property at the temperature of the cell."""
+"""The config as it is solved: what has an activation energy at the temperature of the cell."""
 
 from __future__ import annotations
 
