@@ -39,6 +39,7 @@ def test_a_whole_plate_is_two_halves(tmp_path):
     ("path", "override", "words"),
     [
         (PRESSED, "loading.bipolar=true", "set geometry.whole"),
+        (PRESSED, "loading.turn=1 us", "empties the crack at 2e-06 s"),
         (BIPOLAR, "loading.pressed=10 um", "does nothing beside bipolar"),
         (BIPOLAR, "geometry.notch=300 um", "is not shorter than width"),
         (KINKED, "boundary.width=0.2 um", "is not resolved by geometry.mesh_size"),

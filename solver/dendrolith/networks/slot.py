@@ -24,7 +24,6 @@ from scipy.optimize import brentq
 
 FloatArray = npt.NDArray[np.float64]
 
-LONGEST = 1e6  # a/b that is looked for
 CLOSED = 1e-3  # of the time of lithium: a shorter window is none
 
 
@@ -36,7 +35,13 @@ def arrest_ratio(excess: float) -> float:
     """
     if excess <= 1:
         return 1.0
-    part = brentq(lambda s: 2 / math.pi * math.asin(s) / math.sqrt(s) - 1 / excess, 1 / LONGEST, 1)
+    longest = (2 * excess / math.pi) ** 2  # a/b where b ≪ a; else at most four times as much
+    part = brentq(
+        lambda s: 2 / math.pi * math.asin(s) / math.sqrt(s) - 1 / excess,
+        0.25 / longest,
+        1,
+        xtol=1e-12 / longest,
+    )
     return 1 / float(part)
 
 

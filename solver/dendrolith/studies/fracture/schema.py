@@ -211,6 +211,8 @@ class Ramp(Section):
             return [(key, "does nothing beside rate") for key in unused if getattr(self, key)]
         if config.geometry.notch is None:
             return [("volume_rate", "needs a notch to fill: give geometry.notch")]
+        if self.turn is not None and config.time.end > 2 * self.turn * (1 + 1e-9):
+            return [("turn", f"empties the crack at {2 * self.turn:g} s: set time.end to no more")]
         if self.bipolar and not config.geometry.whole:
             return [("bipolar", "cracks one end alone: set geometry.whole")]
         if self.bipolar and self.pressed is not None:
