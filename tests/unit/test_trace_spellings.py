@@ -69,6 +69,10 @@ FILES = {
     "a minus of its own": "t [s],E [V],I [mA]\n"
     + table([TIME, VOLT, AMP], ",").replace("-", "\u2212"),
     "power cut": "t [s],E [V],I [mA]\n" + table([TIME, VOLT, AMP], ",") + 512 * "\0",
+    "inches in a line above": 'Holder: 1/2" rod\nOperator\nt [s],E [V],I [mA]\n'
+    + table([TIME, VOLT, AMP], ","),
+    "inches in a note of one line": "t [s],E [V],I [mA],Note\n"
+    + table([TIME, VOLT, AMP, ['1/2" rod' if n == 99 else "" for n in range(len(TIME))]], ","),
     "months as words": "Date,Voltage (V),Current (mA)\n"
     + table([[f"01-Mar-2031 {clock(t)}" for t in HARD.time], VOLT, AMP], ","),
     "minutes and seconds with tenths": "Time,Voltage (V),Current (mA)\n"

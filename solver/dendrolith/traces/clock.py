@@ -13,8 +13,9 @@ from dendrolith.traces.titles import DATE, NAMED, SECOND, STEP_TIME, TIME, UNIT,
 FloatArray = npt.NDArray[np.float64]
 
 DAY = 86400.0
-# Numbers that are days since 1900 (of the years 1980 to 2100), and those that are milliseconds.
-SPREADSHEET_DAYS, MILLISECONDS = (29_000, 73_000), 1e11
+# Numbers that are days since 1900 (of the years 1980 to 2100), and seconds since 1970 (to 5138):
+# larger ones are milliseconds, microseconds or nanoseconds.
+SPREADSHEET_DAYS, LAST_SECOND = (29_000, 73_000), 1e11
 # Which column is taken: the total time, a time, a date, whatever is in seconds, that of a step.
 ORDER = ((TIME, NAMED), (TIME, SECOND), (DATE, NAMED), (TIME, UNIT), (STEP_TIME, NAMED))
 # A time has values at this part of the lines at least; a date alone changes once a day.
@@ -55,13 +56,15 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
 
 
 def _seconds(column: Column, values: FloatArray) -> FloatArray:
-    """Dates that are numbers: days of a spreadsheet, or milliseconds since 1970."""
+    """Dates that are numbers: days of a spreadsheet; milli-, micro- or nanoseconds since 1970."""
     if column.kind != DATE or column.unit or not np.isfinite(values).any():
         return values
     middle = float(np.nanmedian(values))
     if SPREADSHEET_DAYS[0] < middle < SPREADSHEET_DAYS[1] and np.nanmin(values) > 1:
         return np.asarray(values * DAY)
-    return np.asarray(values / 1e3) if middle > MILLISECONDS else values
+    while middle > LAST_SECOND:
+        values, middle = values / 1e3, middle / 1e3
+    return values
 
 
 def candidates(table: Table) -> list[Column]:

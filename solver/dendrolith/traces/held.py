@@ -30,6 +30,8 @@ SEEN, STEADY, FLAT = 5e-3, 0.01, 1e-3
 CLEARER = 2.0
 # A voltage that breaks down while the current rises by this is no change of control, but a short.
 BREAKDOWN = 3.0
+# No more than so many samples of an instrument, or this part of them, are overloads.
+FEW, RARE = 3, 0.01
 # A value stands by chance in a series of so many.
 CHANCE = 1e-6
 # Voltages of both signs are a reversal beyond this part of the usual size.
@@ -98,6 +100,24 @@ def stuck(values: FloatArray) -> BoolArray:
     for begin, end in edges[lengths > least]:
         found[begin : end + 1] = True
     return found
+
+
+def without_overloads(values: FloatArray) -> tuple[FloatArray, int]:
+    """A series whose overloads have the value before them, and how many there are.
+
+    An overload stands alone or with one more, above three times all that lasts; a step of a
+    current lasts. They are few, else it is such short pulses that are driven.
+    """
+    known = np.flatnonzero(np.isfinite(values))
+    size = np.abs(values[known])
+    lasting = float(median_filter(size, 5, mode="constant").max(initial=0.0))
+    over = size > BREAKDOWN * lasting
+    if not over.any() or lasting == 0.0 or over.sum() > max(FEW, RARE * over.size):
+        return values, 0
+    found, place = values.copy(), np.where(over, 0, np.arange(over.size))
+    before = np.maximum(np.maximum.accumulate(place), int(np.argmin(over)))
+    found[known] = values[known[before]]
+    return found, int(over.sum())
 
 
 def steps_of(values: FloatArray) -> BoolArray:

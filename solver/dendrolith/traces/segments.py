@@ -18,6 +18,7 @@ from dendrolith.traces.held import (
     signs_of,
     stages_of,
     steps_of,
+    without_overloads,
 )
 
 BoolArray = npt.NDArray[np.bool_]
@@ -69,13 +70,7 @@ def segments_of(
     trust = 1.0
     cuts = np.zeros(time.size, dtype=bool) if cuts is None else cuts
     if voltage is not None and current is not None:
-        current, notes = _signed(voltage, current, states)
-        if signal is None:
-            controlled = held_of(voltage, current)
-            if controlled is None:
-                raise Undecided
-            signal = OTHER[controlled]
-        value, held = (voltage, current) if signal == VOLTAGE else (current, voltage)
+        signal, value, held, notes = _of_both(voltage, current, signal, states)
     elif current is not None:
         if signal is None and is_driven(current):
             raise Undecided
@@ -97,6 +92,36 @@ def segments_of(
         beside = {"control": held[rows], "rest_time": time[rest], "rest_value": value[rest]}
         parts.append(Segment(signal, title, label, time[rows], value[rows], level, **beside))
     return parts, notes, trust
+
+
+def _of_both(
+    voltage: FloatArray, current: FloatArray, signal: str | None, states: Sequence[str] | None
+) -> tuple[str, FloatArray, FloatArray, list[str]]:
+    """Which of the two is the signal, its values, what is held, and what the user should know.
+
+    A current that is no cause of the voltage may rise for a moment by a short.
+
+    Raises:
+        Undecided: it cannot be seen which is held.
+    """
+    calm, overloads = without_overloads(current)
+    held, notes = _signed(voltage, calm, states)
+    if signal is None:
+        controlled = held_of(voltage, held)
+        if controlled is None:
+            raise Undecided
+        signal = OTHER[controlled]
+    if signal == VOLTAGE:
+        return signal, voltage, held, notes + ([_overload_note(overloads)] if overloads else [])
+    value, notes = _signed(voltage, current, states)
+    return signal, value, voltage, notes
+
+
+def _overload_note(count: int) -> str:
+    return (
+        f"{count} of the currents {'is' if count == 1 else 'are'} far above all that last: taken "
+        "for an overload, or a line that was cut, and for the current before"
+    )
 
 
 def leakage_segments(

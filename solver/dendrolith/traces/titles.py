@@ -22,7 +22,7 @@ NAMES: tuple[tuple[str, int, str], ...] = (
     (STEP_TIME, NAMED, r"(step|stage|segment|rel(ative)?)_?time|t_step|step|schrittdauer"),
     (STEP_TIME, NAMED, r".*工步时间"),
     (DATE, NAMED, r"(abs(olute)?|system|real|dpt|sys)_?time|date(_?and)?_?(time)?|time_?stamp"),
-    (DATE, NAMED, r"datum(_uhrzeit)?|(epoch|unix|posix)_?time.*|.*(日期|绝对时间|系统时间)"),
+    (DATE, NAMED, r"datum(_uhrzeit)?|(epoch|unix|posix)(_?time.*)?|.*(日期|绝对时间|系统时间)"),
     (TIME, NAMED, r"(test|total|run|elapsed|running|cumulative|prog(ram)?|test_?run)_?time"),
     (TIME, NAMED, r"time_elapsed|test|programmdauer|testzeit|gesamtzeit|laufzeit"),
     (TIME, NAMED, r".*(总时间|测试时间)"),
@@ -122,7 +122,7 @@ _UNIT_BEHIND_SLASH = re.compile(r"(.*?)\s*/\s*([^/ ]+(?:/[^/ ]+)?(?: [^/ ]+)*)")
 _UNIT_AS_LAST_WORD = re.compile(r"(.*\w)[_ ]([^_ ]+)")
 _UNIT_AS_LAST_WORDS = re.compile(r"(.*?\w)[_ ]([^_ ]+[_ ](?:per[_ ])?[^_ ]+)")
 _UNIT_BEHIND_SIGN = re.compile(r"(.*\w)\s*[,:;]\s*(\S+)")
-_PLACE = re.compile(r" \(column \d+\)$")  # of a title that stands there before
+PLACE = re.compile(r" \(column \d+\)$")  # of a title that stands there before
 _REFERENCE = re.compile(r"\s*(?:\b(?:vs|versus|against|gegen)\b\.?.*|\(?Li\s*/\s*Li\+\)?)$", re.I)
 
 
@@ -203,7 +203,7 @@ def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     Raises:
         ConfigError: a column that is a time, current or voltage by name has another unit.
     """
-    name, unit = parts_of(_PLACE.sub("", title))
+    name, unit = parts_of(PLACE.sub("", title))
     unit = _REFERENCE.sub("", unit).strip()
     kind, sure = _named(plain(name), signals)
     found = _kinds_of(unit) if unit else {}

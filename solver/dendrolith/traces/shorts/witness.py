@@ -21,6 +21,8 @@ ALIKE = 0.05
 STEEP = 2.0
 # Half-cycles vary by themselves if one differs from the last by this part of a fall (logarithms).
 VARY = 0.25
+# Samples so many deviations away are none of the noise.
+OUTLIER = 5.0
 # The part of a trace, from its begin, that shows the noise of its instrument: shorts come later.
 EARLY = 0.4
 
@@ -225,6 +227,10 @@ def follows_the_current(fall: Fall, found: Fractions, cycles: list[HalfCycle]) -
     """
     rows = np.arange(fall.first, fall.last + 1)
     z = found.resistance[rows]
+    middle = float(np.median(z))
+    spread = 1.4826 * float(np.median(np.abs(z - middle)))
+    if spread > 0:  # an overload of one sample says nothing of the others
+        z = np.clip(z, middle - OUTLIER * spread, middle + OUTLIER * spread)
     if not np.ptp(z):
         return True
     ways = np.array([cycle.rises for cycle in cycles])[found.cycle[rows]]
