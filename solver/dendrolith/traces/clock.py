@@ -63,7 +63,7 @@ def _seconds(column: Column, values: FloatArray) -> FloatArray:
     if SPREADSHEET_DAYS[0] < middle < SPREADSHEET_DAYS[1] and np.nanmin(values) > 1:
         return np.asarray(values * DAY)
     while middle > LAST_SECOND:
-        values, middle = values / 1e3, middle / 1e3
+        values, middle = np.asarray(values / 1e3), middle / 1e3
     return values
 
 

@@ -40,6 +40,7 @@ from dendrolith.traces.shorts.witness import (
     against_current,
     ends_low,
     healed,
+    is_offset,
     is_steep,
     is_sudden,
     one_sided,
@@ -220,7 +221,8 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     depth = np.maximum(DEPTH, NOISE * SMOOTHED * found.noise)
     every = falls_of(y, depth, found.begin, found.length)
     seen = [fall for fall in every if not is_steep(fall, found)]
-    real = [fall for fall in seen if stands(fall, found, cycles)]
+    own = [fall for fall in seen if stands(fall, found, cycles)]
+    real = [fall for fall in own if kind != VOLTAGE or not is_offset(fall, found, cycles)]
     falls = [
         dataclasses.replace(fall, sudden=is_sudden(fall, found))
         for fall in real
@@ -231,7 +233,12 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     if short:
         note = f"{short} samples are low and hardly any high, as of no noise"
         finding = Finding(SOFT, finding.events, [0.8, *finding.doubts], [note, *finding.notes])
-    doubt = _instead(found, len(seen) - len(real), len(real) - len(falls))
+    doubt = _instead(found, len(seen) - len(own), len(real) - len(falls))
+    if len(real) < len(own):
+        doubt[
+            "the voltage falls in one direction and rises in the other by as much: an offset, as "
+            "of a reference that drifts, was left out"
+        ] = 0.6
     if finding.label == NONE and len(seen) < len(every):
         doubt["a steep rise comes earlier in neighbours, and no fall was sought there"] = 0.85
     if finding.label != HARD:
