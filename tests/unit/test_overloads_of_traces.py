@@ -7,6 +7,7 @@ from dendrolith.results.run_trace import read_trace
 from dendrolith.traces.held import without_overloads
 from dendrolith.traces.reading import Choice
 from dendrolith.traces.shorts.measured import verdict_of
+from dendrolith.traces.signals import Named, read_signals
 from tests.traces.layouts import measurement, number, table
 
 pytestmark = pytest.mark.serial
@@ -62,6 +63,21 @@ def test_an_overload_of_the_voltage_within_a_hard_short(tmp_path):
     verdict, _ = judged(tmp_path, HEADER + rows(HARD, HARD.current, voltage))
     assert verdict.label == "hard"
     assert verdict.confidence >= 0.9
+
+
+def test_overloads_beside_a_pressure(tmp_path):
+    """One current made the charge one of a single sample, one pressure a hidden charge of 1e21."""
+    time, current = np.arange(0.0, 6000, 60), np.full(100, 0.5)
+    pressure = 5 + 1e-4 * time
+    current[40], pressure[60] = 1e3, 9.91e37
+    path = tmp_path / "trace.csv"
+    titles = "time [s],current [mA/cm^2],pressure [MPa]\n"
+    path.write_text(titles + table([number(time), number(current), number(pressure)], ","))
+    signals = read_signals(path, Named())
+    assert signals.time.size == 98
+    assert signals.current.max() == pytest.approx(5.0)
+    assert signals.pressure.max() < 6e6
+    assert sum("far above all that last" in note for note in signals.notes) == 2
 
 
 def test_pulses_and_steps_that_last_are_no_overloads():

@@ -102,22 +102,28 @@ def stuck(values: FloatArray) -> BoolArray:
     return found
 
 
-def without_overloads(values: FloatArray) -> tuple[FloatArray, int]:
-    """A series whose overloads have the value before them, and how many there are.
+def overloads_of(values: FloatArray) -> BoolArray:
+    """(n,) samples that stand alone or with one more, above three times all that lasts.
 
-    An overload stands alone or with one more, above three times all that lasts; a step of a
-    current lasts. They are few, else it is such short pulses that are driven.
+    They are few, else it is short pulses that are driven. A step of a current lasts.
     """
     known = np.flatnonzero(np.isfinite(values))
     size = np.abs(values[known])
     lasting = float(median_filter(size, 5, mode="constant").max(initial=0.0))
     over = size > BREAKDOWN * lasting
-    if not over.any() or lasting == 0.0 or over.sum() > max(FEW, RARE * over.size):
-        return values, 0
-    found, place = values.copy(), np.where(over, 0, np.arange(over.size))
-    before = np.maximum(np.maximum.accumulate(place), int(np.argmin(over)))
-    found[known] = values[known[before]]
-    return found, int(over.sum())
+    found = np.zeros(values.size, dtype=bool)
+    if lasting > 0.0 and over.sum() <= max(FEW, RARE * over.size):
+        found[known] = over
+    return found
+
+
+def without_overloads(values: FloatArray) -> tuple[FloatArray, int]:
+    """A series whose overloads have the value before them, and how many there are."""
+    over = overloads_of(values)
+    good = np.where(over | ~np.isfinite(values), 0, np.arange(values.size))
+    first = int(np.argmax(~over & np.isfinite(values)))
+    before = np.maximum(np.maximum.accumulate(good), first)
+    return np.where(over, values[before], values), int(over.sum())
 
 
 def steps_of(values: FloatArray) -> BoolArray:
