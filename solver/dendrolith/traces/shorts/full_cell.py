@@ -85,7 +85,7 @@ def is_full(cycles: list[HalfCycle]) -> bool:
     early = cycles[: max(2, -(-len(cycles) // 3))]
     plus, minus = _sides(early)
     if plus and minus:
-        up, down = float(np.mean(plus)), float(np.mean(minus))
+        up, down = float(np.median(plus)), float(np.median(minus))
         full = _one_sided(up, down)
         # where it is near, a short may have lowered one side: the largest of all tell
         if full and abs(up + down) < NEAR * abs(up - down):

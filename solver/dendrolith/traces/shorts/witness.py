@@ -282,10 +282,13 @@ def follows_the_current(fall: Fall, found: Fractions, cycles: list[HalfCycle]) -
     return mean > NOISE * error
 
 
-def returns(last: Fall, falls: list[Fall], found: Fractions, cycles: list[HalfCycle]) -> bool:
-    """Does a fall leave what the cell had before its resistance rose, or half of it and more?
+def sound_before(
+    last: Fall, falls: list[Fall], found: Fractions, cycles: list[HalfCycle]
+) -> float | None:
+    """The least resistance that the cell had before a fall that leaves half of that and more.
 
-    The lowest half-cycle before it, without falls, of a direction that the fall has.
+    That of the lowest half-cycle without falls, of a direction that the fall has; None if the fall
+    leaves less.
     """
     sound = np.arange(found.left.size) < last.first
     for fall in falls:
@@ -294,9 +297,9 @@ def returns(last: Fall, falls: list[Fall], found: Fractions, cycles: list[HalfCy
     ways = np.array([cycle.rises for cycle in cycles])[found.cycle]
     alike = sound & np.isin(ways, ways[rows])
     places = found.cycle[alike]
-    levels = [np.median(found.resistance[alike][places == n]) for n in np.unique(places)]
+    levels = [float(np.median(found.resistance[alike][places == n])) for n in np.unique(places)]
     left = float(np.median(found.resistance[rows]))
-    return bool(levels) and left > REGAINED * float(min(levels))
+    return min(levels) if levels and left > REGAINED * min(levels) else None
 
 
 def against_current(cycles: list[HalfCycle], part: float) -> list[HalfCycle]:
