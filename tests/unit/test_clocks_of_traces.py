@@ -58,3 +58,14 @@ def test_titles_of_stamps_have_units(tmp_path):
     path = wrote(tmp_path, "epoch_ms", (1_930_000_000 + SECONDS) * 1000)
     (part,) = read_trace(path, Choice()).segments
     np.testing.assert_allclose(part.time - part.time[0], SECONDS, atol=0.01)
+
+
+def test_numbers_without_a_unit_are_named(tmp_path):
+    """Hours and millivolts were taken for s and V without a word."""
+    path = tmp_path / "trace.csv"
+    rows = "".join(f"{t / 3600},60,0.5\n" for t in SECONDS)
+    path.write_text("Time,Voltage,Current (mA)\n" + rows, encoding="utf-8")
+    (note,) = read_trace(path, Choice()).notes
+    assert "no unit is given for Time and Voltage: s, V and A are taken" in note
+    stamped = wrote(tmp_path, "Test Time", parts(SECONDS))
+    assert not read_trace(stamped, Choice()).notes

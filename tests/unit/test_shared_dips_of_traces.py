@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from dendrolith.traces.shorts.classification import Verdict
 from dendrolith.traces.shorts.falls import Fall
 from dendrolith.traces.shorts.fraction import Fractions
 from dendrolith.traces.shorts.measured import judge
-from dendrolith.traces.shorts.witness import is_sudden
+from dendrolith.traces.shorts.witness import is_sudden, within
 from tests.traces.circuit_set import Array
 from tests.traces.small_set import AMPERE, symmetric
 
@@ -150,3 +152,21 @@ def test_a_lost_contact_in_an_early_half_cycle_makes_no_full_cell() -> None:
         voltage[dip : dip + 40] *= 0.5
     found = verdict((time, voltage, current))
     assert found.label == "soft"
+
+
+def test_an_instrument_that_reads_zero_gives_no_warning() -> None:
+    """Steps of the instrument as large as what is left."""
+    left = np.r_[np.ones(6), np.zeros(6)]
+    found = Fractions(
+        time=np.arange(12.0),
+        left=left,
+        noise=np.full(12, 0.01),
+        begin=np.zeros(12, dtype=int),
+        length=np.full(12, 12),
+        resistance=left.copy(),
+        cycle=np.zeros(12, dtype=int),
+    )
+    fall = Fall(first=6, last=11, lasts=True, left=0.0, stays=0.0, sudden=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert within(fall, found)

@@ -79,6 +79,11 @@ def is_clock(cell: str) -> bool:
     return bool(_CLOCK.fullmatch(cell.strip()) or _MINUTES.fullmatch(cell.strip()))
 
 
+def is_stamp(cell: str) -> bool:
+    """Is a cell a time or a date that needs no unit?"""
+    return is_clock(cell) or is_date(cell)
+
+
 def numbers(cells: pd.Series, decimal: str = ".") -> FloatArray:
     """(n,) numbers of the cells of a column, NaN for a gap and for what is no number.
 

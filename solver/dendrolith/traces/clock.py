@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.traces.cells import is_clock, is_date
+from dendrolith.traces.cells import is_clock, is_stamp
 from dendrolith.traces.columns import Table
 from dendrolith.traces.titles import DATE, NAMED, SECOND, STEP_TIME, TIME, UNIT, Column
 
@@ -72,7 +72,7 @@ def candidates(table: Table) -> list[Column]:
     found = [c for kind, sure in ORDER for c in table.columns if (c.kind, c.sure) == (kind, sure)]
     if table.has_header:
         bare = [c for c in table.columns if not c.kind]
-        found += [c for c in bare if is_date(table.first_cell(c)) or is_clock(table.first_cell(c))]
+        found += [c for c in bare if is_stamp(table.first_cell(c))]
     return found
 
 

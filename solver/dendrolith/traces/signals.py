@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.core.errors import ConfigError
-from dendrolith.traces.cells import is_clock, is_date
+from dendrolith.traces.cells import is_stamp
 from dendrolith.traces.clock import candidates, time_of
 from dendrolith.traces.columns import Table, read_table
 from dendrolith.traces.held import RESTS, overloads_of
@@ -125,7 +125,7 @@ def read_signals(path: str | Path, named: Named) -> Signals:
     table.read([column for column in columns.values() if column is not None])
     of_time, time, notes = time_of(table, named.time)
     first = table.first_cell(of_time)
-    if not (of_time.unit or of_time.kind == DATE or is_clock(first) or is_date(first)):
+    if not (of_time.unit or of_time.kind == DATE or is_stamp(first)):
         raise ConfigError(
             f"{path}: column {of_time.title} has no unit: write it in the title, like time [h]"
         )

@@ -112,7 +112,10 @@ def within(fall: Fall, found: Fractions) -> bool:
             sign * (float(np.median(part[:EDGE])) - float(np.median(part[EDGE:])))
             for part in (found.left[rows], found.resistance[rows])
         ]
-        size = float(np.median(np.abs(found.resistance[rows] / found.left[rows])))
+        some = rows[found.left[rows] != 0]
+        if some.size == 0:
+            continue
+        size = float(np.median(np.abs(found.resistance[some] / found.left[some])))
         if change[0] > least and change[1] > least * size:
             return True
     return False
