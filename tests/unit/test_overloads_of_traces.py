@@ -80,6 +80,21 @@ def test_overloads_beside_a_pressure(tmp_path):
     assert sum("far above all that last" in note for note in signals.notes) == 2
 
 
+def test_a_current_without_signs_beside_a_pressure(tmp_path):
+    """A discharge was one more charge, without a word."""
+    time = np.arange(0.0, 12000, 60)
+    states = ["C"] * 90 + ["R"] * 20 + ["D"] * 90
+    current = [0.0 if state == "R" else 0.5 for state in states]
+    path = tmp_path / "trace.csv"
+    titles = "time [s],current [mA/cm^2],pressure [MPa],State\n"
+    path.write_text(
+        titles + table([number(time), number(current), number(5 + 0 * time), states], ",")
+    )
+    signals = read_signals(path, Named())
+    assert [part.stop - part.start for part in signals.charges()] == [90]
+    assert any("state column says so" in note for note in signals.notes)
+
+
 def test_pulses_and_steps_that_last_are_no_overloads():
     pulses = np.tile([1.0, 1.0, 1.0, 1.0, 10.0, 10.0], 50)
     steps = np.repeat([1.0, 10.0, 100.0], [90, 90, 3])

@@ -38,6 +38,9 @@ CHARGE = re.compile(
 )
 
 
+OF_STATES = "the current has one sign only: it discharges where the state column says so"
+
+
 class Undecided(Exception):
     """It cannot be seen which quantity is held."""
 
@@ -113,8 +116,7 @@ def _of_both(
         signal = OTHER[controlled]
     if signal == VOLTAGE:
         return signal, voltage, held, notes + ([_overload_note(overloads)] if overloads else [])
-    value, notes = _signed(voltage, current, states)
-    return signal, value, voltage, notes
+    return signal, np.where(calm * held < 0, -current, current), voltage, notes
 
 
 def _overload_note(count: int) -> str:
@@ -150,19 +152,28 @@ def leakage_segments(
     ]
 
 
+def signs_of_states(states: Sequence[str]) -> FloatArray | None:
+    """(n,) 1 or −1 by the words of a state column; None if they do not name both ways."""
+    signs = {s: -1.0 if DISCHARGE.fullmatch(s) else 1.0 for s in set(states)}
+    charged = any(CHARGE.fullmatch(s) and signs[s] > 0 for s in signs)
+    return np.array([signs[s] for s in states]) if charged and min(signs.values()) < 0 else None
+
+
+def has_no_signs(current: FloatArray) -> bool:
+    """Is a current nowhere clearly below zero?"""
+    largest = float(np.nanmax(np.abs(current), initial=0.0))
+    return not np.nanmin(current, initial=0.0) < -UNSIGNED * largest
+
+
 def _signed(
     voltage: FloatArray, current: FloatArray, states: Sequence[str] | None
 ) -> tuple[FloatArray, list[str]]:
     """A current without signs takes them from the state of the cell, or from its voltage."""
-    largest = float(np.nanmax(np.abs(current), initial=0.0))
-    if np.nanmin(current, initial=0.0) < -UNSIGNED * largest:
+    if not has_no_signs(current):
         return current, []
-    if states is not None:
-        signs = {s: -1.0 if DISCHARGE.fullmatch(s) else 1.0 for s in set(states)}
-        charged = any(CHARGE.fullmatch(s) and signs[s] > 0 for s in signs)
-        if charged and min(signs.values()) < 0:
-            note = "the current has one sign only: it discharges where the state column says so"
-            return current * np.array([signs[s] for s in states]), [note]
+    signs = signs_of_states(states) if states is not None else None
+    if signs is not None:
+        return current * signs, [OF_STATES]
     sides = signs_of(voltage)
     if not np.ptp(sides):
         return current, []

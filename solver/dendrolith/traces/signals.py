@@ -15,7 +15,8 @@ from dendrolith.traces.cells import is_stamp
 from dendrolith.traces.clock import candidates, time_of
 from dendrolith.traces.columns import Table, read_table
 from dendrolith.traces.held import RESTS, overloads_of
-from dendrolith.traces.titles import DATE, PRESSURE, Column, surest
+from dendrolith.traces.segments import OF_STATES, has_no_signs, signs_of_states
+from dendrolith.traces.titles import DATE, PRESSURE, STATE, Column, surest
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -138,6 +139,9 @@ def read_signals(path: str | Path, named: Named) -> Signals:
         if series is not None and over.any():
             series[over] = np.nan
             notes = [*notes, f"{over.sum()} lines of the {kind} are far above all that last"]
+    signed = _signed(table, values[CURRENT])
+    if signed is not None:
+        values[CURRENT], notes = signed, [*notes, OF_STATES]
     given = [time, *(series for series in values.values() if series is not None)]
     rows = np.flatnonzero(np.all(np.isfinite(given), axis=0))
     rows = rows[np.concatenate([[True], np.diff(time[rows]) > 0])] if rows.size else rows
@@ -209,6 +213,15 @@ def _column(table: Table, kind: str, name: str | None) -> Column | None:
             f"{WORDS[kind][1]}"
         )
     return found[0] if found else None
+
+
+def _signed(table: Table, current: FloatArray | None) -> FloatArray | None:
+    """A current without signs takes them from the states of the cell; None: it has some."""
+    states = [column for column in table.columns if column.kind == STATE]
+    if current is None or not states or not has_no_signs(current):
+        return None
+    signs = signs_of_states(table.text(states[0]))
+    return None if signs is None else current * signs
 
 
 def _missing(table: Table, kind: str) -> ConfigError:
