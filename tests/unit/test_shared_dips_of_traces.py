@@ -11,9 +11,9 @@ from dendrolith.traces.held import signs_of
 from dendrolith.traces.segments import segments_of
 from dendrolith.traces.shorts.classification import Verdict
 from dendrolith.traces.shorts.falls import Fall
-from dendrolith.traces.shorts.fraction import Fractions
+from dendrolith.traces.shorts.fraction import Fractions, HalfCycle
 from dendrolith.traces.shorts.measured import judge
-from dendrolith.traces.shorts.witness import is_sudden, within
+from dendrolith.traces.shorts.witness import is_sudden, sound_before, within
 from tests.traces.circuit_set import Array
 from tests.traces.small_set import AMPERE, symmetric
 
@@ -170,3 +170,15 @@ def test_an_instrument_that_reads_zero_gives_no_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert within(fall, found)
+
+
+def test_a_voltage_against_the_current_is_no_sound_resistance() -> None:
+    """Early steps of a ramp under an offset: all that followed was raised beside them."""
+    z = np.r_[np.full(10, -0.2), np.full(10, 1.0), np.full(20, 0.03)]
+    ones = np.ones(40, dtype=int)
+    number = np.repeat([0, 1, 2], [10, 10, 20])
+    found = Fractions(np.arange(40.0), z, 0.01 * ones, 10 * number, 10 * ones, z, number)
+    halves = [np.flatnonzero(number == n) for n in range(3)]
+    cycles = [HalfCycle(1.0 * rows, 1.0 * (rows - rows[0]), z[rows], 1e-4) for rows in halves]
+    fall = Fall(first=20, last=39, lasts=True, left=0.03, stays=0.03, sudden=True)
+    assert sound_before(fall, [fall], found, cycles) is None

@@ -27,6 +27,8 @@ TITLES = {
     "Voltage, mV": ("voltage", 1e-3),
     "voltage_in_mV": ("voltage", 1e-3),
     "E:V": ("voltage", 1.0),
+    "j (µA.cm-2)": ("current", 1e-2),
+    "j / mA cm$^{-2}$": ("current", 10.0),
     "voltage_v": ("voltage", 1.0),
     "I (Amps/cm2)": ("current", 1e4),
     "unixtime": ("date", 1.0),

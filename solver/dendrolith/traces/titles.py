@@ -250,11 +250,12 @@ def _kinds_of(unit: str) -> dict[str, tuple[float, str]]:
 @functools.lru_cache(maxsize=256)
 def fit_unit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
     """The first of the SI units that `unit` fits, and the factor to it."""
-    bare = _REFERENCE.sub("", unit.strip().rstrip("."))
+    bare = _REFERENCE.sub("", re.sub(r"[${}]", "", unit).strip().rstrip("."))
     spelt = "/".join(SPELT.get(part.casefold(), part) for part in bare.split("/"))
     if "s" in targets and CLOCK_TITLE.fullmatch(spelt.casefold()):
         spelt = "s"  # what is written as h:mm:ss is read in seconds
     spelt = spelt.translate(RAISED).replace("**", "^")
+    spelt = re.sub(r"(?<=[A-Za-z])\.(?=[A-Za-z])", " ", spelt)  # mA.cm-2
     written = re.sub(r"(?<=[A-Za-z])(-?\d)", r"^\1", spelt)  # cm-2, cm2
     for target in targets:
         try:

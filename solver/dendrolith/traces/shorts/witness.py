@@ -302,7 +302,8 @@ def sound_before(
     places = found.cycle[alike]
     levels = [float(np.median(found.resistance[alike][places == n])) for n in np.unique(places)]
     left = float(np.median(found.resistance[rows]))
-    return min(levels) if levels and left > REGAINED * min(levels) else None
+    least = min(levels, default=0.0)
+    return least if 0.0 < REGAINED * least < left else None
 
 
 def against_current(cycles: list[HalfCycle], part: float) -> list[HalfCycle]:
