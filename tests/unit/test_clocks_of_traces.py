@@ -69,3 +69,11 @@ def test_numbers_without_a_unit_are_named(tmp_path):
     assert "no unit is given for Time and Voltage: s, V and A are taken" in note
     stamped = wrote(tmp_path, "Test Time", parts(SECONDS))
     assert not read_trace(stamped, Choice()).notes
+
+
+def test_rounded_hours_give_way_to_seconds(tmp_path):
+    path = tmp_path / "trace.csv"
+    rows = "".join(f"{t / 3600:.1f},{t},0.06,0.5\n" for t in SECONDS)
+    path.write_text("Time (h),Time (s),Voltage (V),Current (mA)\n" + rows, encoding="utf-8")
+    (part,) = read_trace(path, Choice()).segments
+    np.testing.assert_allclose(part.time, SECONDS, atol=0.01)

@@ -71,6 +71,8 @@ FILES = {
     "a minus of its own": "t [s],E [V],I [mA]\n"
     + table([TIME, VOLT, AMP], ",").replace("-", "\u2212"),
     "power cut": "t [s],E [V],I [mA]\n" + table([TIME, VOLT, AMP], ",") + 512 * "\0",
+    "wide brackets": "时间（ｓ）,电压（Ｖ）,电流（ｍＡ）\n" + table([TIME, VOLT, AMP], ","),
+    "an energy called E": "t/s,E/V,I/mA,E/Wh\n" + table([TIME, VOLT, AMP, TIME], ","),
     "inches in a line above": 'Holder: 1/2" rod\nOperator\nt [s],E [V],I [mA]\n'
     + table([TIME, VOLT, AMP], ","),
     "inches in a note of one line": "t [s],E [V],I [mA],Note\n"

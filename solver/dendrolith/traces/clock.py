@@ -20,6 +20,9 @@ SPREADSHEET_DAYS, LAST_SECOND = (29_000, 73_000), 1e11
 ORDER = ((TIME, NAMED), (TIME, SECOND), (DATE, NAMED), (TIME, UNIT), (STEP_TIME, NAMED))
 # A time has values at this part of the lines at least; a date alone changes once a day.
 DISTINCT = 0.1
+# A column is passed over for one behind it where it has less than this part of its values: hours
+# that are rounded beside seconds.
+FINE = 0.9
 
 
 def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[str]]:
@@ -32,8 +35,10 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
     if not found:
         raise ConfigError(f"{table.path}: {question(table, 'the time', '--time', [])}")
     read = [(c, _seconds(c, table.values(c, ends=True))) for c in found]
-    for column, values in read:
-        if _rises(values):
+    rising = [(column, values, _distinct(values)) for column, values in read if _rises(values)]
+    finest = max((distinct for *_, distinct in rising), default=0.0)
+    for column, values, distinct in rising:
+        if distinct >= FINE * finest:
             return column, values, []
     for column, values in read:
         mended, note = _mended(table, column, values)
@@ -98,7 +103,12 @@ def _rises(values: FloatArray) -> bool:
     known = values[np.isfinite(values)]
     if known.size < 2 or _goes_back(values).size:
         return False
-    return bool(np.mean(np.diff(known) > 0) > DISTINCT)
+    return _distinct(values) > DISTINCT
+
+
+def _distinct(values: FloatArray) -> float:
+    """The part of the lines at which a time is another one."""
+    return float(np.mean(np.diff(values[np.isfinite(values)]) > 0))
 
 
 def _mended(table: Table, column: Column, values: FloatArray) -> tuple[FloatArray, str]:

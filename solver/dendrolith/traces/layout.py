@@ -25,6 +25,8 @@ SAMPLED = 300
 # The first delimiter is taken that scores this part of the best.
 NEARLY = 0.7
 MINUS = "\N{MINUS SIGN}".encode()
+# Letters, digits and brackets as wide as Chinese ones; commas and quotes among them are text.
+WIDE = {0xFF01 + k: chr(0x21 + k) for k in range(94) if chr(0x21 + k) not in ",;\"'"}
 DOUBLE_PRIME = "\N{DOUBLE PRIME}".encode()
 # Words of Chinese programs: only they tell GB18030 from Latin-1.
 CHINESE = re.compile("[时电步循测流压容日频阻部]")
@@ -158,6 +160,8 @@ def _text(path: Path) -> bytes:
         raw = raw.decode(encoding, errors="replace").encode()
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     raw = raw.replace(MINUS, b"-")
+    if b"\xef\xbc" in raw or b"\xef\xbd" in raw:
+        raw = raw.decode("utf-8", errors="replace").translate(WIDE).encode()
     if b"\r" in raw:
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return _without_stray_quotes(raw) if b'"' in raw else raw

@@ -212,6 +212,8 @@ def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     of_unit = TIME if kind in (STEP_TIME, DATE) else kind
     if kind == PRESSURE and unit and kind not in found:
         kind, sure = "", 0  # a power, say
+    if len(plain(name)) == 1 and kind not in found and unit.casefold() in OTHER_UNITS:
+        kind, sure = "", 0  # E in Wh is an energy
     if kind in (TIME, CURRENT, VOLTAGE) and unit and kind not in found:
         if sure < NAMED and (kind != TIME or unit.casefold() in TEMPERATURES):
             return Column(title, name, "", 0, 1.0, "")
