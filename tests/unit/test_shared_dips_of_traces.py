@@ -182,3 +182,16 @@ def test_a_voltage_against_the_current_is_no_sound_resistance() -> None:
     cycles = [HalfCycle(1.0 * rows, 1.0 * (rows - rows[0]), z[rows], 1e-4) for rows in halves]
     fall = Fall(first=20, last=39, lasts=True, left=0.03, stays=0.03, sudden=True)
     assert sound_before(fall, [fall], found, cycles) is None
+
+
+@pytest.mark.parametrize("factor", [10.0, 20.0])
+def test_a_slow_rise_that_is_back_is_no_hard_short(factor: float) -> None:
+    """A contact lost within a few half-cycles and regained as slowly: hard with 0.58."""
+    time, voltage, current = symmetric(20, 60)
+    bump = np.exp(-(((np.arange(voltage.size) - 600) / 120.0) ** 2))
+    voltage *= factor**bump
+    assert verdict((time, voltage, current)).label == "none"
+    slow = np.clip((np.arange(voltage.size) - 500) / 600, 0, 1)
+    time, voltage, current = symmetric(20, 60)
+    voltage *= 0.05**slow
+    assert verdict((time, voltage, current)).label == "hard"

@@ -47,3 +47,13 @@ def _is_sudden(resistance: FloatArray, raised: BoolArray, sound: float) -> bool:
         return False
     jump = resistance[first : first + EDGE].max() - resistance[first - EDGE : first].min()
     return bool(jump > SUDDEN * (float(np.median(resistance[first:end])) - sound))
+
+
+def rose_before(cycles: list[HalfCycle]) -> bool:
+    """Had the cell, before its highest resistance, one that the end is half of and more?
+
+    Then the resistance has risen and is back; a hard short leaves less than the cell ever had.
+    """
+    levels = np.array([float(np.median(cycle.resistance)) for cycle in cycles])
+    before = levels[: int(np.argmax(levels))]
+    return bool(before.size and levels[-1] > REGAINED * before.min() > 0)

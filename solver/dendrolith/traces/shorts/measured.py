@@ -33,7 +33,7 @@ from dendrolith.traces.shorts.full_beside import beside
 from dendrolith.traces.shorts.full_cell import COLLAPSED, DIP, examine, is_full
 from dendrolith.traces.shorts.full_verdict import of_full_cell
 from dendrolith.traces.shorts.hard import HARD_LEFT, SURELY_HARD, hard_short
-from dendrolith.traces.shorts.lost_contact import LOST_CONTACT, without_lost_contact
+from dendrolith.traces.shorts.lost_contact import LOST_CONTACT, rose_before, without_lost_contact
 from dendrolith.traces.shorts.path import verdict_of_path
 from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
@@ -286,7 +286,7 @@ def _of_falls(
             return hard_short(kind, last, falls, found, cycles)
         rest = _of_fractions(kind, fractions(kept, driven_by_current=kind == VOLTAGE), kept)
         return Finding(rest.label, rest.events, [0.5, *rest.doubts], [LOST_CONTACT, *rest.notes])
-    if declined < SURELY_HARD and kind == VOLTAGE:
+    if declined < SURELY_HARD and kind == VOLTAGE and not rose_before(cycles):
         return Finding(HARD, events, [0.6], [DECLINE.format(100 * declined)])
     if len(sudden) == 1 and _is_formation(sudden[0], found):
         return Finding(NONE, events, [0.4], ["the first half-cycles fall: their contact may form"])
