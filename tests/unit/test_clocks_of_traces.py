@@ -69,6 +69,8 @@ def test_numbers_without_a_unit_are_named(tmp_path):
     assert "no unit is given for Time and Voltage: s, V and A are taken" in note
     stamped = wrote(tmp_path, "Test Time", parts(SECONDS))
     assert not read_trace(stamped, Choice()).notes
+    path.write_text("Test (Sec),Volts,Amps\n" + rows, encoding="utf-8")
+    assert not read_trace(path, Choice()).notes
 
 
 def test_rounded_hours_give_way_to_seconds(tmp_path):

@@ -23,7 +23,7 @@ from dendrolith.traces.held import Segment
 from dendrolith.traces.segments import OTHER, Undecided, leakage_segments, segments_of
 from dendrolith.traces.shorts.excursion import LEFT, PATH
 from dendrolith.traces.shorts.path import KnownCurrents
-from dendrolith.traces.titles import DATE, LEAKAGE, STATE, Column, plain, surest
+from dendrolith.traces.titles import DATE, LEAKAGE, STATE, Column, names_its_unit, plain, surest
 
 FloatArray = npt.NDArray[np.float64]
 # Two columns of one kind that nowhere differ by more than this part of their largest value are one.
@@ -185,7 +185,9 @@ def _without_units(table: Table, columns: Sequence[Column]) -> list[str]:
     bare = [
         column
         for column in columns
-        if not column.unit and column.kind != DATE and not is_stamp(table.first_cell(column))
+        if not names_its_unit(column)
+        and column.kind != DATE
+        and not is_stamp(table.first_cell(column))
     ]
     if not bare or not table.has_header:
         return []

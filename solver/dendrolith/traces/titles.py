@@ -192,6 +192,11 @@ def is_known(title: str) -> bool:
     return bool(_named(plain(name), {})[0] or _kinds_of(unit))
 
 
+def names_its_unit(column: Column) -> bool:
+    """Has a column a unit, or a name that is one, as Volts, Amps and Cell V?"""
+    return bool(column.unit) or column.kind in _kinds_of(plain(column.name).split("_")[-1])
+
+
 def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     """What a title says.
 
