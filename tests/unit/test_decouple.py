@@ -189,6 +189,7 @@ def test_a_file_to_a_table_and_a_picture(tmp_path, capsys):
             {"header": "time [h],current [mA/g],pressure [MPa],Ecell/V"},
             "give it like current [mA/cm^2], or in A",
         ),
+        ({"header": "Time,current [mA/cm^2],pressure [MPa],Ecell/V"}, "Time has no unit"),
         ({"header": "time [h],y,pressure [MPa],Ecell/V"}, "no column is a current"),
         ({"rows": slice(0, 60)}, "60 samples; at least 100 are needed, 6e+03 s at one in 60 s"),
         ({"sign": -1.0}, "is never charged"),

@@ -243,3 +243,52 @@ def test_a_drive_cycle_has_doubt():
     verdict = judge(*segments_of(time, voltage, 1e-3 * current))
     assert verdict.confidence <= 0.5
     assert "changes all the time" in verdict.notes[-1]
+
+
+def drifting(part, period=12, left=1.0):
+    """Li|Li of 20 half-cycles under an offset that swings; one half-cycle keeps `left`."""
+    half = np.repeat(np.arange(20), 60)
+    current = np.where(half % 2, -5e-4, 5e-4)
+    offset = part * 0.06 * np.sin(3 + 2 * np.pi * np.arange(half.size) / (60 * period))
+    sound = 120 * current * np.where(half == 7, left, 1.0)
+    noise = 2e-4 * np.random.default_rng(5).normal(size=half.size)
+    return 30.0 * np.arange(half.size), sound + offset + noise, current
+
+
+@pytest.mark.parametrize("period", [8, 12, 16, 24])
+@pytest.mark.parametrize("part", [0.3, 0.4, 0.5])
+def test_a_reference_that_drifts_is_no_short(part, period):
+    """V/I falls in one direction and rises in the other; it was soft with 0.97."""
+    found = verdict(drifting(part, period))
+    assert found.label == "none" or found.confidence < 0.5
+    assert found.label != "hard"
+
+
+def test_a_dip_of_one_direction_alone_is_no_offset():
+    found = verdict(drifting(0.05, left=0.5))
+    assert found.label == "soft"
+    assert not any("offset" in note for note in found.notes)
+
+
+def titrated(taken):
+    """A full cell in pulses of 12 samples with rests of 3; each discharge gives 1."""
+    volts, amps = [], []
+    for size in taken:
+        for way, pulses in ((1, round(10 * size)), (-1, 10)):
+            for pulse in range(pulses):
+                filled = (pulse + np.arange(12) / 12) / pulses
+                at_rest = 3.4 + 0.6 * (filled if way > 0 else 1 - filled)
+                volts += [*(at_rest + 0.03 * way), *np.full(3, at_rest[-1])]
+                amps += [*np.full(12, way * 1e-3), 0.0, 0.0, 0.0]
+    noise = 5e-4 * np.random.default_rng(2).normal(size=len(volts))
+    return 60.0 * np.arange(len(volts)), np.array(volts) + noise, np.array(amps)
+
+
+@pytest.mark.parametrize("taken", [(1, 1, 1.6, 1.6, 1.6), (1, 1, 1.2, 1.2, 1.2)])
+def test_charges_that_come_to_take_more_than_is_given_back(taken):
+    """Of a titration one pulse of each was compared: none with 0.97."""
+    sound, leaks = verdict(titrated((1,) * 5)), verdict(titrated(taken))
+    assert sound.label == "none"
+    assert not any("gives back" in note for note in sound.notes)
+    assert leaks.label == "soft" or leaks.confidence < 0.7
+    assert leaks.label == "soft" or any("gives back" in note for note in leaks.notes)

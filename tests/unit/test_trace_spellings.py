@@ -27,6 +27,8 @@ TITLES = {
     "Voltage, mV": ("voltage", 1e-3),
     "voltage_in_mV": ("voltage", 1e-3),
     "E:V": ("voltage", 1.0),
+    "j (µA.cm-2)": ("current", 1e-2),
+    "j / mA cm$^{-2}$": ("current", 10.0),
     "voltage_v": ("voltage", 1.0),
     "I (Amps/cm2)": ("current", 1e4),
     "unixtime": ("date", 1.0),
@@ -69,6 +71,12 @@ FILES = {
     "a minus of its own": "t [s],E [V],I [mA]\n"
     + table([TIME, VOLT, AMP], ",").replace("-", "\u2212"),
     "power cut": "t [s],E [V],I [mA]\n" + table([TIME, VOLT, AMP], ",") + 512 * "\0",
+    "wide brackets": "时间（ｓ）,电压（Ｖ）,电流（ｍＡ）\n" + table([TIME, VOLT, AMP], ","),
+    "an energy called E": "t/s,E/V,I/mA,E/Wh\n" + table([TIME, VOLT, AMP, TIME], ","),
+    "inches in a line above": 'Holder: 1/2" rod\nOperator\nt [s],E [V],I [mA]\n'
+    + table([TIME, VOLT, AMP], ","),
+    "inches in a note of one line": "t [s],E [V],I [mA],Note\n"
+    + table([TIME, VOLT, AMP, ['1/2" rod' if n == 99 else "" for n in range(len(TIME))]], ","),
     "months as words": "Date,Voltage (V),Current (mA)\n"
     + table([[f"01-Mar-2031 {clock(t)}" for t in HARD.time], VOLT, AMP], ","),
     "minutes and seconds with tenths": "Time,Voltage (V),Current (mA)\n"

@@ -201,6 +201,9 @@ TABLES = {
     "units": "J_c [A m^-2]\n3\n5\n>9\n7\n",
     "comma": "Probe;CCD / mA cm⁻²\na;0,3\nb;0,5\nc;>0,9\nd;0,7\n",
     "tabs": "ccd [uA/cm^2]\tcensored\n300\t0\n500\t0\n900\t1\n700\t0\n",
+    "failures": "CCD (mA/cm2),failed\n0.3,1\n0.5,1\n0.9,0\n0.7,1\n",
+    "how they ended": "CCD (mA/cm2),Status\n0.3,shorted\n0.5,failed\n0.9,survived\n0.7,shorted\n",
+    "at least": "Cell,CCD (mA/cm2)\na,0.3\nb,0.5\nc,≥0.9\nd,0.7\n",
     "interval": "lower [mA/cm^2],ccd [mA/cm^2]\n0.25,0.3\n0.45,0.5\n0.9,inf\n0.65,0.7\n",
 }
 
@@ -241,6 +244,8 @@ def test_a_plain_list_and_areas(tmp_path):
         ("ccd,censored\n0.3,0\n0.4,perhaps\n", "write yes or no"),
         ("ccd,area\n0.3,1\n0.4\n", "ccd.csv:3: has 1 cells"),
         ("ccd [mA/cm^2]\n0.3\n0.3\n>0.4\n", "two different"),
+        ("cell,ccd\n1,0.3\n2,0.4\nmean,0.35\n", "ccd.csv:4: 'mean' is no specimen"),
+        ("ccd,status\n0.3,short\n0.4,survived\n0.5,odd\n", "write survived or failed"),
         ("lower,ccd\n0.5,0.3\n0.3,0.4\n", "ccd.csv:2"),
     ],
 )

@@ -34,6 +34,14 @@ CURRENTS = {
 }
 LOWERS = {"lower", "critical_current_lower", "last_sound_current", "j_lower"}
 CENSORED = {"censored", "runout", "survived", "suspended"}
+FAILED = {"failed", "failure", "event", "shorted", "short_circuited"}
+# Words of a column that tells how each specimen ended; all others of it are asked for.
+ENDS = {"status", "result", "outcome", "end", "state"}
+SOUND = {"survived", "censored", "runout", "run-out", "suspended", "sound", "no short", "none"}
+SHORTED = {"failed", "failure", "short", "shorted", "short circuit", "hard", "soft", "dead"}
+# First words of rows that are no specimen.
+SUMMARIES = {"mean", "average", "avg", "median", "std", "stdev", "sd", "min", "max", "count"}
+SUMMARIES |= {"mittelwert", "moyenne", "sum", "total", "cv", "variance"}
 AREAS = {"area", "electrode_area", "a"}
 YES, NO = {"1", "true", "yes", "y", "x"}, {"0", "false", "no", "n", ""}
 GAPS = {"", "-", "nan", "na", "n/a", "none"}
@@ -123,7 +131,7 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 
 def _decimal(cell: str, *, comma: bool) -> str:
     """The cell, a decimal comma replaced."""
-    return cell.replace(",", ".") if comma and re.fullmatch(r"[<>]?\s*\d+,\d+", cell) else cell
+    return cell.replace(",", ".") if comma and re.fullmatch(r"[<>≥=]*\s*\d+,\d+", cell) else cell
 
 
 def _number(text: str, *, comma: bool) -> float | None:
@@ -153,6 +161,8 @@ class _Reader:
                 raise ConfigError(
                     f"{path}:{line}: has {len(cells)} cells, {len(self._titles)} are expected"
                 )
+            if cells[0].casefold().rstrip(".:") in SUMMARIES:
+                raise ConfigError(f"{path}:{line}: '{cells[0]}' is no specimen: leave the row out")
         parts = [_TITLE.fullmatch(title) for title in self._titles]
         self._names = [re.sub(r"[^a-z0-9]+", "_", m[1].casefold()).strip("_") for m in parts if m]
         self._units = [next(filter(None, m.groups()[1:]), "") for m in parts if m]
@@ -215,8 +225,8 @@ class _Reader:
         values, greater = [], []
         for line, cells in self._rows:
             text = cells[place]
-            greater.append(text.startswith(">"))
-            bare = text.lstrip(">").strip()
+            greater.append(text.startswith((">", "≥")))
+            bare = text.lstrip(">=≥").strip()
             number = math.nan if bare.casefold() in GAPS else _number(bare, comma=False)
             if bare.casefold() in ("inf", "infinity"):
                 number = math.inf
@@ -230,19 +240,25 @@ class _Reader:
         return np.array(values), np.array(greater)
 
     def _flags(self) -> BoolArray:
-        place = self._find(CENSORED)
-        if place is None:
-            return np.zeros(len(self._rows), dtype=bool)
-        flags = []
-        for line, cells in self._rows:
-            word = cells[place].casefold()
-            if word not in YES | NO:
-                raise ConfigError(
-                    f"{self._path}:{line}: '{cells[place]}' in column {self._titles[place]}: "
-                    "write yes or no"
-                )
-            flags.append(word in YES)
-        return np.array(flags)
+        """Which specimens had no short circuit: by one column of them, whatever its sense."""
+        for names, yes, no in (
+            (CENSORED, YES, NO),
+            (FAILED, NO, YES),
+            (ENDS, SOUND, SHORTED),
+        ):
+            place = self._find(names)
+            words = [] if place is None else [cells[place].casefold() for _, cells in self._rows]
+            if place is None or (names is ENDS and not set(words) & SOUND):
+                continue
+            for (line, cells), word in zip(self._rows, words, strict=True):
+                if word not in yes | no:
+                    cure = "survived or failed" if names is ENDS else "yes or no"
+                    raise ConfigError(
+                        f"{self._path}:{line}: '{cells[place]}' in column {self._titles[place]}: "
+                        f"write {cure}"
+                    )
+            return np.array([word in yes for word in words])
+        return np.zeros(len(self._rows), dtype=bool)
 
     def _areas(self) -> tuple[FloatArray | None, float | None]:
         place = self._find(AREAS)

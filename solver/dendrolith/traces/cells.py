@@ -46,6 +46,9 @@ _CLOCK = re.compile(
 )
 _MINUTES = re.compile(r"(\d+):([0-5]?\d[.,]\d+)")  # mm:ss.f
 TWO_PARTS = re.compile(r"\d+:[0-5]\d")  # h:mm or mm:ss
+FOUR_PARTS = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d):(\d+)")  # d:hh:mm:ss, or a fraction of s
+# More different seconds below 60 are no hundredths, and so many hours below 24 no minutes: 0.6^12.
+BY_CHANCE = 12
 _DATE = re.compile(
     r"\d{8}T\d{6}Z?"
     r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T]+\d{1,2}:\d{2}.*)?"
@@ -76,6 +79,11 @@ def is_clock(cell: str) -> bool:
     return bool(_CLOCK.fullmatch(cell.strip()) or _MINUTES.fullmatch(cell.strip()))
 
 
+def is_stamp(cell: str) -> bool:
+    """Is a cell a time or a date that needs no unit?"""
+    return is_clock(cell) or is_date(cell)
+
+
 def numbers(cells: pd.Series, decimal: str = ".") -> FloatArray:
     """(n,) numbers of the cells of a column, NaN for a gap and for what is no number.
 
@@ -97,7 +105,7 @@ def numbers(cells: pd.Series, decimal: str = ".") -> FloatArray:
     if sample.map(is_date).mean() > 0.5:
         found = _dates(known)
     elif sample.map(is_clock).mean() > 0.5:
-        found = known.map(_seconds)
+        found = _clock_times(known)
     else:
         found = _spelt(known, decimal)
     return np.asarray(found.reindex(cells.index).to_numpy(dtype=np.float64, na_value=np.nan))
@@ -132,6 +140,26 @@ def _are_thousands(cells: pd.Series, group: str) -> bool:
     """May a sign part thousands in all of these numbers? None of them begins with 0."""
     digits = cells[cells.str.fullmatch(r"[-+\d.,]+")]
     return bool(digits.str.fullmatch(rf"[-+]?[1-9]\d{{0,2}}(?:[{group}]\d{{3}})+").all())
+
+
+def _clock_times(known: pd.Series) -> pd.Series:
+    """Seconds of h:mm:ss and its kin; four parts may begin with days or end in a fraction.
+
+    Below 24 and 60 they may be both. Then hours that pass into a day tell days, and so do many
+    seconds that all are below 60. What is left open is no number.
+    """
+    parts = known.str.extract(FOUR_PARTS)
+    four = parts.dropna().astype(int)
+    if four.empty:
+        return known.map(_seconds)
+    days = bool(parts[3].dropna().str.len().max() <= 2 and (four[1] < 24).all())
+    days = days and bool((four[3] < 60).all())
+    if not days:
+        return known.map(_seconds)
+    passes = four[0].nunique() > 1 and four[1].nunique() > BY_CHANCE
+    sure = passes or four[3].nunique() > BY_CHANCE
+    times = 86400.0 * four[0] + 3600.0 * four[1] + 60.0 * four[2] + four[3]
+    return times if sure else times * float("nan")
 
 
 def _seconds(text: str) -> float:

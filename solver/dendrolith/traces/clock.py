@@ -6,19 +6,23 @@ import numpy as np
 import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
-from dendrolith.traces.cells import is_clock, is_date
+from dendrolith.traces.cells import is_clock, is_stamp
 from dendrolith.traces.columns import Table
 from dendrolith.traces.titles import DATE, NAMED, SECOND, STEP_TIME, TIME, UNIT, Column
 
 FloatArray = npt.NDArray[np.float64]
 
 DAY = 86400.0
-# Numbers that are days since 1900 (of the years 1980 to 2100), and those that are milliseconds.
-SPREADSHEET_DAYS, MILLISECONDS = (29_000, 73_000), 1e11
+# Numbers that are days since 1900 (of the years 1980 to 2100), and seconds since 1970 (to 5138):
+# larger ones are milliseconds, microseconds or nanoseconds.
+SPREADSHEET_DAYS, LAST_SECOND = (29_000, 73_000), 1e11
 # Which column is taken: the total time, a time, a date, whatever is in seconds, that of a step.
 ORDER = ((TIME, NAMED), (TIME, SECOND), (DATE, NAMED), (TIME, UNIT), (STEP_TIME, NAMED))
 # A time has values at this part of the lines at least; a date alone changes once a day.
 DISTINCT = 0.1
+# A column is passed over for one behind it where it has less than this part of its values: hours
+# that are rounded beside seconds.
+FINE = 0.9
 
 
 def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[str]]:
@@ -31,8 +35,10 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
     if not found:
         raise ConfigError(f"{table.path}: {question(table, 'the time', '--time', [])}")
     read = [(c, _seconds(c, table.values(c, ends=True))) for c in found]
-    for column, values in read:
-        if _rises(values):
+    rising = [(column, values, _distinct(values)) for column, values in read if _rises(values)]
+    finest = max((distinct for *_, distinct in rising), default=0.0)
+    for column, values, distinct in rising:
+        if distinct >= FINE * finest:
             return column, values, []
     for column, values in read:
         mended, note = _mended(table, column, values)
@@ -55,13 +61,15 @@ def time_of(table: Table, wanted: str | None) -> tuple[Column, FloatArray, list[
 
 
 def _seconds(column: Column, values: FloatArray) -> FloatArray:
-    """Dates that are numbers: days of a spreadsheet, or milliseconds since 1970."""
+    """Dates that are numbers: days of a spreadsheet; milli-, micro- or nanoseconds since 1970."""
     if column.kind != DATE or column.unit or not np.isfinite(values).any():
         return values
     middle = float(np.nanmedian(values))
     if SPREADSHEET_DAYS[0] < middle < SPREADSHEET_DAYS[1] and np.nanmin(values) > 1:
         return np.asarray(values * DAY)
-    return np.asarray(values / 1e3) if middle > MILLISECONDS else values
+    while middle > LAST_SECOND:
+        values, middle = np.asarray(values / 1e3), middle / 1e3
+    return values
 
 
 def candidates(table: Table) -> list[Column]:
@@ -69,7 +77,7 @@ def candidates(table: Table) -> list[Column]:
     found = [c for kind, sure in ORDER for c in table.columns if (c.kind, c.sure) == (kind, sure)]
     if table.has_header:
         bare = [c for c in table.columns if not c.kind]
-        found += [c for c in bare if is_date(table.first_cell(c)) or is_clock(table.first_cell(c))]
+        found += [c for c in bare if is_stamp(table.first_cell(c))]
     return found
 
 
@@ -95,7 +103,12 @@ def _rises(values: FloatArray) -> bool:
     known = values[np.isfinite(values)]
     if known.size < 2 or _goes_back(values).size:
         return False
-    return bool(np.mean(np.diff(known) > 0) > DISTINCT)
+    return _distinct(values) > DISTINCT
+
+
+def _distinct(values: FloatArray) -> float:
+    """The part of the lines at which a time is another one."""
+    return float(np.mean(np.diff(values[np.isfinite(values)]) > 0))
 
 
 def _mended(table: Table, column: Column, values: FloatArray) -> tuple[FloatArray, str]:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from dendrolith.core.errors import ConfigError
 from dendrolith.traces.blocks import BLANKS, COMMENTS
-from dendrolith.traces.cells import GAPS, TWO_PARTS, is_number, numbers
+from dendrolith.traces.cells import FOUR_PARTS, GAPS, TWO_PARTS, is_number, numbers
 from dendrolith.traces.layout import SEMICOLON, TAB, TRACE, Layout, find_layout
 from dendrolith.traces.titles import Column, column_of, is_known, is_row_of_units, plain
 
@@ -174,6 +174,8 @@ class Table:
         )
         if TWO_PARTS.fullmatch(cell):
             wrong = "may be hours or minutes: write h:mm:ss, or seconds"
+        if FOUR_PARTS.fullmatch(cell):
+            wrong = "may begin with days or end in hundredths: write h:mm:ss, or seconds"
         where = f"{self.path}:{self.line_of(row)}"
         return ConfigError(f"{where}: '{cell}' in column {column.title} {wrong}")
 

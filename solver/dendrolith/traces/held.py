@@ -30,6 +30,8 @@ SEEN, STEADY, FLAT = 5e-3, 0.01, 1e-3
 CLEARER = 2.0
 # A voltage that breaks down while the current rises by this is no change of control, but a short.
 BREAKDOWN = 3.0
+# No more than so many samples of an instrument, or this part of them, are overloads.
+FEW, RARE = 3, 0.01
 # A value stands by chance in a series of so many.
 CHANCE = 1e-6
 # Voltages of both signs are a reversal beyond this part of the usual size.
@@ -98,6 +100,30 @@ def stuck(values: FloatArray) -> BoolArray:
     for begin, end in edges[lengths > least]:
         found[begin : end + 1] = True
     return found
+
+
+def overloads_of(values: FloatArray) -> BoolArray:
+    """(n,) samples that stand alone or with one more, above three times all that lasts.
+
+    They are few, else it is short pulses that are driven. A step of a current lasts.
+    """
+    known = np.flatnonzero(np.isfinite(values))
+    size = np.abs(values[known])
+    lasting = float(median_filter(size, 5, mode="constant").max(initial=0.0))
+    over = size > BREAKDOWN * lasting
+    found = np.zeros(values.size, dtype=bool)
+    if lasting > 0.0 and over.sum() <= max(FEW, RARE * over.size):
+        found[known] = over
+    return found
+
+
+def without_overloads(values: FloatArray) -> tuple[FloatArray, int]:
+    """A series whose overloads have the value before them, and how many there are."""
+    over = overloads_of(values)
+    good = np.where(over | ~np.isfinite(values), 0, np.arange(values.size))
+    first = int(np.argmax(~over & np.isfinite(values)))
+    before = np.maximum(np.maximum.accumulate(good), first)
+    return np.where(over, values[before], values), int(over.sum())
 
 
 def steps_of(values: FloatArray) -> BoolArray:

@@ -25,6 +25,9 @@ SAMPLED = 300
 # The first delimiter is taken that scores this part of the best.
 NEARLY = 0.7
 MINUS = "\N{MINUS SIGN}".encode()
+# Letters, digits and brackets as wide as Chinese ones; commas and quotes among them are text.
+WIDE = {0xFF01 + k: chr(0x21 + k) for k in range(94) if chr(0x21 + k) not in ",;\"'"}
+DOUBLE_PRIME = "\N{DOUBLE PRIME}".encode()
 # Words of Chinese programs: only they tell GB18030 from Latin-1.
 CHINESE = re.compile("[时电步循测流压容日频阻部]")
 # Words of other alphabets that tell their encodings.
@@ -99,7 +102,8 @@ def find_layout(path: Path, wanted: str = TRACE) -> Layout:
     counts, trailing = _counts(raw, starts, delimiter)
     rows = some[[is_data(split(x, delimiter)) for x in sample]]
     widths = counts + 1
-    if trailing[rows].all():  # each row ends with a delimiter
+    usual = counts == np.bincount(counts[rows]).argmax()
+    if trailing[rows].all() and trailing[usual].all():  # each row ends with a delimiter
         widths = widths - trailing
     width = int(np.bincount(widths[rows]).argmax())
     fits = (widths == width) | (counts + 1 - trailing == width)
@@ -156,9 +160,47 @@ def _text(path: Path) -> bytes:
         raw = raw.decode(encoding, errors="replace").encode()
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     raw = raw.replace(MINUS, b"-")
+    if b"\xef\xbc" in raw or b"\xef\xbd" in raw:
+        raw = raw.decode("utf-8", errors="replace").translate(WIDE).encode()
     if b"\r" in raw:
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return raw
+    return _without_stray_quotes(raw) if b'"' in raw else raw
+
+
+def _without_stray_quotes(raw: bytes) -> bytes:
+    """Quotes that neither open a cell nor close one, as in 1/2" or Z"/ohm, are double primes."""
+    quotes = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord('"'))
+    ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n"))
+    line, count = np.unique(np.searchsorted(ends, quotes), return_counts=True)
+    parts, done, is_open = [], 0, False
+    for number in line[count % 2 == 1].tolist():
+        first = int(ends[number - 1]) + 1 if number else 0
+        last = int(ends[number]) if number < ends.size else len(raw)
+        if is_open:  # a cell of several lines ends here
+            is_open = False
+            continue
+        text, is_open = _primed(raw[first:last])
+        parts += [raw[done:first], text]
+        done = last
+    return b"".join([*parts, raw[done:]])
+
+
+def _primed(line: bytes) -> tuple[bytes, bool]:
+    """A line with its stray quotes as double primes, and whether a cell is still open."""
+    found, is_open = [], False
+    for at, sign in enumerate(line):
+        if sign != ord('"'):
+            continue
+        before, after = line[:at].rstrip(b" "), line[at + 1 :].lstrip(b" ")
+        if not is_open and (not before or before[-1:] in (b",", b";", b"\t")):
+            is_open = True
+        elif is_open and (not after or after[:1] in (b",", b";", b"\t", b'"')):
+            is_open = False
+        elif not is_open:
+            found.append(at)
+    for at in reversed(found):
+        line = line[:at] + DOUBLE_PRIME + line[at + 1 :]
+    return line, is_open
 
 
 def _encoding(path: Path, raw: bytes) -> str:

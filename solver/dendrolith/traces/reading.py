@@ -14,14 +14,14 @@ from dendrolith.control.stages import CURRENT, VOLTAGE, Stage
 from dendrolith.core.errors import ConfigError
 from dendrolith.observables.columns import STAGE, split_column, whole_rows
 from dendrolith.observables.columns import TIME as TIME_OF_RUNS
-from dendrolith.traces.cells import GAPS
+from dendrolith.traces.cells import GAPS, is_stamp
 from dendrolith.traces.clock import question, time_of
 from dendrolith.traces.columns import Table, read_table
 from dendrolith.traces.held import Segment
 from dendrolith.traces.segments import OTHER, Undecided, leakage_segments, segments_of
 from dendrolith.traces.shorts.excursion import LEFT, PATH
 from dendrolith.traces.shorts.path import KnownCurrents
-from dendrolith.traces.titles import LEAKAGE, STATE, Column, plain, surest
+from dendrolith.traces.titles import DATE, LEAKAGE, STATE, Column, names_its_unit, plain, surest
 
 FloatArray = npt.NDArray[np.float64]
 # Two columns of one kind that nowhere differ by more than this part of their largest value are one.
@@ -139,7 +139,8 @@ def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> Trace:
     stage = [c for c in table.columns if c.title.casefold() in (STAGE, split_column(STAGE)[0])]
     state = [c for c in table.columns if c.kind == STATE]
     table.read([*picked.values(), *stage, *state])
-    _, time, notes = time_of(table, choice.time)
+    of_time, time, notes = time_of(table, choice.time)
+    notes += _without_units(table, [of_time, *picked.values()])
     notes += [
         f"lines {block.first + 1} to {block.last} are another table and were left out: give it a "
         "file of its own"
@@ -173,6 +174,21 @@ def measured(path: Path, choice: Choice, signals: Mapping[str, str]) -> Trace:
     doubted = _passed_over(table, picked, signal) if choice.signal is not None else []
     trust = min(trust, IN_PART) if table.layout.left_out or doubted else trust
     return Trace(path, parts, False, notes=(*notes, *said, *doubted), trust=trust)
+
+
+def _without_units(table: Table, columns: Sequence[Column]) -> list[str]:
+    """A note that names columns whose numbers have no unit."""
+    bare = [
+        column
+        for column in columns
+        if not names_its_unit(column)
+        and column.kind != DATE
+        and not is_stamp(table.first_cell(column))
+    ]
+    if not bare or not table.has_header:
+        return []
+    names = " and ".join(column.title for column in bare)
+    return [f"no unit is given for {names}: s, V and A are taken; write it in the title"]
 
 
 def _passed_over(table: Table, picked: Mapping[str, Column], signal: str | None) -> list[str]:

@@ -18,6 +18,7 @@ from dendrolith.traces.held import (
     signs_of,
     stages_of,
     steps_of,
+    without_overloads,
 )
 
 BoolArray = npt.NDArray[np.bool_]
@@ -35,6 +36,9 @@ DISCHARGE = re.compile(
 CHARGE = re.compile(
     r"(?i)c|c[_ -].*|ch|cha|chg.*|charge.*|.*[ _-]chg.*|.*[ _-]?charge.*|lad.*|.*充电.*|cc ?c"
 )
+
+
+OF_STATES = "the current has one sign only: it discharges where the state column says so"
 
 
 class Undecided(Exception):
@@ -69,13 +73,7 @@ def segments_of(
     trust = 1.0
     cuts = np.zeros(time.size, dtype=bool) if cuts is None else cuts
     if voltage is not None and current is not None:
-        current, notes = _signed(voltage, current, states)
-        if signal is None:
-            controlled = held_of(voltage, current)
-            if controlled is None:
-                raise Undecided
-            signal = OTHER[controlled]
-        value, held = (voltage, current) if signal == VOLTAGE else (current, voltage)
+        signal, value, held, notes = _of_both(voltage, current, signal, states)
     elif current is not None:
         if signal is None and is_driven(current):
             raise Undecided
@@ -97,6 +95,35 @@ def segments_of(
         beside = {"control": held[rows], "rest_time": time[rest], "rest_value": value[rest]}
         parts.append(Segment(signal, title, label, time[rows], value[rows], level, **beside))
     return parts, notes, trust
+
+
+def _of_both(
+    voltage: FloatArray, current: FloatArray, signal: str | None, states: Sequence[str] | None
+) -> tuple[str, FloatArray, FloatArray, list[str]]:
+    """Which of the two is the signal, its values, what is held, and what the user should know.
+
+    A current that is no cause of the voltage may rise for a moment by a short.
+
+    Raises:
+        Undecided: it cannot be seen which is held.
+    """
+    calm, overloads = without_overloads(current)
+    held, notes = _signed(voltage, calm, states)
+    if signal is None:
+        controlled = held_of(voltage, held)
+        if controlled is None:
+            raise Undecided
+        signal = OTHER[controlled]
+    if signal == VOLTAGE:
+        return signal, voltage, held, notes + ([_overload_note(overloads)] if overloads else [])
+    return signal, np.where(calm * held < 0, -current, current), voltage, notes
+
+
+def _overload_note(count: int) -> str:
+    return (
+        f"{count} of the currents {'is' if count == 1 else 'are'} far above all that last: taken "
+        "for an overload, or a line that was cut, and for the current before"
+    )
 
 
 def leakage_segments(
@@ -125,19 +152,28 @@ def leakage_segments(
     ]
 
 
+def signs_of_states(states: Sequence[str]) -> FloatArray | None:
+    """(n,) 1 or −1 by the words of a state column; None if they do not name both ways."""
+    signs = {s: -1.0 if DISCHARGE.fullmatch(s) else 1.0 for s in set(states)}
+    charged = any(CHARGE.fullmatch(s) and signs[s] > 0 for s in signs)
+    return np.array([signs[s] for s in states]) if charged and min(signs.values()) < 0 else None
+
+
+def has_no_signs(current: FloatArray) -> bool:
+    """Is a current nowhere clearly below zero?"""
+    largest = float(np.nanmax(np.abs(current), initial=0.0))
+    return not np.nanmin(current, initial=0.0) < -UNSIGNED * largest
+
+
 def _signed(
     voltage: FloatArray, current: FloatArray, states: Sequence[str] | None
 ) -> tuple[FloatArray, list[str]]:
     """A current without signs takes them from the state of the cell, or from its voltage."""
-    largest = float(np.nanmax(np.abs(current), initial=0.0))
-    if np.nanmin(current, initial=0.0) < -UNSIGNED * largest:
+    if not has_no_signs(current):
         return current, []
-    if states is not None:
-        signs = {s: -1.0 if DISCHARGE.fullmatch(s) else 1.0 for s in set(states)}
-        charged = any(CHARGE.fullmatch(s) and signs[s] > 0 for s in signs)
-        if charged and min(signs.values()) < 0:
-            note = "the current has one sign only: it discharges where the state column says so"
-            return current * np.array([signs[s] for s in states]), [note]
+    signs = signs_of_states(states) if states is not None else None
+    if signs is not None:
+        return current * signs, [OF_STATES]
     sides = signs_of(voltage)
     if not np.ptp(sides):
         return current, []

@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from dendrolith.control.stages import CURRENT, VOLTAGE
 from dendrolith.core.errors import ConfigError
+from dendrolith.traces.cells import is_stamp
 from dendrolith.traces.clock import candidates, time_of
 from dendrolith.traces.columns import Table, read_table
-from dendrolith.traces.held import RESTS
-from dendrolith.traces.titles import PRESSURE, Column, surest
+from dendrolith.traces.held import RESTS, overloads_of
+from dendrolith.traces.segments import OF_STATES, has_no_signs, signs_of_states
+from dendrolith.traces.titles import DATE, PRESSURE, STATE, Column, surest
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -122,11 +124,24 @@ def read_signals(path: str | Path, named: Named) -> Signals:
         if column is not None and kind in PER_AREA
     }
     table.read([column for column in columns.values() if column is not None])
-    _, time, notes = time_of(table, named.time)
+    of_time, time, notes = time_of(table, named.time)
+    first = table.first_cell(of_time)
+    if not (of_time.unit or of_time.kind == DATE or is_stamp(first)):
+        raise ConfigError(
+            f"{path}: column {of_time.title} has no unit: write it in the title, like time [h]"
+        )
     values = {
         kind: None if column is None else factors.get(kind, 1.0) * table.values(column)
         for kind, column in columns.items()
     }
+    for kind, series in values.items():
+        over = np.zeros(0) if series is None else overloads_of(series)
+        if series is not None and over.any():
+            series[over] = np.nan
+            notes = [*notes, f"{over.sum()} lines of the {kind} are far above all that last"]
+    signed = _signed(table, values[CURRENT])
+    if signed is not None:
+        values[CURRENT], notes = signed, [*notes, OF_STATES]
     given = [time, *(series for series in values.values() if series is not None)]
     rows = np.flatnonzero(np.all(np.isfinite(given), axis=0))
     rows = rows[np.concatenate([[True], np.diff(time[rows]) > 0])] if rows.size else rows
@@ -198,6 +213,15 @@ def _column(table: Table, kind: str, name: str | None) -> Column | None:
             f"{WORDS[kind][1]}"
         )
     return found[0] if found else None
+
+
+def _signed(table: Table, current: FloatArray | None) -> FloatArray | None:
+    """A current without signs takes them from the states of the cell; None: it has some."""
+    states = [column for column in table.columns if column.kind == STATE]
+    if current is None or not states or not has_no_signs(current):
+        return None
+    signs = signs_of_states(table.text(states[0]))
+    return None if signs is None else current * signs
 
 
 def _missing(table: Table, kind: str) -> ConfigError:

@@ -22,7 +22,7 @@ NAMES: tuple[tuple[str, int, str], ...] = (
     (STEP_TIME, NAMED, r"(step|stage|segment|rel(ative)?)_?time|t_step|step|schrittdauer"),
     (STEP_TIME, NAMED, r".*工步时间"),
     (DATE, NAMED, r"(abs(olute)?|system|real|dpt|sys)_?time|date(_?and)?_?(time)?|time_?stamp"),
-    (DATE, NAMED, r"datum(_uhrzeit)?|(epoch|unix|posix)_?time.*|.*(日期|绝对时间|系统时间)"),
+    (DATE, NAMED, r"datum(_uhrzeit)?|(epoch|unix|posix)(_?time.*)?|.*(日期|绝对时间|系统时间)"),
     (TIME, NAMED, r"(test|total|run|elapsed|running|cumulative|prog(ram)?|test_?run)_?time"),
     (TIME, NAMED, r"time_elapsed|test|programmdauer|testzeit|gesamtzeit|laufzeit"),
     (TIME, NAMED, r".*(总时间|测试时间)"),
@@ -122,7 +122,7 @@ _UNIT_BEHIND_SLASH = re.compile(r"(.*?)\s*/\s*([^/ ]+(?:/[^/ ]+)?(?: [^/ ]+)*)")
 _UNIT_AS_LAST_WORD = re.compile(r"(.*\w)[_ ]([^_ ]+)")
 _UNIT_AS_LAST_WORDS = re.compile(r"(.*?\w)[_ ]([^_ ]+[_ ](?:per[_ ])?[^_ ]+)")
 _UNIT_BEHIND_SIGN = re.compile(r"(.*\w)\s*[,:;]\s*(\S+)")
-_PLACE = re.compile(r" \(column \d+\)$")  # of a title that stands there before
+PLACE = re.compile(r" \(column \d+\)$")  # of a title that stands there before
 _REFERENCE = re.compile(r"\s*(?:\b(?:vs|versus|against|gegen)\b\.?.*|\(?Li\s*/\s*Li\+\)?)$", re.I)
 
 
@@ -192,6 +192,11 @@ def is_known(title: str) -> bool:
     return bool(_named(plain(name), {})[0] or _kinds_of(unit))
 
 
+def names_its_unit(column: Column) -> bool:
+    """Has a column a unit, or a name that is one, as Volts, Amps and Cell V?"""
+    return bool(column.unit) or column.kind in _kinds_of(plain(column.name).split("_")[-1])
+
+
 def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     """What a title says.
 
@@ -203,7 +208,7 @@ def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     Raises:
         ConfigError: a column that is a time, current or voltage by name has another unit.
     """
-    name, unit = parts_of(_PLACE.sub("", title))
+    name, unit = parts_of(PLACE.sub("", title))
     unit = _REFERENCE.sub("", unit).strip()
     kind, sure = _named(plain(name), signals)
     found = _kinds_of(unit) if unit else {}
@@ -212,6 +217,8 @@ def column_of(path: Path, title: str, signals: Mapping[str, str]) -> Column:
     of_unit = TIME if kind in (STEP_TIME, DATE) else kind
     if kind == PRESSURE and unit and kind not in found:
         kind, sure = "", 0  # a power, say
+    if len(plain(name)) == 1 and kind not in found and unit.casefold() in OTHER_UNITS:
+        kind, sure = "", 0  # E in Wh is an energy
     if kind in (TIME, CURRENT, VOLTAGE) and unit and kind not in found:
         if sure < NAMED and (kind != TIME or unit.casefold() in TEMPERATURES):
             return Column(title, name, "", 0, 1.0, "")
@@ -250,11 +257,12 @@ def _kinds_of(unit: str) -> dict[str, tuple[float, str]]:
 @functools.lru_cache(maxsize=256)
 def fit_unit(unit: str, targets: tuple[str, ...]) -> tuple[float, str] | None:
     """The first of the SI units that `unit` fits, and the factor to it."""
-    bare = _REFERENCE.sub("", unit.strip().rstrip("."))
+    bare = _REFERENCE.sub("", re.sub(r"[${}]", "", unit).strip().rstrip("."))
     spelt = "/".join(SPELT.get(part.casefold(), part) for part in bare.split("/"))
     if "s" in targets and CLOCK_TITLE.fullmatch(spelt.casefold()):
         spelt = "s"  # what is written as h:mm:ss is read in seconds
     spelt = spelt.translate(RAISED).replace("**", "^")
+    spelt = re.sub(r"(?<=[A-Za-z])\.(?=[A-Za-z])", " ", spelt)  # mA.cm-2
     written = re.sub(r"(?<=[A-Za-z])(-?\d)", r"^\1", spelt)  # cm-2, cm2
     for target in targets:
         try:

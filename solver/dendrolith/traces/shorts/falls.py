@@ -49,7 +49,7 @@ class Fall:
 def smooth(values: FloatArray) -> FloatArray:
     """Median of three, which takes single samples out; of five where the noise is large."""
     noisy = deviation(values) > 0.03 and values.size > 200
-    return np.asarray(median_filter(values, 5 if noisy else 3, mode="nearest"))
+    return np.asarray(median_filter(values, 5 if noisy else 3, mode="mirror"))
 
 
 def falls_of(

@@ -66,7 +66,7 @@ class FullCell:
         stalls: beginnings of charges that stop short of where others went on [s].
         judged_alone: fewer than two charges, or a current without signs.
         flat: the first charge ends without a rise.
-        given_back: least part of the charge before it that a discharge gives back [1].
+        given_back: part of the charge before it that each discharge gives back, in order [1].
         exhausted: the last collapse began in a discharge that no other precedes.
     """
 
@@ -76,7 +76,7 @@ class FullCell:
     stalls: list[float]
     judged_alone: bool
     flat: bool
-    given_back: float
+    given_back: tuple[float, ...]
     exhausted: bool
 
 
@@ -85,7 +85,7 @@ def is_full(cycles: list[HalfCycle]) -> bool:
     early = cycles[: max(2, -(-len(cycles) // 3))]
     plus, minus = _sides(early)
     if plus and minus:
-        up, down = float(np.mean(plus)), float(np.mean(minus))
+        up, down = float(np.median(plus)), float(np.median(minus))
         full = _one_sided(up, down)
         # where it is near, a short may have lowered one side: the largest of all tell
         if full and abs(up + down) < NEAR * abs(up - down):
@@ -250,17 +250,17 @@ def _last_rise(charge: Branch) -> float:
     return ends - float(np.median(last[:third])) if last.size >= FEW else np.nan
 
 
-def _given_back(branches: list[Branch]) -> float:
-    """The least part of the charge before it that a discharge gives back [1]; 1 without a pair."""
-    passed = [abs(branch.cycle.held) * float(branch.cycle.since[-1]) for branch in branches]
-    return min(
-        (
-            passed[n + 1] / passed[n]
-            for n, (before, after) in enumerate(itertools.pairwise(branches))
-            if before.charges and not after.charges
-        ),
-        default=1.0,
-    )
+def _given_back(branches: list[Branch]) -> tuple[float, ...]:
+    """Part of the charge before it that each discharge gives back, in order [1].
+
+    Steps of one direction, as those of a titration or a held end, are one charge or discharge.
+    """
+    passed: list[tuple[bool, float]] = []
+    for charges, steps in itertools.groupby(branches, lambda branch: branch.charges):
+        parts = [abs(step.cycle.held) * float(step.cycle.since[-1]) for step in steps]
+        passed.append((charges, sum(parts)))
+    pairs = itertools.pairwise(passed)
+    return tuple(given / taken for (charges, taken), (_, given) in pairs if charges and taken > 0)
 
 
 def _against(volts: FloatArray, *, charge: bool) -> FloatArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from dendrolith.control.stages import VOLTAGE
 from dendrolith.traces.shorts.falls import falls_of
 from dendrolith.traces.shorts.finding import Finding, event_of
@@ -13,6 +15,8 @@ from dendrolith.traces.shorts.state_machine import HARD, NONE, SOFT
 SURELY = 0.2
 # A discharge that gives back less than this part of the charge is a doubt.
 LOSES = 0.8
+# So is less than this part of what an earlier one gave: lithium is lost first, a leak comes later.
+LATER = 0.9
 
 
 def of_full_cell(cell: FullCell, beside: Beside) -> Finding:
@@ -47,10 +51,19 @@ def of_full_cell(cell: FullCell, beside: Beside) -> Finding:
     if beside.relaxes:
         doubts.append(0.8)
         notes.append("a rest falls by more than charge and discharge lie apart, ever slower")
-    if cell.given_back < LOSES:
+    least, later = _least_given_back(cell.given_back)
+    if least < LOSES or later < LATER:
         doubts.append(0.6)
+        before = "of the charge before it" if least < LOSES else "of what an earlier one gave back"
         notes.append(
-            f"a discharge gives back {100 * cell.given_back:.0f} % of the charge before it: a "
+            f"a discharge gives back {100 * (least if least < LOSES else later):.0f} % {before}: a "
             "leak, lithium lost otherwise, or a discharge that was ended early"
         )
     return Finding(NONE, [], doubts, notes)
+
+
+def _least_given_back(parts: tuple[float, ...]) -> tuple[float, float]:
+    """The least part of a charge that is given back, and the least over the best before it [1]."""
+    best = np.minimum(np.maximum.accumulate(np.array([1e-300, *parts])), 1.0)
+    later = [part / most for part, most in zip(parts[1:], best[1:], strict=False)]
+    return min(parts, default=1.0), float(min(later, default=1.0))

@@ -7,7 +7,7 @@ from dendrolith.traces.shorts.falls import Fall
 from dendrolith.traces.shorts.finding import Finding, event_of
 from dendrolith.traces.shorts.fraction import Fractions, HalfCycle
 from dendrolith.traces.shorts.state_machine import HARD
-from dendrolith.traces.shorts.witness import follows_the_current, returns
+from dendrolith.traces.shorts.witness import follows_the_current, sound_before
 
 # What a hard short leaves at most of the resistance, and what it surely does.
 HARD_LEFT, SURELY_HARD = 0.2, 0.12
@@ -32,7 +32,7 @@ def hard_short(
         hard.notes.append(
             "what is left does not turn with the current: a lead that is off looks the same"
         )
-    if returns(last, falls, found, cycles):
+    if sound_before(last, falls, found, cycles) is not None:
         hard.doubts.append(0.4)
         hard.notes.append(
             "what is left is no less than the cell had before its resistance rose: a contact "

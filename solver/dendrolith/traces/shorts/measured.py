@@ -33,6 +33,7 @@ from dendrolith.traces.shorts.full_beside import beside
 from dendrolith.traces.shorts.full_cell import COLLAPSED, DIP, examine, is_full
 from dendrolith.traces.shorts.full_verdict import of_full_cell
 from dendrolith.traces.shorts.hard import HARD_LEFT, SURELY_HARD, hard_short
+from dendrolith.traces.shorts.lost_contact import LOST_CONTACT, rose_before, without_lost_contact
 from dendrolith.traces.shorts.path import verdict_of_path
 from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
@@ -40,10 +41,12 @@ from dendrolith.traces.shorts.witness import (
     against_current,
     ends_low,
     healed,
+    is_offset,
     is_steep,
     is_sudden,
     one_sided,
     restarts,
+    sound_before,
     stands,
     starts_above,
     vary,
@@ -53,6 +56,7 @@ from dendrolith.traces.shorts.witness import (
 DECLINED = 0.5
 # A voltage under load below this [V], or a resistance below this [Ohm], is that of a bridged cell.
 BRIDGED_VOLTAGE, BRIDGED_RESISTANCE = 1e-3, 1.0
+DECLINE = "a slow decline to {:.0f} % of the resistance: a short or a better contact"
 # An instrument with readings below this part of the usual voltage resolves a hard short.
 COARSE = 0.02
 # Nothing is held where most controls last fewer samples: a half-cycle needs ten, less those that an
@@ -220,7 +224,8 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     depth = np.maximum(DEPTH, NOISE * SMOOTHED * found.noise)
     every = falls_of(y, depth, found.begin, found.length)
     seen = [fall for fall in every if not is_steep(fall, found)]
-    real = [fall for fall in seen if stands(fall, found, cycles)]
+    own = [fall for fall in seen if stands(fall, found, cycles)]
+    real = [fall for fall in own if kind != VOLTAGE or not is_offset(fall, found, cycles)]
     falls = [
         dataclasses.replace(fall, sudden=is_sudden(fall, found))
         for fall in real
@@ -231,7 +236,12 @@ def _of_fractions(kind: str, found: Fractions, cycles: list[HalfCycle]) -> Findi
     if short:
         note = f"{short} samples are low and hardly any high, as of no noise"
         finding = Finding(SOFT, finding.events, [0.8, *finding.doubts], [note, *finding.notes])
-    doubt = _instead(found, len(seen) - len(real), len(real) - len(falls))
+    doubt = _instead(found, len(seen) - len(own), len(real) - len(falls))
+    if len(real) < len(own):
+        doubt[
+            "the voltage falls in one direction and rises in the other by as much: an offset, as "
+            "of a reference that drifts, was left out"
+        ] = 0.6
     if finding.label == NONE and len(seen) < len(every):
         doubt["a steep rise comes earlier in neighbours, and no fall was sought there"] = 0.85
     if finding.label != HARD:
@@ -271,9 +281,13 @@ def _of_falls(
     last = falls[-1] if falls and falls[-1].lasts else None
     declined = _declined(cycles)
     if last and last.stays < HARD_LEFT:
-        return hard_short(kind, last, falls, found, cycles)
-    if declined < SURELY_HARD and kind == VOLTAGE:
-        return Finding(HARD, events, [0.6], [_decline_note(declined)])
+        kept = without_lost_contact(cycles, sound_before(last, falls, found, cycles))
+        if kept is None:
+            return hard_short(kind, last, falls, found, cycles)
+        rest = _of_fractions(kind, fractions(kept, driven_by_current=kind == VOLTAGE), kept)
+        return Finding(rest.label, rest.events, [0.5, *rest.doubts], [LOST_CONTACT, *rest.notes])
+    if declined < SURELY_HARD and kind == VOLTAGE and not rose_before(cycles):
+        return Finding(HARD, events, [0.6], [DECLINE.format(100 * declined)])
     if len(sudden) == 1 and _is_formation(sudden[0], found):
         return Finding(NONE, events, [0.4], ["the first half-cycles fall: their contact may form"])
     if sudden:
@@ -296,7 +310,7 @@ def _no_short(cycles: list[HalfCycle], declined: float, *, slow: bool, nearly: b
     doubts, notes = [0.6 if slow else 1.0, 0.8 if nearly else 1.0], []
     if declined < DECLINED:
         doubts.append(0.4)
-        notes.append(_decline_note(declined))
+        notes.append(DECLINE.format(100 * declined))
     least = healed(cycles)
     if least < DECLINED:
         doubts.append(0.5)
@@ -353,10 +367,6 @@ def _declined(cycles: list[HalfCycle]) -> float:
         return 1.0
     levels = np.array([[float(np.median(third)) for third in some] for some in parts])
     return float(np.median(levels[-1] / np.maximum(levels.max(axis=0), 1e-300)))
-
-
-def _decline_note(left: float) -> str:
-    return f"a slow decline to {100 * left:.0f} % of the resistance: a short or a better contact"
 
 
 def _swings(y: FloatArray, found: Fractions, falls: list[Fall]) -> float:

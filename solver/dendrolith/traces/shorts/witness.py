@@ -11,7 +11,7 @@ from scipy.ndimage import median_filter
 
 from dendrolith.traces.held import deviation
 from dendrolith.traces.shorts.falls import DEPTH, EDGE, LEAST, NOISE, REGAINED, SUDDEN, Fall
-from dendrolith.traces.shorts.fraction import FOLLOWS, Fractions, HalfCycle, near
+from dendrolith.traces.shorts.fraction import FOLLOWS, LEVEL, Fractions, HalfCycle, near
 
 # A pause is longer than so many of the usual intervals; rows that an instrument loses are fewer.
 PAUSE = 5.0
@@ -21,6 +21,10 @@ ALIKE = 0.05
 STEEP = 2.0
 # Half-cycles vary by themselves if one differs from the last by this part of a fall (logarithms).
 VARY = 0.25
+# So many half-cycles, the nearest, show what is usual.
+AROUND = 12
+# Samples so many deviations away are none of the noise.
+OUTLIER = 5.0
 # The part of a trace, from its begin, that shows the noise of its instrument: shorts come later.
 EARLY = 0.4
 
@@ -108,7 +112,10 @@ def within(fall: Fall, found: Fractions) -> bool:
             sign * (float(np.median(part[:EDGE])) - float(np.median(part[EDGE:])))
             for part in (found.left[rows], found.resistance[rows])
         ]
-        size = float(np.median(np.abs(found.resistance[rows] / found.left[rows])))
+        some = rows[found.left[rows] != 0]
+        if some.size == 0:
+            continue
+        size = float(np.median(np.abs(found.resistance[some] / found.left[some])))
         if change[0] > least and change[1] > least * size:
             return True
     return False
@@ -131,6 +138,43 @@ def vary(falls: list[Fall], found: Fractions, cycles: list[HalfCycle]) -> bool:
     others = np.delete(steps, [n for n in (*edges.flat, *(edges + 1).flat) if n < steps.size])
     deepest = min(fall.left for fall in falls)
     return bool(others.max(initial=0.0) > VARY * -np.log(max(deepest, 1e-3)))
+
+
+def is_offset(fall: Fall, found: Fractions, cycles: list[HalfCycle]) -> bool:
+    """Does the voltage fall in one direction and rise in the other by as much?
+
+    V = I R + d: an offset d, as of a reference that drifts, leaves the mean of V/I over both
+    directions. A short that leaves x of one half-cycle alone leaves (1 + x)/2 of it, one of both
+    less; the limit is halfway to 1. What is sudden within a half-cycle is no slow offset.
+    """
+    if within(fall, found):
+        return False
+    means = np.array([_of_both_directions(cycles, n) for n in range(len(cycles))])
+    rows = np.arange(fall.first, fall.last + 1)
+    places, counts = np.unique(found.cycle[rows], return_counts=True)
+    sound = np.isfinite(means) & ~np.isin(np.arange(means.size), places)
+    for place in places[counts >= min(LEAST, counts.max())]:
+        near_it = np.flatnonzero(sound)
+        near_it = near_it[np.argsort(np.abs(near_it - place), kind="stable")][:AROUND]
+        inside = rows[found.cycle[rows] == place]
+        left = float(np.median(found.left[inside]))
+        if not np.isfinite(means[place]) or near_it.size == 0:
+            return False
+        usual = float(np.quantile(means[near_it], LEVEL))
+        if left < 1 and means[place] < (3 + left) / 4 * usual:
+            return False
+    return True
+
+
+def _of_both_directions(cycles: list[HalfCycle], place: int) -> float:
+    """Mean of V/I of a half-cycle and of those beside it in the other direction; NaN without."""
+    own = cycles[place]
+    others = [
+        float(np.median(other.resistance))
+        for other in (*cycles[max(place - 1, 0) : place], *cycles[place + 1 : place + 2])
+        if other.rises != own.rises and abs(other.held + own.held) <= ALIKE * abs(own.held)
+    ]
+    return float(np.median(own.resistance) + np.mean(others)) / 2 if others else np.nan
 
 
 def restarts(fall: Fall, found: Fractions) -> bool:
@@ -225,6 +269,10 @@ def follows_the_current(fall: Fall, found: Fractions, cycles: list[HalfCycle]) -
     """
     rows = np.arange(fall.first, fall.last + 1)
     z = found.resistance[rows]
+    middle = float(np.median(z))
+    spread = 1.4826 * float(np.median(np.abs(z - middle)))
+    if spread > 0:  # an overload of one sample says nothing of the others
+        z = np.clip(z, middle - OUTLIER * spread, middle + OUTLIER * spread)
     if not np.ptp(z):
         return True
     ways = np.array([cycle.rises for cycle in cycles])[found.cycle[rows]]
@@ -237,10 +285,13 @@ def follows_the_current(fall: Fall, found: Fractions, cycles: list[HalfCycle]) -
     return mean > NOISE * error
 
 
-def returns(last: Fall, falls: list[Fall], found: Fractions, cycles: list[HalfCycle]) -> bool:
-    """Does a fall leave what the cell had before its resistance rose, or half of it and more?
+def sound_before(
+    last: Fall, falls: list[Fall], found: Fractions, cycles: list[HalfCycle]
+) -> float | None:
+    """The least resistance that the cell had before a fall that leaves half of that and more.
 
-    The lowest half-cycle before it, without falls, of a direction that the fall has.
+    That of the lowest half-cycle without falls, of a direction that the fall has; None if the fall
+    leaves less.
     """
     sound = np.arange(found.left.size) < last.first
     for fall in falls:
@@ -249,9 +300,10 @@ def returns(last: Fall, falls: list[Fall], found: Fractions, cycles: list[HalfCy
     ways = np.array([cycle.rises for cycle in cycles])[found.cycle]
     alike = sound & np.isin(ways, ways[rows])
     places = found.cycle[alike]
-    levels = [np.median(found.resistance[alike][places == n]) for n in np.unique(places)]
+    levels = [float(np.median(found.resistance[alike][places == n])) for n in np.unique(places)]
     left = float(np.median(found.resistance[rows]))
-    return bool(levels) and left > REGAINED * float(min(levels))
+    least = min(levels, default=0.0)
+    return least if 0.0 < REGAINED * least < left else None
 
 
 def against_current(cycles: list[HalfCycle], part: float) -> list[HalfCycle]:

@@ -18,7 +18,7 @@ from dendrolith.traces.spectra.spectrum import (
     Spectrum,
     spectrum_of,
 )
-from dendrolith.traces.titles import Column, fit_unit
+from dendrolith.traces.titles import PLACE, Column, fit_unit
 
 FREQUENCY, REAL, IMAGINARY = "frequency", "real part", "imaginary part"
 SPECTRUM = "a spectrum is a table with a frequency, a real and an imaginary part, titles with units"
@@ -26,12 +26,13 @@ LARGEST = 1e18  # [Ohm, Ohm m²]; the fit squares it
 MINUS = ("-", "−")
 LEAST = 12  # frequencies: a circuit of one arc and a bridge has five parameters
 _NAMES = {
-    FREQUENCY: re.compile(r"f|freq(uency)?|frequenz|fr[eé]quence|频率"),
+    FREQUENCY: re.compile(r"f|freq(uency)?\.?|frequenz|fr[eé]quence|频率"),
     REAL: re.compile(
-        r"(re|real)\(?z?\)?|z?_?(re|real|r)|z?_?prime|z[’'′]|impedance_real|z_?real.*|实部", re.I
+        r"(re|real)_?\(?z?\)?|real(_?part|teil)|partie_réelle|z?_?(re|real|r)|z?_?prime|z[’'′]|impedance_real|z_?real.*|实部",
+        re.I,
     ),
     IMAGINARY: re.compile(
-        r"(im|imag|imaginary)\(?z?\)?|z?_?(im|imag|i)|z?_?(double|d)_?prime"
+        r"(im|imag|imaginary)_?\(?z?\)?|imag(inary_part|inärteil)|partie_imaginaire|z?_?(im|imag|i)|z?_?(double|d)_?prime"
         r"|z([’'′]{2}|[″\"])|impedance_imag(inary)?|z_?imag.*|虚部",
         re.I,
     ),
@@ -59,6 +60,8 @@ def read_spectrum(path: Path) -> Spectrum:
     missing = [kind for kind, columns in found.items() if not columns]
     if missing:
         raise ConfigError(f"{path}: {_missing(missing)}; {table.listed()}")
+    for kind, columns in found.items():
+        _refuse_others(table, kind, columns)
     f, z, unit = _numbers(table, {kind: columns[0] for kind, columns in found.items()})
     good = np.isfinite(f) & np.isfinite(z)
     f, z = f[good], z[good]
@@ -74,16 +77,25 @@ def _column(table: Table, kind: str) -> list[Column]:
     return [c for c in table.columns if pattern.fullmatch(c.name.lstrip("-−"))]
 
 
+def _refuse_others(table: Table, kind: str, columns: list[Column]) -> None:
+    """Refuse two columns of a kind that differ: cells side by side."""
+    first, *rest = (table.values(column) for column in columns)
+    if not all(np.array_equal(first, other, equal_nan=True) for other in rest):
+        several = " and ".join(column.title for column in columns)
+        raise ConfigError(f"{table.path}: {several}: which is the {kind}? Give each cell a file")
+
+
 def _titled(_path: Path, title: str, _signals: Mapping[str, str]) -> Column:
     """A column by its title: name in small letters without blanks, unit in brackets or at a slash.
 
     What stands in brackets behind Re, Im and |Z| is no unit.
     """
-    match = _UNIT.fullmatch(title.strip())
+    bare = PLACE.sub("", title).strip()
+    match = _UNIT.fullmatch(bare)
     name, unit = (
         (match["name"], match["in"] or match["round"] or match["behind"] or "")
         if match
-        else (title, "")
+        else (bare, "")
     )
     unit = re.sub("[Oo]hms?", "ohm", unit.replace(".", " ")).strip()
     return Column(title, re.sub(r"\s+", "_", name.strip().casefold()), "", 0, 1.0, unit)
@@ -125,6 +137,8 @@ def _numbers(table: Table, columns: dict[str, Column]) -> tuple[FloatArray, Comp
         text = column.unit
         targets = ("Hz",) if kind == FREQUENCY else (ABSOLUTE, AREAL)
         fit = fit_unit(text, targets) if text else None
+        if fit is not None and kind == FREQUENCY and "rad" in text:
+            fit = (fit[0] / (2 * np.pi), fit[1])  # a radian is no number of turns
         if fit is None:
             said = f"'{text}' is no unit of it" if text else "its title names no unit"
             raise ConfigError(
