@@ -1,12 +1,12 @@
 """Thickness that plated lithium adds where there was no room for it.
 
-    Δh = V_m/A ∫ φ_c c_Li [m(ξ) − m(ξ₀)] dV where ρ ≥ 0,  less v_c q/F of the counter electrode
-    and  1/A ∫ w dV off cracks
+    Δh = V_m/A ∫ (1 − A_d/A) φ_c c_Li [m(ξ) − m(ξ₀)] dV where ρ ≥ 0,  less v_c q/F of the counter
+    electrode  and  1/A ∫ w dV off cracks
 
 V_m and not 1/c_Li: a lithium voxel with a fill fraction f takes the room of f. Lithium in pores
-takes none. q is the charge that has been taken out of the counter electrode. φ_c is the part of a
-crack's band that lithium fills; what goes into openings beyond that, w, moves the flanks itself.
-On foil whose front cannot move there is no crack, and w lifts the electrolyte.
+takes none. q is the charge that has been taken out of the counter electrode. What lies in the
+opening of a crack, the part A_d/A and w, displaces nothing: it fills what is open, or moves the
+flanks. On foil whose front cannot move there is no crack, and w lifts the electrolyte.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from dolfinx import fem
 
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import integral
+from dendrolith.core.sections import present
 from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.measures import Measures
+from dendrolith.physics.crack_access import Cracks, opened
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.openings import Openings
 
@@ -37,6 +39,8 @@ class Swelling:
         f, lithium = model.f, model.laws.lithium
         gained = lithium.content(f.xi_stressed) - lithium.content(f.xi_initial)
         gained = math.prod(model.laws.capacities, start=gained)
+        for cracks, broken in zip(present(model.config, Cracks), model.laws.damages, strict=False):
+            gained = (1 - cracks.share(opened(broken.d))) * gained
         dense = ufl.conditional(ufl.ge(f.rho, 0.0), gained, 0.0)
         self._gained = fem.form(dense * model.m.nodes)
         self._V_m, self._area = in_numbers(lithium).molar_volume, model.domain.area("right")
