@@ -204,3 +204,13 @@ def test_a_filament_beside_it_shadows_the_reference():
         return row_of(settings, lambda x: np.maximum(flat(x), bump(x)))["ohmic_share [1]"]
 
     assert share(15 * UM) < 0.9 * share(28 * UM)
+
+
+@pytest.mark.parametrize("lithium", [0.0, 1.0])
+def test_without_lithium_or_electrolyte_there_is_no_share(lithium):
+    """Where a foil is used up, or lithium covers the counter electrode, nothing is divided."""
+    model = cell(planar(0.5), front(FOIL))
+    model.f.xi.x.array[:] = lithium
+    (reference,) = (make(model.nodal_volume) for make in model.laws.observables)
+    reference.start(StepView(0.0, 0.0))
+    assert all(math.isnan(number) for number in (reference._share, reference._resistance))
