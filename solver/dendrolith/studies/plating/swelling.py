@@ -22,6 +22,7 @@ from dendrolith.core.sections import present
 from dendrolith.fields.bind import in_numbers
 from dendrolith.fields.measures import Measures
 from dendrolith.physics.crack_access import Cracks, opened
+from dendrolith.physics.interpolation import Expr
 from dendrolith.studies.plating.model import Model
 from dendrolith.studies.plating.openings import Openings
 
@@ -39,14 +40,25 @@ class Swelling:
         f, lithium = model.f, model.laws.lithium
         gained = lithium.content(f.xi_stressed) - lithium.content(f.xi_initial)
         gained = math.prod(model.laws.capacities, start=gained)
-        for cracks, broken in zip(present(model.config, Cracks), model.laws.damages, strict=False):
-            gained = (1 - cracks.share(opened(broken.d))) * gained
+        for cracks in present(model.config, Cracks):
+            gained = self._displacing(cracks, model) * gained
         dense = ufl.conditional(ufl.ge(f.rho, 0.0), gained, 0.0)
         self._gained = fem.form(dense * model.m.nodes)
         self._V_m, self._area = in_numbers(lithium).molar_volume, model.domain.area("right")
         self._ahead = fem.Constant(model.domain.mesh, 0.0)
         self._lifting = [self._off_cracks(openings, model.m) for openings in model.laws.openings]
         self._of_counter = model.laws.counter_swelling
+
+    def _displacing(self, cracks: Cracks, model: Model) -> Expr:
+        """The part of a node's lithium that lies in no opening [1].
+
+        Where lithium presses, what is in a segment stands against the volume of its crack.
+        """
+        (broken,) = model.laws.damages
+        A_d = opened(broken.d)
+        segments = [ufl.gt(openings.segment, 0.5) for openings in model.laws.openings]
+        (within,) = segments or [ufl.gt(A_d, 0.0)]
+        return ufl.conditional(within, 1 - cracks.share(A_d), 1.0)
 
     def _off_cracks(self, openings: Openings, m: Measures) -> fem.Form:
         """∫ w of no segment, beyond that of an earlier run [m³, in 2-D m²]."""
