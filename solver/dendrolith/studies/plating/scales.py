@@ -18,7 +18,7 @@ from dendrolith.physics.elasticity import DRIVING_FORCE, FRAME, OVERPOTENTIAL, E
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.shapes.protrusions import Protrusions
-from dendrolith.studies.plating.crack_rules import crack_notes
+from dendrolith.studies.plating.crack_rules import crack_notes, in_cracks_alone
 from dendrolith.studies.plating.flat_front import rest_voltage, stage_current
 from dendrolith.studies.plating.pressure_course import largest_pressure
 from dendrolith.studies.plating.schema import Config, Electrodes, Pores
@@ -167,8 +167,8 @@ def _tips(config: Config, scales: Scales) -> list[str]:
     tip, h, notes = scales.thinnest_tip, config.geometry.mesh_size, []
     if math.isinf(tip):
         return []  # nothing plates
-    if any(cracks.intact_access == 0 for cracks in present(config, Cracks)):
-        return []  # no tip grows but in a crack
+    if in_cracks_alone(config):
+        return []
     said = f"the thinnest stable tip, {tip_in_words(config)} = {1e6 * tip:.3g} um, is"
     if tip < h:
         notes.append(
@@ -225,7 +225,7 @@ def _room(config: Config) -> list[str]:
             )
     charge = largest_charge(config.control, config.time.end, rest_voltage(config))
     plated = charge / (FARADAY * lithium.c_Li)
-    if plated > geometry.electrolyte_thickness:
+    if plated > geometry.electrolyte_thickness and not in_cracks_alone(config):
         notes.append(
             f"{charge:.3g} C/m^2 ({charge / MAH_PER_CM2:.3g} mAh/cm^2) are {1e6 * plated:.3g} um "
             f"of lithium with fill_fraction {lithium.fill_fraction:g}, more than the electrolyte "
