@@ -19,9 +19,10 @@ from dendrolith.studies.plating.fields import ELECTRONIC
 from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE
 from dendrolith.studies.plating.observables.nodal_lithium import NodalLithium
 from dendrolith.studies.plating.response_terms import reacting_surface
+from dendrolith.studies.plating.split import Charge
 from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.plating.swelling import Swelling
-from tests.cases import UM, Stepper, cell, config, front, table_of
+from tests.cases import UM, Stepper, cell, config, front, rows_of, table_of
 
 
 def cracked(**changes):
@@ -194,4 +195,22 @@ def test_the_band_of_a_crack_holds_as_much_as_it_opens(h):
     held = (capacity.x.array * nodes.opened())[: len(nodes.volume)] @ nodes.volume
     opening = w * model.config.geometry.length
     assert global_sum(model.domain.comm, float(held)) == pytest.approx(opening, rel=1e-6)
+    made.close()
+
+
+@pytest.mark.parametrize(("held", "moves"), [(0.0, True), (1.0, False)])
+def test_a_front_strips_where_its_opening_holds_nothing(held, moves):
+    """interface.csv has the rate that the step takes, also of a front that could not grow."""
+    made = cracked()
+    f, (openings,) = made.model.f, made.model.laws.openings
+    openings.strips.x.array[:] = held
+    f.component(ELECTRONIC)[:] = 0.01
+    rows = rows_of(table_of(made), StepView(0.0, 0.0, milestone=True))["interface"]
+    rate = np.mean([row["rate_by_reaction [1/s]"] for row in rows])
+    made.model.laws.dt.value = 1e-9
+    f.hold_midpoint()
+    made.block(Charge).reaction.find_active_nodes()
+    made.block(Charge).reaction.set_rate()
+    assert (f.rate.x.array.min() < 0) == moves
+    assert (rate < 0) == moves
     made.close()

@@ -84,7 +84,12 @@ class InterfaceRates(Observable):
             self._parts.append(_Part("rate_by_stress", by_stress, phase_slope, f.xi_stressed))
         self._b = compat.create_vector(self._parts[0].form)
         points = compat.interpolation_points(f.scalar_space)
-        self._access = fem.Expression(laws.f.access, points)
+        # what openings feed does not strip its front
+        front, B_f = f.access, laws.stripping_at_front(f.xi, f.phi)
+        for openings in laws.openings:
+            front = openings.access_to_front(front, B_f)
+        gates = (f.access, front, f.access)  # of the parts above
+        self._gates = [fem.Expression(gate, points) for gate in gates[: len(self._parts)]]
         self._overpotential = fem.Expression(laws.overpotential(f.phi), points)
         self._nodal = fem.Function(f.scalar_space)
         self._contour, self._stress = contour, list(stresses)
@@ -130,10 +135,10 @@ class InterfaceRates(Observable):
         compat.assemble_vector(self._b, self._open_volume)
         # of nodes in closed cells alone, which have no rate, the whole one
         volume = np.where(self._b.array_r > 0, self._b.array_r, self._volume)
-        access, rates = self._at_nodes(self._access), []
-        for part in self._parts:
+        gates, rates = [self._at_nodes(gate) for gate in self._gates], list[FloatArray]()
+        for part, gate in zip(self._parts, gates, strict=True):
             compat.assemble_vector(self._b, part.form)
             self._nodal.x.array[: volume.size] = self._b.array / volume
             self._nodal.x.scatter_forward()
-            rates.append(access * self._nodal.x.array)
+            rates.append(gate * self._nodal.x.array)
         return rates
