@@ -44,7 +44,8 @@ class Scales:
     Attributes:
         W, kappa, L_xi, L_eta: coefficients of the lithium equation [J/m³, J/m, m³/(J s), 1/s].
         delta_over_h: resolution of the lithium interface [1].
-        delta_over_l_k: interface width over the kinetic length σ_ion RT/(F i₀) [1].
+        delta_over_l_k: interface width over the kinetic length σ_ion RT/(F i₀), where lithium comes
+            to electrolyte that conducts worst [1].
         front_velocity: of a flat front in the fastest stage, ohmic drop and kinetics [m/s].
         peclet: v/(δ L_ξ W) of that front [1].
         thinnest_tip: L_ξκ/v in the fastest stage that plates, in 3-D twice that, as a tip curves
@@ -70,10 +71,7 @@ class Scales:
         velocity = max(currents, key=abs, default=0.0) / (FARADAY * lithium.c_Li)
         growth = max(currents, default=0.0) / (FARADAY * lithium.c_Li)
         mobility = lithium.interface_width * lithium.L_xi * lithium.W
-        i_0, sigma_ion = (
-            config.kinetics.exchange_current_density,
-            config.materials.electrolyte.ionic_conductivity,
-        )
+        i_0, sigma_ion = config.kinetics.exchange_current_density, _least_conductivity(config)
         return cls(
             W=lithium.W,
             kappa=lithium.kappa,
@@ -120,6 +118,13 @@ class Scales:
                 "delta or the exchange current density"
             )
         return notes
+
+
+def _least_conductivity(config: Config) -> float:
+    """Least σ_ion of the electrolyte and of the layers that lithium grows into [S/m]."""
+    sound = config.materials.electrolyte.ionic_conductivity
+    of_layers = (each.ionic_conductivity or sound for each in config.layers if each.grown_into)
+    return min([sound, *of_layers])
 
 
 def advice(config: Config) -> list[str]:
