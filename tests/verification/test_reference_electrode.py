@@ -15,7 +15,7 @@ from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.fields import CONCENTRATION
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.observables.reference import ReferencePotentials
-from tests.cases import UM, Stepper, cell, config, disc, front, table_of
+from tests.cases import UM, Stepper, cell, config, disc, front, rows_of, table_of
 
 FOIL, GAP = 10 * UM, 160 * UM
 
@@ -159,6 +159,10 @@ def test_a_wire_keeps_its_shape_and_is_overgrown():
         assert step.dt > 0
     assert np.abs(model.f.xi.x.array - before)[wire].max() < 1e-3
     assert math.isfinite(table.measure(StepView(1.0, 0.1))["anode_potential [V]"])
+    rows = rows_of(table, StepView(1.0, 0.1, milestone=True))["interface"]
+    tension = {bool(row["x [m]"] > 30 * UM): row["rate_by_surface_energy [1/s]"] for row in rows}
+    assert tension[True] == 0  # at the wire
+    assert tension[False] != 0
     model.f.xi.interpolate(front(FOIL + 32 * UM))
     assert math.isnan(table.measure(StepView(1.0, 0.1))["anode_potential [V]"])
     made.close()
