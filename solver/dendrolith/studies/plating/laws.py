@@ -219,15 +219,6 @@ class Laws:
         into_openings = (openings.charge(xi, at_rest) for openings in self.openings)
         return sum(into_openings, math.prod(self.capacities, start=i))
 
-    def unrelaxed(self) -> npt.NDArray[np.bool_]:
-        """(n_local,) nodes at which R_AC is 0: rigid ones, and what forms has no surface yet."""
-        found = np.zeros(self.f.xi.x.array.size, dtype=bool)
-        for target, _ in self.forming:
-            found |= target.x.array > 0
-        for nodes in self.rigid:
-            found |= nodes
-        return found
-
     # ------------------------------------------------------------------ energies
 
     def bulk_energy(self, xi: Expr) -> Expr:
@@ -241,3 +232,13 @@ class Laws:
     def force(self, v: Expr) -> Expr:
         """∫ of the further parts of μ_ξ, such as χ_m ∂f_elas/∂ξ, times v [J, in 2-D J/m]."""
         return sum(force(v) for force in self.forces)
+
+
+def unrelaxed(laws: Laws) -> npt.NDArray[np.bool_]:
+    """(n_local,) nodes at which R_AC is 0: rigid ones, and what forms has no surface yet."""
+    found = np.zeros(laws.f.xi.x.array.size, dtype=bool)
+    for target, _ in laws.forming:
+        found |= target.x.array > 0
+    for nodes in laws.rigid:
+        found |= nodes
+    return found

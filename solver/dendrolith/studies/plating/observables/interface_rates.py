@@ -14,7 +14,7 @@ from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.base import Observable, Row, StepView, Table
 from dendrolith.observables.contour import Contour
 from dendrolith.observables.nodal import metal_slope, phase_slope
-from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.laws import Laws, unrelaxed
 from dendrolith.studies.plating.pieces import LITHIUM
 
 FloatArray = npt.NDArray[np.float64]
@@ -135,7 +135,7 @@ class InterfaceRates(Observable):
         compat.assemble_vector(self._b, self._open_volume)
         # of nodes in closed cells alone, which have no rate, the whole one
         volume = np.where(self._b.array_r > 0, self._b.array_r, self._volume)
-        relaxes = np.where(self._laws.unrelaxed(), 0.0, self._at_nodes(self._access))
+        relaxes = np.where(unrelaxed(self._laws), 0.0, self._at_nodes(self._access))
         reaction, rates = self._at_nodes(self._front), list[FloatArray]()
         for part, gate in zip(self._parts, (relaxes, reaction, relaxes), strict=False):
             compat.assemble_vector(self._b, part.form)
