@@ -7,6 +7,7 @@ from dolfinx import fem
 
 from dendrolith.core.constants import FARADAY
 from dendrolith.core.parallel import global_max, integral
+from dendrolith.observables.base import StepView
 from dendrolith.physics.interpolation import metal_fraction
 from dendrolith.physics.pores import PoreWalls
 from dendrolith.simulation import view_of
@@ -14,7 +15,17 @@ from dendrolith.studies.plating.observables.filling import Filling
 from dendrolith.studies.plating.observables.regions import Regions
 from dendrolith.studies.plating.schema import Pores
 from dendrolith.studies.plating.surface_transport import SurfaceTransport
-from tests.cases import DELTA, UM, Stepper, cell, config, front, lithium_in, surface_energy
+from tests.cases import (
+    DELTA,
+    UM,
+    Stepper,
+    cell,
+    config,
+    front,
+    lithium_in,
+    surface_energy,
+    table_of,
+)  # fmt: skip
 
 
 def half_pore(x):
@@ -161,3 +172,34 @@ def test_surface_transport_carries_lithium_into_a_pore():
         deepest_lithium[access] = integral(form)
     assert max(errors) < 1e-6
     assert deepest_lithium["surface_transport"] > 1.05 * deepest_lithium["blocked"]
+
+
+def test_lithium_that_moves_after_the_reaction_changes_no_current():
+    """Of a bridge beside a pore: collector and counter electrode have one, owners that of ions."""
+    pores = Pores(0.1, 10 * UM, walls=PoreWalls(3 * UM), access="surface_transport",
+                  surface_mobility=2e-17)  # fmt: skip
+    settings = config(
+        pores=pores, geometry__height=16 * UM, geometry__electrolyte_thickness=15 * UM,
+        voltage=0.02, time__end=0.02,
+    )  # fmt: skip
+
+    def bridge(x):
+        return 0.5 * (1 - np.tanh(2 * (np.abs(x[1] - 8 * UM) - 3 * UM) / DELTA))
+
+    def pore(x):
+        return np.tanh(2 * (np.hypot(x[0] - 25 * UM, x[1] - 13 * UM) - 4 * UM) / (3 * UM))
+
+    made = Stepper(cell(settings, bridge, pore))
+    table = table_of(made)
+    table.start(StepView(0.0, 0.0))
+    for step in made.march():
+        row = table.measure(view_of(step))
+    names = ("collector", "total", "ionic", "electronic")
+    collector, total, ionic, electronic = (row[f"{name}_current [A/m^2]"] for name in names)
+    owners = sum(
+        row[f"reaction_current_{owner} [A/m^2]"] for owner in ("of_anode", "of_counter", "isolated")
+    )
+    assert electronic > ionic
+    assert collector == pytest.approx(total, rel=1e-8)
+    assert owners == pytest.approx(ionic, rel=1e-8)
+    made.close()

@@ -1,6 +1,7 @@
 """Stages, events and restarts of the march of a problem without a mesh."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from mpi4py import MPI
@@ -111,6 +112,41 @@ def test_an_event_that_no_shorter_step_avoids_ends_the_stage_with_the_step_as_fi
     assert steps[-1].dt > 1.0
     assert steps[-1].time - steps[-1].dt <= 7.5 < steps[-1].time
     assert steps[-1].rejected >= 1
+
+
+class Leaking(Capacitor):
+    """One that loses 1e-3 of its lithium in a second at rest, beyond the end that it begins at."""
+
+    lost = 0.0
+
+    def advance(self, dt):
+        self.kept, self.lost = self.lost, self.lost + 1e-3 * dt
+        return super().advance(dt)
+
+    def reject(self):
+        super().reject()
+        self.lost = self.kept
+
+    def read(self):
+        return replace(super().read(), exhausted=self.lost)
+
+
+@pytest.mark.parametrize(("held", "lasts"), [({"rest": 5.0}, 5.0), ({"rest": 50.0}, 10.0)])
+def test_a_rest_goes_on_at_an_end_of_the_lithium(held, lasts):
+    """A cell is assembled there, and leaks: it rests until 0.01 beyond. A current ends at once."""
+    cell = Leaking()
+    limits = TimeSteps(end=1e3, max_step=4.0, first_step=1.0)
+    control = ControlSequence((Stage(**held), Stage(current=-1.0)), cell, limits.min_step)
+    march = March(Problem(MPI.COMM_SELF, [cell], control=control), limits, every=1e9)
+    ends = [max(s.time for s in steps) for steps in by_stage(march)]
+    assert ends[0] == pytest.approx(lasts, rel=1e-5)
+    assert ends[1] - ends[0] <= 1.0
+
+
+def by_stage(march):
+    """Steps of the first and of the second stage."""
+    steps = list(march)
+    return [[step for step in steps if step.stage == k] for k in range(2)]
 
 
 def test_a_voltage_that_no_cell_has_is_taken_back():

@@ -109,3 +109,16 @@ def test_pressure_of_the_literature():
     law = LithiumPressure(mode="equilibrium", share=0.5)
     assert law.imposed(-1e-3, 1.309e-5) == pytest.approx(3.685e6, rel=1e-3)
     assert law.imposed(1e-3, 1.309e-5) == 0
+
+
+def test_lithium_that_takes_no_place_of_electrolyte_needs_no_room_there():
+    """It lifts the electrolyte, and a crack holds a part of what its band would."""
+    charged = ["control=[{current: 50 A/m^2, until: {charge: 3e6 C/m^2}}]", "time.end=100 h"]
+    driven = ["control=[{voltage: 0.1 V}]"]
+    driven += ["protrusions={count: 1, height: 8 um, width: 8 um}"]
+    for access, said in (("0", False), ("1", True)):
+        held = load(CONFIG, [f"cracks.intact_access={access}", *charged])
+        notes = any("more than the electrolyte" in note for note in warnings(held))
+        found = load(CONFIG, [f"cracks.intact_access={access}", *driven])
+        assert notes == said
+        assert "charge bound on a short" not in dict(numbers(found))

@@ -53,6 +53,11 @@ def test_a_front_wider_than_its_field():
     assert "delta/l_k" not in found(kinetics__exchange_current_density=1e4)
     said = found(kinetics__exchange_current_density=2e4)
     assert "delta/l_k = 3.1, l_k = sigma_ion RT/(F i0): above 2 the front is wider" in said
+    for lithium, wider in (("open", True), ("blocked", False)):
+        poor = ElectrolyteLayer(20 * UM, 30 * UM, ionic_conductivity=1e-2, lithium=lithium)
+        assert (
+            "delta/l_k = 3.1" in found(kinetics__exchange_current_density=200.0, layers=(poor,))
+        ) == wider
 
 
 def test_a_charge_without_room():

@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from dendrolith.core import compat
 from dendrolith.core.parallel import integral
 from dendrolith.domain.place import Place
+from dendrolith.observables.base import StepView
 from dendrolith.physics.crack_access import Cracks
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.physics.fracture import AT1, AT2, Fracture
@@ -20,7 +21,7 @@ from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.conduction import conduction_of
 from dendrolith.studies.plating.electrolyte_input import CrackFilm, ElectrolyteLayer, Grains
 from dendrolith.studies.plating.schema import Geometry, Materials
-from tests.cases import ELECTROLYTE, LITHIUM, PORE, UM, cell, config, front
+from tests.cases import ELECTROLYTE, LITHIUM, PORE, UM, Stepper, cell, config, front, table_of
 from tests.verification.tools import solve
 
 VOLTAGE = 0.1
@@ -230,3 +231,22 @@ def test_lithium_has_no_access_to_a_separator():
     inside = (x > 20.5 * UM) & (x < 29.5 * UM)
     assert np.all(access[inside] == 0)
     assert np.all(access[(x < 19.5 * UM) | (x > 30.5 * UM)] == 1)
+
+
+def test_what_layers_leak_is_no_short():
+    """The same cell, of a leaking electrolyte or of two layers of it, has the same path."""
+    leaking, paths = 0.02, []
+    whole = replace(ELECTROLYTE, electronic_conductivity=leaking)
+    layers = (
+        ElectrolyteLayer(FOIL, 20 * UM, electronic_conductivity=leaking),
+        ElectrolyteLayer(20 * UM, 40 * UM, electronic_conductivity=leaking),
+    )
+    for changes in ({"materials__electrolyte": whole}, {"layers": layers}):
+        made = Stepper(cell(config(voltage=0.02, **changes), front(FOIL)))
+        made.start(1e-3)
+        table, view = table_of(made), StepView(0.0, 0.0)
+        table.start(view)
+        paths.append(table.measure(view)["electronic_path [1]"])
+        made.close()
+    assert paths[1] == pytest.approx(paths[0], rel=1e-6)
+    assert paths[0] < 0.01  # from which on it is closed

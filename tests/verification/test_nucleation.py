@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dendrolith.core.parallel import global_sum
+from dendrolith.observables.base import StepView
 from dendrolith.physics.ion_transport import BinaryElectrolyte, thermal_voltage
 from dendrolith.physics.lithium_metal import CLOSED_TO_LITHIUM
 from dendrolith.physics.nucleation import ANYWHERE, Nucleation
@@ -11,6 +12,7 @@ from dendrolith.physics.pores import PoreWalls
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.fields import CONCENTRATION, ELECTRONIC
 from dendrolith.studies.plating.nucleation import Nuclei
+from dendrolith.studies.plating.observables.front_width import FrontWidth
 from dendrolith.studies.plating.schema import Pores
 from tests.cases import UM, Stepper, cell, config, front
 
@@ -117,4 +119,17 @@ def test_round_off_does_not_say_where_a_nucleus_forms():
     nuclei.advance(1.0)
     places = np.array(nuclei.save().numbers["centres"])
     assert places[:, 1] == pytest.approx([0.0, 12.5 * UM])
+    made.close()
+
+
+def test_a_nucleus_that_forms_is_no_wide_front():
+    """Of half its lithium it has no surface yet, and the foil keeps its profile."""
+    made, nuclei = electrolyte(nucleation=Nucleation(sites=ANYWHERE))
+    f, (target, _) = made.model.f, made.model.laws.forming[0]
+    width, view = FrontWidth(made.model.laws), StepView(0.0, 0.0)
+    foil = width(view)
+    f.component(ELECTRONIC)[:] = DRIVEN
+    nuclei.advance(1.0)
+    f.xi.x.array[:] = np.maximum(f.xi.x.array, 0.5 * target.x.array)
+    assert width(view) == pytest.approx(foil, rel=0.01)
     made.close()

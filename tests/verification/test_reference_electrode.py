@@ -15,7 +15,7 @@ from dendrolith.studies.plating.consistency import inconsistencies
 from dendrolith.studies.plating.fields import CONCENTRATION
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.observables.reference import ReferencePotentials
-from tests.cases import UM, Stepper, cell, config, disc, front, table_of
+from tests.cases import UM, Stepper, cell, config, disc, front, rows_of, table_of
 
 FOIL, GAP = 10 * UM, 160 * UM
 
@@ -159,6 +159,10 @@ def test_a_wire_keeps_its_shape_and_is_overgrown():
         assert step.dt > 0
     assert np.abs(model.f.xi.x.array - before)[wire].max() < 1e-3
     assert math.isfinite(table.measure(StepView(1.0, 0.1))["anode_potential [V]"])
+    rows = rows_of(table, StepView(1.0, 0.1, milestone=True))["interface"]
+    tension = {bool(row["x [m]"] > 30 * UM): row["rate_by_surface_energy [1/s]"] for row in rows}
+    assert tension[True] == 0  # at the wire
+    assert tension[False] != 0
     model.f.xi.interpolate(front(FOIL + 32 * UM))
     assert math.isnan(table.measure(StepView(1.0, 0.1))["anode_potential [V]"])
     made.close()
@@ -204,3 +208,13 @@ def test_a_filament_beside_it_shadows_the_reference():
         return row_of(settings, lambda x: np.maximum(flat(x), bump(x)))["ohmic_share [1]"]
 
     assert share(15 * UM) < 0.9 * share(28 * UM)
+
+
+@pytest.mark.parametrize("lithium", [0.0, 1.0])
+def test_without_lithium_or_electrolyte_there_is_no_share(lithium):
+    """Where a foil is used up, or lithium covers the counter electrode, nothing is divided."""
+    model = cell(planar(0.5), front(FOIL))
+    model.f.xi.x.array[:] = lithium
+    (reference,) = (make(model.nodal_volume) for make in model.laws.observables)
+    reference.start(StepView(0.0, 0.0))
+    assert all(math.isnan(number) for number in (reference._share, reference._resistance))

@@ -15,11 +15,14 @@ from dendrolith.physics.lithium_pressure import LithiumPressure
 from dendrolith.physics.noise import Noise
 from dendrolith.studies.plating.access import PoreAccess
 from dendrolith.studies.plating.crack_nodes import CrackNodes, CrackWays
+from dendrolith.studies.plating.fields import ELECTRONIC
 from dendrolith.studies.plating.observables.dead_lithium import MINIMUM_AGE
+from dendrolith.studies.plating.observables.nodal_lithium import NodalLithium
 from dendrolith.studies.plating.response_terms import reacting_surface
+from dendrolith.studies.plating.split import Charge
 from dendrolith.studies.plating.stress import Stress
 from dendrolith.studies.plating.swelling import Swelling
-from tests.cases import UM, Stepper, cell, config, front, table_of
+from tests.cases import UM, Stepper, cell, config, front, rows_of, table_of
 
 
 def cracked(**changes):
@@ -58,7 +61,8 @@ def test_a_front_at_a_wall_answers_a_small_signal():
 def test_lithium_of_cracks_is_as_much_for_all_who_count_it():
     """A node holds φ_c: dead and isolated lithium agree, and a frame has room for the rest."""
     part, grown = 0.1, 4 * UM
-    made = cracked(elasticity=Elasticity(right=FRAME, eigenstrain=0.0))
+    displacing = Cracks(intact_access=1.0)
+    made = cracked(elasticity=Elasticity(right=FRAME, eigenstrain=0.0), cracks=displacing)
     model, table = made.model, table_of(made)
     table.start(StepView(0.0, 0.0))
     model.laws.capacities[0].x.array[:] = part
@@ -72,6 +76,41 @@ def test_lithium_of_cracks_is_as_much_for_all_who_count_it():
     model.f.xi_initial.interpolate(front(10 * UM))
     model.f.xi_stressed.interpolate(front(10 * UM + grown))
     assert Swelling(model)(0.0) == pytest.approx(part * grown, rel=0.01)
+    made.close()
+
+
+@pytest.mark.parametrize("access", [0.0, 1.0])
+def test_lithium_in_an_opening_lifts_what_lies_beyond_it_once(access):
+    """A crack along the electrodes is filled: a soft frame rises by k_f V/A of all lithium.
+
+    What lies in the opening moves the flanks. As thickness that was added it counted again.
+    """
+    k_f, middle, dt = 1e9, 25.5 * UM, 1e-9
+    made = cracked(
+        elasticity=Elasticity(right=FRAME, eigenstrain=0.0, frame_stiffness=k_f, pressure=1e6),
+        cracks=Cracks(intact_access=access), geometry__height=4 * UM,
+        control=(Stage(current=0.0),),
+    )  # fmt: skip
+    f, (broken,), (capacity,) = made.model.f, made.model.laws.damages, made.model.laws.capacities
+    foil, begin, end = (front(at) for at in (10 * UM, middle - 6 * UM, middle + 6 * UM))
+    f.xi.interpolate(lambda x: foil(x) + end(x) - begin(x))
+    broken.d.interpolate(
+        lambda x: np.clip(1 - (abs(x[0] - middle) - 0.501 * UM) / (8 * UM), 0, 1) ** 2
+    )
+    capacity.interpolate(lambda x: np.where(x[0] > 15 * UM, 1e-6, 1.0))
+    f.component(ELECTRONIC)[:] = -0.02  # a scale of pressures
+    made.start(dt)
+    lithium = NodalLithium(made.model.laws, made.model.nodal_volume.array)
+    p_0, held = made.block(Stress).stack_pressure(), lithium.now().sum()
+    f.xi_initial.interpolate(foil)
+    capacity.x.array[capacity.x.array < 1] = 0.03
+    made.advance(dt)
+    gained = global_sum(made.model.domain.comm, float(lithium.now().sum() - held))
+    volume = made.model.config.lithium_metal.molar_volume * gained
+    added = volume / made.model.domain.area("right")
+    assert added > 0.3 * UM
+    rise = made.block(Stress).stack_pressure() - p_0
+    assert rise == pytest.approx(k_f * added, rel=0.01)
     made.close()
 
 
@@ -98,6 +137,8 @@ def test_what_plates_on_foil_lifts_the_electrolyte_from_a_front_that_cannot_move
     again.restore(made.save())
     offsets = [part.model.laws.mechanics[0].frames[0].offset.value for part in (made, again)]
     assert offsets[0] == offsets[1] != 0
+    made.model.f.xi_stressed.interpolate(front(9 * UM))
+    assert Swelling(made.model)(0.0) == pytest.approx(-1 * UM, rel=0.01)  # a front may recede
     made.close()
     again.close()
 
@@ -154,4 +195,22 @@ def test_the_band_of_a_crack_holds_as_much_as_it_opens(h):
     held = (capacity.x.array * nodes.opened())[: len(nodes.volume)] @ nodes.volume
     opening = w * model.config.geometry.length
     assert global_sum(model.domain.comm, float(held)) == pytest.approx(opening, rel=1e-6)
+    made.close()
+
+
+@pytest.mark.parametrize(("held", "moves"), [(0.0, True), (1.0, False)])
+def test_a_front_strips_where_its_opening_holds_nothing(held, moves):
+    """interface.csv has the rate that the step takes, also of a front that could not grow."""
+    made = cracked()
+    f, (openings,) = made.model.f, made.model.laws.openings
+    openings.strips.x.array[:] = held
+    f.component(ELECTRONIC)[:] = 0.01
+    rows = rows_of(table_of(made), StepView(0.0, 0.0, milestone=True))["interface"]
+    rate = np.mean([row["rate_by_reaction [1/s]"] for row in rows])
+    made.model.laws.dt.value = 1e-9
+    f.hold_midpoint()
+    made.block(Charge).reaction.find_active_nodes()
+    made.block(Charge).reaction.set_rate()
+    assert (f.rate.x.array.min() < 0) == moves
+    assert (rate < 0) == moves
     made.close()

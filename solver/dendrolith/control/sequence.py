@@ -15,6 +15,9 @@ from dendrolith.core.errors import SolverDiverged
 LARGEST_VOLTAGE = 10.0
 # An event is located when its quantity is this near its limit, relative to the limit.
 EVENT_TOLERANCE = 1e-6
+# So far a leakage may drive an electrode beyond an end of its lithium until a rest ends [1]: a cell
+# is assembled at such an end, and rests there.
+BEYOND_AT_REST = 0.01
 _KEPT = ("number", "began", "charge")
 
 
@@ -167,7 +170,8 @@ class ControlSequence:
         if until.current_below is not None:
             excesses.append((until.current_below - abs(reading.total)) / until.current_below)
         if reading.exhausted is not None:
-            excesses.append(reading.exhausted)
+            rests = self.stage.current_density == 0
+            excesses.append(reading.exhausted - (BEYOND_AT_REST if rests else 0.0))
         if until.short:
             excesses.append(math.inf if abs(reading.electronic) > abs(reading.ionic) else -math.inf)
         return max(excesses)

@@ -27,7 +27,7 @@ from dendrolith.schemes.report import Report
 from dendrolith.solvers.linear import LinearSolver
 from dendrolith.solvers.options import Options
 from dendrolith.studies.plating.access import PoreAccess
-from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.laws import Laws, unrelaxed
 from dendrolith.studies.plating.lithium_forms import LithiumForms
 
 FloatArray = npt.NDArray[np.float64]
@@ -85,10 +85,7 @@ class AllenCahn(Block):
         self._solver.solve(self._g, self._delta)
         rate, access = self._laws.f.potential_free_rate.x, self._access.values
         rate.array[:owned] = np.where(access > CLOSED_TO_LITHIUM, self._delta.array / dt, 0.0)
-        for target, _ in self._laws.forming:  # what forms has no surface yet
-            rate.array[:owned][target.x.array[:owned] > 0] = 0.0
-        for nodes in self._laws.rigid:
-            rate.array[nodes] = 0.0
+        rate.array[unrelaxed(self._laws)] = 0.0
         rate.scatter_forward()
 
     def start(self, dt: float) -> None:

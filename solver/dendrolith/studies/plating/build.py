@@ -24,6 +24,7 @@ from dendrolith.studies.plating.counter import CounterReadings
 from dendrolith.studies.plating.counter_side import CounterSide
 from dendrolith.studies.plating.crack_nodes import CrackNodes
 from dendrolith.studies.plating.domain import create_domain
+from dendrolith.studies.plating.flat_front import sound_electrolyte
 from dendrolith.studies.plating.initial import initialise
 from dendrolith.studies.plating.local_counter import CounterProfile, LocalLithium
 from dendrolith.studies.plating.model import Model
@@ -100,7 +101,7 @@ def response_now(model: Model, made: Blocks, law: SmallSignal) -> LinearResponse
 def _of_counter(model: Model, made: Blocks) -> list[Observable]:
     """What a counter electrode that stores lithium holds, and what a bridge does at it."""
     found: list[Observable] = [CounterReadings(stored) for stored in made.stored]
-    sound, length = model.config.materials.electrolyte, model.config.geometry.electrolyte_thickness
+    sound, length = sound_electrolyte(model.config), model.config.geometry.electrolyte_thickness
     for _ in (stored for stored in made.stored if stored.law.stores):
         side = CounterSide(model.laws, model.domain)
         found.append(BridgeCurrents(made.terminals, side, sound, length))
@@ -117,7 +118,7 @@ def observables(
     volume, periods = finder.volume, geometry.periods
     regions = Regions(f, geometry, porous=bool(present(model.config, Pores)))
     contour = Contour(model.domain, f.scalar_space, finder.edges, periods)
-    width, materials = model.config.lithium_metal.interface_width, model.config.materials
+    width = model.config.lithium_metal.interface_width
     shown = [field for name, field in stresses.items() if name != "volume_strain"]
     isolated = [*model.config.lithium_pieces, *present(model.config, EarlierLithium)]
     migration = [Migration(laws, pieces, geometry)] if isolated else []
@@ -136,7 +137,7 @@ def observables(
         FrontWidth(laws),
         ShortCircuit(
             made.terminals,
-            materials.electrolyte,
+            sound_electrolyte(model.config),
             geometry.electrolyte_thickness,
             [stored.at_rest for stored in made.stored if stored.law.stores],
         ),

@@ -184,8 +184,8 @@ def _charge_bound(nuclei: Protrusions, config: Config, _: Scales) -> Rows:
     voltage, geometry = config.control[0].voltage, config.geometry
     driven = 0.0 if voltage is None else voltage - rest_voltage(config)
     ahead = geometry.electrolyte_thickness - nuclei.height
-    if driven <= 0 or ahead <= 0:
-        return []
+    if driven <= 0 or ahead <= 0 or present(config, Cracks):
+        return []  # the band of a crack holds little
     width, pitches = nuclei.width, nuclei.pitches(geometry)
     base = width if len(pitches) == 1 else math.pi / 4 * width**2
     charge = FARADAY * config.lithium_metal.c_Li * base / math.prod(pitches) * ahead**2

@@ -162,8 +162,8 @@ class StoredLithium(Block):
         return low - x if ionic > 0 else x - high
 
     def changes(self, ionic: float, dt: float) -> tuple[float, float]:
-        """What a mean current density [A/m²] moves x [1] and U [V] by in a step of `dt` [s]."""
-        of_x = abs(ionic) * dt / self.law.capacity
+        """What a step of `dt` [s] with a mean current density [A/m²] moves x [1] and U [V] by."""
+        of_x = abs(self._taken(ionic, dt)) / self.law.capacity
         return of_x, abs(self._of_x.slope(self.fraction)) * of_x if self.law.stores else 0.0
 
     def reset_history(self) -> None:

@@ -137,6 +137,11 @@ def crack_notes(cracks: Cracks, config: Config) -> list[str]:
     return found
 
 
+def in_cracks_alone(config: Config) -> bool:
+    """Lithium takes no place of electrolyte: foil lifts it, and nothing grows but in cracks."""
+    return any(cracks.intact_access == 0 for cracks in present(config, Cracks))
+
+
 def _seconds_per_sweep(config: Config) -> float:
     return math.prod(n + 1 for n in config.geometry.counts) * SECONDS_PER_NODE_AND_SWEEP
 

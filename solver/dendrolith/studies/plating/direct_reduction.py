@@ -71,8 +71,10 @@ class DirectReduction(Block):
         nodal_volume: of each node [m³, in 2-D m²].
 
     Attributes:
+        xi: lithium that it takes up.
         reduced: what the last attempted step took up so far [mol, in 2-D mol/m].
         fall: (n_owned,) the same at each node.
+        moved_after: (n_local,) what the second half moved ξ by [1].
     """
 
     name = "direct reduction"
@@ -86,7 +88,7 @@ class DirectReduction(Block):
         nodal_volume: PETSc.Vec,
     ) -> None:
         self._k, self._products = k, products
-        self._xi, self._lithium = laws.f.xi, in_numbers(laws.lithium)
+        self.xi, self._lithium = laws.f.xi, in_numbers(laws.lithium)
         self.reduced = 0.0
         self._volume = nodal_volume.array.copy()
         self.fall = np.zeros(self._volume.size)
@@ -101,12 +103,13 @@ class DirectReduction(Block):
         owned = w.x.array[: self._volume.size]
         w.x.array[:] *= area / global_sum(self._comm, float(owned @ self._volume))
         self._within = w.x.array > 0
+        self.moved_after = laws.moves_after_the_reaction()
         touched = self._within[space.dofmap.list].any(axis=1)
         self._cells = np.flatnonzero(touched).astype(np.int32)
-        rate, m = k, laws.lithium.fraction(self._xi)
+        rate, m = k, laws.lithium.fraction(self.xi)
         for product in products:
             rate = through(k, m, product.tau_before, self._dt, product.doubling)
-        left = left_over(self._xi, w, rate, self._dt / 2, laws.lithium)
+        left = left_over(self.xi, w, rate, self._dt / 2, laws.lithium)
         self._left_over = fem.Expression(left, points)
 
     def advance(self, dt: float) -> Report:
@@ -119,7 +122,7 @@ class DirectReduction(Block):
 
     def take_half(self) -> Report:
         """Take up what touches for half of the step, and add it to what the step took."""
-        xi, left, owned = self._xi.x, self._left.x, self._volume.size
+        xi, left, owned = self.xi.x, self._left.x, self._volume.size
         threshold = self._lithium.metal_threshold
         left.array[:] = xi.array
         compat.interpolate(self._left, self._left_over, self._cells)
@@ -134,7 +137,7 @@ class DirectReduction(Block):
 
     def _touching(self) -> npt.NDArray[np.float64]:
         """Metal fraction of the nodes within reach, 0 of others [1]."""
-        m = metal(self._xi.x.array, self._lithium.metal_threshold)
+        m = metal(self.xi.x.array, self._lithium.metal_threshold)
         return np.where(self._within, m, 0.0)
 
     def accept(self) -> None:
@@ -174,4 +177,8 @@ class SecondHalf(Block):
 
     def advance(self, dt: float) -> Report:
         """Take up what touches for the second half of a step of `dt` [s]."""
-        return self._reduction.take_half()
+        reduction, xi = self._reduction, self._reduction.xi.x.array
+        before = xi.copy()
+        report = reduction.take_half()
+        reduction.moved_after[:] = xi - before
+        return report

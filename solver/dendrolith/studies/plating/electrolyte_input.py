@@ -49,6 +49,11 @@ class ElectrolyteLayer(Section):
         default=OPEN,
     )
 
+    @property
+    def grown_into(self) -> bool:
+        """Lithium may grow into it."""
+        return self.lithium != BLOCKED
+
     def conflicts(self, config: Any) -> Problems:
         """It lies in the electrolyte, on the mesh, and no lithium is where none may be."""
         geometry, h = config.geometry, config.geometry.mesh_size

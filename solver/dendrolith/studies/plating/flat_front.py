@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from dendrolith.control.stages import Stage
 from dendrolith.core.constants import FARADAY, GAS_CONSTANT
 from dendrolith.core.sections import present
 from dendrolith.physics.counter_electrode import CounterElectrode
+from dendrolith.physics.phases import Phase
 from dendrolith.studies.plating.schema import Config
 
 LARGEST_EXPONENT = 500.0  # far beyond any current, short of overflow
@@ -36,15 +38,23 @@ def rest_voltage(config: Config) -> float:
     return potential - config.kinetics.equilibrium_potential
 
 
-def electrolyte_resistance(config: Config) -> float:
-    """Of the ions through the electrolyte and its layers, one after another [Ω m²]."""
-    sigma_ion = config.materials.electrolyte.ionic_conductivity
+def electrolyte_resistance(config: Config, name: str = "ionic_conductivity") -> float:
+    """Of a conductivity through the electrolyte and its layers, one after another [Ω m²]."""
+    sound: float = getattr(config.materials.electrolyte, name)
     resistance, rest = 0.0, config.geometry.electrolyte_thickness
     for layer in config.layers:
         thickness = layer.end - layer.begin
-        resistance += thickness / (layer.ionic_conductivity or sigma_ion)
+        resistance += thickness / (getattr(layer, name) or sound)
         rest -= thickness
-    return resistance + rest / sigma_ion
+    return resistance + rest / sound
+
+
+def sound_electrolyte(config: Config) -> Phase:
+    """One that conducts across as the electrolyte with its layers."""
+    thickness, names = config.geometry.electrolyte_thickness, ("ionic", "electronic")
+    conductivities = (f"{name}_conductivity" for name in names)
+    means = {name: thickness / electrolyte_resistance(config, name) for name in conductivities}
+    return replace(config.materials.electrolyte, **means)
 
 
 def flat_front_current(

@@ -67,6 +67,7 @@ class Laws:
         counter_kinetics: Butler–Volmer kinetics of that contact, with i₀(x); empty: linear.
         counter_swelling: growth of that electrode, below 0 as it is charged [m].
         rigid: (n_local,) nodes whose lithium no surface tension moves.
+        moved_after: (n_local,) ways of ξ after the reaction of a step, of each law that has any.
         smooth_in_time: no law is white noise.
     """
 
@@ -102,6 +103,7 @@ class Laws:
     counter_kinetics: list[ButlerVolmer] = field(default_factory=list)
     counter_swelling: list[fem.Constant] = field(default_factory=list)
     rigid: list[npt.NDArray[np.bool_]] = field(default_factory=list)
+    moved_after: list[npt.NDArray[np.float64]] = field(default_factory=list)
     smooth_in_time: bool = True
 
     # ------------------------------------------------------------------ properties
@@ -119,6 +121,11 @@ class Laws:
             phase: self.modified(f"{phase}.{name}", getattr(properties, name))
             for phase, properties in self.phases.items()
         }
+
+    def moves_after_the_reaction(self) -> npt.NDArray[np.float64]:
+        """Room for what a law moves ξ by after the reaction of a step, (n_local,) [1]."""
+        self.moved_after.append(np.zeros_like(self.f.xi.x.array))
+        return self.moved_after[-1]
 
     def conductivity(self, name: str, xi: Expr) -> Expr:
         """``ionic_conductivity`` (at c = 1) or ``electronic_conductivity`` of the mixture [S/m]."""
@@ -225,3 +232,13 @@ class Laws:
     def force(self, v: Expr) -> Expr:
         """∫ of the further parts of μ_ξ, such as χ_m ∂f_elas/∂ξ, times v [J, in 2-D J/m]."""
         return sum(force(v) for force in self.forces)
+
+
+def unrelaxed(laws: Laws) -> npt.NDArray[np.bool_]:
+    """(n_local,) nodes at which R_AC is 0: rigid ones, and what forms has no surface yet."""
+    found = np.zeros(laws.f.xi.x.array.size, dtype=bool)
+    for target, _ in laws.forming:
+        found |= target.x.array > 0
+    for nodes in laws.rigid:
+        found |= nodes
+    return found

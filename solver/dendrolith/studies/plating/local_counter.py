@@ -133,11 +133,7 @@ class LocalLithium(StoredLithium):
         """Count what the accepted step took out of each node, then let it diffuse."""
         super().accept()
         j, dt, side = self.currents(), self._dt, self.side
-        given = np.zeros(len(j))
-        for reduction in self._reductions:
-            amounts = FARADAY * reduction.fall
-            given += side.nearest(amounts, self._nodes_at[: len(amounts)])
-        taken = j * dt - given / side.area
+        taken = self._taken_of_nodes(j, dt)
         x = np.asarray(self.fractions - taken / self.law.capacity)
         if dt > 0 and self.face.lateral_diffusivity:
             x = side.diffuse(x, self.face.lateral_diffusivity, dt)
@@ -145,9 +141,17 @@ class LocalLithium(StoredLithium):
         self._keep(self._j, np.asarray(taken / dt) if dt > 0 else j)
         self._tell(x)
 
+    def _taken_of_nodes(self, j: FloatArray, dt: float) -> FloatArray:
+        """(n,) what a step of `dt` [s] with currents (n,) takes out of each node [C/m²]."""
+        given = np.zeros(len(j))
+        for reduction in self._reductions:
+            amounts = FARADAY * reduction.fall
+            given += self.side.nearest(amounts, self._nodes_at[: len(amounts)])
+        return np.asarray(j * dt - given / self.side.area)
+
     def changes(self, ionic: float, dt: float) -> tuple[float, float]:
         """What the step moves x [1] and U [V] of any node by (collective)."""
-        of_x = np.asarray(np.abs(self.currents()) * dt / self.law.capacity)
+        of_x = np.abs(self._taken_of_nodes(self.currents(), dt)) / self.law.capacity
         return self.side.most(of_x), self.side.most(self._slopes() * of_x)
 
     def reset_history(self) -> None:

@@ -9,6 +9,7 @@ u = 0, and an element that it crosses conducts better by the part that is none, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -70,6 +71,8 @@ class OhmicShare:
     def __call__(self) -> tuple[float, float]:
         """Share [1], and resistance between lithium and the reference [Ω m²] (collective).
 
+        NaN both where there is no lithium, or nothing but lithium at the counter electrode.
+
         Raises:
             SolverDiverged: the solve failed.
         """
@@ -80,7 +83,10 @@ class OhmicShare:
         self._crossed.x.array[:] = 1 / self._part_without(xi)
         held = np.union1d(metal, self._right).astype(np.int32)
         u[:] = 0.0  # no guess: a restart finds the same digits
-        u[np.setdiff1d(self._right, metal)] = 1.0
+        faces = np.setdiff1d(self._right, metal)
+        if not all(self._anywhere(nodes) for nodes in (metal, faces)):
+            return math.nan, math.nan
+        u[faces] = 1.0
         bc = fem.dirichletbc(self._u, held)
         compat.assemble_matrix(self._A, self._stiffness, [bc])
         compat.assemble_vector(self._r, self._residual)
@@ -93,6 +99,10 @@ class OhmicShare:
         current = float(self._r.array_r[self._right[self._right < owned]].sum())
         share = float(self._sampler.values([u]).mean())
         return share, share * self._area / global_sum(self._comm, current)
+
+    def _anywhere(self, nodes: npt.NDArray[np.int32]) -> bool:
+        """Has any rank such nodes (collective)?"""
+        return global_sum(self._comm, float(len(nodes))) > 0
 
     def _part_without(self, xi: FloatArray) -> FloatArray:
         """The θ of each element: of the way that ξ goes in it, the part below ½ [1]."""

@@ -18,7 +18,7 @@ from dendrolith.physics.elasticity import DRIVING_FORCE, FRAME, OVERPOTENTIAL, E
 from dendrolith.physics.kinetics import ButlerVolmer
 from dendrolith.physics.phases import Metal, Phase
 from dendrolith.shapes.protrusions import Protrusions
-from dendrolith.studies.plating.crack_rules import crack_notes
+from dendrolith.studies.plating.crack_rules import crack_notes, in_cracks_alone
 from dendrolith.studies.plating.flat_front import rest_voltage, stage_current
 from dendrolith.studies.plating.pressure_course import largest_pressure
 from dendrolith.studies.plating.schema import Config, Electrodes, Pores
@@ -44,7 +44,8 @@ class Scales:
     Attributes:
         W, kappa, L_xi, L_eta: coefficients of the lithium equation [J/m³, J/m, m³/(J s), 1/s].
         delta_over_h: resolution of the lithium interface [1].
-        delta_over_l_k: interface width over the kinetic length σ_ion RT/(F i₀) [1].
+        delta_over_l_k: interface width over the kinetic length σ_ion RT/(F i₀), where lithium comes
+            to electrolyte that conducts worst [1].
         front_velocity: of a flat front in the fastest stage, ohmic drop and kinetics [m/s].
         peclet: v/(δ L_ξ W) of that front [1].
         thinnest_tip: L_ξκ/v in the fastest stage that plates, in 3-D twice that, as a tip curves
@@ -70,10 +71,7 @@ class Scales:
         velocity = max(currents, key=abs, default=0.0) / (FARADAY * lithium.c_Li)
         growth = max(currents, default=0.0) / (FARADAY * lithium.c_Li)
         mobility = lithium.interface_width * lithium.L_xi * lithium.W
-        i_0, sigma_ion = (
-            config.kinetics.exchange_current_density,
-            config.materials.electrolyte.ionic_conductivity,
-        )
+        i_0, sigma_ion = config.kinetics.exchange_current_density, _least_conductivity(config)
         return cls(
             W=lithium.W,
             kappa=lithium.kappa,
@@ -122,6 +120,13 @@ class Scales:
         return notes
 
 
+def _least_conductivity(config: Config) -> float:
+    """Least σ_ion of the electrolyte and of the layers that lithium grows into [S/m]."""
+    sound = config.materials.electrolyte.ionic_conductivity
+    of_layers = (each.ionic_conductivity or sound for each in config.layers if each.grown_into)
+    return min([sound, *of_layers])
+
+
 def advice(config: Config) -> list[str]:
     """Causes and cures of a step that fell below the smallest: numbers out of their range."""
     scales, time = Scales.of(config), config.time
@@ -167,8 +172,8 @@ def _tips(config: Config, scales: Scales) -> list[str]:
     tip, h, notes = scales.thinnest_tip, config.geometry.mesh_size, []
     if math.isinf(tip):
         return []  # nothing plates
-    if any(cracks.intact_access == 0 for cracks in present(config, Cracks)):
-        return []  # no tip grows but in a crack
+    if in_cracks_alone(config):
+        return []
     said = f"the thinnest stable tip, {tip_in_words(config)} = {1e6 * tip:.3g} um, is"
     if tip < h:
         notes.append(
@@ -225,7 +230,7 @@ def _room(config: Config) -> list[str]:
             )
     charge = largest_charge(config.control, config.time.end, rest_voltage(config))
     plated = charge / (FARADAY * lithium.c_Li)
-    if plated > geometry.electrolyte_thickness:
+    if plated > geometry.electrolyte_thickness and not in_cracks_alone(config):
         notes.append(
             f"{charge:.3g} C/m^2 ({charge / MAH_PER_CM2:.3g} mAh/cm^2) are {1e6 * plated:.3g} um "
             f"of lithium with fill_fraction {lithium.fill_fraction:g}, more than the electrolyte "

@@ -11,6 +11,7 @@ from dendrolith.core.constants import FARADAY, MAH_PER_CM2
 from dendrolith.core.sections import present, speaking
 from dendrolith.physics.elasticity import Elasticity
 from dendrolith.studies.plating.cost import memory_notes
+from dendrolith.studies.plating.crack_rules import in_cracks_alone
 from dendrolith.studies.plating.observables.columns import ANODE_POTENTIAL, FRONT_WIDTH
 from dendrolith.studies.plating.scales import Scales, warnings
 from dendrolith.studies.plating.schema import Config
@@ -118,10 +119,11 @@ def _capacity(config: Config, plated: float) -> str:
     """What was plated and what the electrolyte has room for, in the unit of cyclers [mol/m² in]."""
     room = config.geometry.electrolyte_thickness * config.lithium_metal.c_Li
     unit = FARADAY / MAH_PER_CM2
-    return (
-        f"  capacity plated      {plated * unit:.3g} mAh/cm^2; the electrolyte has room for "
-        f"{room * unit:.3g} (fill_fraction {config.lithium_metal.fill_fraction:g})"
-    )
+    line = f"  capacity plated      {plated * unit:.3g} mAh/cm^2"
+    if in_cracks_alone(config):
+        return line
+    filled = f"(fill_fraction {config.lithium_metal.fill_fraction:g})"
+    return f"{line}; the electrolyte has room for {room * unit:.3g} {filled}"
 
 
 def _stress(rows: list[dict[str, float]], elastic: Elasticity) -> str:

@@ -47,6 +47,7 @@ class SurfaceTransport(Block):
         self._f, self._laws, self._forms = laws.f, laws, forms
         f, mesh = laws.f, laws.f.state.domain
         self._comm = mesh.comm
+        self._moved = laws.moves_after_the_reaction()
         v = ufl.TestFunction(f.scalar_space)
         self._law = bind(law, mesh)
         self._mu = fem.Function(f.scalar_space, name="mu_xi")
@@ -92,15 +93,18 @@ class SurfaceTransport(Block):
                 f"{substeps} sub-steps needed for dt = {dt:.1e} s: a smaller step helps, or a "
                 "smaller pores.surface_mobility",
             )
-        xi, owned = self._f.xi, self._volume.size
+        xi, middle, owned = self._f.xi, self._f.xi_middle.x.array, self._volume.size
         before, inventory = xi.x.array[:owned].copy(), integral(self._inventory)
+        of_the_step = middle.copy()  # with which currents are read
         for _ in range(substeps):
             self._chemical_potential()
             compat.assemble_vector(self._b, self._flux)
             xi.x.array[:owned] += dt / substeps * self._b.array / self._volume
             xi.x.scatter_forward()
+        middle[:] = of_the_step
         self._restore_inventory(before, inventory)
-        change = global_max(self._comm, np.abs(xi.x.array[:owned] - before))
+        self._moved[:owned] = xi.x.array[:owned] - before
+        change = global_max(self._comm, np.abs(self._moved))
         if not math.isfinite(change):
             raise SolverDiverged(WHAT, "the change is not finite")
         return Report(change)

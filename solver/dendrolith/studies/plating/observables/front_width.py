@@ -34,6 +34,8 @@ class FrontWidth(Observable):
     def __init__(self, laws: Laws) -> None:
         f, lithium, nodes = laws.f, laws.lithium, laws.m.nodes
         within = ufl.conditional(ufl.lt(abs(2 * f.xi - 1), INNER), f.open_part, 0.0)
+        for target, _ in laws.forming:  # what forms has no surface yet
+            within = ufl.conditional(ufl.gt(target, 0.0), 0.0, within)
         energies = [lithium.bulk_energy(f.xi), lithium.gradient_energy(f.xi)]
         integrands = [within * energy for energy in energies]
         self._energies = Integrals(f.state.domain, integrands, nodes)

@@ -14,7 +14,7 @@ from dendrolith.fields.bind import in_numbers
 from dendrolith.observables.base import Observable, Row, StepView, Table
 from dendrolith.observables.contour import Contour
 from dendrolith.observables.nodal import metal_slope, phase_slope
-from dendrolith.studies.plating.laws import Laws
+from dendrolith.studies.plating.laws import Laws, unrelaxed
 from dendrolith.studies.plating.pieces import LITHIUM
 
 FloatArray = npt.NDArray[np.float64]
@@ -46,6 +46,7 @@ class InterfaceRates(Observable):
 
         ξ̇ = a {−L_ξ (W g′ − κ∇²ξ)  −  L_η m′ B(η)  −  L_ξ χ_m ∂f_elas/∂ξ}
 
+    Where no surface tension moves lithium, a wire or a nucleus that forms, it and stress are 0.
     Along ξ = ½ the first part is that of curvature, up to a front's own distortion. m′ and h′ are
     peaked there and would lose a fifth where they are interpolated between nodes δ/4 apart: what
     is interpolated is the rate over them. Overpotential and stress stand beside.
@@ -67,7 +68,7 @@ class InterfaceRates(Observable):
         volume: FloatArray,
         stresses: Sequence[fem.Function],
     ) -> None:
-        f, self._f, self._volume = laws.f, laws.f, volume
+        f, self._f, self._laws, self._volume = laws.f, laws.f, laws, volume
         v, L_xi = ufl.TestFunction(f.scalar_space), laws.lithium.L_xi
         energy = laws.bulk_energy(f.xi) + laws.surface_energy(f.xi)
         threshold = in_numbers(laws.lithium).metal_threshold
@@ -84,7 +85,11 @@ class InterfaceRates(Observable):
             self._parts.append(_Part("rate_by_stress", by_stress, phase_slope, f.xi_stressed))
         self._b = compat.create_vector(self._parts[0].form)
         points = compat.interpolation_points(f.scalar_space)
-        self._access = fem.Expression(laws.f.access, points)
+        # what openings feed does not strip its front
+        front, B_f = f.access, laws.stripping_at_front(f.xi, f.phi)
+        for openings in laws.openings:
+            front = openings.access_to_front(front, B_f)
+        self._access, self._front = (fem.Expression(gate, points) for gate in (f.access, front))
         self._overpotential = fem.Expression(laws.overpotential(f.phi), points)
         self._nodal = fem.Function(f.scalar_space)
         self._contour, self._stress = contour, list(stresses)
@@ -130,10 +135,11 @@ class InterfaceRates(Observable):
         compat.assemble_vector(self._b, self._open_volume)
         # of nodes in closed cells alone, which have no rate, the whole one
         volume = np.where(self._b.array_r > 0, self._b.array_r, self._volume)
-        access, rates = self._at_nodes(self._access), []
-        for part in self._parts:
+        relaxes = np.where(unrelaxed(self._laws), 0.0, self._at_nodes(self._access))
+        reaction, rates = self._at_nodes(self._front), list[FloatArray]()
+        for part, gate in zip(self._parts, (relaxes, reaction, relaxes), strict=False):
             compat.assemble_vector(self._b, part.form)
             self._nodal.x.array[: volume.size] = self._b.array / volume
             self._nodal.x.scatter_forward()
-            rates.append(access * self._nodal.x.array)
+            rates.append(gate * self._nodal.x.array)
         return rates

@@ -27,12 +27,14 @@ class NodalLithium:
         self._threshold = lithium.metal_threshold
         self._amount, self._volume = lithium.c_Li / area * volume, volume / area
         self._capacities, self._openings = laws.capacities, laws.openings
-        self._V_m = lithium.molar_volume
+        self._V_m, self._moved_after = lithium.molar_volume, laws.moved_after
 
     def __call__(self, dt: float) -> tuple[FloatArray, FloatArray]:
         """(n_owned,) lithium [mol, in 2-D mol/m] and current [A, in 2-D A/m] of a step of `dt`."""
         f, owned, lithium = self._f, self._owned, self.now()
-        xi, rate = f.xi.x.array[:owned], f.rate.x.array[:owned]
+        xi, rate = f.xi.x.array[:owned].copy(), f.rate.x.array[:owned]
+        for moved in self._moved_after:  # back to the end of the reaction
+            xi -= moved[:owned]
         gained = metal(xi, self._threshold) - metal(xi - dt * rate, self._threshold)
         # at the start no time has passed, and no lithium has moved
         current: FloatArray = FARADAY / (dt or 1.0) * self._room() * gained
