@@ -163,7 +163,7 @@ def test_a_chain_of_short_runs(tmp_path, ranks, undisturbed):
     slowly = (
         "import time\n"
         "def at_step(number):\n    time.sleep(0.2)\n"
-        "from dendrolith import stop\nstop._MARGIN = 0.0\n"
+        "from dendrolith.core import stop\nstop._MARGIN = 0.0\n"
     )
     while True:
         done = resume(out, "--max-wall=2 s", fault=slowly, ranks=ranks)
