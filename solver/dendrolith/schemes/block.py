@@ -26,6 +26,7 @@ class Block:
     """
 
     name = "block"
+    _may_stop: Callable[[], None] = staticmethod(on_it_goes)
 
     @property
     def children(self) -> Sequence[Block]:
@@ -50,6 +51,7 @@ class Block:
 
     def watch(self, look: Callable[[], None]) -> None:
         """Call `look` now and then within a step: it raises `BrokenOff` if the run is to stop."""
+        self._may_stop = look
         for child in self.children:
             child.watch(look)
 

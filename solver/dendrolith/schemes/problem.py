@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,7 +12,7 @@ from mpi4py import MPI
 from dendrolith.core.checkpoint_data import CheckpointData
 from dendrolith.core.parallel import all_agree
 from dendrolith.core.profile import timed
-from dendrolith.schemes.block import Block, on_it_goes
+from dendrolith.schemes.block import Block
 from dendrolith.schemes.report import Report
 
 if TYPE_CHECKING:  # a problem without a mesh needs no DOLFINx
@@ -135,7 +135,6 @@ class Problem(Block):
         self._starters = self.blocks if starters is None else tuple(starters)
         self._states = () if state is None else (state,)
         self.control: Control = control or Unattended()
-        self._look = on_it_goes
 
     @property
     def state(self) -> State:
@@ -162,7 +161,7 @@ class Problem(Block):
         """
         report = Report()
         for block in self.blocks:
-            self._look()
+            self._may_stop()
             with timed(block.name):
                 report += replace(block.advance(dt), by=block.name)
         self.control.check()
@@ -178,11 +177,6 @@ class Problem(Block):
             with timed(block.name):
                 block.start(dt)
         self.accept()
-
-    def watch(self, look: Callable[[], None]) -> None:
-        """Call `look` before each block, and within those that take long."""
-        self._look = look
-        super().watch(look)
 
     def check_untouched(self) -> None:
         """Refuse fields that were changed since the last step was accepted (collective).

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 import ufl
@@ -13,7 +11,7 @@ from dendrolith.core.checkpoint_data import CheckpointData, numbers_of, set_numb
 from dendrolith.core.errors import SolverDiverged
 from dendrolith.core.parallel import integral
 from dendrolith.schemes.alternating import RUNNING, Alternating, refuse_created
-from dendrolith.schemes.block import Block, on_it_goes
+from dendrolith.schemes.block import Block
 from dendrolith.schemes.march import CHANGE_TOLERATED
 from dendrolith.schemes.report import Report
 from dendrolith.solvers.bounded import BoundedSolver
@@ -183,7 +181,6 @@ class Staggered(Block):
         )  # fmt: skip
         self._stack_work, self._worked = fem.form(model.stack_work), 0.0
         self._before = d.x.array.copy()
-        self._look = on_it_goes
 
     def start(self, dt: float) -> None:
         """The profile of the notch without load."""
@@ -214,7 +211,7 @@ class Staggered(Block):
             self._done = (force + self._force) / 2 * (place - self._place)
 
         def look() -> None:
-            self._look()
+            self._may_stop()
             if not jumps and self._sweeps.change(self._before) > allowed:
                 raise SolverDiverged("damage", "would change too much in one step")
 
@@ -222,10 +219,6 @@ class Staggered(Block):
         if counts[RUNNING] and not jumps:
             raise SolverDiverged("damage", f"does not settle in {self._settings.sweeps} sweeps")
         return counts
-
-    def watch(self, look: Callable[[], None]) -> None:
-        """Call `look` in every sweep."""
-        self._look = look
 
     def _work(self) -> float:
         """Of what presses on the plate since the last call; top or volume are held [J/m]."""

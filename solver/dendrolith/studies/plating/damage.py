@@ -15,7 +15,7 @@ the last sweep goes on in the next step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ from dendrolith.schemes.alternating import (
     refuse_created,
     settle,
 )
-from dendrolith.schemes.block import NOTHING, Block, on_it_goes
+from dendrolith.schemes.block import NOTHING, Block
 from dendrolith.schemes.report import Report
 from dendrolith.schemes.staggering import Staggering
 from dendrolith.solvers.bounded import BoundedSolver
@@ -126,7 +126,7 @@ class Damage(Block):
         )
         self._worked = 0.0  # load at the last call of `_work`, and what pressures opened
         self._opened: list[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = []
-        self._seen, self._seen_accepted, self._look = -1, -1, on_it_goes
+        self._seen = self._seen_accepted = -1
         self._before = (0.0, 0.0)  # energy stored and work of the loads with the damage as it was
 
     def start(self, dt: float) -> None:
@@ -162,10 +162,6 @@ class Damage(Block):
         change *= self._config.time.max_change
         return Report(change, numbers={**counts, "unstable_events": sudden})
 
-    def watch(self, look: Callable[[], None]) -> None:
-        """Call `look` in every sweep."""
-        self._look = look
-
     def _prepare(self, dt: float) -> None:
         for pressure in self._pressures:
             pressure.prepare(dt)
@@ -188,7 +184,9 @@ class Damage(Block):
         limit = np.where(solid(self._f.rho.x.array) < 0.5, 0.0, self._limit)
         self._most.x.array[:] = np.maximum(limit, least)
         np.clip(self._d.x.array, least, self._most.x.array, out=self._d.x.array)
-        counts = self._sweeps.balance(self._loaded, self._look, in_equilibrium=not self._pressures)
+        counts = self._sweeps.balance(
+            self._loaded, self._may_stop, in_equilibrium=not self._pressures
+        )
         self._check_energy()
         self._stress.renew()
         self._access.refresh()
