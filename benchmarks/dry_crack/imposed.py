@@ -3,8 +3,8 @@
     ./env.sh run python -m benchmarks.dry_crack.imposed OUT
 
 Runs the cell of `plated.yaml` under the literature's law, p = ½F|η|/V_m, each variant from its last
-checkpoint on. Writes `OUT/imposed.md`, arrest beside a sharp crack, windows, speeds, a cell that is
-crossed, and `OUT/imposed.png`. A quarter of an hour of CPU.
+checkpoint on. Writes `OUT/imposed.md`, arrest beside a sharp crack, windows, speeds, a crack that
+hardly grows with two widths, a cell that is crossed, and `OUT/imposed.png`. Half an hour of CPU.
 
 An imposed pressure is that of the slot model. Its lithium is as well pressed at its root as at its
 end, so η has to be uniform: i₀ is 1/40 of the shipped one, and σRT/(F i₀) is 10 flaws long.
@@ -32,6 +32,7 @@ from benchmarks.dry_crack.plated import (
     sharp_cell,
     table,
 )
+from benchmarks.dry_crack.windows import windows
 from dendrolith.core.look import LOOK
 from dendrolith.results.open_run import RunResults
 
@@ -69,6 +70,13 @@ VARIANTS = {
     "18 mV, twice i_0": changes(18, i_0=5, L_xi_kappa=1.1e-14, end=1200),
     "14 mV": changes(14, L_xi_kappa=4e-15),
 }
+# as "14 mV", with half of every width; capillarity takes the same part of η, and Pe is the same
+HALF = "14 mV, half of all widths"
+NARROW = (
+    *changes(14, L_xi_kappa=2e-15),
+    *("damage.length=2.75 um", "geometry.mesh_size=0.5 um"),
+    *("lithium_metal.interface_width=2 um", "protrusions.width=7 um"),
+)
 SHORTER = (
     *changes(18, end=5000),
     *("geometry.electrolyte_thickness=84 um", "time.max_step=60 s", "output.every=100 s"),
@@ -82,9 +90,10 @@ def main() -> int:
     )
     parser.add_argument("out", type=Path)
     out = parser.parse_args().out
-    runs = run_all(CONFIG, VARIANTS | {CROSSED: SHORTER}, out)
-    through = crossing(runs.pop(CROSSED))
-    lines = [*arrests(runs), "", *table(runs, PLACES), "", *through]
+    runs = run_all(CONFIG, VARIANTS | {CROSSED: SHORTER, HALF: NARROW}, out)
+    through, narrow = crossing(runs.pop(CROSSED)), runs.pop(HALF)
+    hardly = near_threshold({"14 mV": runs["14 mV"], HALF: narrow})
+    lines = [*arrests(runs), "", *table(runs, PLACES), "", *hardly, "", *through]
     (out / "imposed.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
     mpl.rcParams.update(LOOK)
@@ -108,6 +117,23 @@ def arrests(runs: Mapping[str, RunResults]) -> list[str]:
         rows.append(
             f"| {name} | {p[-1] / opens:.2f} | {UM * crack:.0f} | {MPA * p.max():.1f} "
             f"| {MPA * there:.1f} |"
+        )
+    return rows
+
+
+def near_threshold(runs: Mapping[str, RunResults]) -> list[str]:
+    """How far a crack at p̂ → 1⁺ is ahead of its lithium, once it grows as lithium fills it."""
+    rows = ["| run | ℓ [µm] | ahead, mean [µm] | in ℓ | window where it grows first [s] |"]
+    rows.append("|---|---|---|---|---|")
+    for name, run in runs.items():
+        columns, ell = run.series, run.config.damage.length
+        arrested = columns["crack_tip"][columns["tip_height"] < FLAW + FINE][-1]
+        grows = columns["crack_tip"] > arrested * (1 + 1e-9)
+        ahead = np.mean((columns["crack_tip"] - columns["tip_height"])[grows])
+        (first,) = windows(columns, [columns["crack_tip"][grows][0]])
+        rows.append(
+            f"| {name} | {UM * ell:.2f} | {UM * ahead:.2f} | {ahead / ell:.2f} "
+            f"| {first.length:.0f} |"
         )
     return rows
 

@@ -44,6 +44,13 @@ def test_below_its_pressure_a_crack_does_not_grow():
         assert arrest_ratio(excess) == pytest.approx((2 * excess / math.pi) ** 2, rel=0.01)
 
 
+@pytest.mark.parametrize("excess", [0.002, 0.01, 0.05])
+def test_near_its_pressure_a_crack_is_hardly_ahead(excess):
+    """By (π²/8)(p/p_c − 1)² of its lithium, and by less the farther from p_c."""
+    ahead = arrest_ratio(1 + excess) - 1
+    assert 1 - excess < ahead / (math.pi**2 / 8 * excess**2) < 1
+
+
 def test_a_crack_crosses_500_um():
     assert length_to_cross(500e-6, 1e8, 0.6e6) == pytest.approx(117.8e-6, rel=1e-3)
     assert length_to_cross(500e-6, 1e6, 0.6e6) == math.inf

@@ -323,11 +323,11 @@ def longest_step(config: Config) -> float:
     """Largest step of the split [s].
 
     The double well is followed to `max_relaxation` of its time 1/(L_ξ W). Stress that drives
-    lithium is that of ξ*: it is explicit, and stable below 2/(L_ξ χ_m ∂²f_elas/∂ξ²), of which half
-    is taken. In lithium that cannot give way ∂²f_elas/∂ξ² = 9K ε⁰² h′².
+    lithium is that of ξ*: it is explicit, and stable below 2/(L_ξ χ_m ∂²f_elas/∂ξ²), of which
+    `max_relaxation` is taken. In lithium that cannot give way ∂²f_elas/∂ξ² = 9K ε⁰² h′².
     """
     lithium = config.lithium_metal
-    limits = [config.time.max_relaxation * lithium.relaxation_time]
+    times = [lithium.relaxation_time]
     for elastic in present(config, Elasticity):
         E, nu = (
             getattr(config.materials.lithium, key) for key in ("young_modulus", "poisson_ratio")
@@ -335,8 +335,8 @@ def longest_step(config: Config) -> float:
         curvature = 3 * E / (1 - 2 * nu) * (elastic.eigenstrain * STEEPEST) ** 2
         stiffness = lithium.L_xi * elastic.stress_coupling * curvature
         if elastic.coupling == DRIVING_FORCE and elastic.eigenstrain_part and stiffness > 0:
-            limits.append(1 / stiffness)
-    return float(min(limits))
+            times.append(2 / stiffness)
+    return float(config.time.max_relaxation * min(times))
 
 
 def thermodynamic_coupling(config: Config, elastic: Elasticity) -> float:

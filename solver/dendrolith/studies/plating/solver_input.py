@@ -33,7 +33,8 @@ class TimeControl:
     )
     max_relaxation: float = quantity(
         "1",
-        "split: largest step over the relaxation time 1/(L_xi W) of the interface",
+        "split: largest step over the relaxation time 1/(L_xi W) of the interface, and over "
+        "what an explicit stress allows",
         default=0.25,
         above=0,
         at_most=0.5,
