@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from dendrolith.control.stages import CURRENT, VOLTAGE
+from dendrolith.traces.offset import offset_of_ramp
 from dendrolith.traces.segments import segments_of
 from dendrolith.traces.shorts.measured import judge
 from tests.traces.small_set import full, symmetric
@@ -292,3 +294,66 @@ def test_charges_that_come_to_take_more_than_is_given_back(taken):
     assert not any("gives back" in note for note in sound.notes)
     assert leaks.label == "soft" or leaks.confidence < 0.7
     assert leaks.label == "soft" or any("gives back" in note for note in leaks.notes)
+
+
+def ramp(left, *, offset, noise=1e-4, back=False, least=0.0):
+    """A current of one side that ramps; 10 mΩ, of which a part is left over time."""
+    t = np.linspace(0, 7200, 1500)
+    current = least + 10 * t / t[-1]
+    if back:
+        current = current[::-1]
+    voltage = 0.01 * left(t) * current + offset
+    return t, voltage + noise * np.random.default_rng(11).normal(size=t.size), current
+
+
+def verdict_of_ramp(trace):
+    return judge(*segments_of(*trace, signal=VOLTAGE))
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-5, 1e-4, 5e-4])
+@pytest.mark.parametrize("least", [0.0, 0.3])
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("offset", [-0.02, -0.005, 0.005])
+def test_a_ramp_with_an_offset_is_sound(offset, back, least, noise):
+    """One that passes 0 V too: no short does."""
+    found = verdict_of_ramp(ramp(np.ones_like, offset=offset, noise=noise, back=back, least=least))
+    assert found.label == "none", (found.label, found.confidence)
+
+
+@pytest.mark.parametrize("offset", [-0.02, -0.005, 0.0])
+@pytest.mark.parametrize("at", [3000.0, 5000.0])
+def test_a_ramp_with_an_offset_shows_its_short(at, offset):
+    """Where the voltage stays below 0 ever after, too."""
+    found = verdict_of_ramp(ramp(lambda t: np.where(t < at, 1.0, 1e-3), offset=offset))
+    assert found.label == "hard", (found.label, found.confidence)
+    assert found.events[-1].onset == pytest.approx(at, abs=60)
+
+
+def swept(left, *, back=False, cycles=0):
+    """A voltage that is swept up, down or to and fro, over 10 mΩ of which a part is left."""
+    t = np.linspace(0, 7200, 1500)
+    voltage = 0.1 * t / t[-1]
+    if back:
+        voltage = voltage[::-1].copy()
+    if cycles:
+        voltage = 0.1 * np.sin(2 * np.pi * cycles * t / t[-1])
+    noise = 1 + 1e-3 * np.random.default_rng(3).normal(size=t.size)
+    return judge(*segments_of(t, voltage, voltage / (0.01 * left(t)) * noise, signal=CURRENT))
+
+
+@pytest.mark.parametrize("sweep", [{}, {"back": True}, {"cycles": 2}, {"cycles": 6}])
+def test_a_voltage_that_is_swept_shows_its_short_alone(sweep):
+    """V/I is that of each sample: the current of a sound cell follows the voltage."""
+    sound = swept(np.ones_like, **sweep)
+    assert sound.label == "none", (sound.label, sound.confidence)
+    shorted = swept(lambda t: np.where(t < 4000, 1.0, 1e-2), **sweep)
+    assert shorted.label == "hard", (shorted.label, shorted.confidence)
+    assert shorted.events[-1].onset == pytest.approx(4000, abs=60)
+
+
+def test_a_current_without_signs_that_ramps_through_0_turns():
+    """Its voltage is no line over it."""
+    t = np.linspace(0, 7200, 1500)
+    current = 10 * np.cos(2 * np.pi * t / 1800)
+    assert offset_of_ramp(0.01 * current, np.abs(current)) == 0.0
+    assert offset_of_ramp(0.01 * np.abs(current) - 0.02, np.abs(current)) == pytest.approx(-0.02)

@@ -20,6 +20,7 @@ from dendrolith.traces.held import (
     steps_of,
     without_overloads,
 )
+from dendrolith.traces.offset import offset_of_ramp
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -38,6 +39,9 @@ CHARGE = re.compile(
 )
 
 
+OFFSET = (
+    "the voltage passes 0 on a line while the current ramps: an offset of {:.3g} V was left out"
+)
 OF_STATES = "the current has one sign only: it discharges where the state column says so"
 
 
@@ -108,7 +112,11 @@ def _of_both(
         Undecided: it cannot be seen which is held.
     """
     calm, overloads = without_overloads(current)
+    offset = offset_of_ramp(voltage, calm) if has_no_signs(calm) else 0.0
+    voltage = voltage - offset
     held, notes = _signed(voltage, calm, states)
+    if offset:
+        notes.append(OFFSET.format(offset))
     if signal is None:
         controlled = held_of(voltage, held)
         if controlled is None:

@@ -41,6 +41,8 @@ RESTING = 0.3
 FOLLOWS, QUIET, RAISED = 7, 0.8, 30
 # Below so many samples a half-cycle does not tell its noise: most bends may be those of one dip.
 FEW = 20
+# A control ramps where most of its samples differ by this factor; this part of it tells little.
+RAMPS, SLIGHT = 1.5, 0.05
 # The largest step of a current that a Tafel law is taken to bend.
 LARGEST_STEP = 2.1
 
@@ -71,24 +73,31 @@ class HalfCycle:
         return self.held >= 0
 
 
-def half_cycles(segments: Sequence[Segment]) -> list[HalfCycle]:
-    """Those of a trace that have three samples or more; gaps are left out."""
+def half_cycles(segments: Sequence[Segment], *, ramps: bool = False) -> list[HalfCycle]:
+    """Those of a trace that have three samples or more; gaps are left out.
+
+    Args:
+        segments: the trace.
+        ramps: V/I of each sample where what is held ramps; not in a full cell, whose current
+            falls at a held voltage.
+    """
     total = sum(part.time.size for part in segments)
     found = []
     for part in segments:
         held = 1.0 if part.held is None or part.held == 0 else part.held
-        known = np.isfinite(part.time) & np.isfinite(part.value)
-        time, value = part.time[known], part.value[known]
+        control = _ramp(part, held) if ramps else np.full(part.time.size, held)
+        known = np.isfinite(part.time) & np.isfinite(part.value) & np.isfinite(control)
+        time, value, control = part.time[known], part.value[known], control[known]
         if time.size < 3:
             continue
         size = max(1, min(-(-total // MOST_SAMPLES), time.size // 10))
-        time, value = _blocks(time, size), _blocks(value, size)
+        time, value, control = (_blocks(series, size) for series in (time, value, control))
         if part.kind == CURRENT:
             value = value * np.sign(held) if part.held is not None else np.abs(value)
             least = 1e-9 * np.abs(value).max(initial=0.0) or 1.0
-            resistance = abs(held) / np.maximum(value, least)
+            resistance = np.abs(control) / np.maximum(value, least)
         else:
-            resistance = value / held
+            resistance = value / control
         found.append(HalfCycle(time, time - part.time[known][0], resistance, held))
     sizes = [float(np.median(np.abs(cycle.resistance))) for cycle in found]
     most = float(np.median(sizes)) if sizes else 0.0  # no half-cycle outvotes the others
@@ -96,6 +105,21 @@ def half_cycles(segments: Sequence[Segment]) -> list[HalfCycle]:
         for cycle in found:
             cycle.resistance = -cycle.resistance
     return found
+
+
+def _ramp(part: Segment, held: float) -> FloatArray:
+    """(n,) what is held at each sample where it ramps, NaN where little is; else its median."""
+    size = np.abs(part.control)
+    if part.held is None or size.size != part.time.size or not np.isfinite(size).all():
+        return np.full(part.time.size, held)
+    low, high = np.quantile(size, (0.1, 0.9))
+    if high < RAMPS * low:
+        return np.full(part.time.size, held)
+    slight = size <= SLIGHT * size.max()
+    if part.kind == CURRENT:  # a short may take all of the voltage
+        flows = np.abs(part.value)
+        slight &= ~(flows > SLIGHT * np.nanmax(flows, initial=0.0))
+    return np.where(slight, np.nan, part.control)
 
 
 def _blocks(values: FloatArray, size: int) -> FloatArray:

@@ -22,6 +22,7 @@ from dendrolith.traces.shorts.excursion import PATH
 from dendrolith.traces.shorts.falls import DEPTH, EDGE, LEAST, LONG, NOISE, Fall, falls_of, smooth
 from dendrolith.traces.shorts.finding import Finding, event_of
 from dendrolith.traces.shorts.fraction import (
+    LEVEL,
     Floor,
     Fractions,
     HalfCycle,
@@ -55,7 +56,7 @@ from dendrolith.traces.shorts.witness import (
 # A slow decline to this part is doubtful; to what a hard short surely leaves, a short.
 DECLINED = 0.5
 # A voltage under load below this [V], or a resistance below this [Ohm], is that of a bridged cell.
-BRIDGED_VOLTAGE, BRIDGED_RESISTANCE = 1e-3, 1.0
+BRIDGED_VOLTAGE, BRIDGED_RESISTANCE, BEGIN = 1e-3, 1.0, 10  # BEGIN: samples, or a tenth
 DECLINE = "a slow decline to {:.0f} % of the resistance: a short or a better contact"
 # An instrument with readings below this part of the usual voltage resolves a hard short.
 COARSE = 0.02
@@ -153,6 +154,7 @@ def _find(kind: str, segments: Sequence[Segment]) -> Finding:
         return Finding(NONE, [], [0.0], [bridged])
     if kind == VOLTAGE and is_full(cycles):
         return of_full_cell(examine(cycles), beside(segments))
+    cycles = half_cycles(segments, ramps=True)
     opposed = against_current(cycles, HARD_LEFT) if kind == VOLTAGE else []
     cycles = [cycle for cycle in cycles if not any(cycle is other for other in opposed)]
     if not cycles:
@@ -208,8 +210,8 @@ def _bridged(kind: str, cycles: list[HalfCycle]) -> str:
     first = cycles[0]
     if kind != VOLTAGE or abs(first.held) == 1.0:
         return ""
-    resistance = float(np.median(first.resistance))
-    highest = max(float(np.median(c.resistance)) * abs(c.held) for c in cycles)
+    resistance = float(np.median(first.resistance[: max(BEGIN, first.time.size // 10)]))
+    highest = max(float(np.quantile(c.resistance, LEVEL)) * abs(c.held) for c in cycles)
     if resistance > BRIDGED_RESISTANCE or highest > 5 * BRIDGED_VOLTAGE:
         return ""
     return (
