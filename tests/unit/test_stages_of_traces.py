@@ -77,6 +77,22 @@ def test_falls_shorter_than_a_window_are_in_the_confidence_of_ii():
         assert all(span.confidence <= 0.75 for span in spans)
 
 
+@pytest.mark.parametrize("lasts", [30, 100, 300])
+def test_falls_shorter_than_a_window_are_in_the_confidence_of_iii(lasts):
+    """So deep that a window shows III throughout; the cell is in IV for most of the time."""
+    signals = healthy(1, 500.0)
+    late = np.maximum(signals.time - 14400, 0)
+    swings = late - 1000 * (late // 1000)
+    steep = 1500 / lasts  # one and a half of what is charged
+    lost = 1500 * (late // 1000) + steep * np.maximum(swings - 1000 + lasts, 0)
+    pressure = signals.pressure - 0.5e6 / 28800 * lost
+    voltage = signals.voltage - 5e-5 * late
+    found = stages_of(dataclasses.replace(signals, pressure=pressure, voltage=voltage))
+    spans = [span for span in found.spans if span.label == "III"]
+    assert spans
+    assert all(span.confidence <= 0.75 for span in spans)
+
+
 def test_what_is_not_sure_has_no_confidence():
     """It was that of the judges' label, up to 0.95."""
     found = stages_of(trace("strong bridge", 100, interval=30.0))

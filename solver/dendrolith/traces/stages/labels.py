@@ -5,8 +5,8 @@ higher: by a standard deviation of κ beyond the clean part, and by what noise t
 twenty charges, for the rule forgets nothing. Noise is what r shows in the clean part, where it is
 1: that of samples, and slower changes, as those of a temperature. A label is as sure as the part of
 these nine that agree; below two thirds, or where it holds for less than a window, it is `UNSURE`.
-II has a doubt besides: what a window shows as a loss may be lost in falls shorter than it, which
-are III, and what follows them IV. No window excludes them.
+II and III have a doubt besides: what a window shows as a loss may be lost in falls shorter than it,
+which are III, and what follows them IV. No window excludes them.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from dendrolith.traces.decouple.observer import observed_charge
 from dendrolith.traces.held import noise_of
 from dendrolith.traces.local_lines import local_lines, slope_noise
 from dendrolith.traces.signals import Signals
-from dendrolith.traces.stages.rule import DISCHARGE, REST, TWO, UNSURE, Limits, StageRule
+from dendrolith.traces.stages.rule import DISCHARGE, REST, THREE, TWO, UNSURE, Limits, StageRule
 
 FloatArray = npt.NDArray[np.float64]
 
 FACTORS, SIDES = (0.5, 1.0, 2.0), (-1.0, 0.0, 1.0)
 SURE = 2 / 3
 SELDOM = 0.05  # charges in which noise alone goes beyond what is allowed for it [1]
-FALLS = 0.75  # confidence of II at most: falls shorter than a window look like it
+FALLS = 0.75  # confidence of II and III at most: falls shorter than a window look like them
 PRECISE = 0.02  # noise of r in a window, for a limit halved is 0.05 from 1
 
 
@@ -51,8 +51,8 @@ class Span:
         begin, end: [s].
         ratio: mean of r [1]; NaN outside charges.
         voltage, pressure: change over it [V], [Pa]; NaN without such a signal.
-        confidence: part of the judgements that agree, on average, with the doubt of II [1]; NaN
-            of what is not sure.
+        confidence: part of the judgements that agree, on average, with the doubt of II and III
+            [1]; NaN of what is not sure.
     """
 
     label: str
@@ -186,8 +186,9 @@ def _label(signals: Signals, found: _Ratio) -> tuple[npt.NDArray[np.object_], Fl
     )
     middle = judged[len(judged) // 2]
     trust = (judged == middle).mean(axis=0)
+    falling = np.isin(middle, (TWO, THREE))
     labels = np.where((trust >= SURE) & np.isfinite(found.ratio), middle, UNSURE)
-    return _held_for(labels, time, found.window), np.where(middle == TWO, FALLS * trust, trust)
+    return _held_for(labels, time, found.window), np.where(falling, FALLS * trust, trust)
 
 
 def _judge(ratio: FloatArray, rate: FloatArray, current: FloatArray, limits: Limits) -> list[str]:
