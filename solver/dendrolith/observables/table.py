@@ -25,7 +25,7 @@ class ObservableTable:
     """
 
     def __init__(self, observables: Sequence[Observable]) -> None:
-        self._observables = observables
+        self._observables = _named(observables)
         self._held: dict[str, list[float]] = {}  # what sampled ones measured last
         own = [column for observable in observables for column in observable.columns]
         self.columns = [TIME, STEP, STAGE, *own]
@@ -35,34 +35,33 @@ class ObservableTable:
 
     def start(self, view: StepView) -> None:
         """Take the start of the run as reference (collective)."""
-        for observable in self._observables:
+        for observable in self._observables.values():
             observable.start(view)
 
     def save(self) -> CheckpointData:
         """What observables keep from step to step."""
         own = CheckpointData(numbers={"held": dict(self._held)})
-        parts = {type(o).__name__: o.save() for o in self._observables}
+        parts = {name: observable.save() for name, observable in self._observables.items()}
         return CheckpointData.join({OWN: own, **parts})
 
     def restore(self, data: CheckpointData) -> None:
         """Take it back (collective)."""
         self._held = dict(data.part(OWN).numbers.get("held", {}))
-        for observable in self._observables:
-            observable.restore(data.part(type(observable).__name__))
+        for name, observable in self._observables.items():
+            observable.restore(data.part(name))
 
     def measure(self, view: StepView) -> Values:
         """One row of the time series (collective)."""
         values: list[float] = [view.time, view.dt, view.stage]
         with timed("observables"):
-            for observable in self._observables:
-                values.extend(self._values_of(observable, view))
+            for name, observable in self._observables.items():
+                values.extend(self._values_of(name, observable, view))
         return dict(zip(self.columns, values, strict=True))
 
-    def _values_of(self, observable: Observable, view: StepView) -> Sequence[float]:
+    def _values_of(self, name: str, observable: Observable, view: StepView) -> Sequence[float]:
         """What it measures now or, of a sampled one between its samples, what it measured last."""
         if not observable.sampled:
             return observable(view)
-        name = type(observable).__name__
         if name not in self._held or view.milestone or view.step % SAMPLED_EVERY == 0:
             self._held[name] = list(observable(view))
         return self._held[name]
@@ -71,6 +70,17 @@ class ObservableTable:
         """New rows of the tables, by name; once an accepted step, in order (collective)."""
         rows: Rows = {}
         with timed("tables of observables"):
-            for observable in self._observables:
+            for observable in self._observables.values():
                 rows.update(observable.rows(view))
         return rows
+
+
+def _named(observables: Sequence[Observable]) -> dict[str, Observable]:
+    """Each by the name of its class, in order; further ones of a name have a number besides."""
+    named: dict[str, Observable] = {}
+    for observable in observables:
+        name, number = type(observable).__name__, 2
+        while name in named:
+            name, number = f"{type(observable).__name__} {number}", number + 1
+        named[name] = observable
+    return named
