@@ -58,6 +58,7 @@ class HalfCycle:
         held: what is held.
         level: a high quantile of the resistance.
         quiet: whether that is the level of a cell without a short.
+        steady: whether what is held stands: a resistance may fall with the current of a ramp.
     """
 
     time: FloatArray
@@ -66,6 +67,7 @@ class HalfCycle:
     held: float
     level: float = 0.0
     quiet: bool = True
+    steady: bool = True
 
     @property
     def rises(self) -> bool:
@@ -98,7 +100,8 @@ def half_cycles(segments: Sequence[Segment], *, ramps: bool = False) -> list[Hal
             resistance = np.abs(control) / np.maximum(value, least)
         else:
             resistance = value / control
-        found.append(HalfCycle(time, time - part.time[known][0], resistance, held))
+        since, steady = time - part.time[known][0], bool((control == held).all())
+        found.append(HalfCycle(time, since, resistance, held, steady=steady))
     sizes = [float(np.median(np.abs(cycle.resistance))) for cycle in found]
     most = float(np.median(sizes)) if sizes else 0.0  # no half-cycle outvotes the others
     if sum(float(np.clip(c.resistance, -most, most).sum()) for c in found) < 0:  # the other sign

@@ -40,6 +40,7 @@ from dendrolith.traces.shorts.state_machine import CLASSES, HARD, NONE, SOFT
 from dendrolith.traces.shorts.thresholds import SIMULATED, Thresholds
 from dendrolith.traces.shorts.witness import (
     against_current,
+    declined_to,
     ends_low,
     healed,
     is_offset,
@@ -281,7 +282,7 @@ def _of_falls(
     slow = [fall for fall in falls if not fall.sudden]
     events = [event_of(kind, found.time, fall) for fall in falls]
     last = falls[-1] if falls and falls[-1].lasts else None
-    declined = _declined(cycles)
+    declined = declined_to(cycles)
     if last and last.stays < HARD_LEFT:
         kept = without_lost_contact(cycles, sound_before(last, falls, found, cycles))
         if kept is None:
@@ -357,18 +358,6 @@ def _opens(cycles: list[HalfCycle]) -> bool:
         now > OPENS * before and now * abs(i) > OPENS * before * abs(j)
         for (before, j), (now, i) in itertools.pairwise(levels)
     )
-
-
-def _declined(cycles: list[HalfCycle]) -> float:
-    """What slow changes have left at the end of the highest resistance.
-
-    Thirds of half-cycles are compared with the same third of others, for they have a shape.
-    """
-    parts = [np.array_split(c.resistance, 3) for c in cycles]
-    if len(parts) < 2:
-        return 1.0
-    levels = np.array([[float(np.median(third)) for third in some] for some in parts])
-    return float(np.median(levels[-1] / np.maximum(levels.max(axis=0), 1e-300)))
 
 
 def _swings(y: FloatArray, found: Fractions, falls: list[Fall]) -> float:

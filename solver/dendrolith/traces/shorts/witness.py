@@ -235,6 +235,21 @@ def one_sided(found: Fractions, falls: list[Fall], cycles: list[HalfCycle]) -> i
     return low if low - high > NOISE * np.sqrt(low + high) else 0
 
 
+def declined_to(cycles: list[HalfCycle]) -> float:
+    """What slow changes have left at the end of the highest resistance.
+
+    Thirds of half-cycles are compared with the same third of others, for they have a shape. A
+    single one is compared with itself.
+    """
+    if len(cycles) < 2:
+        tenths = np.array_split(cycles[0].resistance, 10 if cycles[0].steady else 1)
+        medians = [float(np.median(tenth)) for tenth in tenths if tenth.size]
+        return medians[-1] / max(*medians, 1e-300) if len(medians) > 1 else 1.0
+    parts = [np.array_split(c.resistance, 3) for c in cycles]
+    levels = np.array([[float(np.median(third)) for third in some] for some in parts])
+    return float(np.median(levels[-1] / np.maximum(levels.max(axis=0), 1e-300)))
+
+
 def healed(cycles: list[HalfCycle]) -> float:
     """The least that slow changes left for a while, of what was before and came after [1].
 
