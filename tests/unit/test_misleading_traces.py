@@ -353,13 +353,14 @@ def test_a_voltage_that_is_swept_shows_its_short_alone(sweep):
 
 @pytest.mark.parametrize("kind", [CURRENT, VOLTAGE])
 @pytest.mark.parametrize(("left", "most"), [(0.2, 0.5), (0.4, 0.5), (0.7, 1.0), (1.5, 1.0)])
-def test_a_slow_decline_in_a_single_half_cycle_is_a_doubt(left, most, kind):
-    """After a current has decayed, or a voltage has built up."""
-    t = np.linspace(0, 7200, 1500)
+@pytest.mark.parametrize("samples", [1500, 50_000])
+def test_a_slow_decline_in_a_single_half_cycle_is_a_doubt(left, most, kind, samples):
+    """After a current has decayed, or a voltage has built up; in averages of many samples too."""
+    t = np.linspace(0, 7200, samples)
     resistance = np.minimum(1.0, 0.3 + t / 1000) * np.interp(t, [3000, 7200], [1.0, left])
     resistance *= 1 + 2e-3 * np.random.default_rng(8).normal(size=t.size)
     if kind == VOLTAGE:
-        found = judge(*segments_of(t, 0.1 * resistance, np.full(t.size, 2.0), signal=VOLTAGE))
+        found = judge(*segments_of(t, 0.1 * resistance, np.full(t.size, 2.3), signal=VOLTAGE))
     else:
         found = judge(*segments_of(t, np.full(t.size, 0.1), 2.0 / resistance, signal=CURRENT))
     assert found.label == "none"

@@ -100,7 +100,7 @@ def half_cycles(segments: Sequence[Segment], *, ramps: bool = False) -> list[Hal
             resistance = np.abs(control) / np.maximum(value, least)
         else:
             resistance = value / control
-        since, steady = time - part.time[known][0], bool((control == held).all())
+        since, steady = time - part.time[known][0], np.allclose(control, held, rtol=1e-9)
         found.append(HalfCycle(time, since, resistance, held, steady=steady))
     sizes = [float(np.median(np.abs(cycle.resistance))) for cycle in found]
     most = float(np.median(sizes)) if sizes else 0.0  # no half-cycle outvotes the others
